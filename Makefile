@@ -1,0 +1,30 @@
+# `make demo`: from a fresh machine to a page that plays. `make test`: all tests. Both may be repeated.
+.PHONY: demo test setup lint clean
+
+ENVIVO = .venv/bin/envivo
+PYINFRA = .venv/bin/pyinfra
+PYTEST = .venv/bin/pytest
+
+demo: setup
+	$(ENVIVO) artifacts fetch
+	$(ENVIVO) lab up
+	$(PYINFRA) inventories/lab.py deploy.py -y
+	$(ENVIVO) verify lab
+	$(ENVIVO) urls lab
+
+test: setup lint
+	$(ENVIVO) artifacts fetch
+	$(PYTEST) tests/unit tests/plan tests/e2e tests/browser --durations=10
+
+lint:
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+setup:
+	./setup.sh
+
+# Lab hosts, state and caches; the installed packages stay.
+clean:
+	-$(ENVIVO) lab down
+	rm -rf .venv .envivo

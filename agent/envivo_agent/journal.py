@@ -1,0 +1,51 @@
+"""Lines for the journal: priority, no secret, one for each change, repeats seldom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import quote
+
+ERROR, WARNING, NOTICE, INFO = 3, 4, 5, 6
+"""sd-daemon(3) priorities."""
+
+REPEAT_S = 300.0
+
+_IN_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)|(?<=pass=)[^&\s\"')]+")
+
+
+def redact(text: str, secrets: tuple[str, ...]) -> str:
+    """Without the secrets, as they are or quoted for a URL, and without anything that sits where a URL carries one."""
+    for secret in secrets:
+        for form in {secret, quote(secret, safe="")} - {""}:
+            text = text.replace(form, "***")
+    return _IN_URL.sub("***", text)
+
+
+class Journal:
+    """`write` gets complete lines; `now` is a monotonic clock in seconds."""
+
+    def __init__(self, write: Callable[[str], object], now: Callable[[], float], secrets: tuple[str, ...]) -> None:
+        self._write = write
+        self._now = now
+        self._secrets = secrets
+        self._last = ""
+        self._said = 0.0
+        self._unsaid = 0
+
+    def clean(self, text: str) -> str:
+        return " ".join(redact(text, self._secrets).split())
+
+    def line(self, priority: int, text: str) -> None:
+        """One line, always."""
+        self._write(f"<{priority}>{self.clean(text)}\n")
+
+    def change(self, priority: int, text: str) -> None:
+        """A line unless it is the one said last; then again every REPEAT_S with how often it was left out."""
+        now = self._now()
+        if text == self._last and now - self._said < REPEAT_S:
+            self._unsaid += 1
+            return
+        often = f" ({self._unsaid} more times)" if text == self._last and self._unsaid else ""
+        self._last, self._said, self._unsaid = text, now, 0
+        self.line(priority, text + often)

@@ -1,0 +1,68 @@
+"""(gi) One pipeline, from its building to its end. It is never repaired."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from envivo_agent.gst import Gst
+from envivo_agent.plan import OUTLET, Plan
+
+OnError = Callable[[str, str, str], None]
+"""(name of the element in the plan, message, debug text)"""
+
+
+class Pipeline:
+    def __init__(self, plan: Plan, on_error: OnError) -> None:
+        """Raises gi's GLib.Error when the description cannot be built."""
+        self._pipeline: Any = Gst.parse_launch(plan.description)
+        self._on_error = on_error
+        self._frames = 0
+        for wanted in plan.properties:
+            self.element(wanted.element).set_property(wanted.name, wanted.value)
+        self.element(OUTLET).get_static_pad("src").add_probe(Gst.PadProbeType.BUFFER, self._count)
+        self._bus: Any = self._pipeline.get_bus()
+        self._bus.add_signal_watch()
+        self._bus.connect("message::error", self._error)
+        self._bus.connect("message::eos", lambda _bus, _message: on_error("pipeline", "the stream ended", ""))
+
+    @property
+    def frames(self) -> int:
+        """Encoded frames handed to the sink. A sink takes the first one before it is connected."""
+        return self._frames
+
+    def element(self, name: str) -> Any:
+        return self._pipeline.get_by_name(name)
+
+    def running_time_ns(self) -> int | None:
+        """None until the pipeline plays."""
+        clock = self._pipeline.get_clock()
+        if clock is None or self._pipeline.get_state(0)[1] != Gst.State.PLAYING:
+            return None
+        return int(clock.get_time() - self._pipeline.get_base_time())
+
+    def start(self) -> None:
+        """What fails arrives at on_error; so does what set_state already knows."""
+        self._pipeline.set_state(Gst.State.PLAYING)
+
+    def close(self) -> threading.Thread:
+        """Begins the end, silent from now on. The thread may hang as long as a sink or a driver does."""
+        self._bus.remove_signal_watch()
+        thread = threading.Thread(target=self._pipeline.set_state, args=(Gst.State.NULL,), daemon=True)
+        thread.start()
+        return thread
+
+    def _count(self, _pad: Any, _info: Any) -> Any:
+        self._frames += 1
+        return Gst.PadProbeReturn.OK
+
+    def _error(self, _bus: Any, message: Any) -> None:
+        error, debug = message.parse_error()
+        self._on_error(self._child(message.src), error.message, debug or "")
+
+    def _child(self, element: Any) -> str:
+        """The plan's name for the element, or for the bin of the plan that it is part of."""
+        while element.get_parent() not in (None, self._pipeline):
+            element = element.get_parent()
+        return str(element.get_name())

@@ -1,0 +1,20 @@
+"""`pyinfra inventories/ENV.py deploy.py`: from bare hosts to live video. The settings: group_data/ENV.py."""
+
+from pyinfra import host
+
+from roles.deployment import deployment
+from roles.base.tasks import base
+from roles.camera.tasks import cameras
+from roles.docker.tasks import docker
+from roles.media.tasks import media
+
+this = deployment(host)
+
+base(settings=this.settings.base, needs=this.needs)
+
+if "media" in host.groups:
+    docker()
+    media(settings=this.settings)
+
+if "cameras" in host.groups:
+    cameras(settings=this.settings, plugged_in=this.cameras, media_address=this.media_address)

@@ -1,0 +1,112 @@
+"""Filling the cache: for each missing artifact its sources in the lock file's order, until one serves."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from filelock import FileLock, Timeout
+
+from envivo.artifacts.cache import Cache, Receipt
+from envivo.artifacts.lock import AnyPin, GoPin, Item, NpmPin, RegistryPin, ReleasePin
+from envivo.artifacts.progress import Display, Line, display
+from envivo.artifacts.sources import Source, UnavailableError
+from envivo.artifacts.sources.go_module import GoModule
+from envivo.artifacts.sources.mirror import Mirror
+from envivo.artifacts.sources.npm import Npm
+from envivo.artifacts.sources.registry import Registry
+from envivo.artifacts.sources.release import Release
+from envivo.artifacts.sources.web import Web
+from envivo.errors import EnvivoError
+
+_LOCK = ".lock"
+
+
+@dataclass(frozen=True)
+class Fetched:
+    item: Item
+    receipt: Receipt
+    fresh: bool
+    """False when the cache had it."""
+
+
+def fetch(items: Sequence[Item], cache: Cache, mirror: str | None = None) -> list[Fetched]:
+    """See to it that the cache holds these, each verified; a mirror is asked before the lock file's sources.
+
+    EnvivoError when no source can serve one of them, when something does not match its pin, or when the cache cannot
+    be written.
+    """
+    web = Web()
+    try:
+        cache.root.mkdir(parents=True, exist_ok=True)
+        with display() as lines, _exclusive(cache, lines):
+            cache.sweep()
+            return [_fetch_one(item, cache, _sources(item, web, mirror), lines.line(item)) for item in items]
+    except OSError as error:
+        place = str(error.filename or cache.root)
+        raise EnvivoError(
+            place, error.strerror or str(error), "make room there, or name another cache in ENVIVO_CACHE"
+        ) from error
+
+
+def _fetch_one(item: Item, cache: Cache, sources: Sequence[Source], line: Line) -> Fetched:
+    held = cache.receipt(item)
+    if held:
+        try:
+            cache.verify(item)
+        except EnvivoError as damage:
+            line.step(f"damaged, fetched again: {damage.what}")
+        else:
+            line.done("in the cache")
+            return Fetched(item, held, fresh=False)
+    refusals = []
+    for source in sources:
+        with cache.staging(item) as into:
+            try:
+                receipt = cache.keep(item, into, source.fetch(item, into, line))
+            except UnavailableError as refusal:
+                refusals.append(f"{source.name}: {refusal}")
+                line.step(f"{source.name} cannot serve: {refusal}")
+                continue
+        line.done(f"fetched from {receipt.origin}")
+        return Fetched(item, receipt, fresh=True)
+    raise EnvivoError(
+        f"artifact {item.label}", "no source can serve it\n" + "\n".join(f"  {r}" for r in refusals), _fix(item)
+    )
+
+
+def _fix(item: Item) -> str:
+    return (
+        "\n  let this machine reach one of them, or bring a copy of the cache of a machine that can: "
+        f"envivo artifacts fetch --arch {item.arch} --from DIR_OR_URL"
+    )
+
+
+def _sources(item: Item, web: Web, mirror: str | None) -> list[Source]:
+    return [*([Mirror(mirror, web)] if mirror else []), *(_source(pin, web) for pin in item.spec.sources)]
+
+
+def _source(pin: AnyPin, web: Web) -> Source:
+    match pin:
+        case RegistryPin():
+            return Registry(pin, web)
+        case ReleasePin():
+            return Release(pin, web)
+        case GoPin():
+            return GoModule(pin)
+        case NpmPin():
+            return Npm(pin)
+
+
+@contextmanager
+def _exclusive(cache: Cache, lines: Display) -> Iterator[None]:
+    """The cache for oneself: a second fetch waits for the first, then finds most of its work done."""
+    lock = FileLock(cache.root / _LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        lines.say("another fetch is at work in this cache: waiting for it")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()

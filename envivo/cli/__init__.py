@@ -1,0 +1,39 @@
+"""`envivo COMMAND ...`: a thin front. Each subcommand is one small module of this package, loaded when it is named."""
+
+import sys
+from importlib import import_module
+
+import click
+
+from envivo.errors import EnvivoError
+
+COMMANDS = {
+    "artifacts": "fetch and check what is not a distribution package",
+    "lab": "make, show and remove the lab hosts",
+    "verify": "prove that an environment delivers moving pictures",
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"envivo.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)  # noqa: S101 - a programming error, not an input
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def _envivo() -> None:
+    """From an inventory to live video in a browser."""
+
+
+def main() -> None:
+    try:
+        _envivo(standalone_mode=True)
+    except EnvivoError as error:
+        click.echo(error, err=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,96 @@
+"""`envivo artifacts`: fill the cache, and show what is pinned and what is there."""
+
+import json
+import platform
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from envivo.artifacts import CACHE
+from envivo.artifacts.cache import Cache, Receipt
+from envivo.artifacts.lock import ARCHS, Arch, Item, architecture, load
+from envivo.errors import EnvivoError
+from envivo.findings import Finding, report
+
+_MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="One object on stdout, for machines.")
+
+
+@click.group("artifacts")
+def command() -> None:
+    """Fetch and show what is not a distribution package."""
+
+
+@command.command("fetch")
+@click.option("--arch", type=click.Choice(ARCHS), help="Architecture of the hosts; this machine's when not given.")
+@click.option("--from", "mirror", metavar="DIR_OR_URL", help="A copy of another machine's cache, asked first.")
+@_AS_JSON
+def fetch(arch: Arch | None, mirror: str | None, as_json: bool) -> None:
+    """Fill the cache with every artifact, each from the first source that serves it."""
+    from envivo.artifacts.fetching import fetch as fill
+
+    cache = Cache(CACHE)
+    items = list(load().items(arch or architecture(_MACHINES.get(platform.machine(), platform.machine()))))
+    if mirror:
+        check_mirror(mirror)
+    try:
+        fetched = fill(items, cache, mirror)
+    except EnvivoError as error:
+        if as_json:
+            finding = Finding("controller", "artifacts", f"{error.place}: {error.what}", error.fix)
+            click.echo(json.dumps(report("", {}, [finding], cache=str(cache.root), artifacts=_rows(items, cache))))
+        raise
+    if as_json:
+        fresh = {one.item.entry for one in fetched if one.fresh}
+        rows = [{**row, "fetched": row["entry"] in fresh} for row in _rows(items, cache)]
+        click.echo(json.dumps(report("", {}, [], cache=str(cache.root), artifacts=rows)))
+    else:
+        for one in fetched:
+            click.echo(f"{one.item.label}: {one.receipt.origin}{'' if one.fresh else ' (was in the cache)'}")
+
+
+@command.command("list")
+@_AS_JSON
+def show(as_json: bool) -> None:
+    """Show what is pinned, how sure each pin is, and what is in the cache."""
+    cache = Cache(CACHE)
+    items = {item.entry: item for arch in ARCHS for item in load().items(arch)}
+    rows = _rows(list(items.values()), cache)
+    if as_json:
+        click.echo(json.dumps(report("", {}, [], cache=str(cache.root), artifacts=rows)))
+        return
+    for row in rows:
+        held = row["cached"]
+        click.echo(f"{row['entry']}: {held['origin'] if held else 'not in the cache'}")
+        for pin in row["pins"]:
+            sure = (
+                "checked against a download" if pin["checked"] else f"never checked against a download ({pin['note']})"
+            )
+            click.echo(f"    {pin['source']:8} {pin['pin']}  {sure}")
+
+
+def check_mirror(place: str) -> None:
+    """EnvivoError (exit code 2) unless the place is a directory or an http(s) URL without credentials in it."""
+    if not place.startswith(("http://", "https://")):
+        if not Path(place).is_dir():
+            raise EnvivoError(
+                f"--from {place}", "is no directory", "a copy of a cache, or its http(s) URL", exit_code=2
+            )
+    elif "@" in urlsplit(place).netloc:
+        host = urlsplit(place).hostname
+        raise EnvivoError(f"--from (host {host})", "the URL holds credentials", "put them into ~/.netrc", exit_code=2)
+
+
+def _rows(items: list[Item], cache: Cache) -> list[dict[str, Any]]:
+    return [_row(item, cache.receipt(item), cache) for item in items]
+
+
+def _row(item: Item, receipt: Receipt | None, cache: Cache) -> dict[str, Any]:
+    pins = [
+        {"source": pin.use, "pin": pin.value(item.arch), "checked": pin.checked, "note": pin.note}
+        for pin in item.spec.sources
+    ]
+    cached = receipt and {"path": str(cache.path(item)), **receipt.model_dump()}
+    return {"entry": item.entry, "name": item.name, "version": item.spec.version, "pins": pins, "cached": cached}

@@ -1,0 +1,64 @@
+"""`envivo lab`: the target hosts of the lab environment, made on this machine."""
+
+import json
+import os
+import sys
+
+import click
+
+from envivo.findings import Finding, report
+from lab import life, topology
+
+
+def _topology(_context: click.Context, _parameter: click.Parameter, name: str | None) -> topology.Topology | None:
+    return topology.named(name) if name else None
+
+
+_one = click.option(
+    "--topology",
+    default=lambda: os.environ.get("ENVIVO_TOPOLOGY") or "default",
+    callback=_topology,
+    help=f"which hosts: {', '.join(topology.TOPOLOGIES)}",
+)
+_one_or_all = click.option("--topology", callback=_topology, help="only these hosts, not the whole lab")
+
+
+@click.group()
+def command() -> None:
+    """Make, show and remove the lab hosts."""
+
+
+@command.command()
+@_one
+def up(topology: topology.Topology) -> None:
+    """Make the hosts, or what is missing of them."""
+    net = life.up(topology)
+    for host in topology.hosts:
+        click.echo(f"{host.name}: {host.address(net)} ({', '.join(host.groups)})")
+
+
+@command.command()
+@_one_or_all
+def down(topology: topology.Topology | None) -> None:
+    """Remove the hosts and, with the last, everything that the lab made."""
+    life.down(topology)
+
+
+@command.command()
+@_one
+@click.option("--json", "as_json", is_flag=True, help="for machines")
+def status(topology: topology.Topology, as_json: bool) -> None:
+    """Show the hosts; exit code 1 where one of them is not up."""
+    hosts = life.status(topology)
+    mend = "envivo lab up" + ("" if topology.name == "default" else f" --topology {topology.name}")
+    findings = [
+        Finding(name, "host-not-up", f"is {host['state']}", mend)
+        for name, host in hosts.items()
+        if host["state"] != "up"
+    ]
+    if as_json:
+        click.echo(json.dumps(report("lab", hosts, findings, topology=topology.name)))
+    else:
+        for name, host in hosts.items():
+            click.echo(f"{name}: {host['state']}, {host['address'] or 'no address'} ({', '.join(host['groups'])})")
+    sys.exit(1 if findings else 0)

@@ -1,0 +1,1 @@
+"""What pyinfra lacks: each module is a fact that reads everything in one command, a pure difference, a thin operation."""

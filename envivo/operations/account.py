@@ -1,0 +1,58 @@
+"""System accounts that services run as."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+from pyinfra import host
+from pyinfra.api import FactBase, StringCommand, operation
+
+from envivo.operations.refusal import refusal
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user without login, and a group of the same name."""
+
+    name: str
+    uid: int | None = None
+    """The group's number too; None lets the host choose."""
+    groups: Sequence[str] = ()
+
+
+class AccountState(FactBase[tuple[str, frozenset[str]] | None]):
+    """Number and groups of a user, or None; a number that somebody else has is reported as `taken NAME`."""
+
+    def command(self, user_name: str, uid: int | None) -> str:
+        taken = f"getent passwd {uid} | sed 's/:.*//; s/^/taken /'" if uid else "true"
+        return f"if id -u {user_name} 2>/dev/null; then id -nG {user_name}; else {taken}; fi"
+
+    def process(self, output: list[str]) -> tuple[str, frozenset[str]] | None:
+        if len(output) == 2:
+            return output[0], frozenset(output[1].split())
+        return (output[0], frozenset()) if output and output[0] else None
+
+
+def commands(wanted: Account, state: tuple[str, frozenset[str]] | None) -> list[str]:
+    """What makes the account, or adds it to the groups that it lacks. A group that the host has not is made."""
+    lacking = [group for group in wanted.groups if state is None or group not in state[1]]
+    lines = [f"groupadd -f -r {group}" for group in lacking]
+    if state is None:
+        gid, uid = (f" -g {wanted.uid}", f" -u {wanted.uid}") if wanted.uid else ("", "")
+        lines.append(f"groupadd -f -r{gid} {wanted.name}")
+        lines.append(f"useradd -r{uid} -g {wanted.name} -d /nonexistent -s /usr/sbin/nologin {wanted.name}")
+    if lacking:
+        lines.append(f"usermod -aG {','.join(lacking)} {wanted.name}")
+    return lines
+
+
+@operation()
+def account(wanted: Account) -> Generator[StringCommand, None, None]:
+    state = host.get_fact(AccountState, user_name=wanted.name, uid=wanted.uid)
+    if wanted.uid and state is not None and state[0] != str(wanted.uid):
+        yield refusal(f"user {wanted.name} must have the number {wanted.uid}: the host has {state[0]}")
+        return
+    lines = commands(wanted, state)
+    if lines:
+        yield StringCommand(" && ".join(lines))
+    else:
+        host.noop(f"{wanted.name} is there")

@@ -1,0 +1,86 @@
+"""Distribution packages: one look, one transaction, and patience with whoever holds apt's locks."""
+
+import re
+import shlex
+from collections.abc import Generator, Mapping, Sequence
+
+import gevent
+from pyinfra import host, logger
+from pyinfra.api import FactBase, FunctionCommand, Host, State, StringCommand, operation
+
+LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock", "/var/cache/apt/archives/lock")
+_HOLDER = (
+    "lslocks --noheadings --raw --output PID,COMMAND,PATH | grep -E ' (" + "|".join(LOCKS) + ")$' | head -n 1; true"
+)
+
+
+class MissingPackages(FactBase[list[str]]):
+    """Those of the packages that are not installed; none of `unless`'s where that command succeeds."""
+
+    @staticmethod
+    def default() -> list[str]:
+        return []
+
+    def command(self, names: list[str], provided: Mapping[str, str]) -> str:
+        lines = [f"dpkg-query -W -f '${{Package}} ${{db:Status-Abbrev}}\\n' {shlex.join(names)} 2>/dev/null"]
+        for name, command in provided.items():
+            lines.append(
+                f"dpkg-query -W {name} >/dev/null 2>&1 || {{ {command} >/dev/null 2>&1 && echo '{name} ii'; }}"
+            )
+        return "; ".join([*(f"echo '{name} wanted'" for name in names), *lines, "true"])
+
+    def process(self, output: list[str]) -> list[str]:
+        words = [line.split() for line in output]
+        installed = {line[0] for line in words if line[1:] == ["ii"]}
+        return [line[0] for line in words if line[1:] == ["wanted"] and line[0] not in installed]
+
+
+def holder(line: str) -> str:
+    """One line of lslocks as a person reads it: `unattended-upgr (pid 812) holds /var/lib/dpkg/lock`."""
+    match = re.fullmatch(r"(\d+) (\S+) (\S+)", line.strip())
+    return f"{match[2]} (pid {match[1]}) holds {match[3]}" if match else line.strip()
+
+
+def _wait_for_locks(state: State, host: Host, longest: int) -> bool:
+    """Waits until nobody holds apt's locks, `longest` seconds at most, and says who does.
+
+    The names of the first two parameters make pyinfra hand them over and heed what is returned.
+    """
+    said = ""
+    with gevent.Timeout(longest, False):
+        while True:
+            _, output = host.run_shell_command(StringCommand(_HOLDER), _sudo=host.data.get("_sudo", False))
+            if not output.stdout.strip():
+                return True
+            if (who := holder(output.stdout)) != said:
+                logger.info(f"{host.print_prefix}waiting for apt, at most {longest} s: {who}")
+                said = who
+            gevent.sleep(1)
+    logger.error(
+        f"{host.print_prefix}apt is locked: {said}, for more than {longest} s: "
+        "let it finish or stop it, or raise base.apt_lock_wait"
+    )
+    return False
+
+
+@operation()
+def packages(
+    names: Sequence[str], provided: Mapping[str, str], lock_wait: int
+) -> Generator[StringCommand | FunctionCommand, None, None]:
+    """The packages are installed, without recommended ones.
+
+    `provided`: packages that a command's success stands for. `lock_wait`: seconds to wait for another apt.
+    """
+    missing = host.get_fact(MissingPackages, names=list(names), provided=provided)
+    if not missing:
+        host.noop("all packages are installed")
+        return
+    yield FunctionCommand(_wait_for_locks, (lock_wait,), {})
+    options = f"-o DPkg::Lock::Timeout={lock_wait} -o Acquire::Retries=3"
+    environment = "export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a"
+    # a run that was killed leaves half-configured packages behind (pyinfra.md 2.3)
+    yield StringCommand(f"{environment}; dpkg --configure -a && apt-get {options} update -qq")
+    yield StringCommand(
+        f"{environment}; apt-get {options} install -y -qq --no-install-recommends "
+        f"-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold {shlex.join(missing)}"
+    )

@@ -1,0 +1,165 @@
+"""Files and directories, converged in two commands whatever their number.
+
+One command reads the state of all of them; what differs travels as one archive on standard input, so that no
+content reaches argv or a shared temporary directory (pyinfra.md 2.2, 3), and is put in place by rename.
+"""
+
+import base64
+import hashlib
+import io
+import shlex
+import tarfile
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from pyinfra import host
+from pyinfra.api import FactBase, StringCommand, operation
+
+
+@dataclass(frozen=True)
+class Directory:
+    path: str
+    mode: str = "755"
+    owner: str = "root"
+    group: str = "root"
+    exclusive: bool = False
+    """Files in it, at any depth, that are not wanted are removed."""
+
+
+@dataclass(frozen=True)
+class File:
+    path: str
+    content: bytes
+    mode: str = "644"
+    owner: str = "root"
+    group: str = "root"
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+class State(NamedTuple):
+    mode: str
+    owner: str
+    group: str
+    sha256: str = ""
+
+
+class FileStates(FactBase[dict[str, State]]):
+    """Mode, owner, group and SHA-256 of the paths that exist, and of all files in the trees."""
+
+    @staticmethod
+    def default() -> dict[str, State]:
+        return {}
+
+    def command(self, paths: list[str], trees: list[str]) -> str:
+        named = shlex.join(paths)
+        found = f"$(find {shlex.join(trees)} -type f 2>/dev/null)" if trees else ""
+        # stat and sha256sum report what is missing on stderr and by their exit code: missing is an answer here
+        return (
+            f"{{ stat -c '%n|%a|%U|%G' -- {named} {found}; "
+            f'for p in {named} {found}; do [ ! -f "$p" ] || echo "$p"; done | xargs -r sha256sum --; }} '
+            "2>/dev/null; true"
+        )
+
+    def process(self, output: list[str]) -> dict[str, State]:
+        states: dict[str, State] = {}
+        for line in output:
+            if "|" in line:
+                path, mode, owner, group = line.split("|")
+                states[path] = State(mode, owner, group)
+            else:
+                digest, _, path = line.partition("  ")
+                states[path] = states[path]._replace(sha256=digest)
+        return states
+
+
+class Changes(NamedTuple):
+    directories: list[Directory]
+    files: list[File]
+    superfluous: list[str]
+
+
+def differences(wanted: Iterable[Directory | File], states: dict[str, State]) -> Changes:
+    """What has to be made, written and removed for `states` to become `wanted`."""
+    changes = Changes([], [], [])
+    paths: set[str] = set()
+    for one in wanted:
+        paths.add(one.path)
+        state = State(one.mode, one.owner, one.group, one.sha256 if isinstance(one, File) else "")
+        if states.get(one.path) == state:
+            continue
+        if isinstance(one, File):
+            changes.files.append(one)
+        else:
+            changes.directories.append(one)
+    exclusive = [PurePosixPath(one.path) for one in wanted if isinstance(one, Directory) and one.exclusive]
+    for path in states.keys() - paths:
+        if any(PurePosixPath(path).is_relative_to(tree) for tree in exclusive):
+            changes.superfluous.append(path)
+    changes.superfluous.sort()
+    return changes
+
+
+def archive(files: Sequence[File]) -> str:
+    """The contents as base64 of a compressed tar whose members are numbered in order."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=6) as tar:
+        for number, file in enumerate(files):
+            member = tarfile.TarInfo(str(number))
+            member.size = len(file.content)
+            tar.addfile(member, io.BytesIO(file.content))
+    return base64.encodebytes(packed.getvalue()).decode()
+
+
+def install_script(files: Sequence[File]) -> str:
+    """Unpacks an `archive` from standard input beside each destination, then renames: no reader sees half a file."""
+    lines = [
+        "set -e",
+        "staged=$(mktemp -d); trap 'rm -rf \"$staged\"' EXIT",
+        'base64 -d | tar -xzf - -C "$staged"',
+    ]
+    for number, file in enumerate(files):
+        path = PurePosixPath(file.path)
+        new = shlex.quote(str(path.with_name(f".{path.name}.envivo-new")))
+        lines.append(
+            f'install -o {file.owner} -g {file.group} -m {file.mode} "$staged/{number}" {new} '
+            f"&& mv -T {new} {shlex.quote(file.path)}"
+        )
+    return "\n".join(lines)
+
+
+def summary(changes: Changes) -> str:
+    """Three paths and a number: what a person wants to read."""
+    paths = [one.path for one in changes.files] + [one.path for one in changes.directories] + changes.superfluous
+    rest = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    return ", ".join(paths[:3]) + rest
+
+
+@operation()
+def files(wanted: Sequence[Directory | File]) -> Generator[StringCommand, None, None]:
+    """Directories and files are exactly as wanted. Parents come before what is in them."""
+    states = host.get_fact(
+        FileStates,
+        paths=[one.path for one in wanted],
+        trees=[one.path for one in wanted if isinstance(one, Directory) and one.exclusive],
+    )
+    changes = differences(wanted, states)
+    if any(changes):
+        host.log(f"changing {summary(changes)}")
+    else:
+        host.noop("all files are as wanted")
+    if changes.directories:
+        yield StringCommand(
+            " && ".join(
+                f"install -d -o {one.owner} -g {one.group} -m {one.mode} {shlex.quote(one.path)}"
+                for one in changes.directories
+            )
+        )
+    if changes.files:
+        yield StringCommand(install_script(changes.files), _stdin=archive(changes.files))
+    if changes.superfluous:
+        yield StringCommand("rm -f --", shlex.join(changes.superfluous))

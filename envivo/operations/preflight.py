@@ -1,0 +1,124 @@
+"""What must be so before anything on a host is changed."""
+
+import re
+import shlex
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pyinfra import host
+from pyinfra.api import FactBase, StringCommand, operation
+
+from envivo.operations.apt import MissingPackages
+from envivo.operations.refusal import refusal
+
+
+@dataclass
+class HostFacts:
+    """As far as it matters here. Sizes in MiB."""
+
+    systemd: bool = False
+    root: bool = False
+    os: str = ""
+    free: int = 0
+    own_pids: set[int] = field(default_factory=set)
+    listening: list[tuple[str, int, str, int]] = field(default_factory=list)
+    """Protocol, port, program, pid."""
+
+
+class HostReport(FactBase[HostFacts]):
+    """One command that says all of it. `project`: the Compose project whose processes are ours."""
+
+    @staticmethod
+    def default() -> HostFacts:
+        return HostFacts()
+
+    def command(self, project: str) -> str:
+        label = f"label=com.docker.compose.project={shlex.quote(project)}"
+        return "; ".join(
+            [
+                "echo root $(id -u)",
+                "[ ! -d /run/systemd/system ] || echo systemd",
+                "(. /etc/os-release; echo os $ID-$VERSION_ID)",
+                "echo free $(df -Pm /usr /var/lib /etc | awk 'NR>1{print $4}' | sort -n | head -n 1)",
+                f"docker ps -q --filter {label} 2>/dev/null | xargs -r docker inspect -f 'own {{{{.State.Pid}}}}'",
+                "ss -Hlntup | sed 's/^/listen /'",
+                "true",
+            ]
+        )
+
+    def process(self, output: list[str]) -> HostFacts:
+        return parse(output)
+
+
+def parse(output: Iterable[str]) -> HostFacts:
+    seen = HostFacts()
+    for line in output:
+        match line.split():
+            case ["root", uid]:
+                seen.root = uid == "0"
+            case ["systemd"]:
+                seen.systemd = True
+            case ["os", name]:
+                seen.os = name
+            case ["free", size]:
+                seen.free = int(size)
+            case ["own", pid]:
+                seen.own_pids.add(int(pid))
+            case ["listen", protocol, _, _, _, local, _, *users]:
+                owner = re.search(r'\("([^"]+)",pid=(\d+)', " ".join(users))
+                program, number = (owner[1], int(owner[2])) if owner else ("another program", 0)
+                seen.listening.append((protocol, int(local.rpartition(":")[2]), program, number))
+    return seen
+
+
+class Listener(NamedTuple):
+    """A port that a role opens: the setting that names it, its number, its protocols."""
+
+    setting: str
+    port: int
+    protocols: tuple[str, ...] = ("tcp",)
+
+
+SPACE_TO_INSTALL = 2000
+"""MiB: the packages of all roles take 1.2 GB (lab.md 1), their downloads and the images the rest."""
+SPACE_TO_RUN = 200
+
+
+def objections(seen: HostFacts, listeners: Sequence[Listener], systems: Sequence[str], installs: bool) -> list[str]:
+    """Each reason not to begin, with what would mend it."""
+    found = []
+    if not seen.root:
+        found.append("not root on the host: log in as root, or set _sudo = True in group_data")
+    if not seen.systemd:
+        found.append("systemd is not running: envivo needs a host whose services are managed by systemd")
+    if seen.os not in systems:
+        found.append(f"the system is {seen.os or 'unknown'}: must be {' or '.join(systems)}")
+    needed = SPACE_TO_INSTALL if installs else SPACE_TO_RUN
+    if seen.free < needed:
+        found.append(f"{seen.free} MiB are free: at least {needed} MiB are needed below /usr, /var/lib and /etc")
+    holders = {(protocol, port): (program, pid) for protocol, port, program, pid in seen.listening}
+    for setting, port, protocols in listeners:
+        for protocol in protocols:
+            program, pid = holders.get((protocol, port), ("", 0))
+            if program and pid not in seen.own_pids:
+                where = f"port {port}/{protocol}"
+                found.append(f"{where} is taken by {program} (pid {pid}): stop it, or choose another {setting}")
+    return found
+
+
+@operation()
+def preflight(
+    listeners: Sequence[Listener],
+    systems: Sequence[str],
+    project: str,
+    packages: Sequence[str],
+    provided: Mapping[str, str],
+) -> Generator[StringCommand, None, None]:
+    """Refuses the host, unchanged, with every objection at once."""
+    missing = host.get_fact(MissingPackages, names=list(packages), provided=provided)
+    found = objections(host.get_fact(HostReport, project=project), listeners, systems, installs=bool(missing))
+    if found:
+        yield refusal("\n".join(found))
+    else:
+        host.noop("the host is as it must be")

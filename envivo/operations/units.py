@@ -1,0 +1,124 @@
+"""systemd services that run what is on the disk: enabled, active, and started after everything they read was written."""
+
+import shlex
+from collections.abc import Generator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from pyinfra import host
+from pyinfra.api import FactBase, StringCommand, operation
+
+_PROPERTIES = "Id,ActiveState,UnitFileState,NeedDaemonReload,ExecMainStartTimestamp"
+
+
+class Unit(NamedTuple):
+    name: str
+    reads: tuple[str, ...] = ()
+    """Files and directories whose change asks for a restart."""
+
+
+class UnitState(NamedTuple):
+    active: bool
+    enabled: bool
+    stale_definition: bool
+    """systemd has not read the unit's files since they changed."""
+    started: float
+    """Seconds since 1970, 0 if never."""
+    written: float
+    """When the newest file that it reads was last written; seconds since 1970."""
+
+
+class UnitStates(FactBase[dict[str, UnitState]]):
+    """State of each unit, and of all loaded units that match the patterns."""
+
+    @staticmethod
+    def default() -> dict[str, UnitState]:
+        return {}
+
+    def command(self, units: list[Unit], patterns: list[str]) -> str:
+        lines = [f"systemctl show --timestamp=us+utc -p {_PROPERTIES} {shlex.join(unit.name for unit in units)}"]
+        for unit in units:
+            paths = shlex.join(unit.reads)
+            lines.append(
+                f"echo 'Written={unit.name} '$(find {paths} -printf '%T@\\n' 2>/dev/null | sort -n | tail -n 1)"
+            )
+        if patterns:
+            lines.append(
+                f"systemctl list-units --all --plain --no-legend --full {shlex.join(patterns)} | sed 's/^/Listed=/'"
+            )
+        return "; ".join([*lines, "true"])
+
+    def process(self, output: list[str]) -> dict[str, UnitState]:
+        return parse(output)
+
+
+def parse(output: Sequence[str]) -> dict[str, UnitState]:
+    """What `UnitStates` prints: blocks of Key=value, one a unit, then Written= and Listed= lines."""
+    states: dict[str, UnitState] = {}
+    block: dict[str, str] = {}
+
+    def close() -> None:
+        if "Id" in block:
+            states[block["Id"]] = UnitState(
+                active=block["ActiveState"] in ("active", "reloading"),
+                enabled=block["UnitFileState"] == "enabled",
+                stale_definition=block["NeedDaemonReload"] == "yes",
+                started=_seconds(block["ExecMainStartTimestamp"]),
+                written=0,
+            )
+        block.clear()
+
+    for line in [*output, ""]:
+        key, _, value = line.partition("=")
+        if key == "Written":
+            close()
+            name, _, written = value.partition(" ")
+            if name in states:
+                states[name] = states[name]._replace(written=float(written or 0))
+        elif key == "Listed":
+            close()
+            name, _, active = value.split()[:3]
+            states.setdefault(name, UnitState(active in ("active", "activating"), True, False, 0, 0))
+        elif line:
+            block[key] = value
+        else:
+            close()
+    return states
+
+
+def _seconds(stamp: str) -> float:
+    """`Mon 2026-11-23 23:40:52.123456 UTC` -> seconds since 1970; empty or n/a -> 0."""
+    if not stamp or stamp == "n/a":
+        return 0
+    return datetime.strptime(stamp.replace("UTC", "+0000"), "%a %Y-%m-%d %H:%M:%S.%f %z").timestamp()
+
+
+def commands(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[str]:
+    """What makes the wanted units run what is on the disk, and stops those that are there and not wanted."""
+    lines: list[str] = []
+    if any(states[unit.name].stale_definition for unit in wanted if unit.name in states):
+        lines.append("systemctl daemon-reload")
+    for unit in wanted:
+        state = states.get(unit.name) or UnitState(False, False, False, 0, 0)
+        if not state.enabled:
+            lines.append(f"systemctl enable -q {unit.name}")
+        if not state.active or state.stale_definition or state.written > state.started:
+            lines.append(f"systemctl restart {unit.name}")
+    for name in sorted(states.keys() - {unit.name for unit in wanted}):
+        lines.append(f"systemctl disable -q --now {name}")
+    return lines
+
+
+@operation()
+def units(wanted: Sequence[Unit], family: Sequence[str] = ()) -> Generator[StringCommand, None, None]:
+    """The units are enabled and run what is on the disk; others of the family (patterns) are stopped.
+
+    Compares times instead of reacting to a change, so that a run that died before the restart is repaired by the
+    next one (pyinfra.md 2.1, trap 8).
+    """
+    states = host.get_fact(UnitStates, units=list(wanted), patterns=list(family))
+    lines = commands(wanted, states)
+    if not lines:
+        host.noop("all units run what is on the disk")
+    for line in lines:
+        yield StringCommand(line)

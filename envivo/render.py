@@ -1,0 +1,52 @@
+"""From settings to files: pure functions over templates/, the same for the deploy and for its tests."""
+
+import base64
+import hashlib
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic import SecretStr
+
+from envivo.places import ROOT
+
+
+def hashed(secret: SecretStr) -> str:
+    """A password as MediaMTX keeps it: `sha256:` and the base64 of the raw digest (mediamtx.md 2).
+
+    Unsalted is enough for 256 random bits, and a slow hash would stall every new viewer: it runs in the one
+    goroutine that admits them.
+    """
+    digest = hashlib.sha256(secret.get_secret_value().encode()).digest()
+    return "sha256:" + base64.b64encode(digest).decode()
+
+
+@cache
+def _templates() -> Environment:
+    # Plain text for machines, never HTML: escaping would only break it.
+    templates = Environment(  # noqa: S701
+        loader=FileSystemLoader(ROOT / "templates"),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters["hashed"] = hashed
+    return templates
+
+
+def render(template: str, **values: Any) -> str:
+    """`template` is a path below templates/; it sees one object, `cfg`. Raises UndefinedError for a missing value."""
+    return _templates().get_template(template).render(cfg=SimpleNamespace(**values))
+
+
+def revision(text: str) -> str:
+    """The name under which a running service tells from which configuration it runs."""
+    return "envivo-" + hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def render_revised(template: str, **values: Any) -> tuple[str, str]:
+    """The rendered file, which holds its own revision, and that revision."""
+    its = revision(render(template, revision="", **values))
+    return render(template, revision=its, **values), its

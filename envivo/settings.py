@@ -1,0 +1,116 @@
+"""What an environment may say, checked before the first connection.
+
+Each role describes its part in `roles/NAME/settings.py` with `Settings`; `roles.environment` puts the parts together.
+A finding reads `group_data/lab.py: mediamtx.hls.segment_duration: must be at least 1s, is 0s`.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+)
+from pyinfra.api.exceptions import PyinfraError
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+class Settings(BaseModel):
+    """Part of an environment: unknown keys are refused, nothing changes after it was read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def to_json(self) -> dict[str, Any]:
+        """For `pyinfra INVENTORY debug-inventory --json`; secrets come out as asterisks."""
+        return self.model_dump(mode="json")
+
+
+class SettingsError(PyinfraError):
+    """All findings about one file of settings, one a line. pyinfra prints it without a traceback and exits 1."""
+
+
+def duration(text: str) -> timedelta:
+    """`200ms`, `1s`, `10m`, `168h`, `7d`: MediaMTX's durations with one unit (mediamtx.md 1a). Raises ValueError."""
+    match = re.fullmatch(r"(\d+)(ms|s|m|h|d)", text)
+    if not match:
+        raise ValueError(f"must be a number and one of ms, s, m, h, d (200ms, 1s, 168h), is {text!r}")
+    return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+
+
+def _at_least(shortest: str) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if duration(text) < duration(shortest):
+            raise ValueError(f"must be at least {shortest}, is {text}")
+        return text
+
+    return check
+
+
+def _port(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 65535:
+        raise ValueError(f"must be a port number from 1 to 65535, is {value!r}")
+    return value
+
+
+def _path_name(name: str) -> str:
+    """MediaMTX's rule for the names of paths (mediamtx.md 1a)."""
+    if not re.fullmatch(r"[0-9A-Za-z_./-]+", name):
+        raise ValueError(f"{name!r}: a path name has only letters, digits and _ - . /")
+    if any(level in ("", ".", "..") for level in name.split("/")):
+        raise ValueError(f"{name!r}: a path name has no slash at its ends and no empty, . or .. level")
+    return name
+
+
+def _secret(secret: SecretStr) -> SecretStr:
+    """Characters that survive every place where a credential is put: YAML, URLs, RTMP queries, `Bearer user:pass`."""
+    if not re.fullmatch(r"[A-Za-z0-9_*-]+", secret.get_secret_value()):
+        raise ValueError("must be made of letters, digits, _ and - only, and not be empty")
+    return secret
+
+
+Port = Annotated[int, BeforeValidator(_port)]
+PathName = Annotated[str, AfterValidator(_path_name)]
+Secret = Annotated[SecretStr, AfterValidator(_secret)]
+UserName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$")]
+Duration = Annotated[str, AfterValidator(_at_least("0s"))]
+OneSecondOrMore = Annotated[str, AfterValidator(_at_least("1s"))]
+
+
+def sentence(error: Any) -> str:
+    """One pydantic error (an element of `ValidationError.errors()`) as envivo says it; never quotes a secret."""
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "extra_forbidden":
+        return "unknown key"
+    if kind == "missing":
+        return "is required"
+    given = error.get("input")
+    shown = f", is {given!r}" if isinstance(given, str | int | float | bool | list | None) else ""
+    if kind == "literal_error":
+        return f"must be {context['expected']}{shown}"
+    if kind.endswith("_type") or kind.endswith("_parsing"):
+        wanted = kind.removesuffix("_type").removesuffix("_parsing")
+        return f"must be of type {wanted}{shown}"
+    return re.sub(r"^\w+ should ", "must ", str(error["msg"])) + shown
+
+
+def findings(place: str, error: ValidationError) -> list[str]:
+    """Every error of a model as `place: path: sentence`."""
+    lines = []
+    for one in error.errors(include_url=False):
+        path = ".".join(str(step) for step in one["loc"] if step != "[key]")
+        lines.append(": ".join(part for part in (place, path, sentence(one)) if part))
+    return lines
+
+
+def refuse(lines: Iterable[str]) -> SettingsError:
+    return SettingsError("\n".join(["the settings are not right:", *(f"    {line}" for line in lines)]))

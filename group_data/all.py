@@ -1,0 +1,3 @@
+"""How every host is reached."""
+
+ssh_connect_retries = 3

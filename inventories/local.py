@@ -1,0 +1,4 @@
+"""This machine: a laptop with its webcam."""
+
+media = ["@local"]
+cameras = ["@local"]

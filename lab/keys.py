@@ -1,0 +1,112 @@
+"""SSH between the lab and its hosts: one key for the lab, one key per host, known before the first connection."""
+
+import io
+import os
+import tarfile
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from envivo import places
+from envivo.errors import EnvivoError
+from lab.programs import attempt, run
+
+STATE = places.STATE / "lab"
+KEY = STATE / "id_ed25519"
+KNOWN_HOSTS = STATE / "known_hosts"
+_NET = STATE / "network"
+
+
+@dataclass(frozen=True)
+class HostKeys:
+    """`files` = a tar to unpack in the host's root; `public` = "ssh-ed25519 AAAA..."."""
+
+    files: bytes
+    public: str
+
+
+def _keygen(file: Path, comment: str) -> None:
+    run(
+        "ssh-keygen",
+        "-q",
+        "-t",
+        "ed25519",
+        "-N",
+        "",
+        "-C",
+        comment,
+        "-f",
+        str(file),
+        fix=f"make {file.parent} writable",
+    )
+
+
+def ensure_readable() -> None:
+    """Raises EnvivoError where the state is there but another user's (root's, as a rule)."""
+    for directory in (places.STATE, STATE):
+        if directory.exists() and not os.access(directory, os.R_OK | os.X_OK):
+            raise EnvivoError(str(directory), "belongs to another user", "run the command as that user: sudo")
+
+
+def net() -> IPv4Network | None:
+    """The range of the lab's network, None before the first `up`."""
+    return IPv4Network(_NET.read_text()) if _NET.exists() else None
+
+
+def remember_net(net: IPv4Network) -> None:
+    _NET.write_text(str(net))
+
+
+def ensure_lab_key() -> None:
+    """A lab whose key is lost knows its hosts no more: they are enrolled again."""
+    for directory in (places.STATE, STATE):
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not KEY.exists():
+        KNOWN_HOSTS.unlink(missing_ok=True)
+        _keygen(KEY, "envivo lab")
+
+
+def new_host_keys(name: str) -> HostKeys:
+    with TemporaryDirectory() as directory:
+        file = Path(directory, "key")
+        _keygen(file, name)
+        private, public = file.read_bytes(), file.with_suffix(".pub").read_text()
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for path, content, mode in (
+            ("etc/ssh/ssh_host_ed25519_key", private, 0o600),
+            ("etc/ssh/ssh_host_ed25519_key.pub", public.encode(), 0o644),
+            ("root/.ssh/authorized_keys", KEY.with_suffix(".pub").read_bytes(), 0o600),
+        ):
+            entry = tarfile.TarInfo(path)
+            entry.size, entry.mode = len(content), mode
+            tar.addfile(entry, io.BytesIO(content))
+    return HostKeys(archive.getvalue(), " ".join(public.split()[:2]))
+
+
+def known() -> dict[str, str]:
+    """Address -> public key of each host that the lab has enrolled."""
+    if not KNOWN_HOSTS.exists():
+        return {}
+    return dict(line.split(" ", 1) for line in KNOWN_HOSTS.read_text().splitlines())
+
+
+def remember(keys: dict[str, str]) -> None:
+    staged = KNOWN_HOSTS.with_suffix(".new")
+    staged.write_text("".join(f"{address} {key}\n" for address, key in sorted(keys.items())))
+    staged.rename(KNOWN_HOSTS)
+
+
+def ssh(address: str, command: str) -> tuple[int, str, str]:
+    """Exit code (255 = no connection), stdout, stderr of `command`, run as root."""
+    options = (
+        "BatchMode=yes",
+        "ConnectTimeout=2",
+        "IdentitiesOnly=yes",
+        "LogLevel=ERROR",
+        "StrictHostKeyChecking=yes",
+        f"UserKnownHostsFile={KNOWN_HOSTS}",
+    )
+    flags = [flag for option in options for flag in ("-o", option)]
+    return attempt("ssh", "-F", "none", "-i", str(KEY), *flags, f"root@{address}", command)

@@ -1,0 +1,67 @@
+"""Running the machine's programs: what they say when they fail becomes one sentence."""
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from envivo.errors import EnvivoError
+
+_PACKAGES = {
+    "apt-config": "apt",
+    "debootstrap": "debootstrap",
+    "docker": "docker.io",
+    "dockerd": "docker.io",
+    "ip": "iproute2",
+    "ssh": "openssh-client",
+    "ssh-keygen": "openssh-client",
+    "tar": "tar",
+    "unshare": "util-linux",
+}
+
+T = TypeVar("T")
+
+
+def missing(*programs: str) -> EnvivoError:
+    packages = sorted({_PACKAGES[program] for program in programs})
+    return EnvivoError(", ".join(programs), "not installed", f"apt-get install -y {' '.join(packages)}")
+
+
+def need(*programs: str) -> None:
+    """Raises one EnvivoError that names every one of the programs that is not installed."""
+    absent = [program for program in programs if shutil.which(program) is None]
+    if absent:
+        raise missing(*absent)
+
+
+def attempt(*argv: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> tuple[int, str, str]:
+    """Exit code, stdout, stderr. Raises EnvivoError where the program is not installed."""
+    try:
+        done = subprocess.run(argv, input=stdin, capture_output=True, env=env, check=False)
+    except FileNotFoundError:
+        raise missing(argv[0]) from None
+    return done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+
+
+def run(*argv: str, fix: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> str:
+    """Stdout; EnvivoError with the last line of stderr and `fix` where the program fails."""
+    code, out, err = attempt(*argv, stdin=stdin, env=env)
+    if code:
+        raise EnvivoError(" ".join(argv[:2]), last_line(err) or f"exit code {code}", fix)
+    return out
+
+
+def last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else ""
+
+
+def until(true: Callable[[], T | None], seconds: float) -> T | None:
+    """The first answer of `true` that is one, or None after `seconds`: for what sends no event when it is ready."""
+    end = time.monotonic() + seconds
+    while True:
+        answer = true()
+        if answer or time.monotonic() > end:
+            return answer
+        time.sleep(0.1)

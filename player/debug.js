@@ -1,0 +1,26 @@
+// window.envivo: what the page knows about itself, to be read by tests and by `envivo doctor`. Nothing in it acts.
+const KEPT = 100;
+
+export function observe(playback, {protocol, path}) {
+  const history = [];
+  playback.addEventListener('state', ({detail}) => {
+    history.push(Object.freeze({...detail, at: Math.round(performance.now())}));
+    if (history.length > KEPT) history.shift();
+  });
+  const envivo = {
+    protocol,
+    path,
+    get state() {
+      return playback.state;
+    },
+    get reason() {
+      return history.at(-1)?.reason ?? null;
+    },
+    /** Every state since the page was loaded, `at` in ms since then; the last 100. */
+    get history() {
+      return [...history];
+    },
+    stats: () => playback.stats(),
+  };
+  Object.defineProperty(window, 'envivo', {value: Object.freeze(envivo)});
+}

@@ -1,0 +1,92 @@
+// What WHEP and HLS have in common: attempts, retries, states, leaving the page and coming back.
+import {Ended, retryDelay, stateOf} from './outcomes.js';
+import {pause} from './watch.js';
+
+/**
+ * A way to play one path in one <video>. Subclasses say how: `attempt` plays until something ends it (it returns or
+ * throws an Ended, anything once its signal aborts), `release` lets go of everything at once: it also runs while the page
+ * is being left and cannot wait.
+ *
+ * Events: `state` {state, reason, params, retryMs} with state connecting, live, waiting, locked, error or stopped;
+ * `sound` {present}.
+ */
+export class Playback extends EventTarget {
+  #run = null;
+  #failures = 0;
+  #retryNow = null;
+  #state = 'stopped';
+
+  constructor(video) {
+    super();
+    this.video = video;
+    addEventListener('pagehide', () => this.stop());
+    addEventListener('pageshow', (event) => event.persisted && this.start());
+    addEventListener('online', () => this.#retryNow?.());
+    document.addEventListener('visibilitychange', () => document.hidden || this.#retryNow?.());
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  start() {
+    if (this.#run) return;
+    this.#run = new AbortController();
+    this.#failures = 0;
+    this.connecting();
+    this.#loop(this.#run.signal);
+  }
+
+  stop() {
+    if (!this.#run) return;
+    this.#run.abort();
+    this.#run = null;
+    this.release();
+    this.#report('stopped');
+  }
+
+  /** For subclasses: the server has accepted, pictures are to be expected. */
+  connecting() {
+    if (this.#state !== 'connecting') this.#report('connecting');
+  }
+
+  /** For subclasses: a picture was decoded. */
+  live() {
+    this.#failures = 0;
+    if (this.#state !== 'live') this.#report('live');
+  }
+
+  /** For subclasses: whether there is anything to hear. */
+  sound(present) {
+    this.dispatchEvent(new CustomEvent('sound', {detail: {present}}));
+  }
+
+  async #loop(signal) {
+    for (;;) {
+      const attempt = new AbortController();
+      const ended = await this.attempt(AbortSignal.any([signal, attempt.signal])).catch(asEnded);
+      attempt.abort(); // whatever of it still looks or waits
+      if (signal.aborted) return;
+      this.release();
+      this.sound(false);
+      const retryMs = retryDelay(ended.reason, this.#failures++, Math.random());
+      this.#report(stateOf(ended.reason), {reason: ended.reason, params: ended.params, retryMs});
+      if (retryMs === null) {
+        this.#run = null;
+        return;
+      }
+      await Promise.race([pause(retryMs, signal), new Promise((wake) => (this.#retryNow = wake))]);
+      if (signal.aborted) return;
+    }
+  }
+
+  #report(state, more = {}) {
+    this.#state = state;
+    this.dispatchEvent(new CustomEvent('state', {detail: {state, reason: null, params: {}, retryMs: null, ...more}}));
+  }
+}
+
+function asEnded(problem) {
+  if (problem instanceof Ended) return problem;
+  return new Ended('refused', {detail: String(problem?.message ?? problem)});
+}

@@ -1,0 +1,91 @@
+// What a viewer sees and touches. Knows a Playback only by its events, and the words only through `t`.
+import {icon} from './icons.js';
+
+/** Builds the player inside `root`. @returns {{video: HTMLVideoElement, follow: (playback) => void, refuse: (text) => void}} */
+export function buildView(root, t, path) {
+  const video = element('video', {muted: true, autoplay: true, playsInline: true, className: 'video'});
+  video.setAttribute('aria-label', t('page.video', {path}));
+  const badge = element('span', {className: 'badge'});
+  const why = element('span', {className: 'why'});
+  const status = element('p', {className: 'status', role: 'status'}, badge, ' ', why);
+  const spinner = element('span', {className: 'spinner', ariaHidden: 'true'});
+  const play = button('play', 'play', t('control.play'));
+  play.hidden = true;
+  const sound = button('sound', 'muted', t('control.sound-on'));
+  sound.hidden = true;
+  const full = button('full', 'enlarge', t('control.fullscreen'));
+  const controls = element('div', {className: 'controls'}, sound, full);
+  const stage = element('div', {className: 'stage'}, video, spinner, play, controls);
+  root.append(stage, status);
+
+  function show(state, text) {
+    root.dataset.state = state;
+    // Setting equal text again would make a screen reader say it again, every second while nobody publishes.
+    const label = t(`state.${state}`);
+    if (badge.textContent !== label) badge.textContent = label;
+    if (why.textContent !== text) why.textContent = text;
+  }
+
+  wirePlay(video, play);
+  wireSound(video, sound, t);
+  wireFullScreen(stage, video, full, t);
+
+  return {
+    video,
+    follow(playback) {
+      playback.addEventListener('state', ({detail: {state, reason, params}}) => {
+        show(state, reason ? t(`reason.${reason}`, {path, ...params}) : '');
+        if (state !== 'live') play.hidden = true;
+      });
+      playback.addEventListener('sound', ({detail: {present}}) => (sound.hidden = !present));
+    },
+    refuse: (text) => show('error', text),
+  };
+}
+
+/** A browser that refuses to start by itself gets a big button instead of a black picture. */
+function wirePlay(video, play) {
+  video.addEventListener('loadeddata', () => {
+    if (video.paused) video.play().catch(() => (play.hidden = false));
+  });
+  video.addEventListener('playing', () => (play.hidden = true));
+  play.addEventListener('click', () => video.play());
+}
+
+function wireSound(video, sound, t) {
+  sound.addEventListener('click', () => (video.muted = !video.muted));
+  video.addEventListener('volumechange', () => {
+    relabel(sound, video.muted ? 'muted' : 'sound', t(video.muted ? 'control.sound-on' : 'control.sound-off'));
+  });
+}
+
+function wireFullScreen(stage, video, full, t) {
+  const enter = stage.requestFullscreen ?? video.webkitEnterFullscreen; // the latter: iPhone, the video alone
+  full.hidden = !enter;
+  full.addEventListener('click', () => {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else enter.call(stage.requestFullscreen ? stage : video);
+  });
+  document.addEventListener('fullscreenchange', () => {
+    const inside = document.fullscreenElement === stage;
+    relabel(full, inside ? 'reduce' : 'enlarge', t(inside ? 'control.fullscreen-leave' : 'control.fullscreen'));
+  });
+}
+
+function button(className, iconName, label) {
+  const made = element('button', {type: 'button', className});
+  relabel(made, iconName, label);
+  return made;
+}
+
+function relabel(target, iconName, label) {
+  target.replaceChildren(icon(iconName));
+  target.setAttribute('aria-label', label);
+  target.title = label;
+}
+
+export function element(name, properties, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}

@@ -1,0 +1,41 @@
+// The numbers of a WebRTC session that mean something to a person. Pure: takes an RTCStatsReport.
+
+/** @returns plain numbers; times in milliseconds, undefined what the browser does not say */
+export function summarise(report, connection) {
+  const all = [...report.values()];
+  const byId = (id) => all.find((entry) => entry.id === id);
+  const inbound = (kind) => all.find((entry) => entry.type === 'inbound-rtp' && entry.kind === kind);
+  const pair = byId(all.find((entry) => entry.type === 'transport')?.selectedCandidatePairId);
+  const local = byId(pair?.localCandidateId);
+  const video = inbound('video') ?? {};
+  const audio = inbound('audio');
+  return {
+    protocol: 'webrtc',
+    connection,
+    transport: local && transportOf(local),
+    pair: local && `${candidate(local)} -> ${candidate(byId(pair.remoteCandidateId))}`,
+    roundTripMs: milliseconds(pair?.currentRoundTripTime),
+    framesDecoded: video.framesDecoded ?? 0,
+    framesPerSecond: video.framesPerSecond,
+    width: video.frameWidth,
+    height: video.frameHeight,
+    bytesReceived: video.bytesReceived,
+    packetsLost: video.packetsLost,
+    freezes: video.freezeCount,
+    codec: byId(video.codecId)?.mimeType,
+    jitterBufferMs: milliseconds(video.jitterBufferDelay / video.jitterBufferEmittedCount),
+    // AAC has no way into WebRTC: the answer then has an audio track all the same, on which nothing arrives
+    sound: (audio?.packetsReceived ?? 0) > 0,
+  };
+}
+
+const milliseconds = (seconds) => (Number.isFinite(seconds) ? Math.round(seconds * 1000) : undefined);
+
+const transportOf = ({candidateType, protocol}) => (candidateType === 'relay' ? 'relay' : protocol);
+
+function candidate(entry) {
+  if (!entry) return '?';
+  return [entry.candidateType, entry.protocol, entry.relayProtocol, `${entry.address || '*'}:${entry.port}`]
+    .filter(Boolean)
+    .join(' ');
+}

@@ -1,0 +1,10 @@
+"""Docker Engine: its packages are installed with all others (roles/base), here it is running."""
+
+from pyinfra.api import deploy
+
+from envivo.operations.units import Unit, units
+
+
+@deploy("Docker")
+def docker() -> None:
+    units(name="Run the Docker Engine", wanted=[Unit("docker.service")])

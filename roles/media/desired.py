@@ -1,0 +1,138 @@
+"""The media host as it should be: pure functions from settings to files, configurations and services."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+
+import yaml
+
+from envivo.artifacts import Artifacts
+from envivo.operations.account import Account
+from envivo.operations.files import Directory, File
+from envivo.operations.stack import Service
+from envivo.operations.switch import Config
+from envivo.places import ETC, OPT, PROJECT, ROOT, VAR
+from envivo.render import render, render_revised, revision
+from roles.environment import Environment
+from roles.media.settings import UID
+
+ACCOUNT = Account("envivo", uid=UID)
+COMPOSE_FILE = f"{OPT}/stack/compose.yml"
+PLAYER = f"{OPT}/player"
+RECORDINGS = f"{VAR}/recordings"
+MEDIAMTX_DIRECTORY = f"{ETC}/mediamtx"
+CADDY_DIRECTORY = f"{ETC}/caddy"
+ADMIN_SOCKET = "/run/caddy/admin.sock"
+
+BUSYBOX_GET = "busybox wget -q -T 5 -O -"
+
+
+def directories() -> list[Directory | File]:
+    return [
+        Directory(f"{OPT}/stack"),
+        Directory(MEDIAMTX_DIRECTORY, mode="750", group=ACCOUNT.name),
+        Directory(CADDY_DIRECTORY, mode="750", group=ACCOUNT.name),
+        Directory(RECORDINGS, mode="750", owner=ACCOUNT.name, group=ACCOUNT.name),
+    ]
+
+
+def page(hls_js: Path) -> list[Directory | File]:
+    """The static pages and the library that they play HLS with."""
+    sources = {
+        path.relative_to(ROOT / "player"): path for path in sorted((ROOT / "player").rglob("*")) if path.is_file()
+    }
+    sources[Path("vendor/hls.min.js")] = hls_js
+    folders = {PLAYER, *(f"{PLAYER}/{parent}" for path in sources for parent in path.parents if parent != Path())}
+    return [
+        *(Directory(folder, exclusive=folder == PLAYER) for folder in sorted(folders)),
+        *(File(f"{PLAYER}/{path}", source.read_bytes()) for path, source in sources.items()),
+    ]
+
+
+def mediamtx_config(settings: Environment, artifacts: Artifacts) -> Config:
+    content, its = render_revised("media/mediamtx.yml.j2", mediamtx=settings.mediamtx)
+    live = f"{MEDIAMTX_DIRECTORY}/mediamtx.yml"
+    ask = f"{BUSYBOX_GET} http://127.0.0.1:{settings.mediamtx.api_port}/v3/config/global/get"
+    script = render(
+        "media/switch.sh.j2",
+        name="MediaMTX",
+        live=live,
+        staging=f"{ETC}/.staged/mediamtx",
+        group=ACCOUNT.name,
+        uid=UID,
+        image=artifacts.mediamtx.reference,
+        binary="/mediamtx",
+        mounted_at="/conf",
+        judge="/conf/mediamtx.yml",
+        judge_ready="[API] started with listener",
+        scratch=f"--tmpfs /recordings:uid={UID}",
+        ask=ask,
+        revision=its,
+        reload=":",  # it watches the file
+    )
+    return Config(live, content, its, ask, script)
+
+
+def caddy_config(settings: Environment, artifacts: Artifacts) -> Config:
+    content, its = render_revised(
+        "media/Caddyfile.j2",
+        site=f":{settings.web.port}",
+        webrtc_port=settings.mediamtx.webrtc.port,
+        hls_port=settings.mediamtx.hls.port,
+        web_root="/srv",
+        admin_socket=ADMIN_SOCKET,
+    )
+    live = f"{CADDY_DIRECTORY}/Caddyfile"
+    ask = f"{BUSYBOX_GET} http://127.0.0.1:{settings.web.port}/healthz"
+    label = "--filter label=com.docker.compose"
+    container = f"$(docker ps -q {label}.project={PROJECT} {label}.service=web)"
+    caddyfile = "--config /etc/caddy/Caddyfile --adapter caddyfile"
+    script = render(
+        "media/switch.sh.j2",
+        name="Caddy",
+        live=live,
+        staging=f"{ETC}/.staged/caddy",
+        group=ACCOUNT.name,
+        uid=UID,
+        image=artifacts.caddy.reference,
+        binary="/usr/bin/caddy",
+        mounted_at="/etc/caddy",
+        judge=f"validate {caddyfile}",
+        judge_ready="",
+        scratch=f"-e XDG_DATA_HOME=/data -e XDG_CONFIG_HOME=/data --tmpfs /data:uid={UID}",
+        ask=ask,
+        revision=its,
+        reload=f"docker exec {container} /usr/bin/caddy reload {caddyfile} --address unix/{ADMIN_SOCKET} "
+        ">/dev/null 2>&1 || true",
+    )
+    return Config(live, content, its, ask, script)
+
+
+def compose(settings: Environment, artifacts: Artifacts) -> tuple[str, Mapping[str, str]]:
+    """compose.yml, in which each service carries the revision of its own definition, and those revisions."""
+
+    def rendered(revisions: Mapping[str, str]) -> str:
+        return render(
+            "media/compose.yml.j2",
+            project=PROJECT,
+            uid=UID,
+            images=artifacts,
+            mediamtx=settings.mediamtx,
+            web=settings.web,
+            mediamtx_directory=MEDIAMTX_DIRECTORY,
+            caddy_directory=CADDY_DIRECTORY,
+            player=PLAYER,
+            recordings=RECORDINGS,
+            revisions=SimpleNamespace(**revisions),
+        )
+
+    services = yaml.safe_load(rendered({"mediamtx": "", "web": ""}))["services"]
+    revisions = {name: revision(yaml.safe_dump(definition)) for name, definition in services.items()}
+    return rendered(revisions), revisions
+
+
+def services(artifacts: Artifacts, revisions: Mapping[str, str], mediamtx: Config, caddy: Config) -> dict[str, Service]:
+    return {
+        "mediamtx": Service(revisions["mediamtx"], artifacts.mediamtx.image_id, mediamtx.ask, mediamtx.revision),
+        "web": Service(revisions["web"], artifacts.caddy.image_id, caddy.ask, caddy.revision),
+    }

@@ -1,0 +1,102 @@
+"""The media host: MediaMTX (ingest, WHEP, HLS, recordings) and Caddy (the one origin that viewers see).
+
+The defaults are the lab's. Keys that MediaMTX knows by another name are mapped in templates/media/mediamtx.yml.j2.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from envivo.settings import Duration, OneSecondOrMore, PathName, Port, Secret, Settings, UserName, duration
+
+PACKAGES = ("busybox-static",)
+"""Mounted into the containers, whose images have no program to probe with (lab.md 4)."""
+
+UID = 10001
+"""User and group that both containers run as; owns the recordings."""
+
+
+class Publisher(Settings):
+    user: UserName
+    password: Secret
+
+
+class Path(Settings):
+    publisher: Publisher | None = None
+    anonymous_publishing: bool = False
+    """Anybody who reaches the host may publish. Has to be said in as many words."""
+    record: bool = True
+
+    @model_validator(mode="after")
+    def _someone_may_publish(self) -> "Path":
+        if (self.publisher is None) != self.anonymous_publishing:
+            raise ValueError("must have a publisher (user and password), or anonymous_publishing=True and none")
+        return self
+
+
+class Hls(Settings):
+    port: Port = 8888
+    variant: Literal["lowLatency", "fmp4", "mpegts"] = "lowLatency"
+    segment_count: Annotated[int, Field(le=100)] = 7
+    segment_duration: OneSecondOrMore = "1s"
+    part_duration: Duration = "200ms"
+    segment_max_size: Annotated[str, StringConstraints(pattern=r"^\d+[KMG]$")] = "50M"
+
+    @model_validator(mode="after")
+    def _enough_segments(self) -> "Hls":
+        # MediaMTX loads a smaller number and then answers every viewer with 500 (mediamtx.md 1c)
+        least = 7 if self.variant == "lowLatency" else 3
+        if self.segment_count < least:
+            raise ValueError(f"segment_count must be at least {least} for {self.variant}, is {self.segment_count}")
+        return self
+
+
+class IceServer(Settings):
+    url: Annotated[str, StringConstraints(pattern=r"^(stun|turns?):[^:]+:\d+(\?transport=(udp|tcp))?$")]
+
+
+class Webrtc(Settings):
+    port: Port = 8889
+    media_port: Port = 8189
+    """UDP and TCP, the same number outside as inside: it is what viewers are told (mediamtx.md 3f)."""
+    additional_hosts: tuple[Annotated[str, StringConstraints(pattern=r"^[^:/\s]+$")], ...] = ()
+    """Public addresses or names of the media host behind NAT, without a port."""
+    ice_servers: tuple[IceServer, ...] = ()
+    """STUN servers that viewers are told to ask. MediaMTX itself does not ask them: its address is known."""
+
+
+class Recording(Settings):
+    segment_duration: OneSecondOrMore = "10m"
+    part_duration: Duration = "1s"
+    """What a crash loses at most."""
+    delete_after: Duration = "168h"
+    """0s keeps everything."""
+
+    @model_validator(mode="after")
+    def _kept_longer_than_a_segment(self) -> "Recording":
+        kept = duration(self.delete_after)
+        if kept and kept < duration(self.segment_duration):
+            least = f"0s or at least segment_duration ({self.segment_duration})"
+            raise ValueError(f"delete_after must be {least}, is {self.delete_after}")
+        return self
+
+
+class Mediamtx(Settings):
+    http_listen: Literal["", "127.0.0.1"] = ""
+    """Where WHEP and HLS listen: on all addresses (lab), or only for Caddy."""
+    rtmp_port: Port = 1935
+    rtsp_port: Port = 8554
+    api_port: Port = 9997
+    metrics_port: Port = 9998
+    playback_port: Port = 9996
+    log_level: Literal["error", "warn", "info", "debug"] = "info"
+    read_timeout: OneSecondOrMore = "10s"
+    """A publisher that has fallen silent goes offline after this long."""
+    hls: Hls = Hls()
+    webrtc: Webrtc = Webrtc()
+    recording: Recording = Recording()
+    paths: dict[PathName, Path]
+
+
+class Web(Settings):
+    port: Port = 8080

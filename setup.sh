@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Installs what the commands of this checkout need: Debian packages, then a virtual environment from requirements.lock.
+# Says nothing and costs a second when all is there. As an ordinary user it names the packages instead of installing them.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+packages=(chromium debootstrap docker-registry docker.io fonts-dejavu-core iptables)
+
+missing_programs=()
+for program in git go make npm python3; do
+	command -v "$program" >/dev/null || missing_programs+=("$program")
+done
+if [ ${#missing_programs[@]} -gt 0 ]; then
+	echo "setup: not found: ${missing_programs[*]}: install them (Go 1.26 or newer, Python 3.11 or newer)" >&2
+	exit 2
+fi
+if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+	echo "setup: $(python3 --version): must be Python 3.11 or newer" >&2
+	exit 2
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+	status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+	[ "$status" = installed ] || missing+=("$package")
+done
+# An Engine from elsewhere (docker-ce, say) is as good as Debian's.
+if command -v dockerd >/dev/null; then
+	mapfile -t missing < <(printf '%s\n' "${missing[@]}" | grep -vx docker.io || true)
+	[ "${missing[*]}" ] || missing=()
+fi
+if [ ${#missing[@]} -gt 0 ]; then
+	install="apt-get install --no-install-recommends -y ${missing[*]}"
+	if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+		echo "setup: these Debian packages are missing: ${missing[*]}: run, as root: $install" >&2
+		exit 2
+	fi
+	echo "setup: installing ${missing[*]}" >&2
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update -qq
+	# The daemon is started by the lab where no service manager does it.
+	$install -qq -o DPkg::Lock::Timeout=300 >/dev/null
+fi
+
+installed=.venv/installed.sha256
+if ! sha256sum --check --status "$installed" 2>/dev/null; then
+	echo "setup: filling .venv from requirements.lock" >&2
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	sha256sum requirements.lock pyproject.toml >"$installed"
+fi
