@@ -2,9 +2,9 @@
 
 from pyinfra import host
 
-from roles.deployment import deployment
 from roles.base.tasks import base
 from roles.camera.tasks import cameras
+from roles.deployment import deployment
 from roles.docker.tasks import docker
 from roles.media.tasks import media
 
@@ -12,9 +12,9 @@ this = deployment(host)
 
 base(settings=this.settings.base, needs=this.needs)
 
-if "media" in host.groups:
+if this.artifacts:
     docker()
-    media(settings=this.settings)
+    media(settings=this.settings, artifacts=this.artifacts)
 
 if "cameras" in host.groups:
     cameras(settings=this.settings, plugged_in=this.cameras, media_address=this.media_address)

@@ -5,7 +5,7 @@ A finding reads `group_data/lab.py: mediamtx.hls.segment_duration: must be at le
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -18,7 +18,8 @@ from pydantic import (
     StringConstraints,
     ValidationError,
 )
-from pyinfra.api.exceptions import PyinfraError
+
+from envivo.errors import EnvivoError
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -33,8 +34,13 @@ class Settings(BaseModel):
         return self.model_dump(mode="json")
 
 
-class SettingsError(PyinfraError):
-    """All findings about one file of settings, one a line. pyinfra prints it without a traceback and exits 1."""
+class SettingsError(EnvivoError):
+    """All findings about one environment, one a line."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__("the settings", f"{len(lines)} wrong", "correct each of these", exit_code=2)
+        self.lines = list(lines)
+        self.args = ("\n".join(["the settings are not right:", *(f"    {line}" for line in lines)]),)
 
 
 def duration(text: str) -> timedelta:
@@ -97,7 +103,7 @@ def sentence(error: Any) -> str:
     shown = f", is {given!r}" if isinstance(given, str | int | float | bool | list | None) else ""
     if kind == "literal_error":
         return f"must be {context['expected']}{shown}"
-    if kind.endswith("_type") or kind.endswith("_parsing"):
+    if kind.endswith(("_type", "_parsing")):
         wanted = kind.removesuffix("_type").removesuffix("_parsing")
         return f"must be of type {wanted}{shown}"
     return re.sub(r"^\w+ should ", "must ", str(error["msg"])) + shown
@@ -110,7 +116,3 @@ def findings(place: str, error: ValidationError) -> list[str]:
         path = ".".join(str(step) for step in one["loc"] if step != "[key]")
         lines.append(": ".join(part for part in (place, path, sentence(one)) if part))
     return lines
-
-
-def refuse(lines: Iterable[str]) -> SettingsError:
-    return SettingsError("\n".join(["the settings are not right:", *(f"    {line}" for line in lines)]))

@@ -84,7 +84,7 @@ def _start() -> None:
 
 
 def program(pid: int) -> str:
-    """The name that a running process was started by; "" where there is none, or one that ended and was not waited for."""
+    """The name that a process was started by; "" where there is none, or one that ended and nobody waited for."""
     try:
         return Path(Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0")[0]).name
     except OSError:

@@ -40,7 +40,13 @@ _MASKED = (
     "sysctl.d/50-default.conf",
     "sysctl.d/50-pid-max.conf",
 )
-_REMOVED = ("etc/ssh/ssh_host_*", "var/cache/apt/archives/*.deb", "var/lib/apt/lists/*_*", "var/log/bootstrap.log")
+_REMOVED = (
+    "var/lib/dbus/machine-id",
+    "etc/ssh/ssh_host_*",
+    "var/cache/apt/archives/*.deb",
+    "var/lib/apt/lists/*_*",
+    "var/log/bootstrap.log",
+)
 
 
 def ensure() -> str:

@@ -110,7 +110,7 @@ def status(topology: Topology) -> dict[str, dict[str, Any]]:
 def down(topology: Topology | None) -> None:
     """Remove the topology's hosts, or all; with the last of them all that the lab has made on this machine."""
     keys.ensure_readable()
-    if not keys.STATE.exists():
+    if not keys.STATE.exists() and not engine.answers():
         return
     with _alone(), step("lab: remove"):
         engine.ensure()
@@ -134,4 +134,5 @@ def _remove_the_rest() -> None:
         network.remove()
         image.remove()
         engine.stop()
-    shutil.rmtree(keys.STATE)
+    if keys.STATE.exists():
+        shutil.rmtree(keys.STATE)

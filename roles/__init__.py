@@ -1,1 +1,1 @@
-"""One package per role: settings.py says what, tasks.py does it, checks.py proves it. environment.py joins the settings."""
+"""One package per role: settings.py says what, tasks.py does it, checks.py proves it. environment.py joins settings."""

@@ -1,16 +1,15 @@
 """The settings of all roles together, and what must hold between them."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from envivo.operations.preflight import Listener
 from envivo.places import ROOT
-from envivo.settings import PathName, Settings, findings, refuse
+from envivo.settings import PathName, Settings, SettingsError, findings
 from roles.base.settings import Base
 from roles.camera.settings import Camera
 from roles.media.settings import Mediamtx, Web
@@ -20,7 +19,7 @@ class Environment(Settings):
     base: Base = Base()
     mediamtx: Mediamtx
     web: Web = Web()
-    cameras: Mapping[PathName, Camera] = MappingProxyType({})
+    cameras: dict[PathName, Camera] = Field(default_factory=dict)
 
     def listeners(self) -> list[Listener]:
         """Every port that the media role opens."""
@@ -64,7 +63,7 @@ def environment(**data: Any) -> Environment:
     try:
         settings = Environment.model_validate(data)
     except ValidationError as error:
-        raise refuse(findings(place, error)) from None
+        raise SettingsError(findings(place, error)) from None
     if lines := [f"{place}: {line}" for line in between_roles(settings)]:
-        raise refuse(lines)
+        raise SettingsError(lines)
     return settings

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from envivo.settings import refuse
+from envivo.artifacts import Artifacts
+from envivo.settings import SettingsError
 from roles.base.settings import Needs
 from roles.camera import settings as camera
 from roles.camera.settings import Camera
@@ -29,10 +30,10 @@ def check(env: str, settings: Environment, groups: Groups) -> None:
                 f"{here}: cameras.{name}.host: is required, since the group cameras has {len(plugged_in)} hosts"
             )
     if found:
-        raise refuse(found)
+        raise SettingsError(found)
 
 
-def needs(settings: Environment, roles: Sequence[str]) -> Needs:
+def needs(settings: Environment, roles: Sequence[str], artifacts: Artifacts | None) -> Needs:
     """What the roles of a host (its groups) ask of it, together."""
     packages: list[str] = []
     systems = {"debian-13"} if "media" in roles else {"debian-12", "debian-13"}
@@ -44,6 +45,7 @@ def needs(settings: Environment, roles: Sequence[str]) -> Needs:
         packages=packages,
         provided=dict.fromkeys(docker.PACKAGES, docker.PROVIDED_BY) if "media" in roles else {},
         ports=settings.listeners() if "media" in roles else [],
+        images=[artifacts.mediamtx, artifacts.caddy] if artifacts else [],
         systems=sorted(systems),
     )
 

@@ -13,8 +13,8 @@ STRIP_WIDTH = STRIP_BITS * STRIP_BLOCK
 """Pixels; a narrower picture carries no strip."""
 
 _BLACK, _GREY, _WHITE = 16, 60, 235
-_BARS = ((180, 128, 128), (162, 44, 142), (131, 156, 44), (112, 72, 58), (84, 184, 198), (65, 100, 212), (35, 212, 114))
-"""Y, U, V of 75 % bars: grey, yellow, cyan, green, magenta, red, blue (BT.601)."""
+_BARS = ((180, 128, 128), (168, 44, 136), (145, 147, 44), (133, 63, 52), (63, 193, 204), (51, 109, 212), (28, 212, 120))
+"""Y, U, V of 75 % bars: grey, yellow, cyan, green, magenta, red, blue (BT.709)."""
 
 _FONT = {
     "0": (14, 17, 19, 21, 25, 17, 14),

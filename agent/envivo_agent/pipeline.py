@@ -36,11 +36,9 @@ class Pipeline:
         return self._pipeline.get_by_name(name)
 
     def running_time_ns(self) -> int | None:
-        """None until the pipeline plays."""
-        clock = self._pipeline.get_clock()
-        if clock is None or self._pipeline.get_state(0)[1] != Gst.State.PLAYING:
-            return None
-        return int(clock.get_time() - self._pipeline.get_base_time())
+        """None until the pipeline has begun to play. Its state does not tell: a sink is playing only after a frame."""
+        clock, base = self._pipeline.get_clock(), self._pipeline.get_base_time()
+        return None if clock is None or not base else int(clock.get_time() - base)
 
     def start(self) -> None:
         """What fails arrives at on_error; so does what set_state already knows."""

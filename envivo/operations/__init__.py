@@ -1,1 +1,1 @@
-"""What pyinfra lacks: each module is a fact that reads everything in one command, a pure difference, a thin operation."""
+"""What pyinfra lacks: in each module a fact that reads all in one command, a pure difference, a thin operation."""

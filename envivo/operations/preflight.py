@@ -9,6 +9,8 @@ from typing import NamedTuple
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
+from envivo.artifacts import Image
+from envivo.errors import EnvivoError
 from envivo.operations.apt import MissingPackages
 from envivo.operations.refusal import refusal
 
@@ -40,7 +42,7 @@ class HostReport(FactBase[HostFacts]):
                 "echo root $(id -u)",
                 "[ ! -d /run/systemd/system ] || echo systemd",
                 "(. /etc/os-release; echo os $ID-$VERSION_ID)",
-                "echo free $(df -Pm /usr /var/lib /etc | awk 'NR>1{print $4}' | sort -n | head -n 1)",
+                "echo free $(df -Pm /usr /etc /var/lib /var/lib/docker /var/lib/envivo 2>/dev/null | awk 'NR>1{print $4}' | sort -n | head -n 1)",
                 f"docker ps -q --filter {label} 2>/dev/null | xargs -r docker inspect -f 'own {{{{.State.Pid}}}}'",
                 "ss -Hlntup | sed 's/^/listen /'",
                 "true",
@@ -96,7 +98,7 @@ def objections(seen: HostFacts, listeners: Sequence[Listener], systems: Sequence
         found.append(f"the system is {seen.os or 'unknown'}: must be {' or '.join(systems)}")
     needed = SPACE_TO_INSTALL if installs else SPACE_TO_RUN
     if seen.free < needed:
-        found.append(f"{seen.free} MiB are free: at least {needed} MiB are needed below /usr, /var/lib and /etc")
+        found.append(f"{seen.free} MiB are free: at least {needed} MiB are needed below /usr, /etc and /var/lib")
     holders = {(protocol, port): (program, pid) for protocol, port, program, pid in seen.listening}
     for setting, port, protocols in listeners:
         for protocol in protocols:
@@ -107,6 +109,17 @@ def objections(seen: HostFacts, listeners: Sequence[Listener], systems: Sequence
     return found
 
 
+def unusable(images: Iterable[Image]) -> list[str]:
+    """What is wrong with archives that will be uploaded once the packages are there."""
+    found = []
+    for image in images:
+        try:
+            image.verify()
+        except EnvivoError as error:
+            found.append(str(error))
+    return found
+
+
 @operation()
 def preflight(
     listeners: Sequence[Listener],
@@ -114,10 +127,13 @@ def preflight(
     project: str,
     packages: Sequence[str],
     provided: Mapping[str, str],
+    images: Sequence[Image],
 ) -> Generator[StringCommand, None, None]:
     """Refuses the host, unchanged, with every objection at once."""
     missing = host.get_fact(MissingPackages, names=list(packages), provided=provided)
     found = objections(host.get_fact(HostReport, project=project), listeners, systems, installs=bool(missing))
+    if missing:
+        found += unusable(images)
     if found:
         yield refusal("\n".join(found))
     else:

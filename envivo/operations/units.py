@@ -1,4 +1,4 @@
-"""systemd services that run what is on the disk: enabled, active, and started after everything they read was written."""
+"""systemd services that run what is on the disk: enabled, active, started after all that they read was written."""
 
 import shlex
 from collections.abc import Generator, Sequence

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from envivo.artifacts import Image
 from envivo.operations.preflight import Listener
 from envivo.settings import Settings
 
@@ -23,5 +24,6 @@ class Needs:
     provided: Mapping[str, str]
     """Packages that a host may do without where the command succeeds."""
     ports: Sequence[Listener]
+    images: Sequence[Image]
     systems: Sequence[str]
     """Operating systems as `ID-VERSION_ID` of os-release."""

@@ -1,10 +1,8 @@
 """MediaMTX and Caddy in Compose: configuration first, each judged before it is used, then the containers."""
 
-from pyinfra import host
 from pyinfra.api import deploy
-from pyinfra.facts.server import Arch
 
-from envivo import artifacts as cached
+from envivo.artifacts import Artifacts
 from envivo.operations.account import account
 from envivo.operations.files import File, files
 from envivo.operations.images import images
@@ -14,12 +12,9 @@ from envivo.places import PROJECT
 from roles.environment import Environment
 from roles.media import desired
 
-ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
-
 
 @deploy("Media")
-def media(settings: Environment) -> None:
-    artifacts = cached.ensure(ARCHITECTURES[host.get_fact(Arch)])
+def media(settings: Environment, artifacts: Artifacts) -> None:
     mediamtx = desired.mediamtx_config(settings, artifacts)
     caddy = desired.caddy_config(settings, artifacts)
     compose, revisions = desired.compose(settings, artifacts)

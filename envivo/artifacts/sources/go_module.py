@@ -94,7 +94,8 @@ class _Build:
         )
         module = json.loads(told)
         if module["Sum"] != self.pin.sum:
-            raise ChecksumError(self.item, f"go: {self.pin.module}@{self.pin.version}", self.pin.sum, module["Sum"])
+            subject, checked = f"go: {self.pin.module}@{self.pin.version}", self.pin.checked
+            raise ChecksumError(self.item, subject, self.pin.sum, module["Sum"], checked=checked)
         return Path(module["Dir"])
 
     def _vendor(self, module: Path) -> None:

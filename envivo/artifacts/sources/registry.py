@@ -22,12 +22,20 @@ from envivo.artifacts.cache import Provenance, sha256_of
 from envivo.artifacts.image_archive import pack_layers
 from envivo.artifacts.lock import Item, RegistryPin
 from envivo.artifacts.sources import ChecksumError, UnavailableError, Watcher
-from envivo.artifacts.sources.web import Web, save
+from envivo.artifacts.sources.web import Web, read, save
 
 INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
 MANIFESTS = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
+
+
+@dataclass(frozen=True)
+class _Layer:
+    digest: str
+    """Of the blob."""
+    diff_id: str
+    """Of the tar in it."""
 
 
 @dataclass(frozen=True)
@@ -39,31 +47,31 @@ class Registry:
     def fetch(self, item: Item, into: Path, watcher: Watcher) -> Provenance:
         repository = _Repository(self.pin, self.web, item)
         watcher.step(f"{self.pin.url}/{self.pin.repository}@{self.pin.digest[:19]}")
-        manifest = repository.json("manifests", self.pin.digest)
-        if "manifests" in manifest:
-            manifest = repository.json("manifests", platform_digest(manifest, item))
-        config = repository.read("blobs", manifest["config"]["digest"])
-        described = json.loads(config)
-        if described.get("architecture") != item.arch:
-            raise UnavailableError(f"{self.pin.digest} is an image for {described.get('architecture')}")
+        try:
+            config, layers = self._parts(repository)
+        except (KeyError, TypeError, ValueError) as error:
+            raise UnavailableError(f"{self.pin.digest} is no image manifest of a known kind") from error
         with tempfile.TemporaryDirectory(dir=into) as work:
-            layers = []
-            for number, layer in enumerate(manifest["layers"]):
-                watcher.step(f"layer {number + 1} of {len(manifest['layers'])}")
-                blob, plain = Path(work) / f"{number}.blob", Path(work) / f"{number}.tar"
-                repository.save(layer["digest"], blob, watcher)
-                inflate(blob, plain)
-                blob.unlink()
-                found, expected = f"sha256:{sha256_of(plain)}", described["rootfs"]["diff_ids"][number]
-                if found != expected:
-                    raise ChecksumError(
-                        item, f"{self.pin.repository}: layer {layer['digest']} inflated", expected, found
-                    )
-                layers.append(plain)
+            tars = []
+            for number, layer in enumerate(layers):
+                watcher.step(f"layer {number + 1} of {len(layers)}")
+                tars.append(repository.layer(layer, Path(work) / str(number), watcher))
             watcher.step("packing the image")
-            image_id = pack_layers(config, layers, item, into)
+            image_id = pack_layers(config, tars, item, into)
         origin = f"{self.pin.url}/{self.pin.repository}@{self.pin.digest}"
         return Provenance(source=self.pin.use, pin=self.pin.value(item.arch), origin=origin, image_id=image_id)
+
+    def _parts(self, repository: "_Repository") -> tuple[bytes, list[_Layer]]:
+        """The image's configuration as it is, and its layers."""
+        manifest = repository.json("manifests", self.pin.digest)
+        if "manifests" in manifest:
+            manifest = repository.json("manifests", platform_digest(manifest, repository.item))
+        config = repository.read("blobs", manifest["config"]["digest"])
+        described = json.loads(config)
+        if described["architecture"] != repository.item.arch:
+            raise UnavailableError(f"{self.pin.digest} is an image for {described['architecture']}")
+        pairs = zip(manifest["layers"], described["rootfs"]["diff_ids"], strict=True)
+        return config, [_Layer(layer["digest"], diff_id) for layer, diff_id in pairs]
 
 
 def platform_digest(index: dict[str, Any], item: Item) -> str:
@@ -87,7 +95,7 @@ def inflate(blob: Path, plain: Path) -> None:
     try:
         with gzip.open(blob) as source, plain.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
-    except (OSError, EOFError, zlib.error) as error:
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise UnavailableError(f"a layer cannot be inflated ({error})") from error
 
 
@@ -101,21 +109,21 @@ class _Repository:
     _headers: dict[str, str] = field(default_factory=lambda: {"Accept": ", ".join((*INDEXES, *MANIFESTS))})
 
     def json(self, kind: str, digest: str) -> dict[str, Any]:
-        try:
-            value = json.loads(self.read(kind, digest))
-        except ValueError as error:
-            raise UnavailableError(f"{digest} is no JSON document") from error
-        assert isinstance(value, dict)  # noqa: S101 - the digest vouches for the publisher's document
-        return value
+        return _object(self.read(kind, digest), digest)
 
     def read(self, kind: str, digest: str) -> bytes:
-        with self._ask(kind, digest) as response:
-            content = response.content
+        content = read(self._ask(kind, digest))
         self._check(kind, digest, f"sha256:{hashlib.sha256(content).hexdigest()}")
         return content
 
-    def save(self, digest: str, target: Path, watcher: Watcher) -> None:
-        self._check("blobs", digest, f"sha256:{save(self._ask('blobs', digest), target, watcher)}")
+    def layer(self, layer: _Layer, stem: Path, watcher: Watcher) -> Path:
+        """Fetch a layer; its tar."""
+        blob, tar = stem.with_suffix(".blob"), stem.with_suffix(".tar")
+        self._check("blobs", layer.digest, f"sha256:{save(self._ask('blobs', layer.digest), blob, watcher)}")
+        inflate(blob, tar)
+        blob.unlink()
+        self._check("tars", layer.diff_id, f"sha256:{sha256_of(tar)}")
+        return tar
 
     def _check(self, kind: str, expected: str, found: str) -> None:
         if found != expected:
@@ -141,12 +149,18 @@ class _Repository:
         if scheme.lower() != "bearer" or "realm" not in asked:
             raise UnavailableError(f"{self.pin.url}: asks for {scheme or 'unknown'} authentication")
         query = urlencode([(key, asked[key]) for key in ("service", "scope") if key in asked])
-        answer = self.web.fetch(f"{asked['realm']}?{query}")
-        try:
-            granted = answer.json()
-        except requests.RequestException as error:
-            raise UnavailableError(f"{asked['realm']}: gives no token") from error
+        granted = _object(read(self.web.fetch(f"{asked['realm']}?{query}")), asked["realm"])
         token = granted.get("token") or granted.get("access_token")
         if not token:
             raise UnavailableError(f"{asked['realm']}: gives no token")
         return str(token)
+
+
+def _object(text: bytes, what: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise UnavailableError(f"{what}: is no JSON object")
+    return value

@@ -75,9 +75,22 @@ def save(response: requests.Response, target: Path, watcher: Watcher) -> str:
                 done += len(chunk)
                 watcher.size(done, total)
     except requests.RequestException as error:
-        address = response.url.partition("?")[0]  # behind a redirect the query may be a signature
-        raise UnavailableError(f"{address}: broke off after {done} of {total} bytes ({cause(error)})") from error
+        raise _broken_off(response, f"after {done} of {total} bytes", error) from error
     return digest.hexdigest()
+
+
+def read(response: requests.Response) -> bytes:
+    """The body of a small document. Raises UnavailableError when it ends early."""
+    try:
+        with response:
+            return bytes(response.content)
+    except requests.RequestException as error:
+        raise _broken_off(response, "in the middle", error) from error
+
+
+def _broken_off(response: requests.Response, where: str, error: requests.RequestException) -> UnavailableError:
+    address = response.url.partition("?")[0]  # behind a redirect the query may be a signature
+    return UnavailableError(f"{address}: broke off {where} ({cause(error)})")
 
 
 def cause(error: BaseException) -> str:

@@ -1,0 +1,28 @@
+"""pyinfra runs this before it reads the inventory.
+
+An inventory without hosts, or a misspelt one, ends here: pyinfra itself would do nothing and report success
+(pyinfra.md 2.1, trap 3).
+"""
+
+import fnmatch
+
+import click
+from pyinfra_cli.inventory import make_inventory
+
+from envivo.errors import EnvivoError
+from envivo.places import ROOT
+
+asked = click.get_current_context().params
+
+if str(asked["inventory"]).endswith(".py") and not (ROOT / asked["inventory"]).exists():
+    known = ", ".join(sorted(str(file.relative_to(ROOT)) for file in ROOT.glob("inventories/*.py")))
+    raise EnvivoError(asked["inventory"], "there is no such inventory", f"name one of {known}", exit_code=2)
+
+inventory = make_inventory(asked["inventory"], cwd=str(ROOT), group_data_directories=asked["group_data"])
+if not inventory.hosts:
+    raise EnvivoError(asked["inventory"], "has no hosts", "list at least one in the group media", exit_code=2)
+
+names = [*inventory.hosts, *inventory.groups]
+for pattern in asked["limit"] or ():
+    if not fnmatch.filter(names, pattern):
+        raise EnvivoError(f"--limit {pattern}", "matches no host", f"name one of {', '.join(names)}", exit_code=2)

@@ -1,0 +1,110 @@
+"""The page's pure functions, as tables."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from .viewer import Viewer
+
+CANDIDATE = "a=candidate:1 1 udp 2130706431 10.0.0.1 8189 typ host\r\n"
+
+
+@pytest.fixture
+def modules(viewer: Viewer) -> Page:
+    viewer.open("player.html?path=/")
+    return viewer.page
+
+
+def call(page: Page, module: str, function: str, *arguments: object) -> Any:
+    return page.evaluate(
+        "async ([module, name, given]) => (await import(`/web/${module}`))[name](...given)",
+        [module, function, list(arguments)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("link", "servers"),
+    [
+        (None, []),
+        ('<https://x/y>; rel="next"', []),
+        ('<stun:h:3478>; rel="ice-server"', [{"urls": "stun:h:3478"}]),
+        (
+            '<turn:h:3478?transport=udp>; rel="ice-server"; username="1:a"; credential="p,q\\"r"; '
+            'credential-type="password", <stun:h:3478>; rel="ice-server"',
+            [
+                {"urls": "turn:h:3478?transport=udp", "username": "1:a", "credential": 'p,q"r'},
+                {"urls": "stun:h:3478"},
+            ],
+        ),
+    ],
+)
+def test_ice_servers_come_from_the_link_header(modules: Page, link: str | None, servers: list[dict[str, str]]) -> None:
+    assert call(modules, "signalling.js", "iceServers", link) == servers
+
+
+@pytest.mark.parametrize(
+    ("sdp", "ports"),
+    [
+        ("v=0\r\n", []),
+        (CANDIDATE * 2, ["8189"]),
+        (CANDIDATE + CANDIDATE.replace("8189", "8190"), ["8189", "8190"]),
+        (CANDIDATE.replace("typ host", "typ srflx"), []),
+    ],
+)
+def test_media_ports_are_those_of_the_host_candidates(modules: Page, sdp: str, ports: list[str]) -> None:
+    assert call(modules, "signalling.js", "mediaPorts", sdp) == ports
+
+
+@pytest.mark.parametrize(
+    ("reason", "failures", "bounds"),
+    [
+        ("not-live", 0, (187, 313)),
+        ("not-live", 1, (750, 1250)),
+        ("not-live", 29, (750, 1250)),
+        ("not-live", 30, (2250, 3750)),
+        ("blocked", 0, (375, 625)),
+        ("blocked", 50, (2250, 3750)),
+        ("password", 0, None),
+    ],
+)
+def test_retry_delay_is_spread_around_its_base(
+    modules: Page, reason: str, failures: int, bounds: tuple[int, int] | None
+) -> None:
+    shortest = call(modules, "outcomes.js", "retryDelay", reason, failures, 0)
+    longest = call(modules, "outcomes.js", "retryDelay", reason, failures, 1)
+    assert (shortest, longest) == ((None, None) if bounds is None else pytest.approx(bounds, abs=1))
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "reason"),
+    [
+        (401, "authentication error", "password"),
+        (404, "no stream is available on path 'webcam'", "not-live"),
+        (409, "", "not-live"),
+        (400, "path 'x' is not configured", "unknown-path"),
+        (500, "path 'x' is not configured", "unknown-path"),
+        (400, "maximum reader count reached", "full"),
+        (400, "codecs not supported by client", "codec"),
+        (502, "", "restarting"),
+        (400, "failed to unmarshal SDP: EOF", "refused"),
+    ],
+)
+def test_answers_of_the_server_have_a_meaning(modules: Page, status: int, error: str, reason: str) -> None:
+    assert call(modules, "outcomes.js", "outcomeOfHttp", status, error)["reason"] == reason
+
+
+@pytest.mark.parametrize(
+    ("search", "path"),
+    [
+        ("", "webcam"),
+        ("?path=", "webcam"),
+        ("?path=live/webcam", "live/webcam"),
+        ("?path=live%2Fweb.cam_2-x", "live/web.cam_2-x"),
+        ("?path=../x", None),
+        ("?path=a//b", None),
+        ("?path=x~", None),
+    ],
+)
+def test_path_comes_from_the_address_of_the_page(modules: Page, search: str, path: str | None) -> None:
+    assert call(modules, "paths.js", "pathOf", search) == path

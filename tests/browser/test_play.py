@@ -1,0 +1,103 @@
+"""A viewer sees moving pictures, and leaves nothing behind."""
+
+from collections.abc import Callable
+
+import pytest
+
+from .sessions import lives, wait_until_gone
+from .viewer import PATH, Viewer
+
+PAGES = ["player.html", "hls.html"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_shows_moving_pictures(viewer: Viewer, page: str) -> None:
+    viewer.open(page)
+    viewer.wait_for_state("live")
+    before = viewer.stats["framesDecoded"]
+    assert viewer.different_frames(30) >= 30
+    assert viewer.stats["framesDecoded"] >= before + 30 - 5  # a frame may be shown just after the first count
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_plays_without_errors_or_policy_violations(viewer: Viewer, page: str) -> None:
+    viewer.open(page)
+    viewer.wait_for_state("live")
+    assert viewer.different_frames(5) >= 5
+    assert viewer.complaints == []
+    assert viewer.violations == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_loads_nothing_from_elsewhere(viewer: Viewer, page: str) -> None:
+    viewer.open(page)
+    viewer.wait_for_state("live")
+    elsewhere = [r.url for r in viewer.requests if not r.url.startswith((viewer.origin + "/", "blob:", "data:"))]
+    assert elsewhere == []
+
+
+def test_root_leads_to_the_player(viewer: Viewer) -> None:
+    viewer.page.goto(viewer.origin)
+    viewer.wait_for_state("live")
+    assert viewer.page.url == f"{viewer.origin}/web/player.html"
+
+
+def test_leaving_ends_the_session_by_delete(viewer: Viewer) -> None:
+    viewer.open("player.html")
+    viewer.wait_for_state("live")
+    (session,) = viewer.session_urls()
+    assert lives(session)
+    with viewer.page.context.expect_event("request", lambda request: request.method == "DELETE") as deleted:
+        viewer.open("style.css")
+    assert deleted.value.url == session
+    wait_until_gone(session)
+
+
+def test_player_comes_back_when_the_server_ends_its_session(viewer: Viewer) -> None:
+    viewer.open("player.html")
+    viewer.wait_for_state("live")
+    wait_until_gone(viewer.session_urls()[0], end_it=True)
+    viewer.wait_for_reason("ended")
+    viewer.wait_for_state("live")
+    assert viewer.different_frames(5) >= 5
+    assert len(viewer.session_urls()) == 2
+
+
+def test_returning_by_the_back_button_plays_again(viewer: Viewer) -> None:
+    viewer.open("player.html")
+    viewer.wait_for_state("live")
+    viewer.open("style.css")
+    viewer.page.go_back()
+    viewer.wait_for_state("live")
+    assert viewer.different_frames(5) >= 5
+
+
+def test_pages_mark_their_requests_so_that_no_password_prompt_opens(open_viewer: Callable[..., Viewer]) -> None:
+    for page, what in (("player.html", f"/webrtc/whep/{PATH}"), ("hls.html", f"/hls/{PATH}/index.m3u8")):
+        viewer = open_viewer()
+        viewer.open(page)
+        viewer.wait_for_state("live")
+        signalling = [r for r in viewer.requests if r.url.startswith(viewer.origin + what)]
+        assert signalling
+        assert {r.headers.get("x-requested-with") for r in signalling} == {"envivo"}
+
+
+def test_sound_control_appears_only_where_there_is_sound(viewer: Viewer) -> None:
+    viewer.open("player.html")
+    viewer.wait_for_state("live")
+    assert viewer.different_frames(30) >= 30  # a second of sound has had the time to arrive
+    control = viewer.page.get_by_role("button", name="Turn sound on")
+    if not viewer.stats["sound"]:
+        assert control.is_hidden()
+        return
+    control.click()
+    assert viewer.page.evaluate("() => document.querySelector('video').muted") is False
+    assert viewer.page.get_by_role("button", name="Turn sound off").is_visible()
+
+
+def test_full_screen_control_enters_and_leaves(viewer: Viewer) -> None:
+    viewer.open("player.html")
+    viewer.page.get_by_role("button", name="Full screen").click()
+    viewer.page.wait_for_function("() => document.fullscreenElement !== null")
+    viewer.page.get_by_role("button", name="Leave full screen").click()
+    viewer.page.wait_for_function("() => document.fullscreenElement === null")

@@ -1,0 +1,85 @@
+"""A person before a page: opens it, waits for a state, reads what it says, and looks whether the picture moves."""
+
+from typing import Any
+
+from playwright.sync_api import Locator, Page, Request, Response
+
+LIVE_WITHIN_MS = 25_000  # HLS may have to wait for the first segment; a loaded machine for both
+PATH = "webcam"
+
+_WATCH_POLICY = """
+window.violations = [];
+document.addEventListener('securitypolicyviolation', e => window.violations.push(`${e.violatedDirective} ${e.blockedURI}`));
+"""
+
+# Counts pictures that differ, coarsely enough that the noise of coding one still picture again and again is no change.
+_DIFFERENT_FRAMES = """
+([wanted, withinMs]) => new Promise(done => {
+  const video = document.querySelector('video'), seen = new Set();
+  const canvas = new OffscreenCanvas(160, 90).getContext('2d', {willReadFrequently: true});
+  const finish = () => done(seen.size);
+  setTimeout(finish, withinMs);
+  const look = () => {
+    canvas.drawImage(video, 0, 0, 160, 90);
+    const pixels = canvas.getImageData(0, 0, 160, 90).data;
+    let hash = 0;
+    for (let i = 0; i < pixels.length; i++) hash = (Math.imul(hash, 31) + (pixels[i] >> 4)) | 0;
+    seen.add(hash);
+    if (seen.size >= wanted) finish(); else video.requestVideoFrameCallback(look);
+  };
+  video.requestVideoFrameCallback(look);
+})
+"""
+
+
+class Viewer:
+    def __init__(self, page: Page, origin: str) -> None:
+        self.page = page
+        self.origin = origin
+        self.complaints: list[str] = []
+        self.requests: list[Request] = []
+        self.responses: list[Response] = []
+        page.add_init_script(_WATCH_POLICY)
+        page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        # of the context, not of the page: the DELETE is sent while the page is being left
+        page.context.on("request", self.requests.append)
+        page.context.on("response", self.responses.append)
+
+    def open(self, address: str) -> None:
+        """Opens an address below /web/, such as `player.html?path=webcam`."""
+        self.page.goto(f"{self.origin}/web/{address}")
+
+    def wait_for_state(self, state: str, within_ms: int = LIVE_WITHIN_MS) -> None:
+        self.page.wait_for_function("wanted => window.envivo?.state === wanted", arg=state, timeout=within_ms)
+
+    def wait_for_reason(self, reason: str, within_ms: int = LIVE_WITHIN_MS) -> None:
+        self.page.wait_for_function("wanted => window.envivo?.reason === wanted", arg=reason, timeout=within_ms)
+
+    def different_frames(self, wanted: int, within_ms: int = 15_000) -> int:
+        """How many different pictures were shown until `wanted` were seen, or the time was up."""
+        return int(self.page.evaluate(_DIFFERENT_FRAMES, [wanted, within_ms]))
+
+    @property
+    def stats(self) -> dict[str, Any]:
+        stats: dict[str, Any] = self.page.evaluate("() => window.envivo.stats()")
+        return stats
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        history: list[dict[str, Any]] = self.page.evaluate("() => window.envivo.history")
+        return history
+
+    @property
+    def status(self) -> Locator:
+        return self.page.get_by_role("status")
+
+    @property
+    def violations(self) -> list[str]:
+        violations: list[str] = self.page.evaluate("() => window.violations")
+        return violations
+
+    def session_urls(self) -> list[str]:
+        """The WHEP sessions that this viewer was given, oldest first."""
+        opened = [answer for answer in self.responses if answer.request.method == "POST" and answer.status == 201]
+        return [self.origin + answer.headers["location"] for answer in opened]

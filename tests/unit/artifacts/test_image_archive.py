@@ -1,0 +1,119 @@
+"""Archives for `docker load`, made and judged without an Engine (tests/e2e/test_artifacts.py loads one)."""
+
+import gzip
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from envivo.artifacts.image_archive import MANIFEST, ImageArchiveError, pack_program, verified_id
+from envivo.artifacts.lock import Item
+
+from .parts import PROGRAM, image_item, release_pin, tarball
+
+Change = Callable[[dict[str, bytes]], dict[str, bytes]]
+ARCHIVE = "demo-1.0-amd64.tar.gz"
+
+
+def item(arch: str = "amd64") -> Item:
+    runtime = {"entrypoint": [], "command": ["demo", "run"], "environment": ["PATH=/usr/bin"], "directory": "/srv"}
+    return image_item(release_pin("http://127.0.0.1:9/x", "0" * 64), arch=arch, **runtime)
+
+
+def packed(directory: Path, content: bytes = PROGRAM) -> str:
+    directory.mkdir(exist_ok=True)
+    return pack_program(io.BytesIO(content), len(content), item(), directory)
+
+
+def members(archive: Path) -> dict[str, bytes]:
+    with tarfile.open(archive) as tar:
+        return {entry.name: content.read() for entry in tar if (content := tar.extractfile(entry))}
+
+
+def test_archive_holds_program_and_runtime(tmp_path: Path) -> None:
+    image_id = packed(tmp_path)
+    found = members(tmp_path / ARCHIVE)
+    (image,) = json.loads(found[MANIFEST])
+    assert image["RepoTags"] == ["envivo/demo:1.0"]
+    config = found[image["Config"]]
+    assert image_id == f"sha256:{hashlib.sha256(config).hexdigest()}"
+    assert json.loads(config)["config"] == {"Cmd": ["demo", "run"], "Env": ["PATH=/usr/bin"], "WorkingDir": "/srv"}
+    with tarfile.open(fileobj=io.BytesIO(found[image["Layers"][0]])) as layer:
+        assert [(entry.name, entry.mode) for entry in layer] == [
+            ("usr", 0o755),
+            ("usr/bin", 0o755),
+            ("usr/bin/demo", 0o755),
+        ]
+        program = layer.extractfile("usr/bin/demo")
+        assert program
+        assert program.read() == PROGRAM
+
+
+def test_archive_is_a_pure_function_of_the_program(tmp_path: Path) -> None:
+    same = [packed(tmp_path / name) for name in ("one", "two")]
+    other = packed(tmp_path / "three", PROGRAM + b"!")
+    assert same[0] == same[1] != other
+    assert (tmp_path / "one" / ARCHIVE).read_bytes() == (tmp_path / "two" / ARCHIVE).read_bytes()
+
+
+def test_archive_that_was_packed_is_found_true(tmp_path: Path) -> None:
+    assert packed(tmp_path) == verified_id(tmp_path / ARCHIVE, item())
+
+
+def exchanged(content: dict[str, bytes]) -> dict[str, bytes]:
+    return {name: b"evil" if name.endswith("layer.tar") else data for name, data in content.items()}
+
+
+def without_layer(content: dict[str, bytes]) -> dict[str, bytes]:
+    return {name: data for name, data in content.items() if not name.endswith("layer.tar")}
+
+
+def two_images(content: dict[str, bytes]) -> dict[str, bytes]:
+    return {**content, MANIFEST: json.dumps(json.loads(content[MANIFEST]) * 2).encode()}
+
+
+def retagged(content: dict[str, bytes]) -> dict[str, bytes]:
+    return {**content, MANIFEST: content[MANIFEST].replace(b"envivo/demo:1.0", b"envivo/demo:2.0")}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (exchanged, "where its configuration names"),
+        (without_layer, "no complete archive"),
+        (two_images, "no complete archive"),
+        (retagged, r"holds envivo/demo:2\.0 for amd64"),
+        (lambda _: {}, "no complete archive"),
+    ],
+)
+def test_archive_that_was_changed_is_refused(tmp_path: Path, change: Change, reason: str) -> None:
+    packed(tmp_path)
+    (tmp_path / ARCHIVE).write_bytes(tarball(change(members(tmp_path / ARCHIVE))))
+    with pytest.raises(ImageArchiveError, match=reason):
+        verified_id(tmp_path / ARCHIVE, item())
+
+
+def test_archive_for_another_architecture_is_refused(tmp_path: Path) -> None:
+    packed(tmp_path)
+    with pytest.raises(ImageArchiveError, match="for amd64 where envivo/demo:1.0 for arm64 is expected"):
+        verified_id(tmp_path / ARCHIVE, item("arm64"))
+
+
+def test_archive_cut_short_is_refused(tmp_path: Path) -> None:
+    packed(tmp_path)
+    content = (tmp_path / ARCHIVE).read_bytes()
+    (tmp_path / ARCHIVE).write_bytes(content[: len(content) // 2])
+    with pytest.raises(ImageArchiveError, match="no complete archive"):
+        verified_id(tmp_path / ARCHIVE, item())
+
+
+def test_archive_says_nothing_of_when_it_was_made(tmp_path: Path) -> None:
+    packed(tmp_path)
+    header = (tmp_path / ARCHIVE).read_bytes()[:10]
+    assert header[4:8] == b"\0\0\0\0"
+    with tarfile.open(fileobj=gzip.open(tmp_path / ARCHIVE)) as tar:
+        assert {entry.mtime for entry in tar} == {0}
