@@ -10,7 +10,7 @@ from pathlib import Path
 from envivo.errors import EnvivoError
 from lab.keys import STATE
 from lab.programs import attempt, last_line, missing, run, until
-from lab.progress import step
+from lab.progress import note, step
 
 NEEDED_BYTES = 3_000_000_000
 _PID = STATE / "dockerd.pid"
@@ -104,11 +104,20 @@ def stale(file: Path, owner: str) -> bool:
     return pid is not None and program(pid) != owner
 
 
-def stop() -> bool:
-    """End the Engine that the lab started, if it did and nothing else lives in it; whether it was ended."""
+def ours() -> int | None:
+    """The process of the Engine that the lab started, None where it started none or that one is gone."""
     pid = pid_in(_PID)
-    if pid is None or program(pid) != "dockerd" or docker("ps", "-aq"):
-        return False
+    return pid if pid is not None and program(pid) == "dockerd" else None
+
+
+def stop() -> None:
+    """End the Engine that the lab started, if it did; other containers in it keep it."""
+    pid = ours()
+    if pid is None:
+        return
+    if docker("ps", "-aq"):
+        note(f"Docker Engine: process {pid} goes on: there are containers in it that are not of this lab")
+        return
     handle = os.pidfd_open(pid)
     try:
         os.kill(pid, signal.SIGTERM)
@@ -116,7 +125,6 @@ def stop() -> bool:
             raise EnvivoError("dockerd", f"process {pid} does not end", f"kill -9 {pid}; envivo lab down")
     finally:
         os.close(handle)
-    return True
 
 
 def shortage(place: Path, free: int) -> EnvivoError | None:

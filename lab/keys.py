@@ -67,6 +67,11 @@ def ensure_lab_key() -> None:
         _keygen(KEY, "envivo lab")
 
 
+def forget_lab() -> None:
+    for file in (KEY, KEY.with_suffix(".pub"), KNOWN_HOSTS, _NET):
+        file.unlink(missing_ok=True)
+
+
 def new_host_keys(name: str) -> HostKeys:
     with TemporaryDirectory() as directory:
         file = Path(directory, "key")

@@ -134,5 +134,6 @@ def _remove_the_rest() -> None:
         network.remove()
         image.remove()
         engine.stop()
-    if keys.STATE.exists():
-        shutil.rmtree(keys.STATE)
+    keys.forget_lab()
+    if engine.ours() is None and keys.STATE.exists():
+        shutil.rmtree(keys.STATE)  # else it is also the record of an Engine still to be ended

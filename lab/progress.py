@@ -16,3 +16,7 @@ def step(what: str) -> Iterator[Callable[[str], None]]:
     with _console.status(what) as status:
         yield lambda detail: status.update(f"{what}: {detail} ({time.monotonic() - began:.0f} s)")
     _console.print(f"{what}: done in {time.monotonic() - began:.1f} s", markup=False)
+
+
+def note(what: str) -> None:
+    _console.print(what, markup=False)

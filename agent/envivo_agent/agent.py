@@ -10,13 +10,13 @@ import threading
 import time
 from pathlib import Path
 
-from envivo_agent import faults, machine, notify, status
+from envivo_agent import faults, machine, notify, peer, status
 from envivo_agent.config import Config
 from envivo_agent.faults import Fault
 from envivo_agent.feeder import Feeder
 from envivo_agent.gst import GLib, version
 from envivo_agent.journal import ERROR, INFO, NOTICE, WARNING, Journal
-from envivo_agent.machine import Machine
+from envivo_agent.machine import Flow, Machine
 from envivo_agent.picture import TestPicture
 from envivo_agent.pipeline import Pipeline
 from envivo_agent.plan import plan
@@ -42,6 +42,7 @@ class Agent:
         self._feeder: Feeder | None = None
         self._closing: threading.Thread | None = None
         self._close_by = 0.0
+        self._acked: int | None = None
         self._ready = False
         self._started = self._since = self._error_at = time.time()
         self._measured = (time.monotonic(), 0)
@@ -52,6 +53,7 @@ class Agent:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop())
         GLib.timeout_add(TICK_MS, self._tick)
+        GLib.timeout_add_seconds(1, self._ask_peer)
         GLib.timeout_add_seconds(STATUS_S, self._report)
         interval = notify.watchdog_interval_s(os.environ)
         if interval:
@@ -73,9 +75,18 @@ class Agent:
         now = time.monotonic()
         if self._closing is not None and not self._closed(self._closing, now):
             return True
-        frames = self._pipeline.frames if self._pipeline else 0
-        self._enter(*machine.tick(self._machine, now, self._camera_absent(), frames, self._chance()))
+        self._enter(*machine.tick(self._machine, now, self._camera_absent(), self._flow(), self._chance()))
         return True
+
+    def _ask_peer(self) -> bool:
+        self._acked = peer.acknowledged(self._config.publish.port) if self._pipeline else None
+        return True
+
+    def _flow(self) -> Flow:
+        if self._pipeline is None:
+            return Flow()
+        captured = self._pipeline.captured if self._config.source.device else None
+        return Flow(self._pipeline.sent, captured, self._acked)
 
     def _closed(self, closing: threading.Thread, now: float) -> bool:
         if not closing.is_alive():
@@ -104,7 +115,7 @@ class Agent:
         if order == machine.BUILD:
             self._build()
         elif order == machine.TEAR_DOWN:
-            self._tear_down(CLOSE_LIMIT_S)
+            self._tear_down(STOP_LIMIT_S if after.phase == machine.STOPPED else CLOSE_LIMIT_S)
         if (before.phase, before.fault) != (after.phase, after.fault):
             self._announce(before, after)
 
@@ -133,8 +144,7 @@ class Agent:
         if self._machine.phase == machine.STOPPED:
             return
         notify.notify(STOPPING="1")
-        self._tear_down(STOP_LIMIT_S)
-        self._enter(machine.stop(self._machine, time.monotonic()), machine.KEEP)
+        self._enter(*machine.stop(self._machine, time.monotonic()))
         if self._closing is None:
             self._loop.quit()
 
@@ -164,10 +174,10 @@ class Agent:
             return f"{current.phase}: {self._config.publish.url}, {what}"
         if current.phase == machine.STOPPED:
             return current.phase
-        return f"{current.phase}: {current.fault}; trying again, at most {machine.longest_pause_s(current):.0f} s apart"
+        return f"{current.phase}: {current.fault}; trying again"
 
     def _report(self) -> bool:
-        frames = self._pipeline.frames if self._pipeline else 0
+        frames = self._pipeline.sent if self._pipeline else 0
         now = time.monotonic()
         then, counted = self._measured
         if now - then >= 1:

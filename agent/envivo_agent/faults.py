@@ -24,23 +24,33 @@ class Fault:
 
 
 _SERVER = (
-    (r"unauthorized|401|authenticat", "{url} refuses the credentials", "user and password as the server has them"),
-    (r"bad request|400|not configured", "{url}: the server does not accept this path", "a path that it has configured"),
-    (r"461|could not setup transport", "{url}: the server does not take RTSP over TCP", "allow tcp in rtspTransports"),
-    (r"connection refused", "nothing listens at {host}:{port}", "a running server there"),
-    (r"resolv|name or service|no such host", "the name {host} is not known", "a name that resolves on this host"),
-    (r"no route|unreachable", "no way to {host}", "a network that reaches it"),
-    (r"timed? ?out|timeout", "{host}:{port} does not answer", "a server that answers within seconds"),
-    (r"closed|reset by peer|broken pipe|eof|end of", "{host}:{port} ended the connection", ""),
-    (r"could not open resource", "{host}:{port} does not take the connection", "a running server there"),
+    (r"unauthorized|authenticat", "{url} refuses the credentials", "use the user and password that the server has"),
+    (r"bad request|not configured", "{url}: the server does not take this path", "use one that it has configured"),
+    (r"could not setup transport|unsupported transport", "{url}: no RTSP over TCP", "allow tcp in rtspTransports"),
+    (r"connection refused", "nothing listens at {host}:{port}", "start the server, or correct host and port"),
+    (r"resolv|name or service|no such host", "the name {host} is not known", "use one that resolves on this host"),
+    (r"no route|unreachable", "there is no way to {host}", "mend the network, or correct the host"),
+    (r"time(d )?-?out", "{host}:{port} does not answer", "see what blocks or hangs there"),
+    (r"parse error|short read", "{host}:{port} does not speak {protocol}", "use the port where the server does"),
+    (r"could not open resource", "no connection to {host}:{port}", "start the server, or correct host and port"),
+    (
+        r"closed|reset by peer|broken pipe|end of file|could not (read|write)",
+        "{host}:{port} ended the connection",
+        "its log says why",
+    ),
 )
 _CAMERA = (
-    (r"cannot identify device|no such file|no such device", "{device} is not there", "plug the camera in"),
+    (
+        r"no such file|no such device$|cannot identify",
+        "{device} is not there",
+        "plug the camera in, or correct the name",
+    ),
     (r"busy", "{device} is in use by another program", "end that program"),
-    (r"permission denied", "{device} may not be opened", "the agent's user in group video"),
-    (r"no space left", "{device}: the USB bus has no bandwidth left", "a smaller picture or another USB port"),
-    (r"not-negotiated|not negotiated", "{device} gives no {format} of {width}x{height}", "a size and format it offers"),
-    (r"internal data stream error|\(-5\)|poll error|failed to allocate", "{device} stopped", ""),
+    (r"permission denied|not permitted", "{device} may not be opened", "put the agent's user into group video"),
+    (r"no space left", "{device}: no bandwidth left on its USB bus", "use a smaller picture or another port"),
+    (r"v4l2 driver|not a capture|not a video", "{device} is no camera", "use one of /dev/v4l/by-id"),
+    (r"not.negotiated", "{device} gives no {format} at {width}x{height}", "use a format and size that it offers"),
+    (r"data stream error|\(-5\)|poll error|failed to allocate", "{device} stopped", "see to its cable and driver"),
 )
 
 
@@ -50,6 +60,7 @@ def classify(element: str, message: str, debug: str, config: Config) -> Fault:
     table = {CAMERA: _CAMERA, SERVER: _SERVER}.get(kind, ())
     words = {
         "url": config.publish.url,
+        "protocol": config.publish.protocol.upper(),
         "host": config.publish.host,
         "port": config.publish.port,
         "device": config.source.device or "the test picture",

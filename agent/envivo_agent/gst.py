@@ -1,9 +1,9 @@
 """The one place that imports GStreamer; stubs for it do not exist, everything from here is untyped."""
 
-import gi  # type: ignore[import-not-found]
+import gi
 
 gi.require_version("Gst", "1.0")
-from gi.repository import GLib, Gst  # type: ignore[import-not-found]  # noqa: E402
+from gi.repository import GLib, Gst  # noqa: E402
 
 __all__ = ["GLib", "Gst", "absent", "version"]
 

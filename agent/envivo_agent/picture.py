@@ -54,7 +54,7 @@ def clock_text(unix_ms: int) -> str:
 
 def _bar_row(width: int, plane: int) -> bytes:
     edges = [width * i // len(_BARS) for i in range(len(_BARS) + 1)]
-    return b"".join(bytes([bar[plane]]) * (b - a) for bar, a, b in zip(_BARS, edges, edges[1:]))
+    return b"".join(bytes([bar[plane]]) * (b - a) for bar, a, b in zip(_BARS, edges, edges[1:], strict=False))
 
 
 def _even(number: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from envivo_agent.gst import Gst
-from envivo_agent.plan import OUTLET, Plan
+from envivo_agent.plan import OUTLET, SOURCE, Plan
 
 OnError = Callable[[str, str, str], None]
 """(name of the element in the plan, message, debug text)"""
@@ -18,19 +18,25 @@ class Pipeline:
         """Raises gi's GLib.Error when the description cannot be built."""
         self._pipeline: Any = Gst.parse_launch(plan.description)
         self._on_error = on_error
-        self._frames = 0
+        self._passed = {SOURCE: 0, OUTLET: 0}
         for wanted in plan.properties:
             self.element(wanted.element).set_property(wanted.name, wanted.value)
-        self.element(OUTLET).get_static_pad("src").add_probe(Gst.PadProbeType.BUFFER, self._count)
+        for name in self._passed:
+            self.element(name).get_static_pad("src").add_probe(Gst.PadProbeType.BUFFER, self._count, name)
         self._bus: Any = self._pipeline.get_bus()
         self._bus.add_signal_watch()
         self._bus.connect("message::error", self._error)
         self._bus.connect("message::eos", lambda _bus, _message: on_error("pipeline", "the stream ended", ""))
 
     @property
-    def frames(self) -> int:
-        """Encoded frames handed to the sink. A sink takes the first one before it is connected."""
-        return self._frames
+    def captured(self) -> int:
+        """Frames that the source gave."""
+        return self._passed[SOURCE]
+
+    @property
+    def sent(self) -> int:
+        """Buffers handed to the sink: frames, and with RTMP three headers. It takes the first before it is connected."""
+        return self._passed[OUTLET]
 
     def element(self, name: str) -> Any:
         return self._pipeline.get_by_name(name)
@@ -51,8 +57,8 @@ class Pipeline:
         thread.start()
         return thread
 
-    def _count(self, _pad: Any, _info: Any) -> Any:
-        self._frames += 1
+    def _count(self, _pad: Any, _info: Any, name: str) -> Any:
+        self._passed[name] += 1
         return Gst.PadProbeReturn.OK
 
     def _error(self, _bus: Any, message: Any) -> None:

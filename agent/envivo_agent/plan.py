@@ -114,7 +114,7 @@ def _send(publish: Publish) -> str:
             f"{outlet} ! rtspclientsink name={SINK} user-agent=envivo-agent protocols=tcp"
             f" tcp-timeout={SINK_TIMEOUT_S * 1000000}"
         )
-    return f"{outlet} ! flvmux streamable=true ! rtmp2sink name={SINK} sync=false timeout={SINK_TIMEOUT_S}"
+    return f"flvmux streamable=true ! {outlet} ! rtmp2sink name={SINK} sync=false timeout={SINK_TIMEOUT_S}"
 
 
 def rtmp_location(publish: Publish, password: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Status:
-    """Times are UTC, ISO 8601. `frames` left in this connection, `fps` over the last seconds; `restarts` since `started`."""
+    """Times are UTC, ISO 8601. `frames` of this connection, `fps` over the last seconds, `restarts` since `started`."""
 
     name: str
     state: str
@@ -40,4 +39,4 @@ def write(file: Path, status: Status) -> None:
     new = file.with_name(f".{file.name}.new")
     new.write_text(json.dumps(asdict(status), indent=1) + "\n", encoding="utf-8")
     new.chmod(0o644)
-    os.replace(new, file)
+    new.replace(file)

@@ -26,7 +26,9 @@ ARGUMENTS = [
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--page-url", default=os.environ.get("ENVIVO_PAGE_URL"), help="origin of the page, http://HOST:PORT")
+    parser.addoption(
+        "--page-url", default=os.environ.get("ENVIVO_PAGE_URL"), help="origin of the page, http://HOST:PORT"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -38,11 +40,23 @@ def origin(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def launch() -> Iterator[Callable[..., Browser]]:
+    """launch("--flag", ...): a Chromium of its own; closed at the end if the test has not done so."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+        launched: list[Browser] = []
+
+        def make(*extra: str) -> Browser:
+            launched.append(playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *extra]))
+            return launched[-1]
+
+        yield make
+        for chromium in launched:
+            chromium.close()
+
+
+@pytest.fixture(scope="session")
+def browser(launch: Callable[..., Browser]) -> Browser:
+    return launch()
 
 
 @pytest.fixture
@@ -73,3 +87,12 @@ def open_viewer(
 @pytest.fixture
 def viewer(open_viewer: Callable[..., Viewer]) -> Viewer:
     return open_viewer()
+
+
+@pytest.fixture(scope="session")
+def modules(browser: Browser, origin: str) -> Iterator[Page]:
+    """A page of the origin that plays nothing: the page's modules can be imported and called in it."""
+    page = browser.new_page()
+    page.goto(f"{origin}/web/player.html?path=/")
+    yield page
+    page.close()

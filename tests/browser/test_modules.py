@@ -5,20 +5,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from .viewer import Viewer
-
 CANDIDATE = "a=candidate:1 1 udp 2130706431 10.0.0.1 8189 typ host\r\n"
-
-
-@pytest.fixture
-def modules(viewer: Viewer) -> Page:
-    viewer.open("player.html?path=/")
-    return viewer.page
 
 
 def call(page: Page, module: str, function: str, *arguments: object) -> Any:
     return page.evaluate(
-        "async ([module, name, given]) => (await import(`/web/${module}`))[name](...given)",
+        """async ([module, name, given]) =>
+          JSON.parse(JSON.stringify((await import(`/web/${module}`))[name](...given) ?? null))""",
         [module, function, list(arguments)],
     )
 

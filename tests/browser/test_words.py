@@ -27,18 +27,12 @@ def test_page_speaks_the_language_of_the_browser(
     assert viewer.page.evaluate("() => document.documentElement.lang") == language
 
 
-@pytest.fixture
-def modules(viewer: Viewer) -> Page:
-    """A page of the origin that does not play: modules are imported into it."""
-    viewer.open("player.html?path=/")
-    return viewer.page
-
-
 def test_languages_have_the_same_messages_with_the_same_parameters(modules: Page) -> None:
     shapes = modules.evaluate(
         """async () => {
           const {MESSAGES} = await import('/web/messages.js');
-          const shape = messages => Object.entries(messages).map(([key, text]) => key + ' ' + text.match(/\\{\\w+\\}/g)).sort();
+          const parameters = text => [...text.matchAll(/\\{\\w+\\}/g)].map(String).sort();
+          const shape = messages => Object.entries(messages).map(([key, text]) => [key, parameters(text)]).sort();
           return Object.fromEntries(Object.entries(MESSAGES).map(([name, messages]) => [name, shape(messages)]));
         }"""
     )

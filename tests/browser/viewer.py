@@ -9,7 +9,8 @@ PATH = "webcam"
 
 _WATCH_POLICY = """
 window.violations = [];
-document.addEventListener('securitypolicyviolation', e => window.violations.push(`${e.violatedDirective} ${e.blockedURI}`));
+document.addEventListener('securitypolicyviolation', event =>
+  window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
 """
 
 # Counts pictures that differ, coarsely enough that the noise of coding one still picture again and again is no change.
@@ -40,11 +41,11 @@ class Viewer:
         self.requests: list[Request] = []
         self.responses: list[Response] = []
         page.add_init_script(_WATCH_POLICY)
-        page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
+        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         # of the context, not of the page: the DELETE is sent while the page is being left
-        page.context.on("request", self.requests.append)
-        page.context.on("response", self.responses.append)
+        page.context.on("request", lambda request: self.requests.append(request))
+        page.context.on("response", lambda response: self.responses.append(response))
 
     def open(self, address: str) -> None:
         """Opens an address below /web/, such as `player.html?path=webcam`."""

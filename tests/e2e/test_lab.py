@@ -1,7 +1,6 @@
 """`envivo lab` on real hosts: beside the lab that is up, and through its whole life on a machine of its own."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -124,6 +123,28 @@ def test_a_host_that_is_enrolled_no_more_is_enrolled_again(spare: Machine) -> No
     assert spare.ssh(SPARE, "hostname") == "spare1\n"
 
 
+def test_a_foreign_container_of_a_hosts_name_is_left_alone(spare: Machine) -> None:
+    base = spare.output("docker", "inspect", "--format", "{{.Image}}", "spare1").strip()
+    made = spare.output("docker", "create", "--name", "bench1", base, "true")
+    try:
+        done = spare.lab("up", "--topology", "bench")
+        assert done.returncode == 1
+        assert "bench1: the container of this name is no lab host: docker rm -f -v bench1" in done.stderr
+        assert spare.lab("down", "--topology", "bench").returncode == 0
+        assert spare.output("docker", "ps", "-aq", "--no-trunc", "--filter", "name=bench1") == made
+    finally:
+        spare.output("docker", "rm", "bench1")
+
+
+def test_a_machine_without_docker_is_told_what_to_install() -> None:
+    done = Machine().lab("up", PATH="/nowhere")
+    assert done.returncode == 1
+    assert (
+        "docker, ip, ssh, ssh-keygen: not installed: apt-get install -y docker.io iproute2 openssh-client"
+        in done.stderr
+    )
+
+
 # What a machine with nothing on it has: a loopback, an empty /run, no Engine's data, no state of a lab. Its processes
 # end with it, whatever a test leaves behind.
 _BOOT = """
@@ -156,6 +177,12 @@ def machine() -> Iterator[Machine]:
                 outside.kill()
 
 
+def _running(machine: Machine) -> list[str]:
+    """The programs that run, without those that look; the machine's first process does not wait for what has ended."""
+    stats = re.findall(r"\((.*)\) (\w)", machine.output("sh", "-c", "cat /proc/[0-9]*/stat"))
+    return sorted(name for name, state in stats if state != "Z" and name not in ("sh", "cat"))
+
+
 def test_a_killed_engine_is_no_obstacle(machine: Machine) -> None:
     assert machine.lab("up").returncode == 0
     key = machine.output("ssh-keyscan", "-t", "ed25519", "10.86.0.11")
@@ -171,16 +198,15 @@ def test_a_killed_engine_is_no_obstacle(machine: Machine) -> None:
     assert done.returncode == 0, done.stderr
     assert machine.output("ssh-keyscan", "-t", "ed25519", "10.86.0.11") == key
     assert machine.ssh("10.86.0.11", "systemctl is-system-running") == "running\n"
-    assert machine.output("cat", str(state / "dockerd.pid")).strip() != pid
+    again = machine.output("cat", str(state / "dockerd.pid")).strip()
+    assert again != pid
+
+    machine.output("kill", "-9", again)
+    assert machine.lab("down").returncode == 0
+    assert _running(machine) == ["sleep"]
 
 
-def _running(machine: Machine) -> list[str]:
-    """The programs that run, without those that look; the machine's first process does not wait for what has ended."""
-    stats = re.findall(r"\((.*)\) (\w)", machine.output("sh", "-c", "cat /proc/[0-9]*/stat"))
-    return sorted(name for name, state in stats if state != "Z" and name not in ("sh", "cat"))
-
-
-def test_down_leaves_nothing(machine: Machine) -> None:
+def test_down_removes_a_topology_or_everything(machine: Machine) -> None:
     def left() -> tuple[list[str], str, str]:
         data = ("/var/lib/docker/containers", "/var/lib/docker/volumes", "/var/lib/docker/overlay2", str(places.STATE))
         entries = machine.output("find", *data, "-mindepth", "1", "-type", "d", "-not", "-name", "l")
@@ -188,9 +214,12 @@ def test_down_leaves_nothing(machine: Machine) -> None:
 
     machine.output("mkdir", *(f"/var/lib/docker/{name}" for name in ("containers", "volumes", "overlay2")))
     before = left()
-    assert machine.lab("up", "--topology", "pair").returncode == 0
-    during = left()
-    assert all(now != then for now, then in zip(during, before, strict=True))
+    for name in ("pair", "spare"):
+        assert machine.lab("up", "--topology", name).returncode == 0
+    assert machine.lab("down", "--topology", "spare").returncode == 0
+    assert machine.output("docker", "ps", "-a", "--format", "{{.Names}}").split() == ["cam1", "media1"]
+    assert machine.ssh("10.86.0.22", "hostname") == "cam1\n"
+    assert all(now != then for now, then in zip(left(), before, strict=True))
 
     done = machine.lab("down")
 
@@ -198,16 +227,6 @@ def test_down_leaves_nothing(machine: Machine) -> None:
     assert left() == before
     assert machine.lab("status").returncode == 1
     assert machine.lab("down").returncode == 0
-
-
-def test_down_of_one_topology_leaves_the_others(machine: Machine) -> None:
-    for name in ("default", "spare"):
-        assert machine.lab("up", "--topology", name).returncode == 0
-    assert machine.lab("down", "--topology", "spare").returncode == 0
-    assert machine.ssh("10.86.0.11", "hostname") == "lab1\n"
-    assert machine.output("docker", "ps", "-a", "--format", "{{.Names}}").split() == ["lab1"]
-    assert machine.lab("down", "--topology", "default").returncode == 0
-    assert "dockerd" not in _running(machine)
 
 
 def test_a_range_in_use_is_refused_and_another_one_named(machine: Machine) -> None:
@@ -226,28 +245,9 @@ def test_a_range_in_use_is_refused_and_another_one_named(machine: Machine) -> No
     assert machine.lab("status").returncode == 0
 
 
-def test_a_foreign_container_of_a_hosts_name_is_left_alone(machine: Machine) -> None:
-    assert machine.lab("up", "--topology", "spare").returncode == 0
-    machine.output("docker", "create", "--name", "lab1", machine.output("docker", "image", "ls", "-q").strip(), "true")
-    done = machine.lab("up")
-    assert done.returncode == 1
-    assert "lab1: the container of this name is no lab host: docker rm -f -v lab1" in done.stderr
-    assert machine.lab("down").returncode == 0
-    assert machine.output("docker", "ps", "-aq") != ""
-
-
 def test_a_full_disk_is_refused_before_a_host_is_made(machine: Machine) -> None:
     machine.output("mount", "-t", "tmpfs", "-o", "size=100m", "tmpfs", "/var/lib/docker")
     done = machine.lab("up")
     assert done.returncode == 1
     assert "/var/lib/docker: 0.1 GB of disk are free, the lab needs 3 GB: " in done.stderr
     assert machine.output("docker", "ps", "-aq") == ""
-
-
-def test_a_machine_without_docker_is_told_what_to_install(machine: Machine) -> None:
-    done = machine.lab("up", PATH="/nowhere")
-    assert done.returncode == 1
-    assert (
-        "docker, ip, ssh, ssh-keygen: not installed: apt-get install -y docker.io iproute2 openssh-client"
-        in done.stderr
-    )

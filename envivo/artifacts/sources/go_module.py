@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from threading import Timer
 
@@ -128,8 +129,9 @@ class _Build:
             ) as process,
         ):
             bound = Timer(seconds, _end, [process])
-            bound.start()
+            bound.daemon = True
             try:
+                bound.start()
                 for line in process.stderr or ():
                     said.append(line.rstrip())
                     self.watcher.detail(line.strip())
@@ -140,14 +142,21 @@ class _Build:
             output.seek(0)
             printed = output.read()
         if process.returncode != 0:
-            self._explain(" ".join(command[:3]), "\n".join((*said, printed)), process.returncode)
+            what = " ".join(("go", *takewhile(lambda argument: not argument.startswith("-"), arguments)))
+            self._explain(what, "\n".join((*said, printed)), process.returncode)
         return printed
 
-    def _explain(self, command: str, said: str, returncode: int) -> None:
+    def _explain(self, what: str, said: str, returncode: int) -> None:
         if mismatch := _MISMATCH.search(said):
             raise ChecksumError(self.item, f"go: {mismatch['what']}", mismatch["expected"], mismatch["found"])
-        lines = [line for line in said.splitlines() if line.strip(' "\t{}')]
-        raise UnavailableError(f"{command}: {lines[-1].strip() if lines else f'exit code {returncode}'}")
+        raise UnavailableError(f"{what}: {reason(said) or f'exit code {returncode}'}")
+
+
+def reason(said: str) -> str:
+    """Of what go said before it gave up, the line that says why: indented lines are advice."""
+    if error := re.search(r'^\s*"Error": "(.*)"', said, re.MULTILINE):
+        return error[1]
+    return next((line for line in reversed(said.splitlines()) if line[:1].strip(" \t{}")), "")
 
 
 def build_environment(arch: Arch) -> Mapping[str, str]:

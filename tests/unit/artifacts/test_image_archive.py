@@ -99,7 +99,7 @@ def test_archive_that_was_changed_is_refused(tmp_path: Path, change: Change, rea
 
 def test_archive_for_another_architecture_is_refused(tmp_path: Path) -> None:
     packed(tmp_path)
-    with pytest.raises(ImageArchiveError, match="for amd64 where envivo/demo:1.0 for arm64 is expected"):
+    with pytest.raises(ImageArchiveError, match=r"for amd64 where envivo/demo:1\.0 for arm64 is expected"):
         verified_id(tmp_path / ARCHIVE, item("arm64"))
 
 

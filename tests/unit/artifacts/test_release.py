@@ -93,5 +93,5 @@ def test_web_asks_a_silent_host_once(unused_url: str) -> None:
 
 
 def test_web_names_what_the_resolver_said() -> None:
-    with pytest.raises(UnavailableError, match="nothing.invalid: .*not known"):
+    with pytest.raises(UnavailableError, match=r"nothing\.invalid: .*not known"):
         Web().fetch("http://nothing.invalid/file")

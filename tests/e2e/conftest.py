@@ -1,0 +1,143 @@
+"""The lab as tests see it. Files run in the order of their numbers: bare hosts are refused before they are deployed to."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from envivo.places import ROOT
+
+BIN = ROOT / ".venv" / "bin"
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One topology of the lab, and how to do things to it."""
+
+    topology: str
+    hosts: dict[str, str]
+    """Name -> address."""
+    ssh_key: str
+    env: str = "lab"
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return {**os.environ, "ENVIVO_TOPOLOGY": self.topology, **self.variables}
+
+    @property
+    def media(self) -> str:
+        return next(name for name in self.hosts if not name.startswith("cam"))
+
+    @property
+    def camera(self) -> str:
+        return list(self.hosts)[-1]
+
+    def run(self, host: str, command: str, check: bool = True, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        known_hosts = Path(self.ssh_key).parent / "known_hosts"
+        return subprocess.run(
+            ["ssh", "-F", "none", "-i", self.ssh_key, "-o", f"UserKnownHostsFile={known_hosts}", "-o", "BatchMode=yes",
+             f"root@{self.hosts[host]}", command],
+            input=stdin, capture_output=True, text=True, timeout=120, check=check,
+        )  # fmt: skip
+
+    def pyinfra(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """`pyinfra ARGUMENTS` from the checkout; stderr is what a person sees."""
+        return subprocess.run(
+            [BIN / "pyinfra", *arguments],
+            cwd=ROOT, env={**self.environ, **variables}, capture_output=True, text=True, timeout=900, check=False,
+        )  # fmt: skip
+
+    def envivo(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [BIN / "envivo", *arguments],
+            cwd=ROOT, env=self.environ, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+
+    def deploy(self, settings: Path | None = None) -> dict[str, list[str]]:
+        """Deploys and returns the operations that changed something: name -> hosts. Fails with pyinfra's words."""
+        group_data = ["--group-data", str(settings)] if settings else []
+        done = self.pyinfra("inventories/lab.py", "deploy.py", "-y", "--json", *group_data)
+        assert done.returncode == 0, done.stderr
+        results = json.loads(done.stdout)["results"]
+        assert not results["failed_hosts"] and not results["totals"]["error"], done.stderr
+        assert results["totals"]["success"] + results["totals"]["no_change"] > 0, "no operation ran"
+        return {one["name"]: one["success"] for one in results["operations"] if one["success"]}
+
+
+def lab_up(topology: str) -> Lab:
+    up = subprocess.run([BIN / "envivo", "lab", "up", "--topology", topology], cwd=ROOT, text=True, capture_output=True)
+    assert up.returncode == 0, up.stderr
+    status = subprocess.run(
+        [BIN / "envivo", "lab", "status", "--json", "--topology", topology], cwd=ROOT, text=True, capture_output=True
+    )
+    hosts: dict[str, dict[str, Any]] = json.loads(status.stdout)["hosts"]
+    return Lab(topology, {name: one["address"] for name, one in hosts.items()}, next(iter(hosts.values()))["ssh_key"])
+
+
+def lab_down(topology: str) -> None:
+    down = subprocess.run(
+        [BIN / "envivo", "lab", "down", "--topology", topology], cwd=ROOT, text=True, capture_output=True
+    )
+    assert down.returncode == 0, down.stderr
+
+
+def fresh(topology: str) -> Iterator[Lab]:
+    lab_down(topology)
+    try:
+        yield lab_up(topology)
+    finally:
+        lab_down(topology)
+
+
+@pytest.fixture(scope="session")
+def bare() -> Iterator[Lab]:
+    """media1 and cam1 as they come from the distribution."""
+    yield from fresh("pair")
+
+
+@pytest.fixture(scope="session")
+def lab(bare: Lab) -> Lab:
+    """media1 and cam1, deployed to."""
+    bare.deploy()
+    return bare
+
+
+@pytest.fixture
+def settings_of(tmp_path: Path) -> "SettingsOf":
+    return SettingsOf(tmp_path)
+
+
+@dataclass(frozen=True)
+class SettingsOf:
+    """Writes a directory for pyinfra's --group-data whose lab.py says what group_data/lab.py says, and more."""
+
+    directory: Path
+
+    def __call__(self, **more: Any) -> Path:
+        body = f"""
+from envivo.secrets import generated
+from roles.environment import environment
+
+def merged(base, more):
+    return {{**base, **{{k: merged(base.get(k, {{}}), v) if isinstance(v, dict) else v for k, v in more.items()}}}}
+
+settings = environment(**merged(
+    {{
+        "mediamtx": {{
+            "paths": {{
+                "webcam": {{"publisher": {{"user": "webcam", "password": generated("lab", "publish-webcam")}}}},
+            }},
+        }},
+        "cameras": {{"webcam": {{"source": "test"}}}},
+    }},
+    {more!r},
+))
+"""
+        (self.directory / "lab.py").write_text(body)
+        return self.directory

@@ -1,0 +1,150 @@
+"""Bad input: one clear message, an exit code that is not 0, and nothing on the host has changed."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import BIN, Lab, SettingsOf
+
+MARK = "/run/envivo-test-mark"
+UNTOUCHED = (
+    f"find / -xdev -newer {MARK} -type f "
+    "-not -path '/proc/*' -not -path '/sys/*' -not -path '/run/*' -not -path '/tmp/*' -not -path '/var/log/*' "
+    "-not -path '/var/lib/systemd/*' -not -path '/root/.ssh/*' 2>/dev/null"
+)
+
+
+@pytest.fixture
+def unchanged(bare: Lab) -> Iterator[Lab]:
+    """The bare hosts; fails afterwards if a file of the media host was written meanwhile."""
+    bare.run(bare.media, f"touch {MARK}")
+    yield bare
+    assert bare.run(bare.media, UNTOUCHED, check=False).stdout == ""
+
+
+def refused(lab: Lab, *arguments: str, **variables: str) -> str:
+    done = lab.pyinfra(*arguments, "deploy.py", "-y", **variables)
+    assert done.returncode != 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "- Success" not in done.stderr and "] Success" not in done.stderr
+    return done.stderr
+
+
+def test_wrong_inventory_name_is_refused(unchanged: Lab) -> None:
+    assert "inventories/nope.py: there is no such inventory: name one of" in refused(unchanged, "inventories/nope.py")
+
+
+def test_empty_inventory_is_refused(unchanged: Lab, tmp_path: Path) -> None:
+    inventory = tmp_path / "empty.py"
+    inventory.write_text("media = []\n")
+    assert f"{inventory}: has no hosts" in refused(unchanged, str(inventory))
+
+
+def test_unknown_key_and_wrong_type_are_refused_together(unchanged: Lab, settings_of: SettingsOf) -> None:
+    settings = settings_of(mediamtx={"hls": {"segment_duration": "0s", "segments": 7}, "rtmp_port": "1935"})
+    said = refused(unchanged, "inventories/lab.py", "--group-data", str(settings))
+    assert "lab.py: mediamtx.hls.segment_duration: must be at least 1s, is 0s" in said
+    assert "lab.py: mediamtx.hls.segments: unknown key" in said
+    assert "lab.py: mediamtx.rtmp_port: must be a port number from 1 to 65535, is '1935'" in said
+
+
+def test_missing_artifact_is_refused(unchanged: Lab, tmp_path: Path) -> None:
+    here = tmp_path / "bin"
+    here.mkdir()
+    for program in ("ssh", "sh", "env"):
+        (here / program).symlink_to(shutil.which(program) or "")
+    said = refused(unchanged, "inventories/lab.py", ENVIVO_CACHE=str(tmp_path / "cache"), PATH=f"{BIN}:{here}")
+    assert "mediamtx" in said and "go" in said
+
+
+def test_wrong_checksum_is_refused(unchanged: Lab, tmp_path: Path) -> None:
+    from envivo.places import CACHE
+
+    shutil.copytree(CACHE / "artifacts", tmp_path / "cache" / "artifacts")
+    (archive,) = (tmp_path / "cache" / "artifacts").glob("mediamtx*/*.tar.gz")
+    damaged = bytearray(archive.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    archive.write_bytes(damaged)
+    said = refused(unchanged, "inventories/lab.py", ENVIVO_CACHE=str(tmp_path / "cache"))
+    assert "mediamtx" in said and "sha256" in said
+
+
+def inventory_with(tmp_path: Path, lab: Lab, **connection: str) -> str:
+    """An inventory of the lab's media host alone, reached in another way."""
+    data = {"ssh_hostname": lab.hosts[lab.media], "ssh_user": "root", "ssh_key": lab.ssh_key,
+            "ssh_known_hosts_file": str(Path(lab.ssh_key).parent / "known_hosts"),
+            "ssh_strict_host_key_checking": "yes", **connection}  # fmt: skip
+    file = tmp_path / "lab.py"
+    file.write_text(f"media = cameras = [('{lab.media}', {data!r})]\n")
+    return str(file)
+
+
+def test_unreachable_host_is_refused(unchanged: Lab, tmp_path: Path) -> None:
+    nobody = unchanged.hosts[unchanged.media].rpartition(".")[0] + ".250"
+    said = refused(unchanged, inventory_with(tmp_path, unchanged, ssh_hostname=nobody))
+    assert unchanged.media in said and ("Could not connect" in said or "No route to host" in said)
+
+
+def test_wrong_host_key_is_refused(unchanged: Lab, tmp_path: Path) -> None:
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "other"], check=True)
+    kind, key, *_ = (tmp_path / "other.pub").read_text().split()
+    (tmp_path / "known_hosts").write_text(f"{unchanged.hosts[unchanged.media]} {kind} {key}\n")
+    said = refused(unchanged, inventory_with(tmp_path, unchanged, ssh_known_hosts_file=str(tmp_path / "known_hosts")))
+    assert "host key" in said.lower()
+
+
+def background(lab: Lab, host: str, unit: str, program: str) -> None:
+    """Runs a Python program on the host until `stop`; returns when it says so through systemd."""
+    ready = (
+        "import socket, os\n"
+        "socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'READY=1', os.environ['NOTIFY_SOCKET'])\n"
+    )
+    wait = "import time\ntime.sleep(120)\n"
+    lab.run(
+        host,
+        f"cat > /run/{unit}.py && systemd-run -q --unit {unit} -p Type=notify python3 /run/{unit}.py",
+        stdin=program + ready + wait,
+    )
+
+
+def stop(lab: Lab, host: str, unit: str) -> None:
+    lab.run(host, f"systemctl stop {unit}; rm -f /run/{unit}.py")
+
+
+def test_port_of_a_foreign_process_is_refused(unchanged: Lab) -> None:
+    host = unchanged.media
+    background(unchanged, host, "squatter", "import socket as k\nl=k.create_server(('', 1935))\n")
+    try:
+        said = refused(unchanged, "inventories/lab.py")
+    finally:
+        stop(unchanged, host, "squatter")
+    assert "port 1935/tcp is taken by python3 (pid " in said
+    assert "stop it, or choose another mediamtx.rtmp_port" in said
+
+
+def test_full_disk_is_refused(unchanged: Lab) -> None:
+    host = unchanged.media
+    unchanged.run(host, "mkdir -p /var/lib/docker && mount -t tmpfs -o size=100m none /var/lib/docker")
+    try:
+        said = refused(unchanged, "inventories/lab.py")
+    finally:
+        unchanged.run(host, "umount /var/lib/docker")
+    assert "100 MiB are free: at least 2000 MiB are needed" in said
+
+
+def test_locked_apt_is_waited_for_and_named(unchanged: Lab, settings_of: SettingsOf) -> None:
+    host = unchanged.media
+    lock = "import fcntl\nf=open('/var/lib/dpkg/lock-frontend','w')\nfcntl.lockf(f, fcntl.LOCK_EX)\n"
+    settings = settings_of(base={"apt_lock_wait": 3})
+    background(unchanged, host, "upgrader", lock)
+    # opening the lock for writing counts as a change of it
+    unchanged.run(host, f"touch {MARK}")
+    try:
+        said = refused(unchanged, "inventories/lab.py", "--limit", host, "--group-data", str(settings))
+    finally:
+        stop(unchanged, host, "upgrader")
+    assert "waiting for apt, at most 3 s: python3 (pid " in said
+    assert "apt is locked: python3 (pid " in said and "raise base.apt_lock_wait" in said

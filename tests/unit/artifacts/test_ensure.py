@@ -1,0 +1,129 @@
+"""What a deploy gets, and what it costs when everything is there; the commands."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from envivo.artifacts.cache import Cache, Provenance
+from envivo.artifacts.lock import load
+from envivo.errors import EnvivoError
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def full_cache(tmp_path: Path) -> Path:
+    """ENVIVO_CACHE with entries for amd64 that hold a few bytes each."""
+    cache = Cache(tmp_path / "artifacts")
+    cache.root.mkdir()
+    for item in load().items("amd64"):
+        with cache.staging(item) as staged:
+            for name in item.files:
+                (staged / name).write_text(f"content of {name}")
+            pin = item.spec.sources[-1]
+            image_id = f"sha256:{'a' * 64}" if item.files[0].endswith(".tar.gz") else None
+            cache.keep(
+                item, staged, Provenance(source=pin.use, pin=pin.value("amd64"), origin="a test", image_id=image_id)
+            )
+    return tmp_path
+
+
+def run(cache: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Python with that cache and no program on PATH, so that nothing can be fetched."""
+    environment = {**os.environ, "ENVIVO_CACHE": str(cache), "PATH": str(cache)}
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def command(cache: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return run(cache, "-c", "from envivo.cli import main; main()", "artifacts", *arguments)
+
+
+def test_ensure_with_a_full_cache_describes_the_artifacts(full_cache: Path) -> None:
+    program = (
+        "from envivo.artifacts import ensure\n"
+        "a = ensure('amd64')\n"
+        "a.mediamtx.verify()\n"
+        "print(a.mediamtx.reference, a.caddy.reference, a.caddy.image_id, a.caddy.archive.name)\n"
+        "print(a.hls_js.read_text())\n"
+    )
+    assert run(full_cache, "-c", program).stdout.splitlines() == [
+        f"envivo/mediamtx:1.20.1 envivo/caddy:2.11.4 sha256:{'a' * 64} caddy-2.11.4-amd64.tar.gz",
+        "content of hls.min.js",
+    ]
+
+
+def test_ensure_with_a_full_cache_imports_nothing_that_fetches(full_cache: Path) -> None:
+    program = (
+        "import sys\n"
+        "import envivo.artifacts\n"
+        "print('pydantic' in sys.modules)\n"
+        "envivo.artifacts.ensure('amd64')\n"
+        "print({'requests', 'rich', 'tarfile', 'filelock'} & set(sys.modules))\n"
+    )
+    assert run(full_cache, "-c", program).stdout.splitlines() == ["False", "set()"]
+
+
+def test_image_whose_archive_was_changed_is_refused_with_both_values(full_cache: Path) -> None:
+    archive = full_cache / "artifacts/mediamtx-1.20.1-amd64/mediamtx-1.20.1-amd64.tar.gz"
+    archive.write_text(archive.read_text().upper())
+    program = "from envivo.artifacts import ensure\nensure('amd64').mediamtx.verify()\n"
+    last = run(full_cache, "-c", program).stderr.splitlines()[-1]
+    receipt = json.loads((archive.parent / "receipt.json").read_text())
+    assert f"where {receipt['files'][archive.name]['sha256']} is expected" in last
+    assert EnvivoError.__name__ in last
+
+
+def test_list_shows_what_is_cached_and_how_sure_each_pin_is(full_cache: Path) -> None:
+    said = json.loads(command(full_cache, "list", "--json").stdout)
+    assert said["ok"]
+    rows = {row["entry"]: row for row in said["artifacts"]}
+    assert rows["caddy-2.11.4-amd64"]["cached"]["origin"] == "a test"
+    assert rows["caddy-2.11.4-arm64"]["cached"] is None
+    assert {pin["source"]: pin["checked"] for pin in rows["mediamtx-1.20.1-amd64"]["pins"]} == {
+        "registry": False,
+        "release": False,
+        "go": True,
+    }
+    assert "never checked against a download" in command(full_cache, "list").stdout
+
+
+def test_fetch_with_a_full_cache_is_done_at_once(full_cache: Path) -> None:
+    done = command(full_cache, "fetch", "--arch", "amd64", "--json")
+    assert done.returncode == 0
+    assert [row["fetched"] for row in json.loads(done.stdout)["artifacts"]] == [False, False, False]
+
+
+def test_fetch_that_no_source_can_serve_exits_1_with_one_message(full_cache: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    lost = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""}
+    program = f"import os; os.environ.update({lost!r}); from envivo.cli import main; main()"
+    done = run(empty, "-c", program, "artifacts", "fetch", "--arch", "amd64", "--json")
+    assert done.returncode == 1
+    (finding,) = json.loads(done.stdout)["findings"]
+    assert finding["message"].startswith("artifact mediamtx 1.20.1 amd64: no source can serve it (registry: ")
+    assert "release: github.com: " in finding["message"]
+    assert "go: the go command is not installed" in finding["message"]
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("artifact mediamtx 1.20.1 amd64: no source can serve it")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--arch", "riscv64"], "'riscv64' is not one of 'amd64', 'arm64'"),
+        (["--from", "/nowhere"], "--from /nowhere: is no directory"),
+        (["--from", "https://me:secret@mirror.invalid/"], "the URL holds credentials: put them into ~/.netrc"),
+    ],
+)
+def test_fetch_with_wrong_usage_exits_2(full_cache: Path, arguments: list[str], said: str) -> None:
+    done = command(full_cache, "fetch", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "secret" not in done.stderr
