@@ -1,10 +1,12 @@
 """Where a lab host gets its packages: from where the machine's own apt gets them, in the hosts' release."""
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from envivo.errors import EnvivoError
+from lab.programs import run
 
 SUITE = "trixie"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
@@ -93,6 +95,14 @@ def machine_mirror(override: str | None, etc: Path = Path("/etc/apt")) -> Mirror
             "ENVIVO_LAB_MIRROR=<address of a Debian mirror> envivo lab up",
         )
     return mirror
+
+
+def machine_options() -> list[str]:
+    without_files = b'Dir::Etc::parts "/dev/null";\nDir::Etc::main "/dev/null";\n'
+    env = {**os.environ, "APT_CONFIG": "/dev/stdin"}
+    fix = "mend the files in /etc/apt/apt.conf.d"
+    builtin = run("apt-config", "dump", env=env, stdin=without_files, fix=fix)
+    return transport_options(builtin, run("apt-config", "dump", fix=fix))
 
 
 def transport_options(builtin: str, effective: str) -> list[str]:

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -52,12 +52,13 @@ _REMOVED = (
 def ensure() -> str:
     """The tag of the image, built, cached or imported as far as that is still to do."""
     mirror = apt.machine_mirror(os.environ.get("ENVIVO_LAB_MIRROR"))
-    files = {**_FILES, **_apt_files(mirror)}
-    key = _key(mirror, files)
-    tag = f"{REPOSITORY}:{apt.SUITE}-{key}"
+    certificates = {str(file.relative_to("/")): file.read_text() for file in sorted(_CERTIFICATES.glob("*.crt"))}
+    files = {**_FILES, **apt_files(mirror, apt.machine_options(), certificates)}
+    name = f"{apt.SUITE}-{key(mirror, files)}"
+    tag = f"{REPOSITORY}:{name}"
     if docker("image", "ls", "-q", tag):
         return tag
-    archive = CACHE / f"{apt.SUITE}-{key}.tar"
+    archive = CACHE / f"{name}.tar"
     if not archive.exists():
         _build(mirror, files, archive)
     with step("base image: import"):
@@ -65,25 +66,20 @@ def ensure() -> str:
     return tag
 
 
-def _key(mirror: apt.Mirror, files: dict[str, str]) -> str:
+def key(mirror: apt.Mirror, files: dict[str, str]) -> str:
     made_of = (_PACKAGES, mirror, sorted(files.items()), _MASKED, _REMOVED, os.uname().machine)
     return hashlib.sha256(repr(made_of).encode()).hexdigest()[:12]
 
 
-def _apt_files(mirror: apt.Mirror) -> dict[str, str]:
-    nothing = {**os.environ, "APT_CONFIG": "/dev/stdin"}
-    no_files = b'Dir::Etc::parts "/dev/null";\nDir::Etc::main "/dev/null";\n'
-    builtin = run("apt-config", "dump", env=nothing, stdin=no_files, fix="mend /etc/apt/apt.conf.d")
-    effective = run("apt-config", "dump", fix="mend /etc/apt/apt.conf.d")
-    options = ['Acquire::Retries "3";', 'Acquire::Languages "none";', *apt.transport_options(builtin, effective)]
-    files = {
+def apt_files(mirror: apt.Mirror, options: list[str], certificates: Mapping[str, str]) -> dict[str, str]:
+    """What apt on a host reads; the machine's own certificate authorities where the mirror is behind TLS."""
+    return {
         "etc/apt/sources.list.d/debian.sources": mirror.sources(),
-        _OPTIONS: "".join(f"{option}\n" for option in options),
+        _OPTIONS: "".join(
+            f"{option}\n" for option in ('Acquire::Retries "3";', 'Acquire::Languages "none";', *options)
+        ),
+        **(certificates if mirror.archive.startswith("https:") else {}),
     }
-    if mirror.archive.startswith("https:"):
-        for certificate in sorted(_CERTIFICATES.glob("*.crt")):
-            files[str(certificate.relative_to("/"))] = certificate.read_text()
-    return files
 
 
 def _build(mirror: apt.Mirror, files: dict[str, str], archive: Path) -> None:

@@ -11,7 +11,7 @@ from envivo.operations.preflight import Listener
 from envivo.places import ROOT
 from envivo.settings import PathName, Settings, SettingsError, findings
 from roles.base.settings import Base
-from roles.camera.settings import Camera
+from roles.camera.settings import Camera, instance
 from roles.media.settings import Mediamtx, Web
 
 
@@ -45,7 +45,10 @@ def between_roles(settings: Environment) -> Iterator[str]:
         if taken:
             yield f"{listener.setting}: port {listener.port} is already used by {taken[0]}"
         seen.update({(protocol, listener.port): listener.setting for protocol in listener.protocols})
+    instances: dict[str, str] = {}
     for name in settings.cameras:
+        if (other := instances.setdefault(instance(name), name)) != name:
+            yield f"cameras.{name}: is called like {other} on the host, choose another name"
         if name not in settings.mediamtx.paths:
             known = ", ".join(settings.mediamtx.paths)
             yield f"cameras.{name}: publishes to a path that mediamtx.paths does not list, known: {known}"

@@ -8,7 +8,7 @@ from envivo.operations.files import Directory, File
 from envivo.operations.units import Unit
 from envivo.places import ETC, OPT, ROOT
 from envivo.render import render
-from roles.camera.settings import Camera
+from roles.camera.settings import Camera, instance
 from roles.environment import Environment
 
 ACCOUNT = Account("envivo-agent", groups=("video", "audio", "render"))
@@ -19,12 +19,7 @@ FAMILY = ("envivo-agent@*.service",)
 
 
 def unit_name(camera: str) -> str:
-    """Of a camera whose path may have levels: systemd's own escape, `live/webcam` -> `live-webcam`."""
-    return f"envivo-agent@{file_name(camera)}.service"
-
-
-def file_name(camera: str) -> str:
-    return camera.replace("-", "\\x2d").replace("/", "-") if "/" in camera else camera
+    return f"envivo-agent@{instance(camera)}.service"
 
 
 def agent_config(name: str, camera: Camera, settings: Environment, media_address: str) -> str:
@@ -37,7 +32,7 @@ def agent_config(name: str, camera: Camera, settings: Environment, media_address
         source |= {"device": camera.device, "format": camera.format}
     return json.dumps(
         {
-            "name": name,
+            "name": instance(name),
             "source": source,
             "video": {
                 "width": camera.width,
@@ -70,7 +65,7 @@ def files(settings: Environment, cameras: Mapping[str, Camera], media_address: s
         Directory(CONFIGURATION, mode="750", group=ACCOUNT.name, exclusive=True),
         *(
             File(
-                f"{CONFIGURATION}/{file_name(name)}.json",
+                f"{CONFIGURATION}/{instance(name)}.json",
                 agent_config(name, camera, settings, media_address).encode(),
                 mode="640",
                 group=ACCOUNT.name,
@@ -85,5 +80,5 @@ def files(settings: Environment, cameras: Mapping[str, Camera], media_address: s
 
 def units(cameras: Mapping[str, Camera]) -> list[Unit]:
     return [
-        Unit(unit_name(name), reads=(PROGRAM, UNIT_FILE, f"{CONFIGURATION}/{file_name(name)}.json")) for name in cameras
+        Unit(unit_name(name), reads=(PROGRAM, UNIT_FILE, f"{CONFIGURATION}/{instance(name)}.json")) for name in cameras
     ]

@@ -36,3 +36,8 @@ class Camera(Settings):
     encoder: Literal["x264", "openh264"] = "x264"
     preset: Literal["low-cpu", "balanced", "quality"] = "balanced"
     protocol: Literal["rtsp", "rtmp"] = "rtsp"
+
+
+def instance(camera: str) -> str:
+    """The name of a camera where levels cannot be: of files and units. `live/webcam` -> `live-webcam`."""
+    return camera.replace("/", "-")

@@ -56,7 +56,8 @@ def test_leaving_ends_the_session_by_delete(launch: Callable[..., Browser], orig
     viewer.open("style.css")
     wait_until_gone(session)
     chromium.close()
-    assert ("DELETE", session, 200) in answers(log)
+    # 404 where the hang-up of the media came first
+    assert [status for method, url, status in answers(log) if (method, url) == ("DELETE", session)] in ([200], [404])
 
 
 def test_player_comes_back_when_the_server_ends_its_session(viewer: Viewer) -> None:

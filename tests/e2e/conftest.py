@@ -1,4 +1,4 @@
-"""The lab as tests see it. Files run in the order of their numbers: bare hosts are refused before they are deployed to."""
+"""The lab as tests see it. Files run in the order of their numbers: bare hosts first, deployed ones after them."""
 
 import json
 import os
@@ -125,7 +125,8 @@ from envivo.secrets import generated
 from roles.environment import environment
 
 def merged(base, more):
-    return {{**base, **{{k: merged(base.get(k, {{}}), v) if isinstance(v, dict) else v for k, v in more.items()}}}}
+    deeper = {{key: merged(base.get(key, {{}}), value) for key, value in more.items() if isinstance(value, dict)}}
+    return {{**base, **more, **deeper}}
 
 settings = environment(**merged(
     {{

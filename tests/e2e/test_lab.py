@@ -158,10 +158,8 @@ exec sleep infinity
 
 
 @pytest.fixture
-def machine() -> Iterator[Machine]:
-    """A machine of its own with the cached base image, without any other network."""
-    image.CACHE.mkdir(parents=True, exist_ok=True)
-    assert Machine().lab("up", "--topology", "spare").returncode == 0  # fills the cache
+def machine(spare: Machine) -> Iterator[Machine]:
+    """A machine of its own with the base image that `spare` has put into the cache, without any other network."""
     with TemporaryDirectory(dir=image.CACHE, prefix="machine.") as directory:
         for name in ("run", "docker", "state"):
             Path(directory, name).mkdir()

@@ -1,0 +1,73 @@
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from lab import engine
+
+SILENT = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"
+DENIED = "permission denied while trying to connect to the Docker daemon socket"
+
+
+@pytest.mark.parametrize(
+    ("answer", "daemon", "root", "service_manager", "elsewhere", "sentence"),
+    [
+        (DENIED, True, False, True, "", "Docker Engine: this user may not talk to it: sudo envivo lab up"),
+        (
+            SILENT,
+            True,
+            True,
+            False,
+            "tcp://h:1",
+            "Docker Engine: does not answer at DOCKER_HOST=tcp://h:1: unset DOCKER_HOST",
+        ),
+        (SILENT, False, True, False, "", "dockerd: not installed: apt-get install -y docker.io"),
+        (SILENT, True, False, False, "", "Docker Engine: does not run, and only root can start it: sudo envivo lab up"),
+        (SILENT, True, True, True, "", "Docker Engine: does not run: systemctl start docker"),
+    ],
+)
+def test_an_engine_that_the_lab_cannot_start_is_one_sentence(
+    answer: str, daemon: bool, root: bool, service_manager: bool, elsewhere: str, sentence: str
+) -> None:
+    refused = engine.refusal(answer, daemon=daemon, root=root, service_manager=service_manager, elsewhere=elsewhere)
+    assert str(refused) == sentence
+
+
+def test_root_without_a_service_manager_starts_the_engine() -> None:
+    assert engine.refusal(SILENT, daemon=True, root=True, service_manager=False, elsewhere="") is None
+
+
+def test_too_little_disk_says_how_much_is_wanted() -> None:
+    assert engine.shortage(Path("/data"), engine.NEEDED_BYTES) is None
+    short = engine.shortage(Path("/data"), 1_250_000_000)
+    assert short is not None
+    assert short.what == "1.2 GB of disk are free, the lab needs 3 GB"
+
+
+def test_a_process_has_the_name_it_was_started_by_until_it_ends() -> None:
+    with subprocess.Popen(["sleep", "60"]) as process:
+        assert engine.program(process.pid) == "sleep"
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert engine.program(process.pid) == ""
+    assert engine.program(process.pid) == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "stale"),
+    [(str(os.getpid()), True), ("4194999", True), ("", False), ("not a number", False), (None, False)],
+)
+def test_a_pid_file_is_stale_when_its_process_is_not_the_owner(
+    tmp_path: Path, content: str | None, stale: bool
+) -> None:
+    file = tmp_path / "docker.pid"
+    if content is not None:
+        file.write_text(content)
+    assert engine.stale(file, "dockerd") is stale
+
+
+def test_a_pid_file_of_its_running_owner_is_not_stale(tmp_path: Path) -> None:
+    file = tmp_path / "docker.pid"
+    file.write_text(str(os.getpid()))
+    assert not engine.stale(file, engine.program(os.getpid()))

@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+
+from lab import hosts, keys
+from lab.hosts import Container
+
+
+def test_containers_are_read_with_state_and_owner() -> None:
+    assert hosts.parse_containers("lab1\trunning\t/home/a\nlab2\texited\t/home/a\nother\trunning\t\n") == {
+        "lab1": Container(True, "/home/a"),
+        "lab2": Container(False, "/home/a"),
+        "other": Container(True, ""),
+    }
+
+
+def test_only_hosts_of_this_checkout_or_of_one_that_is_gone_are_touched(tmp_path: Path) -> None:
+    assert hosts.foreign("lab1", Container(True, str(keys.STATE))) is None
+    assert hosts.foreign("lab1", Container(True, str(tmp_path / "gone"))) is None
+    assert "is no lab host" in str(hosts.foreign("lab1", Container(True, "")))
+    assert f"belongs to the lab of {tmp_path}" in str(hosts.foreign("lab1", Container(True, str(tmp_path))))
+
+
+def _values(options: list[str], name: str) -> list[str]:
+    return [value for option, value in zip(options, options[1:], strict=False) if option == name]
+
+
+@pytest.mark.parametrize(("version", "namespace"), [("1", "host"), ("2", "private")])
+def test_a_host_sees_the_machines_cgroups_only_where_they_are_of_version_1(version: str, namespace: str) -> None:
+    options = hosts.isolation(version)
+    assert _values(options, "--cgroupns") == [namespace]
+    mounts = any("/sys/fs/cgroup" in volume for volume in _values(options, "--volume"))
+    legacy = any("unified_cgroup_hierarchy=0" in variable for variable in _values(options, "--env"))
+    assert mounts is legacy is (version == "1")
+
+
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_a_host_gets_no_capability_that_the_machine_may_lack(version: str) -> None:
+    options = hosts.isolation(version)
+    assert "--privileged" not in options
+    assert _values(options, "--cap-drop") == ["SYS_RESOURCE"]
+    assert "/var/lib/docker" in _values(options, "--volume")

@@ -1,0 +1,71 @@
+import subprocess
+import sys
+from ipaddress import IPv4Network
+from pathlib import Path
+
+import pytest
+
+from envivo.errors import EnvivoError
+from lab import inventory, keys
+
+
+@pytest.fixture
+def pair_is_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "KNOWN_HOSTS", tmp_path / "known_hosts")
+    monkeypatch.setattr(keys, "_NET", tmp_path / "network")
+    keys.remember_net(IPv4Network("10.9.8.0/24"))
+    keys.remember({"10.9.8.21": "ssh-ed25519 AAAA", "10.9.8.22": "ssh-ed25519 BBBB"})
+    monkeypatch.setenv("ENVIVO_TOPOLOGY", "pair")
+
+
+@pytest.mark.usefixtures("pair_is_up")
+def test_a_group_yields_its_hosts_with_a_connection_that_trusts_known_keys_only() -> None:
+    [(name, data)] = inventory.hosts("cameras")
+    assert name == "cam1"
+    assert data["ssh_hostname"] == "10.9.8.22"
+    assert data["ssh_strict_host_key_checking"] == "yes"
+    assert data["ssh_known_hosts_file"] == str(keys.KNOWN_HOSTS)
+    assert [name for name, _ in inventory.hosts("media")] == ["media1"]
+    assert inventory.hosts("turn") == []
+
+
+@pytest.mark.usefixtures("pair_is_up")
+def test_a_connection_has_no_key_that_pyinfra_does_not_know() -> None:
+    known = subprocess.run(
+        [sys.executable, "-c", "from pyinfra.connectors.ssh import connector_data_meta as m; print(*m)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert inventory.connection("10.9.8.7").keys() <= set(known.stdout.split())
+
+
+@pytest.mark.usefixtures("pair_is_up")
+@pytest.mark.parametrize(
+    ("topology", "sentence", "exit_code"),
+    [
+        ("", "lab1: the lab has no such host yet: envivo lab up$", 1),
+        ("spare", "spare1: the lab has no such host yet: envivo lab up --topology spare$", 1),
+        ("nope", "topology nope: there is none of that name: one of bench, default, pair, spare$", 2),
+    ],
+)
+def test_a_topology_that_is_not_up_says_what_to_run(
+    monkeypatch: pytest.MonkeyPatch, topology: str, sentence: str, exit_code: int
+) -> None:
+    monkeypatch.setenv("ENVIVO_TOPOLOGY", topology)
+    with pytest.raises(EnvivoError, match=sentence) as raised:
+        inventory.hosts("media")
+    assert raised.value.exit_code == exit_code
+
+
+def test_a_lab_that_never_was_says_what_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "KNOWN_HOSTS", tmp_path / "known_hosts")
+    monkeypatch.setattr(keys, "_NET", tmp_path / "network")
+    monkeypatch.delenv("ENVIVO_TOPOLOGY", raising=False)
+    with pytest.raises(EnvivoError, match="envivo lab up$"):
+        inventory.hosts("media")
+
+
+def test_an_inventory_needs_neither_rich_nor_a_program() -> None:
+    code = "import sys, lab.inventory; assert not {'rich', 'click', 'filelock'} & sys.modules.keys()"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,56 @@
+from ipaddress import IPv4Network
+
+import pytest
+
+from envivo.errors import EnvivoError
+from lab import network
+
+LAB = IPv4Network("10.86.0.0/24")
+
+
+@pytest.mark.parametrize(
+    ("dst", "overlaps"),
+    [
+        ("10.86.0.0/24", True),
+        ("10.86.0.17", True),
+        ("10.0.0.0/8", True),
+        ("10.86.1.0/24", False),
+        ("192.0.2.0/24", False),
+        ("default", False),
+        ("0.0.0.0/1", False),
+    ],
+)
+def test_a_route_of_its_own_is_in_the_way_where_it_overlaps(dst: str, overlaps: bool) -> None:
+    taken = network.conflict(LAB, network.uses_in_routes([{"dst": dst, "dev": "eth7"}]))
+    assert taken == (f"the route to {dst} on eth7" if overlaps else None)
+
+
+def test_a_name_server_is_in_the_way_and_ipv6_is_not() -> None:
+    uses = network.uses_in_resolv_conf("# x\nsearch a.example\nnameserver fd00::1\nnameserver 10.86.0.53\nnameserver\n")
+    assert network.conflict(LAB, uses) == "the name server 10.86.0.53"
+    assert len(uses) == 1
+
+
+def test_a_range_in_use_is_refused_with_a_free_one() -> None:
+    uses = [(IPv4Network("10.0.0.0/8"), "the office"), (IPv4Network("172.16.0.0/12"), "others")]
+    refused = network.refusal(LAB, uses)
+    assert str(refused) == "network 10.86.0.0/24: is in use: the office: ENVIVO_LAB_NET=192.168.186.0/24 envivo lab up"
+    assert network.refusal(IPv4Network("192.168.186.0/24"), uses) is None
+
+
+def test_a_refusal_names_no_range_where_all_known_ones_are_in_use() -> None:
+    refused = network.refusal(LAB, [(IPv4Network("0.0.0.0/2"), "a"), (IPv4Network("128.0.0.0/1"), "b")])
+    assert refused is not None
+    assert "ANOTHER_NETWORK/24" in refused.fix
+
+
+@pytest.mark.parametrize("text", ["10.1.0.0/24", "10.1.0.0/16"])
+def test_a_network_of_the_lab_may_be_wide(text: str) -> None:
+    assert network.parse(text) == IPv4Network(text)
+
+
+@pytest.mark.parametrize("text", ["", "lab", "10.86.0.1/24", "10.86.0.0/25", "10.86.0.0/33", "fd00::/64", "0.0.0.0/0"])
+def test_what_is_no_network_for_the_lab_is_wrong_usage(text: str) -> None:
+    with pytest.raises(EnvivoError, match="ENVIVO_LAB_NET: .* is not a network for the lab") as raised:
+        network.parse(text)
+    assert raised.value.exit_code == 2
