@@ -45,7 +45,7 @@ class SettingsError(EnvivoError):
 
 def duration(text: str) -> timedelta:
     """`200ms`, `1s`, `10m`, `168h`, `7d`: MediaMTX's durations with one unit (mediamtx.md 1a). Raises ValueError."""
-    match = re.fullmatch(r"(\d+)(ms|s|m|h|d)", text)
+    match = re.fullmatch(r"([0-9]{1,9})(ms|s|m|h|d)", text)
     if not match:
         raise ValueError(f"must be a number and one of ms, s, m, h, d (200ms, 1s, 168h), is {text!r}")
     return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
@@ -72,7 +72,22 @@ def _path_name(name: str) -> str:
         raise ValueError(f"{name!r}: a path name has only letters, digits and _ - . /")
     if any(level in ("", ".", "..") for level in name.split("/")):
         raise ValueError(f"{name!r}: a path name has no slash at its ends and no empty, . or .. level")
+    if name in ("all", "all_others"):
+        raise ValueError(f"{name!r}: means every path to MediaMTX: list each by its name")
     return name
+
+
+def _text(secret: object) -> object:
+    """Before pydantic, whose own error quotes what it was given."""
+    if not isinstance(secret, str | SecretStr):
+        raise ValueError("must be text")
+    return secret
+
+
+def _somebody(user: str) -> str:
+    if user == "any":
+        raise ValueError("'any' means everybody to MediaMTX: choose another name")
+    return user
 
 
 def _secret(secret: SecretStr) -> SecretStr:
@@ -84,8 +99,8 @@ def _secret(secret: SecretStr) -> SecretStr:
 
 Port = Annotated[int, BeforeValidator(_port)]
 PathName = Annotated[str, AfterValidator(_path_name)]
-Secret = Annotated[SecretStr, AfterValidator(_secret)]
-UserName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$")]
+Secret = Annotated[SecretStr, BeforeValidator(_text), AfterValidator(_secret)]
+UserName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$"), AfterValidator(_somebody)]
 Duration = Annotated[str, AfterValidator(_at_least("0s"))]
 OneSecondOrMore = Annotated[str, AfterValidator(_at_least("1s"))]
 
@@ -99,6 +114,8 @@ def sentence(error: Any) -> str:
         return "unknown key"
     if kind == "missing":
         return "is required"
+    if kind in ("model_type", "dict_type"):
+        return "must be a dictionary"  # unquoted: a credential may have been put there
     given = error.get("input")
     shown = f", is {given!r}" if isinstance(given, str | int | float | bool | list | None) else ""
     if kind == "literal_error":

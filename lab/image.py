@@ -118,7 +118,11 @@ def _debootstrap(mirror: apt.Mirror, root: Path, options: str, show: Callable[[s
             said.append(line.strip())
             show(step_of(line))
     if process.returncode:
-        raise EnvivoError("debootstrap", complaint(said), f"check that {mirror.archive} answers and has {apt.SUITE}")
+        reason = complaint(said)
+        fix = f"check that {mirror.archive} answers and has {apt.SUITE}"
+        if "unknown key" in reason:
+            fix = "apt-get install -y debian-archive-keyring, one that knows the release's key"
+        raise EnvivoError("debootstrap", reason, fix)
 
 
 def step_of(line: str) -> str:

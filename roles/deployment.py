@@ -35,7 +35,7 @@ class Deployment:
 def deployment(host: Host) -> Deployment:
     """Fetches what the host will need and is not in the cache. Raises EnvivoError, before any host is changed."""
     _send_at_once(host)
-    env = host.groups[-1] if host.groups else "all"
+    env = next((group for group in reversed(host.groups) if not group.startswith("@")), "all")
     settings = host.data.get("settings")
     if not isinstance(settings, Environment):
         raise SettingsError([f"group_data/{env}.py: settings: is required, see group_data/lab.py"])

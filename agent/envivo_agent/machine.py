@@ -22,9 +22,6 @@ PAUSE_MIN_S = 1.0
 PAUSE_MAX_S = {CAMERA: 5.0, SERVER: 10.0, PIPELINE: 10.0}
 JITTER = 0.2
 
-FLOWING = 2
-"""Buffers that must have left: the first one enters a sink before the sink is connected."""
-
 KEEP, BUILD, TEAR_DOWN = "keep", "build", "tear down"
 
 
@@ -81,8 +78,8 @@ def _moved(machine: Machine, now: float, flow: Flow) -> Machine:
         machine,
         flow=flow,
         sent_at=now if flow.sent != before.sent else machine.sent_at,
-        captured_at=now if flow.captured is None or flow.captured != before.captured else machine.captured_at,
-        acked_at=now if flow.acked is None or flow.acked != before.acked else machine.acked_at,
+        captured_at=now if flow.captured is None or flow.captured != (before.captured or 0) else machine.captured_at,
+        acked_at=now if flow.acked is None or flow.acked != (before.acked or 0) else machine.acked_at,
     )
 
 
@@ -115,6 +112,6 @@ def tick(machine: Machine, now: float, camera_absent: Fault | None, flow: Flow, 
         stall = _stall(machine, now)
         if stall:
             return fail(machine, now, stall, chance)
-        if machine.phase == CONNECTING and flow.sent >= FLOWING:
+        if machine.phase == CONNECTING and flow.sent:
             return replace(machine, phase=LIVE, since=now), KEEP
     return machine, KEEP

@@ -72,7 +72,7 @@ class TestPicture:
         self._glyphs = {char: [self._dots(row) for row in rows] for char, rows in _FONT.items()}
         self._stride = (width + 3) // 4 * 4
         strip, clock = STRIP_BLOCK, _even(9 * self._dot + 1)
-        self._mover = _even(height // 8)
+        self._mover = _even(min(height, width) // 8)
         above = _even((height - strip - clock - self._mover) // 3)
         below = height - strip - clock - self._mover - 2 * above
         luma = self._padded(_bar_row(width, 0))

@@ -18,6 +18,7 @@ class Pipeline:
         """Raises gi's GLib.Error when the description cannot be built."""
         self._pipeline: Any = Gst.parse_launch(plan.description)
         self._on_error = on_error
+        self._unsent = plan.unsent
         self._passed = {SOURCE: 0, OUTLET: 0}
         for wanted in plan.properties:
             self.element(wanted.element).set_property(wanted.name, wanted.value)
@@ -35,8 +36,8 @@ class Pipeline:
 
     @property
     def sent(self) -> int:
-        """Buffers handed to the sink: frames, and with RTMP three headers. It takes the first before it is connected."""
-        return self._passed[OUTLET]
+        """Encoded frames that a connected sink took."""
+        return max(0, self._passed[OUTLET] - self._unsent)
 
     def element(self, name: str) -> Any:
         return self._pipeline.get_by_name(name)

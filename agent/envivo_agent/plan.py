@@ -15,6 +15,8 @@ SOURCE, DECODER, ENCODER, OUTLET, SINK = "source", "decoder", "encoder", "outlet
 """Names of the elements that the rest of the agent talks to or hears from; OUTLET is the last before the sink."""
 
 SINK_TIMEOUT_S = 5
+_UNSENT = {"rtsp": 1, "rtmp": 4}
+"""RTSP: the frame whose caps are announced. RTMP: three headers and a frame. Counted against a silent server."""
 
 _PACKAGE_OF = {
     "appsrc": "plugins-base",
@@ -44,8 +46,11 @@ class Property:
 
 @dataclass(frozen=True)
 class Plan:
+    """`unsent`: so many buffers enter the sink although it is not connected yet."""
+
     description: str
     properties: tuple[Property, ...] = field(repr=False)
+    unsent: int
 
     @property
     def factories(self) -> tuple[str, ...]:
@@ -140,7 +145,7 @@ def plan(config: Config) -> Plan:
     """Constrained baseline, I420, no B-frames, GOP 1 s, regular time stamps: agent_player.md 2.1 to 2.4."""
     parts = (_capture(config.source, config.video), _encode(config.video), _send(config.publish))
     device = (Property(SOURCE, "device", config.source.device),) if config.source.device else ()
-    return Plan(" ! ".join(parts), device + _destination(config.publish))
+    return Plan(" ! ".join(parts), device + _destination(config.publish), _UNSENT[config.publish.protocol])
 
 
 def missing_packages(absent: list[str]) -> str:

@@ -43,10 +43,36 @@ def fetch(items: Sequence[Item], cache: Cache, mirror: str | None = None) -> lis
             return [_fetch_one(item, cache, _sources(item, web, mirror), lines.line(item)) for item in items]
     except OSError as error:
         place = str(error.filename or cache.root)
-        fix = (
-            "let this machine reach one of them, or bring a copy of the cache of a machine that can: "
-            f"envivo artifacts fetch --arch {item.arch} --from DIR_OR_URL"
-        )
+        raise EnvivoError(
+            place, error.strerror or str(error), "make room there, or name another cache in ENVIVO_CACHE"
+        ) from error
+
+
+def _fetch_one(item: Item, cache: Cache, sources: Sequence[Source], line: Line) -> Fetched:
+    held = cache.receipt(item)
+    if held:
+        try:
+            cache.verify(item)
+        except EnvivoError as damage:
+            line.step(f"damaged, fetched again: {damage.what}")
+        else:
+            line.done("in the cache")
+            return Fetched(item, held, fresh=False)
+    refusals = []
+    for source in sources:
+        with cache.staging(item) as into:
+            try:
+                receipt = cache.keep(item, into, source.fetch(item, into, line))
+            except UnavailableError as refusal:
+                refusals.append(f"{source.name}: {refusal}")
+                line.step(f"{source.name} cannot serve: {refusal}")
+                continue
+        line.done(f"fetched from {receipt.origin}")
+        return Fetched(item, receipt, fresh=True)
+    fix = (
+        "let this machine reach one of them, or bring a copy of the cache of a machine that can: "
+        f"envivo artifacts fetch --arch {item.arch} --from DIR_OR_URL"
+    )
     raise EnvivoError(f"artifact {item.label}", f"no source can serve it ({'; '.join(refusals)})", fix)
 
 

@@ -37,12 +37,20 @@ def commands(wanted: Account, state: tuple[str, frozenset[str]] | None) -> list[
     lacking = [group for group in wanted.groups if state is None or group not in state[1]]
     lines = [f"groupadd -f -r {group}" for group in lacking]
     if state is None:
-        gid, uid = (f" -g {wanted.uid}", f" -u {wanted.uid}") if wanted.uid else ("", "")
-        lines.append(f"groupadd -f -r{gid} {wanted.name}")
+        lines.append(_group(wanted))
+        uid = f" -u {wanted.uid}" if wanted.uid else ""
         lines.append(f"useradd -r{uid} -g {wanted.name} -d /nonexistent -s /usr/sbin/nologin {wanted.name}")
     if lacking:
         lines.append(f"usermod -aG {','.join(lacking)} {wanted.name}")
     return lines
+
+
+def _group(wanted: Account) -> str:
+    if not wanted.uid:
+        return f"groupadd -f -r {wanted.name}"
+    # -f would quietly choose another number where this one, or the name, is taken
+    number = f'"$(getent group {wanted.name} | cut -d: -f3)"'
+    return f"{{ [ {number} = {wanted.uid} ] || groupadd -r -g {wanted.uid} {wanted.name}; }}"
 
 
 @operation()

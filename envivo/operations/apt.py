@@ -15,7 +15,8 @@ _HOLDER = (
 
 
 class MissingPackages(FactBase[list[str]]):
-    """Those of the packages that are not installed; none of `unless`'s where that command succeeds."""
+    """Those of the packages that are not installed; one that dpkg does not know is not missed where its command in
+    `provided` succeeds."""
 
     @staticmethod
     def default() -> list[str]:
@@ -24,14 +25,15 @@ class MissingPackages(FactBase[list[str]]):
     def command(self, names: list[str], provided: Mapping[str, str]) -> str:
         lines = [f"dpkg-query -W -f '${{Package}} ${{db:Status-Abbrev}}\\n' {shlex.join(names)} 2>/dev/null"]
         for name, command in provided.items():
-            lines.append(
-                f"dpkg-query -W {name} >/dev/null 2>&1 || {{ {command} >/dev/null 2>&1 && echo '{name} ii'; }}"
-            )
+            # removed (rc) is not known; half installed is, and has to be completed
+            status = f"$(dpkg-query -W -f '${{db:Status-Abbrev}}' {name} 2>/dev/null)"
+            provides = f"{{ {command}; }} >/dev/null 2>&1 && echo '{name} ii'"
+            lines.append(f'case "{status}" in ""|?[cn]*) {provides} ;; esac')
         return "; ".join([*(f"echo '{name} wanted'" for name in names), *lines, "true"])
 
     def process(self, output: list[str]) -> list[str]:
         words = [line.split() for line in output]
-        installed = {line[0] for line in words if line[1:] == ["ii"]}
+        installed = {line[0] for line in words if line[1:] in (["ii"], ["hi"])}  # hi: held
         return [line[0] for line in words if line[1:] == ["wanted"] and line[0] not in installed]
 
 

@@ -7,15 +7,18 @@ content reaches argv or a shared temporary directory (pyinfra.md 2.2, 3), and is
 import base64
 import hashlib
 import io
+import re
 import shlex
 import tarfile
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
+
+from envivo.operations.output import understood
 
 
 @dataclass(frozen=True)
@@ -56,25 +59,25 @@ class FileStates(FactBase[dict[str, State]]):
         return {}
 
     def command(self, paths: list[str], trees: list[str]) -> str:
-        named = shlex.join(paths)
-        found = f"$(find {shlex.join(trees)} -type f 2>/dev/null)" if trees else ""
-        # stat and sha256sum report what is missing on stderr and by their exit code: missing is an answer here
-        return (
-            f"{{ stat -c '%n|%a|%U|%G' -- {named} {found}; "
-            f'for p in {named} {found}; do [ ! -f "$p" ] || echo "$p"; done | xargs -r sha256sum --; }} '
-            "2>/dev/null; true"
-        )
+        # -z: without it sha256sum writes a name with a backslash, as systemd's escapes have, in a way of its own
+        show = "-printf '%m|%u|%g|%p\\0' -type f -exec sha256sum -z {} +"
+        looks = [f"find {shlex.join(paths)} -maxdepth 0 {show}"]
+        if trees:
+            looks.append(f"find {shlex.join(trees)} -type f {show}")
+        # find reports what is missing on stderr and by its exit code: missing is an answer here
+        return f"{{ {'; '.join(looks)}; }} 2>/dev/null | tr '\\0' '\\n'; true"
 
+    @understood
     def process(self, output: list[str]) -> dict[str, State]:
         states: dict[str, State] = {}
+        digests: dict[str, str] = {}
         for line in output:
-            if "|" in line:
-                path, mode, owner, group = line.split("|")
-                states[path] = State(mode, owner, group)
+            if match := re.fullmatch(r"([0-9a-f]{64})  (.+)", line):
+                digests[match[2]] = match[1]
             else:
-                digest, _, path = line.partition("  ")
-                states[path] = states[path]._replace(sha256=digest)
-        return states
+                mode, owner, group, path = line.split("|", 3)
+                states[path] = State(mode, owner, group)
+        return {path: state._replace(sha256=digests.get(path, "")) for path, state in states.items()}
 
 
 class Changes(NamedTuple):
@@ -83,7 +86,7 @@ class Changes(NamedTuple):
     superfluous: list[str]
 
 
-def differences(wanted: Iterable[Directory | File], states: dict[str, State]) -> Changes:
+def differences(wanted: Sequence[Directory | File], states: dict[str, State]) -> Changes:
     """What has to be made, written and removed for `states` to become `wanted`."""
     changes = Changes([], [], [])
     paths: set[str] = set()

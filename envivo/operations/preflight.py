@@ -12,6 +12,7 @@ from pyinfra.api import FactBase, StringCommand, operation
 from envivo.artifacts import Image
 from envivo.errors import EnvivoError
 from envivo.operations.apt import MissingPackages
+from envivo.operations.output import understood
 from envivo.operations.refusal import refusal
 
 
@@ -37,18 +38,20 @@ class HostReport(FactBase[HostFacts]):
 
     def command(self, project: str) -> str:
         label = f"label=com.docker.compose.project={shlex.quote(project)}"
+        places = "/usr /etc /var/lib /var/lib/docker /var/lib/envivo"
         return "; ".join(
             [
                 "echo root $(id -u)",
                 "[ ! -d /run/systemd/system ] || echo systemd",
                 "(. /etc/os-release; echo os $ID-$VERSION_ID)",
-                "echo free $(df -Pm /usr /etc /var/lib /var/lib/docker /var/lib/envivo 2>/dev/null | awk 'NR>1{print $4}' | sort -n | head -n 1)",
+                f"echo free $(df -Pm {places} 2>/dev/null | awk 'NR>1{{print $4}}' | sort -n | head -n 1)",
                 f"docker ps -q --filter {label} 2>/dev/null | xargs -r docker inspect -f 'own {{{{.State.Pid}}}}'",
                 "ss -Hlntup | sed 's/^/listen /'",
                 "true",
             ]
         )
 
+    @understood
     def process(self, output: list[str]) -> HostFacts:
         return parse(output)
 

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
+from envivo.operations.output import understood
+
 REVISION_LABEL = "envivo.revision"
 
 
@@ -34,6 +36,7 @@ class Containers(FactBase[dict[str, Container]]):
         )
         return f"docker ps -aq --filter {label} 2>/dev/null | xargs -r docker inspect -f {shlex.quote(show)}; true"
 
+    @understood
     def process(self, output: list[str]) -> dict[str, Container]:
         return {service: Container(*rest) for service, *rest in (line.split() for line in output)}
 

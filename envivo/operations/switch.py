@@ -10,6 +10,8 @@ from typing import NamedTuple
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
+from envivo.operations.output import understood
+
 
 @dataclass(frozen=True)
 class Config:
@@ -39,6 +41,7 @@ class LiveConfig(FactBase[Live]):
     def command(self, path: str, ask: str) -> str:
         return f"sha256sum {shlex.quote(path)} 2>/dev/null || echo; {ask} 2>/dev/null; true"
 
+    @understood
     def process(self, output: list[str]) -> Live:
         return Live(output[0].partition(" ")[0], "\n".join(output[1:]))
 

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
+from envivo.operations.output import understood
+
 _PROPERTIES = "Id,ActiveState,UnitFileState,NeedDaemonReload,ExecMainStartTimestamp"
 
 
@@ -38,16 +40,16 @@ class UnitStates(FactBase[dict[str, UnitState]]):
     def command(self, units: list[Unit], patterns: list[str]) -> str:
         lines = [f"systemctl show --timestamp=us+utc -p {_PROPERTIES} {shlex.join(unit.name for unit in units)}"]
         for unit in units:
-            paths = shlex.join(unit.reads)
-            lines.append(
-                f"echo 'Written={unit.name} '$(find {paths} -printf '%T@\\n' 2>/dev/null | sort -n | tail -n 1)"
-            )
+            if unit.reads:  # find without a path looks at the working directory
+                newest = f"find {shlex.join(unit.reads)} -printf '%T@\\n' 2>/dev/null | sort -n | tail -n 1"
+                lines.append(f"echo 'Written={unit.name} '$({newest})")
         if patterns:
             lines.append(
                 f"systemctl list-units --all --plain --no-legend --full {shlex.join(patterns)} | sed 's/^/Listed=/'"
             )
         return "; ".join([*lines, "true"])
 
+    @understood
     def process(self, output: list[str]) -> dict[str, UnitState]:
         return parse(output)
 

@@ -3,5 +3,5 @@
 PACKAGES = ("docker.io", "docker-cli", "docker-compose", "iptables")
 """Debian 13's own. `iptables` by name, because recommended packages are left out (lab.md 1)."""
 
-PROVIDED_BY = "docker compose version"
+PROVIDED_BY = "command -v dockerd && command -v iptables && docker compose version"
 """A host on which this works already has its Docker (from Docker's own packages, say) and keeps it."""

@@ -56,6 +56,7 @@ def mediamtx_config(settings: Environment, artifacts: Artifacts) -> Config:
     script = render(
         "media/switch.sh.j2",
         name="MediaMTX",
+        service="mediamtx",
         live=live,
         staging=f"{ETC}/.staged/mediamtx",
         group=ACCOUNT.name,
@@ -85,11 +86,12 @@ def caddy_config(settings: Environment, artifacts: Artifacts) -> Config:
     live = f"{CADDY_DIRECTORY}/Caddyfile"
     ask = f"{BUSYBOX_GET} http://127.0.0.1:{settings.web.port}/healthz"
     label = "--filter label=com.docker.compose"
-    container = f"$(docker ps -q {label}.project={PROJECT} {label}.service=web)"
+    container = f'"$(docker ps -q {label}.project={PROJECT} {label}.service=web)"'
     caddyfile = "--config /etc/caddy/Caddyfile --adapter caddyfile"
     script = render(
         "media/switch.sh.j2",
         name="Caddy",
+        service="web",
         live=live,
         staging=f"{ETC}/.staged/caddy",
         group=ACCOUNT.name,

@@ -73,7 +73,9 @@ class Recording(Settings):
     """0s keeps everything."""
 
     @model_validator(mode="after")
-    def _kept_longer_than_a_segment(self) -> "Recording":
+    def _as_mediamtx_accepts_it(self) -> "Recording":
+        if duration(self.segment_duration) > duration("24h"):
+            raise ValueError(f"segment_duration must be at most 24h, is {self.segment_duration}")
         kept = duration(self.delete_after)
         if kept and kept < duration(self.segment_duration):
             least = f"0s or at least segment_duration ({self.segment_duration})"
@@ -95,7 +97,7 @@ class Mediamtx(Settings):
     hls: Hls = Hls()
     webrtc: Webrtc = Webrtc()
     recording: Recording = Recording()
-    paths: dict[PathName, Path]
+    paths: Annotated[dict[PathName, Path], Field(min_length=1)]
 
 
 class Web(Settings):

@@ -13,20 +13,28 @@ document.addEventListener('securitypolicyviolation', event =>
   window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
 """
 
-# Counts pictures that differ, coarsely enough that the noise of coding one still picture again and again is no change.
+# Counts pictures that differ from the one counted before by more than coding one still picture again and again does.
 _DIFFERENT_FRAMES = """
 ([wanted, withinMs]) => new Promise(done => {
-  const video = document.querySelector('video'), seen = new Set();
-  const canvas = new OffscreenCanvas(160, 90).getContext('2d', {willReadFrequently: true});
-  const finish = () => done(seen.size);
+  const LEVELS = 40, SPOTS = 12, WIDTH = 160, HEIGHT = 90;
+  const video = document.querySelector('video');
+  const canvas = new OffscreenCanvas(WIDTH, HEIGHT).getContext('2d', {willReadFrequently: true});
+  let counted = 0, last = null;
+  const differs = (one, other) => {
+    let spots = 0;
+    for (let i = 0; i < one.length && spots < SPOTS; i++) if (Math.abs(one[i] - other[i]) > LEVELS) spots++;
+    return spots === SPOTS;
+  };
+  const finish = () => done(counted);
   setTimeout(finish, withinMs);
   const look = () => {
-    canvas.drawImage(video, 0, 0, 160, 90);
-    const pixels = canvas.getImageData(0, 0, 160, 90).data;
-    let hash = 0;
-    for (let i = 0; i < pixels.length; i++) hash = (Math.imul(hash, 31) + (pixels[i] >> 4)) | 0;
-    seen.add(hash);
-    if (seen.size >= wanted) finish(); else video.requestVideoFrameCallback(look);
+    canvas.drawImage(video, 0, 0, WIDTH, HEIGHT);
+    const pixels = canvas.getImageData(0, 0, WIDTH, HEIGHT).data;
+    if (last === null || differs(pixels, last)) {
+      last = pixels;
+      counted++;
+    }
+    if (counted >= wanted) finish(); else video.requestVideoFrameCallback(look);
   };
   video.requestVideoFrameCallback(look);
 })

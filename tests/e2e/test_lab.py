@@ -27,7 +27,7 @@ class Machine:
             [*self.enter, "env", *(f"{name}={value}" for name, value in env.items()), *argv],
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=600,
             check=False,
         )
 

@@ -5,6 +5,8 @@ import hashlib
 import io
 import json
 import tarfile
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -117,3 +119,11 @@ def index(images: dict[str, SmallImage]) -> bytes:
 
 def described(content: bytes, kind: str) -> dict[str, Any]:
     return {"mediaType": kind, "size": len(content), "digest": f"sha256:{sha256(content)}"}
+
+
+def until(condition: Callable[[], bool], seconds: float) -> None:
+    """Wait for what announces itself in no other way."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.05)

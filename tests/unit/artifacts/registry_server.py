@@ -6,7 +6,6 @@ import json
 import socket
 import subprocess
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -20,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
-from .parts import SmallImage, index, sha256
+from .parts import SmallImage, index, sha256, until
 
 SERVICE = "local registry"
 _MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
@@ -118,7 +117,7 @@ class LocalRegistry:
             except requests.ConnectionError:
                 return False
 
-        _until(answers, seconds=15)
+        until(answers, seconds=15)
 
     def push(self, repository: str, *images: SmallImage) -> list[str]:
         """Push images; the digests of their manifests."""
@@ -163,13 +162,6 @@ class LocalRegistry:
         url = f"{self.url}/v2/{repository}/manifests/{digest}"
         requests.put(url, data=content, headers=headers, timeout=10).raise_for_status()
         return digest
-
-
-def _until(condition: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.05)
 
 
 def _base64url(data: bytes) -> str:

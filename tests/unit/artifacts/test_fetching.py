@@ -16,7 +16,7 @@ from envivo.artifacts.fetching import fetch
 from envivo.artifacts.lock import Item
 from envivo.errors import EnvivoError
 
-from .parts import everything_below, image_item, release_pin, released, sha256
+from .parts import everything_below, image_item, release_pin, released, sha256, until
 
 Serve = Callable[[Path], str]
 
@@ -102,7 +102,6 @@ def test_fetch_that_is_interrupted_leaves_nothing_taken_for_whole(tmp_path: Path
     go.write_text('#!/bin/sh\necho started > "$STARTED"\nexec sleep 60\n')
     go.chmod(0o755)
     started = tmp_path / "started"
-    os.mkfifo(started)
     where = {"module": "example.org/demo", "package": "example.org/demo", "version": "v1.0.0"}
     pin = {"use": "go", **where, "sum": f"h1:{'A' * 43}=", "checked": True}
     program = (
@@ -116,7 +115,8 @@ def test_fetch_that_is_interrupted_leaves_nothing_taken_for_whole(tmp_path: Path
     environment["PYTHONPATH"] = str(Path(__file__).parents[3])
     process = subprocess.Popen([sys.executable, "-c", program], env=environment, stderr=subprocess.DEVNULL)
     try:
-        assert started.read_text() == "started\n"
+        until(lambda: started.exists() or process.poll() is not None, seconds=30)
+        assert process.poll() is None
         process.send_signal(signal.SIGINT)
         process.wait(30)
     finally:

@@ -46,9 +46,13 @@ def test_too_little_disk_says_how_much_is_wanted() -> None:
 
 
 def test_a_process_has_the_name_it_was_started_by_until_it_ends() -> None:
-    with subprocess.Popen(["sleep", "60"]) as process:
-        assert engine.program(process.pid) == "sleep"
-        process.kill()
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(b"it runs\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == b"it runs\n"
+        assert engine.program(process.pid) == "cat"
+        process.stdin.close()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         assert engine.program(process.pid) == ""
     assert engine.program(process.pid) == ""

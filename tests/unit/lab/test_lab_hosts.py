@@ -1,3 +1,4 @@
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ def test_only_hosts_of_this_checkout_or_of_one_that_is_gone_are_touched(tmp_path
 
 
 def _values(options: list[str], name: str) -> list[str]:
-    return [value for option, value in zip(options, options[1:], strict=False) if option == name]
+    return [value for option, value in pairwise(options) if option == name]
 
 
 @pytest.mark.parametrize(("version", "namespace"), [("1", "host"), ("2", "private")])

@@ -62,7 +62,7 @@ def test_a_lab_that_never_was_says_what_to_run(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(keys, "KNOWN_HOSTS", tmp_path / "known_hosts")
     monkeypatch.setattr(keys, "_NET", tmp_path / "network")
     monkeypatch.delenv("ENVIVO_TOPOLOGY", raising=False)
-    with pytest.raises(EnvivoError, match="envivo lab up$"):
+    with pytest.raises(EnvivoError, match=r"envivo lab up$"):
         inventory.hosts("media")
 
 

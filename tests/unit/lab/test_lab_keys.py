@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from envivo import places
 from lab import keys
 
 
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(keys.places, "STATE", tmp_path / "state")
+    monkeypatch.setattr(places, "STATE", tmp_path / "state")
     for name, file in (("STATE", ""), ("KEY", "id_ed25519"), ("KNOWN_HOSTS", "known_hosts"), ("_NET", "network")):
         monkeypatch.setattr(keys, name, tmp_path / "state" / "lab" / file)
     return tmp_path / "state" / "lab"

@@ -51,6 +51,6 @@ def test_a_network_of_the_lab_may_be_wide(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "lab", "10.86.0.1/24", "10.86.0.0/25", "10.86.0.0/33", "fd00::/64", "0.0.0.0/0"])
 def test_what_is_no_network_for_the_lab_is_wrong_usage(text: str) -> None:
-    with pytest.raises(EnvivoError, match="ENVIVO_LAB_NET: .* is not a network for the lab") as raised:
+    with pytest.raises(EnvivoError, match=r"ENVIVO_LAB_NET: .* is not a network for the lab") as raised:
         network.parse(text)
     assert raised.value.exit_code == 2

@@ -1,0 +1,23 @@
+"""What a fact does with output that it cannot read."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from pyinfra.api.exceptions import FactProcessError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def understood(process: Callable[P, T]) -> Callable[P, T]:
+    """Makes a fact's `process` fail its own host alone: any other exception ends the run for all (pyinfra.md 1.2)."""
+
+    @wraps(process)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return process(*args, **kwargs)
+        except (ValueError, LookupError, TypeError) as error:
+            raise FactProcessError(f"the host's answer is not understood: {error!r}") from error
+
+    return checked

@@ -1,0 +1,64 @@
+"""The program as it is started, in an interpreter that has no GStreamer."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+AGENT = Path(__file__).resolve().parents[3] / "agent"
+
+
+def _run(*arguments: str, runtime: Path) -> subprocess.CompletedProcess[str]:
+    without_gi = runtime / "gi.py"
+    without_gi.write_text("raise ImportError('No module named gi')\n")
+    environment = {**os.environ, "PYTHONPATH": f"{runtime}:{AGENT}", "RUNTIME_DIRECTORY": str(runtime)}
+    return subprocess.run(
+        [sys.executable, "-B", "-m", "envivo_agent", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def _file(tmp_path: Path, document: dict[str, Any]) -> str:
+    file = tmp_path / "webcam.json"
+    file.write_text(json.dumps(document))
+    return str(file)
+
+
+@pytest.mark.parametrize("action", [["--check"], []], ids=["check", "start"])
+def test_command_with_a_bad_configuration_ends_with_2(
+    tmp_path: Path, document: dict[str, Any], action: list[str]
+) -> None:
+    document["video"]["fps"] = 0
+    document["colour"] = "red"
+    file = _file(tmp_path, document)
+    done = _run(file, *action, runtime=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        f"{file}: video.fps: must be a whole number from 1 to 60, is 0",
+        f"{file}: colour: is not a known key: known are name, source, video, publish",
+    ]
+
+
+@pytest.mark.parametrize("action", [["--check"], []], ids=["check", "start"])
+def test_command_without_gstreamer_names_the_packages(
+    tmp_path: Path, document: dict[str, Any], action: list[str]
+) -> None:
+    done = _run(_file(tmp_path, document), *action, runtime=tmp_path)
+    assert done.returncode == 2
+    assert "apt-get install python3-gi gir1.2-gstreamer-1.0" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_command_prints_the_pipeline_without_the_password(tmp_path: Path, document: dict[str, Any]) -> None:
+    done = _run(_file(tmp_path, document), "--print-pipeline", runtime=tmp_path)
+    assert done.returncode == 0
+    assert "rtspclientsink" in done.stdout
+    assert "s3cret" not in done.stdout + done.stderr

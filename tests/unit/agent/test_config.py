@@ -1,0 +1,117 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from envivo_agent.config import ConfigError, Source, load, parse
+
+Document = dict[str, Any]
+
+
+def _problems(document: object) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        parse(json.dumps(document))
+    return caught.value.problems
+
+
+def _set(document: Document, key: str, value: object) -> Document:
+    *sections, last = key.split(".")
+    place = document
+    for section in sections:
+        place = place[section]
+    place[last] = value
+    return document
+
+
+def test_config_good_is_taken_as_it_is(document: Document) -> None:
+    config = parse(json.dumps(document))
+    assert (config.name, config.source, config.video.width) == ("webcam", Source("test"), 1280)
+    assert config.publish.url == "rtsp://media1:8554/webcam"
+
+
+def test_config_of_a_device_is_taken(document: Document) -> None:
+    device = "/dev/v4l/by-id/usb-046d_HD_Pro_Webcam_C920-video-index0"
+    document["source"] = {"kind": "v4l2", "device": device, "format": "auto"}
+    assert parse(json.dumps(document)).source == Source("v4l2", device, "auto")
+
+
+def test_config_without_credentials_is_taken(document: Document) -> None:
+    del document["publish"]["user"], document["publish"]["password"]
+    assert parse(json.dumps(document)).publish.user == ""
+
+
+@pytest.mark.parametrize("path", ["webcam", "live/webcam", "a.b/c-d/e_f"])
+def test_config_path_may_have_levels(document: Document, path: str) -> None:
+    assert parse(json.dumps(_set(document, "publish.path", path))).publish.path == path
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        ("video.width", 0, "video.width: must be an even number from 160 to 3840, is 0"),
+        ("video.width", 641, "video.width: must be an even number from 160 to 3840, is 641"),
+        ("video.fps", True, "video.fps: must be a whole number from 1 to 60, is true"),
+        ("video.fps", 29.97, "video.fps: must be a whole number from 1 to 60, is 29.97"),
+        ("video.fps", None, "video.fps: must be a whole number from 1 to 60, is null"),
+        ("video.encoder", "x265", 'video.encoder: must be one of x264, openh264, is "x265"'),
+        ("video.preset", [], "video.preset: must be one of low-cpu, balanced, quality, is []"),
+        ("source.kind", "file", 'source.kind: must be one of test, v4l2, is "file"'),
+        ("source.device", "/dev/video0", "source.device: is not a known key: known are kind"),
+        ("publish.port", "8554", 'publish.port: must be a whole number from 1 to 65535, is "8554"'),
+        ("publish.path", "/webcam", "publish.path: must be names of A-Z a-z 0-9 _ . ~ - parted by single slashes"),
+        ("publish.path", "web cam", "publish.path: must be names of A-Z a-z 0-9 _ . ~ - parted by single slashes"),
+        ("publish.host", "a/b", "publish.host: must be a host name or an address"),
+        ("publish.user", "a:b", "publish.user: must be visible ASCII characters without a colon"),
+        ("publish.tls", True, "publish.tls: is not a known key: known are protocol, host, port, path, user, password"),
+        ("bitrate", 1, "bitrate: is not a known key: known are name, source, video, publish"),
+        ("name", "Web Cam", "name: must be up to 63 of a-z 0-9 _ -"),
+        ("video", None, "video: must be an object"),
+    ],
+)
+def test_config_bad_value_is_one_finding(document: Document, key: str, value: object, problem: str) -> None:
+    problems = _problems(_set(document, key, value))
+    assert problems[0].startswith(problem)
+    assert len([p for p in problems if p.startswith(f"{key}:")]) == 1
+
+
+def test_config_findings_come_all_at_once(document: Document) -> None:
+    del document["publish"]["port"]
+    document["video"].update(width=1, fps=0, colour="red")
+    assert [problem.split(":")[0] for problem in _problems(document)] == [
+        "video.width",
+        "video.fps",
+        "video.colour",
+        "publish.port",
+    ]
+
+
+def test_config_missing_section_is_one_finding(document: Document) -> None:
+    del document["video"]
+    assert _problems(document) == ["video: is missing: must be an object"]
+
+
+def test_config_user_without_password_is_refused(document: Document) -> None:
+    del document["publish"]["password"]
+    assert _problems(document) == ["publish.password: is missing: must be visible ASCII characters"]
+
+
+def test_config_bad_password_is_not_quoted(document: Document) -> None:
+    document["publish"]["password"] = "two words"
+    assert _problems(document) == ["publish.password: must be visible ASCII characters, is something else"]
+
+
+def test_config_does_not_show_the_password_when_printed(document: Document) -> None:
+    assert "s3cret" not in repr(parse(json.dumps(document)))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '"x"'])
+def test_config_that_is_no_object_is_one_finding(text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(text)
+    assert any(problem.startswith("the file: must be") for problem in caught.value.problems)
+
+
+def test_config_file_that_is_absent_is_a_finding(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path / "none.json")
+    assert caught.value.problems == ["the file: cannot be read: No such file or directory"]

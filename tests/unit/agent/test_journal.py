@@ -1,0 +1,51 @@
+import pytest
+from envivo_agent.journal import REPEAT_S, WARNING, Journal, redact
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("password s3cret& refused", "password *** refused"),
+        ("rtmp://h//webcam?user=u&pass=s3cret%26", "rtmp://h//webcam?user=u&pass=***"),
+        ("rtsp://u:s3cret&@h:8554/webcam", "rtsp://***@h:8554/webcam"),
+        ("rtsp://other:word@h/x and rtmp://h/x?pass=another end", "rtsp://***@h/x and rtmp://h/x?pass=*** end"),
+        ("rtsp://h:8554/webcam is not there", "rtsp://h:8554/webcam is not there"),
+    ],
+)
+def test_redact_leaves_no_secret(text: str, clean: str) -> None:
+    assert redact(text, ("s3cret&",)) == clean
+
+
+def test_redact_without_a_password_changes_nothing() -> None:
+    assert redact("all is well", ("",)) == "all is well"
+
+
+class _Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_journal_line_has_a_priority_and_no_line_break() -> None:
+    lines: list[str] = []
+    Journal(lines.append, _Clock(), ()).line(WARNING, "one\ntwo  three")
+    assert lines == ["<4>one two three\n"]
+
+
+def test_journal_says_a_repeated_change_seldom_and_counts_it() -> None:
+    lines: list[str] = []
+    clock = _Clock()
+    journal = Journal(lines.append, clock, ())
+    for second in range(int(REPEAT_S) + 1):
+        clock.now = float(second)
+        journal.change(WARNING, "waiting")
+    assert lines == ["<4>waiting\n", f"<4>waiting ({int(REPEAT_S) - 1} more times)\n"]
+
+
+def test_journal_says_every_other_change_at_once() -> None:
+    lines: list[str] = []
+    journal = Journal(lines.append, _Clock(), ())
+    for text in ("waiting", "live", "waiting"):
+        journal.change(WARNING, text)
+    assert len(lines) == 3

@@ -1,0 +1,128 @@
+from dataclasses import replace
+
+import pytest
+from envivo_agent import machine
+from envivo_agent.faults import CAMERA, PIPELINE, SERVER, Fault
+from envivo_agent.machine import BUILD, KEEP, TEAR_DOWN, Flow, Machine
+
+MIDDLE = 0.5
+ABSENT = Fault(CAMERA, "/dev/video0 is not there")
+REFUSED = Fault(SERVER, "nothing listens")
+
+
+def _tick(
+    state: Machine, now: float, flow: Flow | None = None, camera_absent: Fault | None = None
+) -> tuple[Machine, str]:
+    return machine.tick(state, now, camera_absent, flow or Flow(), MIDDLE)
+
+
+def _connecting(now: float = 0.0) -> Machine:
+    state, order = _tick(Machine(), now)
+    assert (state.phase, order) == (machine.CONNECTING, BUILD)
+    return state
+
+
+def _live(now: float = 0.0) -> Machine:
+    state, order = _tick(_connecting(now), now, Flow(sent=1, captured=1, acked=1))
+    assert (state.phase, order) == (machine.LIVE, KEEP)
+    return state
+
+
+def test_machine_is_not_live_before_a_frame_left() -> None:
+    state, order = _tick(_connecting(), 5.0, Flow(sent=0, captured=150))
+    assert (state.phase, order) == (machine.CONNECTING, KEEP)
+
+
+@pytest.mark.parametrize(
+    ("flow", "at", "kind"),
+    [
+        (Flow(sent=0, captured=None), 10.1, SERVER),
+        (Flow(sent=0, captured=0), 10.1, CAMERA),
+    ],
+)
+def test_machine_gives_a_connection_ten_seconds(flow: Flow, at: float, kind: str) -> None:
+    state = _connecting()
+    assert _tick(state, at - 0.2, flow)[1] == KEEP
+    after, order = _tick(state, at, flow)
+    assert order == TEAR_DOWN
+    assert after.fault is not None
+    assert after.fault.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("moving", "at", "kind", "phase"),
+    [
+        ({"captured", "acked"}, 3.1, SERVER, machine.WAITING_SERVER),
+        ({"sent", "acked"}, 3.1, CAMERA, machine.WAITING_CAMERA),
+        ({"sent", "captured"}, 10.1, SERVER, machine.WAITING_SERVER),
+    ],
+    ids=["nothing leaves", "camera frozen", "server frozen"],
+)
+def test_machine_sees_what_stands_still(moving: set[str], at: float, kind: str, phase: str) -> None:
+    state, order, ticks = _live(), KEEP, 0
+    while order == KEEP and ticks < 200:
+        ticks += 1
+        flow = Flow(**{name: 1 + ticks if name in moving else 1 for name in ("sent", "captured", "acked")})
+        state, order = _tick(state, ticks / 10, flow)
+    assert (order, state.phase, ticks / 10) == (TEAR_DOWN, phase, at)
+    assert state.fault is not None
+    assert state.fault.kind == kind
+
+
+def test_machine_stays_live_without_counts_that_do_not_exist() -> None:
+    state = _live()
+    for second in range(1, 60):
+        state, order = _tick(state, float(second), Flow(sent=1 + second, captured=None, acked=None))
+        assert (state.phase, order) == (machine.LIVE, KEEP)
+
+
+def test_machine_waits_longer_after_each_failure_up_to_the_limit() -> None:
+    state, now, pauses = Machine(), 0.0, []
+    for _ in range(6):
+        state, _order = _tick(state, now)
+        state, order = machine.fail(state, now, REFUSED, MIDDLE)
+        assert order == TEAR_DOWN
+        pauses.append(state.until - now)
+        assert _tick(state, state.until - 0.01) == (state, KEEP)
+        now = state.until
+    assert pauses == [1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
+
+
+@pytest.mark.parametrize(("kind", "limit"), [(CAMERA, 5.0), (SERVER, 10.0), (PIPELINE, 10.0)])
+def test_pause_is_spread_around_its_limit(kind: str, limit: float) -> None:
+    assert machine.pause_s(99, kind, 0.0) == pytest.approx(limit * 0.8)
+    assert machine.pause_s(99, kind, 1.0) == pytest.approx(limit * 1.2)
+
+
+@pytest.mark.parametrize(("lived", "failures"), [(29.0, 5), (30.0, 1)])
+def test_machine_forgets_failures_only_after_a_stable_time(lived: float, failures: int) -> None:
+    state = replace(_live(), failures=4)
+    assert machine.fail(state, lived, REFUSED, MIDDLE)[0].failures == failures
+
+
+def test_machine_waits_for_a_camera_without_counting_failures() -> None:
+    state, now = Machine(), 0.0
+    for _ in range(600):
+        state, order = _tick(state, now, camera_absent=ABSENT)
+        assert (state.phase, state.since, state.failures, order) == (machine.WAITING_CAMERA, 0.0, 0, KEEP)
+        now = state.until
+    assert _tick(state, now)[1] == BUILD
+
+
+def test_machine_counts_every_teardown_as_a_restart() -> None:
+    state = machine.fail(_live(), 1.0, REFUSED, MIDDLE)[0]
+    state = machine.fail(_tick(state, 5.0)[0], 6.0, REFUSED, MIDDLE)[0]
+    assert state.restarts == 2
+
+
+def test_machine_that_reconnected_starts_counting_anew() -> None:
+    failed, _ = machine.fail(_live(), 100.0, REFUSED, MIDDLE)
+    again, order = _tick(failed, 102.0)
+    assert (order, again.flow) == (BUILD, Flow())
+    assert _tick(again, 103.0, Flow(sent=1))[0].phase == machine.LIVE
+
+
+def test_machine_stopped_stays_stopped() -> None:
+    state, order = machine.stop(_live(), 1.0)
+    assert (state.phase, order) == (machine.STOPPED, TEAR_DOWN)
+    assert _tick(state, 1000.0) == (state, KEEP)
