@@ -4,7 +4,9 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-packages=(chromium debootstrap docker-registry docker.io fonts-dejavu-core iptables)
+packages=(
+	chromium debian-archive-keyring debootstrap docker-registry docker.io fonts-dejavu-core iproute2 iptables openssh-client
+)
 
 missing_programs=()
 for program in git go make npm python3; do

@@ -1,5 +1,6 @@
 """The publisher's release tarball, over HTTP."""
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from envivo.artifacts.cache import Cache
 from envivo.artifacts.fetching import fetch
 from envivo.artifacts.image_archive import verified_id
 from envivo.artifacts.sources import ChecksumError, UnavailableError
+from envivo.artifacts.sources import web as web_module
 from envivo.artifacts.sources.release import Release
 from envivo.artifacts.sources.web import Web
 from envivo.errors import EnvivoError
@@ -90,6 +92,14 @@ def test_web_asks_a_silent_host_once(unused_url: str) -> None:
         reasons.append(refused.value)
     assert "Connection refused" in str(reasons[0])
     assert (reasons[0].__cause__ is not None, reasons[1].__cause__ is not None) == (True, False)
+
+
+def test_web_does_not_wait_for_a_host_that_accepts_and_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_module, "ANSWER_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with pytest.raises(UnavailableError, match=r"no answer within 0\.2 s"):
+            Web().fetch(f"http://127.0.0.1:{port}/file")
 
 
 def test_web_names_what_the_resolver_said() -> None:
