@@ -103,11 +103,13 @@ def commands(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[str]:
     for unit in wanted:
         state = states.get(unit.name) or UnitState(False, False, False, 0, 0)
         if not state.enabled:
-            lines.append(f"systemctl enable -q {unit.name}")
+            lines.append(f"systemctl enable -q {shlex.quote(unit.name)}")
         if not state.active or state.stale_definition or state.written > state.started:
-            lines.append(f"systemctl restart {unit.name}")
+            lines.append(f"systemctl restart {shlex.quote(unit.name)}")
     for name in sorted(states.keys() - {unit.name for unit in wanted}):
-        lines.append(f"systemctl disable -q --now {name}")
+        # one that has failed would stay listed
+        gone = shlex.quote(name)
+        lines.append(f"systemctl disable -q --now {gone} && {{ systemctl reset-failed {gone} 2>/dev/null; true; }}")
     return lines
 
 

@@ -101,7 +101,7 @@ def caddy_config(settings: Environment, artifacts: Artifacts) -> Config:
         mounted_at="/etc/caddy",
         judge=f"validate {caddyfile}",
         judge_ready="",
-        scratch=f"-e XDG_DATA_HOME=/data -e XDG_CONFIG_HOME=/data --tmpfs /data:uid={UID}",
+        scratch=f"--cap-add NET_BIND_SERVICE -e XDG_DATA_HOME=/data -e XDG_CONFIG_HOME=/data --tmpfs /data:uid={UID}",
         ask=ask,
         revision=its,
         reload=f"docker exec {container} /usr/bin/caddy reload {caddyfile} --address unix/{ADMIN_SOCKET} "

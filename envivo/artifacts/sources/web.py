@@ -8,6 +8,7 @@ from threading import Thread
 from urllib.parse import urlsplit
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from envivo.artifacts.sources import UnavailableError, Watcher
 
@@ -23,7 +24,7 @@ class Web:
 
     def __init__(self) -> None:
         self._session = requests.Session()
-        self._session.headers["Accept-Encoding"] = "identity"  # what is pinned are the bytes that lie on the server
+        self._session.headers["Accept-Encoding"] = "identity"
         self._silent: dict[str, str] = {}
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> requests.Response:
@@ -69,12 +70,13 @@ def save(response: requests.Response, target: Path, watcher: Watcher) -> str:
     digest, done = hashlib.sha256(), 0
     try:
         with response, target.open("wb") as file:
-            for chunk in response.iter_content(_CHUNK):
+            # Some servers label a .gz file as an encoding; what is pinned are its bytes as they lie there.
+            for chunk in response.raw.stream(_CHUNK, decode_content=False):
                 file.write(chunk)
                 digest.update(chunk)
                 done += len(chunk)
                 watcher.size(done, total)
-    except requests.RequestException as error:
+    except HTTPError as error:
         raise _broken_off(response, f"after {done} of {total} bytes", error) from error
     return digest.hexdigest()
 
@@ -88,7 +90,7 @@ def read(response: requests.Response) -> bytes:
         raise _broken_off(response, "in the middle", error) from error
 
 
-def _broken_off(response: requests.Response, where: str, error: requests.RequestException) -> UnavailableError:
+def _broken_off(response: requests.Response, where: str, error: Exception) -> UnavailableError:
     address = response.url.partition("?")[0]  # behind a redirect the query may be a signature
     return UnavailableError(f"{address}: broke off {where} ({cause(error)})")
 

@@ -33,6 +33,14 @@ class _Truncated(_Files):
         outputfile.write(content[: len(content) // 2])
 
 
+class _Labelled(_Files):
+    """Says of a .gz file that gzip is its transport encoding, as some web servers do."""
+
+    def end_headers(self) -> None:
+        self.send_header("Content-Encoding", "gzip")
+        super().end_headers()
+
+
 @contextmanager
 def listening(handler: Handler) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -62,6 +70,12 @@ def serve(cleanup: ExitStack) -> Callable[[Path], str]:
 def serve_half(cleanup: ExitStack) -> Callable[[Path], str]:
     """Serve a directory over HTTP by a server that breaks off every file half way; its URL."""
     return lambda directory: cleanup.enter_context(listening(partial(_Truncated, directory=str(directory))))
+
+
+@pytest.fixture
+def serve_labelled(cleanup: ExitStack) -> Callable[[Path], str]:
+    """Serve a directory of .gz files over HTTP by a server that calls gzip their encoding; its URL."""
+    return lambda directory: cleanup.enter_context(listening(partial(_Labelled, directory=str(directory))))
 
 
 @pytest.fixture

@@ -44,6 +44,13 @@ def test_release_download_reports_its_bytes(publisher: Path, serve: Serve, tmp_p
     assert watched.sizes[-1] == (size, size)
 
 
+def test_release_is_taken_as_it_lies_on_a_server_that_calls_gzip_an_encoding(
+    publisher: Path, serve_labelled: Serve, cache: Cache
+) -> None:
+    item = image_item(release_pin(f"{serve_labelled(publisher)}/demo.tar.gz", released(publisher)))
+    assert fetch([item], cache)[0].fresh
+
+
 @pytest.mark.parametrize(("checked", "fix"), [(True, "find out why"), (False, "never checked against a download")])
 def test_release_with_a_wrong_checksum_stops_with_both_values(
     publisher: Path, serve: Serve, cache: Cache, checked: bool, fix: str

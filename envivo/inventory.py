@@ -1,0 +1,86 @@
+"""An inventory as pyinfra understands it, for commands and tests that look at what a deploy made of it."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from envivo.errors import EnvivoError
+from envivo.places import ROOT
+
+LOCAL = "@local"
+_READ_WITHIN_S = 60
+
+
+@dataclass(frozen=True)
+class Host:
+    name: str
+    groups: tuple[str, ...]
+    data: Mapping[str, Any]
+
+    @property
+    def address(self) -> str:
+        """Where the controller reaches the host."""
+        return "127.0.0.1" if self.name == LOCAL else str(self.data.get("ssh_hostname") or self.name)
+
+
+@dataclass(frozen=True)
+class Inventory:
+    env: str
+    hosts: tuple[Host, ...]
+
+    @property
+    def groups(self) -> dict[str, list[str]]:
+        names = {group for host in self.hosts for group in host.groups}
+        return {name: [host.name for host in self.hosts if name in host.groups] for name in sorted(names)}
+
+
+def named(env: str) -> Path:
+    """The file of the environment that a command was given by name. Raises EnvivoError (exit code 2)."""
+    file = ROOT / "inventories" / f"{env}.py"
+    if not file.is_file():
+        known = ", ".join(sorted(one.stem for one in file.parent.glob("*.py")))
+        raise EnvivoError(env, "there is no such environment", f"name one of {known}", exit_code=2)
+    return file
+
+
+def read(file: Path) -> Inventory:
+    """Reads an inventory and its group data; no connection is made.
+
+    pyinfra does it in a process of its own: its command line replaces the standard library's sockets by gevent's
+    (pyinfra.md 2.1, trap 25), and it reports success for an inventory without hosts (trap 3).
+    Raises EnvivoError (exit code 2).
+    """
+    place = str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else str(file)
+    if not file.is_file():
+        known = ", ".join(sorted(str(one.relative_to(ROOT)) for one in (ROOT / "inventories").glob("*.py")))
+        raise EnvivoError(place, "there is no such inventory", f"name one of {known}", exit_code=2)
+    asked = subprocess.run(
+        [sys.executable, "-m", "pyinfra", place, "debug-inventory", "--json"],
+        cwd=ROOT, capture_output=True, text=True, timeout=_READ_WITHIN_S, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    if asked.returncode:
+        raise refused(place, asked.stderr)
+    return parse(file.stem, place, asked.stdout)
+
+
+def parse(env: str, place: str, answer: str) -> Inventory:
+    """What `pyinfra INVENTORY debug-inventory --json` prints. Raises EnvivoError (exit code 2) where it names no host."""
+    listed = json.loads(answer) if answer.strip() else []
+    if not listed:
+        raise EnvivoError(place, "has no hosts", "list at least one in the group media", exit_code=2)
+    return Inventory(env, tuple(Host(one["name"], tuple(one["groups"]), one["data"]) for one in listed))
+
+
+def refused(place: str, said: str) -> EnvivoError:
+    """The error for what pyinfra wrote to stderr when it could not read an inventory."""
+    reason = re.search(r"pyinfra error in .+? line \d+: (.*?)(?=\n--> |\Z)", said, re.DOTALL)
+    words = reason[1].strip() if reason else (said.strip().splitlines() or ["pyinfra gave no reason"])[-1]
+    match words.split(": ", 2):
+        case [where, what, fix] if "\n" not in words:
+            return EnvivoError(where, what, fix, exit_code=2)
+    return EnvivoError(place, "cannot be read", words, exit_code=2)

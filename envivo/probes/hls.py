@@ -1,0 +1,95 @@
+"""HLS: a viewer's way from the multivariant playlist to decoded segments (RFC 8216bis, LL-HLS)."""
+
+import io
+import re
+import time
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+import requests
+
+from envivo.probes import ProbeError, until, web
+
+
+@dataclass(frozen=True)
+class Played:
+    part_target: float | None
+    """Seconds; None where the playlist has no parts (not low latency)."""
+    segments: int
+    """How many were fetched, each newer than the one before."""
+    pictures: int
+    """Decoded from them."""
+
+
+@dataclass(frozen=True)
+class MediaPlaylist:
+    part_target: float | None
+    initialization: str
+    """URI, empty for MPEG-TS."""
+    segments: tuple[str, ...]
+    """URIs, oldest first, without gaps."""
+
+
+def play(index: str, segments: int, within_s: float) -> Played:
+    """Fetches `segments` segments as they come and decodes them. Raises ProbeError."""
+    deadline = time.monotonic() + within_s
+    viewer = requests.Session()
+    # while nobody publishes, or not long enough for a segment, the playlist is not there
+    first = until(
+        lambda answer: answer.status_code == 200 or answer.status_code >= 500, lambda: web.ask("GET", index, viewer), within_s
+    )
+    if first.status_code != 200:
+        raise web.refused(first)
+    media = urljoin(first.url, variant(first.text))
+    played: dict[str, bytes] = {}
+    while True:
+        playlist = media_playlist(web.content(media, viewer).decode())
+        new = [uri for uri in playlist.segments if uri not in played]
+        for uri in new[-1:] if not played else new[: segments - len(played)]:
+            played[uri] = web.content(urljoin(media, uri), viewer)
+        if len(played) >= segments or time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
+    head = web.content(urljoin(media, playlist.initialization), viewer) if playlist.initialization else b""
+    return Played(playlist.part_target, len(played), decoded(head + b"".join(played.values())))
+
+
+def variant(multivariant: str) -> str:
+    """The URI of the first rendition of a multivariant playlist. Raises ProbeError."""
+    uris = [line for line in multivariant.splitlines() if line and not line.startswith("#")]
+    if not multivariant.startswith("#EXTM3U") or not uris:
+        raise ProbeError(f"not a multivariant playlist: {multivariant[:60]!r}")
+    return uris[0]
+
+
+def media_playlist(text: str) -> MediaPlaylist:
+    """Raises ProbeError."""
+    if not text.startswith("#EXTM3U"):
+        raise ProbeError(f"not a playlist: {text[:60]!r}")
+    target = re.search(r"^#EXT-X-PART-INF:.*\bPART-TARGET=([\d.]+)", text, re.MULTILINE)
+    initialization = re.search(r'^#EXT-X-MAP:.*\bURI="([^"]+)"', text, re.MULTILINE)
+    segments, gap = [], False
+    for line in text.splitlines():
+        if line.startswith("#EXT-X-GAP"):
+            gap = True
+        elif line and not line.startswith("#"):
+            if not gap:
+                segments.append(line)
+            gap = False
+    return MediaPlaylist(
+        float(target[1]) if target else None, initialization[1] if initialization else "", tuple(segments)
+    )
+
+
+def decoded(video: bytes) -> int:
+    """How many pictures a piece of fMP4 or MPEG-TS holds. Raises ProbeError where they cannot be decoded."""
+    import av
+
+    if not video:
+        return 0
+    try:
+        with av.open(io.BytesIO(video)) as container:
+            return sum(1 for _ in container.decode(video=0))
+    except (av.FFmpegError, IndexError) as error:
+        raise ProbeError(f"does not decode ({error})") from None
+

@@ -1,0 +1,48 @@
+"""TCP ports: does a program answer there, in the protocol that is expected of it?"""
+
+import socket
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Greeting(NamedTuple):
+    """The first words of a protocol: what a client says, and how the answer of a server begins."""
+
+    client: bytes
+    server: bytes
+
+
+RTMP = Greeting(b"\x03" + bytes(1536), b"\x03")
+"""C0 and C1; S0 names the same version (RTMP 1.0, section 5.2)."""
+RTSP = Greeting(b"OPTIONS rtsp://127.0.0.1/ RTSP/1.0\r\nCSeq: 1\r\n\r\n", b"RTSP/1.0 ")
+HTTP = Greeting(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", b"HTTP/1.1 ")
+
+
+@dataclass(frozen=True)
+class Answer:
+    connected: bool
+    problem: str = ""
+    """Empty where the answer is as expected."""
+
+
+def greet(address: str, port: int, greeting: Greeting, within_s: float = 5) -> Answer:
+    """Connects, greets, and reads as much as tells the protocol."""
+    try:
+        connection = socket.create_connection((address, port), timeout=within_s)
+    except TimeoutError:
+        return Answer(False, "does not answer")
+    except OSError as error:
+        return Answer(False, (error.strerror or str(error)).lower())
+    with connection:
+        heard = b""
+        try:
+            connection.sendall(greeting.client)
+            while len(heard) < len(greeting.server) and (more := connection.recv(64)):
+                heard += more
+        except TimeoutError:
+            return Answer(True, "takes connections but says nothing")
+        except OSError as error:
+            return Answer(True, (error.strerror or str(error)).lower())
+    if not heard.startswith(greeting.server):
+        return Answer(True, f"answers in another protocol ({heard[:16]!r})" if heard else "closes the connection")
+    return Answer(True)

@@ -1,0 +1,29 @@
+"""RTSP: a program that plays over TCP, as VLC or ffplay would."""
+
+import time
+
+from envivo.probes import ProbeError
+from envivo.probes.pictures import Pictures
+
+_ANSWER_WITHIN_S = 5
+_MICROSECONDS_TO_ANALYZE = "500000"
+"""ffmpeg's own 5 s are for streams that do not say what they carry."""
+
+
+def play(url: str, wanted: int, within_s: float) -> Pictures:
+    """Decodes until `wanted` different pictures came or the time is over. Raises ProbeError."""
+    import av
+
+    deadline = time.monotonic() + within_s
+    pictures = Pictures(wanted)
+    options = {"rtsp_transport": "tcp", "analyzeduration": _MICROSECONDS_TO_ANALYZE}
+    try:
+        with av.open(url, options=options, timeout=_ANSWER_WITHIN_S) as container:
+            for picture in container.decode(video=0):
+                pictures.see(picture)
+                if pictures.enough or time.monotonic() > deadline:
+                    break
+    except (av.FFmpegError, IndexError) as error:
+        if not pictures.decoded:
+            raise ProbeError(f"{url}: {getattr(error, 'strerror', None) or error}") from None
+    return pictures

@@ -1,0 +1,81 @@
+"""Media ports: does the WebRTC server answer there? Only somebody with a session is answered, so one is needed."""
+
+import secrets
+import socket
+import struct
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from aioice import stun
+
+from envivo.probes.whep import Candidate, Session
+
+_AGAIN_S = 0.25
+Recognize = Callable[[bytes], bool]
+
+
+@dataclass(frozen=True)
+class MediaPort:
+    answered: tuple[Candidate, ...]
+    tried: tuple[Candidate, ...]
+
+
+def ask(session: Session, protocol: str, within_s: float = 3) -> MediaPort:
+    """Sends ICE's connectivity check (RFC 8445, section 7.2) to the candidates of `protocol`, `udp` or `tcp`."""
+    request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+    request.attributes["USERNAME"] = f"{session.their_ufrag}:{session.our_ufrag}"
+    request.attributes["PRIORITY"] = 1
+    request.attributes["ICE-CONTROLLING"] = secrets.randbits(64)
+    request.add_message_integrity(session.their_password.encode())
+
+    def is_answer(data: bytes) -> bool:
+        try:
+            said = stun.parse_message(data)
+        except ValueError:
+            return False
+        return bool(said.message_class == stun.Class.RESPONSE and said.transaction_id == request.transaction_id)
+
+    def answers(candidate: Candidate) -> bool:
+        over = _over_udp if protocol == "udp" else _over_tcp
+        try:
+            return over(bytes(request), candidate, is_answer, within_s)
+        except OSError:
+            return False
+
+    tried = tuple(one for one in session.candidates if one.protocol == protocol and not one.loopback)
+    return MediaPort(_those(answers, tried), tried)
+
+
+def _those(answers: Callable[[Candidate], bool], tried: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    if not tried:
+        return ()
+    with ThreadPoolExecutor(len(tried)) as pool:
+        return tuple(one for one, answered in zip(tried, pool.map(answers, tried), strict=True) if answered)
+
+
+def _over_udp(request: bytes, candidate: Candidate, is_answer: Recognize, within_s: float) -> bool:
+    deadline = time.monotonic() + within_s
+    with socket.socket(candidate.family, socket.SOCK_DGRAM) as line:
+        line.connect((candidate.address, candidate.port))
+        line.settimeout(_AGAIN_S)
+        while time.monotonic() < deadline:
+            try:
+                line.send(request)
+                if is_answer(line.recv(2048)):
+                    return True
+            except TimeoutError:
+                continue
+    return False
+
+
+def _over_tcp(request: bytes, candidate: Candidate, is_answer: Recognize, within_s: float) -> bool:
+    """Each message is preceded by its length (RFC 6544, section 3)."""
+    with socket.create_connection((candidate.address, candidate.port), timeout=within_s) as line:
+        line.sendall(struct.pack("!H", len(request)) + request)
+        stream = line.makefile("rb")
+        while len(head := stream.read(2)) == 2:
+            if is_answer(stream.read(*struct.unpack("!H", head))):
+                return True
+    return False

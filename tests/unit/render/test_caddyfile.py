@@ -1,0 +1,61 @@
+"""The Caddyfile as the deploy renders it. That Caddy takes it and what it answers is proved in the lab (tests/e2e)."""
+
+from typing import Any
+
+import pytest
+
+from envivo.operations.switch import Config
+from roles.media import desired
+from tests.unit.render.media_host import ARTIFACTS
+from tests.unit.settings.environments import lab
+
+
+def config(**more: Any) -> Config:
+    return desired.caddy_config(lab(**more), ARTIFACTS)
+
+
+def test_caddyfile_serves_the_port_of_the_settings() -> None:
+    assert "\n:8080 {\n" in config().content
+    assert "\n:81 {\n" in config(web={"port": 81}).content
+
+
+def test_caddyfile_leads_to_mediamtx_where_it_listens() -> None:
+    content = config(mediamtx={"webrtc": {"port": 18889}, "hls": {"port": 18888}}).content
+
+    assert content.count("reverse_proxy 127.0.0.1:18889 {") == 1
+    assert content.count("reverse_proxy 127.0.0.1:18888 {") == 1
+    assert ":8889" not in content and ":8888" not in content
+
+
+def test_caddyfile_closes_every_brace() -> None:
+    depth = 0
+    for line in config().content.splitlines():
+        code = line.partition("#")[0].strip()
+        depth -= code.startswith("}")
+        assert depth >= 0, line
+        depth += code.endswith("{")
+    assert depth == 0
+
+
+def test_caddyfile_answers_with_its_own_revision() -> None:
+    its = config()
+
+    assert f'respond "{its.revision}"' in its.content
+
+
+@pytest.mark.parametrize(
+    "more", [{"web": {"port": 81}}, {"mediamtx": {"hls": {"port": 1}}}, {"mediamtx": {"webrtc": {"port": 1}}}]
+)
+def test_revision_changes_with_each_setting_that_caddy_sees(more: dict[str, Any]) -> None:
+    assert config(**more).revision != config().revision
+
+
+@pytest.mark.parametrize(
+    "more", [{"mediamtx": {"rtmp_port": 1936}}, {"mediamtx": {"hls": {"segment_count": 8}}}, {"cameras": {}}]
+)
+def test_revision_is_untouched_by_what_caddy_does_not_see(more: dict[str, Any]) -> None:
+    assert config(**more) == config()
+
+
+def test_caddyfile_is_the_same_for_the_same_settings() -> None:
+    assert config() == config()

@@ -1,0 +1,231 @@
+"""mediamtx.yml as the deploy renders it. That MediaMTX itself takes it is proved in the lab (tests/e2e)."""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from roles.environment import Environment
+from roles.media import desired
+from roles.media.settings import Mediamtx
+from tests.unit.render.media_host import ARTIFACTS
+from tests.unit.settings.environments import PASSWORD, lab
+
+PUBLISHER = {"user": "door", "password": "another-password"}
+
+
+def rendered(settings: Environment) -> str:
+    return desired.mediamtx_config(settings, ARTIFACTS).content
+
+
+def parsed(**more: Any) -> dict[str, Any]:
+    config: dict[str, Any] = yaml.safe_load(rendered(lab(**more)))
+    return config
+
+
+def everything(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    """Each value of parsed YAML with the place where it stands."""
+    yield place, value
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in children:
+        yield from everything(child, f"{place}.{key}")
+
+
+def publishers(config: dict[str, Any]) -> set[tuple[str, str]]:
+    """Who may publish where, as (user, path)."""
+    return {
+        (user["user"], permission.get("path", "EVERY PATH"))
+        for user in config["authInternalUsers"]
+        for permission in user["permissions"]
+        if permission["action"] == "publish"
+    }
+
+
+def test_mediamtx_yml_has_exactly_these_keys() -> None:
+    assert set(parsed()) == {
+        "logLevel", "readTimeout", "writeTimeout", "writeQueueSize",
+        "authMethod", "authInternalUsers",
+        "api", "apiAddress", "apiAllowOrigins",
+        "metrics", "metricsAddress", "metricsAllowOrigins",
+        "playback", "playbackAddress", "playbackAllowOrigins",
+        "pprof",
+        "rtsp", "rtspAddress", "rtspTransports", "rtspEncryption",
+        "rtmp", "rtmpAddress", "rtmpEncryption",
+        "hls", "hlsAddress", "hlsEncryption", "hlsAllowOrigins", "hlsTrustedProxies", "hlsAlwaysRemux", "hlsVariant",
+        "hlsSegmentCount", "hlsSegmentDuration", "hlsPartDuration", "hlsSegmentMaxSize",
+        "webrtc", "webrtcAddress", "webrtcEncryption", "webrtcAllowOrigins", "webrtcTrustedProxies",
+        "webrtcLocalUDPAddress", "webrtcLocalTCPAddress", "webrtcIPsFromInterfaces", "webrtcIPsFromInterfacesList",
+        "webrtcAdditionalHosts", "webrtcICEServers2",
+        "srt", "moq",
+        "pathDefaults", "paths",
+    }  # fmt: skip
+
+
+ENVIRONMENTS: list[dict[str, Any]] = [
+    {},
+    {"mediamtx": {"paths": {"live/door": {"publisher": PUBLISHER, "record": False}}}},
+    {"mediamtx": {"paths": {"open": {"anonymous_publishing": True}}}},
+    {"mediamtx": {"webrtc": {"additional_hosts": ["cam.example"], "ice_servers": [{"url": "stun:s.example:3478"}]}}},
+]
+
+
+@pytest.mark.parametrize("more", ENVIRONMENTS)
+def test_mediamtx_yml_has_no_null(more: dict[str, Any]) -> None:
+    # a null list is fatal, a null scalar silently means the default (mediamtx.md 1a)
+    assert [place for place, value in everything(parsed(**more)) if value is None] == []
+
+
+@pytest.mark.parametrize("more", ENVIRONMENTS)
+def test_mediamtx_yml_is_the_same_for_the_same_settings(more: dict[str, Any]) -> None:
+    assert rendered(lab(**more)) == rendered(lab(**more))
+
+
+def test_mediamtx_yml_says_what_the_lab_asks_for() -> None:
+    config = parsed()
+
+    assert {key: config[key] for key in ("rtmpAddress", "rtspAddress", "hlsAddress", "webrtcAddress")} == {
+        "rtmpAddress": ":1935",
+        "rtspAddress": ":8554",
+        "hlsAddress": ":8888",
+        "webrtcAddress": ":8889",
+    }
+    assert (config["webrtcLocalUDPAddress"], config["webrtcLocalTCPAddress"]) == (":8189", ":8189")
+    assert config["pathDefaults"] == {
+        "recordPath": "/recordings/%path/%Y-%m-%d_%H-%M-%S-%f%z",
+        "recordFormat": "fmp4",
+        "recordPartDuration": "1s",
+        "recordSegmentDuration": "10m",
+        "recordDeleteAfter": "168h",
+    }
+    assert config["paths"] == {"webcam": {"source": "publisher", "overridePublisher": True, "record": True}}
+
+
+def test_mediamtx_yml_quotes_no_where_it_is_a_word() -> None:
+    config = parsed()
+
+    assert (config["rtspEncryption"], config["rtmpEncryption"]) == ("no", "no")
+
+
+def test_mediamtx_yml_keeps_types_that_mediamtx_is_strict_about() -> None:
+    config = parsed()
+
+    assert [type(config[key]) for key in ("writeQueueSize", "hlsSegmentCount")] == [int, int]
+    assert config["writeQueueSize"] & (config["writeQueueSize"] - 1) == 0, "must be a power of two"
+    texts = ("readTimeout", "writeTimeout", "hlsSegmentDuration", "hlsPartDuration", "hlsSegmentMaxSize", "rtspAddress")
+    assert [type(config[key]) for key in texts] == [str] * len(texts)
+
+
+def test_inner_servers_listen_on_loopback_alone() -> None:
+    config = parsed(mediamtx={"http_listen": "127.0.0.1"})
+
+    for key in ("apiAddress", "metricsAddress", "playbackAddress", "hlsAddress", "webrtcAddress"):
+        assert config[key].startswith("127.0.0.1:"), key
+    assert not config["srt"] and not config["moq"] and not config["pprof"]
+
+
+def test_only_the_publisher_of_a_path_may_publish_to_it() -> None:
+    config = parsed(mediamtx={"paths": {"live/door": {"publisher": PUBLISHER}}})
+
+    assert publishers(config) == {("webcam", "webcam"), ("door", "live/door")}
+
+
+def test_anybody_may_publish_only_where_the_settings_say_so() -> None:
+    config = parsed(mediamtx={"paths": {"open": {"anonymous_publishing": True}}})
+
+    assert publishers(config) == {("webcam", "webcam"), ("any", "open")}
+
+
+def test_anybody_may_read_and_play_back_listed_paths_and_no_others() -> None:
+    config = parsed(mediamtx={"paths": {"live/door": {"publisher": PUBLISHER}}})
+    anybody = [user for user in config["authInternalUsers"] if user["user"] == "any" and user["ips"] == []]
+
+    assert len(anybody) == 1
+    assert anybody[0]["permissions"] == [
+        {"action": action, "path": path} for path in ("webcam", "live/door") for action in ("read", "playback")
+    ]
+
+
+def test_api_and_metrics_answer_this_host_alone() -> None:
+    for user in parsed()["authInternalUsers"]:
+        if {"api", "metrics", "pprof"} & {permission["action"] for permission in user["permissions"]}:
+            assert user["ips"] == ["127.0.0.1", "::1"], user
+
+
+def test_password_is_in_the_file_as_a_hash_alone() -> None:
+    digest = base64.b64encode(hashlib.sha256(PASSWORD.encode()).digest()).decode()
+
+    assert PASSWORD not in rendered(lab())
+    assert [user["pass"] for user in parsed()["authInternalUsers"] if "pass" in user] == [f"sha256:{digest}"]
+
+
+def test_revision_is_a_user_who_may_do_nothing() -> None:
+    config = desired.mediamtx_config(lab(), ARTIFACTS)
+    users = {user["user"]: user for user in yaml.safe_load(config.content)["authInternalUsers"]}
+
+    assert config.revision.startswith("envivo-")
+    assert users[config.revision] == {"user": config.revision, "ips": ["127.0.0.1"], "permissions": []}
+
+
+CHANGES: dict[str, Any] = {
+    "http_listen": "127.0.0.1",
+    "rtmp_port": 1936,
+    "rtsp_port": 8555,
+    "api_port": 9887,
+    "metrics_port": 9888,
+    "playback_port": 9886,
+    "log_level": "debug",
+    "read_timeout": "11s",
+    "hls.port": 8887,
+    "hls.variant": "fmp4",
+    "hls.segment_count": 8,
+    "hls.segment_duration": "2s",
+    "hls.part_duration": "300ms",
+    "hls.segment_max_size": "60M",
+    "webrtc.port": 8886,
+    "webrtc.media_port": 8190,
+    "webrtc.additional_hosts": ["cam.example"],
+    "webrtc.ice_servers": [{"url": "stun:s.example:3478"}],
+    "recording.segment_duration": "11m",
+    "recording.part_duration": "2s",
+    "recording.delete_after": "169h",
+    "paths": {"webcam": {"record": False}},
+}
+
+
+def leaves(model: type[BaseModel], place: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from leaves(field.annotation, f"{place}{name}.")
+        else:
+            yield place + name
+
+
+def test_every_setting_of_mediamtx_is_among_the_changes_below() -> None:
+    assert set(CHANGES) == set(leaves(Mediamtx))
+
+
+@pytest.mark.parametrize("setting", CHANGES)
+def test_revision_changes_with_every_setting_of_mediamtx(setting: str) -> None:
+    part, _, name = setting.rpartition(".")
+    change = {name: CHANGES[setting]}
+
+    changed = lab(mediamtx={part: change} if part else change)
+
+    before, after = desired.mediamtx_config(lab(), ARTIFACTS), desired.mediamtx_config(changed, ARTIFACTS)
+    assert after.revision != before.revision
+    assert after.content.replace(after.revision, "") != before.content.replace(before.revision, "")
+
+
+def test_revision_changes_with_the_password() -> None:
+    other = lab(mediamtx={"paths": {"webcam": {"publisher": {"password": "another-password"}}}})
+
+    assert desired.mediamtx_config(other, ARTIFACTS).revision != desired.mediamtx_config(lab(), ARTIFACTS).revision
+
+
+@pytest.mark.parametrize("more", [{"web": {"port": 8081}}, {"cameras": {"webcam": {"fps": 15}}}])
+def test_revision_is_untouched_by_what_is_not_mediamtx(more: dict[str, Any]) -> None:
+    assert desired.mediamtx_config(lab(**more), ARTIFACTS) == desired.mediamtx_config(lab(), ARTIFACTS)

@@ -1,0 +1,43 @@
+"""Generated secrets: made once, kept for their environment, readable by nobody else."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from envivo.secrets import generated
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("envivo.secrets.STATE", tmp_path / "state")
+    return tmp_path / "state"
+
+
+def test_generated_secret_is_the_same_ever_after() -> None:
+    assert generated("lab", "publish-webcam") == generated("lab", "publish-webcam")
+
+
+def test_generated_secrets_differ_by_name_and_environment() -> None:
+    assert len({generated("lab", "a"), generated("lab", "b"), generated("local", "a")}) == 3
+    assert generated("lab", "a") == generated("lab", "a")
+
+
+def test_generated_secret_has_256_bits_that_pass_everywhere() -> None:
+    assert re.fullmatch(r"[A-Za-z0-9_-]{43}", generated("lab", "publish-webcam"))
+
+
+def test_generated_secrets_are_readable_by_their_owner_alone(state: Path) -> None:
+    generated("lab", "publish-webcam")
+
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (state / "secrets", *(state / "secrets").iterdir())}
+    assert modes == {"secrets": 0o700, "lab.json": 0o600, "lab.lock": 0o600}
+
+
+def test_generated_secrets_of_runs_side_by_side_are_all_kept() -> None:
+    names = [f"secret-{number}" for number in range(16)]
+    with ThreadPoolExecutor(8) as runs:
+        made = list(runs.map(lambda name: generated("lab", name), names))
+
+    assert made == [generated("lab", name) for name in names]

@@ -1,0 +1,125 @@
+"""What the settings accept, what they default to, and that they keep their secrets."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from envivo.settings import duration
+from roles.environment import Environment
+from tests.unit.settings.environments import PASSWORD, lab, shipped
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("0s", timedelta(0)),
+        ("200ms", timedelta(milliseconds=200)),
+        ("1s", timedelta(seconds=1)),
+        ("10m", timedelta(minutes=10)),
+        ("168h", timedelta(days=7)),
+        ("7d", timedelta(days=7)),
+        ("999999999d", timedelta(days=999999999)),
+    ],
+)
+def test_duration_is_a_number_and_a_unit(text: str, meaning: timedelta) -> None:
+    assert duration(text) == meaning
+
+
+@pytest.mark.parametrize("name", ["door", "live/webcam", "a/b/c", "cam-1.front_door", "...", "all/cams"])
+def test_path_name_may_have_levels_and_dots(name: str) -> None:
+    assert name in lab(mediamtx={"paths": {name: {"anonymous_publishing": True}}}).mediamtx.paths
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        {"mediamtx": {"hls": {"variant": "fmp4", "segment_count": 3}}},
+        {"mediamtx": {"hls": {"segment_count": 7, "segment_max_size": "1G"}}},
+        {"mediamtx": {"recording": {"delete_after": "0s", "segment_duration": "24h"}}},
+        {"mediamtx": {"recording": {"delete_after": "10m", "segment_duration": "10m"}}},
+        {"mediamtx": {"http_listen": "127.0.0.1"}},
+        {"mediamtx": {"webrtc": {"additional_hosts": ["cam.example", "192.0.2.7"]}}},
+        {"mediamtx": {"webrtc": {"ice_servers": [{"url": "stun:stun.example:3478"}]}}},
+        {"mediamtx": {"webrtc": {"ice_servers": [{"url": "turns:t.example:5349?transport=tcp"}]}}},
+        {"mediamtx": {"rtmp_port": 1, "rtsp_port": 65535}},
+        {"cameras": {"webcam": {"source": "v4l2", "device": "/dev/v4l/by-id/usb-cam", "width": 160, "height": 120}}},
+        {"base": {"apt_lock_wait": 0}},
+    ],
+)
+def test_settings_at_the_edge_of_a_rule_are_accepted(good: dict[str, Any]) -> None:
+    assert lab(**good)
+
+
+def test_lab_defaults_are_those_of_the_contract() -> None:
+    ports = {(one.setting, one.port): one.protocols for one in lab().listeners()}
+
+    assert ports == {
+        ("mediamtx.rtmp_port", 1935): ("tcp",),
+        ("mediamtx.rtsp_port", 8554): ("tcp",),
+        ("mediamtx.webrtc.port", 8889): ("tcp",),
+        ("mediamtx.webrtc.media_port", 8189): ("udp", "tcp"),
+        ("mediamtx.hls.port", 8888): ("tcp",),
+        ("mediamtx.api_port", 9997): ("tcp",),
+        ("mediamtx.metrics_port", 9998): ("tcp",),
+        ("mediamtx.playback_port", 9996): ("tcp",),
+        ("web.port", 8080): ("tcp",),
+    }
+    assert lab().mediamtx.recording.delete_after == "168h"
+
+
+def test_every_port_setting_is_a_listener() -> None:
+    named = {f"web.{name}" for name in type(lab().web).model_fields if "port" in name.split("_")}
+    for place, part in (
+        ("mediamtx", lab().mediamtx),
+        ("mediamtx.hls", lab().mediamtx.hls),
+        ("mediamtx.webrtc", lab().mediamtx.webrtc),
+    ):
+        named |= {f"{place}.{name}" for name in type(part).model_fields if "port" in name.split("_")}
+
+    assert {one.setting for one in lab().listeners()} == named
+
+
+def test_settings_cannot_be_changed_after_they_were_read() -> None:
+    with pytest.raises(ValidationError):
+        lab().mediamtx.rtmp_port = 1936  # type: ignore[misc]
+
+
+def test_settings_show_no_secret() -> None:
+    settings = lab()
+    password = settings.mediamtx.paths["webcam"].publisher
+
+    assert password is not None and password.password.get_secret_value() == PASSWORD
+    assert json.loads(json.dumps(settings.to_json()))["mediamtx"]["paths"]["webcam"]["publisher"] == {
+        "user": "webcam",
+        "password": "**********",
+    }
+    for shown in (repr(settings), str(settings), json.dumps(settings.to_json())):
+        assert PASSWORD not in shown
+
+
+@pytest.mark.parametrize("env", ["lab", "local"])
+def test_shipped_environment_loads_with_a_generated_password(
+    env: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("envivo.secrets.STATE", tmp_path)
+
+    settings = shipped(env)["settings"]
+
+    assert isinstance(settings, Environment)
+    publisher = settings.mediamtx.paths["webcam"].publisher
+    kept = json.loads((tmp_path / "secrets" / f"{env}.json").read_text())
+    assert publisher is not None and publisher.password.get_secret_value() == kept["publish-webcam"]
+    assert shipped(env)["settings"] == settings
+
+
+def test_shipped_lab_shows_a_test_picture_and_local_the_webcam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("envivo.secrets.STATE", tmp_path)
+
+    assert shipped("lab")["settings"].cameras["webcam"].source == "test"
+    webcam = shipped("local")["settings"].cameras["webcam"]
+    assert (webcam.source, webcam.device) == ("v4l2", "/dev/video0")
+    assert shipped("local")["_sudo"] is True

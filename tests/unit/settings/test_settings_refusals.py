@@ -1,0 +1,281 @@
+"""Each rule of the settings with a case that breaks it, and the exact words of the refusal."""
+
+from typing import Any
+
+import pytest
+
+from envivo.places import ROOT
+from envivo.settings import SettingsError
+from tests.unit.settings.environments import PASSWORD, assert_error, lab, merged
+
+PUBLISHER = {"user": "webcam", "password": PASSWORD}
+
+
+def paths(**named: Any) -> dict[str, Any]:
+    return {"paths": named}
+
+
+def hls(**settings: Any) -> dict[str, Any]:
+    return {"mediamtx": {"hls": settings}}
+
+
+def webrtc(**settings: Any) -> dict[str, Any]:
+    return {"mediamtx": {"webrtc": settings}}
+
+
+def recording(**settings: Any) -> dict[str, Any]:
+    return {"mediamtx": {"recording": settings}}
+
+
+def camera(**settings: Any) -> dict[str, Any]:
+    return {"cameras": {"webcam": settings}}
+
+
+@pytest.mark.parametrize(
+    ("bad", "finding"),
+    [
+        ({"colour": "red"}, "colour: unknown key"),
+        (hls(segments=7), "mediamtx.hls.segments: unknown key"),
+        ({"mediamtx": {"paths": {"webcam": {"publisher": {**PUBLISHER, "pass": "x"}}}}},
+         "mediamtx.paths.webcam.publisher.pass: unknown key"),
+        ({"mediamtx": None}, "mediamtx: must be a dictionary"),
+        ({"mediamtx": {"paths": ["webcam"]}}, "mediamtx.paths: must be a dictionary"),
+        (hls(segment_count="many"), "mediamtx.hls.segment_count: must be of type int, is 'many'"),
+        (hls(segment_count=7.5),
+         "mediamtx.hls.segment_count: must be a valid integer, got a number with a fractional part, is 7.5"),
+        (hls(segment_duration=1), "mediamtx.hls.segment_duration: must be of type string, is 1"),
+        (webrtc(additional_hosts="cam.example"),
+         "mediamtx.webrtc.additional_hosts: must be of type tuple, is 'cam.example'"),
+        (recording(segment_duration=None), "mediamtx.recording.segment_duration: must be of type string, is None"),
+        ({"base": {"apt_lock_wait": -1}}, "base.apt_lock_wait: must be greater than or equal to 0, is -1"),
+        ({"base": {"apt_lock_wait": 3601}}, "base.apt_lock_wait: must be less than or equal to 3600, is 3601"),
+    ],
+)  # fmt: skip
+def test_key_or_type_that_nobody_knows_is_refused(bad: dict[str, Any], finding: str) -> None:
+    assert_error(finding, **bad)
+
+
+def test_environment_without_mediamtx_is_refused() -> None:
+    from roles.environment import environment
+
+    with pytest.raises(SettingsError) as refused:
+        environment()
+
+    assert refused.value.lines == ["tests/unit/settings/test_settings_refusals.py: mediamtx: is required"]
+
+
+@pytest.mark.parametrize("port", [0, 65536, -1, True, "1935", 1935.0, None])
+def test_port_that_is_no_port_number_is_refused(port: object) -> None:
+    assert_error(
+        f"mediamtx.rtmp_port: must be a port number from 1 to 65535, is {port!r}", mediamtx={"rtmp_port": port}
+    )
+
+
+@pytest.mark.parametrize("text", ["1", "s", "1.5s", "1 s", "-1s", "1m30s", "1S", "", "1w", "99999999999999h"])
+def test_duration_that_is_not_a_number_and_a_unit_is_refused(text: str) -> None:
+    words = f"must be a number and one of ms, s, m, h, d (200ms, 1s, 168h), is {text!r}"
+    assert_error(f"mediamtx.hls.part_duration: {words}", **hls(part_duration=text))
+
+
+@pytest.mark.parametrize(
+    ("bad", "finding"),
+    [
+        (hls(segment_duration="0s"), "mediamtx.hls.segment_duration: must be at least 1s, is 0s"),
+        (hls(segment_duration="999ms"), "mediamtx.hls.segment_duration: must be at least 1s, is 999ms"),
+        (recording(segment_duration="500ms"), "mediamtx.recording.segment_duration: must be at least 1s, is 500ms"),
+        (recording(segment_duration="25h"), "mediamtx.recording: segment_duration must be at most 24h, is 25h"),
+        ({"mediamtx": {"read_timeout": "0s"}}, "mediamtx.read_timeout: must be at least 1s, is 0s"),
+        (recording(delete_after="9m"),
+         "mediamtx.recording: delete_after must be 0s or at least segment_duration (10m), is 9m"),
+        (hls(variant="webm"), "mediamtx.hls.variant: must be 'lowLatency', 'fmp4' or 'mpegts', is 'webm'"),
+        (hls(segment_count=6), "mediamtx.hls: segment_count must be at least 7 for lowLatency, is 6"),
+        (hls(variant="fmp4", segment_count=2), "mediamtx.hls: segment_count must be at least 3 for fmp4, is 2"),
+        (hls(variant="mpegts", segment_count=2), "mediamtx.hls: segment_count must be at least 3 for mpegts, is 2"),
+        (hls(segment_count=101), "mediamtx.hls.segment_count: must be less than or equal to 100, is 101"),
+        (hls(segment_max_size="50"), "mediamtx.hls.segment_max_size: must match pattern '^\\d+[KMG]$', is '50'"),
+        ({"mediamtx": {"log_level": "trace"}},
+         "mediamtx.log_level: must be 'error', 'warn', 'info' or 'debug', is 'trace'"),
+        ({"mediamtx": {"http_listen": "0.0.0.0"}},  # noqa: S104
+         "mediamtx.http_listen: must be '' or '127.0.0.1', is '0.0.0.0'"),
+        (webrtc(additional_hosts=["cam.example:8189"]),
+         "mediamtx.webrtc.additional_hosts.0: must match pattern '^[^:/\\s]+$', is 'cam.example:8189'"),
+        (webrtc(additional_hosts=["ok.example", "http://cam.example"]),
+         "mediamtx.webrtc.additional_hosts.1: must match pattern '^[^:/\\s]+$', is 'http://cam.example'"),
+    ],
+)  # fmt: skip
+def test_value_that_mediamtx_would_refuse_or_stumble_over_is_refused(bad: dict[str, Any], finding: str) -> None:
+    assert_error(finding, **bad)
+
+
+@pytest.mark.parametrize(
+    "url", ["stun.example:3478", "stun:stun.example", "turn:", "http:stun.example:3478", "turn:t:3478?transport=tls"]
+)
+def test_ice_server_without_scheme_or_port_is_refused(url: str) -> None:
+    pattern = r"^(stun|turns?):[^:]+:\d+(\?transport=(udp|tcp))?$"
+    assert_error(
+        f"mediamtx.webrtc.ice_servers.0.url: must match pattern '{pattern}', is {url!r}",
+        **webrtc(ice_servers=[{"url": url}]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("web cam", "a path name has only letters, digits and _ - . /"),
+        ("~^cam", "a path name has only letters, digits and _ - . /"),
+        ("caméra", "a path name has only letters, digits and _ - . /"),
+        ("", "a path name has only letters, digits and _ - . /"),
+        ("/webcam", "a path name has no slash at its ends and no empty, . or .. level"),
+        ("webcam/", "a path name has no slash at its ends and no empty, . or .. level"),
+        ("live//webcam", "a path name has no slash at its ends and no empty, . or .. level"),
+        ("live/../webcam", "a path name has no slash at its ends and no empty, . or .. level"),
+        (".", "a path name has no slash at its ends and no empty, . or .. level"),
+        ("all", "means every path to MediaMTX: list each by its name"),
+        ("all_others", "means every path to MediaMTX: list each by its name"),
+    ],
+)
+def test_path_name_that_mediamtx_refuses_is_refused(name: str, rule: str) -> None:
+    bad = {"mediamtx": {"paths": {name: {"anonymous_publishing": True}}}}
+    assert_error(f"mediamtx.paths.{name}: {name!r}: {rule}", **bad)
+
+
+@pytest.mark.parametrize(
+    "path", [{}, {"anonymous_publishing": True, "publisher": PUBLISHER}, {"anonymous_publishing": False}]
+)
+def test_path_must_have_a_publisher_or_say_that_anybody_is_one(path: dict[str, Any]) -> None:
+    words = "must have a publisher (user and password), or anonymous_publishing=True and none"
+    assert_error(f"mediamtx.paths.second: {words}", mediamtx=paths(second=path))
+
+
+def test_environment_without_paths_is_refused() -> None:
+    with pytest.raises(SettingsError, match="mediamtx.paths: must have at least 1 item"):
+        from roles.environment import environment
+
+        environment(mediamtx={"paths": {}})
+
+
+@pytest.mark.parametrize(
+    ("publisher", "finding"),
+    [
+        ({"user": "webcam"}, "password: is required"),
+        ({"password": PASSWORD}, "user: is required"),
+        ({"user": "any", "password": PASSWORD}, "user: 'any' means everybody to MediaMTX: choose another name"),
+        ({"user": "", "password": PASSWORD}, "user: must match pattern '^[A-Za-z0-9_-]+$', is ''"),
+        ({"user": "web:cam", "password": PASSWORD}, "user: must match pattern '^[A-Za-z0-9_-]+$', is 'web:cam'"),
+        *(
+            (
+                {"user": "u", "password": bad},
+                "password: must be made of letters, digits, _ and - only, and not be empty",
+            )
+            for bad in ("", "with space", "co:lon", "per%cent", "sl/ash", "ümlaut", f"{PASSWORD}\n")
+        ),
+        *(({"user": "u", "password": bad}, "password: must be text") for bad in (12345678, None, [PASSWORD])),
+    ],
+)
+def test_credential_that_would_not_survive_its_way_is_refused(publisher: dict[str, Any], finding: str) -> None:
+    assert_error(f"mediamtx.paths.second.publisher.{finding}", mediamtx=paths(second={"publisher": publisher}))
+
+
+@pytest.mark.parametrize("publisher", [f"webcam:{PASSWORD}", ["webcam", PASSWORD], PASSWORD])
+def test_password_in_the_wrong_place_is_not_quoted(publisher: object) -> None:
+    assert_error(
+        "mediamtx.paths.second.publisher: must be a dictionary", mediamtx=paths(second={"publisher": publisher})
+    )
+
+
+@pytest.mark.parametrize(
+    ("bad", "finding"),
+    [
+        (camera(source="rtsp"), "cameras.webcam.source: must be 'v4l2' or 'test', is 'rtsp'"),
+        (camera(device="video0"), "cameras.webcam.device: must match pattern '^/dev/\\S+$', is 'video0'"),
+        (camera(format="h264"), "cameras.webcam.format: must be 'auto', 'mjpeg' or 'yuyv', is 'h264'"),
+        (camera(width=641), "cameras.webcam.width: must be a multiple of 2, is 641"),
+        (camera(width=3842), "cameras.webcam.width: must be less than or equal to 3840, is 3842"),
+        (camera(height=100), "cameras.webcam.height: must be greater than or equal to 120, is 100"),
+        (camera(fps=0), "cameras.webcam.fps: must be greater than or equal to 1, is 0"),
+        (camera(bitrate_kbps=50), "cameras.webcam.bitrate_kbps: must be greater than or equal to 100, is 50"),
+        (camera(encoder="nvenc"), "cameras.webcam.encoder: must be 'x264' or 'openh264', is 'nvenc'"),
+        (camera(preset="fast"), "cameras.webcam.preset: must be 'low-cpu', 'balanced' or 'quality', is 'fast'"),
+        (camera(protocol="srt"), "cameras.webcam.protocol: must be 'rtsp' or 'rtmp', is 'srt'"),
+        ({"cameras": {"web cam": {}}},
+         "cameras.web cam: 'web cam': a path name has only letters, digits and _ - . /"),
+    ],
+)  # fmt: skip
+def test_camera_that_no_agent_could_run_is_refused(bad: dict[str, Any], finding: str) -> None:
+    assert_error(finding, **bad)
+
+
+@pytest.mark.parametrize(
+    ("bad", "finding"),
+    [
+        ({"web": {"port": 8889}}, "web.port: port 8889 is already used by mediamtx.webrtc.port"),
+        ({"mediamtx": {"rtsp_port": 1935}}, "mediamtx.rtsp_port: port 1935 is already used by mediamtx.rtmp_port"),
+        # the media port is UDP and TCP
+        ({"mediamtx": {"hls": {"port": 8189}}},
+         "mediamtx.hls.port: port 8189 is already used by mediamtx.webrtc.media_port"),
+        ({"mediamtx": {"webrtc": {"media_port": 1935}}},
+         "mediamtx.webrtc.media_port: port 1935 is already used by mediamtx.rtmp_port"),
+        ({"mediamtx": {"playback_port": 9997}}, "mediamtx.playback_port: port 9997 is already used by mediamtx.api_port"),
+    ],
+)  # fmt: skip
+def test_port_used_twice_is_refused(bad: dict[str, Any], finding: str) -> None:
+    assert_error(finding, **bad)
+
+
+def test_camera_without_a_path_of_its_name_is_refused() -> None:
+    assert_error(
+        "cameras.garden: publishes to a path that mediamtx.paths does not list, known: webcam, door",
+        mediamtx=paths(door={"publisher": PUBLISHER}),
+        cameras={"garden": {"source": "test"}},
+    )
+
+
+def test_camera_whose_path_has_no_publisher_is_refused() -> None:
+    assert_error(
+        "cameras.open: needs mediamtx.paths.open.publisher to publish with",
+        mediamtx=paths(open={"anonymous_publishing": True}),
+        cameras={"open": {"source": "test"}},
+    )
+
+
+def test_all_findings_of_all_roles_come_at_once() -> None:
+    assert_error(
+        "mediamtx.rtmp_port: must be a port number from 1 to 65535, is 0",
+        "mediamtx.hls.segment_duration: must be at least 1s, is 0s",
+        "mediamtx.hls.segments: unknown key",
+        "web.port: must be a port number from 1 to 65535, is '80'",
+        "cameras.webcam.fps: must be less than or equal to 60, is 100",
+        mediamtx={"rtmp_port": 0, "hls": {"segment_duration": "0s", "segments": 7}},
+        web={"port": "80"},
+        cameras={"webcam": {"fps": 100}},
+    )
+
+
+def test_findings_between_roles_come_at_once() -> None:
+    assert_error(
+        "mediamtx.rtsp_port: port 1935 is already used by mediamtx.rtmp_port",
+        "web.port: port 9997 is already used by mediamtx.api_port",
+        "cameras.garden: publishes to a path that mediamtx.paths does not list, known: webcam",
+        mediamtx={"rtsp_port": 1935},
+        web={"port": 9997},
+        cameras={"garden": {}},
+    )
+
+
+def test_finding_names_the_file_of_the_environment() -> None:
+    file = ROOT / "group_data" / "lab.py"
+    code = 'from roles.environment import environment\nenvironment(mediamtx={"hls": {"segment_duration": "0s"}})\n'
+
+    with pytest.raises(SettingsError) as refused:
+        exec(compile(code, str(file), "exec"), {})  # noqa: S102
+
+    assert refused.value.lines == [
+        "group_data/lab.py: mediamtx.hls.segment_duration: must be at least 1s, is 0s",
+        "group_data/lab.py: mediamtx.paths: is required",
+    ]
+    assert refused.value.exit_code == 2
+
+
+def test_merged_settings_of_these_tests_are_accepted() -> None:
+    assert lab(mediamtx={"hls": {"port": 8000}}).mediamtx.hls.port == 8000
+    assert merged({"a": {"b": 1, "c": 2}}, {"a": {"b": 3}}) == {"a": {"b": 3, "c": 2}}
