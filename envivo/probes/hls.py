@@ -2,7 +2,6 @@
 
 import io
 import re
-import time
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
@@ -15,10 +14,8 @@ from envivo.probes import ProbeError, until, web
 class Played:
     part_target: float | None
     """Seconds; None where the playlist has no parts (not low latency)."""
-    segments: int
-    """How many were fetched, each newer than the one before."""
-    pictures: int
-    """Decoded from them."""
+    pictures: tuple[int, ...]
+    """Decoded from the newest segment, and from one that came later."""
 
 
 @dataclass(frozen=True)
@@ -30,28 +27,24 @@ class MediaPlaylist:
     """URIs, oldest first, without gaps."""
 
 
-def play(index: str, segments: int, within_s: float) -> Played:
-    """Fetches `segments` segments as they come and decodes them. Raises ProbeError."""
-    deadline = time.monotonic() + within_s
+def play(index: str, within_s: float) -> Played:
+    """Fetches the newest segment and the next one to come, and decodes them. Raises ProbeError."""
     viewer = requests.Session()
-    # while nobody publishes, or not long enough for a segment, the playlist is not there
-    first = until(
-        lambda answer: answer.status_code == 200 or answer.status_code >= 500, lambda: web.ask("GET", index, viewer), within_s
-    )
+    # until the first segment is complete there is no playlist
+    first = until(lambda answer: answer.status_code != 404, lambda: web.ask("GET", index, viewer), within_s)
     if first.status_code != 200:
         raise web.refused(first)
     media = urljoin(first.url, variant(first.text))
-    played: dict[str, bytes] = {}
-    while True:
-        playlist = media_playlist(web.content(media, viewer).decode())
-        new = [uri for uri in playlist.segments if uri not in played]
-        for uri in new[-1:] if not played else new[: segments - len(played)]:
-            played[uri] = web.content(urljoin(media, uri), viewer)
-        if len(played) >= segments or time.monotonic() > deadline:
-            break
-        time.sleep(0.2)
-    head = web.content(urljoin(media, playlist.initialization), viewer) if playlist.initialization else b""
-    return Played(playlist.part_target, len(played), decoded(head + b"".join(played.values())))
+
+    def now() -> MediaPlaylist:
+        return media_playlist(web.content(media, viewer).decode())
+
+    early = until(lambda playlist: bool(playlist.segments), now, within_s)
+    late = until(lambda playlist: playlist.segments[-1:] != early.segments[-1:], now, within_s)
+    fetched = dict.fromkeys((*early.segments[-1:], *late.segments[-1:]))
+    head = web.content(urljoin(media, late.initialization), viewer) if late.initialization else b""
+    pictures = tuple(decoded(head + web.content(urljoin(media, uri), viewer)) for uri in fetched)
+    return Played(late.part_target, pictures)
 
 
 def variant(multivariant: str) -> str:

@@ -35,7 +35,8 @@ def laptop() -> Iterator[Lab]:
         lab.run(
             host,
             f"{IN_CHECKOUT} python3 -m venv .venv && .venv/bin/pip install -q --no-index --find-links /root/wheels "
-            "--require-hashes -r requirements.lock && .venv/bin/pip install -q --no-deps --no-build-isolation --no-index -e .",
+            "--require-hashes -r requirements.lock && "
+            ".venv/bin/pip install -q --no-deps --no-build-isolation --no-index -e .",
         )
         yield lab
 

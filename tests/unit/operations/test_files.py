@@ -1,8 +1,8 @@
 """Files and directories: what differs, and the script that installs, run by a real shell."""
 
-import getpass
 import grp
 import os
+import pwd
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from envivo.operations.files import (
 )
 from tests.unit.operations.shell import lines, sh
 
-ME, MINE = getpass.getuser(), grp.getgrgid(os.getgid()).gr_name
+ME, MINE = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
 
 CONF = File("/etc/x/a.conf", b"one\n")
 AS_WANTED = State("644", "root", "root", CONF.sha256)

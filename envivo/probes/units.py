@@ -1,0 +1,44 @@
+"""systemd units, seen from inside their host."""
+
+import shlex
+from dataclasses import dataclass
+
+from envivo.inside import Inside
+
+_PROPERTIES = "ActiveState,UnitFileState,Result,StatusText"
+
+
+@dataclass(frozen=True)
+class UnitState:
+    active: str
+    """active, inactive, failed, activating ..."""
+    enabled: bool
+    """Starts at boot."""
+    result: str
+    """Why it ended last: success, exit-code, signal, watchdog ..."""
+    status: str
+    """What the unit says of itself."""
+
+    @property
+    def runs(self) -> bool:
+        return self.active == "active"
+
+    @property
+    def words(self) -> str:
+        return self.active if self.result in ("", "success") else f"{self.active} ({self.result})"
+
+
+def unit_state(inside: Inside, unit: str) -> UnitState:
+    """Raises envivo.inside.NotReached."""
+    return parse(inside.run(f"systemctl show -p {_PROPERTIES} {shlex.quote(unit)}").out)
+
+
+def parse(shown: str) -> UnitState:
+    """What `systemctl show` prints: Key=value lines."""
+    said = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+    return UnitState(
+        said.get("ActiveState", "unknown"),
+        said.get("UnitFileState") == "enabled",
+        said.get("Result", ""),
+        said.get("StatusText", ""),
+    )

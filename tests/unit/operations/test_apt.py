@@ -1,0 +1,80 @@
+"""Packages: which are missing, asked of a real dpkg with a database of our own, and who holds apt's locks."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from envivo.operations.apt import MissingPackages, holder
+from tests.unit.operations.shell import lines
+
+
+@pytest.mark.parametrize(
+    ("output", "missing"),
+    [
+        (["docker.io wanted"], ["docker.io"]),
+        (["docker.io wanted", "docker.io ii "], []),
+        (["docker.io wanted", "docker.io hi "], []),
+        (["docker.io wanted", "docker.io rc "], ["docker.io"]),
+        (["docker.io wanted", "docker.io un "], ["docker.io"]),
+        (["docker.io wanted", "docker.io iU "], ["docker.io"]),
+        (["docker.io wanted", "docker.io iF "], ["docker.io"]),
+        (["docker.io wanted", "docker.io iiR"], ["docker.io"]),
+        (["docker.io wanted", "docker.io un ", "docker.io ii"], []),
+        (["b wanted", "a wanted", "c wanted", "a ii "], ["b", "c"]),
+        (["nano ii "], []),
+    ],
+)
+def test_missing_packages_are_those_wanted_and_not_installed(output: list[str], missing: list[str]) -> None:
+    assert MissingPackages().process(output) == missing
+
+
+@pytest.mark.skipif(not shutil.which("dpkg-query"), reason="needs dpkg-query")
+@pytest.mark.parametrize(
+    ("status", "command", "missing"),
+    [
+        ("", "false", ["docker.io"]),
+        ("", "true", []),
+        ("install ok installed", "false", []),
+        ("hold ok installed", "false", []),
+        # removed, its configuration left: another Docker may have taken its place
+        ("deinstall ok config-files", "true", []),
+        ("deinstall ok config-files", "false", ["docker.io"]),
+        # a killed installation has to be completed, although its program runs already
+        ("install ok unpacked", "true", ["docker.io"]),
+        ("install ok half-configured", "true", ["docker.io"]),
+        ("install reinstreq half-installed", "true", ["docker.io"]),
+        ("", "echo /usr/bin/dockerd && true", []),
+        ("", "true && false", ["docker.io"]),
+    ],
+)
+def test_package_is_missing_unless_installed_or_provided(
+    tmp_path: Path, status: str, command: str, missing: list[str]
+) -> None:
+    known = f"Package: docker.io\nStatus: {status}\nVersion: 26.1.5-1\nArchitecture: amd64\n" if status else ""
+    other = "Package: busybox\nStatus: install ok installed\nVersion: 1.37.0-1\nArchitecture: amd64\n"
+    (tmp_path / "status").write_text(f"{known}\n{other}")
+    for name in ("info", "updates"):
+        (tmp_path / name).mkdir()
+
+    answer = lines(
+        MissingPackages().command(["docker.io", "busybox"], {"docker.io": command}), DPKG_ADMINDIR=str(tmp_path)
+    )
+
+    assert MissingPackages().process(answer) == missing
+
+
+def test_host_that_needs_no_package_misses_none() -> None:
+    assert MissingPackages().process(lines(MissingPackages().command([], {})) or [""]) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("812 unattended-upgr /var/lib/dpkg/lock\n", "unattended-upgr (pid 812) holds /var/lib/dpkg/lock"),
+        ("1 apt-get /var/lib/apt/lists/lock", "apt-get (pid 1) holds /var/lib/apt/lists/lock"),
+        ("something else entirely, at length", "something else entirely, at length"),
+    ],
+)
+def test_holder_of_a_lock_is_named(line: str, said: str) -> None:
+    assert holder(line) == said

@@ -1,0 +1,130 @@
+"""Hosts that cannot work: what a host of Debian 13 answers, and the objections to it."""
+
+import gzip
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from envivo.artifacts import Image
+from envivo.operations.preflight import HostFacts, HostReport, Listener, objections, parse, unusable
+from envivo.operations.refusal import refusal
+from tests.unit.operations.shell import sh
+
+ANSWER = """\
+root 0
+systemd
+os debian-13
+free 75109
+own 4641
+own 4643
+listen udp UNCONN 0      0      127.0.0.11:52866 0.0.0.0:*                                      
+listen udp UNCONN 0      0               *:8189        *:* users:(("mediamtx",pid=4643,fd=13))  
+listen udp UNCONN 0      0      127.0.0.53%lo:53 0.0.0.0:* users:(("systemd-resolve",pid=88,fd=16))
+listen tcp LISTEN 0      4096   127.0.0.11:41467 0.0.0.0:*                                      
+listen tcp LISTEN 0      4096    127.0.0.1:9997  0.0.0.0:* users:(("mediamtx",pid=4643,fd=15))  
+listen tcp LISTEN 0      128       0.0.0.0:22    0.0.0.0:* users:(("sshd",pid=70,fd=6))         
+listen tcp LISTEN 0      4096            *:8080        *:* users:(("caddy",pid=4641,fd=8))      
+listen tcp LISTEN 0      511             *:80          *:* users:(("nginx",pid=61,fd=6),("nginx",pid=60,fd=6))
+listen tcp LISTEN 0      128          [::]:22       [::]:* users:(("sshd",pid=70,fd=7))         
+"""  # noqa: W291 - as ss leaves it
+
+LISTENERS = (Listener("mediamtx.webrtc.media_port", 8189, ("udp", "tcp")), Listener("web.port", 8080))
+GOOD = HostFacts(systemd=True, root=True, os="debian-13", free=5000)
+
+
+def test_host_is_read_from_what_it_answers() -> None:
+    assert parse(ANSWER.splitlines()) == HostFacts(
+        systemd=True,
+        root=True,
+        os="debian-13",
+        free=75109,
+        own_pids={4641, 4643},
+        listening=[
+            ("udp", 52866, "another program", 0),
+            ("udp", 8189, "mediamtx", 4643),
+            ("udp", 53, "systemd-resolve", 88),
+            ("tcp", 41467, "another program", 0),
+            ("tcp", 9997, "mediamtx", 4643),
+            ("tcp", 22, "sshd", 70),
+            ("tcp", 8080, "caddy", 4641),
+            ("tcp", 80, "nginx", 61),
+            ("tcp", 22, "sshd", 70),
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "seen"),
+    [
+        ([], HostFacts()),
+        # df knew none of the places, os-release is missing
+        (["root 1000", "free", "os -"], HostFacts(os="-")),
+        (["root 0", "os debian-12", "free 12"], HostFacts(root=True, os="debian-12", free=12)),
+    ],
+)
+def test_host_that_does_not_say_is_not_taken_for_a_good_one(answer: list[str], seen: HostFacts) -> None:
+    assert parse(answer) == seen
+    assert objections(seen, LISTENERS, ["debian-13"], installs=True)
+
+
+def test_deployed_host_gives_no_objection() -> None:
+    assert objections(parse(ANSWER.splitlines()), LISTENERS, ["debian-13"], installs=False) == []
+
+
+@pytest.mark.parametrize(
+    ("seen", "installs", "found"),
+    [
+        (GOOD, True, []),
+        (replace(GOOD, root=False), True,
+         ["not root on the host: log in as root, or set _sudo = True in group_data"]),
+        (replace(GOOD, systemd=False), True,
+         ["systemd is not running: envivo needs a host whose services are managed by systemd"]),
+        (replace(GOOD, os="ubuntu-24.04"), True, ["the system is ubuntu-24.04: must be debian-12 or debian-13"]),
+        (replace(GOOD, os=""), True, ["the system is unknown: must be debian-12 or debian-13"]),
+        (replace(GOOD, free=1999), True,
+         ["1999 MiB are free: at least 2000 MiB are needed below /usr, /etc and /var/lib"]),
+        (replace(GOOD, free=1999), False, []),
+        (replace(GOOD, free=199), False,
+         ["199 MiB are free: at least 200 MiB are needed below /usr, /etc and /var/lib"]),
+        (replace(GOOD, listening=[("tcp", 8080, "nginx", 61)]), True,
+         ["port 8080/tcp is taken by nginx (pid 61): stop it, or choose another web.port"]),
+        (replace(GOOD, listening=[("udp", 8080, "nginx", 61)]), True, []),
+        (replace(GOOD, listening=[("udp", 8189, "x", 1), ("tcp", 8189, "y", 2)]), True,
+         ["port 8189/udp is taken by x (pid 1): stop it, or choose another mediamtx.webrtc.media_port",
+          "port 8189/tcp is taken by y (pid 2): stop it, or choose another mediamtx.webrtc.media_port"]),
+        # our own containers listen there from an earlier run
+        (replace(GOOD, own_pids={61}, listening=[("tcp", 8080, "caddy", 61)]), True, []),
+        (replace(GOOD, listening=[("tcp", 8080, "another program", 0)]), True,
+         ["port 8080/tcp is taken by another program (pid 0): stop it, or choose another web.port"]),
+    ],
+)  # fmt: skip
+def test_objections_name_what_is_wrong_and_what_mends_it(seen: HostFacts, installs: bool, found: list[str]) -> None:
+    assert objections(seen, LISTENERS, ["debian-12", "debian-13"], installs) == found
+
+
+def test_objections_come_at_once() -> None:
+    assert len(objections(HostFacts(listening=[("tcp", 8080, "nginx", 61)]), LISTENERS, ["debian-13"], True)) == 5
+
+
+def test_host_report_is_a_command_that_the_shell_can_read() -> None:
+    assert sh(f"set -n\n{HostReport().command('envivo')}").stderr == ""
+
+
+def test_unusable_image_is_one_whose_archive_was_changed_or_is_gone(tmp_path: Path) -> None:
+    archive = tmp_path / "image.tar.gz"
+    archive.write_bytes(gzip.compress(b"layers"))
+    image = Image("envivo/x:1", "sha256:0", archive, hashlib.sha256(archive.read_bytes()).hexdigest())
+
+    assert unusable([image]) == []
+    archive.write_bytes(b"other")
+    (changed,) = unusable([image])
+    assert str(archive) in changed and image.sha256 in changed
+
+
+@pytest.mark.parametrize("message", ["plain", "it's 100 % $HOME `id`", "two\nlines: \\n and \\x2d"])
+def test_refusal_prints_its_message_as_an_error_and_fails(message: str) -> None:
+    done = sh(refusal(message).get_raw_value())
+
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"{message}\n")

@@ -1,0 +1,133 @@
+"""systemd units: what systemctl of Debian 13 prints, and what is to be done about it."""
+
+from pathlib import Path
+
+import pytest
+
+from envivo.operations.units import Unit, UnitState, UnitStates, commands, parse
+from tests.unit.operations.shell import lines
+
+ANSWER = """\
+ExecMainStartTimestamp=Tue 2026-11-24 00:08:11.184501 UTC
+Id=docker.service
+ActiveState=active
+UnitFileState=enabled
+NeedDaemonReload=no
+
+ExecMainStartTimestamp=Tue 2026-11-24 00:21:19.459512 UTC
+Id=envivo-agent@webcam.service
+ActiveState=active
+UnitFileState=enabled
+NeedDaemonReload=yes
+
+ExecMainStartTimestamp=
+Id=envivo-agent@live-web\\x2dcam.service
+ActiveState=inactive
+UnitFileState=
+NeedDaemonReload=no
+Written=envivo-agent@webcam.service 1795479679.1637064040
+Written=envivo-agent@live-web\\x2dcam.service 
+Listed=envivo-agent@webcam.service loaded active running Camera webcam publishes to MediaMTX
+Listed=envivo-agent@garden.service loaded activating auto-restart envivo camera agent (garden)
+Listed=envivo-agent@shed.service loaded failed failed envivo camera agent (shed)
+"""  # noqa: W291 - as systemctl and find leave it
+
+AGENT = Unit("envivo-agent@webcam.service", ("/opt/envivo/agent",))
+RUNNING = UnitState(active=True, enabled=True, stale_definition=False, started=200.5, written=200.4)
+
+
+def test_units_are_read_from_what_systemctl_prints() -> None:
+    assert parse(ANSWER.splitlines()) == {
+        "docker.service": UnitState(True, True, False, 1795478891.184501, 0),
+        "envivo-agent@webcam.service": UnitState(True, True, True, 1795479679.459512, 1795479679.163706404),
+        "envivo-agent@live-web\\x2dcam.service": UnitState(False, False, False, 0, 0),
+        "envivo-agent@garden.service": UnitState(True, True, False, 0, 0),
+        "envivo-agent@shed.service": UnitState(False, True, False, 0, 0),
+    }
+
+
+@pytest.mark.parametrize(
+    ("printed", "active", "enabled"),
+    [
+        (("active", "enabled"), True, True),
+        (("reloading", "enabled"), True, True),
+        (("activating", "enabled"), False, True),
+        (("failed", "enabled"), False, True),
+        (("active", "disabled"), True, False),
+        (("active", "masked"), True, False),
+        # until the next boot only
+        (("active", "enabled-runtime"), True, False),
+    ],
+)
+def test_unit_is_active_and_enabled_only_where_it_lasts(printed: tuple[str, str], active: bool, enabled: bool) -> None:
+    state, file_state = printed
+    block = ["ExecMainStartTimestamp=n/a", "Id=a.service", f"ActiveState={state}", f"UnitFileState={file_state}",
+             "NeedDaemonReload=no"]  # fmt: skip
+
+    assert parse(block)["a.service"] == UnitState(active, enabled, False, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("state", "done"),
+    [
+        (RUNNING, []),
+        (RUNNING._replace(written=200.5), []),
+        # the run that wrote the files died before it restarted the unit
+        (RUNNING._replace(written=200.6), ["systemctl restart envivo-agent@webcam.service"]),
+        (RUNNING._replace(active=False), ["systemctl restart envivo-agent@webcam.service"]),
+        (RUNNING._replace(enabled=False), ["systemctl enable -q envivo-agent@webcam.service"]),
+        (RUNNING._replace(stale_definition=True),
+         ["systemctl daemon-reload", "systemctl restart envivo-agent@webcam.service"]),
+        (None, ["systemctl enable -q envivo-agent@webcam.service", "systemctl restart envivo-agent@webcam.service"]),
+    ],
+)  # fmt: skip
+def test_commands_bring_a_unit_to_what_is_on_the_disk(state: UnitState | None, done: list[str]) -> None:
+    assert commands([AGENT], {AGENT.name: state} if state else {}) == done
+
+
+def test_commands_read_definitions_again_once_for_all_units() -> None:
+    stale = RUNNING._replace(stale_definition=True)
+
+    assert commands([Unit("a.service"), Unit("b.service")], {"a.service": stale, "b.service": stale}) == [
+        "systemctl daemon-reload",
+        "systemctl restart a.service",
+        "systemctl restart b.service",
+    ]
+
+
+def test_commands_end_units_that_are_not_wanted_and_forget_their_failures() -> None:
+    there = {AGENT.name: RUNNING, "envivo-agent@old.service": RUNNING}
+    old = "envivo-agent@old.service"
+
+    assert commands([AGENT], there) == [
+        f"systemctl disable -q --now {old} && {{ systemctl reset-failed {old} 2>/dev/null; true; }}"
+    ]
+
+
+def test_commands_keep_the_backslashes_of_a_name() -> None:
+    name = "envivo-agent@live-web\\x2dcam.service"
+
+    assert commands([Unit(name)], {}) == [f"systemctl enable -q '{name}'", f"systemctl restart '{name}'"]
+
+
+def test_states_ask_when_the_newest_file_was_written(tmp_path: Path) -> None:
+    import os
+
+    (tmp_path / "older").touch()
+    (tmp_path / "newer").touch()
+    for path, when in ((tmp_path / "older", 1000.25), (tmp_path / "newer", 1000.5), (tmp_path, 999)):
+        os.utime(path, (when, when))
+    unit = Unit("live-web\\x2dcam.service", (str(tmp_path), str(tmp_path / "missing")))
+
+    _, _, written = UnitStates().command([unit], []).partition("; ")
+
+    assert lines(written) == [f"Written={unit.name} 1000.5000000000"]
+
+
+def test_states_of_a_unit_that_reads_nothing_ask_for_no_file(tmp_path: Path) -> None:
+    # find without a path would look at the working directory, which on a host is root's home
+    (tmp_path / "file").touch()
+
+    _, _, rest = UnitStates().command([Unit("docker.service")], []).partition("; ")
+
+    assert lines(rest, cwd=tmp_path) == []

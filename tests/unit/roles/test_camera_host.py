@@ -1,0 +1,108 @@
+"""A camera host as it should be."""
+
+import json
+from typing import Any
+
+import pytest
+
+from envivo.operations.files import Directory, File
+from roles.camera import desired
+from tests.unit.settings.environments import PASSWORD, lab
+
+ADDRESS = "192.0.2.1"
+
+
+def config(name: str = "webcam", **more: Any) -> dict[str, Any]:
+    settings = lab(**more)
+    parsed: dict[str, Any] = json.loads(desired.agent_config(name, settings.cameras[name], settings, ADDRESS))
+    return parsed
+
+
+def files(**more: Any) -> list[Directory | File]:
+    settings = lab(**more)
+    return desired.files(settings, settings.cameras, ADDRESS)
+
+
+@pytest.mark.parametrize(
+    ("camera", "file", "unit"),
+    [
+        ("webcam", "webcam", "envivo-agent@webcam.service"),
+        ("web-cam", "web-cam", "envivo-agent@web-cam.service"),
+        ("live/webcam", "live-webcam", "envivo-agent@live-webcam.service"),
+        ("live/web-cam", "live-web\\x2dcam", "envivo-agent@live-web\\x2dcam.service"),
+    ],
+)
+def test_camera_has_a_file_and_a_unit_of_its_name(camera: str, file: str, unit: str) -> None:
+    assert (desired.file_name(camera), desired.unit_name(camera)) == (file, unit)
+
+
+@pytest.mark.parametrize(("protocol", "port"), [("rtsp", 8555), ("rtmp", 1936)])
+def test_agent_publishes_to_its_path_as_its_publisher(protocol: str, port: int) -> None:
+    publish = config(mediamtx={"rtsp_port": 8555, "rtmp_port": 1936}, cameras={"webcam": {"protocol": protocol}})[
+        "publish"
+    ]
+
+    assert publish == {
+        "protocol": protocol,
+        "host": ADDRESS,
+        "port": port,
+        "path": "webcam",
+        "user": "webcam",
+        "password": PASSWORD,
+    }
+
+
+@pytest.mark.parametrize(
+    ("camera", "source"),
+    [
+        ({"source": "test", "device": "/dev/video7"}, {"kind": "test"}),
+        ({"source": "v4l2", "device": "/dev/video7", "format": "yuyv"},
+         {"kind": "v4l2", "device": "/dev/video7", "format": "yuyv"}),
+    ],
+)  # fmt: skip
+def test_agent_is_told_of_a_device_only_where_it_has_one(camera: dict[str, Any], source: dict[str, Any]) -> None:
+    assert config(cameras={"webcam": camera})["source"] == source
+
+
+def test_every_setting_of_the_picture_reaches_the_agent() -> None:
+    wanted = {"width": 640, "height": 360, "fps": 25, "bitrate_kbps": 900, "encoder": "openh264", "preset": "low-cpu"}
+
+    assert config(cameras={"webcam": wanted})["video"] == wanted
+
+
+def test_password_is_in_one_file_that_only_the_agent_can_read() -> None:
+    holding = [one for one in files() if isinstance(one, File) and PASSWORD.encode() in one.content]
+
+    assert [(one.path, one.mode, one.owner, one.group) for one in holding] == [
+        ("/etc/envivo/agent/webcam.json", "640", "root", "envivo-agent")
+    ]
+    (folder,) = (one for one in files() if one.path == "/etc/envivo/agent")
+    assert isinstance(folder, Directory) and (folder.mode, folder.group) == ("750", "envivo-agent")
+
+
+def test_configuration_of_a_camera_that_is_gone_is_removed() -> None:
+    exclusive = {one.path for one in files() if isinstance(one, Directory) and one.exclusive}
+
+    assert exclusive == {"/etc/envivo/agent", "/opt/envivo/agent"}
+
+
+def test_directories_come_before_what_is_in_them() -> None:
+    paths = [one.path for one in files()]
+
+    for number, path in enumerate(paths):
+        inside = [other for other in paths[:number] if other.startswith(path + "/")]
+        assert not inside, f"{inside} before {path}"
+
+
+def test_unit_starts_anew_when_anything_that_it_reads_was_written() -> None:
+    settings = lab()
+    (unit,) = desired.units(settings.cameras)
+    written = {one.path for one in files() if isinstance(one, File)}
+
+    assert unit.name == "envivo-agent@webcam.service"
+    assert {"/etc/envivo/agent/webcam.json", desired.UNIT_FILE, desired.PROGRAM} == set(unit.reads)
+    assert all(path in unit.reads or path.startswith(f"{desired.PROGRAM}/") for path in written)
+
+
+def test_host_without_cameras_runs_no_agent() -> None:
+    assert desired.units({}) == []

@@ -1,0 +1,118 @@
+"""Which host does what."""
+
+from typing import Any
+
+import pytest
+
+from envivo.settings import SettingsError
+from roles import placement
+from roles.camera import settings as camera
+from roles.docker import settings as docker
+from roles.media import settings as media
+from tests.unit.render.media_host import ARTIFACTS
+from tests.unit.settings.environments import PASSWORD, lab
+
+PUBLISHER = {"user": "door", "password": PASSWORD}
+TWO_CAMERAS = {
+    "mediamtx": {"paths": {"door": {"publisher": PUBLISHER}}},
+    "cameras": {"webcam": {"host": "cam1"}, "door": {"host": "cam2"}},
+}
+ONE_HOST = {"media": ["lab1"], "cameras": ["lab1"]}
+APART = {"media": ["media1"], "cameras": ["cam1"]}
+
+
+@pytest.mark.parametrize(
+    ("more", "groups"),
+    [
+        ({}, ONE_HOST),
+        ({}, APART),
+        ({"cameras": {"webcam": {"host": "cam1"}}}, APART),
+        (TWO_CAMERAS, {"media": ["media1"], "cameras": ["cam1", "cam2"]}),
+        (TWO_CAMERAS, {"media": ["cam1"], "cameras": ["cam1", "cam2", "spare"]}),
+    ],
+)
+def test_placement_that_fits_is_accepted(more: dict[str, Any], groups: placement.Groups) -> None:
+    placement.check("lab", lab(**more), groups)
+
+
+@pytest.mark.parametrize(
+    ("more", "groups", "findings"),
+    [
+        ({}, {"cameras": ["cam1"]}, ["inventories/lab.py: media: must have exactly one host, has 0"]),
+        ({}, {"media": ["a", "b"], "cameras": ["cam1"]},
+         ["inventories/lab.py: media: must have exactly one host, has 2"]),
+        ({}, {"media": ["media1"]},
+         ["group_data/lab.py: cameras.webcam.host: is required, since the group cameras has 0 hosts"]),
+        ({}, {"media": ["media1"], "cameras": ["cam1", "cam2"]},
+         ["group_data/lab.py: cameras.webcam.host: is required, since the group cameras has 2 hosts"]),
+        ({"cameras": {"webcam": {"host": "attic"}}}, APART,
+         ["group_data/lab.py: cameras.webcam.host: must be one of the group cameras, is 'attic'"]),
+        ({"cameras": {"webcam": {"host": "media1"}}}, APART,
+         ["group_data/lab.py: cameras.webcam.host: must be one of the group cameras, is 'media1'"]),
+        (TWO_CAMERAS, {},
+         ["inventories/lab.py: media: must have exactly one host, has 0",
+          "group_data/lab.py: cameras.webcam.host: must be one of the group cameras, is 'cam1'",
+          "group_data/lab.py: cameras.door.host: must be one of the group cameras, is 'cam2'"]),
+    ],
+)  # fmt: skip
+def test_placement_that_does_not_fit_is_refused_with_all_findings(
+    more: dict[str, Any], groups: placement.Groups, findings: list[str]
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        placement.check("lab", lab(**more), groups)
+
+    assert refused.value.lines == findings
+
+
+@pytest.mark.parametrize(
+    ("more", "host", "groups", "cameras"),
+    [
+        ({}, "lab1", ONE_HOST, {"webcam"}),
+        ({}, "cam1", APART, {"webcam"}),
+        (TWO_CAMERAS, "cam1", {"cameras": ["cam1", "cam2"]}, {"webcam"}),
+        (TWO_CAMERAS, "cam2", {"cameras": ["cam1", "cam2"]}, {"door"}),
+        (TWO_CAMERAS, "spare", {"cameras": ["cam1", "cam2", "spare"]}, set()),
+        ({"cameras": {"webcam": {"host": "cam1"}}}, "cam1", APART, {"webcam"}),
+    ],
+)
+def test_camera_is_on_the_host_that_it_is_plugged_into(
+    more: dict[str, Any], host: str, groups: placement.Groups, cameras: set[str]
+) -> None:
+    assert set(placement.cameras_on(lab(**more), host, groups)) == cameras
+
+
+def test_media_host_needs_docker_ports_and_images() -> None:
+    needs = placement.needs(lab(), ["media", "lab"], ARTIFACTS)
+
+    assert set(needs.packages) == {*docker.PACKAGES, *media.PACKAGES}
+    assert needs.ports == lab().listeners()
+    assert needs.images == [ARTIFACTS.mediamtx, ARTIFACTS.caddy]
+    assert needs.systems == ["debian-13"]
+
+
+def test_media_host_that_has_a_docker_already_keeps_it() -> None:
+    needs = placement.needs(lab(), ["media"], ARTIFACTS)
+
+    assert set(needs.provided) == set(docker.PACKAGES)
+    # the client alone is no Docker
+    assert "dockerd" in docker.PROVIDED_BY and "docker compose version" in docker.PROVIDED_BY
+
+
+def test_camera_host_needs_gstreamer_and_nothing_of_a_media_host() -> None:
+    needs = placement.needs(lab(), ["cameras", "lab"], None)
+
+    assert set(needs.packages) == set(camera.PACKAGES)
+    assert (needs.ports, needs.images, needs.provided) == ([], [], {})
+    assert needs.systems == ["debian-12", "debian-13"]
+
+
+def test_host_of_both_roles_needs_what_both_need() -> None:
+    needs = placement.needs(lab(), ["media", "cameras", "lab"], ARTIFACTS)
+
+    assert set(needs.packages) == {*docker.PACKAGES, *media.PACKAGES, *camera.PACKAGES}
+    assert len(needs.packages) == len(set(needs.packages))
+    assert needs.systems == ["debian-13"]
+
+
+def test_host_of_no_role_needs_no_package() -> None:
+    assert placement.needs(lab(), ["lab"], None).packages == []
