@@ -22,7 +22,7 @@ class Said(NamedTuple):
     err: str
 
 
-class NotReached(EnvivoError):
+class UnreachableError(EnvivoError):
     """There is no way to run a command on the host."""
 
 
@@ -35,7 +35,7 @@ class Inside:
         self._backend: Any = None
 
     def run(self, command: str, within_s: int = 20) -> Said:
-        """Runs a shell command; code 124 when it took longer. Raises NotReached."""
+        """Runs a shell command; code 124 when it took longer. Raises UnreachableError."""
         if self._backend is None:
             self._backend = _testinfra_host(self._host, self._control_path)
         try:
@@ -44,7 +44,7 @@ class Inside:
             lines = str(getattr(error.args[0], "stderr", error)).strip().splitlines() or ["no connection"]
             user = self._host.data.get("ssh_user")
             login = f"{user}@{self._host.address}" if user else self._host.address
-            raise NotReached(
+            raise UnreachableError(
                 self._host.name, f"cannot be reached over SSH ({lines[-1].strip()})", f"ssh {login} has to work"
             ) from None
         return Said(done.rc, done.stdout, done.stderr)

@@ -69,7 +69,7 @@ def read(file: Path) -> Inventory:
 
 
 def parse(env: str, place: str, answer: str) -> Inventory:
-    """What `pyinfra INVENTORY debug-inventory --json` prints. Raises EnvivoError (exit code 2) where it names no host."""
+    """Reads what `debug-inventory --json` prints. Raises EnvivoError (exit code 2) where it names no host."""
     listed = json.loads(answer) if answer.strip() else []
     if not listed:
         raise EnvivoError(place, "has no hosts", "list at least one in the group media", exit_code=2)

@@ -91,8 +91,11 @@ def _somebody(user: str) -> str:
 
 
 def _secret(secret: SecretStr) -> SecretStr:
-    """Characters that survive every place where a credential is put: YAML, URLs, RTMP queries, `Bearer user:pass`."""
-    if not re.fullmatch(r"[A-Za-z0-9_*-]+", secret.get_secret_value()):
+    """Characters that survive every place where a credential is put: YAML, URLs, RTMP queries, `Bearer user:pass`.
+
+    Or the asterisks of `to_json`, which commands read settings back from.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_-]+|\*{10}", secret.get_secret_value()):
         raise ValueError("must be made of letters, digits, _ and - only, and not be empty")
     return secret
 

@@ -35,7 +35,7 @@ TOPOLOGIES = {
     for topology in (
         Topology("default", (Host("lab1", 11),)),
         Topology("pair", (Host("media1", 21, ("media",)), Host("cam1", 22, ("cameras",)))),
-        Topology("bench", (Host("bench1", 31), Host("bench2", 32))),
+        Topology("bench", (Host("bench1", 31), Host("bench2", 32, ()))),
         Topology("spare", (Host("spare1", 41),)),
     )
 }

@@ -184,7 +184,7 @@ def parse(text: str) -> Config:
     problems: list[str] = []
     root = _Section(document, "", problems)
     config = Config(
-        name=root.text("name", r"[a-z0-9][a-z0-9_-]{0,62}", "up to 63 of a-z 0-9 _ -, first a letter or digit"),
+        name=root.text("name", r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "up to 63 of A-Z a-z 0-9 . _ -, not first . _ -"),
         source=_source(root.section("source")),
         video=_video(root.section("video")),
         publish=_publish(root.section("publish")),

@@ -30,7 +30,7 @@ ABSENT = ContainerState("not there", "none")
 
 
 def container_state(inside: Inside, project: str, service: str) -> ContainerState:
-    """Raises envivo.inside.NotReached."""
+    """Raises envivo.inside.UnreachableError."""
     label = "--filter label=com.docker.compose"
     listed = f"docker ps -aq {label}.project={shlex.quote(project)} {label}.service={shlex.quote(service)}"
     show = "{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}"

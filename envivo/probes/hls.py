@@ -85,4 +85,3 @@ def decoded(video: bytes) -> int:
             return sum(1 for _ in container.decode(video=0))
     except (av.FFmpegError, IndexError) as error:
         raise ProbeError(f"does not decode ({error})") from None
-

@@ -8,14 +8,15 @@ from typing import NamedTuple
 class Greeting(NamedTuple):
     """The first words of a protocol: what a client says, and how the answer of a server begins."""
 
+    name: str
     client: bytes
     server: bytes
 
 
-RTMP = Greeting(b"\x03" + bytes(1536), b"\x03")
+RTMP = Greeting("RTMP", b"\x03" + bytes(1536), b"\x03")
 """C0 and C1; S0 names the same version (RTMP 1.0, section 5.2)."""
-RTSP = Greeting(b"OPTIONS rtsp://127.0.0.1/ RTSP/1.0\r\nCSeq: 1\r\n\r\n", b"RTSP/1.0 ")
-HTTP = Greeting(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", b"HTTP/1.1 ")
+RTSP = Greeting("RTSP", b"OPTIONS rtsp://127.0.0.1/ RTSP/1.0\r\nCSeq: 1\r\n\r\n", b"RTSP/1.0 ")
+HTTP = Greeting("HTTP", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", b"HTTP/1.1 ")
 
 
 @dataclass(frozen=True)
@@ -46,3 +47,9 @@ def greet(address: str, port: int, greeting: Greeting, within_s: float = 5) -> A
     if not heard.startswith(greeting.server):
         return Answer(True, f"answers in another protocol ({heard[:16]!r})" if heard else "closes the connection")
     return Answer(True)
+
+
+def listening(sockets: str) -> set[tuple[str, int]]:
+    """Protocol and port of each line of `ss -Hlntu`."""
+    lines = (line.split() for line in sockets.splitlines())
+    return {(words[0], int(words[4].rpartition(":")[2])) for words in lines if len(words) >= 5}

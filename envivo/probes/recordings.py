@@ -1,8 +1,12 @@
 """Recordings in fMP4: the newest end of a file that is still being written, as a viewer would fetch it."""
 
+import shlex
 import struct
+from collections.abc import Iterator
+from typing import NamedTuple
 from urllib.parse import quote
 
+from envivo.inside import Inside
 from envivo.probes import ProbeError, web
 from envivo.probes.hls import decoded
 
@@ -10,10 +14,24 @@ _HEAD = 64 * 1024
 """Bytes in which ftyp and moov have ended; they take 1 to 2 KiB."""
 
 
+class File(NamedTuple):
+    name: str
+    size: int
+
+
+def newest(inside: Inside, directory: str) -> File | None:
+    """The recording that was last written to, on the disk of its host. Raises envivo.inside.UnreachableError."""
+    listed = f"find {shlex.quote(directory)} -maxdepth 1 -name '*.mp4' -printf '%T@ %s %f\\n' 2>/dev/null"
+    match inside.run(f"{listed} | sort -n | tail -n 1").out.split(maxsplit=2):
+        case [_, size, name]:
+            return File(name.strip(), int(size))
+    return None
+
+
 def pictures_at_the_end(url: str, size: int, tail: int) -> int:
     """How many pictures the last `tail` bytes of a recording of `size` bytes hold. Raises ProbeError."""
     if size <= tail + _HEAD:
-        return decoded(_part(url, 0, size))
+        return decoded(whole_boxes(_part(url, 0, size)))
     return decoded(initialization(_part(url, 0, _HEAD)) + fragments(_part(url, size - tail, size)))
 
 
@@ -22,29 +40,40 @@ def address(origin: str, path: str, file: str) -> str:
 
 
 def initialization(head: bytes) -> bytes:
-    """What comes before the first fragment (ISO 14496-12: boxes of a length and a type). Raises ProbeError."""
-    at = 0
-    while at + 8 <= len(head):
-        length, kind = struct.unpack_from("!I4s", head, at)
+    """What comes before the first fragment. Raises ProbeError."""
+    for at, _length, kind in _boxes(head, 0):
         if kind == b"moof":
             return head[:at]
-        if length < 8:
-            break
-        at += length
     raise ProbeError("does not begin like an fMP4 file")
 
 
 def fragments(tail: bytes) -> bytes:
-    """From the first fragment that begins in `tail`, which starts anywhere, to the end. Raises ProbeError."""
+    """The whole fragments in `tail`, which starts and ends anywhere. Raises ProbeError where there is none."""
     at = tail.find(b"moof")
-    while at >= 0:
-        begin = at - 4
-        if begin >= 0:
-            (length,) = struct.unpack_from("!I", tail, begin)
-            if 8 <= length and tail[begin + length + 4 : begin + length + 8] == b"mdat":
-                return tail[begin:]
+    while at >= 4:
+        kinds = [kind for _at, _length, kind in _boxes(tail, at - 4)]
+        if kinds[:2] == [b"moof", b"mdat"]:
+            return whole_boxes(tail[at - 4 :])
         at = tail.find(b"moof", at + 1)
     raise ProbeError("holds no whole fragment in its newest seconds")
+
+
+def whole_boxes(data: bytes) -> bytes:
+    """Without a box at the end that is still being written."""
+    end = 0
+    for at, length, _kind in _boxes(data, 0):
+        end = at + length
+    return data[:end]
+
+
+def _boxes(data: bytes, at: int) -> Iterator[tuple[int, int, bytes]]:
+    """Place, length and type of each whole box (ISO 14496-12, section 4.2; 32-bit lengths, as MediaMTX writes)."""
+    while at + 8 <= len(data):
+        length, kind = struct.unpack_from("!I4s", data, at)
+        if length < 8 or at + length > len(data):
+            return
+        yield at, length, kind
+        at += length
 
 
 def _part(url: str, begin: int, end: int) -> bytes:

@@ -29,7 +29,7 @@ class UnitState:
 
 
 def unit_state(inside: Inside, unit: str) -> UnitState:
-    """Raises envivo.inside.NotReached."""
+    """Raises envivo.inside.UnreachableError."""
     return parse(inside.run(f"systemctl show -p {_PROPERTIES} {shlex.quote(unit)}").out)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from envivo.findings import Finding
-from envivo.inside import NotReached
+from envivo.inside import UnreachableError
 from envivo.probes.units import unit_state
 from envivo.verification import Check
 from roles.target import Target
@@ -20,7 +20,7 @@ def starts_at_boot(target: Target, unit: str, reachable: Check) -> Check:
 def _reachable(target: Target) -> Iterator[Finding]:
     try:
         said = target.inside.run("id -u")
-    except NotReached as error:
+    except UnreachableError as error:
         yield Finding(target.name, "host-unreachable", error.what, error.fix)
         return
     if said.out.strip() != "0":

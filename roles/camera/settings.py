@@ -7,18 +7,13 @@ from pydantic import Field, StringConstraints
 from envivo.settings import Settings
 
 PACKAGES = (
-    "gstreamer1.0-alsa",
+    "gir1.2-gstreamer-1.0",
     "gstreamer1.0-plugins-bad",
     "gstreamer1.0-plugins-base",
     "gstreamer1.0-plugins-good",
     "gstreamer1.0-plugins-ugly",
     "gstreamer1.0-rtsp",
-    "gstreamer1.0-tools",
-    "gstreamer1.0-x",
-    "gir1.2-gst-plugins-base-1.0",
-    "gir1.2-gstreamer-1.0",
     "python3-gi",
-    "v4l-utils",
 )
 
 
@@ -30,7 +25,7 @@ class Camera(Settings):
     device: Annotated[str, StringConstraints(pattern=r"^/dev/\S+$")] = "/dev/video0"
     format: Literal["auto", "mjpeg", "yuyv"] = "auto"
     width: Annotated[int, Field(ge=160, le=3840, multiple_of=2)] = 1280
-    height: Annotated[int, Field(ge=120, le=2160, multiple_of=2)] = 720
+    height: Annotated[int, Field(ge=90, le=2160, multiple_of=2)] = 720
     fps: Annotated[int, Field(ge=1, le=60)] = 30
     bitrate_kbps: Annotated[int, Field(ge=100, le=20000)] = 2500
     encoder: Literal["x264", "openh264"] = "x264"

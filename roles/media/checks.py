@@ -1,17 +1,60 @@
-"""What a media host has to deliver, seen from inside it and from where viewers are."""
+"""What a media host has to deliver: the claims, in the order in which one rests on the other."""
 
-import time
 from collections.abc import Iterator, Mapping
 from functools import partial
 
 from envivo.findings import Finding
-from envivo.operations.preflight import Listener, parse
-from envivo.places import PROJECT
-from envivo.probes import ProbeError, hls, ports, recordings, rtsp, stun, until, web, whep
-from envivo.probes.containers import container_state
-from envivo.probes.mediamtx import path_state
-from envivo.settings import duration
+from envivo.probes import ports
 from envivo.verification import Check
-from roles.camera import checks as camera_checks
-from roles.media.desired import BUSYBOX_GET, COMPOSE_FILE, RECORDINGS
+from roles.media import services, viewing
 from roles.target import Target
+
+MEDIA_PROTOCOLS = ("udp", "tcp")
+
+
+def checks(media: Target, engine: Check, cameras: Mapping[str, tuple[Target, Check]]) -> Iterator[Check]:
+    """`cameras`: by path, the host that a camera is plugged into and the check of its agent."""
+    mediamtx, web = media.settings.mediamtx, media.settings.web
+
+    def check(claim: str, function: partial[Iterator[Finding]], *needs: Check) -> Check:
+        return Check(media.name, claim, function, needs)
+
+    server = check("container mediamtx is healthy", partial(services.container, media, "mediamtx"), engine)
+    proxy = check("container web is healthy", partial(services.container, media, "web"), engine)
+    listening = check("all ports listen", partial(services.listening, media), server, proxy)
+    yield from (server, proxy, listening)
+
+    def port(number: int, greeting: ports.Greeting) -> Check:
+        answers = partial(services.port, media, number, greeting)
+        return check(f"{number}/tcp answers {greeting.name} from here", answers, listening)
+
+    page = port(web.port, ports.HTTP)
+    rtsp = port(mediamtx.rtsp_port, ports.RTSP)
+    yield from (page, rtsp, port(mediamtx.rtmp_port, ports.RTMP))
+    if not mediamtx.http_listen:
+        yield port(mediamtx.webrtc.port, ports.HTTP)
+        yield port(mediamtx.hls.port, ports.HTTP)
+    yield check("the page is served", partial(viewing.page, media), page)
+
+    for path, (host, agent) in cameras.items():
+        publishing = check(f"{path} is publishing", partial(services.publishing, media, path, host), server, agent)
+        session = check(
+            f"{path}: a WHEP session begins and ends", partial(viewing.session, media, path), publishing, page
+        )
+        yield from (publishing, session)
+        through = {
+            protocol: check(
+                f"{path}: {mediamtx.webrtc.media_port}/{protocol} answers a viewer",
+                partial(viewing.media_port, media, path, protocol),
+                session,
+            )
+            for protocol in MEDIA_PROTOCOLS
+        }
+        yield from through.values()
+        yield check(f"{path}: WHEP shows a moving picture", partial(viewing.pictures, media, path), through["udp"])
+        yield check(
+            f"{path}: HLS shows pictures without delay", partial(viewing.segments, media, path), publishing, page
+        )
+        yield check(f"{path}: RTSP plays", partial(viewing.rtsp_pictures, media, path), publishing, rtsp)
+        if mediamtx.paths[path].record:
+            yield check(f"{path}: the recording grows", partial(viewing.recording, media, path), publishing, page)

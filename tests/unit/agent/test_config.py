@@ -64,7 +64,7 @@ def test_config_path_may_have_levels(document: Document, path: str) -> None:
         ("publish.user", "a:b", "publish.user: must be visible ASCII characters without a colon"),
         ("publish.tls", True, "publish.tls: is not a known key: known are protocol, host, port, path, user, password"),
         ("bitrate", 1, "bitrate: is not a known key: known are name, source, video, publish"),
-        ("name", "Web Cam", "name: must be up to 63 of a-z 0-9 _ -"),
+        ("name", "Web Cam", "name: must be up to 63 of A-Z a-z 0-9 . _ -"),
         ("video", None, "video: must be an object"),
     ],
 )

@@ -10,6 +10,7 @@ from roles.camera import desired
 from tests.unit.settings.environments import PASSWORD, lab
 
 ADDRESS = "192.0.2.1"
+PUBLISHED = {"publisher": {"user": "webcam", "password": PASSWORD}}
 
 
 def config(name: str = "webcam", **more: Any) -> dict[str, Any]:
@@ -24,16 +25,17 @@ def files(**more: Any) -> list[Directory | File]:
 
 
 @pytest.mark.parametrize(
-    ("camera", "file", "unit"),
-    [
-        ("webcam", "webcam", "envivo-agent@webcam.service"),
-        ("web-cam", "web-cam", "envivo-agent@web-cam.service"),
-        ("live/webcam", "live-webcam", "envivo-agent@live-webcam.service"),
-        ("live/web-cam", "live-web\\x2dcam", "envivo-agent@live-web\\x2dcam.service"),
-    ],
+    ("name", "instance"), [("webcam", "webcam"), ("web-cam", "web-cam"), ("live/web-cam", "live-web-cam")]
 )
-def test_camera_has_a_file_and_a_unit_of_its_name(camera: str, file: str, unit: str) -> None:
-    assert (desired.file_name(camera), desired.unit_name(camera)) == (file, unit)
+def test_camera_has_a_file_and_a_unit_of_its_name(name: str, instance: str) -> None:
+    settings = lab(mediamtx={"paths": {name: PUBLISHED}}, cameras={name: {"source": "test"}})
+    camera = {name: settings.cameras[name]}
+
+    assert [unit.name for unit in desired.units(camera)] == [f"envivo-agent@{instance}.service"]
+    assert f"/etc/envivo/agent/{instance}.json" in {one.path for one in desired.files(settings, camera, ADDRESS)}
+    # the agent's own name for itself and the path that it publishes to
+    config = json.loads(desired.agent_config(name, camera[name], settings, ADDRESS))
+    assert (config["name"], config["publish"]["path"]) == (instance, name)
 
 
 @pytest.mark.parametrize(("protocol", "port"), [("rtsp", 8555), ("rtmp", 1936)])

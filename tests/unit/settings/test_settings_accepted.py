@@ -85,7 +85,7 @@ def test_every_port_setting_is_a_listener() -> None:
 
 def test_settings_cannot_be_changed_after_they_were_read() -> None:
     with pytest.raises(ValidationError):
-        lab().mediamtx.rtmp_port = 1936  # type: ignore[misc]
+        lab().mediamtx.rtmp_port = 1936
 
 
 def test_settings_show_no_secret() -> None:
@@ -99,6 +99,14 @@ def test_settings_show_no_secret() -> None:
     }
     for shown in (repr(settings), str(settings), json.dumps(settings.to_json())):
         assert PASSWORD not in shown
+
+
+def test_settings_that_commands_read_back_differ_in_their_secrets_alone() -> None:
+    again = Environment.model_validate(lab().to_json())
+
+    publisher = again.mediamtx.paths["webcam"].publisher
+    assert publisher is not None and publisher.password.get_secret_value() == "**********"
+    assert again.to_json() == lab().to_json()
 
 
 @pytest.mark.parametrize("env", ["lab", "local"])

@@ -6,8 +6,10 @@ import pytest
 
 from envivo.places import ROOT
 from envivo.settings import SettingsError
+from roles.environment import environment
 from tests.unit.settings.environments import PASSWORD, assert_error, lab, merged
 
+THIS = "tests/unit/settings/test_settings_refusals.py"
 PUBLISHER = {"user": "webcam", "password": PASSWORD}
 
 
@@ -56,12 +58,10 @@ def test_key_or_type_that_nobody_knows_is_refused(bad: dict[str, Any], finding: 
 
 
 def test_environment_without_mediamtx_is_refused() -> None:
-    from roles.environment import environment
-
     with pytest.raises(SettingsError) as refused:
         environment()
 
-    assert refused.value.lines == ["tests/unit/settings/test_settings_refusals.py: mediamtx: is required"]
+    assert refused.value.lines == [f"{THIS}: mediamtx: is required"]
 
 
 @pytest.mark.parametrize("port", [0, 65536, -1, True, "1935", 1935.0, None])
@@ -148,10 +148,10 @@ def test_path_must_have_a_publisher_or_say_that_anybody_is_one(path: dict[str, A
 
 
 def test_environment_without_paths_is_refused() -> None:
-    with pytest.raises(SettingsError, match="mediamtx.paths: must have at least 1 item"):
-        from roles.environment import environment
-
+    with pytest.raises(SettingsError) as refused:
         environment(mediamtx={"paths": {}})
+
+    assert refused.value.lines == [f"{THIS}: mediamtx.paths: must have at least 1 item after validation, not 0"]
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,17 @@ def test_environment_without_paths_is_refused() -> None:
                 {"user": "u", "password": bad},
                 "password: must be made of letters, digits, _ and - only, and not be empty",
             )
-            for bad in ("", "with space", "co:lon", "per%cent", "sl/ash", "ümlaut", f"{PASSWORD}\n")
+            for bad in (
+                "",
+                "with space",
+                "co:lon",
+                "per%cent",
+                "sl/ash",
+                "ümlaut",
+                "as*terisk",
+                "*" * 9,
+                f"{PASSWORD}\n",
+            )
         ),
         *(({"user": "u", "password": bad}, "password: must be text") for bad in (12345678, None, [PASSWORD])),
     ],
@@ -191,7 +201,7 @@ def test_password_in_the_wrong_place_is_not_quoted(publisher: object) -> None:
         (camera(format="h264"), "cameras.webcam.format: must be 'auto', 'mjpeg' or 'yuyv', is 'h264'"),
         (camera(width=641), "cameras.webcam.width: must be a multiple of 2, is 641"),
         (camera(width=3842), "cameras.webcam.width: must be less than or equal to 3840, is 3842"),
-        (camera(height=100), "cameras.webcam.height: must be greater than or equal to 120, is 100"),
+        (camera(height=100), "cameras.webcam.height: must be greater than or equal to 90, is 80"),
         (camera(fps=0), "cameras.webcam.fps: must be greater than or equal to 1, is 0"),
         (camera(bitrate_kbps=50), "cameras.webcam.bitrate_kbps: must be greater than or equal to 100, is 50"),
         (camera(encoder="nvenc"), "cameras.webcam.encoder: must be 'x264' or 'openh264', is 'nvenc'"),
@@ -215,7 +225,8 @@ def test_camera_that_no_agent_could_run_is_refused(bad: dict[str, Any], finding:
          "mediamtx.hls.port: port 8189 is already used by mediamtx.webrtc.media_port"),
         ({"mediamtx": {"webrtc": {"media_port": 1935}}},
          "mediamtx.webrtc.media_port: port 1935 is already used by mediamtx.rtmp_port"),
-        ({"mediamtx": {"playback_port": 9997}}, "mediamtx.playback_port: port 9997 is already used by mediamtx.api_port"),
+        ({"mediamtx": {"playback_port": 9997}},
+         "mediamtx.playback_port: port 9997 is already used by mediamtx.api_port"),
     ],
 )  # fmt: skip
 def test_port_used_twice_is_refused(bad: dict[str, Any], finding: str) -> None:
@@ -227,6 +238,15 @@ def test_camera_without_a_path_of_its_name_is_refused() -> None:
         "cameras.garden: publishes to a path that mediamtx.paths does not list, known: webcam, door",
         mediamtx=paths(door={"publisher": PUBLISHER}),
         cameras={"garden": {"source": "test"}},
+    )
+
+
+def test_cameras_that_would_share_a_unit_are_refused() -> None:
+    published = {"publisher": PUBLISHER}
+    assert_error(
+        "cameras.live-door: is called like live/door on the host, choose another name",
+        mediamtx={"paths": {"live/door": published, "live-door": published}},
+        cameras={"live/door": {"source": "test"}, "live-door": {"source": "test"}},
     )
 
 

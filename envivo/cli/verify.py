@@ -1,0 +1,70 @@
+"""`envivo verify ENV`: what a deploy made of an environment, looked at from inside its hosts and from outside."""
+
+import json
+import sys
+import time
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from envivo import inventory
+from envivo.findings import Finding, report
+from envivo.verification import Check, Result, findings, perform
+
+_COLOURS = {"ok": "green", "failed": "red", "not tried": "yellow"}
+
+
+@click.command()
+@click.argument("env")
+@click.option("--json", "as_json", is_flag=True, help="for machines")
+def command(env: str, as_json: bool) -> None:
+    """Prove that an environment delivers moving pictures; exit code 1 and the cause where it does not."""
+    file = inventory.named(env)
+    began = time.monotonic()
+    console = Console(stderr=True, highlight=False)
+    with console.status(f"reading {env}"):
+        read = inventory.read(file)
+    results = _results(read, console)
+    found = findings(results.values())
+    if as_json:
+        hosts = {host.name: {"address": host.address, "groups": list(host.groups)} for host in read.hosts}
+        click.echo(json.dumps(report(env, hosts, found, checks=[_row(result) for result in results.values()])))
+    else:
+        _conclude(env, results, found, time.monotonic() - began)
+    sys.exit(1 if found else 0)
+
+
+def _results(read: inventory.Inventory, console: Console) -> dict[Check, Result]:
+    from envivo.inside import insides  # these are slow to load: not before the inventory is known to be right
+    from roles.target import targets
+    from roles.verification import checks
+
+    with insides(read.hosts) as ways, console.status(f"verifying {read.env}") as status:
+        planned = checks(targets(read, ways))
+        done = 0
+
+        def tell(result: Result) -> None:
+            nonlocal done
+            done += 1
+            colour = _COLOURS[result.outcome]
+            because = f" (because not: {result.blocked_by})" if result.blocked_by else f" {result.seconds:.1f} s"
+            console.print(f"[{colour}]{result.outcome:9}[/] {escape(f'{result.check}{because}')}", soft_wrap=True)
+            status.update(f"verifying {read.env}: {done} of {len(planned)}")
+
+        return perform(planned, tell)
+
+
+def _conclude(env: str, results: dict[Check, Result], found: list[Finding], seconds: float) -> None:
+    if not found:
+        click.echo(f"{env}: all {len(results)} checks hold ({seconds:.1f} s)")
+    for finding in found:
+        click.echo(finding)
+
+
+def _row(result: Result) -> dict[str, object]:
+    row: dict[str, object] = {"host": result.check.host, "claim": result.check.claim, "outcome": result.outcome}
+    row["seconds"] = round(result.seconds, 2)
+    if result.blocked_by:
+        row["because"] = str(result.blocked_by)
+    return row

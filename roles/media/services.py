@@ -1,0 +1,80 @@
+"""Checks of a media host's services: containers, ports, publishers."""
+
+from collections.abc import Iterator
+
+from envivo.findings import Finding
+from envivo.places import PROJECT
+from envivo.probes import ports, until
+from envivo.probes.containers import container_state
+from envivo.probes.mediamtx import PathState, path_state
+from roles.camera import checks as camera
+from roles.camera.desired import unit_name
+from roles.media.desired import BUSYBOX_GET, COMPOSE_FILE
+from roles.target import Target
+
+_HEALTHY_WITHIN_S = 15
+_PUBLISHED_WITHIN_S = 10
+"""An agent needs 1 to 4 s from its start, and begins again every few seconds while the server is away."""
+_SILENT_AFTER_S = 3
+
+
+def logs(media: Target, service: str) -> str:
+    return f"on {media.name}: docker compose -f {COMPOSE_FILE} logs {service}"
+
+
+def container(media: Target, service: str) -> Iterator[Finding]:
+    state = until(
+        lambda state: not state.coming, lambda: container_state(media.inside, PROJECT, service), _HEALTHY_WITHIN_S
+    )
+    if not state.healthy:
+        what = {"mediamtx": "nobody can publish or watch", "web": "viewers get no page, no WHEP and no HLS"}[service]
+        start = f"on {media.name}: docker compose -f {COMPOSE_FILE} up -d {service} (why: ... logs {service})"
+        yield Finding(
+            media.name, f"{service}-down", f"{what}: the container {service} is {state.words} on {media.name}", start
+        )
+
+
+def listening(media: Target) -> Iterator[Finding]:
+    there = ports.listening(media.inside.run("ss -Hlntu").out)
+    for setting, port, protocols in media.settings.listeners():
+        for protocol in protocols:
+            if (protocol, port) not in there:
+                what = f"nothing listens on {port}/{protocol} ({setting})"
+                yield Finding(media.name, "not-listening", what, f"deploy again; if it stays so, {logs(media, '')}")
+
+
+def port(media: Target, number: int, greeting: ports.Greeting) -> Iterator[Finding]:
+    answer = ports.greet(media.address, number, greeting)
+    if not answer.connected:
+        what = f"{number}/tcp listens on {media.name}, but from here it {answer.problem}: a firewall in between"
+        yield Finding(media.name, "port-blocked", what, f"allow {number}/tcp to {media.address}")
+    elif answer.problem:
+        what = f"{number}/tcp should speak {greeting.name}, but {answer.problem}"
+        yield Finding(media.name, "port-wrong", what, f"see which program has it: ss -lntp on {media.name}")
+
+
+def publishing(media: Target, path: str, host: Target) -> Iterator[Finding]:
+    """Online, with a source, and bytes arrive: a publisher that fell silent stays online for 10 s (mediamtx.md 5)."""
+    port = media.settings.mediamtx.api_port
+
+    def now() -> PathState | None:
+        said = media.inside.run(f"{BUSYBOX_GET} http://127.0.0.1:{port}/v3/paths/get/{path}")
+        return path_state(said.out) if said.code == 0 else None
+
+    state = until(lambda state: state is not None and state.published, now, _PUBLISHED_WITHIN_S)
+    unit = unit_name(path)
+    if state is None:
+        what = f"MediaMTX's API does not answer on {media.name} at 127.0.0.1:{port}"
+        yield Finding(media.name, "api-silent", what, logs(media, "mediamtx"))
+    elif not state.published:
+        words = camera.words(host, path) or "it says nothing"
+        what = f"nobody publishes to {path}, although {unit} runs on {host.name} ({words})"
+        yield Finding(host.name, "not-publishing", what, f"mend what it says; more: journalctl -u {unit}")
+    else:
+        began = state.inbound_bytes
+        grown = until(
+            lambda later: later is not None and later.published and later.inbound_bytes != began, now, _SILENT_AFTER_S
+        )
+        if grown is None or not grown.published or grown.inbound_bytes == began:
+            what = f"{path} has a publisher ({state.source}), but in {_SILENT_AFTER_S} s nothing came from it"
+            yield Finding(host.name, "publisher-silent", what, f"on {host.name}: journalctl -u {unit}")

@@ -1,0 +1,168 @@
+"""Checks of what reaches a viewer, made from where this runs: WHEP, HLS, RTSP, recordings."""
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from envivo.findings import Finding
+from envivo.probes import ProbeError, hls, recordings, rtsp, stun, until, web, whep
+from envivo.settings import duration
+from roles.media.desired import RECORDINGS
+from roles.media.services import logs
+from roles.target import Target
+
+PICTURES = 30
+"""Different ones that a viewer has to be shown."""
+_START_WITHIN_S = 8
+"""A picture begins with a key frame: one second away at most, and a connection before it."""
+_LATE_PART = 1.5
+"""LL-HLS rounds parts up to whole frames; a publisher with irregular time stamps stretches them tenfold."""
+_RECORDED_S = 4
+"""Seconds at the end of a recording that are decoded."""
+
+
+def endpoint(media: Target, path: str) -> str:
+    return f"{media.origin}/webrtc/whep/{quote(path)}"
+
+
+def enough_time(media: Target, path: str) -> float:
+    """Seconds in which PICTURES pictures arrive at half the camera's rate."""
+    return _START_WITHIN_S + 2 * PICTURES / media.settings.cameras[path].fps
+
+
+def page(media: Target) -> Iterator[Finding]:
+    url = f"{media.origin}/web/player.html"
+    try:
+        web.content(url)
+    except ProbeError as error:
+        yield Finding(media.name, "no-page", f"viewers get no page: {error}", "deploy again")
+
+
+def session(media: Target, path: str) -> Iterator[Finding]:
+    """Through the proxy, with the Location that it rewrites."""
+
+    def finding(code: str, what: str) -> Finding:
+        return Finding(media.name, code, f"WHEP for {path}: {what}", f"deploy again; if it stays so, {logs(media, '')}")
+
+    try:
+        with whep.session(endpoint(media, path)) as begun:
+            if not whep.belongs(begun.url, endpoint(media, path)):
+                yield finding("whep-location", f"the session's address {begun.url} does not lead through the proxy")
+                return
+            for code, what, got, wanted in (
+                ("whep-patch", "a candidate sent by PATCH", begun.patch(), 204),
+                ("whep-delete", "DELETE of the session", begun.delete(), 200),
+                ("whep-lingers", "a second DELETE", begun.delete(), 404),
+            ):
+                if got != wanted:
+                    yield finding(code, f"{what} is answered with {got} instead of {wanted}")
+    except ProbeError as error:
+        yield finding("whep-refused", str(error))
+
+
+def media_port(media: Target, path: str, protocol: str) -> Iterator[Finding]:
+    with whep.session(endpoint(media, path)) as begun:
+        port = stun.ask(begun, protocol)
+    if port.answered:
+        return
+    number = media.settings.mediamtx.webrtc.media_port
+    told = [one.address for one in port.tried]
+    if media.address in told or not told:
+        what = f"no media packet came back over {protocol.upper()} {number}"
+        cause = f"a firewall between here and {media.name} drops it"
+        fix = f"allow {number}/{protocol} to {media.address}, and back"
+    else:
+        what = f"no media packet came back over {protocol.upper()} {number} from {', '.join(told)}"
+        cause = f"these are the addresses that viewers are told, not {media.address}, or a firewall drops it"
+        fix = f'mediamtx.webrtc.additional_hosts=("{media.address}",), and allow {number}/{protocol} to it'
+    yield Finding(media.name, f"media-{protocol}-blocked", f"WHEP signalling works, but {what}: {cause}", fix)
+
+
+def pictures(media: Target, path: str) -> Iterator[Finding]:
+    within_s = enough_time(media, path)
+    try:
+        seen = whep.watch(endpoint(media, path), PICTURES, within_s)
+    except ProbeError as error:
+        yield Finding(media.name, "whep-refused", f"WHEP for {path}: {error}", logs(media, "mediamtx"))
+        return
+    if seen.connection != "connected":
+        what = (
+            f"WHEP for {path}: the media port answers, but the connection is {seen.connection} after {within_s:.0f} s"
+        )
+        yield Finding(media.name, "whep-not-connected", what, logs(media, "mediamtx"))
+    elif seen.different < PICTURES:
+        yield few(media, path, "WHEP", seen.decoded, seen.different)
+
+
+def few(media: Target, path: str, protocol: str, decoded: int, different: int) -> Finding:
+    what = f"{protocol} for {path}: {decoded} pictures were decoded"
+    if decoded >= PICTURES:
+        what = f"the picture of {path} stands still: {what}, only {different} differ from the one before"
+        return Finding(media.name, "picture-frozen", what, "see what the camera sees; restart its agent")
+    fix = f"see whether the way to {media.name} loses packets, and {logs(media, 'mediamtx')}"
+    return Finding(media.name, "pictures-missing", f"{what}, at least {PICTURES} should have been", fix)
+
+
+def segments(media: Target, path: str) -> Iterator[Finding]:
+    try:
+        played = hls.play(f"{media.origin}/hls/{quote(path)}/index.m3u8", enough_time(media, path))
+    except ProbeError as error:
+        yield Finding(media.name, "hls-broken", f"HLS for {path}: {error}", logs(media, "mediamtx"))
+        return
+    if len(played.pictures) < 2 or not all(played.pictures):
+        what = (
+            f"HLS for {path}: a segment and the next should decode, but there were {played.pictures} pictures in them"
+        )
+        yield Finding(media.name, "hls-stalls", what, logs(media, "mediamtx"))
+    settings = media.settings.mediamtx.hls
+    if settings.variant != "lowLatency":
+        return
+    part = duration(settings.part_duration).total_seconds()
+    longest = _LATE_PART * max(part, 1 / media.settings.cameras[path].fps)
+    if played.part_target is None or played.part_target > longest:
+        what = (
+            f"HLS viewers of {path} lag behind: PART-TARGET is {played.part_target} s, at most {longest:.1f} s is right"
+        )
+        yield Finding(media.name, "hls-late", what, f"the first pictures came irregularly: restart the agent of {path}")
+
+
+def rtsp_pictures(media: Target, path: str) -> Iterator[Finding]:
+    url = f"rtsp://{media.address}:{media.settings.mediamtx.rtsp_port}/{quote(path)}"
+    try:
+        seen = rtsp.play(url, PICTURES, enough_time(media, path))
+    except ProbeError as error:
+        yield Finding(media.name, "rtsp-broken", f"RTSP for {path}: {error}", logs(media, "mediamtx"))
+        return
+    if not seen.enough:
+        yield few(media, path, "RTSP", seen.decoded, seen.different)
+
+
+def recording(media: Target, path: str) -> Iterator[Finding]:
+    """Grows on the disk of the host, and its end decodes as it is served to viewers."""
+
+    def newest() -> recordings.File | None:
+        return recordings.newest(media.inside, f"{RECORDINGS}/{path}")
+
+    settings = media.settings.mediamtx.recording
+    within_s = _START_WITHIN_S + 3 * duration(settings.part_duration).total_seconds()
+    before = newest()
+    after = until(lambda file: file is not None and file.size > 0 and file != before, newest, within_s)
+    if after is None or after.size == 0 or after == before:
+        there = f"{after.name} stays at {after.size} bytes" if after else f"there is none in {RECORDINGS}/{path}"
+        what = f"the recording of {path} does not grow: {there}"
+        yield Finding(
+            media.name,
+            "recording-stands",
+            what,
+            f"see df -h {RECORDINGS} on {media.name}, and {logs(media, 'mediamtx')}",
+        )
+        return
+    tail = media.settings.cameras[path].bitrate_kbps * 1000 // 8 * _RECORDED_S
+    url = recordings.address(media.origin, path, after.name)
+    try:
+        pictures = recordings.pictures_at_the_end(url, after.size, tail)
+    except ProbeError as error:
+        yield Finding(media.name, "recording-broken", f"the recording of {path}: {error}", logs(media, ""))
+        return
+    if not pictures:
+        what = f"the recording of {path} has no picture in its newest {_RECORDED_S} s: {url}"
+        yield Finding(media.name, "recording-broken", what, logs(media, "mediamtx"))

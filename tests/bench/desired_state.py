@@ -1,0 +1,58 @@
+"""What the deploy makes of bench1, as plain lists: for those who have to reach the same state by other means."""
+
+import platform
+import runpy
+from dataclasses import dataclass
+
+from envivo.artifacts import Artifacts, ensure
+from envivo.operations.account import Account
+from envivo.operations.files import Directory, File
+from envivo.operations.stack import Service
+from envivo.operations.units import Unit
+from envivo.places import ETC, OPT, ROOT, VAR
+from roles import placement
+from roles.camera import desired as camera
+from roles.deployment import ARCHITECTURES
+from roles.environment import Environment
+from roles.media import desired as media
+
+GROUPS = ("media", "cameras")
+
+
+@dataclass(frozen=True)
+class DesiredState:
+    packages: list[str]
+    accounts: list[Account]
+    files: list[Directory | File]
+    artifacts: Artifacts
+    services: dict[str, Service]
+    units: list[Unit]
+
+
+def lab_settings() -> Environment:
+    settings = runpy.run_path(str(ROOT / "group_data" / "lab.py"))["settings"]
+    assert isinstance(settings, Environment)
+    return settings
+
+
+def desired_state(settings: Environment) -> DesiredState:
+    """Of one host that is in all groups, and of this machine's architecture as lab hosts are."""
+    artifacts = ensure(ARCHITECTURES[platform.machine()])
+    mediamtx, caddy = media.mediamtx_config(settings, artifacts), media.caddy_config(settings, artifacts)
+    compose, revisions = media.compose(settings, artifacts)
+    configs = [File(one.path, one.content.encode(), mode="640", group=media.ACCOUNT.name) for one in (mediamtx, caddy)]
+    return DesiredState(
+        packages=list(placement.needs(settings, GROUPS, artifacts).packages),
+        accounts=[media.ACCOUNT, camera.ACCOUNT],
+        files=[
+            *(Directory(path) for path in (ETC, OPT, VAR)),
+            *media.directories(),
+            *media.page(artifacts.hls_js),
+            File(media.COMPOSE_FILE, compose.encode()),
+            *configs,
+            *(camera.files(settings, settings.cameras, "127.0.0.1") if settings.cameras else ()),
+        ],
+        artifacts=artifacts,
+        services=media.services(artifacts, revisions, mediamtx, caddy),
+        units=[Unit("docker.service"), *camera.units(settings.cameras)],
+    )

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# The same packages, images and services as the deploy brings, by nothing but a shell: no checks, no second run.
+# usage: floor.sh SSH_CONFIG HOST BUNDLE COMPOSE_FILE PACKAGE...
+# BUNDLE: a directory with files.tar (to be unpacked in /), mediamtx.tar.gz and caddy.tar.gz (for `docker load`).
+set -euo pipefail
+config=$1 host=$2 bundle=$3 compose_file=$4
+shift 4
+
+echo "--> Upload"
+scp -q -F "$config" "$bundle"/* "$host:/srv/"
+ssh -F "$config" "$host" bash -s -- "$compose_file" "$@" <<'ON_THE_HOST'
+set -euo pipefail
+compose_file=$1
+shift
+export DEBIAN_FRONTEND=noninteractive
+echo "--> Update the package lists"
+apt-get update -qq
+echo "--> Install the packages"
+apt-get install -y -qq --no-install-recommends "$@" >/dev/null 2>&1
+echo "--> Load the images"
+docker load -qi /srv/mediamtx.tar.gz
+docker load -qi /srv/caddy.tar.gz
+echo "--> Unpack the files"
+tar -xf /srv/files.tar -C /
+echo "--> Run the containers until they are healthy"
+docker compose -f "$compose_file" up -d --wait >/dev/null 2>&1
+echo "--> Publish a test picture"
+systemd-run -q gst-launch-1.0 -q videotestsrc is-live=true pattern=ball ! video/x-raw,width=1280,height=720,framerate=30/1 \
+	! x264enc tune=zerolatency speed-preset=ultrafast bitrate=2500 key-int-max=30 bframes=0 \
+	! video/x-h264,profile=constrained-baseline ! h264parse \
+	! rtspclientsink protocols=tcp location=rtsp://127.0.0.1:8554/webcam
+ON_THE_HOST

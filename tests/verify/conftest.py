@@ -1,0 +1,45 @@
+"""`pytest tests/verify --inventory inventories/ENV.py`: the checks of `envivo verify ENV`, one test each."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from envivo import inventory
+from envivo.errors import EnvivoError
+from envivo.inside import insides
+from envivo.places import ROOT
+from envivo.verification import Check, Result, perform
+from roles.target import targets
+from roles.verification import checks
+
+_PLANNED = pytest.StashKey[list[Check]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--inventory", type=Path, help="of the environment to verify: inventories/ENV.py")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    file = config.getoption("--inventory")
+    if not file:
+        pytest.exit("--inventory: is not given: name one, such as inventories/lab.py", returncode=2)
+    try:
+        read = inventory.read(ROOT / file)
+        ways = ExitStack()
+        config.add_cleanup(ways.close)
+        config.stash[_PLANNED] = checks(targets(read, ways.enter_context(insides(read.hosts))))
+    except EnvivoError as error:
+        pytest.exit(str(error), returncode=error.exit_code)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "check" in metafunc.fixturenames:
+        metafunc.parametrize("check", metafunc.config.stash[_PLANNED], ids=str)
+
+
+@pytest.fixture(scope="session")
+def results(request: pytest.FixtureRequest) -> dict[Check, Result]:
+    """Of the checks that were selected, all run at the same time."""
+    callspecs = [getattr(item, "callspec", None) for item in request.session.items]
+    return perform([callspec.params["check"] for callspec in callspecs if callspec and "check" in callspec.params])
