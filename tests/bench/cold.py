@@ -7,7 +7,6 @@ Words and figures: docs/benchmarks.md.
 
 import json
 import shutil
-import sys
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,14 +18,18 @@ from tempfile import TemporaryDirectory
 
 import click
 from bench_hosts import DEPLOY, DEPLOYED, ENVIRON, SCRIPTED, bare, silence, ssh_config
-from bench_report import circumstances, main, table
+from bench_report import circumstances, main, print_all, table
 from desired_state import DesiredState, desired_state, lab_settings
 from race import Result, race
+from rich.table import Table
 
 from envivo.operations.files import Directory, File
+from lab.progress import step
 from roles.environment import Environment
+from roles.media import desired as media
 from roles.media.settings import UID
 
+NAMES = {DEPLOYED: "deploy.py", SCRIPTED: "floor.sh"}
 SHORTEST_SHOWN_S = 0.1
 
 
@@ -63,19 +66,56 @@ def without_cameras(settings: Environment) -> Environment:
 def measure(rounds: int, keep: bool) -> Iterator[tuple[str, Result]]:
     """Who made a stream, and how long it took. The order changes with every round."""
     settings = lab_settings()
+    (path,) = settings.cameras
     packages = desired_state(settings).packages
     state = desired_state(without_cameras(settings))
     for number in range(rounds):
         with bare(keep) as addresses, ssh_config(addresses) as config, bundle(state) as files:
-            floor = [str(Path(__file__).with_name("floor.sh")), str(config), SCRIPTED, str(files), state.compose_file]
+            floor = [str(Path(__file__).with_name("floor.sh")), str(config), SCRIPTED, str(files), media.COMPOSE_FILE]
             contestants: list[tuple[str, Sequence[str]]] = [(DEPLOYED, DEPLOY), (SCRIPTED, ["bash", *floor, *packages])]
             for host, argv in contestants if number % 2 == 0 else reversed(contestants):
-                endpoint = f"http://{addresses[host]}:{settings.web.port}/webrtc/whep/webcam"
-                print(f"round {number + 1}: {argv[0]} ...", file=sys.stderr)
-                yield host, race(argv, ENVIRON, endpoint)
+                endpoint = f"http://{addresses[host]}:{settings.web.port}/webrtc/whep/{path}"
+                with step(f"round {number + 1} of {rounds}: {NAMES[host]}"):
+                    yield host, race(argv, ENVIRON, endpoint)
                 silence(host)
 
 
-def medians(results: Sequence[Result]) -> Mapping[str, float]:
-    names = dict.fromkeys(name for one in results for name in one.phases)
-    return {name: median(one.phases.get(name, 0) for one in results) for name in names}
+def show(results: Mapping[str, Sequence[Result]], ratio: float) -> None:
+    summary = table("Bare host to the first decoded frame, s", "by", "first frame", "median", "command ended")
+    for host, name in NAMES.items():
+        frames = [one.first_frame for one in results[host]]
+        ended = median(one.command for one in results[host])
+        summary.add_row(name, " ".join(f"{one:.1f}" for one in frames), f"{median(frames):.1f}", f"{ended:.1f}")
+    summary.add_row("ratio", "", f"{ratio:.2f}", "")
+    print_all(summary, *(phase_table(name, results[host]) for host, name in NAMES.items()))
+
+
+def phase_table(name: str, results: Sequence[Result]) -> Table:
+    spent = {phase: median(one.phases.get(phase, 0) for one in results) for phase in results[0].phases}
+    phases = table(f"Where the time of {name} goes, s", "step", "median")
+    for phase, seconds in spent.items():
+        if seconds >= SHORTEST_SHOWN_S:
+            phases.add_row(phase, f"{seconds:.1f}")
+    phases.add_row("all others", f"{sum(one for one in spent.values() if one < SHORTEST_SHOWN_S):.1f}")
+    return phases
+
+
+@click.command()
+@click.option("--rounds", default=2, type=click.IntRange(1), help="the order changes with every round")
+@click.option("--json", "as_json", is_flag=True, help="for machines")
+@click.option("--keep", is_flag=True, help="leave the last hosts, stopped")
+def command(rounds: int, as_json: bool, keep: bool) -> None:
+    """Bare host to the first decoded frame: the deploy beside a bare shell script."""
+    results: dict[str, list[Result]] = {}
+    for host, result in measure(rounds, keep):
+        results.setdefault(host, []).append(result)
+    deployed, scripted = (median(one.first_frame for one in results[host]) for host in NAMES)
+    if as_json:
+        runs = {NAMES[host]: [asdict(one) for one in of_host] for host, of_host in results.items()}
+        print(json.dumps({**circumstances(), "runs": runs, "ratio": deployed / scripted}))
+    else:
+        show(results, deployed / scripted)
+
+
+if __name__ == "__main__":
+    main(command)

@@ -25,8 +25,17 @@ tar -xf /srv/files.tar -C /
 echo "--> Run the containers until they are healthy"
 docker compose -f "$compose_file" up -d --wait >/dev/null 2>&1
 echo "--> Publish a test picture"
-systemd-run -q gst-launch-1.0 -q videotestsrc is-live=true pattern=ball ! video/x-raw,width=1280,height=720,framerate=30/1 \
-	! x264enc tune=zerolatency speed-preset=ultrafast bitrate=2500 key-int-max=30 bframes=0 \
-	! video/x-h264,profile=constrained-baseline ! h264parse \
-	! rtspclientsink protocols=tcp location=rtsp://127.0.0.1:8554/webcam
+systemd-run -q python3 -c '
+import sys
+import gi
+gi.require_version("Gst", "1.0")
+from gi.repository import GLib, Gst
+Gst.init(None)
+pipeline = Gst.parse_launch(sys.argv[1])
+pipeline.set_state(Gst.State.PLAYING)
+GLib.MainLoop().run()
+' 'videotestsrc is-live=true pattern=ball ! video/x-raw,width=1280,height=720,framerate=30/1
+	! x264enc tune=zerolatency speed-preset=ultrafast bitrate=2500 key-int-max=30 bframes=0
+	! video/x-h264,profile=constrained-baseline ! h264parse
+	! rtspclientsink protocols=tcp location=rtsp://127.0.0.1:8554/webcam'
 ON_THE_HOST

@@ -1,0 +1,46 @@
+"""What the benchmarks print: tables for people, and where and when the figures were taken."""
+
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from envivo.errors import EnvivoError
+
+
+def circumstances() -> dict[str, Any]:
+    """Figures mean little without them: the load tells whether the machine had anything else to do."""
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": f"{platform.machine()}, {os.cpu_count()} CPUs, Linux {platform.release()}",
+        "load": [round(one, 1) for one in os.getloadavg()],
+    }
+
+
+def table(title: str, first: str, *others: str) -> Table:
+    made = Table(title=title, title_justify="left")
+    made.add_column(first)
+    for other in others:
+        made.add_column(other, justify="right")
+    return made
+
+
+def print_all(*tables: Table) -> None:
+    console = Console()
+    for one in tables:
+        console.print(one)
+    console.print(" - ".join(f"{name}: {value}" for name, value in circumstances().items()), highlight=False)
+
+
+def main(command: click.Command) -> None:
+    """Runs a benchmark's command; what a person can mend is one sentence."""
+    try:
+        command()
+    except EnvivoError as error:
+        click.echo(error, err=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,89 @@
+"""deploy.py as a whole on hosts that pyinfra pretends to have: its `@fake` connector, in a process of its own.
+
+pyinfra's command line replaces the standard library's sockets by gevent's (pyinfra.md 2.1, trap 25).
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from envivo.places import ROOT
+
+PASSWORD = "canary-Zm9v_0123456789"
+ADDRESSES = {"media1": "192.0.2.1", "cam1": "192.0.2.2"}
+ANSWERS = {
+    "uname -m": "x86_64",
+    "ss -Hlntup": ["root 0", "systemd", "os debian-13", "free 75109"],
+}
+"""What a bare host says: part of the command -> output. To everything else it says nothing, successfully."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of one `pyinfra ... deploy.py -y --json`."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+    @property
+    def operations(self) -> list[dict[str, Any]]:
+        operations: list[dict[str, Any]] = json.loads(self.stdout)["results"]["operations"]
+        return operations
+
+    def of(self, host: str) -> list[str]:
+        """The names of the operations that were executed for the host, in order."""
+        return [one["name"] for one in self.operations if f"@fake/{host}" in one["success"] + one["no_change"]]
+
+
+@dataclass(frozen=True)
+class Controller:
+    """A place for inventories and settings of a test."""
+
+    directory: Path
+
+    def inventory(self, env: str = "lab", answers: Mapping[str, object] = ANSWERS, **groups: Sequence[str]) -> str:
+        """Writes the inventory ENV.py with these hosts in these groups."""
+        data = {"fake_responses": answers, "fake_delay": 0, "fake_delay_jitter": 0}
+        lines = [
+            f"{group} = {[(f'@fake/{name}', {**data, 'ssh_hostname': ADDRESSES.get(name, '')}) for name in names]!r}"
+            for group, names in groups.items()
+        ]
+        file = self.directory / f"{env}.py"
+        file.write_text("\n".join(lines) + "\n")
+        return str(file)
+
+    def settings(self, env: str = "lab", **more: Any) -> list[str]:
+        """Writes group data for ENV; the options that make pyinfra prefer it to the checkout's."""
+        data = {
+            "mediamtx": {"paths": {"webcam": {"publisher": {"user": "webcam", "password": PASSWORD}}}},
+            "cameras": {"webcam": {"source": "test"}},
+            **more,
+        }
+        directory = self.directory / "settings"
+        directory.mkdir(exist_ok=True)
+        (directory / f"{env}.py").write_text(
+            f"from roles.environment import environment\n\nsettings = environment(**{data!r})\n"
+        )
+        return ["--group-data", str(directory)]
+
+    def pyinfra(self, inventory: str, *arguments: str) -> Run:
+        done = subprocess.run(
+            [sys.executable, "-m", "pyinfra", inventory, *arguments],
+            cwd=ROOT, capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        return Run(done.returncode, done.stdout, done.stderr)
+
+    def deploy(self, inventory: str, *arguments: str) -> Run:
+        return self.pyinfra(inventory, "deploy.py", "-y", "--json", *arguments)
+
+
+@pytest.fixture
+def controller(tmp_path: Path) -> Controller:
+    return Controller(tmp_path)

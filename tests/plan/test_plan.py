@@ -1,0 +1,141 @@
+"""What a deploy does, operation by operation, and what it shows meanwhile."""
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.plan.conftest import ADDRESSES, PASSWORD, Controller, Run
+
+BASE = [
+    "Base | Refuse a host that cannot work, before anything changes",
+    "Base | Install the packages of all roles",
+    "Base | Make envivo's directories",
+]
+DOCKER = ["Docker | Run the Docker Engine"]
+MEDIA = [
+    "Media | Make the account of the containers",
+    "Media | Load the images",
+    "Media | Write the compose file and the pages",
+    "Media | Switch to mediamtx.yml",
+    "Media | Switch to Caddyfile",
+    "Media | Run the containers until they are healthy",
+]
+CAMERAS = [
+    "Cameras | Make the account of the agents",
+    "Cameras | Write the agent and the configuration of each camera",
+    "Cameras | Run an agent for each camera",
+]
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Controller:
+    return Controller(tmp_path_factory.mktemp("controller"))
+
+
+@pytest.fixture(scope="module")
+def together(elsewhere: Controller) -> Run:
+    """One host in both groups, with the lab's own settings."""
+    return elsewhere.deploy(elsewhere.inventory(media=["lab1"], cameras=["lab1"]))
+
+
+@pytest.fixture(scope="module")
+def apart(elsewhere: Controller) -> Run:
+    """A media host and a camera host, with a password of ours, and everything that pyinfra shows when it is asked to."""
+    inventory = elsewhere.inventory(media=["media1"], cameras=["cam1"])
+    return elsewhere.deploy(inventory, *elsewhere.settings(), "-vvv")
+
+
+def test_host_of_both_groups_gets_all_roles_in_order(together: Run) -> None:
+    assert together.returncode == 0, together.stderr
+    assert together.of("lab1") == [*BASE, *DOCKER, *MEDIA, *CAMERAS]
+
+
+def test_hosts_get_the_roles_of_their_groups_alone(apart: Run) -> None:
+    assert apart.returncode == 0, apart.stderr
+    assert apart.of("media1") == [*BASE, *DOCKER, *MEDIA]
+    assert apart.of("cam1") == [*BASE, *CAMERAS]
+
+
+def test_local_environment_gets_the_same_roles(controller: Controller) -> None:
+    run = controller.deploy(controller.inventory("local", media=["here"], cameras=["here"]))
+
+    assert run.returncode == 0, run.stderr
+    assert run.of("here") == [*BASE, *DOCKER, *MEDIA, *CAMERAS]
+
+
+def test_deploy_to_one_host_leaves_the_other_alone(controller: Controller) -> None:
+    inventory = controller.inventory(media=["media1"], cameras=["cam1"])
+
+    run = controller.deploy(inventory, *controller.settings(), "--limit", "@fake/cam1")
+
+    assert run.returncode == 0, run.stderr
+    assert run.of("cam1") == [*BASE, *CAMERAS]
+    assert run.of("media1") == []
+
+
+def test_host_that_is_in_order_already_is_not_refused(together: Run) -> None:
+    (preflight,) = (one for one in together.operations if one["name"] == BASE[0])
+
+    assert preflight["no_change"] == ["@fake/lab1"]
+
+
+@pytest.mark.parametrize("run", ["together", "apart"])
+def test_every_operation_has_a_name_of_its_own(run: str, request: pytest.FixtureRequest) -> None:
+    operations = request.getfixturevalue(run).operations
+    names = [one["name"] for one in operations]
+
+    assert len(set(names)) == len(names)
+    # pyinfra shows the arguments, contents and all, of an operation without a name, and joins the names of operations
+    # that it takes for one (pyinfra.md 2.1, trap 5; 3)
+    assert all(one["names"] == [one["name"]] and one["args"] == [] for one in operations)
+
+
+def test_agent_is_told_the_address_of_the_media_host(controller: Controller) -> None:
+    # the configuration travels on standard input: the debug log of pyinfra's prepared operations is the way to it
+    inventory = controller.inventory(media=["media1"], cameras=["cam1"])
+
+    run = controller.pyinfra(inventory, "deploy.py", "-y", "--debug-operations", *controller.settings())
+
+    assert run.returncode == 0, run.stderr
+    assert ADDRESSES["media1"] in run.stdout + run.stderr
+
+
+def test_no_secret_is_shown_however_much_is_asked_for(apart: Run) -> None:
+    shown = apart.stdout + apart.stderr
+
+    assert "systemctl restart envivo-agent@webcam.service" in shown, "the commands were not shown"
+    hashed = base64.b64encode(hashlib.sha256(PASSWORD.encode()).digest()).decode()
+    for secret in (PASSWORD, base64.b64encode(PASSWORD.encode()).decode(), hashed):
+        assert secret not in shown
+
+
+def test_plan_without_consent_shows_no_secret_and_executes_nothing(controller: Controller) -> None:
+    inventory = controller.inventory(media=["media1"], cameras=["cam1"])
+
+    run = controller.pyinfra(inventory, "deploy.py", "--dry", "--json", "--diff", "-vvv", *controller.settings())
+
+    assert run.returncode == 0, run.stderr
+    plan = {one["name"]: one["hosts_with_change"] for one in json.loads(run.stdout)["plan"]}
+    assert list(plan["Media | Switch to mediamtx.yml"]) == ["@fake/media1"]
+    assert PASSWORD not in run.stdout + run.stderr
+
+
+@pytest.mark.parametrize(("env", "groups"), [("local", {"media", "cameras", "local", "@local"})])
+def test_shipped_inventory_names_its_hosts_and_masks_its_secrets(
+    controller: Controller, env: str, groups: set[str]
+) -> None:
+    run = controller.pyinfra(f"inventories/{env}.py", "debug-inventory", "--json")
+
+    assert run.returncode == 0, run.stderr
+    (host,) = json.loads(run.stdout)
+    assert set(host["groups"]) == groups
+    assert host["data"]["settings"]["mediamtx"]["paths"]["webcam"]["publisher"]["password"] == "**********"
+
+
+def test_deploy_reads_as_its_table_of_contents() -> None:
+    lines = Path("deploy.py").read_text().splitlines()
+
+    assert len(lines) <= 40

@@ -1,0 +1,103 @@
+"""Bad input: one clear message, a return code that is not 0, no traceback, and no operation begins."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from envivo.places import ROOT
+from tests.plan.conftest import ANSWERS, PASSWORD, Controller, Run
+
+PUBLISHER = {"user": "webcam", "password": PASSWORD}
+
+
+def assert_refused(run: Run, *said: str) -> None:
+    assert run.returncode != 0
+    text = " ".join(run.stderr.split())
+    for words in said:
+        assert words in text, run.stderr
+    assert run.stderr.count("pyinfra error") == 1, run.stderr
+    assert "Traceback" not in run.stderr and not (ROOT / "pyinfra-debug.log").exists()
+    assert "Beginning operation run" not in run.stderr and "Starting operation" not in run.stderr
+    assert PASSWORD not in run.stdout + run.stderr
+
+
+def test_inventory_that_does_not_exist_is_refused(controller: Controller) -> None:
+    assert_refused(
+        controller.deploy("inventories/labb.py"),
+        "inventories/labb.py: there is no such inventory: name one of inventories/lab.py, inventories/local.py",
+    )
+
+
+@pytest.mark.parametrize("content", ["", "media = []\n", "media = []\ncameras = []\n"])
+def test_inventory_without_hosts_is_refused(controller: Controller, tmp_path: Path, content: str) -> None:
+    inventory = tmp_path / "lab.py"
+    inventory.write_text(content)
+
+    assert_refused(
+        controller.deploy(str(inventory)), f"{inventory}: has no hosts: list at least one in the group media"
+    )
+
+
+def test_limit_that_matches_nobody_is_refused(controller: Controller) -> None:
+    inventory = controller.inventory(media=["media1"], cameras=["cam1"])
+
+    run = controller.deploy(inventory, "--limit", "cam9")
+
+    assert_refused(run, "--limit cam9: matches no host: name one of @fake/media1, @fake/cam1, ")
+
+
+def test_settings_that_are_wrong_are_refused_with_all_findings(controller: Controller) -> None:
+    inventory = controller.inventory(media=["lab1"], cameras=["lab1"])
+    wrong = {
+        "paths": {"webcam": {"publisher": PUBLISHER}},
+        "rtmp_port": "1935",
+        "hls": {"segment_duration": "0s", "segments": 7},
+    }
+
+    run = controller.deploy(inventory, *controller.settings(mediamtx=wrong))
+
+    assert_refused(
+        run,
+        "the settings are not right:",
+        "lab.py: mediamtx.rtmp_port: must be a port number from 1 to 65535, is '1935'",
+        "lab.py: mediamtx.hls.segment_duration: must be at least 1s, is 0s",
+        "lab.py: mediamtx.hls.segments: unknown key",
+    )
+    assert "Connecting to hosts" not in run.stderr
+
+
+def test_environment_without_settings_is_refused(controller: Controller) -> None:
+    inventory = controller.inventory("staging", media=["lab1"], cameras=["lab1"])
+
+    assert_refused(controller.deploy(inventory), "group_data/staging.py: settings: is required, see group_data/lab.py")
+
+
+@pytest.mark.parametrize(
+    ("groups", "cameras", "said"),
+    [
+        ({"cameras": ["cam1"]}, {"webcam": {}}, "inventories/lab.py: media: must have exactly one host, has 0"),
+        ({"media": ["media1", "media2"], "cameras": ["cam1"]}, {"webcam": {}},
+         "inventories/lab.py: media: must have exactly one host, has 2"),
+        ({"media": ["media1"], "cameras": ["cam1"]}, {"webcam": {"host": "attic"}},
+         "group_data/lab.py: cameras.webcam.host: must be one of the group cameras, is 'attic'"),
+        ({"media": ["media1"], "cameras": ["cam1", "cam2"]}, {"webcam": {}},
+         "group_data/lab.py: cameras.webcam.host: is required, since the group cameras has 2 hosts"),
+        ({"media": ["media1"]}, {"webcam": {}},
+         "group_data/lab.py: cameras.webcam.host: is required, since the group cameras has 0 hosts"),
+    ],
+)  # fmt: skip
+def test_inventory_that_does_not_fit_the_settings_is_refused(
+    controller: Controller, groups: dict[str, list[str]], cameras: dict[str, Any], said: str
+) -> None:
+    assert_refused(controller.deploy(controller.inventory(**groups), *controller.settings(cameras=cameras)), said)
+
+
+def test_media_host_of_another_architecture_is_refused(controller: Controller) -> None:
+    answers = {**ANSWERS, "uname -m": "riscv64"}
+    inventory = controller.inventory(answers=answers, media=["lab1"], cameras=["lab1"])
+
+    assert_refused(
+        controller.deploy(inventory),
+        "@fake/lab1: the architecture is riscv64: a media host must be x86_64 or aarch64",
+    )
