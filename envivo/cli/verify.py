@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from collections import Counter
 
 import click
 from rich.console import Console
@@ -47,12 +48,18 @@ def _results(read: inventory.Inventory, console: Console) -> dict[Check, Result]
         def tell(result: Result) -> None:
             nonlocal done
             done += 1
-            colour = _COLOURS[result.outcome]
-            because = f" (because not: {result.blocked_by})" if result.blocked_by else f" {result.seconds:.1f} s"
-            console.print(f"[{colour}]{result.outcome:9}[/] {escape(f'{result.check}{because}')}", soft_wrap=True)
             status.update(f"verifying {read.env}: {done} of {len(planned)}")
+            if not result.blocked_by:
+                _line(console, result.outcome, f"{result.check} {result.seconds:.1f} s")
 
-        return perform(planned, tell)
+        results = perform(planned, tell)
+        for cause, number in Counter(result.blocked_by for result in results.values() if result.blocked_by).items():
+            _line(console, "not tried", f"{number} more that rest on: {cause}")
+        return results
+
+
+def _line(console: Console, outcome: str, what: str) -> None:
+    console.print(f"[{_COLOURS[outcome]}]{outcome:9}[/] {escape(what)}", soft_wrap=True)
 
 
 def _conclude(env: str, results: dict[Check, Result], found: list[Finding], seconds: float) -> None:

@@ -9,7 +9,7 @@ from envivo.inside import Inside
 @dataclass(frozen=True)
 class ContainerState:
     state: str
-    """running, exited, restarting ..., or `not there`."""
+    """running, exited, restarting ..., or missing."""
     health: str
     """healthy, unhealthy, starting, none."""
 
@@ -23,10 +23,10 @@ class ContainerState:
 
     @property
     def words(self) -> str:
-        return self.health if self.state == "running" else self.state
+        return self.health if self.state == "running" else f"not running ({self.state})"
 
 
-ABSENT = ContainerState("not there", "none")
+ABSENT = ContainerState("missing", "none")
 
 
 def container_state(inside: Inside, project: str, service: str) -> ContainerState:

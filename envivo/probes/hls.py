@@ -37,7 +37,12 @@ def play(index: str, within_s: float) -> Played:
     media = urljoin(first.url, variant(first.text))
 
     def now() -> MediaPlaylist:
-        return media_playlist(web.content(media, viewer).decode())
+        answer = web.ask("GET", media, viewer)
+        if answer.status_code == 401:  # a session ends with its publisher (viewer_chain.md 4)
+            raise ProbeError("the server ended the session: its publisher has left")
+        if answer.status_code != 200:
+            raise web.refused(answer)
+        return media_playlist(answer.text)
 
     early = until(lambda playlist: bool(playlist.segments), now, within_s)
     late = until(lambda playlist: playlist.segments[-1:] != early.segments[-1:], now, within_s)
@@ -81,7 +86,7 @@ def decoded(video: bytes) -> int:
     if not video:
         return 0
     try:
-        with av.open(io.BytesIO(video)) as container:
-            return sum(1 for _ in container.decode(video=0))
+        with av.open(io.BytesIO(video), "r") as container:
+            return len(list(container.decode(container.streams.video[0])))
     except (av.FFmpegError, IndexError) as error:
         raise ProbeError(f"does not decode ({error})") from None

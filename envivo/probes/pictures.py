@@ -1,7 +1,19 @@
 """Decoded pictures: how many came, and in how many something moved."""
 
 import zlib
+from dataclasses import dataclass
 from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What a viewer was shown."""
+
+    decoded: int
+    different: int
+    """Those in which something moved."""
+    ended: bool
+    """By the server, before enough was seen."""
 
 
 class Plane(Protocol):
@@ -33,6 +45,9 @@ class Pictures:
         self.decoded += 1
         self.different += seen != self._last
         self._last = seen
+
+    def watched(self, ended: bool) -> Watched:
+        return Watched(self.decoded, self.different, ended)
 
     @property
     def enough(self) -> bool:

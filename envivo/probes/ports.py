@@ -32,8 +32,10 @@ def greet(address: str, port: int, greeting: Greeting, within_s: float = 5) -> A
         connection = socket.create_connection((address, port), timeout=within_s)
     except TimeoutError:
         return Answer(False, "does not answer")
+    except ConnectionRefusedError:
+        return Answer(False, "refuses the connection")
     except OSError as error:
-        return Answer(False, (error.strerror or str(error)).lower())
+        return Answer(False, f"cannot be reached ({error.strerror or error})")
     with connection:
         heard = b""
         try:
@@ -43,7 +45,7 @@ def greet(address: str, port: int, greeting: Greeting, within_s: float = 5) -> A
         except TimeoutError:
             return Answer(True, "takes connections but says nothing")
         except OSError as error:
-            return Answer(True, (error.strerror or str(error)).lower())
+            return Answer(True, f"breaks off ({error.strerror or error})")
     if not heard.startswith(greeting.server):
         return Answer(True, f"answers in another protocol ({heard[:16]!r})" if heard else "closes the connection")
     return Answer(True)

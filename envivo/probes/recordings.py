@@ -49,8 +49,8 @@ def initialization(head: bytes) -> bytes:
 
 def fragments(tail: bytes) -> bytes:
     """The whole fragments in `tail`, which starts and ends anywhere. Raises ProbeError where there is none."""
-    at = tail.find(b"moof")
-    while at >= 4:
+    at = tail.find(b"moof", 4)  # its length stands before it
+    while at >= 0:
         kinds = [kind for _at, _length, kind in _boxes(tail, at - 4)]
         if kinds[:2] == [b"moof", b"mdat"]:
             return whole_boxes(tail[at - 4 :])

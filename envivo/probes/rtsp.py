@@ -3,27 +3,28 @@
 import time
 
 from envivo.probes import ProbeError
-from envivo.probes.pictures import Pictures
+from envivo.probes.pictures import Pictures, Watched
 
 _ANSWER_WITHIN_S = 5
 _MICROSECONDS_TO_ANALYZE = "500000"
 """ffmpeg's own 5 s are for streams that do not say what they carry."""
 
 
-def play(url: str, wanted: int, within_s: float) -> Pictures:
-    """Decodes until `wanted` different pictures came or the time is over. Raises ProbeError."""
+def play(url: str, wanted: int, within_s: float) -> Watched:
+    """Decodes until `wanted` different pictures came, the time is over or the server ends it. Raises ProbeError."""
     import av
 
     deadline = time.monotonic() + within_s
-    pictures = Pictures(wanted)
+    pictures, ended = Pictures(wanted), True
     options = {"rtsp_transport": "tcp", "analyzeduration": _MICROSECONDS_TO_ANALYZE}
     try:
-        with av.open(url, options=options, timeout=_ANSWER_WITHIN_S) as container:
+        with av.open(url, "r", options=options, timeout=_ANSWER_WITHIN_S) as container:
             for picture in container.decode(video=0):
                 pictures.see(picture)
                 if pictures.enough or time.monotonic() > deadline:
+                    ended = False
                     break
     except (av.FFmpegError, IndexError) as error:
         if not pictures.decoded:
             raise ProbeError(f"{url}: {getattr(error, 'strerror', None) or error}") from None
-    return pictures
+    return pictures.watched(ended)

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from envivo.probes import ProbeError, web
-from envivo.probes.pictures import Pictures
+from envivo.probes.pictures import Pictures, Watched
 
 _FRAGMENT = "application/trickle-ice-sdpfrag"
 
@@ -106,28 +106,22 @@ def candidates(sdp: str) -> tuple[Candidate, ...]:
     return tuple(dict.fromkeys(Candidate(protocol, address, int(port)) for protocol, address, port in found))
 
 
-@dataclass(frozen=True)
-class Watched:
-    decoded: int
-    different: int
-    connection: str
-    """Of the peer connection, in WebRTC's words: connecting, connected, failed ..."""
+def watch(endpoint: str, wanted: int, within_s: float) -> tuple[Watched, str]:
+    """Plays until `wanted` different pictures came, the time is over or the server ends it. Raises ProbeError.
+
+    Also returns the state of the peer connection in WebRTC's words: connecting, connected, failed ...
+    """
+    return asyncio.run(_watch(endpoint, wanted, within_s))
 
 
-def watch(endpoint: str, wanted: int, within_s: float) -> Watched:
-    """Plays until `wanted` different pictures were decoded or the time is over. Raises ProbeError."""
-    pictures = Pictures(wanted)
-    connection = asyncio.run(_watch(endpoint, pictures, within_s))
-    return Watched(pictures.decoded, pictures.different, connection)
-
-
-async def _watch(endpoint: str, pictures: Pictures, within_s: float) -> str:
+async def _watch(endpoint: str, wanted: int, within_s: float) -> tuple[Watched, str]:
     from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription  # slow to load
     from aiortc.mediastreams import MediaStreamError
 
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    arrived: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    peer.on("track", lambda track: arrived.done() or arrived.set_result(track))
+    pictures, ended = Pictures(wanted), False
+    tracks: asyncio.Queue[Any] = asyncio.Queue()
+    peer.on("track", tracks.put_nowait)
     try:
         peer.addTransceiver("video", direction="recvonly")
         await peer.setLocalDescription(await peer.createOffer())
@@ -135,17 +129,19 @@ async def _watch(endpoint: str, pictures: Pictures, within_s: float) -> str:
         try:
             async with asyncio.timeout(within_s):
                 await peer.setRemoteDescription(RTCSessionDescription(begun.answer, "answer"))
-                track = await arrived
+                track = await tracks.get()
                 while not pictures.enough:
                     pictures.see(await track.recv())
-        except (TimeoutError, MediaStreamError):
+        except TimeoutError:
             pass
+        except MediaStreamError:
+            ended = True
         finally:
             connection = str(peer.connectionState)
             await asyncio.to_thread(end, begun)
     finally:
         await peer.close()
-    return connection
+    return pictures.watched(ended), connection
 
 
 def _credentials(sdp: str) -> tuple[str, str]:

@@ -29,7 +29,7 @@ def _agent(target: Target, camera: str) -> Iterator[Finding]:
         lambda state: state.active != "activating", lambda: unit_state(target.inside, unit), _START_WITHIN_S, 0.5
     )
     if not state.runs:
-        what = f"nobody publishes to {camera}: {unit} is {state.words} on {target.name}"
+        what = f"nobody publishes to {camera}: {unit} is {state.words}"
         yield Finding(
             target.name, "agent-down", what, f"on {target.name}: systemctl start {unit} (why: journalctl -u {unit})"
         )

@@ -21,19 +21,20 @@ def checks(media: Target, engine: Check, cameras: Mapping[str, tuple[Target, Che
 
     server = check("container mediamtx is healthy", partial(services.container, media, "mediamtx"), engine)
     proxy = check("container web is healthy", partial(services.container, media, "web"), engine)
-    listening = check("all ports listen", partial(services.listening, media), server, proxy)
-    yield from (server, proxy, listening)
+    listening = check("the ports of mediamtx listen", partial(services.listening, media, "mediamtx"), server)
+    listening_web = check("the ports of web listen", partial(services.listening, media, "web"), proxy)
+    yield from (server, proxy, listening, listening_web)
 
-    def port(number: int, greeting: ports.Greeting) -> Check:
+    def port(number: int, greeting: ports.Greeting, need: Check) -> Check:
         answers = partial(services.port, media, number, greeting)
-        return check(f"{number}/tcp answers {greeting.name} from here", answers, listening)
+        return check(f"{number}/tcp answers {greeting.name} from here", answers, need)
 
-    page = port(web.port, ports.HTTP)
-    rtsp = port(mediamtx.rtsp_port, ports.RTSP)
-    yield from (page, rtsp, port(mediamtx.rtmp_port, ports.RTMP))
+    page = port(web.port, ports.HTTP, listening_web)
+    rtsp = port(mediamtx.rtsp_port, ports.RTSP, listening)
+    yield from (page, rtsp, port(mediamtx.rtmp_port, ports.RTMP, listening))
     if not mediamtx.http_listen:
-        yield port(mediamtx.webrtc.port, ports.HTTP)
-        yield port(mediamtx.hls.port, ports.HTTP)
+        yield port(mediamtx.webrtc.port, ports.HTTP, listening)
+        yield port(mediamtx.hls.port, ports.HTTP, listening)
     yield check("the page is served", partial(viewing.page, media), page)
 
     for path, (host, agent) in cameras.items():

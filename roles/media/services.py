@@ -29,18 +29,18 @@ def container(media: Target, service: str) -> Iterator[Finding]:
     if not state.healthy:
         what = {"mediamtx": "nobody can publish or watch", "web": "viewers get no page, no WHEP and no HLS"}[service]
         start = f"on {media.name}: docker compose -f {COMPOSE_FILE} up -d {service} (why: ... logs {service})"
-        yield Finding(
-            media.name, f"{service}-down", f"{what}: the container {service} is {state.words} on {media.name}", start
-        )
+        yield Finding(media.name, f"{service}-down", f"{what}: the container {service} is {state.words}", start)
 
 
-def listening(media: Target) -> Iterator[Finding]:
+def listening(media: Target, service: str) -> Iterator[Finding]:
     there = ports.listening(media.inside.run("ss -Hlntu").out)
     for setting, port, protocols in media.settings.listeners():
         for protocol in protocols:
-            if (protocol, port) not in there:
+            if setting.startswith(f"{service}.") and (protocol, port) not in there:
                 what = f"nothing listens on {port}/{protocol} ({setting})"
-                yield Finding(media.name, "not-listening", what, f"deploy again; if it stays so, {logs(media, '')}")
+                yield Finding(
+                    media.name, "not-listening", what, f"deploy again; if it stays so, {logs(media, service)}"
+                )
 
 
 def port(media: Target, number: int, greeting: ports.Greeting) -> Iterator[Finding]:

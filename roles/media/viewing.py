@@ -1,10 +1,12 @@
 """Checks of what reaches a viewer, made from where this runs: WHEP, HLS, RTSP, recordings."""
 
-from collections.abc import Iterator
+import socket
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from envivo.findings import Finding
 from envivo.probes import ProbeError, hls, recordings, rtsp, stun, until, web, whep
+from envivo.probes.pictures import Watched
 from envivo.settings import duration
 from roles.media.desired import RECORDINGS
 from roles.media.services import logs
@@ -18,6 +20,7 @@ _LATE_PART = 1.5
 """LL-HLS rounds parts up to whole frames; a publisher with irregular time stamps stretches them tenfold."""
 _RECORDED_S = 4
 """Seconds at the end of a recording that are decoded."""
+LOOPBACK = {"127.0.0.1", "::1"}
 
 
 def endpoint(media: Target, path: str) -> str:
@@ -62,41 +65,53 @@ def session(media: Target, path: str) -> Iterator[Finding]:
 def media_port(media: Target, path: str, protocol: str) -> Iterator[Finding]:
     with whep.session(endpoint(media, path)) as begun:
         port = stun.ask(begun, protocol)
-    if port.answered:
-        return
-    number = media.settings.mediamtx.webrtc.media_port
-    told = [one.address for one in port.tried]
-    if media.address in told or not told:
-        what = f"no media packet came back over {protocol.upper()} {number}"
-        cause = f"a firewall between here and {media.name} drops it"
-        fix = f"allow {number}/{protocol} to {media.address}, and back"
-    else:
-        what = f"no media packet came back over {protocol.upper()} {number} from {', '.join(told)}"
-        cause = f"these are the addresses that viewers are told, not {media.address}, or a firewall drops it"
-        fix = f'mediamtx.webrtc.additional_hosts=("{media.address}",), and allow {number}/{protocol} to it'
-    yield Finding(media.name, f"media-{protocol}-blocked", f"WHEP signalling works, but {what}: {cause}", fix)
+    if not port.answered:
+        number, told = media.settings.mediamtx.webrtc.media_port, [one.address for one in port.tried]
+        what, fix = unanswered(media, f"{number}/{protocol}", told)
+        yield Finding(media.name, f"media-{protocol}-blocked", f"WHEP signalling works, but {what}", fix)
+
+
+def unanswered(media: Target, port: str, told: Sequence[str]) -> tuple[str, str]:
+    """What is wrong, and what mends it, where none of the addresses that viewers are told for media answers."""
+    here = addresses(media.address)
+    if not told:
+        what = f"viewers are told no address for media at {port}: {media.name} has none but loopback"
+        return what, "give the host a network, or name its address in mediamtx.webrtc.additional_hosts"
+    if here & {*told, *LOOPBACK}:
+        what = f"no media packet came back over {port}: a firewall between here and {media.name} drops it"
+        return what, f"allow {port} to {media.address}, and its answers"
+    what = f"no media packet came back over {port} from {', '.join(told)}, which is what viewers are told"
+    return f"{what} instead of {media.address}", f'mediamtx.webrtc.additional_hosts=("{media.address}",)'
+
+
+def addresses(name: str) -> set[str]:
+    try:
+        return {str(info[4][0]) for info in socket.getaddrinfo(name, None)}
+    except OSError:
+        return set()
 
 
 def pictures(media: Target, path: str) -> Iterator[Finding]:
     within_s = enough_time(media, path)
     try:
-        seen = whep.watch(endpoint(media, path), PICTURES, within_s)
+        seen, connection = whep.watch(endpoint(media, path), PICTURES, within_s)
     except ProbeError as error:
         yield Finding(media.name, "whep-refused", f"WHEP for {path}: {error}", logs(media, "mediamtx"))
         return
-    if seen.connection != "connected":
-        what = (
-            f"WHEP for {path}: the media port answers, but the connection is {seen.connection} after {within_s:.0f} s"
-        )
+    if connection != "connected" and not seen.ended:
+        what = f"WHEP for {path}: the media port answers, but the connection is {connection} after {within_s:.0f} s"
         yield Finding(media.name, "whep-not-connected", what, logs(media, "mediamtx"))
     elif seen.different < PICTURES:
-        yield few(media, path, "WHEP", seen.decoded, seen.different)
+        yield few(media, path, "WHEP", seen)
 
 
-def few(media: Target, path: str, protocol: str, decoded: int, different: int) -> Finding:
-    what = f"{protocol} for {path}: {decoded} pictures were decoded"
-    if decoded >= PICTURES:
-        what = f"the picture of {path} stands still: {what}, only {different} differ from the one before"
+def few(media: Target, path: str, protocol: str, seen: Watched) -> Finding:
+    what = f"{protocol} for {path}: {seen.decoded} pictures were decoded"
+    if seen.ended:
+        what = f"{what}, then the server ended the session: its publisher has left"
+        return Finding(media.name, "publisher-left", what, "see why its agent or MediaMTX was restarted; verify again")
+    if seen.decoded >= PICTURES:
+        what = f"the picture of {path} stands still: {what}, only {seen.different} differ from the one before"
         return Finding(media.name, "picture-frozen", what, "see what the camera sees; restart its agent")
     fix = f"see whether the way to {media.name} loses packets, and {logs(media, 'mediamtx')}"
     return Finding(media.name, "pictures-missing", f"{what}, at least {PICTURES} should have been", fix)
@@ -132,8 +147,8 @@ def rtsp_pictures(media: Target, path: str) -> Iterator[Finding]:
     except ProbeError as error:
         yield Finding(media.name, "rtsp-broken", f"RTSP for {path}: {error}", logs(media, "mediamtx"))
         return
-    if not seen.enough:
-        yield few(media, path, "RTSP", seen.decoded, seen.different)
+    if seen.different < PICTURES:
+        yield few(media, path, "RTSP", seen)
 
 
 def recording(media: Target, path: str) -> Iterator[Finding]:

@@ -17,7 +17,8 @@ DEPLOYED, SCRIPTED = (host.name for host in TOPOLOGY.hosts)
 """The inventory names the first alone, so that a deploy leaves the second to others."""
 
 ENVIRON = {**os.environ, "ENVIVO_TOPOLOGY": TOPOLOGY.name}
-DEPLOY = [str(ROOT / ".venv/bin/pyinfra"), "inventories/lab.py", "deploy.py", "-y"]
+PYINFRA = str(ROOT / ".venv/bin/pyinfra")
+DEPLOY = [PYINFRA, "inventories/lab.py", "deploy.py", "-y"]
 """The command of the main job; to be started in ROOT with ENVIRON."""
 
 

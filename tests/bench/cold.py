@@ -76,8 +76,9 @@ def measure(rounds: int, keep: bool) -> Iterator[tuple[str, Result]]:
             for host, argv in contestants if number % 2 == 0 else reversed(contestants):
                 endpoint = f"http://{addresses[host]}:{settings.web.port}/webrtc/whep/{path}"
                 with step(f"round {number + 1} of {rounds}: {NAMES[host]}"):
-                    yield host, race(argv, ENVIRON, endpoint)
+                    result = race(argv, ENVIRON, endpoint)
                 silence(host)
+                yield host, result
 
 
 def show(results: Mapping[str, Sequence[Result]], ratio: float) -> None:

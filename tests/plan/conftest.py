@@ -16,12 +16,15 @@ import pytest
 from envivo.places import ROOT
 
 PASSWORD = "canary-Zm9v_0123456789"
-ADDRESSES = {"media1": "192.0.2.1", "cam1": "192.0.2.2"}
 ANSWERS = {
     "uname -m": "x86_64",
     "ss -Hlntup": ["root 0", "systemd", "os debian-13", "free 75109"],
 }
 """What a bare host says: part of the command -> output. To everything else it says nothing, successfully."""
+
+
+TOGETHER = {"media": ["lab1"], "cameras": ["lab1"]}
+APART = {"media": ["media1"], "cameras": ["cam1"]}
 
 
 @dataclass(frozen=True)
@@ -48,13 +51,12 @@ class Controller:
 
     directory: Path
 
-    def inventory(self, env: str = "lab", answers: Mapping[str, object] = ANSWERS, **groups: Sequence[str]) -> str:
-        """Writes the inventory ENV.py with these hosts in these groups."""
-        data = {"fake_responses": answers, "fake_delay": 0, "fake_delay_jitter": 0}
-        lines = [
-            f"{group} = {[(f'@fake/{name}', {**data, 'ssh_hostname': ADDRESSES.get(name, '')}) for name in names]!r}"
-            for group, names in groups.items()
-        ]
+    def inventory(
+        self, groups: Mapping[str, Sequence[str]], env: str = "lab", answers: Mapping[str, object] = ANSWERS
+    ) -> str:
+        """Writes the inventory ENV.py with these groups of hosts."""
+        data = {"fake_responses": answers, "fake_delay": 0, "fake_delay_jitter": 0, "ssh_hostname": "192.0.2.1"}
+        lines = [f"{group} = {[(f'@fake/{name}', data) for name in names]!r}" for group, names in groups.items()]
         file = self.directory / f"{env}.py"
         file.write_text("\n".join(lines) + "\n")
         return str(file)

@@ -35,7 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "check" in metafunc.fixturenames:
-        metafunc.parametrize("check", metafunc.config.stash[_PLANNED], ids=str)
+        planned = metafunc.config.stash[_PLANNED]
+        metafunc.parametrize("check", planned, ids=str)
 
 
 @pytest.fixture(scope="session")

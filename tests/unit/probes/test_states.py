@@ -1,0 +1,52 @@
+"""What systemd and MediaMTX say of themselves."""
+
+import json
+
+import pytest
+
+from envivo.probes.mediamtx import PathState, path_state
+from envivo.probes.units import UnitState, parse
+
+ONLINE = {"name": "webcam", "online": True, "source": {"type": "rtspSession", "id": "x"}, "inboundBytes": 154847}
+OFFLINE = {"name": "webcam", "online": False, "source": None, "inboundBytes": 0}
+SLATE = {"name": "webcam", "available": True, "online": False, "source": None, "inboundBytes": 70000}
+
+
+@pytest.mark.parametrize(
+    ("said", "state", "published"),
+    [
+        (ONLINE, PathState(True, "rtspSession", 154847), True),
+        (OFFLINE, PathState(False, "", 0), False),
+        (SLATE, PathState(False, "", 70000), False),
+    ],
+    ids=["publisher", "nobody", "slate"],
+)
+def test_path_is_published_only_with_a_source_that_is_online(
+    said: dict[str, object], state: PathState, published: bool
+) -> None:
+    assert path_state(json.dumps(said)) == state
+    assert state.published is published
+
+
+def test_answer_that_is_no_path_is_refused() -> None:
+    with pytest.raises(ValueError, match="not the state of a path"):
+        path_state('{"status": "error", "error": "path not found"}')
+
+
+@pytest.mark.parametrize(
+    ("shown", "state", "words"),
+    [
+        (
+            "ActiveState=active\nUnitFileState=enabled\nResult=success\nStatusText=live: rtsp://h:1/p, a=b\n",
+            UnitState("active", True, "success", "live: rtsp://h:1/p, a=b"),
+            "active",
+        ),
+        ("ActiveState=failed\nUnitFileState=disabled\nResult=watchdog\nStatusText=\n",
+         UnitState("failed", False, "watchdog", ""), "failed (watchdog)"),
+        ("", UnitState("unknown", False, "", ""), "unknown"),
+    ],
+    ids=["active", "failed", "nothing"],
+)  # fmt: skip
+def test_unit_is_read_from_what_systemctl_shows(shown: str, state: UnitState, words: str) -> None:
+    assert parse(shown) == state
+    assert state.words == words

@@ -1,0 +1,95 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from envivo.errors import EnvivoError
+from envivo.inside import destination, ssh_options
+from envivo.inventory import Host, Inventory, named, parse, read, refused
+
+
+def host(name: str = "attic", **data: str) -> Host:
+    return Host(name, ("media",), data)
+
+
+def test_hosts_and_groups_are_read_from_what_pyinfra_prints() -> None:
+    listed = [{"name": name, "groups": ["media", "home"], "data": {"ssh_hostname": name}} for name in ("a", "b")]
+    inventory = parse("home", "inventories/home.py", json.dumps(listed))
+    assert inventory.groups == {"home": ["a", "b"], "media": ["a", "b"]}
+    assert [one.address for one in inventory.hosts] == ["a", "b"]
+
+
+@pytest.mark.parametrize("answer", ["", "[]", "\n"])
+def test_inventory_without_hosts_is_refused(answer: str) -> None:
+    with pytest.raises(EnvivoError, match=r"inventories/x.py: has no hosts") as error:
+        parse("x", "inventories/x.py", answer)
+    assert error.value.exit_code == 2
+
+
+def test_name_that_no_environment_has_is_refused_with_those_there_are() -> None:
+    with pytest.raises(EnvivoError, match="labb: there is no such environment: name one of lab, local") as error:
+        named("labb")
+    assert error.value.exit_code == 2
+
+
+def test_file_that_is_not_there_is_refused_before_anything_is_run() -> None:
+    with pytest.raises(EnvivoError, match=r"there is no such inventory: name one of inventories/lab.py") as error:
+        read(Path("/nowhere/labb.py"))
+    assert error.value.exit_code == 2
+
+
+def test_local_environment_is_read_by_pyinfra_itself() -> None:
+    inventory = read(named("local"))
+    assert isinstance(inventory, Inventory)
+    assert [(one.name, one.address) for one in inventory.hosts] == [("@local", "127.0.0.1")]
+    assert set(inventory.groups) >= {"media", "cameras", "local"}
+    assert "settings" in inventory.hosts[0].data
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (
+            "--> Loading config...\n--> pyinfra error in config.py line 19: lab1: is away: envivo lab up\n",
+            "lab1: is away: envivo lab up",
+        ),
+        (
+            "--> pyinfra error in a.py line 1: the settings are not right:\n    group_data/a.py: x: unknown\n--> Bye",
+            "inventories/a.py: cannot be read: the settings are not right:\n    group_data/a.py: x: unknown",
+        ),
+        ("Traceback ...\nNameError: name 'x' is not defined", "cannot be read: NameError: name 'x' is not defined"),
+        ("", "cannot be read: pyinfra gave no reason"),
+    ],
+)
+def test_refusal_says_what_pyinfra_said(said: str, message: str) -> None:
+    error = refused("inventories/a.py", said)
+    assert str(error).endswith(message)
+    assert error.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        ({}, "ssh://attic"),
+        ({"ssh_hostname": "192.168.1.10", "ssh_user": "pi"}, "ssh://pi@192.168.1.10"),
+        ({"ssh_hostname": "h", "ssh_user": "u", "ssh_port": "2222"}, "ssh://u@h:2222"),
+    ],
+)
+def test_ssh_host_is_reached_as_the_inventory_says(data: dict[str, str], name: str) -> None:
+    assert destination(host(**data)) == name
+
+
+def test_host_of_another_connector_is_refused() -> None:
+    with pytest.raises(EnvivoError, match="only @local and SSH hosts"):
+        destination(host("@docker/box"))
+
+
+def test_ssh_trusts_the_keys_that_the_inventory_names() -> None:
+    options = ssh_options(host(ssh_key="/k", ssh_known_hosts_file="/known", ssh_strict_host_key_checking="yes"))
+    assert {"IdentitiesOnly=yes", 'UserKnownHostsFile="/known"', "StrictHostKeyChecking=yes", "BatchMode=yes"} < set(
+        options
+    )
+
+
+def test_ssh_without_rules_takes_new_keys_only_as_pyinfra_does() -> None:
+    assert "StrictHostKeyChecking=accept-new" in ssh_options(host())

@@ -1,0 +1,46 @@
+"""Both fronts of the verifier, given what they cannot work with."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from envivo.places import ROOT
+
+BIN = Path(sys.executable).parent
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("envivo", "verify", "labb"), "labb: there is no such environment: name one of lab, local"),
+        (("pytest", "tests/verify", "--inventory", "inventories/labb.py"), "inventories/labb.py: there is no such inventory"),
+        (("pytest", "tests/verify"), "--inventory: is not given"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_wrong_inventory_is_refused_with_exit_code_2(arguments: tuple[str, ...], said: str) -> None:
+    done = refused(*arguments)
+    assert said in done
+
+
+def test_inventory_without_hosts_is_refused_with_exit_code_2(tmp_path: Path) -> None:
+    (tmp_path / "empty.py").write_text("media = []\n")
+    assert "has no hosts" in refused("pytest", "tests/verify", "--inventory", str(tmp_path / "empty.py"))
+
+
+def test_inventory_without_settings_is_refused_with_exit_code_2(tmp_path: Path) -> None:
+    (tmp_path / "plain.py").write_text('media = ["127.0.0.1"]\n')
+    said = refused("pytest", "tests/verify", "--inventory", str(tmp_path / "plain.py"))
+    assert "group_data/plain.py: settings: is required: see group_data/lab.py" in said
+
+
+def refused(program: str, *arguments: str) -> str:
+    done = subprocess.run(
+        [BIN / program, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == 2, said
+    assert "Traceback" not in said
+    return said
