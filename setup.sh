@@ -8,6 +8,9 @@ packages=(
 	chromium debian-archive-keyring debootstrap docker-registry docker.io fonts-dejavu-core iproute2 iptables openssh-client
 )
 
+# Debian's own Python comes without what makes virtual environments.
+python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
+
 missing_programs=()
 for program in git go make npm python3; do
 	command -v "$program" >/dev/null || missing_programs+=("$program")

@@ -10,12 +10,12 @@ _MICROSECONDS_TO_ANALYZE = "500000"
 """ffmpeg's own 5 s are for streams that do not say what they carry."""
 
 
-def play(url: str, wanted: int, within_s: float) -> Watched:
-    """Decodes until `wanted` different pictures came, the time is over or the server ends it. Raises ProbeError."""
+def play(url: str, pictures: Pictures, within_s: float) -> Watched:
+    """Decodes until `pictures` has seen enough, the time is over or the server ends it. Raises ProbeError."""
     import av
 
     deadline = time.monotonic() + within_s
-    pictures, ended = Pictures(wanted), True
+    ended = True
     options = {"rtsp_transport": "tcp", "analyzeduration": _MICROSECONDS_TO_ANALYZE}
     try:
         with av.open(url, "r", options=options, timeout=_ANSWER_WITHIN_S) as container:

@@ -106,20 +106,20 @@ def candidates(sdp: str) -> tuple[Candidate, ...]:
     return tuple(dict.fromkeys(Candidate(protocol, address, int(port)) for protocol, address, port in found))
 
 
-def watch(endpoint: str, wanted: int, within_s: float) -> tuple[Watched, str]:
-    """Plays until `wanted` different pictures came, the time is over or the server ends it. Raises ProbeError.
+def watch(endpoint: str, pictures: Pictures, within_s: float) -> tuple[Watched, str]:
+    """Plays until `pictures` has seen enough, the time is over or the server ends it. Raises ProbeError.
 
     Also returns the state of the peer connection in WebRTC's words: connecting, connected, failed ...
     """
-    return asyncio.run(_watch(endpoint, wanted, within_s))
+    return asyncio.run(_watch(endpoint, pictures, within_s))
 
 
-async def _watch(endpoint: str, wanted: int, within_s: float) -> tuple[Watched, str]:
+async def _watch(endpoint: str, pictures: Pictures, within_s: float) -> tuple[Watched, str]:
     from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription  # slow to load
     from aiortc.mediastreams import MediaStreamError
 
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    pictures, ended = Pictures(wanted), False
+    ended = False
     tracks: asyncio.Queue[Any] = asyncio.Queue()
     peer.on("track", tracks.put_nowait)
     try:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from envivo.findings import Finding
 from envivo.probes import ProbeError, hls, recordings, rtsp, stun, until, web, whep
-from envivo.probes.pictures import Watched
+from envivo.probes.pictures import DRAWN, FILMED, Pictures, Watched
 from envivo.settings import duration
 from roles.media.desired import RECORDINGS
 from roles.media.services import logs
@@ -30,6 +30,10 @@ def endpoint(media: Target, path: str) -> str:
 def enough_time(media: Target, path: str) -> float:
     """Seconds in which PICTURES pictures arrive at half the camera's rate."""
     return _START_WITHIN_S + 2 * PICTURES / media.settings.cameras[path].fps
+
+
+def wanted(media: Target, path: str) -> Pictures:
+    return Pictures(PICTURES, DRAWN if media.settings.cameras[path].source == "test" else FILMED)
 
 
 def page(media: Target) -> Iterator[Finding]:
@@ -94,7 +98,7 @@ def addresses(name: str) -> set[str]:
 def pictures(media: Target, path: str) -> Iterator[Finding]:
     within_s = enough_time(media, path)
     try:
-        seen, connection = whep.watch(endpoint(media, path), PICTURES, within_s)
+        seen, connection = whep.watch(endpoint(media, path), wanted(media, path), within_s)
     except ProbeError as error:
         yield Finding(media.name, "whep-refused", f"WHEP for {path}: {error}", logs(media, "mediamtx"))
         return
@@ -111,7 +115,7 @@ def few(media: Target, path: str, protocol: str, seen: Watched) -> Finding:
         what = f"{what}, then the server ended the session: its publisher has left"
         return Finding(media.name, "publisher-left", what, "see why its agent or MediaMTX was restarted; verify again")
     if seen.decoded >= PICTURES:
-        what = f"the picture of {path} stands still: {what}, only {seen.different} differ from the one before"
+        what = f"the picture of {path} stands still: {what}, something moves in only {seen.different}"
         return Finding(media.name, "picture-frozen", what, "see what the camera sees; restart its agent")
     fix = f"see whether the way to {media.name} loses packets, and {logs(media, 'mediamtx')}"
     return Finding(media.name, "pictures-missing", f"{what}, at least {PICTURES} should have been", fix)
@@ -143,7 +147,7 @@ def segments(media: Target, path: str) -> Iterator[Finding]:
 def rtsp_pictures(media: Target, path: str) -> Iterator[Finding]:
     url = f"rtsp://{media.address}:{media.settings.mediamtx.rtsp_port}/{quote(path)}"
     try:
-        seen = rtsp.play(url, PICTURES, enough_time(media, path))
+        seen = rtsp.play(url, wanted(media, path), enough_time(media, path))
     except ProbeError as error:
         yield Finding(media.name, "rtsp-broken", f"RTSP for {path}: {error}", logs(media, "mediamtx"))
         return

@@ -15,7 +15,7 @@ BIN = Path(sys.executable).parent
     ("arguments", "said"),
     [
         (("envivo", "verify", "labb"), "labb: there is no such environment: name one of lab, local"),
-        (("pytest", "tests/verify", "--inventory", "inventories/labb.py"), "inventories/labb.py: there is no such inventory"),
+        (("pytest", "tests/verify", "--inventory", "inventories/labb.py"), "labb.py: there is no such inventory"),
         (("pytest", "tests/verify"), "--inventory: is not given"),
     ],
     ids=" ".join,

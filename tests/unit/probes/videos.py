@@ -24,13 +24,13 @@ def drawn(number: int, seconds: float) -> Iterator[VideoFrame]:
         yield picture
 
 
-def fmp4(number: int = 3, seconds: float = 4) -> bytes:
+def fmp4(number: int = 3, seconds: float = 4, bitrate: str = "500k") -> bytes:
     """Fragments of a second, as MediaMTX records them."""
     out = io.BytesIO()
     options = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
     with av.open(out, "w", format="mp4", options=options) as container:
         stream = container.add_stream(
-            "libx264", rate=FPS, options={"tune": "zerolatency", "preset": "ultrafast", "g": str(FPS), "b": "500k"}
+            "libx264", rate=FPS, options={"tune": "zerolatency", "preset": "ultrafast", "g": str(FPS), "b": bitrate}
         )
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         for picture in drawn(number, seconds):
