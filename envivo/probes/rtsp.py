@@ -3,19 +3,19 @@
 import time
 
 from envivo.probes import ProbeError
-from envivo.probes.pictures import Pictures, Watched
+from envivo.probes.pictures import FILMED, Pictures, Watched
 
 _ANSWER_WITHIN_S = 5
 _MICROSECONDS_TO_ANALYZE = "500000"
 """ffmpeg's own 5 s are for streams that do not say what they carry."""
 
 
-def play(url: str, pictures: Pictures, within_s: float) -> Watched:
-    """Decodes until `pictures` has seen enough, the time is over or the server ends it. Raises ProbeError."""
+def play(url: str, wanted: int, within_s: float, levels: int = FILMED) -> Watched:
+    """Decodes until Pictures(wanted, levels) has enough, the time is over or the server ends it. Raises ProbeError."""
     import av
 
     deadline = time.monotonic() + within_s
-    ended = True
+    pictures, ended = Pictures(wanted, levels), True
     options = {"rtsp_transport": "tcp", "analyzeduration": _MICROSECONDS_TO_ANALYZE}
     try:
         with av.open(url, "r", options=options, timeout=_ANSWER_WITHIN_S) as container:
@@ -25,6 +25,6 @@ def play(url: str, pictures: Pictures, within_s: float) -> Watched:
                     ended = False
                     break
     except (av.FFmpegError, IndexError) as error:
-        if not pictures.decoded:
+        if not pictures.watched(ended).decoded:
             raise ProbeError(f"{url}: {getattr(error, 'strerror', None) or error}") from None
     return pictures.watched(ended)

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from envivo.probes import ProbeError, web
-from envivo.probes.pictures import Pictures, Watched
+from envivo.probes.pictures import FILMED, Pictures, Watched
 
 _FRAGMENT = "application/trickle-ice-sdpfrag"
 
@@ -106,15 +106,18 @@ def candidates(sdp: str) -> tuple[Candidate, ...]:
     return tuple(dict.fromkeys(Candidate(protocol, address, int(port)) for protocol, address, port in found))
 
 
-def watch(endpoint: str, pictures: Pictures, within_s: float) -> tuple[Watched, str]:
-    """Plays until `pictures` has seen enough, the time is over or the server ends it. Raises ProbeError.
-
-    Also returns the state of the peer connection in WebRTC's words: connecting, connected, failed ...
-    """
-    return asyncio.run(_watch(endpoint, pictures, within_s))
+@dataclass(frozen=True)
+class Viewed(Watched):
+    connection: str
+    """Of the peers, in WebRTC's words: connecting, connected, failed ..."""
 
 
-async def _watch(endpoint: str, pictures: Pictures, within_s: float) -> tuple[Watched, str]:
+def watch(endpoint: str, wanted: int, within_s: float, levels: int = FILMED) -> Viewed:
+    """Plays until Pictures(wanted, levels) has enough, the time is over or the server ends it. Raises ProbeError."""
+    return asyncio.run(_watch(endpoint, Pictures(wanted, levels), within_s))
+
+
+async def _watch(endpoint: str, pictures: Pictures, within_s: float) -> Viewed:
     from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription  # slow to load
     from aiortc.mediastreams import MediaStreamError
 
@@ -141,7 +144,8 @@ async def _watch(endpoint: str, pictures: Pictures, within_s: float) -> tuple[Wa
             await asyncio.to_thread(end, begun)
     finally:
         await peer.close()
-    return pictures.watched(ended), connection
+    seen = pictures.watched(ended)
+    return Viewed(seen.decoded, seen.different, seen.ended, connection)
 
 
 def _credentials(sdp: str) -> tuple[str, str]:

@@ -25,7 +25,12 @@ def _reachable(target: Target) -> Iterator[Finding]:
         return
     if said.out.strip() != "0":
         what = f"commands do not run as root ({(said.err or said.out).strip()})"
-        yield Finding(target.name, "not-root", what, "log in as root, or set _sudo = True in group_data")
+        yield Finding(
+            target.name,
+            "not-root",
+            what,
+            "log in as root, or let the user sudo without a password and set _sudo = True in group_data",
+        )
 
 
 def _enabled(target: Target, unit: str) -> Iterator[Finding]:

@@ -64,7 +64,7 @@ def publishing(media: Target, path: str, host: Target) -> Iterator[Finding]:
     state = until(lambda state: state is not None and state.published, now, _PUBLISHED_WITHIN_S)
     unit = unit_name(path)
     if state is None:
-        what = f"MediaMTX's API does not answer on {media.name} at 127.0.0.1:{port}"
+        what = f"MediaMTX's API at 127.0.0.1:{port} on {media.name} says nothing about the path {path}"
         yield Finding(media.name, "api-silent", what, logs(media, "mediamtx"))
     elif not state.published:
         words = camera.words(host, path) or "it says nothing"

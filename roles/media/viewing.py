@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from envivo.findings import Finding
 from envivo.probes import ProbeError, hls, recordings, rtsp, stun, until, web, whep
-from envivo.probes.pictures import DRAWN, FILMED, Pictures, Watched
+from envivo.probes.pictures import DRAWN, FILMED, Watched
 from envivo.settings import duration
 from roles.media.desired import RECORDINGS
 from roles.media.services import logs
@@ -32,8 +32,8 @@ def enough_time(media: Target, path: str) -> float:
     return _START_WITHIN_S + 2 * PICTURES / media.settings.cameras[path].fps
 
 
-def wanted(media: Target, path: str) -> Pictures:
-    return Pictures(PICTURES, DRAWN if media.settings.cameras[path].source == "test" else FILMED)
+def levels(media: Target, path: str) -> int:
+    return DRAWN if media.settings.cameras[path].source == "test" else FILMED
 
 
 def page(media: Target) -> Iterator[Finding]:
@@ -67,8 +67,12 @@ def session(media: Target, path: str) -> Iterator[Finding]:
 
 
 def media_port(media: Target, path: str, protocol: str) -> Iterator[Finding]:
-    with whep.session(endpoint(media, path)) as begun:
-        port = stun.ask(begun, protocol)
+    try:
+        with whep.session(endpoint(media, path)) as begun:
+            port = stun.ask(begun, protocol)
+    except ProbeError as error:
+        yield Finding(media.name, "whep-refused", f"WHEP for {path}: {error}", logs(media, "mediamtx"))
+        return
     if not port.answered:
         number, told = media.settings.mediamtx.webrtc.media_port, [one.address for one in port.tried]
         what, fix = unanswered(media, f"{number}/{protocol}", told)
@@ -98,12 +102,14 @@ def addresses(name: str) -> set[str]:
 def pictures(media: Target, path: str) -> Iterator[Finding]:
     within_s = enough_time(media, path)
     try:
-        seen, connection = whep.watch(endpoint(media, path), wanted(media, path), within_s)
+        seen = whep.watch(endpoint(media, path), PICTURES, within_s, levels(media, path))
     except ProbeError as error:
         yield Finding(media.name, "whep-refused", f"WHEP for {path}: {error}", logs(media, "mediamtx"))
         return
-    if connection != "connected" and not seen.ended:
-        what = f"WHEP for {path}: the media port answers, but the connection is {connection} after {within_s:.0f} s"
+    if seen.connection != "connected" and not seen.ended:
+        what = (
+            f"WHEP for {path}: the media port answers, but the connection is {seen.connection} after {within_s:.0f} s"
+        )
         yield Finding(media.name, "whep-not-connected", what, logs(media, "mediamtx"))
     elif seen.different < PICTURES:
         yield few(media, path, "WHEP", seen)
@@ -147,7 +153,7 @@ def segments(media: Target, path: str) -> Iterator[Finding]:
 def rtsp_pictures(media: Target, path: str) -> Iterator[Finding]:
     url = f"rtsp://{media.address}:{media.settings.mediamtx.rtsp_port}/{quote(path)}"
     try:
-        seen = rtsp.play(url, wanted(media, path), enough_time(media, path))
+        seen = rtsp.play(url, PICTURES, enough_time(media, path), levels(media, path))
     except ProbeError as error:
         yield Finding(media.name, "rtsp-broken", f"RTSP for {path}: {error}", logs(media, "mediamtx"))
         return

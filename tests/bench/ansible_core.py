@@ -28,7 +28,7 @@ def installed() -> Path:
     if not done.exists():
         with step(f"ansible-core {VERSION}: install"):
             subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
-            pip = [VENV / "bin/pip", "--quiet", "--disable-pip-version-check"]
+            pip = [str(VENV / "bin/pip"), "--quiet", "--disable-pip-version-check"]
             subprocess.run([*pip, "install", f"ansible-core=={VERSION}"], check=True)
         done.touch()
     return VENV / "bin/ansible-playbook"

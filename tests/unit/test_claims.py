@@ -1,0 +1,84 @@
+"""Which checks an environment gets, and what rests on what."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from envivo.inside import Inside
+from envivo.inventory import Host, Inventory
+from envivo.verification import Check, with_needs
+from roles.environment import Environment
+from roles.media.viewing import unanswered
+from roles.target import Target, targets
+from roles.verification import checks
+
+PUBLISHER = {"user": "webcam", "password": "secret"}
+
+
+def pair(path: dict[str, Any] | None = None, **mediamtx: Any) -> list[Target]:
+    """media1 and cam1, to neither of which a connection is made."""
+    settings = Environment.model_validate(
+        {
+            "mediamtx": {**mediamtx, "paths": {"webcam": {"publisher": PUBLISHER, **(path or {})}}},
+            "cameras": {"webcam": {"source": "test"}},
+        }
+    ).to_json()
+    data = {"settings": settings}
+    hosts = (
+        Host("media1", ("media", "lab"), {**data, "ssh_hostname": "10.0.0.21"}),
+        Host("cam1", ("cameras", "lab"), {**data, "ssh_hostname": "10.0.0.22"}),
+    )
+    return targets(Inventory("lab", hosts), {host.name: Inside(host, Path("/nonexistent")) for host in hosts})
+
+
+def claims(planned: list[Check]) -> dict[str, Check]:
+    return {str(check): check for check in planned}
+
+
+def test_every_claim_about_every_host_is_different() -> None:
+    planned = checks(pair())
+    assert len(claims(planned)) == len(planned) == len(set(with_needs(planned)))
+
+
+def test_pictures_rest_on_the_agent_of_another_host() -> None:
+    planned = claims(checks(pair()))
+    needs = set(with_needs([planned["media1: webcam: WHEP shows a moving picture"]]))
+    assert planned["cam1: envivo-agent@webcam.service is active"] in needs
+    assert planned["media1: container mediamtx is healthy"] in needs
+    assert planned["media1: webcam: 8189/udp answers a viewer"] in needs
+    assert planned["media1: webcam: 8189/tcp answers a viewer"] not in needs
+
+
+def test_camera_host_is_not_asked_for_what_a_media_host_does() -> None:
+    assert {check.claim for check in checks(pair()) if check.host == "cam1"} == {
+        "takes our commands, as root",
+        "envivo-agent@webcam.service is active",
+        "envivo-agent@webcam.service starts at boot",
+    }
+
+
+def test_ports_that_only_the_proxy_may_use_are_not_tried_from_outside() -> None:
+    assert "media1: 8889/tcp answers HTTP from here" in claims(checks(pair()))
+    assert "media1: 8889/tcp answers HTTP from here" not in claims(checks(pair(http_listen="127.0.0.1")))
+
+
+def test_path_that_is_not_recorded_needs_no_recording() -> None:
+    assert "media1: webcam: the recording grows" in claims(checks(pair()))
+    assert "media1: webcam: the recording grows" not in claims(checks(pair({"record": False})))
+
+
+@pytest.mark.parametrize(
+    ("told", "what", "fix"),
+    [
+        (["10.0.0.21", "172.17.0.1"], "a firewall between here and media1 drops it", "allow 8189/udp to 10.0.0.21"),
+        (["192.168.1.5"], "from 192.168.1.5, which is what viewers are told instead of 10.0.0.21",
+         'mediamtx.webrtc.additional_hosts=("10.0.0.21",)'),
+        ([], "has none but loopback", "additional_hosts"),
+    ],
+    ids=["firewall", "nat", "no network"],
+)  # fmt: skip
+def test_media_port_that_does_not_answer_has_a_cause(told: list[str], what: str, fix: str) -> None:
+    said, mend = unanswered(pair()[0], "8189/udp", told)
+    assert what in said
+    assert fix in mend
