@@ -51,7 +51,9 @@ def duration(text: str) -> timedelta:
     return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
 
 
-def _at_least(shortest: str) -> Callable[[str], str]:
+def at_least(shortest: str) -> Callable[[str], str]:
+    """A validator of durations."""
+
     def check(text: str) -> str:
         if duration(text) < duration(shortest):
             raise ValueError(f"must be at least {shortest}, is {text}")
@@ -104,8 +106,8 @@ Port = Annotated[int, BeforeValidator(_port)]
 PathName = Annotated[str, AfterValidator(_path_name)]
 Secret = Annotated[SecretStr, BeforeValidator(_text), AfterValidator(_secret)]
 UserName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$"), AfterValidator(_somebody)]
-Duration = Annotated[str, AfterValidator(_at_least("0s"))]
-OneSecondOrMore = Annotated[str, AfterValidator(_at_least("1s"))]
+Duration = Annotated[str, AfterValidator(at_least("0s"))]
+OneSecondOrMore = Annotated[str, AfterValidator(at_least("1s"))]
 
 
 def sentence(error: Any) -> str:

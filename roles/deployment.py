@@ -43,7 +43,7 @@ def deployment(host: Host) -> Deployment:
     placement.check(env, settings, groups)
     artifacts = ensure(_architecture(host)) if "media" in host.groups else None
     media = inventory.get_host(groups["media"][0])
-    address = media.data.get("ssh_hostname") or media.name
+    address = settings.media_address or media.data.get("ssh_hostname") or media.name
     return Deployment(
         settings=settings,
         artifacts=artifacts,

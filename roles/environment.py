@@ -3,9 +3,9 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 
 from envivo.operations.preflight import Listener
 from envivo.places import ROOT
@@ -19,6 +19,8 @@ class Environment(Settings):
     base: Base = Base()
     mediamtx: Mediamtx
     web: Web = Web()
+    media_address: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]*$")] = ""
+    """Where cameras on other hosts reach the media host; left out, where SSH reaches it."""
     cameras: dict[PathName, Camera] = Field(default_factory=dict)
 
     def listeners(self) -> list[Listener]:

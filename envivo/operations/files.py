@@ -18,7 +18,7 @@ from typing import NamedTuple
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
-from envivo.operations.output import understood
+from envivo.operations.output import given_up, understood
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def install_script(files: Sequence[File]) -> str:
         new = shlex.quote(str(path.with_name(f".{path.name}.envivo-new")))
         lines.append(
             f'install -o {file.owner} -g {file.group} -m {file.mode} "$staged/{number}" {new} '
-            f"&& mv -T {new} {shlex.quote(file.path)}"
+            f"&& mv -T {new} {shlex.quote(file.path)} || {{ rm -f {new}; exit 1; }}"
         )
     return "\n".join(lines)
 
@@ -150,6 +150,8 @@ def files(wanted: Sequence[Directory | File]) -> Generator[StringCommand, None, 
         paths=[one.path for one in wanted],
         trees=[one.path for one in wanted if isinstance(one, Directory) and one.exclusive],
     )
+    if given_up():
+        return
     changes = differences(wanted, states)
     if any(changes):
         host.log(f"changing {summary(changes)}")

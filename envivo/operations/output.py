@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from pyinfra import host, state
 from pyinfra.api.exceptions import FactProcessError
 
 P = ParamSpec("P")
@@ -21,3 +22,11 @@ def understood(process: Callable[P, T]) -> Callable[P, T]:
             raise FactProcessError(f"the host's answer is not understood: {error!r}") from error
 
     return checked
+
+
+def given_up() -> bool:
+    """Whether the fact that was just read has failed this host.
+
+    pyinfra then hands out the fact's default and lets the operation go on, to which the host would look bare.
+    """
+    return host.name in {failed.name for failed in state.failed_hosts}

@@ -12,7 +12,7 @@ from pyinfra.api import FactBase, StringCommand, operation
 from envivo.artifacts import Image
 from envivo.errors import EnvivoError
 from envivo.operations.apt import MissingPackages
-from envivo.operations.output import understood
+from envivo.operations.output import given_up, understood
 from envivo.operations.refusal import refusal
 
 
@@ -134,7 +134,10 @@ def preflight(
 ) -> Generator[StringCommand, None, None]:
     """Refuses the host, unchanged, with every objection at once."""
     missing = host.get_fact(MissingPackages, names=list(packages), provided=provided)
-    found = objections(host.get_fact(HostReport, project=project), listeners, systems, installs=bool(missing))
+    seen = host.get_fact(HostReport, project=project)
+    if given_up():
+        return
+    found = objections(seen, listeners, systems, installs=bool(missing))
     if missing:
         found += unusable(images)
     if found:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
-from envivo.operations.output import understood
+from envivo.operations.output import given_up, understood
 
 REVISION_LABEL = "envivo.revision"
 
@@ -90,8 +90,10 @@ def stack(
     compose_file: str, project: str, services: Mapping[str, Service], wait: int = 60
 ) -> Generator[StringCommand, None, None]:
     """All services are made from the compose file, healthy, and run the configuration that is on the disk."""
-    reasons = amiss(services, host.get_fact(Containers, project=project))
-    if reasons:
+    there = host.get_fact(Containers, project=project)
+    if given_up():
+        return
+    if reasons := amiss(services, there):
         host.log("; ".join(reasons))
         yield StringCommand(converge_script(compose_file, services, wait))
     else:

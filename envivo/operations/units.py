@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
-from envivo.operations.output import understood
+from envivo.operations.output import given_up, understood
 
 _PROPERTIES = "Id,ActiveState,UnitFileState,NeedDaemonReload,ExecMainStartTimestamp"
 
@@ -121,6 +121,8 @@ def units(wanted: Sequence[Unit], family: Sequence[str] = ()) -> Generator[Strin
     next one (pyinfra.md 2.1, trap 8).
     """
     states = host.get_fact(UnitStates, units=list(wanted), patterns=list(family))
+    if given_up():
+        return
     lines = commands(wanted, states)
     if not lines:
         host.noop("all units run what is on the disk")

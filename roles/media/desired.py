@@ -1,6 +1,7 @@
 """The media host as it should be: pure functions from settings to files, configurations and services."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -24,7 +25,10 @@ MEDIAMTX_DIRECTORY = f"{ETC}/mediamtx"
 CADDY_DIRECTORY = f"{ETC}/caddy"
 ADMIN_SOCKET = "/run/caddy/admin.sock"
 
-BUSYBOX_GET = "busybox wget -q -T 5 -O -"
+PAGE_SUFFIXES = (".css", ".html", ".js", ".svg")
+"""Of what belongs to the page; an editor's backups do not."""
+
+BUSYBOX_GET = "busybox wget -q -T 2 -O -"
 
 
 def directories() -> list[Directory | File]:
@@ -38,9 +42,8 @@ def directories() -> list[Directory | File]:
 
 def page(hls_js: Path) -> list[Directory | File]:
     """The static pages and the library that they play HLS with."""
-    sources = {
-        path.relative_to(ROOT / "player"): path for path in sorted((ROOT / "player").rglob("*")) if path.is_file()
-    }
+    player = ROOT / "player"
+    sources = {path.relative_to(player): path for path in sorted(player.rglob("*")) if path.suffix in PAGE_SUFFIXES}
     sources[Path("vendor/hls.min.js")] = hls_js
     folders = {PLAYER, *(f"{PLAYER}/{parent}" for path in sources for parent in path.parents if parent != Path())}
     return [
@@ -51,27 +54,21 @@ def page(hls_js: Path) -> list[Directory | File]:
 
 def mediamtx_config(settings: Environment, artifacts: Artifacts) -> Config:
     content, its = render_revised("media/mediamtx.yml.j2", mediamtx=settings.mediamtx)
-    live = f"{MEDIAMTX_DIRECTORY}/mediamtx.yml"
-    ask = f"{BUSYBOX_GET} http://127.0.0.1:{settings.mediamtx.api_port}/v3/config/global/get"
-    script = render(
-        "media/switch.sh.j2",
+    return _config(
         name="MediaMTX",
         service="mediamtx",
-        live=live,
-        staging=f"{ETC}/.staged/mediamtx",
-        group=ACCOUNT.name,
-        uid=UID,
+        live=f"{MEDIAMTX_DIRECTORY}/mediamtx.yml",
+        content=content,
+        revision=its,
+        ask=f"{BUSYBOX_GET} http://127.0.0.1:{settings.mediamtx.api_port}/v3/config/global/get",
+        reload=":",  # it watches the file
         image=artifacts.mediamtx.reference,
         binary="/mediamtx",
         mounted_at="/conf",
         judge="/conf/mediamtx.yml",
         judge_ready="[API] started with listener",
         scratch=f"--tmpfs /recordings:uid={UID}",
-        ask=ask,
-        revision=its,
-        reload=":",  # it watches the file
     )
-    return Config(live, content, its, ask, script)
 
 
 def caddy_config(settings: Environment, artifacts: Artifacts) -> Config:
@@ -83,31 +80,32 @@ def caddy_config(settings: Environment, artifacts: Artifacts) -> Config:
         web_root="/srv",
         admin_socket=ADMIN_SOCKET,
     )
-    live = f"{CADDY_DIRECTORY}/Caddyfile"
-    ask = f"{BUSYBOX_GET} http://127.0.0.1:{settings.web.port}/healthz"
+    caddyfile = "--config /etc/caddy/Caddyfile --adapter caddyfile"
     label = "--filter label=com.docker.compose"
     container = f'"$(docker ps -q {label}.project={PROJECT} {label}.service=web)"'
-    caddyfile = "--config /etc/caddy/Caddyfile --adapter caddyfile"
-    script = render(
-        "media/switch.sh.j2",
+    caddy = f"docker exec {container} /usr/bin/caddy"
+    return _config(
         name="Caddy",
         service="web",
-        live=live,
-        staging=f"{ETC}/.staged/caddy",
-        group=ACCOUNT.name,
-        uid=UID,
+        live=f"{CADDY_DIRECTORY}/Caddyfile",
+        content=content,
+        revision=its,
+        ask=f"{BUSYBOX_GET} http://127.0.0.1:{settings.web.port}/healthz",
+        reload=f"{caddy} reload {caddyfile} --address unix/{ADMIN_SOCKET} >/dev/null 2>&1 || true",
         image=artifacts.caddy.reference,
         binary="/usr/bin/caddy",
         mounted_at="/etc/caddy",
         judge=f"validate {caddyfile}",
         judge_ready="",
         scratch=f"--cap-add NET_BIND_SERVICE -e XDG_DATA_HOME=/data -e XDG_CONFIG_HOME=/data --tmpfs /data:uid={UID}",
-        ask=ask,
-        revision=its,
-        reload=f"docker exec {container} /usr/bin/caddy reload {caddyfile} --address unix/{ADMIN_SOCKET} "
-        ">/dev/null 2>&1 || true",
     )
-    return Config(live, content, its, ask, script)
+
+
+def _config(*, live: str, content: str, revision: str, ask: str, **box: str) -> Config:
+    """`box`: what templates/media/switch.sh.j2 needs to have the content judged, and the service reload it."""
+    config = Config(live, content, mode="640", owner="root", group=ACCOUNT.name, revision=revision, ask=ask)
+    script = render("media/switch.sh.j2", config=config, staging=f"{ETC}/.staged", uid=UID, **box)
+    return replace(config, script=script)
 
 
 def compose(settings: Environment, artifacts: Artifacts) -> tuple[str, Mapping[str, str]]:

@@ -5,9 +5,9 @@ The defaults are the lab's. Keys that MediaMTX knows by another name are mapped 
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from envivo.settings import Duration, OneSecondOrMore, PathName, Port, Secret, Settings, UserName, duration
+from envivo.settings import Duration, OneSecondOrMore, PathName, Port, Secret, Settings, UserName, at_least, duration
 
 PACKAGES = ("busybox-static",)
 """Mounted into the containers, whose images have no program to probe with (lab.md 4)."""
@@ -39,7 +39,7 @@ class Hls(Settings):
     variant: Literal["lowLatency", "fmp4", "mpegts"] = "lowLatency"
     segment_count: Annotated[int, Field(le=100)] = 7
     segment_duration: OneSecondOrMore = "1s"
-    part_duration: Duration = "200ms"
+    part_duration: Annotated[str, AfterValidator(at_least("100ms"))] = "200ms"
     segment_max_size: Annotated[str, StringConstraints(pattern=r"^\d+[KMG]$")] = "50M"
 
     @model_validator(mode="after")

@@ -5,29 +5,33 @@ from pathlib import Path
 
 import pytest
 
-from envivo.operations.switch import Live, LiveConfig, due
+from envivo.operations.switch import Config, Live, LiveConfig, due
 from tests.unit.operations.shell import lines
 
-SHA, OTHER = "5" * 64, "6" * 64
 REVISION = "envivo-1e4cdac151b38c3a"
+CONFIG = Config("/etc/x.yml", "a: 1\n", mode="640", owner="root", group="envivo", revision=REVISION, ask="ask")
+SHA, OTHER = CONFIG.sha256, "6" * 64
+ACCESS = "640 root envivo"
 
 
 @pytest.mark.parametrize(
     ("live", "wanted"),
     [
-        (Live(SHA, REVISION), False),
-        (Live(SHA, f'{{"users": ["{REVISION}"]}}'), False),
-        (Live("", ""), True),
-        (Live(OTHER, REVISION), True),
-        (Live(OTHER, ""), True),
+        (Live(SHA, ACCESS, REVISION), False),
+        (Live(SHA, ACCESS, f'{{"users": ["{REVISION}"]}}'), False),
+        (Live("", "", ""), True),
+        (Live(OTHER, ACCESS, REVISION), True),
+        (Live(OTHER, ACCESS, ""), True),
+        (Live(SHA, "644 root envivo", REVISION), True),
+        (Live(SHA, "640 root root", REVISION), True),
         # a run died after the rename, or the service missed it
-        (Live(SHA, "envivo-0000000000000000"), True),
+        (Live(SHA, ACCESS, "envivo-0000000000000000"), True),
         # it is not running: it will read the file when it starts
-        (Live(SHA, ""), False),
+        (Live(SHA, ACCESS, ""), False),
     ],
 )
 def test_switch_is_due_when_the_file_or_the_running_service_differs(live: Live, wanted: bool) -> None:
-    assert due(live, SHA, REVISION) is wanted
+    assert due(live, CONFIG) is wanted
 
 
 @pytest.mark.parametrize(
@@ -45,9 +49,13 @@ def test_live_config_is_the_file_and_what_the_service_says(
     tmp_path: Path, content: str | None, ask: str, answer: str
 ) -> None:
     path = tmp_path / "its name.yml"
+    sha256 = access = ""
     if content is not None:
         path.write_text(content)
+        path.chmod(0o640)
+        sha256 = hashlib.sha256(content.encode()).hexdigest()
+        access = f"640 {path.owner()} {path.group()}"
 
     live = LiveConfig().process(lines(LiveConfig().command(str(path), ask)))
 
-    assert live == Live(hashlib.sha256(content.encode()).hexdigest() if content is not None else "", answer)
+    assert live == Live(sha256, access, answer)
