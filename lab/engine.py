@@ -8,8 +8,9 @@ import subprocess
 from pathlib import Path
 
 from envivo.errors import EnvivoError
+from envivo.waiting import until
 from lab.keys import STATE
-from lab.programs import attempt, last_line, missing, run, until
+from lab.programs import attempt, last_line, missing, run
 from lab.progress import note, step
 
 NEEDED_BYTES = 3_000_000_000
@@ -78,7 +79,7 @@ def _start() -> None:
             start_new_session=True,
         )
     _PID.write_text(f"{daemon.pid}\n")
-    until(lambda: daemon.poll() is not None or answers(), 90)
+    until(bool, lambda: daemon.poll() is not None or answers(), 90, every_s=0.1)
     if daemon.poll() is not None or not answers():
         raise EnvivoError("dockerd", last_line(_LOG.read_text(errors="replace")), f"see {_LOG}")
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Literal
 
 from envivo.errors import EnvivoError
+from envivo.waiting import until
 from lab import keys, network
 from lab.engine import docker
-from lab.programs import last_line, until
+from lab.programs import last_line
 from lab.topology import Host
 
 LABEL = "envivo.lab"
@@ -88,14 +89,13 @@ def enrol(host: Host, running: bool) -> str:
 
 def wait_booted(host: Host, address: str) -> None:
     """Until sshd answers and systemd has started what it starts. Raises EnvivoError after a minute."""
-    answer = (255, "", "")
-
-    def reached() -> bool:
-        nonlocal answer
-        answer = keys.ssh(address, "systemctl is-system-running --wait")
-        return answer[0] != 255
-
-    if not until(reached, _BOOT_SECONDS):
+    answer = until(
+        lambda answer: answer[0] != 255,
+        lambda: keys.ssh(address, "systemctl is-system-running --wait"),
+        _BOOT_SECONDS,
+        every_s=0.1,
+    )
+    if answer[0] == 255:
         raise EnvivoError(
             f"{host.name} ({address})",
             f"does not answer over SSH: {last_line(answer[2])}",

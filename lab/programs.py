@@ -2,9 +2,7 @@
 
 import shutil
 import subprocess
-import time
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from collections.abc import Mapping
 
 from envivo.errors import EnvivoError
 
@@ -19,8 +17,6 @@ _PACKAGES = {
     "tar": "tar",
     "unshare": "util-linux",
 }
-
-T = TypeVar("T")
 
 
 def missing(*programs: str) -> EnvivoError:
@@ -55,13 +51,3 @@ def run(*argv: str, fix: str, stdin: bytes | None = None, env: Mapping[str, str]
 def last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else ""
-
-
-def until(true: Callable[[], T | None], seconds: float) -> T | None:
-    """The first answer of `true` that is one, or None after `seconds`: for what sends no event when it is ready."""
-    end = time.monotonic() + seconds
-    while True:
-        answer = true()
-        if answer or time.monotonic() > end:
-            return answer
-        time.sleep(0.1)

@@ -7,7 +7,8 @@ from urllib.parse import urljoin
 
 import requests
 
-from envivo.probes import ProbeError, until, web
+from envivo.probes import ProbeError, web
+from envivo.waiting import until
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from envivo.findings import Finding
-from envivo.probes import until
 from envivo.probes.units import unit_state
 from envivo.verification import Check
+from envivo.waiting import until
 from roles.camera.desired import unit_name
 from roles.target import Target
 

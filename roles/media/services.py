@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from envivo.findings import Finding
 from envivo.places import PROJECT
-from envivo.probes import ports, until
+from envivo.probes import ports
 from envivo.probes.containers import container_state
 from envivo.probes.mediamtx import PathState, path_state
+from envivo.waiting import until
 from roles.camera import checks as camera
 from roles.camera.desired import unit_name
 from roles.media.desired import BUSYBOX_GET, COMPOSE_FILE

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from envivo.findings import Finding
-from envivo.probes import ProbeError, hls, recordings, rtsp, stun, until, web, whep
+from envivo.probes import ProbeError, hls, recordings, rtsp, stun, web, whep
 from envivo.probes.pictures import DRAWN, FILMED, Watched
 from envivo.settings import duration
+from envivo.waiting import until
 from roles.media.desired import RECORDINGS
 from roles.media.services import logs
 from roles.target import Target

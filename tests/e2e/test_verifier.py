@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from envivo.places import PROJECT, ROOT
-from envivo.probes import until
+from envivo.waiting import until
 from tests.e2e.conftest import BIN, Lab
 
 AGENT = "envivo-agent@webcam.service"

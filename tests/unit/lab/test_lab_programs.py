@@ -17,9 +17,3 @@ def test_a_program_that_fails_is_one_sentence() -> None:
         programs.run("sh", "-c", "echo first >&2; echo the reason >&2; echo >&2; exit 3", fix="do so")
     assert str(raised.value) == "sh -c: the reason: do so"
     assert programs.run("sh", "-c", "cat", fix="", stdin=b"in") == "in"
-
-
-def test_waiting_ends_with_the_first_answer_or_with_the_time() -> None:
-    answers = iter([None, "", "yes", "late"])
-    assert programs.until(lambda: next(answers), 60) == "yes"
-    assert not programs.until(lambda: "", 0)
