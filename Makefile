@@ -12,9 +12,10 @@ demo: setup
 	$(ENVIVO) verify lab
 	$(ENVIVO) urls lab
 
+# tests/browser and tests/verify are run by tests/e2e, against the lab.
 test: setup lint
 	$(ENVIVO) artifacts fetch
-	$(PYTEST) tests/unit tests/plan tests/e2e tests/browser --durations=10
+	$(PYTEST) tests/unit tests/plan tests/e2e --durations=10
 
 lint:
 	.venv/bin/ruff check .
