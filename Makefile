@@ -25,7 +25,7 @@ lint:
 setup:
 	./setup.sh
 
-# Lab hosts, state and caches; the installed packages stay.
+# The lab and the virtual environment; generated passwords, caches and installed packages stay.
 clean:
 	-$(ENVIVO) lab down
-	rm -rf .venv .envivo
+	rm -rf .venv

@@ -1,16 +1,18 @@
-"""pyinfra runs this before it reads the inventory.
+"""pyinfra runs this before it reads the inventory and connects to hosts.
 
 An inventory without hosts, or a misspelt one, ends here: pyinfra itself would do nothing and report success
-(pyinfra.md 2.1, trap 3).
+(pyinfra.md 2.1, trap 3). So does one that does not fit its settings.
 """
 
 import fnmatch
+from pathlib import Path
 
 import click
 from pyinfra_cli.inventory import make_inventory
 
 from envivo.errors import EnvivoError
 from envivo.places import ROOT
+from roles.deployment import check
 
 asked = click.get_current_context().params
 
@@ -26,3 +28,6 @@ names = [*inventory.hosts, *inventory.groups]
 for pattern in asked["limit"] or ():
     if not fnmatch.filter(names, pattern):
         raise EnvivoError(f"--limit {pattern}", "matches no host", f"name one of {', '.join(names)}", exit_code=2)
+
+if str(asked["inventory"]).endswith(".py"):
+    check(Path(asked["inventory"]).stem, inventory)

@@ -24,6 +24,12 @@ if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
 	exit 2
 fi
 
+go_version=$(go env GOVERSION)
+if [ "$(printf 'go1.26\n%s\n' "$go_version" | sort -V | head -n 1)" != go1.26 ]; then
+	echo "setup: $go_version: must be Go 1.26 or newer" >&2
+	exit 2
+fi
+
 missing=()
 for package in "${packages[@]}"; do
 	status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)

@@ -1,10 +1,12 @@
 """envivo: from an inventory to live video in a browser.
 
-The library under the roles. Layers, each of which knows only those above it:
+The library beside the roles:
 
-    errors, findings, places      words and locations everybody shares
-    settings, artifacts           what is wanted: typed, checked, pinned
-    files, compose, units, ...    how hosts are brought there: pure diffs under thin pyinfra operations
-    probes                        whether it is true, seen from outside
-    cli                           the commands
+    errors, findings, places, waiting     what everybody shares
+    settings, secrets, artifacts          what is wanted: typed, checked, pinned
+    render                                from settings and templates/ to files
+    operations                            how hosts are brought there: pure differences under thin pyinfra operations
+    inventory, inside, probes             how one looks at them: from within over SSH, from without as a viewer does
+    verification                          checks that rest on one another
+    cli                                   the commands, in front of all this and the roles
 """

@@ -63,8 +63,9 @@ def at_least(shortest: str) -> Callable[[str], str]:
 
 
 def _port(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 65535:
-        raise ValueError(f"must be a port number from 1 to 65535, is {value!r}")
+    # those below are root's, and no service of envivo runs as root
+    if isinstance(value, bool) or not isinstance(value, int) or not 1024 <= value <= 65535:
+        raise ValueError(f"must be a port number from 1024 to 65535, is {value!r}")
     return value
 
 

@@ -1,4 +1,4 @@
-// window.envivo: what the page knows about itself, to be read by tests and by `envivo doctor`. Nothing in it acts.
+// window.envivo: what the page knows about itself, to be read by tests. Nothing in it acts.
 const KEPT = 100;
 
 export function observe(playback, {protocol, path}) {

@@ -5,19 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pyinfra import inventory
-from pyinfra.api import Host
+from pyinfra.api import Host, Inventory
 from pyinfra.facts.server import Arch
 
-from envivo.artifacts import Artifacts, ensure
+from envivo.artifacts import ARCHITECTURES, Artifacts, ensure
 from envivo.errors import EnvivoError
 from envivo.settings import SettingsError
 from roles import placement
 from roles.base.settings import Needs
 from roles.camera.settings import Camera
 from roles.environment import Environment
-
-ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
-"""What the kernel calls it -> what images call it."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +29,20 @@ class Deployment:
     """Where this host reaches the media host."""
 
 
+def check(env: str, inventory: Inventory) -> None:
+    """Whether the environment's inventory and settings fit together. Raises SettingsError."""
+    for host in inventory.hosts.values():
+        settings = host.data.get("settings")
+        if not isinstance(settings, Environment):
+            raise SettingsError([f"group_data/{env}.py: settings: is required, see group_data/lab.py"])
+        placement.check(env, settings, _groups(inventory))
+
+
 def deployment(host: Host) -> Deployment:
     """Fetches what the host will need and is not in the cache. Raises EnvivoError, before any host is changed."""
     _send_at_once(host)
-    env = next((group for group in reversed(host.groups) if not group.startswith("@")), "all")
-    settings = host.data.get("settings")
-    if not isinstance(settings, Environment):
-        raise SettingsError([f"group_data/{env}.py: settings: is required, see group_data/lab.py"])
-    groups = {str(name): [one.name for one in hosts] for name, hosts in inventory.groups.items()}
-    placement.check(env, settings, groups)
+    settings: Environment = host.data.settings
+    groups = _groups(inventory)
     artifacts = ensure(_architecture(host)) if "media" in host.groups else None
     media = inventory.get_host(groups["media"][0])
     address = settings.media_address or media.data.get("ssh_hostname") or media.name
@@ -51,6 +53,10 @@ def deployment(host: Host) -> Deployment:
         cameras=placement.cameras_on(settings, host.name, groups) if "cameras" in host.groups else {},
         media_address="127.0.0.1" if media.name == host.name else address,
     )
+
+
+def _groups(inventory: Inventory) -> dict[str, list[str]]:
+    return {str(name): [host.name for host in hosts] for name, hosts in inventory.groups.items()}
 
 
 def _architecture(host: Host) -> str:

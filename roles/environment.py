@@ -1,5 +1,6 @@
 """The settings of all roles together, and what must hold between them."""
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from envivo.operations.preflight import Listener
 from envivo.places import ROOT
 from envivo.settings import PathName, Settings, SettingsError, findings
 from roles.base.settings import Base
-from roles.camera.settings import Camera, instance
+from roles.camera.settings import INSTANCE, Camera, instance
 from roles.media.settings import Mediamtx, Web
 
 
@@ -51,6 +52,8 @@ def between_roles(settings: Environment) -> Iterator[str]:
     for name in settings.cameras:
         if (other := instances.setdefault(instance(name), name)) != name:
             yield f"cameras.{name}: is called like {other} on the host, choose another name"
+        if not re.fullmatch(INSTANCE, instance(name)):
+            yield f"cameras.{name}: a camera's name begins with a letter or digit and has at most 63 characters"
         if name not in settings.mediamtx.paths:
             known = ", ".join(settings.mediamtx.paths)
             yield f"cameras.{name}: publishes to a path that mediamtx.paths does not list, known: {known}"

@@ -22,6 +22,8 @@ def check(env: str, settings: Environment, groups: Groups) -> None:
     if len(groups.get("media", ())) != 1:
         found.append(f"{there}: media: must have exactly one host, has {len(groups.get('media', ()))}")
     plugged_in = groups.get("cameras", ())
+    if list(groups.get("media", ())) == ["@local"] and set(plugged_in) - {"@local"} and not settings.media_address:
+        found.append(f"{here}: media_address: is required, since cameras on other hosts cannot reach @local")
     for name, one in settings.cameras.items():
         if one.host and one.host not in plugged_in:
             found.append(f"{here}: cameras.{name}.host: must be one of the group cameras, is {one.host!r}")

@@ -37,13 +37,14 @@ def targets(inventory: Inventory, insides: Mapping[str, Inside]) -> list[Target]
 
 
 def _target(inventory: Inventory, host: Host, inside: Inside) -> Target:
-    settings = _settings(inventory.env, host)
+    settings = settings_of(inventory.env, host)
     placement.check(inventory.env, settings, inventory.groups)
     cameras = placement.cameras_on(settings, host.name, inventory.groups) if "cameras" in host.groups else {}
     return Target(host.name, host.groups, host.address, settings, cameras, inside)
 
 
-def _settings(env: str, host: Host) -> Environment:
+def settings_of(env: str, host: Host) -> Environment:
+    """Raises EnvivoError (exit code 2) where they are missing or wrong."""
     place = f"group_data/{env}.py"
     if "settings" not in host.data:
         raise EnvivoError(place, "settings: is required", "see group_data/lab.py", exit_code=2)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from envivo.artifacts.lock import Item, Lock
 
 CACHE = places.CACHE / "artifacts"
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+"""What the kernel calls it -> what images call it."""
 
 
 @dataclass(frozen=True)

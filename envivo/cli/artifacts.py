@@ -8,13 +8,12 @@ from urllib.parse import urlsplit
 
 import click
 
-from envivo.artifacts import CACHE
+from envivo.artifacts import ARCHITECTURES, CACHE
 from envivo.artifacts.cache import Cache, Receipt
 from envivo.artifacts.lock import ARCHS, Arch, Item, architecture, load
 from envivo.errors import EnvivoError
 from envivo.findings import Finding, report
 
-_MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One object on stdout, for machines.")
 
 
@@ -32,7 +31,7 @@ def fetch(arch: Arch | None, mirror: str | None, as_json: bool) -> None:
     from envivo.artifacts.fetching import fetch as fill
 
     cache = Cache(CACHE)
-    items = list(load().items(arch or architecture(_MACHINES.get(platform.machine(), platform.machine()))))
+    items = list(load().items(arch or architecture(ARCHITECTURES.get(platform.machine(), platform.machine()))))
     if mirror:
         check_mirror(mirror)
     try:

@@ -10,6 +10,7 @@ from envivo import inventory
 from envivo.errors import EnvivoError
 from envivo.findings import report
 from roles.environment import Environment
+from roles.target import settings_of
 
 
 class Url(NamedTuple):
@@ -39,7 +40,7 @@ def command(env: str, as_json: bool) -> None:
     media = next((host for host in inventory.read(inventory.named(env)).hosts if "media" in host.groups), None)
     if media is None:
         raise EnvivoError(f"inventories/{env}.py", "has no host in the group media", "list one", exit_code=2)
-    found = list(urls(Environment.model_validate(media.data["settings"]), media.address))
+    found = list(urls(settings_of(env, media), media.address))
     if as_json:
         click.echo(
             json.dumps(report(env, {media.name: {"address": media.address}}, (), urls=[u._asdict() for u in found]))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
+from envivo.operations.output import given_up
 from envivo.operations.refusal import refusal
 
 
@@ -56,6 +57,8 @@ def _group(wanted: Account) -> str:
 @operation()
 def account(wanted: Account) -> Generator[StringCommand, None, None]:
     state = host.get_fact(AccountState, user_name=wanted.name, uid=wanted.uid)
+    if given_up():
+        return
     if wanted.uid and state is not None and state[0] != str(wanted.uid):
         yield refusal(f"user {wanted.name} must have the number {wanted.uid}: the host has {state[0]}")
         return

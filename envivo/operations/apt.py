@@ -8,6 +8,8 @@ import gevent
 from pyinfra import host, logger
 from pyinfra.api import FactBase, FunctionCommand, Host, State, StringCommand, operation
 
+from envivo.operations.output import given_up
+
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock", "/var/cache/apt/archives/lock")
 _HOLDER = (
     "lslocks --noheadings --raw --output PID,COMMAND,PATH | grep -E ' (" + "|".join(LOCKS) + ")$' | head -n 1; true"
@@ -74,6 +76,8 @@ def packages(
     `provided`: packages that a command's success stands for. `lock_wait`: seconds to wait for another apt.
     """
     missing = host.get_fact(MissingPackages, names=list(names), provided=provided)
+    if given_up():
+        return
     if not missing:
         host.noop("all packages are installed")
         return

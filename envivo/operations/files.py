@@ -61,7 +61,7 @@ class FileStates(FactBase[dict[str, State]]):
     def command(self, paths: list[str], trees: list[str]) -> str:
         # -z: without it sha256sum writes a name with a backslash, as systemd's escapes have, in a way of its own
         show = "-printf '%m|%u|%g|%p\\0' -type f -exec sha256sum -z {} +"
-        looks = [f"find {shlex.join(paths)} -maxdepth 0 {show}"]
+        looks = [f"find -H {shlex.join(paths)} -maxdepth 0 {show}"]
         if trees:
             looks.append(f"find {shlex.join(trees)} -type f {show}")
         # find reports what is missing on stderr and by its exit code: missing is an answer here

@@ -7,6 +7,7 @@ from pyinfra import host
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
 from envivo.artifacts import Image
+from envivo.operations.output import given_up
 
 
 class LoadedImages(FactBase[dict[str, str]]):
@@ -38,6 +39,8 @@ class LoadedImages(FactBase[dict[str, str]]):
 def images(wanted: Sequence[Image]) -> Generator[FileUploadCommand | StringCommand, None, None]:
     """The Engine has exactly these images. Raises EnvivoError if an archive in the cache was changed."""
     loaded = host.get_fact(LoadedImages, references=[image.reference for image in wanted])
+    if given_up():
+        return
     for image in wanted:
         if loaded.get(image.reference) == image.image_id:
             continue

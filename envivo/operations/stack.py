@@ -68,11 +68,11 @@ def amiss(wanted: Mapping[str, Service], there: dict[str, Container]) -> list[st
     return found
 
 
-def converge_script(compose_file: str, wanted: Mapping[str, Service], wait: int) -> str:
-    """Makes what is missing or changed, waits `wait` seconds at most until all are healthy and show their revision."""
+def converge_script(compose_file: str, wanted: Mapping[str, Service]) -> str:
+    """Makes what is missing or changed, waits a minute at most until all are healthy and show their revision."""
     compose = f"docker compose -f {shlex.quote(compose_file)}"
     lines = [
-        f"{compose} up -d --wait --wait-timeout {wait} --remove-orphans --quiet-pull >/dev/null 2>&1 || {{",
+        f"{compose} up -d --wait --wait-timeout 60 --remove-orphans --quiet-pull >/dev/null 2>&1 || {{",
         f"  {compose} ps -a --format '{{{{.Service}}}}: {{{{.Status}}}}' >&2",
         f"  {compose} logs --no-color --tail 8 >&2; exit 1; }}",
     ]
@@ -86,15 +86,13 @@ def converge_script(compose_file: str, wanted: Mapping[str, Service], wait: int)
 
 
 @operation()
-def stack(
-    compose_file: str, project: str, services: Mapping[str, Service], wait: int = 60
-) -> Generator[StringCommand, None, None]:
+def stack(compose_file: str, project: str, services: Mapping[str, Service]) -> Generator[StringCommand, None, None]:
     """All services are made from the compose file, healthy, and run the configuration that is on the disk."""
     there = host.get_fact(Containers, project=project)
     if given_up():
         return
     if reasons := amiss(services, there):
         host.log("; ".join(reasons))
-        yield StringCommand(converge_script(compose_file, services, wait))
+        yield StringCommand(converge_script(compose_file, services))
     else:
         host.noop("all services run and are healthy")

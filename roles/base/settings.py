@@ -12,7 +12,7 @@ from envivo.settings import Settings
 
 
 class Base(Settings):
-    apt_lock_wait: Annotated[int, Field(ge=0, le=3600)] = 600
+    apt_lock_wait: Annotated[int, Field(ge=1, le=3600)] = 600
     """Seconds to wait for another process that holds apt's locks, as cloud-init does at first boot."""
 
 

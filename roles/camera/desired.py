@@ -11,7 +11,7 @@ from envivo.render import render
 from roles.camera.settings import Camera, instance
 from roles.environment import Environment
 
-ACCOUNT = Account("envivo-agent", groups=("video", "audio", "render"))
+ACCOUNT = Account("envivo-agent", groups=("video",))
 PROGRAM = f"{OPT}/agent"
 CONFIGURATION = f"{ETC}/agent"
 UNIT_FILE = "/etc/systemd/system/envivo-agent@.service"

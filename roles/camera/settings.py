@@ -17,12 +17,16 @@ PACKAGES = (
 )
 
 
+INSTANCE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
+"""What the agent takes as a camera's name."""
+
+
 class Camera(Settings):
     host: str = ""
     """The host of the group `cameras` that it is plugged into; may be left out where there is only one."""
     source: Literal["v4l2", "test"] = "v4l2"
     """A camera, or a moving test picture with a clock."""
-    device: Annotated[str, StringConstraints(pattern=r"^/dev/\S+$")] = "/dev/video0"
+    device: Annotated[str, StringConstraints(pattern=r"^/dev/[A-Za-z0-9_.:/+=@-]+$")] = "/dev/video0"
     format: Literal["auto", "mjpeg", "yuyv"] = "auto"
     width: Annotated[int, Field(ge=160, le=3840, multiple_of=2)] = 1280
     height: Annotated[int, Field(ge=90, le=2160, multiple_of=2)] = 720

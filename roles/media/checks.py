@@ -6,7 +6,7 @@ from functools import partial
 from envivo.findings import Finding
 from envivo.probes import ports
 from envivo.verification import Check
-from roles.media import services, viewing
+from roles.media import from_inside, from_outside
 from roles.target import Target
 
 MEDIA_PROTOCOLS = ("udp", "tcp")
@@ -19,14 +19,14 @@ def checks(media: Target, engine: Check, cameras: Mapping[str, tuple[Target, Che
     def check(claim: str, function: partial[Iterator[Finding]], *needs: Check) -> Check:
         return Check(media.name, claim, function, needs)
 
-    server = check("container mediamtx is healthy", partial(services.container, media, "mediamtx"), engine)
-    proxy = check("container web is healthy", partial(services.container, media, "web"), engine)
-    listening = check("the ports of mediamtx listen", partial(services.listening, media, "mediamtx"), server)
-    listening_web = check("the ports of web listen", partial(services.listening, media, "web"), proxy)
+    server = check("container mediamtx is healthy", partial(from_inside.container, media, "mediamtx"), engine)
+    proxy = check("container web is healthy", partial(from_inside.container, media, "web"), engine)
+    listening = check("the ports of mediamtx listen", partial(from_inside.listening, media, "mediamtx"), server)
+    listening_web = check("the ports of web listen", partial(from_inside.listening, media, "web"), proxy)
     yield from (server, proxy, listening, listening_web)
 
     def port(number: int, greeting: ports.Greeting, need: Check) -> Check:
-        answers = partial(services.port, media, number, greeting)
+        answers = partial(from_inside.port, media, number, greeting)
         return check(f"{number}/tcp answers {greeting.name} from here", answers, need)
 
     page = port(web.port, ports.HTTP, listening_web)
@@ -35,27 +35,27 @@ def checks(media: Target, engine: Check, cameras: Mapping[str, tuple[Target, Che
     if not mediamtx.http_listen:
         yield port(mediamtx.webrtc.port, ports.HTTP, listening)
         yield port(mediamtx.hls.port, ports.HTTP, listening)
-    yield check("the page is served", partial(viewing.page, media), page)
+    yield check("the page is served", partial(from_outside.page, media), page)
 
     for path, (host, agent) in cameras.items():
-        publishing = check(f"{path} is publishing", partial(services.publishing, media, path, host), server, agent)
+        publishing = check(f"{path} is publishing", partial(from_inside.publishing, media, path, host), server, agent)
         session = check(
-            f"{path}: a WHEP session begins and ends", partial(viewing.session, media, path), publishing, page
+            f"{path}: a WHEP session begins and ends", partial(from_outside.session, media, path), publishing, page
         )
         yield from (publishing, session)
         through = {
             protocol: check(
                 f"{path}: {mediamtx.webrtc.media_port}/{protocol} answers a viewer",
-                partial(viewing.media_port, media, path, protocol),
+                partial(from_outside.media_port, media, path, protocol),
                 session,
             )
             for protocol in MEDIA_PROTOCOLS
         }
         yield from through.values()
-        yield check(f"{path}: WHEP shows a moving picture", partial(viewing.pictures, media, path), through["udp"])
+        yield check(f"{path}: WHEP shows a moving picture", partial(from_outside.pictures, media, path), through["udp"])
         yield check(
-            f"{path}: HLS shows pictures without delay", partial(viewing.segments, media, path), publishing, page
+            f"{path}: HLS shows pictures without delay", partial(from_outside.segments, media, path), publishing, page
         )
-        yield check(f"{path}: RTSP plays", partial(viewing.rtsp_pictures, media, path), publishing, rtsp)
+        yield check(f"{path}: RTSP plays", partial(from_outside.rtsp_pictures, media, path), publishing, rtsp)
         if mediamtx.paths[path].record:
-            yield check(f"{path}: the recording grows", partial(viewing.recording, media, path), publishing, page)
+            yield check(f"{path}: the recording grows", partial(from_outside.recording, media, path), publishing, page)

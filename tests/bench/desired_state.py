@@ -4,7 +4,7 @@ import platform
 import runpy
 from dataclasses import dataclass
 
-from envivo.artifacts import Artifacts, ensure
+from envivo.artifacts import ARCHITECTURES, Artifacts, ensure
 from envivo.operations.account import Account
 from envivo.operations.files import Directory, File
 from envivo.operations.stack import Service
@@ -12,7 +12,6 @@ from envivo.operations.units import Unit
 from envivo.places import ETC, OPT, ROOT, VAR
 from roles import placement
 from roles.camera import desired as camera
-from roles.deployment import ARCHITECTURES
 from roles.environment import Environment
 from roles.media import desired as media
 

@@ -48,7 +48,7 @@ def test_unknown_key_and_wrong_type_are_refused_together(unchanged: Lab, setting
     said = refused(unchanged, "inventories/lab.py", "--group-data", str(settings))
     assert "lab.py: mediamtx.hls.segment_duration: must be at least 1s, is 0s" in said
     assert "lab.py: mediamtx.hls.segments: unknown key" in said
-    assert "lab.py: mediamtx.rtmp_port: must be a port number from 1 to 65535, is '1935'" in said
+    assert "lab.py: mediamtx.rtmp_port: must be a port number from 1024 to 65535, is '1935'" in said
 
 
 def test_missing_artifact_is_refused(unchanged: Lab, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_settings_that_are_wrong_are_refused_with_all_findings(controller: Contr
     assert_refused(
         run,
         "the settings are not right:",
-        "lab.py: mediamtx.rtmp_port: must be a port number from 1 to 65535, is '1935'",
+        "lab.py: mediamtx.rtmp_port: must be a port number from 1024 to 65535, is '1935'",
         "lab.py: mediamtx.hls.segment_duration: must be at least 1s, is 0s",
         "lab.py: mediamtx.hls.segments: unknown key",
     )

@@ -9,7 +9,7 @@ from envivo.inside import Inside
 from envivo.inventory import Host, Inventory
 from envivo.verification import Check, with_needs
 from roles.environment import Environment
-from roles.media.viewing import unanswered
+from roles.media.from_outside import unanswered
 from roles.target import Target, targets
 from roles.verification import checks
 

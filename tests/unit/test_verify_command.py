@@ -33,7 +33,7 @@ def test_inventory_without_hosts_is_refused_with_exit_code_2(tmp_path: Path) -> 
 def test_inventory_without_settings_is_refused_with_exit_code_2(tmp_path: Path) -> None:
     (tmp_path / "plain.py").write_text('media = ["127.0.0.1"]\n')
     said = refused("pytest", "tests/verify", "--inventory", str(tmp_path / "plain.py"))
-    assert "group_data/plain.py: settings: is required: see group_data/lab.py" in said
+    assert "group_data/plain.py: settings: is required, see group_data/lab.py" in said
 
 
 def refused(program: str, *arguments: str) -> str:

@@ -49,7 +49,7 @@ def test_amiss_names_each_service_that_is_not_as_wanted(there: dict[str, Contain
 
 
 def test_converge_script_is_one_that_the_shell_can_read() -> None:
-    script = converge_script("/opt/with space/compose.yml", WANTED, 60)
+    script = converge_script("/opt/with space/compose.yml", WANTED)
 
     read = subprocess.run(["/bin/sh", "-n"], input=script, text=True, capture_output=True, check=False)
 
@@ -57,7 +57,7 @@ def test_converge_script_is_one_that_the_shell_can_read() -> None:
 
 
 def test_converge_script_waits_bounded_and_for_each_configuration() -> None:
-    script = converge_script("/opt/envivo/stack/compose.yml", WANTED, 45)
+    script = converge_script("/opt/envivo/stack/compose.yml", WANTED)
 
-    assert "--wait --wait-timeout 45 --remove-orphans" in script
+    assert "--wait --wait-timeout 60 --remove-orphans" in script
     assert f"until {WANTED['web'].ask} 2>/dev/null | grep -qF envivo-1e4cdac151b38c3a; do" in script

@@ -16,7 +16,7 @@ def config(**more: Any) -> Config:
 
 def test_caddyfile_serves_the_port_of_the_settings() -> None:
     assert "\n:8080 {\n" in config().content
-    assert "\n:81 {\n" in config(web={"port": 81}).content
+    assert "\n:8181 {\n" in config(web={"port": 8181}).content
 
 
 def test_caddyfile_leads_to_mediamtx_where_it_listens() -> None:
@@ -44,7 +44,7 @@ def test_caddyfile_answers_with_its_own_revision() -> None:
 
 
 @pytest.mark.parametrize(
-    "more", [{"web": {"port": 81}}, {"mediamtx": {"hls": {"port": 1}}}, {"mediamtx": {"webrtc": {"port": 1}}}]
+    "more", [{"web": {"port": 8181}}, {"mediamtx": {"hls": {"port": 1024}}}, {"mediamtx": {"webrtc": {"port": 1024}}}]
 )
 def test_revision_changes_with_each_setting_that_caddy_sees(more: dict[str, Any]) -> None:
     assert config(**more).revision != config().revision

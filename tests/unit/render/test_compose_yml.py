@@ -61,10 +61,10 @@ def test_service_comes_back_however_it_ended(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "url"), [("mediamtx", "http://127.0.0.1:9887/v3/info"), ("web", "http://127.0.0.1:81/healthz")]
+    ("name", "url"), [("mediamtx", "http://127.0.0.1:9887/v3/info"), ("web", "http://127.0.0.1:8181/healthz")]
 )
 def test_service_is_probed_where_it_listens(name: str, url: str) -> None:
-    health = parsed(mediamtx={"api_port": 9887}, web={"port": 81})["services"][name]["healthcheck"]
+    health = parsed(mediamtx={"api_port": 9887}, web={"port": 8181})["services"][name]["healthcheck"]
 
     assert health["test"] == ["CMD", "/busybox", "wget", "-q", "-O", "/dev/null", url]
     assert set(health) == {"test", "interval", "timeout", "retries", "start_period", "start_interval"}

@@ -45,6 +45,8 @@ def test_placement_that_fits_is_accepted(more: dict[str, Any], groups: placement
          ["group_data/lab.py: cameras.webcam.host: is required, since the group cameras has 0 hosts"]),
         ({}, {"media": ["media1"], "cameras": ["cam1", "cam2"]},
          ["group_data/lab.py: cameras.webcam.host: is required, since the group cameras has 2 hosts"]),
+        ({}, {"media": ["@local"], "cameras": ["cam1"]},
+         ["group_data/lab.py: media_address: is required, since cameras on other hosts cannot reach @local"]),
         ({"cameras": {"webcam": {"host": "attic"}}}, APART,
          ["group_data/lab.py: cameras.webcam.host: must be one of the group cameras, is 'attic'"]),
         ({"cameras": {"webcam": {"host": "media1"}}}, APART,

@@ -45,9 +45,9 @@ def test_path_name_may_have_levels_and_dots(name: str) -> None:
         {"mediamtx": {"webrtc": {"additional_hosts": ["cam.example", "192.0.2.7"]}}},
         {"mediamtx": {"webrtc": {"ice_servers": [{"url": "stun:stun.example:3478"}]}}},
         {"mediamtx": {"webrtc": {"ice_servers": [{"url": "turns:t.example:5349?transport=tcp"}]}}},
-        {"mediamtx": {"rtmp_port": 1, "rtsp_port": 65535}},
+        {"mediamtx": {"rtmp_port": 1024, "rtsp_port": 65535}},
         {"cameras": {"webcam": {"source": "v4l2", "device": "/dev/v4l/by-id/usb-cam", "width": 160, "height": 120}}},
-        {"base": {"apt_lock_wait": 0}},
+        {"base": {"apt_lock_wait": 1}},
     ],
 )
 def test_settings_at_the_edge_of_a_rule_are_accepted(good: dict[str, Any]) -> None:

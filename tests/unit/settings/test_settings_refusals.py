@@ -12,6 +12,8 @@ from tests.unit.settings.environments import PASSWORD, assert_error, lab, merged
 THIS = "tests/unit/settings/test_settings_refusals.py"
 PUBLISHER = {"user": "webcam", "password": PASSWORD}
 
+DEVICE = r"^/dev/[A-Za-z0-9_.:/+=@-]+$"
+
 
 def paths(**named: Any) -> dict[str, Any]:
     return {"paths": named}
@@ -49,7 +51,7 @@ def camera(**settings: Any) -> dict[str, Any]:
         (webrtc(additional_hosts="cam.example"),
          "mediamtx.webrtc.additional_hosts: must be of type tuple, is 'cam.example'"),
         (recording(segment_duration=None), "mediamtx.recording.segment_duration: must be of type string, is None"),
-        ({"base": {"apt_lock_wait": -1}}, "base.apt_lock_wait: must be greater than or equal to 0, is -1"),
+        ({"base": {"apt_lock_wait": 0}}, "base.apt_lock_wait: must be greater than or equal to 1, is 0"),
         ({"base": {"apt_lock_wait": 3601}}, "base.apt_lock_wait: must be less than or equal to 3600, is 3601"),
     ],
 )  # fmt: skip
@@ -67,7 +69,7 @@ def test_environment_without_mediamtx_is_refused() -> None:
 @pytest.mark.parametrize("port", [0, 65536, -1, True, "1935", 1935.0, None])
 def test_port_that_is_no_port_number_is_refused(port: object) -> None:
     assert_error(
-        f"mediamtx.rtmp_port: must be a port number from 1 to 65535, is {port!r}", mediamtx={"rtmp_port": port}
+        f"mediamtx.rtmp_port: must be a port number from 1024 to 65535, is {port!r}", mediamtx={"rtmp_port": port}
     )
 
 
@@ -197,7 +199,8 @@ def test_password_in_the_wrong_place_is_not_quoted(publisher: object) -> None:
     ("bad", "finding"),
     [
         (camera(source="rtsp"), "cameras.webcam.source: must be 'v4l2' or 'test', is 'rtsp'"),
-        (camera(device="video0"), "cameras.webcam.device: must match pattern '^/dev/\\S+$', is 'video0'"),
+        (camera(device="video0"), f"cameras.webcam.device: must match pattern '{DEVICE}', is 'video0'"),
+        (camera(device="/dev/a,b"), f"cameras.webcam.device: must match pattern '{DEVICE}', is '/dev/a,b'"),
         (camera(format="h264"), "cameras.webcam.format: must be 'auto', 'mjpeg' or 'yuyv', is 'h264'"),
         (camera(width=641), "cameras.webcam.width: must be a multiple of 2, is 641"),
         (camera(width=3842), "cameras.webcam.width: must be less than or equal to 3840, is 3842"),
@@ -217,10 +220,10 @@ def test_camera_that_no_agent_could_run_is_refused(bad: dict[str, Any], finding:
 
 def test_all_findings_of_all_roles_come_at_once() -> None:
     assert_error(
-        "mediamtx.rtmp_port: must be a port number from 1 to 65535, is 0",
+        "mediamtx.rtmp_port: must be a port number from 1024 to 65535, is 0",
         "mediamtx.hls.segment_duration: must be at least 1s, is 0s",
         "mediamtx.hls.segments: unknown key",
-        "web.port: must be a port number from 1 to 65535, is '80'",
+        "web.port: must be a port number from 1024 to 65535, is '80'",
         "cameras.webcam.fps: must be less than or equal to 60, is 100",
         mediamtx={"rtmp_port": 0, "hls": {"segment_duration": "0s", "segments": 7}},
         web={"port": "80"},

@@ -10,7 +10,7 @@ from envivo.probes.pictures import DRAWN, FILMED, Watched
 from envivo.settings import duration
 from envivo.waiting import until
 from roles.media.desired import RECORDINGS
-from roles.media.services import logs
+from roles.media.from_inside import logs
 from roles.target import Target
 
 PICTURES = 30
