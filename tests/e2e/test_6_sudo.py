@@ -1,0 +1,43 @@
+"""A bare host that is reached as an ordinary user with sudo, as README.md shows for one's own hosts."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Lab, fresh
+
+USER = "pi"
+MAKE_USER = (
+    f"useradd -m -s /bin/sh {USER} && cp -r /root/.ssh /home/{USER}/ && chown -R {USER}: /home/{USER}/.ssh && "
+    f"echo '{USER} ALL=(ALL) NOPASSWD:ALL' > /etc/sudoers.d/{USER}"
+)
+
+
+@pytest.fixture(scope="module")
+def spare() -> Iterator[Lab]:
+    yield from fresh("spare")
+
+
+def changed(lab: Lab, inventory: Path) -> list[str]:
+    done = lab.pyinfra(str(inventory), "deploy.py", "-y", "--json")
+    assert done.returncode == 0, done.stderr
+    return [one["name"] for one in json.loads(done.stdout)["results"]["operations"] if one["success"]]
+
+
+def test_user_with_sudo_deploys_like_root(spare: Lab, tmp_path: Path) -> None:
+    ((host, address),) = spare.hosts.items()
+    spare.run(host, MAKE_USER)
+    reached = {"ssh_hostname": address, "ssh_user": USER, "_sudo": True, "ssh_key": spare.ssh_key,
+               "ssh_known_hosts_file": str(Path(spare.ssh_key).parent / "known_hosts")}  # fmt: skip
+    inventory = tmp_path / "lab.py"
+    inventory.write_text(f"media = cameras = [({host!r}, {reached!r})]\n")
+
+    assert "Cameras | Run an agent for each camera" in changed(spare, inventory)
+    assert changed(spare, inventory) == []
+
+    verified = spare.envivo("verify", "lab")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    owners = spare.run(host, f"find /etc/envivo /opt/envivo /var/tmp /tmp -user {USER}").stdout
+    assert owners == "", "files of the login user were left"
