@@ -1,11 +1,12 @@
 # `make demo`: from a fresh machine to a page that plays. `make test`: all tests. Both may be repeated.
-.PHONY: demo test setup lint clean
+.PHONY: demo test lint clean
 
 ENVIVO = .venv/bin/envivo
 PYINFRA = .venv/bin/pyinfra
 PYTEST = .venv/bin/pytest
 
-demo: setup
+demo:
+	./setup.sh
 	$(ENVIVO) artifacts fetch
 	$(ENVIVO) lab up
 	$(PYINFRA) inventories/lab.py deploy.py -y
@@ -13,7 +14,9 @@ demo: setup
 	$(ENVIVO) urls lab
 
 # tests/browser and tests/verify are run by tests/e2e, against the lab.
-test: setup lint
+test:
+	./setup.sh tests
+	$(MAKE) --no-print-directory lint
 	$(ENVIVO) artifacts fetch
 	$(PYTEST) tests/unit tests/plan tests/e2e --durations=10
 
@@ -21,9 +24,6 @@ lint:
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-
-setup:
-	./setup.sh
 
 # The lab and the virtual environment; generated passwords, caches and installed packages stay.
 clean:

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Installs what the commands of this checkout need: Debian packages, then a virtual environment from requirements.lock.
+# `setup.sh tests` adds what only the tests need.
 # Says nothing and costs a second when all is there. As an ordinary user it names the packages instead of installing them.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-packages=(
-	chromium debian-archive-keyring debootstrap docker-registry docker.io fonts-dejavu-core iproute2 iptables openssh-client
-)
+packages=(debian-archive-keyring debootstrap docker.io iproute2 iptables openssh-client)
+[ "${1:-}" != tests ] || packages+=(chromium docker-registry fonts-dejavu-core)
 
 # Debian's own Python comes without what makes virtual environments.
 python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
