@@ -6,7 +6,11 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 packages=(debian-archive-keyring debootstrap docker.io iproute2 iptables openssh-client)
-[ "${1:-}" != tests ] || packages+=(chromium docker-registry fonts-dejavu-core)
+# Those that the tests use as programs, and GStreamer, on which the agent runs.
+tests=(age ca-certificates chromium coturn docker-registry fonts-dejavu-core libnss3-tools openssl testssl.sh
+	gir1.2-gstreamer-1.0 glib-networking gstreamer1.0-plugins-bad gstreamer1.0-plugins-base gstreamer1.0-plugins-good
+	gstreamer1.0-plugins-ugly gstreamer1.0-rtsp python3-gi)
+[ "${1:-}" != tests ] || packages+=("${tests[@]}")
 
 # Debian's own Python comes without what makes virtual environments.
 python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
@@ -49,6 +53,8 @@ if [ ${#missing[@]} -gt 0 ]; then
 	echo "setup: installing ${missing[*]}" >&2
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get update -qq
+	# Debian's coturn would start as a relay that is open to anybody; the tests run it by themselves.
+	case " ${missing[*]} " in *" coturn "*) [ ! -d /run/systemd/system ] || systemctl mask -q coturn.service ;; esac
 	# The daemon is started by the lab where no service manager does it.
 	$install -qq -o DPkg::Lock::Timeout=300 >/dev/null
 fi
