@@ -2,7 +2,7 @@
 import {Ended, outcomeOfHttp, sentenceOf} from './outcomes.js';
 import {Playback} from './playback.js';
 import {PAGE_HEADERS} from './signalling.js';
-import {FrameWatch, pause} from './watch.js';
+import {FrameWatch} from './watch.js';
 
 const LIBRARY = 'vendor/hls.min.js';
 const FIRST_PICTURE_MS = 20000; // a playlist of MediaMTX may be held back until it has a segment
@@ -97,9 +97,9 @@ export class HlsPlayback extends Playback {
 
   async #watch(signal) {
     const decoded = () => this.video.getVideoPlaybackQuality().totalVideoFrames;
-    const frames = new FrameWatch(decoded());
+    const frames = new FrameWatch(this.video, decoded());
     for (;;) {
-      await pause(LOOK_MS, signal);
+      await frames.untilLook(LOOK_MS, signal);
       if (signal.aborted) return null;
       const still = frames.stillFor(decoded(), document.hidden || this.video.paused);
       if (frames.moving) this.live();

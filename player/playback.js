@@ -13,6 +13,7 @@ import {pause} from './watch.js';
 export class Playback extends EventTarget {
   #run = null;
   #failures = 0;
+  #firstFrameMs = null;
   #retryNow = null;
   #state = 'stopped';
 
@@ -27,6 +28,11 @@ export class Playback extends EventTarget {
 
   get state() {
     return this.#state;
+  }
+
+  /** When the first picture was decoded, in ms since the page was loaded; null before. */
+  get firstFrameMs() {
+    return this.#firstFrameMs;
   }
 
   start() {
@@ -53,6 +59,7 @@ export class Playback extends EventTarget {
   /** For subclasses: a picture was decoded. */
   live() {
     this.#failures = 0;
+    this.#firstFrameMs ??= Math.round(performance.now());
     if (this.#state !== 'live') this.#report('live');
   }
 

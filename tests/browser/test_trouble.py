@@ -23,6 +23,7 @@ def test_page_waits_where_nobody_publishes(viewer: Viewer, page: str) -> None:
     expect(viewer.status).to_contain_text(NOBODY)
     assert viewer.history[-1]["reason"] in ("unknown-path", "not-live")
     assert viewer.history[-1]["retryMs"] is not None
+    assert viewer.first_frame_ms is None
 
 
 @pytest.mark.parametrize(("page", "asked"), [("player.html", SIGNALLING), ("hls.html", PLAYLIST)])

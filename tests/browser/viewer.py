@@ -75,6 +75,11 @@ class Viewer:
         return stats
 
     @property
+    def first_frame_ms(self) -> int | None:
+        first: int | None = self.page.evaluate("() => window.envivo.firstFrameMs")
+        return first
+
+    @property
     def history(self) -> list[dict[str, Any]]:
         history: list[dict[str, Any]] = self.page.evaluate("() => window.envivo.history")
         return history
