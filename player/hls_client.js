@@ -16,9 +16,6 @@ const CONFIG = {
   maxLiveSyncPlaybackRate: 1.5,
   backBufferLength: 30,
   liveDurationInfinity: true,
-  xhrSetup(xhr) {
-    for (const [name, value] of Object.entries(PAGE_HEADERS)) xhr.setRequestHeader(name, value);
-  },
 };
 
 let library = null;
@@ -48,8 +45,8 @@ export class HlsPlayback extends Playback {
   #playlist;
   #hls = null;
 
-  constructor(video, playlist) {
-    super(video);
+  constructor(video, playlist, credentials) {
+    super(video, credentials);
     this.#playlist = playlist;
   }
 
@@ -57,7 +54,7 @@ export class HlsPlayback extends Playback {
     const Hls = await loadLibrary();
     if (!Hls.isSupported()) throw new Ended('unsupported');
     if (signal.aborted) return null;
-    const hls = (this.#hls = new Hls(CONFIG));
+    const hls = (this.#hls = new Hls({...CONFIG, xhrSetup: (xhr) => this.#introduce(xhr)}));
     const failed = new Promise((resolve) => {
       let recovered = false;
       hls.on(Hls.Events.ERROR, (_, data) => {
@@ -93,6 +90,13 @@ export class HlsPlayback extends Playback {
       latencyMs: Math.round(this.#hls.latency * 1000),
       targetLatencyMs: Math.round(this.#hls.targetLatency * 1000),
     };
+  }
+
+  /** Says to the server who asks; the redirect of a playlist stays on the origin and keeps it (viewer_chain.md 6). */
+  #introduce(xhr) {
+    for (const [name, value] of Object.entries({...PAGE_HEADERS, ...this.credentials.headers})) {
+      xhr.setRequestHeader(name, value);
+    }
   }
 
   async #watch(signal) {

@@ -12,21 +12,18 @@ const GATHER_MS = 20; // candidates that come together go in one PATCH
 
 export class Whep extends Playback {
   #endpoint;
-  #headers;
   #pc = null;
   #session = null;
 
-  /** @param {{headers?: Record<string, string>}} options headers: for the POST, e.g. Authorization */
-  constructor(video, endpoint, {headers = {}} = {}) {
-    super(video);
+  constructor(video, endpoint, credentials) {
+    super(video, credentials);
     this.#endpoint = endpoint;
-    this.#headers = headers;
   }
 
   async attempt(signal) {
     if (!globalThis.RTCPeerConnection) throw new Ended('unsupported');
     const pc = (this.#pc = new RTCPeerConnection({bundlePolicy: 'max-bundle'}));
-    const session = (this.#session = new WhepSession(this.#endpoint, this.#headers));
+    const session = (this.#session = new WhepSession(this.#endpoint, this.credentials.headers));
     pc.addTransceiver('video', {direction: 'recvonly'});
     pc.addTransceiver('audio', {direction: 'recvonly'});
     const media = new MediaStream();

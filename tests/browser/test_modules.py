@@ -87,6 +87,7 @@ def test_relayed_viewer_is_told_apart(modules: Page, local: dict[str, str], show
         ("blocked", 0, (375, 625)),
         ("blocked", 50, (2250, 3750)),
         ("password", 0, None),
+        ("wrong-password", 0, None),
     ],
 )
 def test_retry_delay_is_spread_around_its_base(
@@ -101,6 +102,7 @@ def test_retry_delay_is_spread_around_its_base(
     ("status", "error", "reason"),
     [
         (401, "authentication error", "password"),
+        (403, "", "refused"),
         (404, "no stream is available on path 'webcam'", "not-live"),
         (409, "", "not-live"),
         (400, "path 'x' is not configured", "unknown-path"),
