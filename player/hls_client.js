@@ -25,7 +25,11 @@ function loadLibrary() {
     const script = document.createElement('script');
     script.src = LIBRARY;
     script.onload = () => resolve(globalThis.Hls);
-    script.onerror = () => reject(new Ended('incomplete', {detail: LIBRARY}));
+    script.onerror = () => {
+      library = null; // a change of network fails it as well: the next attempt loads it again
+      script.remove();
+      reject(new Ended('incomplete', {detail: LIBRARY}));
+    };
     document.head.append(script);
   });
   return library;

@@ -27,10 +27,10 @@ const OUTCOMES = {
   'refused': {state: 'error', retry: 'backoff'},
   'media': {state: 'error', retry: 'backoff'},
   'codec': {state: 'error', retry: 'backoff'},
+  'incomplete': {state: 'error', retry: 'backoff'},
   'password': {state: 'locked', retry: 'never'},
   'wrong-password': {state: 'locked', retry: 'never'},
   'unsupported': {state: 'error', retry: 'never'},
-  'incomplete': {state: 'error', retry: 'never'},
 };
 
 export const REASONS = Object.keys(OUTCOMES);
