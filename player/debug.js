@@ -20,6 +20,9 @@ export function observe(playback, {protocol, path}) {
     get history() {
       return [...history];
     },
+    get firstFrameMs() {
+      return playback.firstFrameMs;
+    },
     stats: () => playback.stats(),
   };
   Object.defineProperty(window, 'envivo', {value: Object.freeze(envivo)});

@@ -2,7 +2,7 @@
 import {Ended, outcomeOfHttp, sentenceOf} from './outcomes.js';
 import {Playback} from './playback.js';
 import {PAGE_HEADERS} from './signalling.js';
-import {FrameWatch, pause} from './watch.js';
+import {FrameWatch} from './watch.js';
 
 const LIBRARY = 'vendor/hls.min.js';
 const FIRST_PICTURE_MS = 20000; // a playlist of MediaMTX may be held back until it has a segment
@@ -16,9 +16,6 @@ const CONFIG = {
   maxLiveSyncPlaybackRate: 1.5,
   backBufferLength: 30,
   liveDurationInfinity: true,
-  xhrSetup(xhr) {
-    for (const [name, value] of Object.entries(PAGE_HEADERS)) xhr.setRequestHeader(name, value);
-  },
 };
 
 let library = null;
@@ -28,7 +25,11 @@ function loadLibrary() {
     const script = document.createElement('script');
     script.src = LIBRARY;
     script.onload = () => resolve(globalThis.Hls);
-    script.onerror = () => reject(new Ended('incomplete', {detail: LIBRARY}));
+    script.onerror = () => {
+      library = null; // a change of network fails it as well: the next attempt loads it again
+      script.remove();
+      reject(new Ended('incomplete', {detail: LIBRARY}));
+    };
     document.head.append(script);
   });
   return library;
@@ -48,8 +49,8 @@ export class HlsPlayback extends Playback {
   #playlist;
   #hls = null;
 
-  constructor(video, playlist) {
-    super(video);
+  constructor(video, playlist, credentials) {
+    super(video, credentials);
     this.#playlist = playlist;
   }
 
@@ -57,7 +58,7 @@ export class HlsPlayback extends Playback {
     const Hls = await loadLibrary();
     if (!Hls.isSupported()) throw new Ended('unsupported');
     if (signal.aborted) return null;
-    const hls = (this.#hls = new Hls(CONFIG));
+    const hls = (this.#hls = new Hls({...CONFIG, xhrSetup: (xhr) => this.#introduce(xhr)}));
     const failed = new Promise((resolve) => {
       let recovered = false;
       hls.on(Hls.Events.ERROR, (_, data) => {
@@ -95,11 +96,18 @@ export class HlsPlayback extends Playback {
     };
   }
 
+  /** Says to the server who asks; the redirect of a playlist stays on the origin and keeps it (viewer_chain.md 6). */
+  #introduce(xhr) {
+    for (const [name, value] of Object.entries({...PAGE_HEADERS, ...this.credentials.headers})) {
+      xhr.setRequestHeader(name, value);
+    }
+  }
+
   async #watch(signal) {
     const decoded = () => this.video.getVideoPlaybackQuality().totalVideoFrames;
-    const frames = new FrameWatch(decoded());
+    const frames = new FrameWatch(this.video, decoded());
     for (;;) {
-      await pause(LOOK_MS, signal);
+      await frames.untilLook(LOOK_MS, signal);
       if (signal.aborted) return null;
       const still = frames.stillFor(decoded(), document.hidden || this.video.paused);
       if (frames.moving) this.live();

@@ -1,14 +1,16 @@
 // The entry of both pages: <body data-protocol="webrtc"> or "hls".
+import {Credentials} from './credentials.js';
 import {observe} from './debug.js';
+import {element} from './elements.js';
 import {HlsPlayback} from './hls_client.js';
 import {languageOf, translator} from './i18n.js';
 import {DEFAULT_PATH, pageUrl, pathOf, playlistUrl, whepUrl} from './paths.js';
-import {buildView, element} from './view.js';
+import {buildView} from './view.js';
 import {Whep} from './whep.js';
 
 const PROTOCOLS = {
-  webrtc: {page: 'player.html', play: (video, path) => new Whep(video, whepUrl(path))},
-  hls: {page: 'hls.html', play: (video, path) => new HlsPlayback(video, playlistUrl(path))},
+  webrtc: {page: 'player.html', play: (video, path, credentials) => new Whep(video, whepUrl(path), credentials)},
+  hls: {page: 'hls.html', play: (video, path, credentials) => new HlsPlayback(video, playlistUrl(path), credentials)},
 };
 
 const protocol = document.body.dataset.protocol;
@@ -31,7 +33,7 @@ const view = buildView(document.querySelector('main'), t, path ?? '?');
 if (path === null) {
   view.refuse(t('page.bad-path'));
 } else {
-  const playback = PROTOCOLS[protocol].play(view.video, path);
+  const playback = PROTOCOLS[protocol].play(view.video, path, new Credentials());
   view.follow(playback);
   observe(playback, {protocol, path});
   playback.start();

@@ -5,6 +5,7 @@ const en = {
   'state.live': 'Live',
   'state.waiting': 'Waiting',
   'state.locked': 'Password needed',
+  'state.checking': 'Checking the password',
   'state.error': 'Not connected',
   'state.stopped': 'Stopped',
   'reason.not-live': 'Nobody is publishing “{path}” at the moment. The picture appears by itself when it starts.',
@@ -21,7 +22,8 @@ const en = {
   'reason.refused': 'The server refused: {detail}',
   'reason.media': 'The browser could not play what arrived ({detail}). Trying again.',
   'reason.codec': 'This browser cannot decode the video of “{path}”.',
-  'reason.password': 'This stream is protected, and this page cannot ask for the password yet.',
+  'reason.password': '“{path}” asks for a user and a password.',
+  'reason.wrong-password': 'This user and password do not open “{path}”.',
   'reason.unsupported': 'This browser cannot play this kind of stream. Try the other player below.',
   'reason.incomplete': 'A part of this page is missing on the server: {detail}',
   'page.bad-path': 'There can be no stream of that name. Letters, digits, “_”, “-”, “.” and “/” make a name.',
@@ -33,6 +35,9 @@ const en = {
   'control.play': 'Play',
   'control.fullscreen': 'Full screen',
   'control.fullscreen-leave': 'Leave full screen',
+  'login.user': 'User',
+  'login.password': 'Password',
+  'login.submit': 'Watch',
 };
 
 const es = {
@@ -40,6 +45,7 @@ const es = {
   'state.live': 'En directo',
   'state.waiting': 'En espera',
   'state.locked': 'Requiere contraseña',
+  'state.checking': 'Comprobando la contraseña',
   'state.error': 'Sin conexión',
   'state.stopped': 'Detenido',
   'reason.not-live': 'Nadie está emitiendo «{path}» en este momento. La imagen aparecerá sola cuando empiece.',
@@ -56,7 +62,8 @@ const es = {
   'reason.refused': 'El servidor respondió: {detail}',
   'reason.media': 'El navegador no pudo reproducir lo recibido ({detail}). Intentando de nuevo.',
   'reason.codec': 'Este navegador no puede decodificar el vídeo de «{path}».',
-  'reason.password': 'Esta emisión está protegida y esta página todavía no puede pedir la contraseña.',
+  'reason.password': '«{path}» pide usuario y contraseña.',
+  'reason.wrong-password': 'Este usuario y esta contraseña no abren «{path}».',
   'reason.unsupported': 'Este navegador no puede reproducir esta emisión. Pruebe el otro reproductor, abajo.',
   'reason.incomplete': 'Falta una parte de esta página en el servidor: {detail}',
   'page.bad-path': 'No puede haber una emisión con ese nombre. Un nombre lleva letras, cifras, «_», «-», «.» y «/».',
@@ -68,6 +75,9 @@ const es = {
   'control.play': 'Reproducir',
   'control.fullscreen': 'Pantalla completa',
   'control.fullscreen-leave': 'Salir de pantalla completa',
+  'login.user': 'Usuario',
+  'login.password': 'Contraseña',
+  'login.submit': 'Ver',
 };
 
 export const MESSAGES = {en, es};

@@ -27,9 +27,10 @@ const OUTCOMES = {
   'refused': {state: 'error', retry: 'backoff'},
   'media': {state: 'error', retry: 'backoff'},
   'codec': {state: 'error', retry: 'backoff'},
+  'incomplete': {state: 'error', retry: 'backoff'},
   'password': {state: 'locked', retry: 'never'},
+  'wrong-password': {state: 'locked', retry: 'never'},
   'unsupported': {state: 'error', retry: 'never'},
-  'incomplete': {state: 'error', retry: 'never'},
 };
 
 export const REASONS = Object.keys(OUTCOMES);
@@ -61,7 +62,7 @@ function patiently(failures) {
 
 /** What an HTTP answer of MediaMTX (or of Caddy before it) means. `error` is MediaMTX's own sentence, or empty. */
 export function outcomeOfHttp(status, error) {
-  if (status === 401 || status === 403) return new Ended('password');
+  if (status === 401) return new Ended('password');
   if (status === 404 || status === 409) return new Ended('not-live');
   if (/is not configured/.test(error)) return new Ended('unknown-path');
   if (/maximum reader count/.test(error) || status === 503) return new Ended('full');

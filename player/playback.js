@@ -7,18 +7,21 @@ import {pause} from './watch.js';
  * throws an Ended, anything once its signal aborts), `release` lets go of everything at once: it also runs while the page
  * is being left and cannot wait.
  *
- * Events: `state` {state, reason, params, retryMs} with state connecting, live, waiting, locked, error or stopped;
- * `sound` {present}.
+ * Events: `state` {state, reason, params, retryMs} with state connecting, live, waiting, locked, checking, error or
+ * stopped; `sound` {present}.
  */
 export class Playback extends EventTarget {
   #run = null;
   #failures = 0;
+  #firstFrameMs = null;
   #retryNow = null;
   #state = 'stopped';
 
-  constructor(video) {
+  /** @param {Credentials} credentials what a subclass's requests say about the viewer */
+  constructor(video, credentials) {
     super();
     this.video = video;
+    this.credentials = credentials;
     addEventListener('pagehide', () => this.stop());
     addEventListener('pageshow', (event) => event.persisted && this.start());
     addEventListener('online', () => this.#retryNow?.());
@@ -29,12 +32,20 @@ export class Playback extends EventTarget {
     return this.#state;
   }
 
+  /** When the first picture was decoded, in ms since the page was loaded; null before. */
+  get firstFrameMs() {
+    return this.#firstFrameMs;
+  }
+
   start() {
+    this.#start('connecting');
+  }
+
+  /** Tries again with a user and password, after `locked`; nothing while an attempt with others is under way. */
+  login(user, password) {
     if (this.#run) return;
-    this.#run = new AbortController();
-    this.#failures = 0;
-    this.connecting();
-    this.#loop(this.#run.signal);
+    this.credentials.enter(user, password);
+    this.#start('checking');
   }
 
   stop() {
@@ -47,18 +58,28 @@ export class Playback extends EventTarget {
 
   /** For subclasses: the server has accepted, pictures are to be expected. */
   connecting() {
+    this.credentials.accept();
     if (this.#state !== 'connecting') this.#report('connecting');
   }
 
   /** For subclasses: a picture was decoded. */
   live() {
     this.#failures = 0;
+    this.#firstFrameMs ??= Math.round(performance.now());
     if (this.#state !== 'live') this.#report('live');
   }
 
   /** For subclasses: whether there is anything to hear. */
   sound(present) {
     this.dispatchEvent(new CustomEvent('sound', {detail: {present}}));
+  }
+
+  #start(state) {
+    if (this.#run) return;
+    this.#run = new AbortController();
+    this.#failures = 0;
+    this.#report(state);
+    this.#loop(this.#run.signal);
   }
 
   async #loop(signal) {
@@ -69,8 +90,9 @@ export class Playback extends EventTarget {
       if (signal.aborted) return;
       this.release();
       this.sound(false);
-      const retryMs = retryDelay(ended.reason, this.#failures++, Math.random());
-      this.#report(stateOf(ended.reason), {reason: ended.reason, params: ended.params, retryMs});
+      const {reason, params} = this.#judged(ended);
+      const retryMs = retryDelay(reason, this.#failures++, Math.random());
+      this.#report(stateOf(reason), {reason, params, retryMs});
       if (retryMs === null) {
         this.#run = null;
         return;
@@ -78,6 +100,14 @@ export class Playback extends EventTarget {
       await Promise.race([pause(retryMs, signal), new Promise((wake) => (this.#retryNow = wake))]);
       if (signal.aborted) return;
     }
+  }
+
+  /** What the end of an attempt says about the credentials that it was made with. */
+  #judged(ended) {
+    if (ended.reason === 'password' && this.credentials.refuse()) return new Ended('wrong-password');
+    // MediaMTX says so only to those who may watch
+    if (ended.reason === 'not-live') this.credentials.accept();
+    return ended;
   }
 
   #report(state, more = {}) {

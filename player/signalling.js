@@ -36,7 +36,8 @@ export class WhepSession {
   #headers;
   #location = null;
 
-  constructor(endpoint, headers = {}) {
+  /** @param {Record<string, string>} headers for the POST alone: the session's URL is the key to all that follows */
+  constructor(endpoint, headers) {
     this.#endpoint = new URL(endpoint, location.href);
     this.#headers = {...PAGE_HEADERS, ...headers};
   }
@@ -66,7 +67,7 @@ export class WhepSession {
     await fetch(this.#location, {method: 'PATCH', headers, body}).catch(() => null);
   }
 
-  /** Ends the session on the server; works while the page is being left. The session's URL is its only key. */
+  /** Ends the session on the server; works while the page is being left. */
   close() {
     if (this.#location) fetch(this.#location, {method: 'DELETE', headers: PAGE_HEADERS, keepalive: true}).catch(() => null);
     this.#location = null;

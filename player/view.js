@@ -1,5 +1,7 @@
-// What a viewer sees and touches. Knows a Playback only by its events, and the words only through `t`.
+// What a viewer sees and touches. Knows a Playback by its events and its `login`, and the words only through `t`.
+import {element} from './elements.js';
 import {icon} from './icons.js';
+import {buildLogin} from './login.js';
 
 /** Builds the player inside `root`. @returns {{video: HTMLVideoElement, follow: (playback) => void, refuse: (text) => void}} */
 export function buildView(root, t, path) {
@@ -15,7 +17,9 @@ export function buildView(root, t, path) {
   sound.hidden = true;
   const full = button('full', 'enlarge', t('control.fullscreen'));
   const controls = element('div', {className: 'controls'}, sound, full);
-  const stage = element('div', {className: 'stage'}, video, spinner, play, controls);
+  let playback = null;
+  const login = buildLogin(t, (user, password) => playback.login(user, password));
+  const stage = element('div', {className: 'stage'}, video, spinner, play, login.form, controls);
   root.append(stage, status);
 
   function show(state, text) {
@@ -23,7 +27,9 @@ export function buildView(root, t, path) {
     // Setting equal text again would make a screen reader say it again, every second while nobody publishes.
     const label = t(`state.${state}`);
     if (badge.textContent !== label) badge.textContent = label;
-    if (why.textContent !== text) why.textContent = text;
+    login.show(state, text || label);
+    const below = login.form.hidden ? text : '';
+    if (why.textContent !== below) why.textContent = below;
   }
 
   wirePlay(video, play);
@@ -32,7 +38,8 @@ export function buildView(root, t, path) {
 
   return {
     video,
-    follow(playback) {
+    follow(followed) {
+      playback = followed;
       playback.addEventListener('state', ({detail: {state, reason, params}}) => {
         show(state, reason ? t(`reason.${reason}`, {path, ...params}) : '');
         if (state !== 'live') play.hidden = true;
@@ -82,10 +89,4 @@ function relabel(target, iconName, label) {
   target.replaceChildren(icon(iconName));
   target.setAttribute('aria-label', label);
   target.title = label;
-}
-
-export function element(name, properties, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
 }

@@ -2,7 +2,7 @@
 import {Ended} from './outcomes.js';
 import {Playback} from './playback.js';
 import {mediaPorts, WhepSession} from './signalling.js';
-import {FrameWatch, pause} from './watch.js';
+import {FrameWatch} from './watch.js';
 import {summarise} from './whep_stats.js';
 
 const CONNECT_MS = 8000; // MediaMTX gives up at 10 s
@@ -12,21 +12,18 @@ const GATHER_MS = 20; // candidates that come together go in one PATCH
 
 export class Whep extends Playback {
   #endpoint;
-  #headers;
   #pc = null;
   #session = null;
 
-  /** @param {{headers?: Record<string, string>}} options headers: for the POST, e.g. Authorization */
-  constructor(video, endpoint, {headers = {}} = {}) {
-    super(video);
+  constructor(video, endpoint, credentials) {
+    super(video, credentials);
     this.#endpoint = endpoint;
-    this.#headers = headers;
   }
 
   async attempt(signal) {
     if (!globalThis.RTCPeerConnection) throw new Ended('unsupported');
     const pc = (this.#pc = new RTCPeerConnection({bundlePolicy: 'max-bundle'}));
-    const session = (this.#session = new WhepSession(this.#endpoint, this.#headers));
+    const session = (this.#session = new WhepSession(this.#endpoint, this.credentials.headers));
     pc.addTransceiver('video', {direction: 'recvonly'});
     pc.addTransceiver('audio', {direction: 'recvonly'});
     const media = new MediaStream();
@@ -74,7 +71,7 @@ export class Whep extends Playback {
 
   /** Resolves with the reason why the session ended. */
   async #watch(pc, signal, ports) {
-    const frames = new FrameWatch();
+    const frames = new FrameWatch(this.video);
     let hasSound = false;
     let connected = false;
     const dtls = pc.getTransceivers()[0].receiver.transport;
@@ -83,7 +80,7 @@ export class Whep extends Playback {
     });
     const unconnected = () => (ports.length ? new Ended('blocked', {ports: ports.join(', ')}) : new Ended('no-address'));
     for (;;) {
-      await Promise.race([pause(LOOK_MS, signal), closed]);
+      await Promise.race([frames.untilLook(LOOK_MS, signal), closed]);
       if (signal.aborted) return null;
       connected ||= pc.connectionState === 'connected';
       // A server that hangs up shows here at once; connectionState needs 7 to 17 s (viewer_chain.md 4).

@@ -13,6 +13,7 @@ export function summarise(report, connection) {
     protocol: 'webrtc',
     connection,
     transport: local && transportOf(local),
+    relayProtocol: local?.relayProtocol, // between viewer and relay: udp, tcp or tls
     pair: local && `${candidate(local)} -> ${candidate(byId(pair.remoteCandidateId))}`,
     roundTripMs: milliseconds(pair?.currentRoundTripTime),
     framesDecoded: video.framesDecoded ?? 0,

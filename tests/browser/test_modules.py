@@ -50,6 +50,34 @@ def test_media_ports_are_those_of_the_host_candidates(modules: Page, sdp: str, p
 
 
 @pytest.mark.parametrize(
+    ("local", "shown"),
+    [
+        ({"candidateType": "host", "protocol": "udp"}, {"transport": "udp", "pair": "host udp *:9 -> ?"}),
+        ({"candidateType": "prflx", "protocol": "tcp"}, {"transport": "tcp", "pair": "prflx tcp *:9 -> ?"}),
+        *(
+            (
+                {"candidateType": "relay", "protocol": "udp", "relayProtocol": leg},
+                {"transport": "relay", "relayProtocol": leg, "pair": f"relay udp {leg} *:9 -> ?"},
+            )
+            for leg in ("udp", "tcp", "tls")
+        ),
+    ],
+)
+def test_relayed_viewer_is_told_apart(modules: Page, local: dict[str, str], shown: dict[str, str]) -> None:
+    report = [
+        {"id": "t", "type": "transport", "selectedCandidatePairId": "p"},
+        {"id": "p", "type": "candidate-pair", "localCandidateId": "l", "remoteCandidateId": "r"},
+        {"id": "l", "type": "local-candidate", "port": 9, **local},
+    ]
+    # an array has values() as an RTCStatsReport has
+    stats = call(modules, "whep_stats.js", "summarise", report, "connected")
+    assert {name: stats.get(name) for name in ("transport", "relayProtocol", "pair")} == {
+        "relayProtocol": None,
+        **shown,
+    }
+
+
+@pytest.mark.parametrize(
     ("reason", "failures", "bounds"),
     [
         ("not-live", 0, (187, 313)),
@@ -59,6 +87,7 @@ def test_media_ports_are_those_of_the_host_candidates(modules: Page, sdp: str, p
         ("blocked", 0, (375, 625)),
         ("blocked", 50, (2250, 3750)),
         ("password", 0, None),
+        ("wrong-password", 0, None),
     ],
 )
 def test_retry_delay_is_spread_around_its_base(
@@ -73,6 +102,7 @@ def test_retry_delay_is_spread_around_its_base(
     ("status", "error", "reason"),
     [
         (401, "authentication error", "password"),
+        (403, "", "refused"),
         (404, "no stream is available on path 'webcam'", "not-live"),
         (409, "", "not-live"),
         (400, "path 'x' is not configured", "unknown-path"),

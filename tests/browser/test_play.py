@@ -23,6 +23,16 @@ def test_page_shows_moving_pictures(viewer: Viewer, page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
+def test_page_knows_when_the_first_picture_came(viewer: Viewer, page: str) -> None:
+    viewer.open(page)
+    viewer.wait_for_state("live")
+    first = viewer.first_frame_ms
+    (live,) = (entry for entry in viewer.history if entry["state"] == "live")
+    assert first is not None
+    assert 0 < first <= live["at"] < first + 50
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_page_plays_without_errors_or_policy_violations(viewer: Viewer, page: str) -> None:
     viewer.open(page)
     viewer.wait_for_state("live")
@@ -63,11 +73,13 @@ def test_leaving_ends_the_session_by_delete(launch: Callable[..., Browser], orig
 def test_player_comes_back_when_the_server_ends_its_session(viewer: Viewer) -> None:
     viewer.open("player.html")
     viewer.wait_for_state("live")
+    first = viewer.first_frame_ms
     wait_until_gone(viewer.session_urls()[0], end_it=True)
     viewer.wait_for_reason("ended")
     viewer.wait_for_state("live")
     assert viewer.different_frames(5) >= 5
     assert len(viewer.session_urls()) == 2
+    assert viewer.first_frame_ms == first
 
 
 def test_returning_by_the_back_button_plays_again(viewer: Viewer) -> None:

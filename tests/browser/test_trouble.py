@@ -23,6 +23,7 @@ def test_page_waits_where_nobody_publishes(viewer: Viewer, page: str) -> None:
     expect(viewer.status).to_contain_text(NOBODY)
     assert viewer.history[-1]["reason"] in ("unknown-path", "not-live")
     assert viewer.history[-1]["retryMs"] is not None
+    assert viewer.first_frame_ms is None
 
 
 @pytest.mark.parametrize(("page", "asked"), [("player.html", SIGNALLING), ("hls.html", PLAYLIST)])
@@ -88,11 +89,14 @@ def test_player_names_the_port_through_which_no_video_gets(viewer: Viewer) -> No
     expect(viewer.status).to_contain_text(f"UDP and TCP {closed_port} blocked?")
 
 
-def test_hls_page_names_the_part_that_is_missing(viewer: Viewer) -> None:
-    viewer.page.route(re.compile(r"/hls\.min\.js$"), lambda route: route.fulfill(status=404))
+def test_hls_page_names_the_part_that_is_missing_and_loads_it_again(viewer: Viewer) -> None:
+    library = re.compile(r"/hls\.min\.js$")
+    viewer.page.route(library, lambda route: route.fulfill(status=404))
     viewer.open("hls.html")
     viewer.wait_for_state("error")
     expect(viewer.status).to_contain_text("vendor/hls.min.js")
+    viewer.page.unroute(library)
+    viewer.wait_for_state("live")
 
 
 @pytest.mark.parametrize("path", ["../webcam", "/webcam", "webcam/", "a//b", "what?", "«»"])

@@ -65,6 +65,13 @@ class Viewer:
     def wait_for_reason(self, reason: str, within_ms: int = LIVE_WITHIN_MS) -> None:
         self.page.wait_for_function("wanted => window.envivo?.reason === wanted", arg=reason, timeout=within_ms)
 
+    def log_in(self, user: str, password: str) -> None:
+        """Fills the form of a page in English and submits it by the Enter key."""
+        self.page.get_by_label("User", exact=True).fill(user)
+        field = self.page.get_by_label("Password", exact=True)
+        field.fill(password)
+        field.press("Enter")
+
     def different_frames(self, wanted: int, within_ms: int = 15_000) -> int:
         """How many different pictures were shown until `wanted` were seen, or the time was up."""
         return int(self.page.evaluate(_DIFFERENT_FRAMES, [wanted, within_ms]))
@@ -73,6 +80,11 @@ class Viewer:
     def stats(self) -> dict[str, Any]:
         stats: dict[str, Any] = self.page.evaluate("() => window.envivo.stats()")
         return stats
+
+    @property
+    def first_frame_ms(self) -> int | None:
+        first: int | None = self.page.evaluate("() => window.envivo.firstFrameMs")
+        return first
 
     @property
     def history(self) -> list[dict[str, Any]]:
