@@ -31,21 +31,25 @@ class Certificate:
 
 
 def trusting(ca_file: Path | None) -> ssl.SSLContext:
-    """Verifies chain, name and time, against the authorities in `ca_file` or else those of this machine."""
-    return ssl.create_default_context(cafile=ca_file)
+    """Verifies chain, name and time, against the authorities in `ca_file` or else those of this machine.
+
+    Raises ProbeError where that file cannot be used.
+    """
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        raise ProbeError(f"{ca_file}: holds no certificates in PEM ({error.strerror or error})") from None
 
 
 def certificate(address: str, port: int, name: str, ca_file: Path | None = None, within_s: float = 5) -> Certificate:
     """The certificate shown to who connects to `address` and asks for `name`.
 
-    Raises ProbeError where none is shown: nobody answers, or not in TLS.
+    Raises ProbeError where none is shown, for nobody answers, or not in TLS.
     """
     try:
         return read(_shown(address, port, name, trusting(ca_file), within_s))
     except ssl.SSLCertVerificationError as error:
-        unverified = trusting(ca_file)
-        unverified.check_hostname, unverified.verify_mode = False, ssl.CERT_NONE
-        shown = _shown(address, port, name, unverified, within_s)
+        shown = _shown(address, port, name, _trusting_anybody(), within_s)
         return read(shown, error.verify_code, error.verify_message)
 
 
@@ -69,13 +73,13 @@ def read(shown: bytes, verify_code: int = 0, verify_message: str = "") -> Certif
     return Certificate(issuer, names, parsed.not_valid_after_utc, left.days, serial, problem)
 
 
-def refuses_old_tls(address: str, port: int, name: str, within_s: float = 5) -> bool:
-    """Whether the server turns down who speaks TLS 1.1 at most.
+def refuses_old_tls(address: str, port: int, name: str, within_s: float = 3) -> bool:
+    """Whether a server turns down who speaks TLS 1.1 at most, or says nothing to them, as coturn does.
 
-    Raises ProbeError where nobody answers, or where the OpenSSL of this machine cannot ask.
+    Raises ProbeError where nobody answers in newer versions, or where the OpenSSL of this machine cannot ask.
     """
-    old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+    _shown(address, port, name, _trusting_anybody(), within_s)
+    old = _trusting_anybody()
     old.set_ciphers("ALL:@SECLEVEL=0")  # else OpenSSL 3 does not offer the signatures of those versions
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # deprecated is the very thing that is looked for
@@ -83,10 +87,12 @@ def refuses_old_tls(address: str, port: int, name: str, within_s: float = 5) -> 
     try:
         with _connection(address, port, within_s) as line, old.wrap_socket(line, server_hostname=name):
             return False
-    except ssl.SSLError as error:
-        if "ALERT" not in (error.reason or ""):  # said here, not by the server
-            raise ProbeError(f"{address}:{port}: TLS 1.1 cannot be tried ({refusal(error)})") from None
+    except (TimeoutError, ConnectionResetError, ssl.SSLEOFError):
         return True
+    except ssl.SSLError as error:
+        if "ALERT" in (error.reason or ""):
+            return True
+        raise ProbeError(f"TLS 1.1 cannot be asked for from here ({refusal(error)})") from None
     except OSError as error:
         raise ProbeError(f"{address}:{port}: {refusal(error)}") from None
 
@@ -105,6 +111,12 @@ def refusal(error: OSError) -> str:
         case ssl.SSLError():
             return f"refuses the TLS handshake ({(error.reason or str(error)).lower().replace('_', ' ')})"
     return f"cannot be reached ({error.strerror or error})"
+
+
+def _trusting_anybody() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 def _shown(address: str, port: int, name: str, context: ssl.SSLContext, within_s: float) -> bytes:

@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 
 from envivo.probes import ProbeError
-from envivo.probes.tls import certificate, read, refuses_old_tls
+from envivo.probes.tls import certificate, read, refuses_old_tls, trusting
 from tests.unit.probes.authority import Authority, Pair
 
 NAME = "media.example"
@@ -38,13 +38,12 @@ def taking(serve: Callable[[socket.socket], None]) -> Iterator[int]:
             thread.join()
 
 
-def showing(pair: Pair, newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> Callable[[socket.socket], None]:
+def showing(pair: Pair, oldest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2) -> Callable[[socket.socket], None]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pair.certificate, pair.key)
-    if newest < ssl.TLSVersion.TLSv1_2:
+    context.minimum_version = oldest
+    if oldest < ssl.TLSVersion.TLSv1_2:
         context.set_ciphers("ALL:@SECLEVEL=0")
-        context.minimum_version = newest
-    context.maximum_version = newest
 
     def serve(connection: socket.socket) -> None:
         with context.wrap_socket(connection, server_side=True) as secured:
@@ -105,6 +104,15 @@ def test_certificate_refused_for_another_reason_is_told_in_openssls_words(author
     assert read(shown, 26, "unsuitable certificate purpose").problem == "unsuitable certificate purpose"
 
 
+@pytest.mark.parametrize("text", [None, "", "no certificate"])
+def test_file_without_certificates_is_named(tmp_path: Path, text: str | None) -> None:
+    file = tmp_path / "ca.pem"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(ProbeError, match=r"ca\.pem: holds no certificates in PEM"):
+        trusting(file)
+
+
 def plain_http(connection: socket.socket) -> None:
     connection.recv(4096)
     connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
@@ -145,10 +153,18 @@ def test_port_where_nothing_listens_is_an_error() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1:DeprecationWarning")
-@pytest.mark.parametrize(
-    ("newest", "refuses"),
-    [(ssl.TLSVersion.TLSv1, False), (ssl.TLSVersion.TLSv1_1, False), (ssl.TLSVersion.TLSv1_2, True)],
-)
-def test_old_tls_is_found_out(authority: Authority, newest: ssl.TLSVersion, refuses: bool) -> None:
-    with taking(showing(authority.pair(NAME), newest)) as port:
-        assert refuses_old_tls("127.0.0.1", port, NAME) is refuses
+@pytest.mark.parametrize("oldest", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+def test_old_tls_that_is_spoken_is_found_out(authority: Authority, oldest: ssl.TLSVersion) -> None:
+    with taking(showing(authority.pair(NAME), oldest)) as port:
+        assert refuses_old_tls("127.0.0.1", port, NAME) is False
+
+
+def test_old_tls_that_is_turned_down_is_refused(authority: Authority) -> None:
+    with taking(showing(authority.pair(NAME))) as port:
+        assert refuses_old_tls("127.0.0.1", port, NAME) is True
+
+
+def test_old_tls_that_gets_no_answer_is_refused(authority: Authority) -> None:
+    modern = iter([showing(authority.pair(NAME)), silent])
+    with taking(lambda connection: next(modern)(connection)) as port:
+        assert refuses_old_tls("127.0.0.1", port, NAME, within_s=0.5) is True
