@@ -23,7 +23,22 @@ class MediaPort:
 
 
 def ask(session: Session, protocol: str, within_s: float = 3) -> MediaPort:
-    """Sends ICE's connectivity check (RFC 8445, section 7.2) to the candidates of `protocol`, `udp` or `tcp`."""
+    """Sends a connectivity check to the candidates of `protocol`, `udp` or `tcp`."""
+    request, is_answer = connectivity_check(session)
+
+    def answers(candidate: Candidate) -> bool:
+        over = _over_udp if protocol == "udp" else _over_tcp
+        try:
+            return over(request, candidate, is_answer, within_s)
+        except OSError:
+            return False
+
+    tried = tuple(one for one in session.candidates if one.protocol == protocol and not one.loopback)
+    return MediaPort(_those(answers, tried), tried)
+
+
+def connectivity_check(session: Session) -> tuple[bytes, Recognize]:
+    """ICE's request (RFC 8445, section 7.2), and what tells whether a packet is the answer to it."""
     request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
     request.attributes["USERNAME"] = f"{session.their_ufrag}:{session.our_ufrag}"
     request.attributes["PRIORITY"] = 1
@@ -37,15 +52,7 @@ def ask(session: Session, protocol: str, within_s: float = 3) -> MediaPort:
             return False
         return bool(said.message_class == stun.Class.RESPONSE and said.transaction_id == request.transaction_id)
 
-    def answers(candidate: Candidate) -> bool:
-        over = _over_udp if protocol == "udp" else _over_tcp
-        try:
-            return over(bytes(request), candidate, is_answer, within_s)
-        except OSError:
-            return False
-
-    tried = tuple(one for one in session.candidates if one.protocol == protocol and not one.loopback)
-    return MediaPort(_those(answers, tried), tried)
+    return bytes(request), is_answer
 
 
 def _those(answers: Callable[[Candidate], bool], tried: Sequence[Candidate]) -> tuple[Candidate, ...]:

@@ -4,14 +4,15 @@ import asyncio
 import re
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from envivo.probes import ProbeError, web
+from envivo.probes import ProbeError, ice_servers, web
+from envivo.probes.ice_servers import IceServer
 from envivo.probes.pictures import FILMED, Pictures, Watched
 
 _FRAGMENT = "application/trickle-ice-sdpfrag"
@@ -38,11 +39,12 @@ class Candidate:
 class Session:
     url: str
     our_ufrag: str
-    our_password: str
+    our_password: str = field(repr=False)
     their_ufrag: str
-    their_password: str
+    their_password: str = field(repr=False)
     candidates: tuple[Candidate, ...]
-    answer: str
+    answer: str = field(repr=False)
+    ice_servers: tuple[IceServer, ...] = ()
 
     def patch(self) -> int:
         """Sends a candidate, as a trickling viewer does, and returns the status."""
@@ -62,9 +64,12 @@ class Session:
         return web.ask("DELETE", self.url).status_code
 
 
-def begin(endpoint: str, offer: str) -> Session:
-    """POSTs an offer. Raises ProbeError where the server does not answer with a session."""
-    answered = web.ask("POST", endpoint, data=offer, headers={"Content-Type": "application/sdp"})
+def begin(endpoint: str, offer: str, headers: Mapping[str, str] | None = None) -> Session:
+    """POSTs an offer, with `headers` that name the viewer where viewers are named; what follows needs none.
+
+    Raises ProbeError where the server does not answer with a session.
+    """
+    answered = web.ask("POST", endpoint, data=offer, headers={**(headers or {}), "Content-Type": "application/sdp"})
     if answered.status_code != 201:
         raise web.refused(answered)
     if "Location" not in answered.headers:
@@ -75,6 +80,7 @@ def begin(endpoint: str, offer: str) -> Session:
         *_credentials(answered.text),
         candidates(answered.text),
         answered.text,
+        ice_servers.offered(answered.headers.get("Link", "")),
     )
 
 
@@ -84,9 +90,9 @@ def end(begun: Session) -> None:
 
 
 @contextmanager
-def session(endpoint: str) -> Iterator[Session]:
+def session(endpoint: str, headers: Mapping[str, str] | None = None) -> Iterator[Session]:
     """A session in which no media flows, ended afterwards. Raises ProbeError."""
-    begun = begin(endpoint, _offer())
+    begun = begin(endpoint, _offer(), headers)
     try:
         yield begun
     finally:
@@ -112,12 +118,14 @@ class Viewed(Watched):
     """Of the peers, in WebRTC's words: connecting, connected, failed ..."""
 
 
-def watch(endpoint: str, wanted: int, within_s: float, levels: int = FILMED) -> Viewed:
+def watch(
+    endpoint: str, wanted: int, within_s: float, levels: int = FILMED, headers: Mapping[str, str] | None = None
+) -> Viewed:
     """Plays until Pictures(wanted, levels) has enough, the time is over or the server ends it. Raises ProbeError."""
-    return asyncio.run(_watch(endpoint, Pictures(wanted, levels), within_s))
+    return asyncio.run(_watch(endpoint, Pictures(wanted, levels), within_s, headers))
 
 
-async def _watch(endpoint: str, pictures: Pictures, within_s: float) -> Viewed:
+async def _watch(endpoint: str, pictures: Pictures, within_s: float, headers: Mapping[str, str] | None) -> Viewed:
     from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription  # slow to load
     from aiortc.mediastreams import MediaStreamError
 
@@ -128,7 +136,7 @@ async def _watch(endpoint: str, pictures: Pictures, within_s: float) -> Viewed:
     try:
         peer.addTransceiver("video", direction="recvonly")
         await peer.setLocalDescription(await peer.createOffer())
-        begun = await asyncio.to_thread(begin, endpoint, peer.localDescription.sdp)
+        begun = await asyncio.to_thread(begin, endpoint, peer.localDescription.sdp, headers)
         try:
             async with asyncio.timeout(within_s):
                 await peer.setRemoteDescription(RTCSessionDescription(begun.answer, "answer"))

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 
@@ -14,14 +15,16 @@ class Reply(NamedTuple):
 
 
 @contextmanager
-def serving(answer: Callable[[str, str], Reply]) -> Iterator[str]:
-    """Yields http://127.0.0.1:PORT; `answer` gets method and path with query."""
+def serving(answer: Callable[[str, str], Reply], heard: list[Message] | None = None) -> Iterator[str]:
+    """Yields http://127.0.0.1:PORT; `answer` gets method and path with query, `heard` the headers of each request."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def _answer(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if heard is not None:
+                heard.append(self.headers)
             reply = answer(self.command, self.path)
             self.send_response(reply.status)
             for name, value in (*reply.headers, ("Content-Length", str(len(reply.body)))):

@@ -2,12 +2,13 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.message import Message
 
 import pytest
 from aioice import Connection
 
 from envivo.probes import ProbeError, stun
-from envivo.probes.whep import Candidate, Session, belongs, candidates, session
+from envivo.probes.whep import Candidate, Session, begin, belongs, candidates, session
 from tests.unit.probes.server import Reply, serving
 
 UUID = "0d9c5f5e-8a3c-4b1e-9f5d-0123456789ab"
@@ -47,6 +48,26 @@ def test_candidates_are_the_addresses_that_viewers_are_told_each_once() -> None:
 )
 def test_session_belongs_to_its_endpoint_only_below_it(url: str, below: bool) -> None:
     assert belongs(url, "http://h:8080/webrtc/whep/live/webcam") is below
+
+
+def test_printed_session_tells_no_credentials() -> None:
+    link = '<turn:t:3478>; rel="ice-server"; username="u"; credential="turn-secret"'
+    server = Server(Location="/s", Link=link)
+    with serving(server.answer) as origin:
+        begun = begin(f"{origin}/whep/webcam", "a=ice-ufrag:ours\r\na=ice-pwd:ourpassword\r\n")
+    assert begun.ice_servers[0].credential == "turn-secret"
+    assert begun.their_password in begun.answer
+    assert not any(secret in repr(begun) for secret in ("turn-secret", begun.our_password, begun.their_password))
+
+
+def test_session_begins_with_the_headers_that_name_a_viewer() -> None:
+    server, heard = Server(Location=f"/whep/webcam/{UUID}"), list[Message]()
+    with (
+        serving(server.answer, heard) as origin,
+        session(f"{origin}/whep/webcam", {"Authorization": "Bearer viewer:password"}),
+    ):
+        pass
+    assert [headers["Authorization"] for headers in heard] == ["Bearer viewer:password", None]
 
 
 class Server:

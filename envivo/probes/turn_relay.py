@@ -1,0 +1,93 @@
+"""A TURN relay as a viewer uses it: with the viewer's credentials, to the media host and back."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from envivo.probes import ProbeError
+from envivo.probes.ice_servers import IceServer
+from envivo.probes.stun import Recognize, connectivity_check
+from envivo.probes.turn import GRANTED, Answer, Client, Server, connected
+from envivo.probes.whep import Candidate, Session
+
+_AGAIN_S = 0.25
+
+
+@dataclass(frozen=True)
+class Relay:
+    address: str
+    """Where it is, empty where there is none."""
+    problem: str = ""
+    """What the server does instead; empty where the media host answered through the relay."""
+    code: int | None = None
+    """STUN's error code, where the server refused."""
+
+
+def ask(server: Server, given: IceServer, session: Session, within_s: float = 5) -> Relay:
+    """Asks the media host of a session for ICE's answer through a relay, which is deleted afterwards."""
+    try:
+        return asyncio.run(_ask(server, given, session, within_s))
+    except ProbeError as error:
+        return Relay("", str(error))
+
+
+def peers(session: Session) -> tuple[Candidate, ...]:
+    """Of the addresses that viewers are told, those to which an IPv4 relay can send."""
+    udp = (one for one in session.candidates if one.protocol == "udp" and not one.loopback)
+    return tuple(one for one in udp if ":" not in one.address)
+
+
+def unallocated(answer: Answer) -> str:
+    """What a server does that grants no relay."""
+    match answer.code:
+        case None:
+            return answer.words
+        case 401:
+            return f"refuses the credentials that viewers are given ({answer.words})"
+        case 437:
+            return f"takes this connection for one that has a relay already ({answer.words})"
+        case 486:
+            return f"has used up its quota of relays ({answer.words})"
+    return f"refuses a relay ({answer.words})"
+
+
+async def _ask(server: Server, given: IceServer, session: Session, within_s: float) -> Relay:
+    async with connected(server, given, asyncio.get_running_loop().time() + within_s) as client:
+        allocated = await client.allocate()
+        if allocated.code != GRANTED:
+            return Relay("", unallocated(allocated), allocated.code)
+        return await _through(client, peers(session), *connectivity_check(session))
+
+
+async def _through(client: Client, told: Sequence[Candidate], request: bytes, is_answer: Recognize) -> Relay:
+    """Sends the request to all to whom the server relays, again and again until one of them answers."""
+    if not told:
+        return Relay(client.relayed, "grants a relay, but viewers are told no IPv4 address for media over UDP")
+    client.protocol.receiver = heard = _Heard(is_answer)
+    refusals: dict[Candidate, Answer] = {}
+    while client.time_left() > 0:
+        for peer in told:
+            if peer not in refusals:
+                sent = await client.send(request, (peer.address, peer.port))
+                if sent.code != GRANTED:
+                    refusals[peer] = sent
+        if len(refusals) == len(told):
+            words = ", ".join(f"{peer.address} ({answer.words})" for peer, answer in refusals.items())
+            return Relay(client.relayed, f"does not relay to the media host: {words}", refusals[told[0]].code)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_AGAIN_S):
+                await heard.answer.wait()
+                return Relay(client.relayed)
+    silent = ", ".join(f"{one.address}:{one.port}" for one in told if one not in refusals)
+    return Relay(client.relayed, f"grants a relay, but no media packet came back through it from {silent}")
+
+
+class _Heard(asyncio.DatagramProtocol):
+    def __init__(self, is_answer: Recognize) -> None:
+        self.answer = asyncio.Event()
+        self._is_answer = is_answer
+
+    def datagram_received(self, data: bytes, addr: object) -> None:
+        if self._is_answer(data):
+            self.answer.set()
