@@ -4,7 +4,9 @@ topology      which hosts there are: data
 inventory     the same for pyinfra, from files alone
 apt, image    Debian's packages -> a base image
 engine        the Docker Engine: used when it answers, started where nobody else would
-network       the lab's own network, in a range that nothing uses
-keys, hosts   containers that answer over SSH
+network       its networks, in ranges that nothing uses
+routes, acme  what hosts of the topology wan do at boot: routes, routers' rules, an ACME server with its DNS
+keys, hosts   containers that answer over SSH or through the Engine
 life          up, down, status
+wan           what viewers may reach; programs of this machine in a host's network
 """

@@ -1,21 +1,23 @@
 """Lab hosts as containers of the Engine: seen, made, enrolled, reached, removed."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Literal
 
 from envivo.errors import EnvivoError
 from envivo.waiting import until
-from lab import keys, network
+from lab import keys, routes
 from lab.engine import docker
-from lab.programs import last_line
-from lab.topology import Host
+from lab.files import File, packed
+from lab.programs import attempt, last_line
+from lab.topology import Host, Ranges
 
 LABEL = "envivo.lab"
 _BOOT_SECONDS = 60
 
-State = Literal["missing", "stopped", "unreachable", "up"]
+State = Literal["missing", "stopped", "unreachable", "incomplete", "up"]
+"""Incomplete: what the lab has the host do at boot did not succeed."""
 
 
 @dataclass(frozen=True)
@@ -70,50 +72,84 @@ def isolation(cgroup_version: str) -> list[str]:
     return [*options, "--cgroupns", "host", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw", "--env", legacy]
 
 
-def create(host: Host, address: str, image: str, cgroup_version: str) -> None:
+def create(host: Host, ranges: Ranges, domains: Mapping[str, str], image: str, cgroup_version: str) -> None:
+    """A host that has not run yet, on the first of its networks. `domains`: its hosts file."""
+    sysctls = {"net.ipv4.ip_unprivileged_port_start": "1024"}  # as on a machine; the Engine's default is 0
+    if host.inside:
+        sysctls["net.ipv4.ip_forward"] = "1"
+    first = host.links[0]
     docker(
         *("create", "--name", host.name, "--hostname", host.name, "--label", f"{LABEL}={keys.STATE}"),
-        *("--network", network.NAME, "--ip", address, "--stop-signal", "SIGRTMIN+3"),
+        *("--network", first.network.name, "--ip", first.address(ranges), "--stop-signal", "SIGRTMIN+3"),
+        *(option for name, value in sysctls.items() for option in ("--sysctl", f"{name}={value}")),
+        *(option for name, address in domains.items() for option in ("--add-host", f"{name}:{address}")),
         *isolation(cgroup_version),
         *(image, "/sbin/init"),
     )
 
 
-def enrol(host: Host, running: bool) -> str:
-    """Give the host its own SSH key and the lab's to let in, start it with them; its public key."""
+def complete(host: Host, ranges: Ranges, files: Sequence[File]) -> None:
+    """The rest of a host's networks, and files that it needs at boot; what is there already stays."""
+    on = docker("inspect", "--format", "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}", host.name)
+    for link in host.links:
+        if link.network.name not in on.split():
+            docker("network", "connect", "--ip", link.address(ranges), link.network.name, host.name)
+    if files:
+        docker("cp", "-", f"{host.name}:/", stdin=packed(files))
+
+
+def enrol(host: Host) -> str:
+    """Give the host its own SSH key and the lab's to let in, for its next start; its public key."""
     made = keys.new_host_keys(host.name)
     docker("cp", "-", f"{host.name}:/", stdin=made.files)
-    docker("restart" if running else "start", host.name)
     return made.public
 
 
-def wait_booted(host: Host, address: str) -> None:
-    """Until sshd answers and systemd has started what it starts. Raises EnvivoError after a minute."""
-    answer = until(
-        lambda answer: answer[0] != 255,
-        lambda: keys.ssh(address, "systemctl is-system-running --wait"),
+def run_on(host: Host, ranges: Ranges, command: str) -> tuple[int, str, str]:
+    """Exit code (255 = not reached over SSH), stdout, stderr of `command`, run as root."""
+    if host.over_ssh:
+        return keys.ssh(host.address(ranges), command)
+    return attempt("docker", "exec", host.name, "sh", "-c", command)
+
+
+def wait_booted(host: Host, ranges: Ranges) -> None:
+    """Until systemd has started what it starts, with the host's routes. Raises EnvivoError after a minute."""
+    code, state, reason = until(
+        lambda answer: answer[1].strip() in ("running", "degraded"),
+        lambda: run_on(host, ranges, "systemctl is-system-running --wait"),
         _BOOT_SECONDS,
         every_s=0.1,
     )
-    if answer[0] == 255:
-        raise EnvivoError(
-            f"{host.name} ({address})",
-            f"does not answer over SSH: {last_line(answer[2])}",
-            f"docker logs {host.name}; docker rm -f -v {host.name}; envivo lab up",
-        )
+    if code == 255:
+        what = f"does not answer over SSH: {last_line(reason)}"
+    elif state.strip() not in ("running", "degraded"):
+        what = f"does not boot: {last_line(reason) or state.strip()}"
+    elif run_on(host, ranges, is_complete(host))[0]:
+        what = f"{routes.UNIT} failed"
+    else:
+        return
+    raise EnvivoError(
+        f"{host.name} ({host.address(ranges)})", what, f"docker logs {host.name}; docker rm -f -v {host.name}; then up"
+    )
 
 
-def reachable(address: str) -> bool:
-    return keys.ssh(address, "true")[0] == 0
+def is_complete(host: Host, *units: str) -> str:
+    """The command whose exit code is 0 where what the lab has the host do at boot has succeeded."""
+    needed = [*([routes.UNIT] if host.others else []), *units]
+    return " && ".join(f"systemctl is-active --quiet {unit}" for unit in needed) or "true"
 
 
-def state(host: Host, net: IPv4Network, present: dict[str, Container]) -> State:
+def state(host: Host, ranges: Ranges, present: Mapping[str, Container], *units: str) -> State:
+    """`units` = what has to run on it besides."""
     container = present.get(host.name)
     if container is None:
         return "missing"
     if not container.running:
         return "stopped"
-    return "up" if reachable(host.address(net)) else "unreachable"
+    code = run_on(host, ranges, is_complete(host, *units))[0]
+    if code == 255:
+        return "unreachable"
+    return "incomplete" if code else "up"
 
 
 def remove(names: set[str]) -> None:

@@ -6,20 +6,21 @@ from envivo.errors import EnvivoError
 from lab import keys, topology
 
 
-def hosts(group: str) -> list[tuple[str, dict[str, str]]]:
-    """pyinfra's (name, data) of each host of `group` in the topology that ENVIVO_TOPOLOGY names.
+def hosts(group: str, default: str = topology.DEFAULT) -> list[tuple[str, dict[str, str]]]:
+    """pyinfra's (name, data) of each host of `group` in the topology that ENVIVO_TOPOLOGY names, else in `default`.
 
     Raises EnvivoError where that topology does not exist or was not brought up.
     """
-    chosen = topology.named(os.environ.get("ENVIVO_TOPOLOGY") or "default")
+    chosen = topology.named(os.environ.get("ENVIVO_TOPOLOGY") or default)
     keys.ensure_readable()
-    net, enrolled = keys.net(), keys.known()
+    ranges, enrolled = keys.ranges(), keys.known()
     found = []
     for host in chosen.hosts:
-        address = host.address(net) if net else ""
+        if not host.over_ssh:
+            continue
+        address = host.address(ranges)
         if address not in enrolled:
-            option = "" if chosen.name == "default" else f" --topology {chosen.name}"
-            raise EnvivoError(host.name, "the lab has no such host yet", f"envivo lab up{option}")
+            raise EnvivoError(host.name, "the lab has no such host yet", chosen.up)
         if group in host.groups:
             found.append((host.name, connection(address)))
     return found

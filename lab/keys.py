@@ -1,8 +1,8 @@
 """SSH between the lab and its hosts: one key for the lab, one key per host, known before the first connection."""
 
-import io
+import json
 import os
-import tarfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -10,12 +10,13 @@ from tempfile import TemporaryDirectory
 
 from envivo import places
 from envivo.errors import EnvivoError
+from lab.files import File, packed
 from lab.programs import attempt, run
 
 STATE = places.STATE / "lab"
 KEY = STATE / "id_ed25519"
 KNOWN_HOSTS = STATE / "known_hosts"
-_NET = STATE / "network"
+_NETWORKS = STATE / "networks.json"
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,15 @@ def ensure_readable() -> None:
             raise EnvivoError(str(directory), "belongs to another user", "run the command as that user: sudo")
 
 
-def net() -> IPv4Network | None:
-    """The range of the lab's network, None before the first `up`."""
-    return IPv4Network(_NET.read_text()) if _NET.exists() else None
+def ranges() -> dict[str, IPv4Network]:
+    """Name -> range of each network of the lab; empty before the first `up`."""
+    if not _NETWORKS.exists():
+        return {}
+    return {name: IPv4Network(net) for name, net in json.loads(_NETWORKS.read_text()).items()}
 
 
-def remember_net(net: IPv4Network) -> None:
-    _NET.write_text(str(net))
+def remember_ranges(ranges: Mapping[str, IPv4Network]) -> None:
+    _replace(_NETWORKS, json.dumps({name: str(net) for name, net in ranges.items()}))
 
 
 def ensure_lab_key() -> None:
@@ -68,7 +71,7 @@ def ensure_lab_key() -> None:
 
 
 def forget_lab() -> None:
-    for file in (KEY, KEY.with_suffix(".pub"), KNOWN_HOSTS, _NET):
+    for file in (KEY, KEY.with_suffix(".pub"), KNOWN_HOSTS, _NETWORKS):
         file.unlink(missing_ok=True)
 
 
@@ -77,17 +80,14 @@ def new_host_keys(name: str) -> HostKeys:
         file = Path(directory, "key")
         _keygen(file, name)
         private, public = file.read_bytes(), file.with_suffix(".pub").read_text()
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w") as tar:
-        for path, content, mode in (
-            ("etc/ssh/ssh_host_ed25519_key", private, 0o600),
-            ("etc/ssh/ssh_host_ed25519_key.pub", public.encode(), 0o644),
-            ("root/.ssh/authorized_keys", KEY.with_suffix(".pub").read_bytes(), 0o600),
-        ):
-            entry = tarfile.TarInfo(path)
-            entry.size, entry.mode = len(content), mode
-            tar.addfile(entry, io.BytesIO(content))
-    return HostKeys(archive.getvalue(), " ".join(public.split()[:2]))
+    files = packed(
+        (
+            File("etc/ssh/ssh_host_ed25519_key", private, 0o600),
+            File("etc/ssh/ssh_host_ed25519_key.pub", public.encode()),
+            File("root/.ssh/authorized_keys", KEY.with_suffix(".pub").read_bytes(), 0o600),
+        )
+    )
+    return HostKeys(files, " ".join(public.split()[:2]))
 
 
 def known() -> dict[str, str]:
@@ -97,10 +97,14 @@ def known() -> dict[str, str]:
     return dict(line.split(" ", 1) for line in KNOWN_HOSTS.read_text().splitlines())
 
 
-def remember(keys: dict[str, str]) -> None:
-    staged = KNOWN_HOSTS.with_suffix(".new")
-    staged.write_text("".join(f"{address} {key}\n" for address, key in sorted(keys.items())))
-    staged.rename(KNOWN_HOSTS)
+def remember(keys: Mapping[str, str]) -> None:
+    _replace(KNOWN_HOSTS, "".join(f"{address} {key}\n" for address, key in sorted(keys.items())))
+
+
+def _replace(file: Path, text: str) -> None:
+    staged = file.with_suffix(".new")
+    staged.write_text(text)
+    staged.rename(file)
 
 
 def ssh(address: str, command: str) -> tuple[int, str, str]:

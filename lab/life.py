@@ -4,17 +4,17 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from envivo.errors import EnvivoError
-from lab import engine, hosts, image, keys, network
+from lab import acme, engine, hosts, image, keys, limits, network, routes
+from lab.files import File
 from lab.programs import need
 from lab.progress import step
-from lab.topology import Host, Topology
+from lab.topology import ACME, LAB, TOPOLOGIES, Host, Network, Ranges, Topology
 
 
 @contextmanager
@@ -31,21 +31,25 @@ def _alone() -> Iterator[None]:
         ) from None
 
 
-def up(topology: Topology) -> IPv4Network:
-    """Every host of the topology answers over SSH; the range of their network."""
+def up(topology: Topology) -> Ranges:
+    """Every host of the topology answers and does what the lab has it do; the ranges of their networks."""
     keys.ensure_readable()
     need("docker", "ip", "ssh", "ssh-keygen")
     with _alone():
         keys.ensure_lab_key()
         engine.ensure()
-        net = network.ensure()
-        keys.remember_net(net)
+        ranges = network.ensure(topology)
+        keys.remember_ranges({**keys.ranges(), **ranges})
         present = _free_names(topology)
         missing = [host for host in topology.hosts if host.name not in present]
+        limits.ensure(len(missing) + sum(bool(container.owner) for container in hosts.containers().values()))
         if missing:
-            _create(missing, net)
-        _start(topology, net)
-    return net
+            _create(missing, topology, ranges)
+        _start(topology, ranges)
+        for host in topology.hosts:
+            if host.domain == ACME:
+                acme.ensure(host, ranges)
+    return ranges
 
 
 def _free_names(topology: Topology) -> set[str]:
@@ -60,47 +64,65 @@ def _free_names(topology: Topology) -> set[str]:
     return present.keys() - orphans
 
 
-def _create(missing: list[Host], net: IPv4Network) -> None:
+def _create(missing: list[Host], topology: Topology, ranges: Ranges) -> None:
     facts = engine.docker("info", "--format", "{{.DockerRootDir}}\t{{.CgroupVersion}}")
     data, cgroup_version = facts.strip().split("\t")
     engine.ensure_space(Path(data))
     tag = image.ensure()
+    new = {host.address(ranges) for host in missing}
+    keys.remember({address: key for address, key in keys.known().items() if address not in new})
     for host in missing:
-        hosts.create(host, host.address(net), tag, cgroup_version)
+        hosts.create(host, ranges, topology.hosts_file(host, ranges), tag, cgroup_version)
 
 
-def _start(topology: Topology, net: IPv4Network) -> None:
+def _start(topology: Topology, ranges: Ranges) -> None:
     present, known = hosts.containers(), keys.known()
 
-    def start(host: Host) -> tuple[str, str]:
-        address, running = host.address(net), present[host.name].running
-        if address not in known:
-            return address, hosts.enrol(host, running)
+    def start(host: Host) -> dict[str, str]:
+        """What is to be remembered of it: address -> key."""
+        address, running = host.address(ranges), present[host.name].running
+        strange = host.over_ssh and address not in known
+        made = {address: hosts.enrol(host)} if strange else {}
+        if host.others:
+            hosts.complete(host, ranges, _files(host, topology, ranges))
         if not running:
             engine.docker("start", host.name)
-        return address, known[address]
+        elif strange or host.others:
+            engine.docker("restart", host.name)
+        return made
 
     with ThreadPoolExecutor() as pool:
-        states = list(pool.map(lambda host: hosts.state(host, net, present), topology.hosts))
+        states = list(pool.map(lambda host: hosts.state(host, ranges, present, *_units(host)), topology.hosts))
         down = [host for host, state in zip(topology.hosts, states, strict=True) if state != "up"]
         if down:
             with step(f"{', '.join(host.name for host in down)}: start"):
-                keys.remember({**known, **dict(pool.map(start, down))})
-                list(pool.map(lambda host: hosts.wait_booted(host, host.address(net)), down))
+                made = list(pool.map(start, down))
+                keys.remember({**known, **dict(pair for one in made for pair in one.items())})
+                list(pool.map(lambda host: hosts.wait_booted(host, ranges), down))
+
+
+def _files(host: Host, topology: Topology, ranges: Ranges) -> list[File]:
+    return routes.files(host, topology, ranges) + (acme.files(topology, ranges) if host.domain == ACME else [])
+
+
+def _units(host: Host) -> tuple[str, ...]:
+    return acme.UNITS if host.domain == ACME else ()
 
 
 def status(topology: Topology) -> dict[str, dict[str, Any]]:
-    """Of each host: state, address ("" before the first `up`), groups, the key that it lets in. Changes nothing."""
+    """Of each host: state, address ("" before the first `up`), groups, and the key that it lets in over SSH ("" for one
+    that only the Engine reaches). Changes nothing.
+    """
     keys.ensure_readable()
-    net = keys.net()
-    present = hosts.containers() if net and engine.answers() else {}
+    ranges = keys.ranges()
+    present = hosts.containers() if LAB.name in ranges and engine.answers() else {}
 
     def look(host: Host) -> dict[str, Any]:
         return {
-            "state": hosts.state(host, net, present) if net else "missing",
-            "address": host.address(net) if net else "",
+            "state": hosts.state(host, ranges, present, *_units(host)),
+            "address": host.address(ranges),
             "groups": list(host.groups),
-            "ssh_key": str(keys.KEY),
+            "ssh_key": str(keys.KEY) if host.over_ssh else "",
         }
 
     with ThreadPoolExecutor() as pool:
@@ -117,23 +139,37 @@ def down(topology: Topology | None) -> None:
         ours = {name for name, c in hosts.containers().items() if c.owner and not hosts.foreign(name, c)}
         doomed = ours & topology.names if topology else ours
         hosts.remove(doomed)
+        left = {name for name, container in hosts.containers().items() if container.owner}
+        unused = unused_by(left)
+        network.remove(unused)
         if doomed < ours:
-            _forget(topology)
+            _forget(topology, unused)
         else:
-            _remove_the_rest()
+            _remove_the_rest(left)
 
 
-def _forget(topology: Topology | None) -> None:
-    net = keys.net()
-    gone = {host.address(net) for host in topology.hosts} if topology and net else set()
+def unused_by(left: set[str]) -> list[Network]:
+    """The networks that none of the hosts that are left needs, also those of other checkouts."""
+    needed = {network for topology in TOPOLOGIES.values() if topology.names & left for network in topology.networks}
+    every = {network for topology in TOPOLOGIES.values() for network in topology.networks}
+    return sorted(every - needed - ({LAB} if left else set()), key=lambda network: network.name)
+
+
+def _forget(topology: Topology | None, unused: list[Network]) -> None:
+    ranges = keys.ranges()
+    gone = {host.address(ranges) for host in topology.hosts if host.over_ssh} if topology else set()
     keys.remember({address: key for address, key in keys.known().items() if address not in gone})
+    names = {network.name for network in unused}
+    keys.remember_ranges({name: net for name, net in ranges.items() if name not in names})
+    if topology and ACME in topology.domains(ranges):
+        shutil.rmtree(acme.KEPT, ignore_errors=True)
 
 
-def _remove_the_rest() -> None:
-    if not any(container.owner for container in hosts.containers().values()):  # else another checkout needs it
-        network.remove()
+def _remove_the_rest(left: set[str]) -> None:
+    if not left:  # else another checkout needs it
         image.remove()
         engine.stop()
     keys.forget_lab()
+    shutil.rmtree(acme.KEPT, ignore_errors=True)
     if engine.ours() is None and keys.STATE.exists():
         shutil.rmtree(keys.STATE)  # else it is also the record of an Engine still to be ended

@@ -1,10 +1,10 @@
-"""The lab's network: the Engine's bridge with fixed addresses, in a range that covers nothing in use (lab.md 2)."""
+"""The lab's networks: the Engine's bridges with fixed addresses, in ranges that cover nothing in use (lab.md 2)."""
 
 import json
 import os
 import socket
 from collections.abc import Iterable
-from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
+from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,20 +12,23 @@ from envivo.errors import EnvivoError
 from lab import apt
 from lab.engine import docker
 from lab.programs import attempt, run
+from lab.topology import LAB, ROUTER, Network, Topology
 
-NAME = "envivo-lab"
-_ENV = "ENVIVO_LAB_NET"
-_RANGES = ("10.86.0.0/24", "172.29.86.0/24", "192.168.186.0/24")
+_MACHINE = -2
+"""The machine's own number in a network that has a router: the last."""
 
 
-def parse(text: str) -> IPv4Network:
+def parse(network: Network, text: str) -> IPv4Network:
     try:
         net = IPv4Network(text)
     except (AddressValueError, NetmaskValueError, ValueError):
         net = IPv4Network("0.0.0.0/32")
     if not 8 <= net.prefixlen <= 24:
         raise EnvivoError(
-            _ENV, f"{text} is not a network for the lab", f"a /24 or wider, such as {_RANGES[0]}", exit_code=2
+            network.variable,
+            f"{text} is not a network for the lab",
+            f"a /24 or wider, such as {network.ranges[0]}",
+            exit_code=2,
         )
     return net
 
@@ -50,14 +53,14 @@ def conflict(net: IPv4Network, uses: Iterable[tuple[IPv4Network, str]]) -> str |
     return next((what for used, what in uses if used.overlaps(net)), None)
 
 
-def refusal(net: IPv4Network, uses: list[tuple[IPv4Network, str]]) -> EnvivoError | None:
-    """None, or what is in the way and a range where nothing is."""
+def refusal(network: Network, net: IPv4Network, uses: list[tuple[IPv4Network, str]], up: str) -> EnvivoError | None:
+    """None, or what is in the way and a range where nothing is; `up` is the command to say it to."""
     taken = conflict(net, uses)
     if taken is None:
         return None
-    free = (text for text in _RANGES if conflict(IPv4Network(text), uses) is None)
+    free = (text for text in network.ranges if conflict(IPv4Network(text), uses) is None)
     return EnvivoError(
-        f"network {net}", f"is in use: {taken}", f"{_ENV}={next(free, 'ANOTHER_NETWORK/24')} envivo lab up"
+        f"network {net}", f"is in use: {taken}", f"{network.variable}={next(free, 'ANOTHER_NETWORK/24')} {up}"
     )
 
 
@@ -77,23 +80,43 @@ def _addresses(name: str) -> list[tuple[IPv4Network, str]]:
     return [(IPv4Network(str(address[4][0])), f"the package mirror {name}") for address in answers]
 
 
-def ensure() -> IPv4Network:
-    """The network's range; made when it is not there yet."""
-    asked = os.environ.get(_ENV)
-    code, out, _ = attempt("docker", "network", "inspect", "--format", "{{(index .IPAM.Config 0).Subnet}}", NAME)
+def ensure(topology: Topology) -> dict[str, IPv4Network]:
+    """Network's name -> range of each network of the topology; made where it is not there yet."""
+    return {network.name: _ensure(network, topology) for network in topology.networks}
+
+
+def _ensure(network: Network, topology: Topology) -> IPv4Network:
+    asked = os.environ.get(network.variable)
+    code, out, _ = attempt(
+        "docker", "network", "inspect", "--format", "{{(index .IPAM.Config 0).Subnet}}", network.name
+    )
     if code == 0:
         present = IPv4Network(out.strip())
-        if asked and parse(asked) != present:
-            raise EnvivoError(_ENV, f"is {asked}, but the lab is up on {present}", "envivo lab down, then up")
+        if asked and parse(network, asked) != present:
+            down = "envivo lab down" + ("" if network == LAB else f" --topology {topology.name}")
+            raise EnvivoError(network.variable, f"is {asked}, but the lab is up on {present}", f"{down}, then up")
         return present
-    net = parse(asked or _RANGES[0])
-    refused = refusal(net, _uses())
+    net = parse(network, asked or network.ranges[0])
+    refused = refusal(network, net, _uses(), topology.up)
     if refused:
         raise refused
-    docker("network", "create", "--subnet", str(net), "--gateway", str(IPv4Address(net[1])), "--label", NAME, NAME)
+    docker("network", "create", *options(network, net), network.name)
     return net
 
 
-def remove() -> None:
-    if docker("network", "ls", "-q", "--filter", f"name=^{NAME}$"):
-        docker("network", "rm", NAME)
+def options(network: Network, net: IPv4Network) -> list[str]:
+    """The lab's own network leads out of the machine. The others do not, and number 1 in them is a host, the router.
+
+    Not --internal: its rules drop what a router passes on where bridged packets meet iptables (lab.md 2).
+    """
+    chosen = ["--subnet", str(net), "--label", LAB.name]
+    if network == LAB:
+        return [*chosen, "--gateway", str(net[ROUTER])]
+    return [*chosen, "--gateway", str(net[_MACHINE]), "--opt", "com.docker.network.bridge.enable_ip_masquerade=false"]
+
+
+def remove(networks: Iterable[Network]) -> None:
+    present = docker("network", "ls", "--filter", f"label={LAB.name}", "--format", "{{.Name}}").split()
+    doomed = [network.name for network in networks if network.name in present]
+    if doomed:
+        docker("network", "rm", *doomed)

@@ -7,7 +7,7 @@ import sys
 import click
 
 from envivo.findings import Finding, report
-from lab import life, topology
+from lab import life, routes, topology, wan
 
 
 def _topology(_context: click.Context, _parameter: click.Parameter, name: str | None) -> topology.Topology | None:
@@ -16,7 +16,7 @@ def _topology(_context: click.Context, _parameter: click.Parameter, name: str | 
 
 _one = click.option(
     "--topology",
-    default=lambda: os.environ.get("ENVIVO_TOPOLOGY") or "default",
+    default=lambda: os.environ.get("ENVIVO_TOPOLOGY") or topology.DEFAULT,
     callback=_topology,
     help=f"which hosts: {', '.join(topology.TOPOLOGIES)}",
 )
@@ -32,9 +32,9 @@ def command() -> None:
 @_one
 def up(topology: topology.Topology) -> None:
     """Make the hosts, or what is missing of them."""
-    net = life.up(topology)
+    ranges = life.up(topology)
     for host in topology.hosts:
-        click.echo(f"{host.name}: {host.address(net)} ({', '.join(host.groups)})")
+        click.echo(f"{host.name}: {host.address(ranges)} ({', '.join(host.groups)})")
 
 
 @command.command()
@@ -50,9 +50,8 @@ def down(topology: topology.Topology | None) -> None:
 def status(topology: topology.Topology, as_json: bool) -> None:
     """Show the hosts; exit code 1 where one of them is not up."""
     hosts = life.status(topology)
-    mend = "envivo lab up" + ("" if topology.name == "default" else f" --topology {topology.name}")
     findings = [
-        Finding(name, "host-not-up", f"is {host['state']}", mend)
+        Finding(name, "host-not-up", f"is {host['state']}", topology.up)
         for name, host in hosts.items()
         if host["state"] != "up"
     ]
@@ -62,3 +61,10 @@ def status(topology: topology.Topology, as_json: bool) -> None:
         for name, host in hosts.items():
             click.echo(f"{name}: {host['state']}, {host['address'] or 'no address'} ({', '.join(host['groups'])})")
     sys.exit(1 if findings else 0)
+
+
+@command.command()
+@click.argument("mode", type=click.Choice(routes.MODES))
+def viewers(mode: routes.Mode) -> None:
+    """Say what the viewers' router of the topology wan lets through."""
+    wan.viewers_may(mode)

@@ -1,3 +1,4 @@
+import runpy
 import subprocess
 import sys
 from ipaddress import IPv4Network
@@ -6,14 +7,15 @@ from pathlib import Path
 import pytest
 
 from envivo.errors import EnvivoError
+from envivo.places import ROOT
 from lab import inventory, keys
 
 
 @pytest.fixture
 def pair_is_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keys, "KNOWN_HOSTS", tmp_path / "known_hosts")
-    monkeypatch.setattr(keys, "_NET", tmp_path / "network")
-    keys.remember_net(IPv4Network("10.9.8.0/24"))
+    monkeypatch.setattr(keys, "_NETWORKS", tmp_path / "networks.json")
+    keys.remember_ranges({"envivo-lab": IPv4Network("10.9.8.0/24")})
     keys.remember({"10.9.8.21": "ssh-ed25519 AAAA", "10.9.8.22": "ssh-ed25519 BBBB"})
     monkeypatch.setenv("ENVIVO_TOPOLOGY", "pair")
 
@@ -41,12 +43,38 @@ def test_a_connection_has_no_key_that_pyinfra_does_not_know() -> None:
 
 
 @pytest.mark.usefixtures("pair_is_up")
+def test_an_environment_may_have_another_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [name for name, _ in inventory.hosts("media", default="wan")] == ["media1"]
+    monkeypatch.delenv("ENVIVO_TOPOLOGY")
+    assert [name for name, _ in inventory.hosts("media", default="pair")] == ["media1"]
+    with pytest.raises(EnvivoError, match=r"wan-media: .* envivo lab up --topology wan$"):
+        inventory.hosts("media", default="wan")
+
+
+@pytest.mark.parametrize(
+    ("topology", "groups"),
+    [
+        ("", {"media": ["wan-media"], "turn": ["wan-turn"], "cameras": ["wan-cam"]}),
+        ("spare", {"media": ["spare1"], "turn": ["spare1"], "cameras": ["spare1"]}),
+    ],
+)
+@pytest.mark.usefixtures("pair_is_up")
+def test_staging_is_on_the_wan_or_all_on_one_host(
+    monkeypatch: pytest.MonkeyPatch, topology: str, groups: dict[str, list[str]]
+) -> None:
+    monkeypatch.setenv("ENVIVO_TOPOLOGY", topology)
+    keys.remember({f"10.9.8.{number}": "ssh-ed25519 AAAA" for number in (41, 51, 52, 53, 54, 55)})
+    staging = runpy.run_path(str(ROOT / "inventories/staging.py"))
+    assert {group: [name for name, _ in staging[group]] for group in groups} == groups
+
+
+@pytest.mark.usefixtures("pair_is_up")
 @pytest.mark.parametrize(
     ("topology", "sentence", "exit_code"),
     [
         ("", "lab1: the lab has no such host yet: envivo lab up$", 1),
         ("spare", "spare1: the lab has no such host yet: envivo lab up --topology spare$", 1),
-        ("nope", "topology nope: there is none of that name: one of bench, default, pair, spare$", 2),
+        ("nope", "topology nope: there is none of that name: one of bench, default, pair, spare, wan$", 2),
     ],
 )
 def test_a_topology_that_is_not_up_says_what_to_run(
@@ -60,7 +88,7 @@ def test_a_topology_that_is_not_up_says_what_to_run(
 
 def test_a_lab_that_never_was_says_what_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keys, "KNOWN_HOSTS", tmp_path / "known_hosts")
-    monkeypatch.setattr(keys, "_NET", tmp_path / "network")
+    monkeypatch.setattr(keys, "_NETWORKS", tmp_path / "networks.json")
     monkeypatch.delenv("ENVIVO_TOPOLOGY", raising=False)
     with pytest.raises(EnvivoError, match=r"envivo lab up$"):
         inventory.hosts("media")

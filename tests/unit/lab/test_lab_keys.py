@@ -1,5 +1,6 @@
 import io
 import tarfile
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,12 @@ from lab import keys
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(places, "STATE", tmp_path / "state")
-    for name, file in (("STATE", ""), ("KEY", "id_ed25519"), ("KNOWN_HOSTS", "known_hosts"), ("_NET", "network")):
+    for name, file in (
+        ("STATE", ""),
+        ("KEY", "id_ed25519"),
+        ("KNOWN_HOSTS", "known_hosts"),
+        ("_NETWORKS", "networks.json"),
+    ):
         monkeypatch.setattr(keys, name, tmp_path / "state" / "lab" / file)
     return tmp_path / "state" / "lab"
 
@@ -40,6 +46,13 @@ def test_hosts_are_remembered_by_address(state: Path) -> None:
     keys.remember({"10.0.0.2": "ssh-ed25519 BBBB", "10.0.0.1": "ssh-ed25519 AAAA"})
     assert keys.KNOWN_HOSTS.read_text() == "10.0.0.1 ssh-ed25519 AAAA\n10.0.0.2 ssh-ed25519 BBBB\n"
     assert keys.known() == {"10.0.0.2": "ssh-ed25519 BBBB", "10.0.0.1": "ssh-ed25519 AAAA"}
+
+
+def test_ranges_are_remembered_by_the_networks_name(state: Path) -> None:
+    keys.ensure_lab_key()
+    assert keys.ranges() == {}
+    keys.remember_ranges({"envivo-lab": IPv4Network("10.9.8.0/24")})
+    assert keys.ranges() == {"envivo-lab": IPv4Network("10.9.8.0/24")}
 
 
 def test_each_host_gets_a_key_of_its_own_and_lets_the_labs_in(state: Path) -> None:
