@@ -2,19 +2,30 @@
 
 from pyinfra import host
 
+from envivo.operations.leftovers import leftovers
 from roles.base.tasks import base
 from roles.camera.tasks import cameras
+from roles.certificates.tasks import certificates
 from roles.deployment import deployment
 from roles.docker.tasks import docker
 from roles.media.tasks import media
+from roles.turn.tasks import turn
 
 this = deployment(host)
 
 base(settings=this.settings.base, needs=this.needs)
 
+leftovers(name="Remove what is no longer wanted", unwanted=this.unwanted)
+
+if this.certificates:
+    certificates(wanted=this.certificates)
+
 if this.artifacts:
     docker()
-    media(settings=this.settings, artifacts=this.artifacts)
+    media(settings=this.settings, artifacts=this.artifacts, certificates=this.certificates)
+
+if "turn" in host.groups:
+    turn(settings=this.settings, certificates=this.certificates)
 
 if "cameras" in host.groups:
     cameras(settings=this.settings, plugged_in=this.cameras, media_address=this.media_address)

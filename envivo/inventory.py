@@ -1,16 +1,18 @@
 """An inventory as pyinfra understands it, for commands and tests that look at what a deploy made of it."""
 
 import json
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from envivo.errors import EnvivoError
 from envivo.places import ROOT
+from envivo.settings import REVEAL
 
 LOCAL = "@local"
 _READ_WITHIN_S = 60
@@ -20,7 +22,8 @@ _READ_WITHIN_S = 60
 class Host:
     name: str
     groups: tuple[str, ...]
-    data: Mapping[str, Any]
+    data: Mapping[str, Any] = field(repr=False)
+    """May hold secrets."""
 
     @property
     def address(self) -> str:
@@ -49,7 +52,7 @@ def named(env: str) -> Path:
 
 
 def read(file: Path) -> Inventory:
-    """Reads an inventory and its group data; no connection is made.
+    """Reads an inventory and its group data, secrets included; no connection is made.
 
     pyinfra does it in a process of its own: its command line replaces the standard library's sockets by gevent's
     (pyinfra.md 2.1, trap 25). What it cannot read, and what config.py refuses, is raised as EnvivoError (exit code 2).
@@ -57,7 +60,8 @@ def read(file: Path) -> Inventory:
     place = str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else str(file)
     asked = subprocess.run(
         [sys.executable, "-m", "pyinfra", place, "debug-inventory", "--json"],
-        cwd=ROOT, capture_output=True, text=True, timeout=_READ_WITHIN_S, check=False, stdin=subprocess.DEVNULL,
+        env={**os.environ, REVEAL: "1"}, cwd=ROOT, capture_output=True, text=True, timeout=_READ_WITHIN_S,
+        check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     if asked.returncode:
         raise refused(place, asked.stderr)

@@ -6,6 +6,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
+import bcrypt
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import SecretStr
 
@@ -20,6 +21,22 @@ def hashed(secret: SecretStr) -> str:
     """
     digest = hashlib.sha256(secret.get_secret_value().encode()).digest()
     return "sha256:" + base64.b64encode(digest).decode()
+
+
+_BCRYPT_ALPHABET = bytes.maketrans(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+    b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+)
+
+
+@cache
+def bcrypted(secret: SecretStr) -> str:
+    """A password as Caddy keeps it. The salt comes from the secret, so that the same settings render the same file;
+    256 random bits need no other protection, and the cheapest rounds do (Caddy asks for each request).
+    """
+    value = secret.get_secret_value().encode()
+    salt = base64.b64encode(hashlib.sha256(b"envivo caddy salt" + value).digest()[:16])[:22]
+    return bcrypt.hashpw(value, b"$2b$04$" + salt.translate(_BCRYPT_ALPHABET)).decode()
 
 
 @cache

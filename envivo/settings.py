@@ -4,9 +4,12 @@ Each role describes its part in `roles/NAME/settings.py` with `Settings`; `roles
 A finding reads `group_data/lab.py: mediamtx.hls.segment_duration: must be at least 1s, is 0s`.
 """
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
@@ -14,13 +17,19 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    PlainSerializer,
     SecretStr,
     StringConstraints,
     ValidationError,
 )
 
 from envivo.errors import EnvivoError
+from envivo.places import ROOT
+from envivo.secrets.judgement import objection
 
+REVEAL = "ENVIVO_REVEAL_SECRETS"
+"""Set to 1 by envivo's own commands for the process that reads an inventory to them over a pipe; by nobody else."""
+MASK = "**********"
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -30,7 +39,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     def to_json(self) -> dict[str, Any]:
-        """For `pyinfra INVENTORY debug-inventory --json`; secrets come out as asterisks."""
+        """For `pyinfra INVENTORY debug-inventory --json`; secrets come out as asterisks, unless REVEAL says not."""
         return self.model_dump(mode="json")
 
 
@@ -98,14 +107,88 @@ def _secret(secret: SecretStr) -> SecretStr:
 
     Or the asterisks of `to_json`, which commands read settings back from.
     """
-    if not re.fullmatch(r"[A-Za-z0-9_-]+|\*{10}", secret.get_secret_value()):
+    value = secret.get_secret_value()
+    if value == MASK:
+        return secret
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", value):
         raise ValueError("must be made of letters, digits, _ and - only, and not be empty")
+    if wrong := objection(value):
+        raise ValueError(wrong)
     return secret
+
+
+def _shown(secret: SecretStr) -> str:
+    return secret.get_secret_value() if os.environ.get(REVEAL) == "1" else MASK
+
+
+def _public_name(name: str) -> str:
+    """A name of the public DNS, in small letters as certificates have it."""
+    label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+    if not (re.fullmatch(rf"({label}\.)+[a-z]{{2,63}}", name) and len(name) <= 253):
+        raise ValueError(f"must be a host name in small letters such as video.company.net, is {name!r}")
+    if re.search(r"(^|\.)example(\.(com|net|org))?$", name):
+        raise ValueError(f"must be a name of your own, {name!r} is a placeholder")
+    return name
+
+
+def _optional_name(name: str) -> str:
+    return _public_name(name) if name else ""
+
+
+def _address(address: str) -> str:
+    try:
+        return str(IPv4Address(address))
+    except ValueError:
+        raise ValueError(f"must be an IPv4 address such as 198.51.100.10, is {address!r}") from None
+
+
+def _optional_address(address: str) -> str:
+    return _address(address) if address else ""
+
+
+def _origin(origin: str) -> str:
+    if not re.fullmatch(r"https?://[a-z0-9.-]+(:\d+)?", origin):
+        raise ValueError(f"must be an origin such as https://www.company.net, never a pattern, is {origin!r}")
+    return origin
+
+
+def _pem(text: str) -> str:
+    """PEM, or the file (below the checkout or absolute) that holds it."""
+    if not text:
+        return text
+    if "-----BEGIN " in text:
+        return text[text.index("-----BEGIN ") :]
+    file = ROOT / Path(text).expanduser()
+    try:
+        read = file.read_text()
+    except OSError as error:
+        raise ValueError(f"must be a file with PEM in it, {text!r} cannot be read ({error.strerror})") from None
+    if "-----BEGIN " not in read:
+        raise ValueError(f"must be a file with PEM in it, {text!r} has none")
+    return read[read.index("-----BEGIN ") :]
+
+
+def _secret_pem(value: object) -> object:
+    if not isinstance(value, str) or value == MASK:
+        return value
+    try:
+        return SecretStr(_pem(value))
+    except ValueError:  # which quotes what it was given
+        raise ValueError("must be a key in PEM, or the name of a file that holds one") from None
 
 
 Port = Annotated[int, BeforeValidator(_port)]
 PathName = Annotated[str, AfterValidator(_path_name)]
-Secret = Annotated[SecretStr, BeforeValidator(_text), AfterValidator(_secret)]
+Masked = PlainSerializer(_shown, return_type=str, when_used="json")
+Secret = Annotated[SecretStr, BeforeValidator(_text), AfterValidator(_secret), Masked]
+PublicName = Annotated[str, AfterValidator(_public_name)]
+OptionalName = Annotated[str, AfterValidator(_optional_name)]
+Address = Annotated[str, AfterValidator(_address)]
+OptionalAddress = Annotated[str, AfterValidator(_optional_address)]
+Origin = Annotated[str, AfterValidator(_origin)]
+Pem = Annotated[str, AfterValidator(_pem)]
+"""PEM as text, given as such or as the name of a file; empty = none."""
+SecretPem = Annotated[SecretStr, BeforeValidator(_secret_pem), Masked]
 UserName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$"), AfterValidator(_somebody)]
 Duration = Annotated[str, AfterValidator(at_least("0s"))]
 OneSecondOrMore = Annotated[str, AfterValidator(at_least("1s"))]

@@ -11,13 +11,19 @@ from envivo.findings import Finding
 AT_ONCE = 12
 
 
+class Statement(str):
+    """What a check saw and is worth telling although nothing is wrong: `Pebble CA, 89 days left`."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Check:
     """A claim about a host, and how to find out. A check whose needs are not met would only repeat their findings."""
 
     host: str
     claim: str
-    find: Callable[[], Iterable[Finding]] = field(repr=False)
+    find: Callable[[], Iterable[Finding | Statement]] = field(repr=False)
     """Yields what is not as claimed. May raise EnvivoError where it cannot find out."""
     needs: tuple["Check", ...] = field(default=(), repr=False)
 
@@ -29,6 +35,7 @@ class Check:
 class Result:
     check: Check
     findings: tuple[Finding, ...] = ()
+    statements: tuple[Statement, ...] = ()
     blocked_by: Check | None = None
     """The check whose failure made this one pointless."""
     seconds: float = 0.0
@@ -95,7 +102,9 @@ def _cause(check: Check, results: dict[Check, Result]) -> Check | None:
 def _perform(check: Check) -> Result:
     began = time.monotonic()
     try:
-        found = tuple(check.find())
+        said = tuple(check.find())
     except EnvivoError as error:
-        found = (Finding(check.host, "not-verifiable", error.what, error.fix),)
-    return Result(check, found, seconds=time.monotonic() - began)
+        said = (Finding(check.host, "not-verifiable", error.what, error.fix),)
+    found = tuple(one for one in said if isinstance(one, Finding))
+    statements = tuple(one for one in said if isinstance(one, Statement))
+    return Result(check, found, statements, seconds=time.monotonic() - began)

@@ -1,12 +1,13 @@
 """The lab: everything open, plain HTTP, a moving test picture. Every setting with its default: roles/*/settings.py."""
 
-from envivo.secrets import generated
+from envivo.secrets import secret
 from roles.environment import environment
 
 settings = environment(
     mediamtx={
+        "monitor": {"user": "monitor", "password": secret("monitor")},
         "paths": {
-            "webcam": {"publisher": {"user": "webcam", "password": generated("lab", "publish-webcam")}},
+            "webcam": {"publisher": {"user": "webcam", "password": secret("publish-webcam")}},
         },
     },
     cameras={

@@ -1,14 +1,15 @@
 """This machine and the webcam that is plugged into it."""
 
-from envivo.secrets import generated
+from envivo.secrets import secret
 from roles.environment import environment
 
 _sudo = True
 
 settings = environment(
     mediamtx={
+        "monitor": {"user": "monitor", "password": secret("monitor")},
         "paths": {
-            "webcam": {"publisher": {"user": "webcam", "password": generated("local", "publish-webcam")}},
+            "webcam": {"publisher": {"user": "webcam", "password": secret("publish-webcam")}},
         },
     },
     cameras={

@@ -1,20 +1,28 @@
 """What deploy.py works with on one host: pyinfra's host and inventory turned into plain, checked values."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pyinfra import inventory
 from pyinfra.api import Host, Inventory
 from pyinfra.facts.server import Arch
 
 from envivo.artifacts import ARCHITECTURES, Artifacts, ensure
+from envivo.draft import Draft, Unfilled
 from envivo.errors import EnvivoError
+from envivo.operations.leftovers import Leftover
 from envivo.settings import SettingsError
 from roles import placement
 from roles.base.settings import Needs
+from roles.camera.desired import LOOPBACK
 from roles.camera.settings import Camera
+from roles.certificates.desired import Certificates
 from roles.environment import Environment
+
+GROUPS = ("media", "turn", "cameras")
+"""Those of an inventory that are a role's reason to run."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +31,9 @@ class Deployment:
     artifacts: Artifacts | None
     """On a media host."""
     needs: Needs
+    certificates: Certificates | None
+    """On a host that serves TLS."""
+    unwanted: Sequence[Leftover]
     cameras: Mapping[str, Camera]
     """Those that are plugged into this host."""
     media_address: str
@@ -30,28 +41,61 @@ class Deployment:
 
 
 def check(env: str, inventory: Inventory) -> None:
-    """Whether the environment's inventory and settings fit together. Raises SettingsError."""
+    """Whether the environment's inventory and settings fit together. Raises SettingsError with all findings."""
+    found: list[str] = []
+    settings: Environment | None = None
     for host in inventory.hosts.values():
-        settings = host.data.get("settings")
-        if not isinstance(settings, Environment):
+        draft = host.data.get("settings")
+        if not isinstance(draft, Draft):
             raise SettingsError([f"group_data/{env}.py: settings: is required, see group_data/lab.py"])
-        placement.check(env, settings, _groups(inventory))
+        try:
+            settings = draft.read()
+        except SettingsError as error:
+            found += error.lines
+    found += unfilled(env, {host.name: host.data for host in inventory.hosts.values()}, found)
+    if settings is not None:
+        found += placement.findings(env, settings, _groups(inventory))
+    found += one_machine_twice(env, {host.name: host.data for host in inventory.hosts.values()})
+    if found:
+        raise SettingsError(list(dict.fromkeys(found)))
+
+
+def one_machine_twice(env: str, hosts: Mapping[str, Any]) -> Iterator[str]:
+    """Each host removes what its own groups do not want: two names of one machine would undo each other."""
+    seen: dict[tuple[str, str], str] = {}
+    for name, data in hosts.items():
+        address = name if name.startswith("@") else data.get("ssh_hostname") or name
+        place = str(address), str(data.get("ssh_port") or 22)
+        if (other := seen.setdefault(place, name)) != name:
+            yield f"inventories/{env}.py: {name}: is the machine of {other}: give it one name, in all its groups"
+
+
+def unfilled(env: str, hosts: Mapping[str, Any], found: Sequence[str]) -> list[str]:
+    """Of the inventory: what only the user knows, and has not said; `found`: what the settings say of it already."""
+    keys = ("ssh_hostname", "ssh_user", "ssh_key")
+    values = [data.get(key) for data in hosts.values() for key in keys]
+    known = {line.partition(": ")[2] for line in found}
+    lacking = [one.finding for one in values if isinstance(one, Unfilled)]
+    return [f"inventories/{env}.py: {finding}" for finding in lacking if finding not in known]
 
 
 def deployment(host: Host) -> Deployment:
     """Fetches what the host will need and is not in the cache. Raises EnvivoError, before any host is changed."""
     _send_at_once(host)
-    settings: Environment = host.data.settings
+    settings: Environment = host.data.settings.read()
     groups = _groups(inventory)
-    artifacts = ensure(_architecture(host)) if "media" in host.groups else None
+    roles = [name for name in host.groups if name in GROUPS]
+    artifacts = ensure(_architecture(host)) if "media" in roles else None
     media = inventory.get_host(groups["media"][0])
-    address = settings.media_address or media.data.get("ssh_hostname") or media.name
+    address = settings.web.domain or settings.media_address or media.data.get("ssh_hostname") or media.name
     return Deployment(
         settings=settings,
         artifacts=artifacts,
-        needs=placement.needs(settings, host.groups, artifacts),
-        cameras=placement.cameras_on(settings, host.name, groups) if "cameras" in host.groups else {},
-        media_address="127.0.0.1" if media.name == host.name else address,
+        needs=placement.needs(settings, roles, artifacts),
+        certificates=placement.certificates(settings, roles),
+        unwanted=placement.unwanted(settings, roles),
+        cameras=placement.cameras_on(settings, host.name, groups) if "cameras" in roles else {},
+        media_address=LOOPBACK if media.name == host.name else address,
     )
 
 

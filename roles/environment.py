@@ -2,76 +2,184 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationError
 
+from envivo.draft import Draft
 from envivo.operations.preflight import Listener
-from envivo.places import ROOT
-from envivo.settings import PathName, Settings, SettingsError, findings
+from envivo.settings import OptionalAddress, PathName, Settings, findings
 from roles.base.settings import Base
 from roles.camera.settings import INSTANCE, Camera, instance
+from roles.certificates.judgement import objections
 from roles.media.settings import Mediamtx, Web
+from roles.turn.settings import Turn
+
+HTTP, HTTPS = 80, 443
 
 
 class Environment(Settings):
     base: Base = Base()
+    public_address: OptionalAddress = ""
+    """Of the media host, as viewers on the internet reach it; left out, the addresses of its interfaces."""
     mediamtx: Mediamtx
     web: Web = Web()
+    turn: Turn | None = None
     media_address: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]*$")] = ""
-    """Where cameras on other hosts reach the media host; left out, where SSH reaches it."""
+    """Where cameras on other hosts reach the media host, without web.domain; left out, where SSH reaches it."""
     cameras: dict[PathName, Camera] = Field(default_factory=dict)
 
-    def listeners(self) -> list[Listener]:
+    @property
+    def encrypted(self) -> bool:
+        """HTTPS, RTSPS and RTMPS; what is not encrypted stays on the media host."""
+        return bool(self.web.domain)
+
+    @property
+    def told_hosts(self) -> list[str]:
+        """Where viewers are told to send media, beside the addresses of interfaces; and all that relays may reach."""
+        public = [self.public_address] if self.public_address else []
+        return list(dict.fromkeys([*public, *self.mediamtx.webrtc.additional_hosts]))
+
+    def media_listeners(self) -> list[Listener]:
         """Every port that the media role opens."""
-        mediamtx = self.mediamtx
+        mediamtx, web = self.mediamtx, self.web
+        alone = self.encrypted
+        both = ("udp", "tcp")
         return [
-            Listener("mediamtx.rtmp_port", mediamtx.rtmp_port),
-            Listener("mediamtx.rtsp_port", mediamtx.rtsp_port),
-            Listener("mediamtx.webrtc.port", mediamtx.webrtc.port),
-            Listener("mediamtx.webrtc.media_port", mediamtx.webrtc.media_port, ("udp", "tcp")),
-            Listener("mediamtx.hls.port", mediamtx.hls.port),
-            Listener("mediamtx.api_port", mediamtx.api_port),
-            Listener("mediamtx.metrics_port", mediamtx.metrics_port),
-            Listener("mediamtx.playback_port", mediamtx.playback_port),
-            Listener("web.port", self.web.port),
+            Listener("mediamtx.rtmp_port", mediamtx.rtmp_port, loopback=alone),
+            Listener("mediamtx.rtsp_port", mediamtx.rtsp_port, loopback=alone),
+            Listener("mediamtx.webrtc.port", mediamtx.webrtc.port, loopback=alone),
+            Listener("mediamtx.webrtc.media_port", mediamtx.webrtc.media_port, both),
+            Listener("mediamtx.hls.port", mediamtx.hls.port, loopback=alone),
+            Listener("mediamtx.api_port", mediamtx.api_port, loopback=True),
+            Listener("mediamtx.metrics_port", mediamtx.metrics_port, loopback=True),
+            Listener("mediamtx.playback_port", mediamtx.playback_port, loopback=True),
+            Listener("web.health_port", web.health_port, loopback=True),
+            *(
+                [
+                    Listener("mediamtx.rtsps_port", mediamtx.rtsps_port),
+                    Listener("mediamtx.rtmps_port", mediamtx.rtmps_port),
+                    Listener("web.domain", HTTP),
+                    Listener("web.domain", HTTPS, both),
+                ]
+                if self.encrypted
+                else [Listener("web.port", web.port)]
+            ),
+        ]
+
+    def turn_listeners(self) -> list[Listener]:
+        if self.turn is None:
+            return []
+        return [
+            Listener("turn.port", self.turn.port, ("udp", "tcp")),
+            Listener("turn.tls_port", self.turn.tls_port),
         ]
 
 
 def between_roles(settings: Environment) -> Iterator[str]:
     """What no role can see alone, as `path: what is wrong`."""
+    yield from _ports(settings)
+    yield from _names_of_paths(settings)
+    yield from _names_of_cameras(settings)
+    for name in settings.cameras:
+        if name not in settings.mediamtx.paths:
+            known = ", ".join(settings.mediamtx.paths)
+            yield f"cameras.{name}: publishes to a path that mediamtx.paths does not list, known: {known}"
+        elif settings.mediamtx.paths[name].publisher is None:
+            yield f"cameras.{name}: needs mediamtx.paths.{name}.publisher to publish with"
+    if settings.encrypted and not settings.public_address:
+        yield "public_address: is required with web.domain, it is what that name must lead to"
+    if settings.encrypted and settings.media_address:
+        yield "media_address: must be left out with web.domain: the certificate that cameras verify is for that name"
+    if (
+        settings.turn
+        and settings.turn.domain == settings.web.domain
+        and settings.turn.address != settings.public_address
+    ):
+        yield "turn.address: must be public_address where turn.domain is web.domain: a name leads to one place"
+    if settings.turn and not settings.encrypted:
+        yield "turn: needs web.domain: viewers behind firewalls come over TLS, as the page does"
+    yield from _peers(settings)
+    yield from _certificates(settings)
+
+
+def _ports(settings: Environment) -> Iterator[str]:
     seen: dict[tuple[str, int], str] = {}
-    for listener in settings.listeners():
+    for listener in [*settings.media_listeners(), *settings.turn_listeners()]:
         taken = [seen[protocol, listener.port] for protocol in listener.protocols if (protocol, listener.port) in seen]
         if taken:
             yield f"{listener.setting}: port {listener.port} is already used by {taken[0]}"
         seen.update({(protocol, listener.port): listener.setting for protocol in listener.protocols})
+    if settings.turn:
+        first, last = settings.turn.first_relay_port, settings.turn.last_relay_port
+        if last > 65535:
+            yield f"turn.relays: must leave the last port at 65535 or below, it would be {last}"
+        for (protocol, port), setting in seen.items():
+            if protocol == "udp" and first <= port <= last:
+                yield f"{setting}: port {port} is among the relays of turn ({first} to {last})"
+
+
+def _peers(settings: Environment) -> Iterator[str]:
+    for number, host in enumerate(settings.mediamtx.webrtc.additional_hosts):
+        # coturn goes on without a rule that is no address (security.md 1.2), and nft does not load at all
+        if settings.turn and not _is_address(host):
+            yield f"mediamtx.webrtc.additional_hosts.{number}: must be an address, since turn lets relays reach it"
+
+
+def _is_address(host: str) -> bool:
+    try:
+        IPv4Address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _names_of_paths(settings: Environment) -> Iterator[str]:
+    """Caddy, which shows recordings, does not tell small letters from capital ones; MediaMTX does."""
+    seen: dict[str, str] = {}
+    for name in settings.mediamtx.paths:
+        if (other := seen.setdefault(name.lower(), name)) != name:
+            yield f"mediamtx.paths.{name}: differs from {other} in capital letters alone, choose another name"
+
+
+def _names_of_cameras(settings: Environment) -> Iterator[str]:
     instances: dict[str, str] = {}
     for name in settings.cameras:
         if (other := instances.setdefault(instance(name), name)) != name:
             yield f"cameras.{name}: is called like {other} on the host, choose another name"
         if not re.fullmatch(INSTANCE, instance(name)):
             yield f"cameras.{name}: a camera's name begins with a letter or digit and has at most 63 characters"
-        if name not in settings.mediamtx.paths:
-            known = ", ".join(settings.mediamtx.paths)
-            yield f"cameras.{name}: publishes to a path that mediamtx.paths does not list, known: {known}"
-        elif settings.mediamtx.paths[name].publisher is None:
-            yield f"cameras.{name}: needs mediamtx.paths.{name}.publisher to publish with"
 
 
-def environment(**data: Any) -> Environment:
+def _certificates(settings: Environment) -> Iterator[str]:
+    names = [settings.web.domain] + ([settings.turn.domain] if settings.turn else [])
+    if settings.encrypted and settings.web.tls.issuer == "files":
+        yield from objections(settings.web.tls, names)
+
+
+def environment(secrets: Literal["generated", "given"] = "generated", **data: Any) -> Draft[Environment]:
     """The settings of one environment, from the file that calls: group_data/ENV.py.
 
-    Takes plain dictionaries, so that all findings are reported at once. Raises SettingsError.
+    Takes plain dictionaries, so that all findings are reported at once when the environment is read.
+    `secrets`: whether those that nobody gives are made and kept, or are a finding.
     """
     file = Path(sys._getframe(1).f_code.co_filename)
-    place = str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else str(file)
+    return Draft(file, lambda: data, secrets == "generated", _judge)
+
+
+def _judge(place: str, data: Mapping[str, Any]) -> tuple[Environment | None, list[str]]:
     try:
         settings = Environment.model_validate(data)
     except ValidationError as error:
-        raise SettingsError(findings(place, error)) from None
-    if lines := [f"{place}: {line}" for line in between_roles(settings)]:
-        raise SettingsError(lines)
-    return settings
+        return None, findings(place, error)
+    return settings, [f"{place}: {line}" for line in between_roles(settings)]
+
+
+def exchanged(draft: Draft[Environment], more: Callable[[], Mapping[str, Any]], **data: Any) -> Draft[Environment]:
+    """The settings of another environment, for the file that calls, with what `more` (asked when they are read) and
+    `data` say; secrets are generated.
+    """
+    return draft.exchanged(Path(sys._getframe(1).f_code.co_filename), True, lambda: {**more(), **data})

@@ -1,14 +1,30 @@
 """All checks of an environment: which roles a host has, and what rests on what between hosts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
+from envivo.inside import insides
+from envivo.inventory import Inventory
 from envivo.verification import Check
+from envivo.viewpoint import viewpoint
 from roles.base import checks as base
 from roles.camera import checks as camera
 from roles.camera.desired import unit_name
 from roles.docker import checks as docker
 from roles.media import checks as media
-from roles.target import Target
+from roles.target import Target, settings_of, targets
+from roles.turn import checks as turn
+
+
+@contextmanager
+def planned(read: Inventory) -> Iterator[list[Check]]:
+    """The checks, to be performed inside. Raises SettingsError where settings do not fit the inventory."""
+    settings = settings_of(read.env, read.hosts[0])
+    names = {settings.web.domain: settings.public_address} if settings.encrypted else {}
+    if settings.turn:
+        names[settings.turn.domain] = settings.turn.address
+    with insides(read.hosts) as ways, viewpoint(names, settings.web.tls.root) as authority:
+        yield checks(targets(read, ways, authority))
 
 
 def checks(targets: Sequence[Target]) -> list[Check]:
@@ -16,9 +32,10 @@ def checks(targets: Sequence[Target]) -> list[Check]:
     found: list[Check] = []
     reachable = {target.name: base.reachable(target) for target in targets}
     agents: dict[str, tuple[Target, Check]] = {}
+    sessions: list[Check] = []
     for target in targets:
         ground = reachable[target.name]
-        found.append(ground)
+        found += [ground, base.only_declared_ports(target, ground)]
         for name in target.cameras:
             unit = unit_name(name)
             agents[name] = target, camera.agent(target, name, ground)
@@ -28,4 +45,11 @@ def checks(targets: Sequence[Target]) -> list[Check]:
             engine = docker.engine(target, reachable[target.name])
             found += [engine, base.starts_at_boot(target, docker.UNIT, reachable[target.name])]
             found += media.checks(target, engine, agents)
+            sessions = [one for one in found if one.claim.endswith(media.SESSION)]
+            the_media = target
+    for target in targets:
+        if "turn" in target.groups:
+            found += turn.checks(
+                target, the_media, reachable[target.name], next(iter(agents), ""), next(iter(sessions), None)
+            )
     return found

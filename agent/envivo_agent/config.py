@@ -15,7 +15,9 @@ SOURCES = ("test", "v4l2")
 FORMATS = ("auto", "mjpeg", "yuyv")
 ENCODERS = ("x264", "openh264")
 PRESETS = ("low-cpu", "balanced", "quality")
-PROTOCOLS = ("rtsp", "rtmp")
+PLAIN = ("rtsp", "rtmp")
+ENCRYPTED = ("rtsps", "rtmps")
+PROTOCOLS = PLAIN + ENCRYPTED
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,21 @@ class Video:
 
 @dataclass(frozen=True)
 class Publish:
-    """`user` and `password` are both empty or both set."""
+    """`ca` is the PEM file of the only authority that counts, empty for the system's; `user` and `password` are
+    both empty or both set.
+    """
 
     protocol: str
     host: str
     port: int
     path: str
+    ca: str
     user: str = ""
     password: str = field(default="", repr=False)
+
+    @property
+    def encrypted(self) -> bool:
+        return self.protocol in ENCRYPTED
 
     @property
     def url(self) -> str:
@@ -166,12 +175,16 @@ def _publish(section: _Section) -> Publish:
     path = section.text(
         "path", r"[A-Za-z0-9_.~-]+(/[A-Za-z0-9_.~-]+)*", "names of A-Z a-z 0-9 _ . ~ - parted by single slashes"
     )
+    if protocol in PLAIN:
+        ca = section.text("ca", "", f"empty with {protocol}, where the server shows no certificate")
+    else:
+        ca = section.text("ca", r"(/[A-Za-z0-9_.:/+=@-]+)?", "the full path of a PEM file, or empty")
     user = password = ""
     if section.has("user") or section.has("password"):
         user = section.text("user", r"[!-9;-~]+", "visible ASCII characters without a colon")
         password = section.text("password", r"[!-~]+", "visible ASCII characters", secret=True)
-    section.end(("protocol", "host", "port", "path", "user", "password"))
-    return Publish(protocol, host, port, path, user, password)
+    section.end(("protocol", "host", "port", "path", "ca", "user", "password"))
+    return Publish(protocol, host, port, path, ca, user, password)
 
 
 def parse(text: str) -> Config:

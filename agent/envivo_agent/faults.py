@@ -23,6 +23,17 @@ class Fault:
         return f"{self.text}: {self.fix}" if self.fix else self.text
 
 
+UNTRUSTED = "Unacceptable TLS certificate"
+"""What GLib says of every refused certificate. The reasons, where they are known, follow in brackets."""
+_REASONS = {
+    "unknown-ca": "let publish.ca be the authority that signed it, or have a public one sign it",
+    "bad-identity": "publish to a name that it is for",
+    "expired": "renew it on the server, unless the clock here is wrong",
+    "not-activated": "correct the clock here or on the server",
+}
+"""By Gio.TlsCertificateFlags."""
+_ANY_REASON = "it must be valid today, for that name, and of an authority that is trusted here"
+
 _SERVER = (
     (r"unauthorized|authenticat", "{url} refuses the credentials", "use the user and password that the server has"),
     (r"bad request|not configured", "{url}: the server does not take this path", "use one that it has configured"),
@@ -31,7 +42,11 @@ _SERVER = (
     (r"resolv|name or service|no such host", "the name {host} is not known", "use one that resolves on this host"),
     (r"no route|unreachable", "there is no way to {host}", "mend the network, or correct the host"),
     (r"time(d )?-?out", "{host}:{port} does not answer", "see what blocks or hangs there"),
-    (r"parse error|short read", "{host}:{port} does not speak {protocol}", "use the port where the server does"),
+    (
+        r"parse error|short read|tls handshake",
+        "{host}:{port} does not speak {protocol}",
+        "use the port where the server does",
+    ),
     (r"could not open resource", "no connection to {host}:{port}", "start the server, or correct host and port"),
     (
         r"closed|reset by peer|broken pipe|end of file|could not (read|write)",
@@ -54,9 +69,18 @@ _CAMERA = (
 )
 
 
+def _untrusted(where: str, said: str) -> Fault:
+    reasons = re.findall(r"[a-z-]+", said.partition(f"{UNTRUSTED} (")[2])
+    fixes = [_REASONS[reason] for reason in reasons if reason in _REASONS] or [_ANY_REASON]
+    why = f" ({', '.join(reasons)})" if reasons else ""
+    return Fault(SERVER, f"{where} shows a certificate that is not trusted{why}", "; ".join(fixes))
+
+
 def classify(element: str, message: str, debug: str, config: Config) -> Fault:
     """`element` is the name of the pipeline's child the error comes from; message and debug as GStreamer gave them."""
     kind = {SOURCE: CAMERA, DECODER: CAMERA, SINK: SERVER}.get(element, PIPELINE)
+    if kind == SERVER and UNTRUSTED in message:
+        return _untrusted(f"{config.publish.host}:{config.publish.port}", message)
     table = {CAMERA: _CAMERA, SERVER: _SERVER}.get(kind, ())
     words = {
         "url": config.publish.url,

@@ -6,8 +6,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from envivo_agent.gst import Gst
-from envivo_agent.plan import OUTLET, SOURCE, Plan
+from envivo_agent.faults import UNTRUSTED
+from envivo_agent.gst import GObject, Gst
+from envivo_agent.plan import OUTLET, SINK, SOURCE, Plan
 
 OnError = Callable[[str, str, str], None]
 """(name of the element in the plan, message, debug text)"""
@@ -20,10 +21,14 @@ class Pipeline:
         self._on_error = on_error
         self._unsent = plan.unsent
         self._passed = {SOURCE: 0, OUTLET: 0}
+        self._distrust: list[str] = []
         for wanted in plan.properties:
             self.element(wanted.element).set_property(wanted.name, wanted.value)
         for name in self._passed:
             self.element(name).get_static_pad("src").add_probe(Gst.PadProbeType.BUFFER, self._count, name)
+        sink = self.element(SINK)
+        if GObject.signal_lookup("accept-certificate", sink):
+            sink.connect("accept-certificate", self._refuse)
         self._bus: Any = self._pipeline.get_bus()
         self._bus.add_signal_watch()
         self._bus.connect("message::error", self._error)
@@ -62,9 +67,17 @@ class Pipeline:
         self._passed[name] += 1
         return Gst.PadProbeReturn.OK
 
+    def _refuse(self, _sink: Any, _connection: Any, _certificate: Any, flags: Any) -> bool:
+        """Called for a certificate that did not pass, by rtspclientsink alone: its error would not say a word of it."""
+        self._distrust = [nick for nick in flags.value_nicks if nick != "no-flags"]
+        return False
+
     def _error(self, _bus: Any, message: Any) -> None:
         error, debug = message.parse_error()
-        self._on_error(self._child(message.src), error.message, debug or "")
+        name = self._child(message.src)
+        refused = name == SINK and self._distrust
+        text = f"{UNTRUSTED} ({', '.join(self._distrust)})" if refused else error.message
+        self._on_error(name, text, debug or "")
 
     def _child(self, element: Any) -> str:
         """The plan's name for the element, or for the bin of the plan that it is part of."""

@@ -15,7 +15,7 @@ SOURCE, DECODER, ENCODER, OUTLET, SINK = "source", "decoder", "encoder", "outlet
 """Names of the elements that the rest of the agent talks to or hears from; OUTLET is the last before the sink."""
 
 SINK_TIMEOUT_S = 5
-_UNSENT = {"rtsp": 1, "rtmp": 4}
+_UNSENT = {"rtsp": 1, "rtsps": 1, "rtmp": 4, "rtmps": 4}
 """RTSP: the frame whose caps are announced. RTMP: three headers and a frame. Counted against a silent server."""
 
 _PACKAGE_OF = {
@@ -112,7 +112,7 @@ def _encode(video: Video) -> str:
 
 def _send(publish: Publish) -> str:
     outlet = f"queue name={OUTLET} max-size-buffers=0 max-size-bytes=0 max-size-time=500000000"
-    if publish.protocol == "rtsp":
+    if publish.protocol in ("rtsp", "rtsps"):
         # under its own name MediaMTX answers SETUP a second late, for each track: gortsplib spares an old bug of this
         # element so, which neither GStreamer 1.22 nor 1.26 shows (docs/agent.md)
         return (
@@ -124,14 +124,14 @@ def _send(publish: Publish) -> str:
 
 def rtmp_location(publish: Publish, password: str) -> str:
     """rtmp2sink wants two levels; a doubled slash makes the first one empty (mediamtx.md 2)."""
-    host, _, path = publish.url.removeprefix("rtmp://").partition("/")
+    host, _, path = publish.url.removeprefix(f"{publish.protocol}://").partition("/")
     slash = "/" if "/" in path else "//"
     query = f"?user={quote(publish.user, safe='')}&pass={password}" if publish.user else ""
-    return f"rtmp://{host}{slash}{path}{query}"
+    return f"{publish.protocol}://{host}{slash}{path}{query}"
 
 
 def _destination(publish: Publish) -> tuple[Property, ...]:
-    if publish.protocol == "rtmp":
+    if publish.protocol in ("rtmp", "rtmps"):
         secret = rtmp_location(publish, quote(publish.password, safe=""))
         return (Property(SINK, "location", secret, shown=rtmp_location(publish, "***")),)
     credentials = (

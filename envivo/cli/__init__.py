@@ -10,6 +10,7 @@ from envivo.errors import EnvivoError
 COMMANDS = {
     "artifacts": "fetch and check what is not a distribution package",
     "lab": "make, show and remove the lab hosts",
+    "secrets": "which secrets an environment wants, and where each comes from",
     "urls": "where to look, and where to publish",
     "verify": "prove that an environment delivers moving pictures",
 }

@@ -37,12 +37,9 @@ def command(env: str, as_json: bool) -> None:
 
 
 def _results(read: inventory.Inventory, console: Console) -> dict[Check, Result]:
-    from envivo.inside import insides  # these are slow to load: not before the inventory is known to be right
-    from roles.target import targets
-    from roles.verification import checks
+    from roles.verification import planned as plan  # slow to load: not before the inventory is known to be right
 
-    with insides(read.hosts) as ways, console.status(f"verifying {read.env}") as status:
-        planned = checks(targets(read, ways))
+    with plan(read) as planned, console.status(f"verifying {read.env}") as status:
         done = 0
 
         def tell(result: Result) -> None:
@@ -50,7 +47,8 @@ def _results(read: inventory.Inventory, console: Console) -> dict[Check, Result]
             done += 1
             status.update(f"verifying {read.env}: {done} of {len(planned)}")
             if not result.blocked_by:
-                _line(console, result.outcome, f"{result.check} {result.seconds:.1f} s")
+                told = "".join(f" ({statement})" for statement in result.statements)
+                _line(console, result.outcome, f"{result.check}{told} {result.seconds:.1f} s")
 
         results = perform(planned, tell)
         for cause, number in Counter(result.blocked_by for result in results.values() if result.blocked_by).items():
@@ -72,6 +70,8 @@ def _conclude(env: str, results: dict[Check, Result], found: list[Finding], seco
 def _row(result: Result) -> dict[str, object]:
     row: dict[str, object] = {"host": result.check.host, "claim": result.check.claim, "outcome": result.outcome}
     row["seconds"] = round(result.seconds, 2)
+    if result.statements:
+        row["statements"] = list(result.statements)
     if result.blocked_by:
         row["because"] = str(result.blocked_by)
     return row

@@ -55,15 +55,17 @@ def _group(wanted: Account) -> str:
 
 
 @operation()
-def account(wanted: Account) -> Generator[StringCommand, None, None]:
-    state = host.get_fact(AccountState, user_name=wanted.name, uid=wanted.uid)
-    if given_up():
-        return
-    if wanted.uid and state is not None and state[0] != str(wanted.uid):
-        yield refusal(f"user {wanted.name} must have the number {wanted.uid}: the host has {state[0]}")
-        return
-    lines = commands(wanted, state)
+def accounts(wanted: Sequence[Account]) -> Generator[StringCommand, None, None]:
+    lines: list[str] = []
+    for one in wanted:
+        state = host.get_fact(AccountState, user_name=one.name, uid=one.uid)
+        if given_up():
+            return
+        if one.uid and state is not None and state[0] != str(one.uid):
+            yield refusal(f"user {one.name} must have the number {one.uid}: the host has {state[0]}")
+            return
+        lines += commands(one, state)
     if lines:
         yield StringCommand(" && ".join(lines))
     else:
-        host.noop(f"{wanted.name} is there")
+        host.noop(f"{', '.join(one.name for one in wanted) or 'none'} to be there")

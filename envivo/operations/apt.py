@@ -69,11 +69,13 @@ def _wait_for_locks(state: State, host: Host, longest: int) -> bool:
 
 @operation()
 def packages(
-    names: Sequence[str], provided: Mapping[str, str], lock_wait: int
+    names: Sequence[str], provided: Mapping[str, str], masked: Mapping[str, str], lock_wait: int
 ) -> Generator[StringCommand | FunctionCommand, None, None]:
     """The packages are installed, without recommended ones.
 
-    `provided`: packages that a command's success stands for. `lock_wait`: seconds to wait for another apt.
+    `provided`: packages that a command's success stands for. `masked`: package -> unit that it would start with its
+    own configuration; it stays masked until its role has written another one. `lock_wait`: seconds to wait for
+    another apt.
     """
     missing = host.get_fact(MissingPackages, names=list(names), provided=provided)
     if given_up():
@@ -81,6 +83,9 @@ def packages(
     if not missing:
         host.noop("all packages are installed")
         return
+    for package, unit in masked.items():
+        if package in missing:
+            yield StringCommand(f"systemctl mask -q {shlex.quote(unit)}")
     yield FunctionCommand(_wait_for_locks, (lock_wait,), {})
     options = f"-o DPkg::Lock::Timeout={lock_wait} -o Acquire::Retries=3"
     environment = "export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a"

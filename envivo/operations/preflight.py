@@ -25,18 +25,25 @@ class HostFacts:
     os: str = ""
     free: int = 0
     own_pids: set[int] = field(default_factory=set)
+    resolved: dict[str, list[str]] = field(default_factory=dict)
+    """Name -> its IPv4 addresses, as the host's resolver says."""
+    addresses: set[str] = field(default_factory=set)
+    """IPv4, of the host's interfaces."""
     listening: list[tuple[str, int, str, int]] = field(default_factory=list)
     """Protocol, port, program, pid."""
 
 
 class HostReport(FactBase[HostFacts]):
-    """One command that says all of it. `project`: the Compose project whose processes are ours."""
+    """One command that says all of it. `project`: the Compose project whose processes are ours; `names`: to resolve.
+
+    Of coturn, the process is ours where envivo has written how it runs (roles/turn/desired.py).
+    """
 
     @staticmethod
     def default() -> HostFacts:
         return HostFacts()
 
-    def command(self, project: str) -> str:
+    def command(self, project: str, names: list[str]) -> str:
         label = f"label=com.docker.compose.project={shlex.quote(project)}"
         places = "/usr /etc /var/lib /var/lib/docker /var/lib/envivo"
         return "; ".join(
@@ -46,6 +53,12 @@ class HostReport(FactBase[HostFacts]):
                 "(. /etc/os-release; echo os $ID-$VERSION_ID)",
                 f"echo free $(df -Pm {places} 2>/dev/null | awk 'NR>1{{print $4}}' | sort -n | head -n 1)",
                 f"docker ps -q --filter {label} 2>/dev/null | xargs -r docker inspect -f 'own {{{{.State.Pid}}}}'",
+                "[ ! -e /etc/systemd/system/coturn.service.d/envivo.conf ] "
+                "|| echo own $(systemctl show -P MainPID coturn.service)",
+                # of a run that died while it tried whether the world gets there (envivo/operations/reachable.py)
+                "for port in 80 443; do echo own $(systemctl show -P MainPID envivo-reach-$port); done",
+                *(f"echo resolved {name} $(getent ahostsv4 {name} | awk '{{print $1}}' | sort -u)" for name in names),
+                "echo addresses $(ip -4 -o address show | awk '{sub(/\\/.*/, \"\", $4); print $4}')",
                 "ss -Hlntup | sed 's/^/listen /'",
                 "true",
             ]
@@ -68,8 +81,12 @@ def parse(output: Iterable[str]) -> HostFacts:
                 seen.os = name
             case ["free", size]:
                 seen.free = int(size)
-            case ["own", pid]:
+            case ["own", pid] if pid != "0":  # of a unit that does not run
                 seen.own_pids.add(int(pid))
+            case ["resolved", name, *found]:
+                seen.resolved[name] = found
+            case ["addresses", *found]:
+                seen.addresses.update(found)
             case ["listen", protocol, _, _, _, local, _, *users]:
                 owner = re.search(r'\("([^"]+)",pid=(\d+)', " ".join(users))
                 program, number = (owner[1], int(owner[2])) if owner else ("another program", 0)
@@ -83,6 +100,8 @@ class Listener(NamedTuple):
     setting: str
     port: int
     protocols: tuple[str, ...] = ("tcp",)
+    loopback: bool = False
+    """Nobody but the host itself reaches it."""
 
 
 SPACE_TO_INSTALL = 2000
@@ -90,7 +109,14 @@ SPACE_TO_INSTALL = 2000
 SPACE_TO_RUN = 200
 
 
-def objections(seen: HostFacts, listeners: Sequence[Listener], systems: Sequence[str], installs: bool) -> list[str]:
+def objections(
+    seen: HostFacts,
+    listeners: Sequence[Listener],
+    systems: Sequence[str],
+    installs: bool,
+    names: Mapping[str, str],
+    addresses: Mapping[str, str],
+) -> list[str]:
     """Each reason not to begin, with what would mend it."""
     found = []
     if not seen.root:
@@ -103,13 +129,31 @@ def objections(seen: HostFacts, listeners: Sequence[Listener], systems: Sequence
     if seen.free < needed:
         found.append(f"{seen.free} MiB are free: at least {needed} MiB are needed below /usr, /etc and /var/lib")
     holders = {(protocol, port): (program, pid) for protocol, port, program, pid in seen.listening}
-    for setting, port, protocols in listeners:
+    for setting, port, protocols, _loopback in listeners:
         for protocol in protocols:
             program, pid = holders.get((protocol, port), ("", 0))
             if program and pid not in seen.own_pids:
                 where = f"port {port}/{protocol}"
-                found.append(f"{where} is taken by {program} (pid {pid}): stop it, or choose another {setting}")
+                found.append(f"{where} is taken by {program} (pid {pid}): {_remedy(setting, port)}")
+    for name, address in names.items():
+        led = seen.resolved.get(name, [])
+        if any(one.startswith("127.") for one in led):
+            continue  # it is the host's own name in its /etc/hosts, as Debian writes it: that tells nothing of the DNS
+        if not led:
+            found.append(f"{name} does not resolve: give it an A record for {address} in the DNS")
+        elif address not in led:
+            found.append(f"{name} leads to {', '.join(led)}: its A record in the DNS must be {address}")
+    for address, setting in addresses.items():
+        if address not in seen.addresses:
+            there = ", ".join(sorted(seen.addresses - {"127.0.0.1"}))
+            found.append(f"{setting}: {address} is on no interface of the host: must be one of {there}")
     return found
+
+
+def _remedy(setting: str, port: int) -> str:
+    if port < 1024:  # those that everybody expects: browsers and authorities come to no other
+        return f"stop it, {setting} needs this port"
+    return f"stop it, or choose another {setting}"
 
 
 def unusable(images: Iterable[Image]) -> list[str]:
@@ -131,13 +175,15 @@ def preflight(
     packages: Sequence[str],
     provided: Mapping[str, str],
     images: Sequence[Image],
+    names: Mapping[str, str],
+    addresses: Mapping[str, str],
 ) -> Generator[StringCommand, None, None]:
     """Refuses the host, unchanged, with every objection at once."""
     missing = host.get_fact(MissingPackages, names=list(packages), provided=provided)
-    seen = host.get_fact(HostReport, project=project)
+    seen = host.get_fact(HostReport, project=project, names=list(names))
     if given_up():
         return
-    found = objections(seen, listeners, systems, installs=bool(missing))
+    found = objections(seen, listeners, systems, bool(missing), names, addresses)
     if missing:
         found += unusable(images)
     if found:

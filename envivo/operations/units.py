@@ -10,7 +10,7 @@ from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.output import given_up, understood
 
-_PROPERTIES = "Id,ActiveState,UnitFileState,NeedDaemonReload,ExecMainStartTimestamp"
+_PROPERTIES = "Id,ActiveState,UnitFileState,NeedDaemonReload,ExecMainStartTimestamp,ActiveEnterTimestamp"
 
 
 class Unit(NamedTuple):
@@ -28,6 +28,7 @@ class UnitState(NamedTuple):
     """Seconds since 1970, 0 if never."""
     written: float
     """When the newest file that it reads was last written; seconds since 1970."""
+    masked: bool = False
 
 
 class UnitStates(FactBase[dict[str, UnitState]]):
@@ -64,8 +65,10 @@ def parse(output: Sequence[str]) -> dict[str, UnitState]:
             states[block["Id"]] = UnitState(
                 active=block["ActiveState"] in ("active", "reloading"),
                 enabled=block["UnitFileState"] == "enabled",
+                masked=block["UnitFileState"] == "masked",
                 stale_definition=block["NeedDaemonReload"] == "yes",
-                started=_seconds(block["ExecMainStartTimestamp"]),
+                # a timer or path has no process
+                started=_seconds(block.get("ExecMainStartTimestamp", block["ActiveEnterTimestamp"])),
                 written=0,
             )
         block.clear()
@@ -98,10 +101,14 @@ def _seconds(stamp: str) -> float:
 def commands(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[str]:
     """What makes the wanted units run what is on the disk, and stops those that are there and not wanted."""
     lines: list[str] = []
-    if any(states[unit.name].stale_definition for unit in wanted if unit.name in states):
+    # of what a unit starts, such as a timer its service, systemd says nothing
+    known = [states[unit.name] for unit in wanted if unit.name in states]
+    if any(state.stale_definition or 0 < state.started < state.written for state in known):
         lines.append("systemctl daemon-reload")
     for unit in wanted:
         state = states.get(unit.name) or UnitState(False, False, False, 0, 0)
+        if state.masked:
+            lines.append(f"systemctl unmask -q {shlex.quote(unit.name)}")
         if not state.enabled:
             lines.append(f"systemctl enable -q {shlex.quote(unit.name)}")
         if not state.active or state.stale_definition or state.written > state.started:

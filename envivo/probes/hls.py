@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
@@ -28,9 +29,13 @@ class MediaPlaylist:
     """URIs, oldest first, without gaps."""
 
 
-def play(index: str, within_s: float) -> Played:
-    """Fetches the newest segment and the next one to come, and decodes them. Raises ProbeError."""
+def play(index: str, within_s: float, headers: Mapping[str, str] | None = None) -> Played:
+    """Fetches the newest segment and the next one to come, and decodes them. Raises ProbeError.
+
+    `headers` name the viewer, where viewers are named.
+    """
     viewer = requests.Session()
+    viewer.headers.update(headers or {})
     # until the first segment is complete there is no playlist
     first = until(lambda answer: answer.status_code != 404, lambda: web.ask("GET", index, viewer), within_s)
     if first.status_code != 200:

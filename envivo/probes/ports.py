@@ -1,5 +1,6 @@
 """TCP ports: does a program answer there, in the protocol that is expected of it?"""
 
+import re
 import socket
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -49,6 +50,25 @@ def greet(address: str, port: int, greeting: Greeting, within_s: float = 5) -> A
     if not heard.startswith(greeting.server):
         return Answer(True, f"answers in another protocol ({heard[:16]!r})" if heard else "closes the connection")
     return Answer(True)
+
+
+class Socket(NamedTuple):
+    protocol: str
+    port: int
+    loopback: bool
+    program: str
+
+
+def sockets(shown: str) -> list[Socket]:
+    """Each line of `ss -Hlntup`."""
+    found = []
+    for words in (line.split(maxsplit=6) for line in shown.splitlines()):
+        if len(words) >= 6:
+            address, _, port = words[4].rpartition(":")
+            program = re.search(r'\("([^"]+)"', words[6]) if len(words) > 6 else None
+            alone = address.startswith(("127.", "[::1]", "[::ffff:127.")) or address.endswith("%lo")
+            found.append(Socket(words[0], int(port), alone, program[1] if program else "a program"))
+    return found
 
 
 def listening(sockets: str) -> set[tuple[str, int]]:

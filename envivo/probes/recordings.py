@@ -2,7 +2,7 @@
 
 import shlex
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -28,11 +28,15 @@ def newest(inside: Inside, directory: str) -> File | None:
     return None
 
 
-def pictures_at_the_end(url: str, size: int, tail: int) -> int:
+def pictures_at_the_end(url: str, size: int, tail: int, headers: Mapping[str, str] | None = None) -> int:
     """How many pictures the last `tail` bytes of a recording of `size` bytes hold. Raises ProbeError."""
+
+    def part(begin: int, end: int) -> bytes:
+        return web.content(url, headers={**(headers or {}), "Range": f"bytes={begin}-{end - 1}"})
+
     if size <= tail + _HEAD:
-        return decoded(whole_boxes(_part(url, 0, size)))
-    return decoded(initialization(_part(url, 0, _HEAD)) + fragments(_part(url, size - tail, size)))
+        return decoded(whole_boxes(part(0, size)))
+    return decoded(initialization(part(0, _HEAD)) + fragments(part(size - tail, size)))
 
 
 def address(origin: str, path: str, file: str) -> str:
@@ -74,7 +78,3 @@ def _boxes(data: bytes, at: int) -> Iterator[tuple[int, int, bytes]]:
             return
         yield at, length, kind
         at += length
-
-
-def _part(url: str, begin: int, end: int) -> bytes:
-    return web.content(url, headers={"Range": f"bytes={begin}-{end - 1}"})

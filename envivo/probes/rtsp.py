@@ -10,15 +10,21 @@ _MICROSECONDS_TO_ANALYZE = "500000"
 """ffmpeg's own 5 s are for streams that do not say what they carry."""
 
 
-def play(url: str, wanted: int, within_s: float, levels: int = FILMED) -> Watched:
-    """Decodes until Pictures(wanted, levels) has enough, the time is over or the server ends it. Raises ProbeError."""
+def play(
+    place: str, wanted: int, within_s: float, levels: int = FILMED, scheme: str = "rtsp", user: str = ""
+) -> Watched:
+    """Decodes until Pictures(wanted, levels) has enough, the time is over or the server ends it. Raises ProbeError.
+
+    `place`: address:port/path; `user`: `name:password@`, which no error shows. FFmpeg does not verify certificates of
+    rtsps (production.md 4).
+    """
     import av
 
     deadline = time.monotonic() + within_s
     pictures, ended = Pictures(wanted, levels), True
     options = {"rtsp_transport": "tcp", "analyzeduration": _MICROSECONDS_TO_ANALYZE}
     try:
-        with av.open(url, "r", options=options, timeout=_ANSWER_WITHIN_S) as container:
+        with av.open(f"{scheme}://{user}{place}", "r", options=options, timeout=_ANSWER_WITHIN_S) as container:
             for picture in container.decode(video=0):
                 pictures.see(picture)
                 if pictures.enough or time.monotonic() > deadline:
@@ -26,5 +32,5 @@ def play(url: str, wanted: int, within_s: float, levels: int = FILMED) -> Watche
                     break
     except (av.FFmpegError, IndexError) as error:
         if not pictures.watched(ended).decoded:
-            raise ProbeError(f"{url}: {getattr(error, 'strerror', None) or error}") from None
+            raise ProbeError(f"{scheme}://{place}: {getattr(error, 'strerror', None) or error}") from None
     return pictures.watched(ended)

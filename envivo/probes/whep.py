@@ -92,7 +92,7 @@ def end(begun: Session) -> None:
 @contextmanager
 def session(endpoint: str, headers: Mapping[str, str] | None = None) -> Iterator[Session]:
     """A session in which no media flows, ended afterwards. Raises ProbeError."""
-    begun = begin(endpoint, _offer(), headers)
+    begun = begin(endpoint, offer(), headers)
     try:
         yield begun
     finally:
@@ -164,7 +164,7 @@ def _credentials(sdp: str) -> tuple[str, str]:
     return ufrag[1], password[1]
 
 
-def _offer() -> str:
+def offer() -> str:
     """What a browser offers to receive one H.264 track: enough for a session, not for media (no DTLS behind it)."""
     lines = (
         "v=0",

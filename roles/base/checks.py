@@ -4,9 +4,13 @@ from collections.abc import Iterator
 
 from envivo.findings import Finding
 from envivo.inside import UnreachableError
+from envivo.probes import ports
 from envivo.probes.units import unit_state
 from envivo.verification import Check
 from roles.target import Target
+
+_OF_THE_SYSTEM = {("udp", 68), ("udp", 546)}
+"""Where a host that asks for its address by DHCP hears the answer."""
 
 
 def reachable(target: Target) -> Check:
@@ -15,6 +19,12 @@ def reachable(target: Target) -> Check:
 
 def starts_at_boot(target: Target, unit: str, reachable: Check) -> Check:
     return Check(target.name, f"{unit} starts at boot", lambda: _enabled(target, unit), (reachable,))
+
+
+def only_declared_ports(target: Target, reachable: Check) -> Check:
+    return Check(
+        target.name, "no port is open that the inventory does not name", lambda: _undeclared(target), (reachable,)
+    )
 
 
 def _reachable(target: Target) -> Iterator[Finding]:
@@ -37,3 +47,33 @@ def _enabled(target: Target, unit: str) -> Iterator[Finding]:
     if not unit_state(target.inside, unit).enabled:
         what = f"{unit} will not come back after a reboot"
         yield Finding(target.name, "unit-not-enabled", what, f"on {target.name}: systemctl enable {unit}")
+
+
+def _undeclared(target: Target) -> Iterator[Finding]:
+    """The relays of coturn come and go, and are declared as a range."""
+    settings = target.settings
+    declared = {("tcp", target.ssh_port), *_OF_THE_SYSTEM}
+    for entry in settings.base.other_ports:
+        port, protocol = entry.split("/")
+        declared.add((protocol, int(port)))
+    listeners = settings.media_listeners() if "media" in target.groups else []
+    if "turn" in target.groups and settings.turn:
+        listeners += settings.turn_listeners()
+        relays = range(settings.turn.first_relay_port, settings.turn.last_relay_port + 1)
+        declared |= {("udp", port) for port in relays}
+    declared |= {(protocol, one.port) for one in listeners if not one.loopback for protocol in one.protocols}
+    inner = {(protocol, one.port): one.setting for one in listeners if one.loopback for protocol in one.protocols}
+    seen = {one for one in ports.sockets(target.inside.run("ss -Hlntup").out) if not one.loopback}
+    for one in sorted(seen):
+        key = (one.protocol, one.port)
+        if key in inner:
+            what = (
+                f"port {one.port}/{one.protocol} ({inner[key]}) is open to the network, and should be to the host alone"
+            )
+            yield Finding(target.name, "port-exposed", what, "deploy again")
+        elif key not in declared:
+            what = f"port {one.port}/{one.protocol} is open to the network ({one.program}), and no setting names it"
+            yield Finding(
+                target.name, "port-undeclared", what,
+                f'stop it, or say that it is meant: base={{"other_ports": ["{one.port}/{one.protocol}"]}}',
+            )  # fmt: skip

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from envivo.artifacts import Image
+from envivo.operations.account import Account
 from envivo.operations.preflight import Listener
 from envivo.settings import Settings
 
@@ -14,6 +15,8 @@ from envivo.settings import Settings
 class Base(Settings):
     apt_lock_wait: Annotated[int, Field(ge=1, le=3600)] = 600
     """Seconds to wait for another process that holds apt's locks, as cloud-init does at first boot."""
+    other_ports: tuple[Annotated[str, StringConstraints(pattern=r"^\d{1,5}/(tcp|udp)$")], ...] = ()
+    """Open on a host beside those of envivo and SSH, such as 9100/tcp; others are findings of `envivo verify`."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,14 @@ class Needs:
     packages: Sequence[str]
     provided: Mapping[str, str]
     """Packages that a host may do without where the command succeeds."""
+    masked: Mapping[str, str]
+    """Package -> unit that must not start before its role has configured it."""
+    accounts: Sequence[Account]
     ports: Sequence[Listener]
     images: Sequence[Image]
     systems: Sequence[str]
     """Operating systems as `ID-VERSION_ID` of os-release."""
+    names: Mapping[str, str]
+    """Name -> the address that it has to lead to, as the host itself resolves it."""
+    addresses: Mapping[str, str]
+    """Address that an interface of the host must have -> the setting that says so."""

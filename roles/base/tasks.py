@@ -2,6 +2,7 @@
 
 from pyinfra.api import deploy
 
+from envivo.operations.account import accounts
 from envivo.operations.apt import packages
 from envivo.operations.files import Directory, files
 from envivo.operations.preflight import preflight
@@ -19,13 +20,17 @@ def base(settings: Base, needs: Needs) -> None:
         packages=needs.packages,
         provided=needs.provided,
         images=needs.images,
+        names=needs.names,
+        addresses=needs.addresses,
     )
     packages(
         name="Install the packages of all roles",
         names=needs.packages,
         provided=needs.provided,
+        masked=needs.masked,
         lock_wait=settings.apt_lock_wait,
     )
+    accounts(name="Make the accounts of all roles", wanted=needs.accounts)
     files(
         name="Make envivo's directories",
         wanted=[Directory(ETC), Directory(OPT), Directory(VAR)],

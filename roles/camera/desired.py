@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from envivo.operations.account import Account
 from envivo.operations.files import Directory, File
+from envivo.operations.leftovers import Leftover
 from envivo.operations.units import Unit
 from envivo.places import ETC, OPT, ROOT
 from envivo.render import render
@@ -14,6 +15,10 @@ from roles.environment import Environment
 ACCOUNT = Account("envivo-agent", groups=("video",))
 PROGRAM = f"{OPT}/agent"
 CONFIGURATION = f"{ETC}/agent"
+AUTHORITY = f"{CONFIGURATION}/authority.pem"
+"""Who signs the media host's certificate, where that is no public authority."""
+LOOPBACK = "127.0.0.1"
+"""Where an agent finds MediaMTX on its own host: nothing there is worth encrypting."""
 UNIT_FILE = "/etc/systemd/system/envivo-agent@.service"
 FAMILY = ("envivo-agent@*.service",)
 
@@ -27,6 +32,11 @@ def agent_config(name: str, camera: Camera, settings: Environment, media_address
     publisher = settings.mediamtx.paths[name].publisher
     assert publisher is not None  # noqa: S101 - roles.environment.between_roles saw to it
     mediamtx = settings.mediamtx
+    encrypted = settings.encrypted and media_address != LOOPBACK
+    ports = {
+        "rtsp": mediamtx.rtsps_port if encrypted else mediamtx.rtsp_port,
+        "rtmp": mediamtx.rtmps_port if encrypted else mediamtx.rtmp_port,
+    }
     source: dict[str, str] = {"kind": camera.source}
     if camera.source == "v4l2":
         source |= {"device": camera.device, "format": camera.format}
@@ -43,9 +53,10 @@ def agent_config(name: str, camera: Camera, settings: Environment, media_address
                 "preset": camera.preset,
             },
             "publish": {
-                "protocol": camera.protocol,
+                "protocol": f"{camera.protocol}s" if encrypted else camera.protocol,
+                "ca": AUTHORITY if encrypted and settings.web.tls.root else "",
                 "host": media_address,
-                "port": mediamtx.rtsp_port if camera.protocol == "rtsp" else mediamtx.rtmp_port,
+                "port": ports[camera.protocol],
                 "path": name,
                 "user": publisher.user,
                 "password": publisher.password.get_secret_value(),
@@ -72,6 +83,11 @@ def files(settings: Environment, cameras: Mapping[str, Camera], media_address: s
             )
             for name, camera in cameras.items()
         ),
+        *(
+            [File(AUTHORITY, settings.web.tls.root.encode(), group=ACCOUNT.name)]
+            if settings.encrypted and settings.web.tls.root
+            else []
+        ),
         File(
             UNIT_FILE, render("camera/envivo-agent@.service.j2", program=PROGRAM, configuration=CONFIGURATION).encode()
         ),
@@ -80,5 +96,9 @@ def files(settings: Environment, cameras: Mapping[str, Camera], media_address: s
 
 def units(cameras: Mapping[str, Camera]) -> list[Unit]:
     return [
-        Unit(unit_name(name), reads=(PROGRAM, UNIT_FILE, f"{CONFIGURATION}/{instance(name)}.json")) for name in cameras
+        Unit(unit_name(name), reads=(PROGRAM, UNIT_FILE, AUTHORITY, f"{CONFIGURATION}/{instance(name)}.json"))
+        for name in cameras
     ]
+
+
+LEFTOVER = Leftover("camera agents", paths=(PROGRAM, CONFIGURATION, UNIT_FILE), units=FAMILY)

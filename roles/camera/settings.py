@@ -7,7 +7,9 @@ from pydantic import Field, StringConstraints
 from envivo.settings import Settings
 
 PACKAGES = (
+    "ca-certificates",
     "gir1.2-gstreamer-1.0",
+    "glib-networking",
     "gstreamer1.0-plugins-bad",
     "gstreamer1.0-plugins-base",
     "gstreamer1.0-plugins-good",
@@ -35,6 +37,7 @@ class Camera(Settings):
     encoder: Literal["x264", "openh264"] = "x264"
     preset: Literal["low-cpu", "balanced", "quality"] = "balanced"
     protocol: Literal["rtsp", "rtmp"] = "rtsp"
+    """With web.domain, and the media host another one: inside TLS, whose certificate the agent verifies."""
 
 
 def instance(camera: str) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from pyinfra.api import deploy
 
-from envivo.operations.account import account
 from envivo.operations.files import files
 from envivo.operations.units import units
 from roles.camera import desired
@@ -14,7 +13,6 @@ from roles.environment import Environment
 
 @deploy("Cameras")
 def cameras(settings: Environment, plugged_in: Mapping[str, Camera], media_address: str) -> None:
-    account(name="Make the account of the agents", wanted=desired.ACCOUNT)
     files(
         name="Write the agent and the configuration of each camera",
         wanted=desired.files(settings, plugged_in, media_address),

@@ -1,22 +1,25 @@
 """What a media host has to deliver: the claims, in the order in which one rests on the other."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 from envivo.findings import Finding
 from envivo.probes import ports
-from envivo.verification import Check
-from roles.media import from_inside, from_outside
+from envivo.verification import Check, Statement
+from roles.certificates.checks import certificate
+from roles.environment import HTTP, HTTPS
+from roles.media import access, from_inside, from_outside
 from roles.target import Target
 
 MEDIA_PROTOCOLS = ("udp", "tcp")
+SESSION = "a WHEP session begins and ends"
 
 
 def checks(media: Target, engine: Check, cameras: Mapping[str, tuple[Target, Check]]) -> Iterator[Check]:
     """`cameras`: by path, the host that a camera is plugged into and the check of its agent."""
     mediamtx, web = media.settings.mediamtx, media.settings.web
 
-    def check(claim: str, function: partial[Iterator[Finding]], *needs: Check) -> Check:
+    def check(claim: str, function: Callable[[], Iterable[Finding | Statement]], *needs: Check) -> Check:
         return Check(media.name, claim, function, needs)
 
     server = check("container mediamtx is healthy", partial(from_inside.container, media, "mediamtx"), engine)
@@ -29,19 +32,38 @@ def checks(media: Target, engine: Check, cameras: Mapping[str, tuple[Target, Che
         answers = partial(from_inside.port, media, number, greeting)
         return check(f"{number}/tcp answers {greeting.name} from here", answers, need)
 
-    page = port(web.port, ports.HTTP, listening_web)
-    rtsp = port(mediamtx.rtsp_port, ports.RTSP, listening)
-    yield from (page, rtsp, port(mediamtx.rtmp_port, ports.RTMP, listening))
-    if not mediamtx.http_listen:
+    def shown(number: int, need: Check) -> Check:
+        shows = partial(certificate, media, media.address, number, web.domain)
+        return check(f"{web.domain} shows its certificate on {number}", shows, need)
+
+    if media.settings.encrypted:
+        named = check(f"{web.domain} leads to {media.address}", partial(access.name_leads, media), engine)
+        page = shown(HTTPS, listening_web)
+        rtsp = shown(mediamtx.rtsps_port, listening)
+        yield from (named, page, rtsp, shown(mediamtx.rtmps_port, listening), port(HTTP, ports.HTTP, listening_web))
+    else:
+        page = port(web.port, ports.HTTP, listening_web)
+        rtsp = port(mediamtx.rtsp_port, ports.RTSP, listening)
+        yield from (page, rtsp, port(mediamtx.rtmp_port, ports.RTMP, listening))
         yield port(mediamtx.webrtc.port, ports.HTTP, listening)
         yield port(mediamtx.hls.port, ports.HTTP, listening)
     yield check("the page is served", partial(from_outside.page, media), page)
+    yield check("the API wants a password", partial(access.api_is_closed, media), server)
+
+    for path, its in mediamtx.paths.items():
+        if its.publisher:
+            claim = f"{path}: nobody publishes without a password"
+            yield check(claim, partial(access.publishing, media, path), page, server)
+        if its.viewers:
+            claim = f"{path}: nobody watches without a password"
+            yield check(claim, partial(access.watching, media, path), page, server)
+        if its.recordings_for:
+            claim = f"{path}: nobody looks at recordings without a password"
+            yield check(claim, partial(access.recordings, media, path), page)
 
     for path, (host, agent) in cameras.items():
         publishing = check(f"{path} is publishing", partial(from_inside.publishing, media, path, host), server, agent)
-        session = check(
-            f"{path}: a WHEP session begins and ends", partial(from_outside.session, media, path), publishing, page
-        )
+        session = check(f"{path}: {SESSION}", partial(from_outside.session, media, path), publishing, page)
         yield from (publishing, session)
         through = {
             protocol: check(

@@ -10,7 +10,7 @@ from envivo.probes.mediamtx import PathState, path_state
 from envivo.waiting import until
 from roles.camera import checks as camera
 from roles.camera.desired import unit_name
-from roles.media.desired import BUSYBOX_GET, COMPOSE_FILE
+from roles.media.desired import COMPOSE_FILE, ask_api
 from roles.target import Target
 
 _HEALTHY_WITHIN_S = 15
@@ -35,7 +35,7 @@ def container(media: Target, service: str) -> Iterator[Finding]:
 
 def listening(media: Target, service: str) -> Iterator[Finding]:
     there = ports.listening(media.inside.run("ss -Hlntu").out)
-    for setting, port, protocols in media.settings.listeners():
+    for setting, port, protocols, _loopback in media.settings.media_listeners():
         for protocol in protocols:
             if setting.startswith(f"{service}.") and (protocol, port) not in there:
                 what = f"nothing listens on {port}/{protocol} ({setting})"
@@ -59,7 +59,7 @@ def publishing(media: Target, path: str, host: Target) -> Iterator[Finding]:
     port = media.settings.mediamtx.api_port
 
     def now() -> PathState | None:
-        said = media.inside.run(f"{BUSYBOX_GET} http://127.0.0.1:{port}/v3/paths/get/{path}")
+        said = media.inside.run(f"{ask_api(media.settings, f'paths/get/{path}')} --fail")
         return path_state(said.out) if said.code == 0 else None
 
     state = until(lambda state: state is not None and state.published, now, _PUBLISHED_WITHIN_S)

@@ -1,6 +1,7 @@
 """Checks of what reaches a viewer, made from where this runs: WHEP, HLS, RTSP, recordings."""
 
 import socket
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from envivo.settings import duration
 from envivo.waiting import until
 from roles.media.desired import RECORDINGS
 from roles.media.from_inside import logs
+from roles.media.settings import Credentials
 from roles.target import Target
 
 PICTURES = 30
@@ -22,6 +24,19 @@ _LATE_PART = 1.5
 _RECORDED_S = 4
 """Seconds at the end of a recording that are decoded."""
 LOOPBACK = {"127.0.0.1", "::1"}
+
+
+def viewer(media: Target, path: str) -> dict[str, str]:
+    """The headers of somebody who may watch a path; none where anybody may."""
+    return _authorization(media.settings.mediamtx.paths[path].viewers)
+
+
+def _authorization(named: Sequence[Credentials]) -> dict[str, str]:
+    """MediaMTX takes a user's name and password as a bearer token too (mediamtx.md 2); Caddy knows only Basic."""
+    if not named:
+        return {}
+    words = f"{named[0].user}:{named[0].password.get_secret_value()}"
+    return {"Authorization": "Basic " + b64encode(words.encode()).decode()}
 
 
 def endpoint(media: Target, path: str) -> str:
@@ -52,7 +67,7 @@ def session(media: Target, path: str) -> Iterator[Finding]:
         return Finding(media.name, code, f"WHEP for {path}: {what}", f"deploy again; if it stays so, {logs(media, '')}")
 
     try:
-        with whep.session(endpoint(media, path)) as begun:
+        with whep.session(endpoint(media, path), viewer(media, path)) as begun:
             if not whep.belongs(begun.url, endpoint(media, path)):
                 yield finding("whep-location", f"the session's address {begun.url} does not lead through the proxy")
                 return
@@ -69,7 +84,7 @@ def session(media: Target, path: str) -> Iterator[Finding]:
 
 def media_port(media: Target, path: str, protocol: str) -> Iterator[Finding]:
     try:
-        with whep.session(endpoint(media, path)) as begun:
+        with whep.session(endpoint(media, path), viewer(media, path)) as begun:
             port = stun.ask(begun, protocol)
     except ProbeError as error:
         yield Finding(media.name, "whep-refused", f"WHEP for {path}: {error}", logs(media, "mediamtx"))
@@ -103,7 +118,7 @@ def addresses(name: str) -> set[str]:
 def pictures(media: Target, path: str) -> Iterator[Finding]:
     within_s = enough_time(media, path)
     try:
-        seen = whep.watch(endpoint(media, path), PICTURES, within_s, levels(media, path))
+        seen = whep.watch(endpoint(media, path), PICTURES, within_s, levels(media, path), viewer(media, path))
     except ProbeError as error:
         yield Finding(media.name, "whep-refused", f"WHEP for {path}: {error}", logs(media, "mediamtx"))
         return
@@ -130,7 +145,7 @@ def few(media: Target, path: str, protocol: str, seen: Watched) -> Finding:
 
 def segments(media: Target, path: str) -> Iterator[Finding]:
     try:
-        played = hls.play(f"{media.origin}/hls/{quote(path)}/index.m3u8", enough_time(media, path))
+        played = hls.play(f"{media.origin}/hls/{quote(path)}/index.m3u8", enough_time(media, path), viewer(media, path))
     except ProbeError as error:
         yield Finding(media.name, "hls-broken", f"HLS for {path}: {error}", logs(media, "mediamtx"))
         return
@@ -152,9 +167,18 @@ def segments(media: Target, path: str) -> Iterator[Finding]:
 
 
 def rtsp_pictures(media: Target, path: str) -> Iterator[Finding]:
-    url = f"rtsp://{media.address}:{media.settings.mediamtx.rtsp_port}/{quote(path)}"
+    settings = media.settings.mediamtx
+    scheme, port = ("rtsps", settings.rtsps_port) if media.settings.encrypted else ("rtsp", settings.rtsp_port)
+    named = settings.paths[path].viewers
     try:
-        seen = rtsp.play(url, PICTURES, enough_time(media, path), levels(media, path))
+        seen = rtsp.play(
+            f"{media.address}:{port}/{quote(path)}",
+            PICTURES,
+            enough_time(media, path),
+            levels(media, path),
+            scheme=scheme,
+            user=f"{named[0].user}:{named[0].password.get_secret_value()}@" if named else "",
+        )
     except ProbeError as error:
         yield Finding(media.name, "rtsp-broken", f"RTSP for {path}: {error}", logs(media, "mediamtx"))
         return
@@ -185,7 +209,8 @@ def recording(media: Target, path: str) -> Iterator[Finding]:
     tail = media.settings.cameras[path].bitrate_kbps * 1000 // 8 * _RECORDED_S
     url = recordings.address(media.origin, path, after.name)
     try:
-        pictures = recordings.pictures_at_the_end(url, after.size, tail)
+        people = _authorization(media.settings.mediamtx.paths[path].recordings_for)
+        pictures = recordings.pictures_at_the_end(url, after.size, tail, people)
     except ProbeError as error:
         yield Finding(media.name, "recording-broken", f"the recording of {path}: {error}", logs(media, ""))
         return

@@ -7,30 +7,59 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from envivo.settings import Duration, OneSecondOrMore, PathName, Port, Secret, Settings, UserName, at_least, duration
+from envivo.settings import (
+    Duration,
+    OneSecondOrMore,
+    OptionalName,
+    Origin,
+    PathName,
+    Port,
+    Secret,
+    Settings,
+    UserName,
+    at_least,
+    duration,
+)
+from roles.certificates.settings import Tls
 
-PACKAGES = ("busybox-static",)
-"""Mounted into the containers, whose images have no program to probe with (lab.md 4)."""
+PACKAGES = ("busybox-static", "curl", "procps")
+"""busybox is mounted into the containers, whose images have no program to probe with (lab.md 4); curl asks MediaMTX's
+API with a password that no command line shows."""
 
 UID = 10001
 """User and group that both containers run as; owns the recordings."""
 
 
-class Publisher(Settings):
+class Credentials(Settings):
     user: UserName
     password: Secret
 
 
 class Path(Settings):
-    publisher: Publisher | None = None
+    publisher: Credentials | None = None
     anonymous_publishing: bool = False
     """Anybody who reaches the host may publish. Has to be said in as many words."""
+    viewers: tuple[Credentials, ...] = ()
+    """Who may watch; nobody named: anybody."""
+    recordings: tuple[Credentials, ...] | None = None
+    """Who may look at its recordings; left out, those who may watch."""
     record: bool = True
+
+    @property
+    def recordings_for(self) -> tuple[Credentials, ...]:
+        """Nobody named: anybody."""
+        return self.viewers if self.recordings is None else self.recordings
 
     @model_validator(mode="after")
     def _someone_may_publish(self) -> "Path":
         if (self.publisher is None) != self.anonymous_publishing:
             raise ValueError("must have a publisher (user and password), or anonymous_publishing=True and none")
+        return self
+
+    @model_validator(mode="after")
+    def _no_wider_recordings(self) -> "Path":
+        if self.viewers and self.recordings == ():
+            raise ValueError("recordings: must name somebody, since the viewers are named")
         return self
 
 
@@ -84,16 +113,20 @@ class Recording(Settings):
 
 
 class Mediamtx(Settings):
-    http_listen: Literal["", "127.0.0.1"] = ""
-    """Where WHEP and HLS listen: on all addresses (lab), or only for Caddy."""
+    """Where web.domain is set, the unencrypted ports listen on 127.0.0.1 alone, and those with TLS are open too."""
+
     rtmp_port: Port = 1935
+    rtmps_port: Port = 1936
     rtsp_port: Port = 8554
+    rtsps_port: Port = 8322
     api_port: Port = 9997
     metrics_port: Port = 9998
     playback_port: Port = 9996
     log_level: Literal["error", "warn", "info", "debug"] = "info"
     read_timeout: OneSecondOrMore = "10s"
     """A publisher that has fallen silent goes offline after this long."""
+    monitor: Credentials
+    """May ask the API and the metrics; the host itself does so too."""
     hls: Hls = Hls()
     webrtc: Webrtc = Webrtc()
     recording: Recording = Recording()
@@ -101,4 +134,11 @@ class Mediamtx(Settings):
 
 
 class Web(Settings):
+    domain: OptionalName = ""
+    """Name of the page: HTTPS on 443. Left out: plain HTTP on `port`."""
     port: Port = 8080
+    health_port: Port = 8079
+    """On 127.0.0.1: which configuration Caddy runs."""
+    tls: Tls = Tls()
+    origins: tuple[Origin, ...] = ()
+    """Of other sites whose pages may play; the page itself needs none."""

@@ -3,32 +3,42 @@
 from pyinfra.api import deploy
 
 from envivo.artifacts import Artifacts
-from envivo.operations.account import account
+from envivo.operations.certificates import issued, provisional
 from envivo.operations.files import File, files
 from envivo.operations.images import images
+from envivo.operations.kernel import kernel
 from envivo.operations.stack import stack
 from envivo.operations.switch import switch
 from envivo.places import PROJECT
+from roles.certificates.desired import COTURN_PAIR, MEDIAMTX_PAIR, SCRIPT, Certificates
 from roles.environment import Environment
 from roles.media import desired
 
 
 @deploy("Media")
-def media(settings: Environment, artifacts: Artifacts) -> None:
+def media(settings: Environment, artifacts: Artifacts, certificates: Certificates | None) -> None:
+    turn_here = certificates is not None and any(one.pair == COTURN_PAIR for one in certificates.copies)
     mediamtx = desired.mediamtx_config(settings, artifacts)
-    caddy = desired.caddy_config(settings, artifacts)
+    caddy = desired.caddy_config(settings, artifacts, turn_here)
     compose, revisions = desired.compose(settings, artifacts)
 
-    account(name="Make the account of the containers", wanted=desired.ACCOUNT)
     images(name="Load the images", wanted=[artifacts.mediamtx, artifacts.caddy])
     files(
         name="Write the compose file and the pages",
         wanted=[
             *desired.directories(),
+            *desired.access(settings),
             *desired.page(artifacts.hls_js),
             File(desired.COMPOSE_FILE, compose.encode()),
         ],
     )
+    if certificates:
+        kernel(name="Let Caddy have the ports 80 and 443", wanted=desired.LOW_PORTS)
+        provisional(
+            name="Have a certificate to start MediaMTX with",
+            needed=[one for one in certificates.needed if one.certificate == MEDIAMTX_PAIR.certificate],
+            script=SCRIPT,
+        )
     switch(name="Switch to mediamtx.yml", config=mediamtx)
     switch(name="Switch to Caddyfile", config=caddy)
     stack(
@@ -37,3 +47,11 @@ def media(settings: Environment, artifacts: Artifacts) -> None:
         project=PROJECT,
         services=desired.services(artifacts, revisions, mediamtx, caddy),
     )
+    if certificates:
+        issued(
+            name="Have certificates from their authority",
+            needed=certificates.needed,
+            script=SCRIPT,
+            reason=desired.WHY_NO_CERTIFICATE,
+            within_s=desired.CERTIFICATE_WITHIN_S,
+        )

@@ -5,6 +5,7 @@ import runpy
 from dataclasses import dataclass
 
 from envivo.artifacts import ARCHITECTURES, Artifacts, ensure
+from envivo.draft import Draft
 from envivo.operations.account import Account
 from envivo.operations.files import Directory, File
 from envivo.operations.stack import Service
@@ -29,7 +30,9 @@ class DesiredState:
 
 
 def lab_settings() -> Environment:
-    settings = runpy.run_path(str(ROOT / "group_data" / "lab.py"))["settings"]
+    draft = runpy.run_path(str(ROOT / "group_data" / "lab.py"))["settings"]
+    assert isinstance(draft, Draft)
+    settings = draft.read()
     assert isinstance(settings, Environment)
     return settings
 
@@ -46,6 +49,7 @@ def desired_state(settings: Environment) -> DesiredState:
         files=[
             *(Directory(path) for path in (ETC, OPT, VAR)),
             *media.directories(),
+            *media.access(settings),
             *media.page(artifacts.hls_js),
             File(media.COMPOSE_FILE, compose.encode()),
             *configs,

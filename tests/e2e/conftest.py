@@ -13,6 +13,8 @@ import pytest
 from envivo.places import ROOT
 
 BIN = ROOT / ".venv" / "bin"
+API = "curl -K /etc/envivo/monitor.curl http://127.0.0.1:9997/v3"
+"""On a media host: asks MediaMTX's API."""
 
 
 @dataclass(frozen=True)
@@ -32,18 +34,18 @@ class Lab:
 
     @property
     def media(self) -> str:
-        return next(name for name in self.hosts if not name.startswith("cam"))
+        return next(name for name in self.hosts if "cam" not in name)
 
     @property
     def camera(self) -> str:
-        return list(self.hosts)[-1]
+        return next(name for name in reversed(self.hosts) if "cam" in name or len(self.hosts) == 1)
 
     def run(self, host: str, command: str, check: bool = True, stdin: str = "") -> subprocess.CompletedProcess[str]:
         known_hosts = Path(self.ssh_key).parent / "known_hosts"
         return subprocess.run(
             ["ssh", "-F", "none", "-i", self.ssh_key, "-o", f"UserKnownHostsFile={known_hosts}", "-o", "BatchMode=yes",
              f"root@{self.hosts[host]}", command],
-            input=stdin, capture_output=True, text=True, timeout=120, check=check,
+            input=stdin, capture_output=True, text=True, errors="replace", timeout=120, check=check,
         )  # fmt: skip
 
     def pyinfra(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -62,12 +64,26 @@ class Lab:
     def deploy(self, settings: Path | None = None) -> dict[str, list[str]]:
         """Deploys and returns the operations that changed something: name -> hosts. Fails with pyinfra's words."""
         group_data = ["--group-data", str(settings)] if settings else []
-        done = self.pyinfra("inventories/lab.py", "deploy.py", "-y", "--json", *group_data)
+        done = self.pyinfra(f"inventories/{self.env}.py", "deploy.py", "-y", "--json", *group_data)
         assert done.returncode == 0, done.stderr
         results = json.loads(done.stdout)["results"]
         assert not results["failed_hosts"] and not results["totals"]["error"], done.stderr
         assert results["totals"]["success"] + results["totals"]["no_change"] > 0, "no operation ran"
         return {one["name"]: one["success"] for one in results["operations"] if one["success"]}
+
+
+def killed_after(lab: Lab, operations: int, *arguments: str) -> bool:
+    """Runs a deploy and kills it as soon as the next operation begins; False if it ended before."""
+    command = [str(BIN / "pyinfra"), f"inventories/{lab.env}.py", "deploy.py", "-y", *arguments]
+    with subprocess.Popen(command, cwd=ROOT, env=lab.environ, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stderr is not None
+        begun = 0
+        for line in run.stderr:
+            begun += line.startswith("--> Starting operation:")
+            if begun > operations:
+                run.kill()
+                return True
+    return False
 
 
 def lab_up(topology: str) -> Lab:
@@ -108,6 +124,20 @@ def lab(bare: Lab) -> Lab:
     return bare
 
 
+@pytest.fixture(scope="session")
+def internet() -> Iterator[Lab]:
+    """The topology wan, bare."""
+    for up in fresh("wan"):
+        yield Lab(up.topology, up.hosts, up.ssh_key, env="staging")
+
+
+@pytest.fixture(scope="session")
+def staging(internet: Lab) -> Lab:
+    """Deployed to."""
+    internet.deploy()
+    return internet
+
+
 @pytest.fixture
 def settings_of(tmp_path: Path) -> "SettingsOf":
     return SettingsOf(tmp_path)
@@ -121,7 +151,7 @@ class SettingsOf:
 
     def __call__(self, **more: Any) -> Path:
         body = f"""
-from envivo.secrets import generated
+from envivo.secrets import secret
 from roles.environment import environment
 
 def merged(base, more):
@@ -131,8 +161,9 @@ def merged(base, more):
 settings = environment(**merged(
     {{
         "mediamtx": {{
+            "monitor": {{"user": "monitor", "password": secret("monitor")}},
             "paths": {{
-                "webcam": {{"publisher": {{"user": "webcam", "password": generated("lab", "publish-webcam")}}}},
+                "webcam": {{"publisher": {{"user": "webcam", "password": secret("publish-webcam")}}}},
             }},
         }},
         "cameras": {{"webcam": {{"source": "test"}}}},

@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Lab, SettingsOf
+from tests.e2e.conftest import API, Lab, SettingsOf
 
 INSPECT = "docker inspect -f '{{.Name}} {{.Id}} {{.State.StartedAt}}' $(docker ps -q) | sort"
 AGENT = "systemctl show -p MainPID -p ExecMainStartTimestampMonotonic envivo-agent@webcam"
-API = "busybox wget -q -O - http://127.0.0.1:9997/v3"
 
 
 def running(lab: Lab) -> dict[str, str]:
@@ -60,11 +59,25 @@ def test_changed_setting_of_a_camera_restarts_its_agent_alone(lab: Lab, settings
     assert {name for name, started in running(lab).items() if before[name] != started} == {"agent"}
 
 
-def test_changed_port_of_the_page_restarts_the_web_service_alone(lab: Lab, settings_of: SettingsOf) -> None:
+def test_changed_port_of_the_page_moves_it_without_a_restart(lab: Lab, settings_of: SettingsOf) -> None:
     lab.deploy(settings_of())
     before = running(lab)
 
     changed = lab.deploy(settings_of(web={"port": 8081}))
+
+    assert set(changed) == {"Media | Switch to Caddyfile"}
+    assert running(lab) == before
+    assert "envivo" in lab.run(lab.media, "busybox wget -q -O - http://127.0.0.1:8081/web/player.html").stdout
+    lab.deploy(settings_of())
+
+
+def test_changed_port_of_the_health_of_the_page_restarts_the_web_service_alone(
+    lab: Lab, settings_of: SettingsOf
+) -> None:
+    lab.deploy(settings_of())
+    before = running(lab)
+
+    changed = lab.deploy(settings_of(web={"health_port": 8078}))
 
     assert set(changed) == {
         "Media | Write the compose file and the pages",
@@ -115,7 +128,7 @@ def test_stopped_service_is_started(lab: Lab, service: str) -> None:
 
 
 def test_camera_that_is_no_longer_wanted_is_stopped(lab: Lab, settings_of: SettingsOf) -> None:
-    publisher = {"user": "door", "password": "door-password"}
+    publisher = {"user": "door", "password": "door-password-Zm9v_0123456789"}
     two = settings_of(
         mediamtx={"paths": {"hall/door": {"publisher": publisher}}}, cameras={"hall/door": {"source": "test"}}
     )

@@ -1,29 +1,13 @@
 """A run that is killed after any one of its operations is completed by the next run."""
 
-import subprocess
 from collections.abc import Iterator
 
 import pytest
 
-from envivo.places import ROOT
-from tests.e2e.conftest import BIN, Lab, SettingsOf, fresh
+from tests.e2e.conftest import API, Lab, SettingsOf, fresh, killed_after
 
 OPERATIONS = 13
 """Of a host that is in all groups; a test below fails when this is no longer so."""
-
-
-def killed_after(lab: Lab, operations: int, *arguments: str) -> bool:
-    """Runs a deploy and kills it as soon as the next operation begins; False if it ended before."""
-    command = [str(BIN / "pyinfra"), "inventories/lab.py", "deploy.py", "-y", *arguments]
-    with subprocess.Popen(command, cwd=ROOT, env=lab.environ, stderr=subprocess.PIPE, text=True) as run:
-        assert run.stderr is not None
-        begun = 0
-        for line in run.stderr:
-            begun += line.startswith("--> Starting operation:")
-            if begun > operations:
-                run.kill()
-                return True
-    return False
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +39,8 @@ def test_change_survives_a_kill_after_each_operation(spare: Lab, settings_of: Se
     spare.deploy(settings)
 
     media = spare.media
-    assert "envivo-" in spare.run(media, f"busybox wget -q -O - http://127.0.0.1:{port}/healthz").stdout
-    config = spare.run(media, "busybox wget -q -O - http://127.0.0.1:9997/v3/config/global/get").stdout
+    assert "envivo" in spare.run(media, f"busybox wget -q -O - http://127.0.0.1:{port}/web/player.html").stdout
+    config = spare.run(media, f"{API}/config/global/get").stdout
     assert f'"readTimeout":"{operations}s"' in config
     started = 'date -d "$(systemctl show -P ExecMainStartTimestamp envivo-agent@webcam)" +%s'
     written = "stat -c %Y /etc/envivo/agent/webcam.json"

@@ -4,6 +4,7 @@ pyinfra's command line replaces the standard library's sockets by gevent's (pyin
 """
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,16 +16,23 @@ import pytest
 
 from envivo.places import ROOT
 
-PASSWORD = "canary-Zm9v_0123456789"
-ANSWERS = {
+PASSWORD = "canary-Zm9v_0123456789-Qk7"
+ANSWERS: Mapping[str, Any] = {
     "uname -m": "x86_64",
     "ss -Hlntup": ["root 0", "systemd", "os debian-13", "free 75109"],
 }
 """What a bare host says: part of the command -> output. To everything else it says nothing, successfully."""
 
 
+PUBLIC = ["resolved video.company.net 198.51.100.10", "resolved turn.company.net 198.51.100.11",
+          "addresses 127.0.0.1 198.51.100.10 198.51.100.11"]  # fmt: skip
+"""What a host says beside that where group_data/prod.py, filled in, is right."""
+PUBLIC_ANSWERS = {**ANSWERS, "ss -Hlntup": [*ANSWERS["ss -Hlntup"], *PUBLIC]}
+
 TOGETHER = {"media": ["lab1"], "cameras": ["lab1"]}
 APART = {"media": ["media1"], "cameras": ["cam1"]}
+THREE_MACHINES = {"media": ["media1"], "turn": ["turn1"], "cameras": ["cam1"]}
+ONE_MACHINE = {"media": ["all1"], "turn": ["all1"], "cameras": ["all1"]}
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,10 @@ class Controller:
     def settings(self, env: str = "lab", **more: Any) -> list[str]:
         """Writes group data for ENV; the options that make pyinfra prefer it to the checkout's."""
         data = {
-            "mediamtx": {"paths": {"webcam": {"publisher": {"user": "webcam", "password": PASSWORD}}}},
+            "mediamtx": {
+                "monitor": {"user": "monitor", "password": PASSWORD},
+                "paths": {"webcam": {"publisher": {"user": "webcam", "password": PASSWORD}}},
+            },
             "cameras": {"webcam": {"source": "test"}},
             **more,
         }
@@ -73,6 +84,18 @@ class Controller:
         (directory / f"{env}.py").write_text(
             f"from roles.environment import environment\n\nsettings = environment(**{data!r})\n"
         )
+        return ["--group-data", str(directory)]
+
+    def production(self, one_machine: bool = False) -> list[str]:
+        """Writes group_data/prod.py as its user would fill it in, with passwords of ours."""
+        text = (ROOT / "group_data" / "prod.py").read_text()
+        text = re.sub(r'fill_in\("\w+", ("[^"]*")\)', r"\1", text)
+        text = re.sub(r'secret\("([\w-]+)"\)', rf'"{PASSWORD}-\1"', text)
+        if one_machine:
+            text = text.replace("198.51.100.11", "198.51.100.10").replace("turn.company.net", "video.company.net")
+        directory = self.directory / "settings"
+        directory.mkdir(exist_ok=True)
+        (directory / "prod.py").write_text(text)
         return ["--group-data", str(directory)]
 
     def pyinfra(self, inventory: str, *arguments: str) -> Run:

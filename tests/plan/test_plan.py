@@ -3,27 +3,52 @@
 import base64
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 
 import pytest
 
-from tests.plan.conftest import APART, PASSWORD, TOGETHER, Controller, Run
+from envivo.places import ROOT
+from tests.plan.conftest import APART, ONE_MACHINE, PASSWORD, PUBLIC_ANSWERS, THREE_MACHINES, TOGETHER, Controller, Run
 
 BASE = [
     "Base | Refuse a host that cannot work, before anything changes",
     "Base | Install the packages of all roles",
+    "Base | Make the accounts of all roles",
     "Base | Make envivo's directories",
+    "Remove what is no longer wanted",
 ]
 DOCKER = ["Docker | Run the Docker Engine"]
+CERTIFICATES = [
+    "Certificates | Write who gets which certificate",
+    "Certificates | See whether the authority can come",
+    "Certificates | Watch for new certificates",
+]
+CERTIFICATES_OF_ITS_OWN = [
+    *CERTIFICATES[:2],
+    "Certificates | Have a certificate for turn.company.net",
+    *CERTIFICATES[2:],
+]
 MEDIA = [
-    "Media | Make the account of the containers",
     "Media | Load the images",
     "Media | Write the compose file and the pages",
     "Media | Switch to mediamtx.yml",
     "Media | Switch to Caddyfile",
     "Media | Run the containers until they are healthy",
 ]
+MEDIA_WITH_TLS = [
+    *MEDIA[:2],
+    "Media | Let Caddy have the ports 80 and 443",
+    "Media | Have a certificate to start MediaMTX with",
+    *MEDIA[2:],
+    "Media | Have certificates from their authority",
+]
+TURN = [
+    "TURN | Write how coturn runs, and whom it may send to",
+    "TURN | Have a certificate to start coturn with",
+    "TURN | Switch to turnserver.conf",
+    "TURN | Run coturn",
+]
 CAMERAS = [
-    "Cameras | Make the account of the agents",
     "Cameras | Write the agent and the configuration of each camera",
     "Cameras | Run an agent for each camera",
 ]
@@ -52,6 +77,11 @@ def test_host_of_both_groups_gets_all_roles_in_order(together: Run) -> None:
     assert together.of("lab1") == [*BASE, *DOCKER, *MEDIA, *CAMERAS]
 
 
+def test_lab_is_deployed_although_production_is_not_filled_in(together: Run) -> None:
+    assert "fill_in(" in (ROOT / "group_data" / "prod.py").read_text()
+    assert together.returncode == 0 and "is not filled in" not in together.stderr
+
+
 def test_hosts_get_the_roles_of_their_groups_alone(apart: Run) -> None:
     assert apart.returncode == 0, apart.stderr
     assert apart.of("media1") == [*BASE, *DOCKER, *MEDIA]
@@ -63,6 +93,31 @@ def test_local_environment_gets_the_same_roles(controller: Controller) -> None:
 
     assert run.returncode == 0, run.stderr
     assert run.of("lab1") == [*BASE, *DOCKER, *MEDIA, *CAMERAS]
+
+
+def production(
+    controller: Controller, groups: Mapping[str, Sequence[str]], *more: str, one_machine: bool = False
+) -> Run:
+    inventory = controller.inventory(groups, env="prod", answers=PUBLIC_ANSWERS)
+    return controller.deploy(inventory, *controller.production(one_machine), *more)
+
+
+def test_production_of_three_machines_gives_each_its_role(controller: Controller) -> None:
+    run = production(controller, THREE_MACHINES, "-vvv")
+
+    assert run.returncode == 0, run.stderr
+    assert run.of("media1") == [*BASE, *CERTIFICATES, *DOCKER, *MEDIA_WITH_TLS]
+    assert run.of("turn1") == [*BASE, *CERTIFICATES_OF_ITS_OWN, *TURN]
+    assert run.of("cam1") == [*BASE, *CAMERAS]
+    assert "systemctl restart coturn.service" in run.stdout + run.stderr, "the commands were not shown"
+    assert PASSWORD not in run.stdout + run.stderr
+
+
+def test_production_of_one_machine_needs_no_certificate_but_caddys(controller: Controller) -> None:
+    run = production(controller, ONE_MACHINE, one_machine=True)
+
+    assert run.returncode == 0, run.stderr
+    assert run.of("all1") == [*BASE, *CERTIFICATES, *DOCKER, *MEDIA_WITH_TLS, *TURN, *CAMERAS]
 
 
 def test_deploy_to_one_host_leaves_the_other_alone(controller: Controller) -> None:

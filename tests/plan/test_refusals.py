@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from envivo.places import ROOT
-from tests.plan.conftest import ANSWERS, APART, PASSWORD, TOGETHER, Controller, Run
+from tests.plan.conftest import ANSWERS, APART, ONE_MACHINE, PASSWORD, TOGETHER, Controller, Run
 
 PUBLISHER = {"user": "webcam", "password": PASSWORD}
 
@@ -68,9 +68,9 @@ def test_settings_that_are_wrong_are_refused_with_all_findings(controller: Contr
 
 
 def test_environment_without_settings_is_refused(controller: Controller) -> None:
-    inventory = controller.inventory(TOGETHER, env="staging")
+    inventory = controller.inventory(TOGETHER, env="attic")
 
-    assert_refused(controller.deploy(inventory), "group_data/staging.py: settings: is required, see group_data/lab.py")
+    assert_refused(controller.deploy(inventory), "group_data/attic.py: settings: is required, see group_data/lab.py")
 
 
 @pytest.mark.parametrize(
@@ -99,3 +99,48 @@ def test_media_host_of_another_architecture_is_refused(controller: Controller) -
         controller.deploy(inventory),
         "@fake/lab1: the architecture is riscv64: a media host must be x86_64 or aarch64",
     )
+
+
+UNFILLED = {
+    "group_data/prod.py": ("DOMAIN", "ADDRESS", "TURN_DOMAIN", "TURN_ADDRESS", "EMAIL"),
+    "inventories/prod.py": ("CAMERA",),
+}
+
+
+def test_shipped_production_is_refused_with_one_list_of_what_it_lacks(controller: Controller) -> None:
+    run = controller.pyinfra("inventories/prod.py", "deploy.py", "-y")
+
+    assert_refused(run, "the settings are not right:")
+    _, _, listed = run.stderr.partition("the settings are not right:\n")
+    lines = [line.strip() for line in listed.splitlines() if line.startswith("    ")]
+    for place, names in UNFILLED.items():
+        for name in names:
+            assert (
+                len([one for one in lines if one.startswith(f"{place}: {name}: is not filled in, for example ")]) == 1
+            )
+    missing = [line for line in lines if " is missing: " in line]
+    assert len(missing) == 4 and len(lines) == len(missing) + sum(map(len, UNFILLED.values()))
+    assert "Connecting to hosts" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "objection"),
+    [
+        ([], "video.company.net does not resolve: give it an A record for 198.51.100.10 in the DNS"),
+        (["resolved video.company.net 192.0.2.9"],
+         "video.company.net leads to 192.0.2.9: its A record in the DNS must be 198.51.100.10"),
+        (["addresses 127.0.0.1 10.0.0.5"],
+         "turn.address: 198.51.100.10 is on no interface of the host: must be one of 10.0.0.5"),
+        (['listen tcp LISTEN 0 511 *:80 *:* users:(("nginx",pid=61,fd=6))'],
+         "port 80/tcp is taken by nginx (pid 61): stop it, web.domain needs this port"),
+    ],
+)  # fmt: skip
+def test_host_that_is_not_what_production_says_is_refused_before_anything_changes(
+    controller: Controller, said: list[str], objection: str
+) -> None:
+    answers = {**ANSWERS, "ss -Hlntup": [*ANSWERS["ss -Hlntup"], *said]}
+    inventory = controller.inventory(ONE_MACHINE, env="prod", answers=answers)
+
+    run = controller.pyinfra(inventory, "deploy.py", "--dry", *controller.production(one_machine=True))
+
+    assert objection in run.stdout + run.stderr

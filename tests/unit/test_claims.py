@@ -8,22 +8,15 @@ import pytest
 from envivo.inside import Inside
 from envivo.inventory import Host, Inventory
 from envivo.verification import Check, with_needs
-from roles.environment import Environment
 from roles.media.from_outside import unanswered
 from roles.target import Target, targets
 from roles.verification import checks
+from tests.unit.settings.environments import ADDRESS, DOMAIN, lab
 
-PUBLISHER = {"user": "webcam", "password": "secret"}
 
-
-def pair(path: dict[str, Any] | None = None, **mediamtx: Any) -> list[Target]:
+def pair(**more: Any) -> list[Target]:
     """media1 and cam1, to neither of which a connection is made."""
-    settings = Environment.model_validate(
-        {
-            "mediamtx": {**mediamtx, "paths": {"webcam": {"publisher": PUBLISHER, **(path or {})}}},
-            "cameras": {"webcam": {"source": "test"}},
-        }
-    ).to_json()
+    settings = lab(**more).to_json()
     data = {"settings": settings}
     hosts = (
         Host("media1", ("media", "lab"), {**data, "ssh_hostname": "10.0.0.21"}),
@@ -53,6 +46,7 @@ def test_pictures_rest_on_the_agent_of_another_host() -> None:
 def test_camera_host_is_not_asked_for_what_a_media_host_does() -> None:
     assert {check.claim for check in checks(pair()) if check.host == "cam1"} == {
         "takes our commands, as root",
+        "no port is open that the inventory does not name",
         "envivo-agent@webcam.service is active",
         "envivo-agent@webcam.service starts at boot",
     }
@@ -60,12 +54,15 @@ def test_camera_host_is_not_asked_for_what_a_media_host_does() -> None:
 
 def test_ports_that_only_the_proxy_may_use_are_not_tried_from_outside() -> None:
     assert "media1: 8889/tcp answers HTTP from here" in claims(checks(pair()))
-    assert "media1: 8889/tcp answers HTTP from here" not in claims(checks(pair(http_listen="127.0.0.1")))
+    encrypted = pair(web={"domain": DOMAIN}, public_address=ADDRESS)
+    assert "media1: 8889/tcp answers HTTP from here" not in claims(checks(encrypted))
 
 
 def test_path_that_is_not_recorded_needs_no_recording() -> None:
     assert "media1: webcam: the recording grows" in claims(checks(pair()))
-    assert "media1: webcam: the recording grows" not in claims(checks(pair({"record": False})))
+    assert "media1: webcam: the recording grows" not in claims(
+        checks(pair(mediamtx={"paths": {"webcam": {"record": False}}}))
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,9 @@ import pytest
 
 from envivo import inventory
 from envivo.errors import EnvivoError
-from envivo.inside import insides
 from envivo.places import ROOT
 from envivo.verification import Check, Result, perform
-from roles.target import targets
-from roles.verification import checks
+from roles.verification import planned
 
 _PLANNED = pytest.StashKey[list[Check]]()
 
@@ -28,15 +26,15 @@ def pytest_configure(config: pytest.Config) -> None:
         read = inventory.read(ROOT / file)
         ways = ExitStack()
         config.add_cleanup(ways.close)
-        config.stash[_PLANNED] = checks(targets(read, ways.enter_context(insides(read.hosts))))
+        config.stash[_PLANNED] = ways.enter_context(planned(read))
     except EnvivoError as error:
         pytest.exit(str(error), returncode=error.exit_code)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "check" in metafunc.fixturenames:
-        planned = metafunc.config.stash[_PLANNED]
-        metafunc.parametrize("check", planned, ids=str)
+        checks = metafunc.config.stash[_PLANNED]
+        metafunc.parametrize("check", checks, ids=str)
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ _DOCUMENT = {
         "host": "media1",
         "port": 8554,
         "path": "webcam",
+        "ca": "",
         "user": "publisher",
         "password": "s3cret-s3cret",
     },

@@ -62,7 +62,13 @@ def test_config_path_may_have_levels(document: Document, path: str) -> None:
         ("publish.path", "web cam", "publish.path: must be names of A-Z a-z 0-9 _ . ~ - parted by single slashes"),
         ("publish.host", "a/b", "publish.host: must be a host name or an address"),
         ("publish.user", "a:b", "publish.user: must be visible ASCII characters without a colon"),
-        ("publish.tls", True, "publish.tls: is not a known key: known are protocol, host, port, path, user, password"),
+        ("publish.protocol", "rtsp+tls", "publish.protocol: must be one of rtsp, rtmp, rtsps, rtmps, is"),
+        ("publish.ca", "/ca.pem", "publish.ca: must be empty with rtsp, where the server shows no certificate, is"),
+        (
+            "publish.tls",
+            True,
+            "publish.tls: is not a known key: known are protocol, host, port, path, ca, user, password",
+        ),
         ("bitrate", 1, "bitrate: is not a known key: known are name, source, video, publish"),
         ("name", "Web Cam", "name: must be up to 63 of A-Z a-z 0-9 . _ -"),
         ("video", None, "video: must be an object"),
@@ -72,6 +78,26 @@ def test_config_bad_value_is_one_finding(document: Document, key: str, value: ob
     problems = _problems(_set(document, key, value))
     assert problems[0].startswith(problem)
     assert len([p for p in problems if p.startswith(f"{key}:")]) == 1
+
+
+@pytest.mark.parametrize("protocol", ["rtsps", "rtmps"])
+@pytest.mark.parametrize("ca", ["", "/etc/envivo/agent/ca.pem"])
+def test_config_of_an_encrypted_protocol_is_taken(document: Document, protocol: str, ca: str) -> None:
+    document["publish"].update(protocol=protocol, ca=ca)
+    publish = parse(json.dumps(document)).publish
+    assert (publish.encrypted, publish.ca, publish.url) == (True, ca, f"{protocol}://media1:8554/webcam")
+
+
+@pytest.mark.parametrize("ca", ["ca.pem", "/etc/my ca.pem", True, None])
+def test_config_authority_must_be_a_full_path(document: Document, ca: object) -> None:
+    document["publish"].update(protocol="rtsps", ca=ca)
+    assert _problems(document) == [f"publish.ca: must be the full path of a PEM file, or empty, is {json.dumps(ca)}"]
+
+
+def test_config_without_an_authority_does_not_choose_one(document: Document) -> None:
+    del document["publish"]["ca"]
+    document["publish"]["protocol"] = "rtsps"
+    assert _problems(document) == ["publish.ca: is missing: must be the full path of a PEM file, or empty"]
 
 
 def test_config_findings_come_all_at_once(document: Document) -> None:

@@ -12,6 +12,7 @@ def camera(document: dict[str, Any]) -> Config:
     return parse(json.dumps(document))
 
 
+RTMP_TLS = "Failed to connect: Peer failed to perform TLS handshake: Error receiving data: Connection reset by peer"
 RTSP_OPEN = "Could not open resource for reading and writing."
 V4L2 = "../sys/v4l2/v4l2_calls.c(609): gst_v4l2_open (): /GstPipeline:pipeline0/GstV4l2Src:source:\n"
 
@@ -27,6 +28,7 @@ V4L2 = "../sys/v4l2/v4l2_calls.c(609): gst_v4l2_open (): /GstPipeline:pipeline0/
         ("sink", "Could not read from resource.", "Timed out (401)", SERVER, "media1:8554 does not answer"),
         ("sink", "Could not read from resource.", "x.c(401): y", SERVER, "media1:8554 ended the connection"),
         ("sink", "connection closed remotely", "", SERVER, "media1:8554 ended the connection"),
+        ("sink", RTMP_TLS, "", SERVER, "media1:8554 does not speak RTSP"),
         ("sink", "Something new", "", SERVER, "sink: Something new"),
         ("source", "Device '/dev/video0' is busy", "", CAMERA, "/dev/video0 is in use by another program"),
         ("source", "Cannot identify device '/dev/video0'.", V4L2, CAMERA, "/dev/video0 is not there"),
@@ -48,3 +50,33 @@ def test_fault_says_whose_and_what(
 ) -> None:
     fault = classify(element, message, debug, camera)
     assert (fault.kind, fault.text) == (kind, text)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "Unacceptable TLS certificate (bad-identity)",
+            "media1:8554 shows a certificate that is not trusted (bad-identity): publish to a name that it is for",
+        ),
+        (
+            "Unacceptable TLS certificate (unknown-ca, expired)",
+            "media1:8554 shows a certificate that is not trusted (unknown-ca, expired):"
+            " let publish.ca be the authority that signed it, or have a public one sign it;"
+            " renew it on the server, unless the clock here is wrong",
+        ),
+        (
+            "Failed to connect: Unacceptable TLS certificate",
+            "media1:8554 shows a certificate that is not trusted:"
+            " it must be valid today, for that name, and of an authority that is trusted here",
+        ),
+        (
+            "Unacceptable TLS certificate (revoked)",
+            "media1:8554 shows a certificate that is not trusted (revoked):"
+            " it must be valid today, for that name, and of an authority that is trusted here",
+        ),
+    ],
+)
+def test_fault_of_a_certificate_says_why_and_what_would_be_right(camera: Config, said: str, told: str) -> None:
+    fault = classify("sink", said, "", camera)
+    assert (fault.kind, str(fault)) == (SERVER, told)

@@ -17,7 +17,7 @@ def _value(made: Plan, name: str) -> str:
 
 
 @pytest.mark.parametrize("encoder", ["x264", "openh264"])
-@pytest.mark.parametrize("protocol", ["rtsp", "rtmp"])
+@pytest.mark.parametrize("protocol", ["rtsp", "rtmp", "rtsps", "rtmps"])
 @pytest.mark.parametrize(
     "source",
     [
@@ -36,7 +36,7 @@ def test_plan_pins_what_every_viewer_can_decode(
     raw, _, encoded = made.description.partition(f" ! {encoder}enc ")
     assert "video/x-raw,format=I420,width=1280,height=720,framerate=30/1" in raw
     assert "! video/x-h264,profile=constrained-baseline ! h264parse config-interval=-1" in encoded
-    assert made.factories[-1] == {"rtsp": "rtspclientsink", "rtmp": "rtmp2sink"}[protocol]
+    assert made.factories[-1] == {"rtsp": "rtspclientsink", "rtmp": "rtmp2sink"}[protocol.removesuffix("s")]
 
 
 def test_plan_has_a_key_frame_each_second_and_no_b_frames(document: Document) -> None:
@@ -90,6 +90,22 @@ def test_plan_gives_rtsp_credentials_beside_the_location(document: Document) -> 
     assert (_value(made, "user-id"), _value(made, "user-pw")) == ("publisher", "s3cret-s3cret")
 
 
+@pytest.mark.parametrize(
+    ("protocol", "location"),
+    [
+        ("rtsps", "rtsps://media1:8554/webcam"),
+        ("rtmps", "rtmps://media1:8554//webcam?user=publisher&pass=s3cret-s3cret"),
+    ],
+)
+def test_plan_differs_from_the_plain_one_in_the_scheme_alone(document: Document, protocol: str, location: str) -> None:
+    document["publish"]["protocol"] = protocol.removesuffix("s")
+    plain = _plan(document)
+    document["publish"]["protocol"] = protocol
+    made = _plan(document)
+    assert _value(made, "location") == location
+    assert (made.description, made.unsent) == (plain.description, plain.unsent)
+
+
 def test_plan_without_credentials_sets_none(document: Document) -> None:
     del document["publish"]["user"], document["publish"]["password"]
     assert [wanted.name for wanted in _plan(document).properties] == ["location"]
@@ -102,7 +118,7 @@ def test_plan_puts_an_ipv6_address_into_brackets(document: Document) -> None:
     assert _value(_plan(document), "location") == "rtsp://[fd00::1]:8554/webcam"
 
 
-@pytest.mark.parametrize("protocol", ["rtsp", "rtmp"])
+@pytest.mark.parametrize("protocol", ["rtsp", "rtmp", "rtsps", "rtmps"])
 def test_plan_shows_its_password_nowhere(document: Document, protocol: str) -> None:
     document["publish"]["protocol"] = protocol
     made = _plan(document)

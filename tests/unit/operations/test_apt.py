@@ -2,9 +2,13 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
+from pyinfra.api import StringCommand
 
+from envivo.operations import apt
 from envivo.operations.apt import MissingPackages, holder
 from tests.unit.operations.shell import lines
 
@@ -78,3 +82,22 @@ def test_host_that_needs_no_package_misses_none() -> None:
 )
 def test_holder_of_a_lock_is_named(line: str, said: str) -> None:
     assert holder(line) == said
+
+
+@pytest.mark.parametrize(
+    ("missing", "masked"), [(["coturn", "busybox"], ["systemctl mask -q coturn.service"]), (["busybox"], [])]
+)
+def test_service_that_a_package_would_start_is_masked_before_it_is_installed(
+    missing: list[str], masked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host: Any = MagicMock()
+    host.get_fact.return_value = missing
+    monkeypatch.setattr(apt, "host", host)
+    monkeypatch.setattr(apt, "given_up", lambda: False)
+
+    yielded = apt.packages._inner(missing, {}, {"coturn": "coturn.service"}, 600)
+    commands = [one.get_raw_value() for one in yielded if isinstance(one, StringCommand)]
+
+    assert commands[: len(masked)] == masked
+    assert [number for number, one in enumerate(commands) if " install " in one] == [len(commands) - 1]
+    assert len(commands) == len(masked) + 2

@@ -31,7 +31,7 @@ FACTS = list(members(lambda one: inspect.isclass(one) and issubclass(one, FactBa
 
 
 def test_operations_and_facts_of_all_modules_are_looked_at() -> None:
-    assert {one.__name__ for one in OPERATIONS} >= {"account", "files", "images", "packages", "preflight", "stack"}
+    assert {one.__name__ for one in OPERATIONS} >= {"accounts", "files", "images", "packages", "preflight", "stack"}
     assert {one.__name__ for one in OPERATIONS} >= {"switch", "units"}
     assert len(FACTS) >= 8
 

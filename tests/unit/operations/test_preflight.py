@@ -10,7 +10,7 @@ import pytest
 from envivo.artifacts import Image
 from envivo.operations.preflight import HostFacts, HostReport, Listener, objections, parse, unusable
 from envivo.operations.refusal import refusal
-from tests.unit.operations.shell import sh
+from tests.unit.operations.shell import lines, sh
 
 ANSWER = """\
 root 0
@@ -19,6 +19,8 @@ os debian-13
 free 75109
 own 4641
 own 4643
+resolved video.company.net 198.51.100.10
+addresses 127.0.0.1 198.51.100.10 172.17.0.1
 listen udp UNCONN 0      0      127.0.0.11:52866 0.0.0.0:*                                      
 listen udp UNCONN 0      0               *:8189        *:* users:(("mediamtx",pid=4643,fd=13))  
 listen udp UNCONN 0      0      127.0.0.53%lo:53 0.0.0.0:* users:(("systemd-resolve",pid=88,fd=16))
@@ -31,6 +33,8 @@ listen tcp LISTEN 0      128          [::]:22       [::]:* users:(("sshd",pid=70
 """  # noqa: W291 - as ss leaves it
 
 LISTENERS = (Listener("mediamtx.webrtc.media_port", 8189, ("udp", "tcp")), Listener("web.port", 8080))
+NAMES = {"video.company.net": "198.51.100.10"}
+ADDRESSES = {"198.51.100.10": "turn.address"}
 GOOD = HostFacts(systemd=True, root=True, os="debian-13", free=5000)
 
 
@@ -41,6 +45,8 @@ def test_host_is_read_from_what_it_answers() -> None:
         os="debian-13",
         free=75109,
         own_pids={4641, 4643},
+        resolved={"video.company.net": ["198.51.100.10"]},
+        addresses={"127.0.0.1", "198.51.100.10", "172.17.0.1"},
         listening=[
             ("udp", 52866, "another program", 0),
             ("udp", 8189, "mediamtx", 4643),
@@ -66,11 +72,11 @@ def test_host_is_read_from_what_it_answers() -> None:
 )
 def test_host_that_does_not_say_is_not_taken_for_a_good_one(answer: list[str], seen: HostFacts) -> None:
     assert parse(answer) == seen
-    assert objections(seen, LISTENERS, ["debian-13"], installs=True)
+    assert objections(seen, LISTENERS, ["debian-13"], True, {}, {})
 
 
 def test_deployed_host_gives_no_objection() -> None:
-    assert objections(parse(ANSWER.splitlines()), LISTENERS, ["debian-13"], installs=False) == []
+    assert objections(parse(ANSWER.splitlines()), LISTENERS, ["debian-13"], False, NAMES, ADDRESSES) == []
 
 
 @pytest.mark.parametrize(
@@ -101,15 +107,55 @@ def test_deployed_host_gives_no_objection() -> None:
     ],
 )  # fmt: skip
 def test_objections_name_what_is_wrong_and_what_mends_it(seen: HostFacts, installs: bool, found: list[str]) -> None:
-    assert objections(seen, LISTENERS, ["debian-12", "debian-13"], installs) == found
+    assert objections(seen, LISTENERS, ["debian-12", "debian-13"], installs, {}, {}) == found
+
+
+@pytest.mark.parametrize(
+    ("resolved", "addresses", "found"),
+    [
+        (["198.51.100.10"], {"198.51.100.10"}, []),
+        (["192.0.2.1", "198.51.100.10"], {"127.0.0.1", "198.51.100.10"}, []),
+        # Debian's installer writes a host's own name into its /etc/hosts
+        (["127.0.1.1"], {"198.51.100.10"}, []),
+        ([], {"198.51.100.10"},
+         ["video.company.net does not resolve: give it an A record for 198.51.100.10 in the DNS"]),
+        (["192.0.2.1", "192.0.2.2"], {"198.51.100.10"},
+         ["video.company.net leads to 192.0.2.1, 192.0.2.2: its A record in the DNS must be 198.51.100.10"]),
+        (["198.51.100.10"], {"127.0.0.1", "172.17.0.1", "10.0.0.5"},
+         ["turn.address: 198.51.100.10 is on no interface of the host: must be one of 10.0.0.5, 172.17.0.1"]),
+    ],
+)  # fmt: skip
+def test_names_and_addresses_must_lead_to_the_host(resolved: list[str], addresses: set[str], found: list[str]) -> None:
+    seen = replace(GOOD, resolved={"video.company.net": resolved}, addresses=addresses)
+
+    assert objections(seen, LISTENERS, ["debian-13"], True, NAMES, ADDRESSES) == found
+
+
+def test_port_that_browsers_come_to_has_no_other() -> None:
+    seen = replace(GOOD, listening=[("udp", 443, "quic", 7), ("tcp", 80, "nginx", 61)])
+    listeners = [Listener("web.domain", 80), Listener("web.domain", 443, ("udp", "tcp"))]
+
+    assert objections(seen, listeners, ["debian-13"], True, {}, {}) == [
+        "port 80/tcp is taken by nginx (pid 61): stop it, web.domain needs this port",
+        "port 443/udp is taken by quic (pid 7): stop it, web.domain needs this port",
+    ]
+
+
+def test_this_host_says_where_names_lead_and_which_addresses_it_has() -> None:
+    seen = parse(lines(HostReport().command("envivo", ["localhost", "no-such-name.invalid"])))
+
+    assert seen.resolved == {"localhost": ["127.0.0.1"], "no-such-name.invalid": []}
+    assert "127.0.0.1" in seen.addresses and not any("/" in one for one in seen.addresses)
 
 
 def test_objections_come_at_once() -> None:
-    assert len(objections(HostFacts(listening=[("tcp", 8080, "nginx", 61)]), LISTENERS, ["debian-13"], True)) == 5
+    seen = HostFacts(listening=[("tcp", 8080, "nginx", 61)])
+
+    assert len(objections(seen, LISTENERS, ["debian-13"], True, NAMES, ADDRESSES)) == 7
 
 
 def test_host_report_is_a_command_that_the_shell_can_read() -> None:
-    assert sh(f"set -n\n{HostReport().command('envivo')}").stderr == ""
+    assert sh(f"set -n\n{HostReport().command('envivo', list(NAMES))}").stderr == ""
 
 
 def test_unusable_image_is_one_whose_archive_was_changed_or_is_gone(tmp_path: Path) -> None:

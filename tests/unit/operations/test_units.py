@@ -9,21 +9,37 @@ from tests.unit.operations.shell import lines
 
 ANSWER = """\
 ExecMainStartTimestamp=Tue 2026-11-24 00:08:11.184501 UTC
+ActiveEnterTimestamp=Tue 2026-11-24 00:08:12.500000 UTC
 Id=docker.service
 ActiveState=active
 UnitFileState=enabled
 NeedDaemonReload=no
 
 ExecMainStartTimestamp=Tue 2026-11-24 00:21:19.459512 UTC
+ActiveEnterTimestamp=Tue 2026-11-24 00:21:19.600000 UTC
 Id=envivo-agent@webcam.service
 ActiveState=active
 UnitFileState=enabled
 NeedDaemonReload=yes
 
 ExecMainStartTimestamp=
+ActiveEnterTimestamp=
 Id=envivo-agent@live-web\\x2dcam.service
 ActiveState=inactive
 UnitFileState=
+NeedDaemonReload=no
+
+ActiveEnterTimestamp=Tue 2026-11-24 00:30:00.250000 UTC
+Id=envivo-certificates.timer
+ActiveState=active
+UnitFileState=enabled
+NeedDaemonReload=no
+
+ExecMainStartTimestamp=
+ActiveEnterTimestamp=
+Id=coturn.service
+ActiveState=inactive
+UnitFileState=masked
 NeedDaemonReload=no
 Written=envivo-agent@webcam.service 1795479679.1637064040
 Written=envivo-agent@live-web\\x2dcam.service 
@@ -41,6 +57,9 @@ def test_units_are_read_from_what_systemctl_prints() -> None:
         "docker.service": UnitState(True, True, False, 1795478891.184501, 0),
         "envivo-agent@webcam.service": UnitState(True, True, True, 1795479679.459512, 1795479679.163706404),
         "envivo-agent@live-web\\x2dcam.service": UnitState(False, False, False, 0, 0),
+        # a timer has no process: it starts when it becomes active
+        "envivo-certificates.timer": UnitState(True, True, False, 1795480200.25, 0),
+        "coturn.service": UnitState(False, False, False, 0, 0, masked=True),
         "envivo-agent@garden.service": UnitState(True, True, False, 0, 0),
         "envivo-agent@shed.service": UnitState(False, True, False, 0, 0),
     }
@@ -54,14 +73,14 @@ def test_units_are_read_from_what_systemctl_prints() -> None:
         (("activating", "enabled"), False, True),
         (("failed", "enabled"), False, True),
         (("active", "disabled"), True, False),
-        (("active", "masked"), True, False),
         # until the next boot only
         (("active", "enabled-runtime"), True, False),
     ],
 )
 def test_unit_is_active_and_enabled_only_where_it_lasts(printed: tuple[str, str], active: bool, enabled: bool) -> None:
     state, file_state = printed
-    block = ["ExecMainStartTimestamp=n/a", "Id=a.service", f"ActiveState={state}", f"UnitFileState={file_state}",
+    block = ["ExecMainStartTimestamp=n/a", "ActiveEnterTimestamp=n/a", "Id=a.service", f"ActiveState={state}",
+             f"UnitFileState={file_state}",
              "NeedDaemonReload=no"]  # fmt: skip
 
     assert parse(block)["a.service"] == UnitState(active, enabled, False, 0, 0)
@@ -73,9 +92,14 @@ def test_unit_is_active_and_enabled_only_where_it_lasts(printed: tuple[str, str]
         (RUNNING, []),
         (RUNNING._replace(written=200.5), []),
         # the run that wrote the files died before it restarted the unit
-        (RUNNING._replace(written=200.6), ["systemctl restart envivo-agent@webcam.service"]),
+        (RUNNING._replace(written=200.6),
+         ["systemctl daemon-reload", "systemctl restart envivo-agent@webcam.service"]),
         (RUNNING._replace(active=False), ["systemctl restart envivo-agent@webcam.service"]),
         (RUNNING._replace(enabled=False), ["systemctl enable -q envivo-agent@webcam.service"]),
+        # the package has been installed, its role has not yet run
+        (UnitState(False, False, False, 0, 200.4, masked=True),
+         ["systemctl unmask -q envivo-agent@webcam.service", "systemctl enable -q envivo-agent@webcam.service",
+          "systemctl restart envivo-agent@webcam.service"]),
         (RUNNING._replace(stale_definition=True),
          ["systemctl daemon-reload", "systemctl restart envivo-agent@webcam.service"]),
         (None, ["systemctl enable -q envivo-agent@webcam.service", "systemctl restart envivo-agent@webcam.service"]),

@@ -40,7 +40,7 @@ def test_caddyfile_closes_every_brace() -> None:
 def test_caddyfile_answers_with_its_own_revision() -> None:
     its = config()
 
-    assert f'respond "{its.revision}"' in its.content
+    assert f'respond /healthz "{its.revision}"' in its.content
 
 
 @pytest.mark.parametrize(

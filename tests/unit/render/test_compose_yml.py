@@ -10,7 +10,7 @@ from envivo.operations.stack import REVISION_LABEL
 from roles.media import desired
 from roles.media.settings import UID
 from tests.unit.render.media_host import ARTIFACTS, NEWER_CADDY, NEWER_MEDIAMTX
-from tests.unit.settings.environments import lab
+from tests.unit.settings.environments import PASSWORD, lab, production
 
 SERVICES = ("mediamtx", "web")
 
@@ -18,6 +18,11 @@ SERVICES = ("mediamtx", "web")
 def parsed(artifacts: Artifacts = ARTIFACTS, **more: Any) -> dict[str, Any]:
     content, _ = desired.compose(lab(**more), artifacts)
     project: dict[str, Any] = yaml.safe_load(content)
+    return project
+
+
+def with_tls() -> dict[str, Any]:
+    project: dict[str, Any] = yaml.safe_load(desired.compose(production(), ARTIFACTS)[0])
     return project
 
 
@@ -61,20 +66,50 @@ def test_service_comes_back_however_it_ended(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "url"), [("mediamtx", "http://127.0.0.1:9887/v3/info"), ("web", "http://127.0.0.1:8181/healthz")]
-)
-def test_service_is_probed_where_it_listens(name: str, url: str) -> None:
-    health = parsed(mediamtx={"api_port": 9887}, web={"port": 8181})["services"][name]["healthcheck"]
+    ("name", "words"),
+    [
+        # the refusal of an API that nobody gave a password: everybody would see it here
+        ("mediamtx", ["sh", "-c", "/busybox wget -S -O /dev/null http://127.0.0.1:9887/v3/info 2>&1 "
+                                  "| /busybox grep -q ' 401 '"]),
+        ("web", ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8181/healthz"]),
+    ],
+)  # fmt: skip
+def test_service_is_probed_where_it_listens(name: str, words: list[str]) -> None:
+    health = parsed(mediamtx={"api_port": 9887}, web={"health_port": 8181})["services"][name]["healthcheck"]
 
-    assert health["test"] == ["CMD", "/busybox", "wget", "-q", "-O", "/dev/null", url]
+    assert health["test"] == ["CMD", "/busybox", *words]
     assert set(health) == {"test", "interval", "timeout", "retries", "start_period", "start_interval"}
 
 
-def test_only_mediamtx_can_write_and_only_recordings() -> None:
-    volumes = {name: service["volumes"] for name, service in parsed()["services"].items()}
+def test_services_can_write_recordings_and_certificates_alone() -> None:
+    volumes = {name: service["volumes"] for name, service in with_tls()["services"].items()}
 
     writable = {(name, one) for name, mounts in volumes.items() for one in mounts if not one.endswith(":ro")}
-    assert writable == {("mediamtx", "/var/lib/envivo/recordings:/recordings")}
+    # certificates, and the account that they were asked for with, outlive the container
+    assert writable == {
+        ("mediamtx", "/var/lib/envivo/recordings:/recordings"),
+        ("web", "/var/lib/envivo/caddy:/data"),
+    }
+
+
+def test_mediamtx_reads_the_certificate_that_is_brought_to_it() -> None:
+    services = with_tls()["services"]
+
+    assert "/etc/envivo/tls:/tls:ro" in services["mediamtx"]["volumes"]
+    assert not any(one.startswith("/etc/envivo/tls") for one in services["web"]["volumes"])
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_service_with_tls_can_do_no_more_than_without(name: str) -> None:
+    plain, encrypted = parsed()["services"][name], with_tls()["services"][name]
+
+    different = {key for key in plain if plain[key] != encrypted[key]}
+    assert plain.keys() == encrypted.keys() and different <= {"volumes", "tmpfs", "labels"}
+
+
+def test_compose_yml_holds_no_secret() -> None:
+    # everybody who may ask Docker sees it
+    assert PASSWORD not in desired.compose(production(), ARTIFACTS)[0]
 
 
 def test_configuration_is_mounted_as_a_directory() -> None:
@@ -98,13 +133,14 @@ def test_label_of_a_service_is_the_revision_that_the_deploy_waits_for() -> None:
     [
         (ARTIFACTS, {}, set()),
         (ARTIFACTS, {"mediamtx": {"api_port": 9887}}, {"mediamtx"}),
-        (ARTIFACTS, {"web": {"port": 8081}}, {"web"}),
+        (ARTIFACTS, {"web": {"health_port": 8181}}, {"web"}),
         (NEWER_MEDIAMTX, {}, {"mediamtx"}),
         (NEWER_CADDY, {}, {"web"}),
         # these are in files that a running service reads again
         (ARTIFACTS, {"mediamtx": {"hls": {"segment_duration": "2s"}}}, set()),
         (ARTIFACTS, {"mediamtx": {"paths": {"webcam": {"record": False}}}}, set()),
         (ARTIFACTS, {"mediamtx": {"rtmp_port": 1936}}, set()),
+        (ARTIFACTS, {"web": {"port": 8081}}, set()),
         (ARTIFACTS, {"cameras": {"webcam": {"fps": 15}}}, set()),
     ],
 )

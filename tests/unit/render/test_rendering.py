@@ -1,19 +1,24 @@
 """What holds of every rendered file."""
 
+import re
+
+import bcrypt
 import pytest
 from jinja2 import UndefinedError
 from pydantic import SecretStr
 
 from envivo.places import ROOT
-from envivo.render import hashed, render, render_revised, revision
+from envivo.render import bcrypted, hashed, render, render_revised, revision
 from roles.camera import desired as camera
+from roles.certificates.desired import COTURN_PAIR
 from roles.media import desired as media
+from tests.unit.render.hosts import three_machines
 from tests.unit.render.media_host import ARTIFACTS
-from tests.unit.settings.environments import lab
+from tests.unit.settings.environments import lab, production
 
 
 def rendered() -> dict[str, str]:
-    """Every text that a deploy of the lab renders, by name."""
+    """Every text that a deploy of the lab, or of production, renders."""
     settings = lab()
     mediamtx, caddy = media.mediamtx_config(settings, ARTIFACTS), media.caddy_config(settings, ARTIFACTS)
     unit = [file for file in camera.files(settings, {}, "192.0.2.1") if file.path == camera.UNIT_FILE]
@@ -25,6 +30,11 @@ def rendered() -> dict[str, str]:
         "switch of Caddyfile": caddy.script,
         "agent's unit": "".join(file.content.decode() for file in unit),  # type: ignore[union-attr]
         "agent's configuration": camera.agent_config("webcam", settings.cameras["webcam"], settings, "192.0.2.1"),
+        **{
+            f"{host}: {name}": text
+            for (host, name), text in three_machines(production()).items()
+            if not name.endswith(".py")  # the agent itself
+        },
     }
 
 
@@ -63,10 +73,27 @@ def test_revision_is_short_and_of_the_text_alone() -> None:
 
 
 def test_revised_file_holds_the_revision_that_is_handed_back() -> None:
-    values = {"site": ":1", "webrtc_port": 2, "hls_port": 3, "web_root": "/srv", "admin_socket": "/run/a"}
+    turn = production().turn
+    values = {"turn": turn, "pair": COTURN_PAIR, "peers": ["198.51.100.10"], "bytes_per_second": 1}
 
-    content, its = render_revised("media/Caddyfile.j2", **values)
+    content, its = render_revised("turn/turnserver.conf.j2", **values)
 
     assert its in content
-    assert render("media/Caddyfile.j2", revision="", **values) == content.replace(its, "")
+    assert render("turn/turnserver.conf.j2", revision="", **values) == content.replace(its, "")
     assert its == revision(content.replace(its, ""))
+
+
+def test_bcrypted_is_what_caddy_compares_with() -> None:
+    one, same, other = (bcrypted(SecretStr(text)) for text in ("secret-one", "secret-one", "secret-two"))
+
+    assert bcrypt.checkpw(b"secret-one", one.encode()) and not bcrypt.checkpw(b"secret-two", one.encode())
+    # the same settings render the same file, from a salt that tells nothing of another secret
+    assert one == same and len({one[:29], other[:29]}) == 2
+    assert re.fullmatch(r"\$2b\$04\$[./A-Za-z0-9]{53}", one)
+
+
+@pytest.mark.parametrize("length", range(20, 30))
+def test_bcrypted_makes_a_salt_of_any_secret(length: int) -> None:
+    secret = "Zm9v_0123456789-Qk7-abcdefghijk"[:length]
+
+    assert bcrypt.checkpw(secret.encode(), bcrypted(SecretStr(secret)).encode())

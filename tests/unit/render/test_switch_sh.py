@@ -1,20 +1,36 @@
 """The scripts that exchange a configuration: what the shell can say of them without a host."""
 
 import subprocess
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from envivo.operations.switch import Config
 from roles.media import desired
+from roles.turn import desired as turn
 from tests.unit.render.media_host import ARTIFACTS
-from tests.unit.settings.environments import PASSWORD, lab
+from tests.unit.settings.environments import PASSWORD, lab, production
 
 SWITCHES = {"mediamtx": desired.mediamtx_config, "caddy": desired.caddy_config}
 
 
-@pytest.fixture(params=SWITCHES)
+def of_coturn() -> Config:
+    settings = production()
+    assert settings.turn is not None
+    return turn.config(settings, settings.turn)
+
+
+CONFIGS: dict[str, Callable[[], Config]] = {
+    **{name: partial(switch, lab(), ARTIFACTS) for name, switch in SWITCHES.items()},
+    **{f"{name} with TLS": partial(switch, production(), ARTIFACTS) for name, switch in SWITCHES.items()},
+    "coturn": of_coturn,
+}
+
+
+@pytest.fixture(params=CONFIGS)
 def config(request: pytest.FixtureRequest) -> Config:
-    return SWITCHES[request.param](lab(), ARTIFACTS)
+    return CONFIGS[request.param]()
 
 
 def test_switch_is_a_script_that_the_shell_can_read(config: Config) -> None:
@@ -33,7 +49,8 @@ def test_switch_holds_no_secret_and_none_of_the_content(config: Config) -> None:
 
 def test_switch_waits_for_the_revision_that_the_content_holds(config: Config) -> None:
     assert config.revision in config.content
-    assert f"grep -qF '{config.revision}'" in config.script
+    if "turnserver.conf" not in config.path:  # which has to be started anew, and cannot be asked
+        assert f"grep -qF '{config.revision}'" in config.script
 
 
 def test_switch_judges_with_the_pinned_image() -> None:

@@ -7,7 +7,9 @@ import pytest
 
 from envivo.operations.files import Directory, File
 from roles.camera import desired
-from tests.unit.settings.environments import PASSWORD, lab
+from roles.environment import Environment
+from tests.unit.settings.environments import DOMAIN, PASSWORD, lab, password, production
+from tests.unit.settings.pairs import signed
 
 ADDRESS = "192.0.2.1"
 PUBLISHED = {"publisher": {"user": "webcam", "password": PASSWORD}}
@@ -46,12 +48,73 @@ def test_agent_publishes_to_its_path_as_its_publisher(protocol: str, port: int) 
 
     assert publish == {
         "protocol": protocol,
+        "ca": "",
         "host": ADDRESS,
         "port": port,
         "path": "webcam",
         "user": "webcam",
         "password": PASSWORD,
     }
+
+
+ROOT_PEM = signed(DOMAIN).certificate
+OWN_AUTHORITY = {"web": {"tls": {"root": ROOT_PEM}}}
+
+
+@pytest.mark.parametrize(
+    ("more", "address", "publish"),
+    [
+        ({}, DOMAIN, {"protocol": "rtsps", "port": 8322, "ca": ""}),
+        ({"cameras": {"webcam": {"protocol": "rtmp"}}}, DOMAIN, {"protocol": "rtmps", "port": 1936, "ca": ""}),
+        ({"mediamtx": {"rtsps_port": 8323}}, DOMAIN, {"protocol": "rtsps", "port": 8323, "ca": ""}),
+        (OWN_AUTHORITY, DOMAIN, {"protocol": "rtsps", "port": 8322, "ca": desired.AUTHORITY}),
+        # on the media host itself nobody is in between
+        ({}, desired.LOOPBACK, {"protocol": "rtsp", "port": 8554, "ca": ""}),
+        ({"cameras": {"webcam": {"protocol": "rtmp"}}}, desired.LOOPBACK,
+         {"protocol": "rtmp", "port": 1935, "ca": ""}),
+        (OWN_AUTHORITY, desired.LOOPBACK, {"protocol": "rtsp", "port": 8554, "ca": ""}),
+    ],
+)  # fmt: skip
+def test_agent_of_production_publishes_inside_tls_and_verifies_the_certificate(
+    more: dict[str, Any], address: str, publish: dict[str, Any]
+) -> None:
+    settings = production(**more)
+
+    config = json.loads(desired.agent_config("webcam", settings.cameras["webcam"], settings, address))
+
+    assert config["publish"] == {
+        "host": address,
+        "path": "webcam",
+        "user": "webcam",
+        "password": password("publish-webcam"),
+        **publish,
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "brought"),
+    [(production(**OWN_AUTHORITY), True), (production(), False), (lab(**OWN_AUTHORITY), False)],
+    ids=["authority of one's own", "public authority", "no TLS"],
+)
+def test_authority_is_brought_where_it_is_no_public_one(settings: Environment, brought: bool) -> None:
+    files = {one.path: one for one in desired.files(settings, settings.cameras, DOMAIN) if isinstance(one, File)}
+
+    assert (desired.AUTHORITY in files) is brought
+    if brought:
+        one = files[desired.AUTHORITY]
+        assert (one.content.decode(), one.group) == (ROOT_PEM, desired.ACCOUNT.name)
+
+
+def test_agent_reads_a_password_that_no_other_user_of_its_host_may_read() -> None:
+    settings = production()
+    holding = [
+        one
+        for one in desired.files(settings, settings.cameras, DOMAIN)
+        if isinstance(one, File) and PASSWORD.encode() in one.content
+    ]
+
+    assert [(one.mode, one.group) for one in holding] == [("640", "envivo-agent")]
+    assert password("view-webcam").encode() not in holding[0].content
 
 
 @pytest.mark.parametrize(
@@ -102,7 +165,7 @@ def test_unit_starts_anew_when_anything_that_it_reads_was_written() -> None:
     written = {one.path for one in files() if isinstance(one, File)}
 
     assert unit.name == "envivo-agent@webcam.service"
-    assert {"/etc/envivo/agent/webcam.json", desired.UNIT_FILE, desired.PROGRAM} == set(unit.reads)
+    assert {"/etc/envivo/agent/webcam.json", desired.AUTHORITY, desired.UNIT_FILE, desired.PROGRAM} == set(unit.reads)
     assert all(path in unit.reads or path.startswith(f"{desired.PROGRAM}/") for path in written)
 
 

@@ -87,7 +87,7 @@ def test_media_host_needs_docker_ports_and_images() -> None:
     needs = placement.needs(lab(), ["media", "lab"], ARTIFACTS)
 
     assert set(needs.packages) == {*docker.PACKAGES, *media.PACKAGES}
-    assert needs.ports == lab().listeners()
+    assert needs.ports == lab().media_listeners()
     assert needs.images == [ARTIFACTS.mediamtx, ARTIFACTS.caddy]
     assert needs.systems == ["debian-13"]
 

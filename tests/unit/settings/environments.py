@@ -1,38 +1,83 @@
 """Environments to start from, and the one way in which tests say how a wrong one is refused."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
+from envivo.draft import merged
 from envivo.places import ROOT
 from envivo.settings import SettingsError
 from roles.environment import Environment, environment
 
-PASSWORD = "canary-Zm9v_0123456789"
+PASSWORD = "canary-Zm9v_0123456789-Qk7"
 HERE = "tests/unit/settings/environments.py"
 """`environment` names the file that called it."""
 
 LAB: Mapping[str, Any] = {
-    "mediamtx": {"paths": {"webcam": {"publisher": {"user": "webcam", "password": PASSWORD}}}},
+    "mediamtx": {
+        "monitor": {"user": "monitor", "password": PASSWORD},
+        "paths": {"webcam": {"publisher": {"user": "webcam", "password": PASSWORD}}},
+    },
     "cameras": {"webcam": {"source": "test"}},
 }
 
-
-def merged(base: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with what `more` says, dictionary by dictionary."""
-    return {
-        **base,
-        **{
-            key: merged(base[key], value) if isinstance(value, dict) and isinstance(base.get(key), dict) else value
-            for key, value in more.items()
-        },
-    }
+DOMAIN, ADDRESS = "video.company.net", "198.51.100.10"
+TURN_DOMAIN, TURN_ADDRESS = "turn.company.net", "198.51.100.11"
+EMAIL = "video@company.net"
+THREE_MACHINES = {
+    "DOMAIN": DOMAIN,
+    "ADDRESS": ADDRESS,
+    "TURN_DOMAIN": TURN_DOMAIN,
+    "TURN_ADDRESS": TURN_ADDRESS,
+    "EMAIL": EMAIL,
+}
+"""What group_data/prod.py leaves to its user."""
+ONE_MACHINE = {**THREE_MACHINES, "TURN_DOMAIN": DOMAIN, "TURN_ADDRESS": ADDRESS}
 
 
 def lab(**more: Any) -> Environment:
     """The lab's environment with `more` in it."""
-    return environment(**merged(LAB, more))
+    return environment(**merged(LAB, more)).read()
+
+
+def production(**more: Any) -> Environment:
+    """group_data/prod.py filled in for three machines, with `more` in it."""
+    return environment(**merged(filled_in(THREE_MACHINES), more)).read()
+
+
+def one_machine(**more: Any) -> Environment:
+    """group_data/prod.py filled in for one machine that is all of it, with `more` in it."""
+    return environment(**merged(filled_in(ONE_MACHINE), more)).read()
+
+
+def filled_in(values: Mapping[str, str]) -> dict[str, Any]:
+    """What group_data/prod.py gives to `environment`: each fill_in("NAME", ...) is values["NAME"], if that is there,
+    and each secret is a password of these tests.
+    """
+    file = ROOT / "group_data" / "prod.py"
+    text, found = re.subn(
+        r'fill_in\("(\w+)", "[^"]*"\)',
+        lambda one: repr(values[one[1]]) if one[1] in values else one[0],
+        file.read_text(),
+    )
+    assert found == len(THREE_MACHINES), "the file asks for something else than these tests know"
+    for ours, theirs in (
+        ("from envivo.secrets import secret", f"from {__name__} import password as secret"),
+        ("from roles.environment import environment", "environment = dict"),
+    ):
+        assert text.count(f"{ours}\n") == 1, ours
+        text = text.replace(ours, theirs)
+    names: dict[str, Any] = {}
+    exec(compile(text, str(file), "exec"), names)  # noqa: S102 - as pyinfra does
+    settings: dict[str, Any] = names["settings"]
+    return settings
+
+
+def password(name: str) -> str:
+    """What these tests give for the secret `name`."""
+    return f"{PASSWORD}-{name}"
 
 
 def shipped(env: str) -> dict[str, Any]:
@@ -43,10 +88,10 @@ def shipped(env: str) -> dict[str, Any]:
     return names
 
 
-def assert_error(*findings: str, **bad: Any) -> None:
-    """`lab(**bad)` is refused with exactly these findings, `path: sentence`, and quotes no password."""
+def assert_error(*findings: str, of: Callable[..., Environment] = lab, **bad: Any) -> None:
+    """`of(**bad)` is refused with exactly these findings, `path: sentence`, and quotes no password."""
     with pytest.raises(SettingsError) as refused:
-        lab(**bad)
+        of(**bad)
 
     assert refused.value.lines == [f"{HERE}: {finding}" for finding in findings]
     assert str(refused.value) == "\n".join(

@@ -4,15 +4,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-
 from envivo.secrets import generated
-
-
-@pytest.fixture(autouse=True)
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("envivo.secrets.STATE", tmp_path / "state")
-    return tmp_path / "state"
 
 
 def test_generated_secret_is_the_same_ever_after() -> None:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from envivo.settings import duration
 from roles.environment import Environment
-from tests.unit.settings.environments import PASSWORD, lab, shipped
+from tests.unit.settings.environments import PASSWORD, lab, production, shipped
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,6 @@ def test_path_name_may_have_levels_and_dots(name: str) -> None:
         {"mediamtx": {"hls": {"segment_count": 7, "segment_max_size": "1G"}}},
         {"mediamtx": {"recording": {"delete_after": "0s", "segment_duration": "24h"}}},
         {"mediamtx": {"recording": {"delete_after": "10m", "segment_duration": "10m"}}},
-        {"mediamtx": {"http_listen": "127.0.0.1"}},
         {"mediamtx": {"webrtc": {"additional_hosts": ["cam.example", "192.0.2.7"]}}},
         {"mediamtx": {"webrtc": {"ice_servers": [{"url": "stun:stun.example:3478"}]}}},
         {"mediamtx": {"webrtc": {"ice_servers": [{"url": "turns:t.example:5349?transport=tcp"}]}}},
@@ -55,7 +54,7 @@ def test_settings_at_the_edge_of_a_rule_are_accepted(good: dict[str, Any]) -> No
 
 
 def test_lab_defaults_are_those_of_the_contract() -> None:
-    ports = {(one.setting, one.port): one.protocols for one in lab().listeners()}
+    ports = {(one.setting, one.port): one.protocols for one in lab().media_listeners()}
 
     assert ports == {
         ("mediamtx.rtmp_port", 1935): ("tcp",),
@@ -66,21 +65,31 @@ def test_lab_defaults_are_those_of_the_contract() -> None:
         ("mediamtx.api_port", 9997): ("tcp",),
         ("mediamtx.metrics_port", 9998): ("tcp",),
         ("mediamtx.playback_port", 9996): ("tcp",),
+        ("web.health_port", 8079): ("tcp",),
         ("web.port", 8080): ("tcp",),
     }
     assert lab().mediamtx.recording.delete_after == "168h"
 
 
 def test_every_port_setting_is_a_listener() -> None:
-    named = {f"web.{name}" for name in type(lab().web).model_fields if "port" in name.split("_")}
-    for place, part in (
-        ("mediamtx", lab().mediamtx),
-        ("mediamtx.hls", lab().mediamtx.hls),
-        ("mediamtx.webrtc", lab().mediamtx.webrtc),
-    ):
-        named |= {f"{place}.{name}" for name in type(part).model_fields if "port" in name.split("_")}
+    settings = production()
+    assert settings.turn is not None
+    parts = {
+        "web": settings.web,
+        "mediamtx": settings.mediamtx,
+        "mediamtx.hls": settings.mediamtx.hls,
+        "mediamtx.webrtc": settings.mediamtx.webrtc,
+        "turn": settings.turn,
+    }
+    named = {
+        f"{place}.{name}"
+        for place, part in parts.items()
+        for name in type(part).model_fields
+        if "port" in name.split("_") and name != "first_relay_port"  # of a range that nothing listens on
+    }
 
-    assert {one.setting for one in lab().listeners()} == named
+    plain, encrypted = lab(), [*settings.media_listeners(), *settings.turn_listeners()]
+    assert {one.setting for one in [*plain.media_listeners(), *encrypted]} == {*named, "web.domain"}
 
 
 def test_settings_cannot_be_changed_after_they_were_read() -> None:
@@ -113,21 +122,20 @@ def test_settings_that_commands_read_back_differ_in_their_secrets_alone() -> Non
 def test_shipped_environment_loads_with_a_generated_password(
     env: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("envivo.secrets.STATE", tmp_path)
+    monkeypatch.setattr("envivo.secrets.kept.STATE", tmp_path)
 
-    settings = shipped(env)["settings"]
+    settings = shipped(env)["settings"].read()
 
-    assert isinstance(settings, Environment)
     publisher = settings.mediamtx.paths["webcam"].publisher
     kept = json.loads((tmp_path / "secrets" / f"{env}.json").read_text())
     assert publisher is not None and publisher.password.get_secret_value() == kept["publish-webcam"]
-    assert shipped(env)["settings"] == settings
+    assert shipped(env)["settings"].read() == settings
 
 
 def test_shipped_lab_shows_a_test_picture_and_local_the_webcam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("envivo.secrets.STATE", tmp_path)
+    monkeypatch.setattr("envivo.secrets.kept.STATE", tmp_path)
 
-    assert shipped("lab")["settings"].cameras["webcam"].source == "test"
-    webcam = shipped("local")["settings"].cameras["webcam"]
+    assert shipped("lab")["settings"].read().cameras["webcam"].source == "test"
+    webcam = shipped("local")["settings"].read().cameras["webcam"]
     assert (webcam.source, webcam.device) == ("v4l2", "/dev/video0")
     assert shipped("local")["_sudo"] is True

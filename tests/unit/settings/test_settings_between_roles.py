@@ -66,6 +66,6 @@ def test_findings_between_roles_come_at_once() -> None:
 def test_camera_with_a_name_that_no_agent_takes_is_refused(name: str) -> None:
     assert_error(
         f"cameras.{name}: a camera's name begins with a letter or digit and has at most 63 characters",
-        mediamtx={"paths": {name: {"publisher": {"user": "u", "password": "p"}}}},
+        mediamtx={"paths": {name: {"publisher": {"user": "u", "password": PASSWORD}}}},
         cameras={name: {}},
     )

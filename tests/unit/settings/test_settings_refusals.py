@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from envivo.draft import merged
 from envivo.places import ROOT
 from envivo.settings import SettingsError
 from roles.environment import environment
-from tests.unit.settings.environments import PASSWORD, assert_error, lab, merged
+from tests.unit.settings.environments import LAB, PASSWORD, assert_error, lab
 
 THIS = "tests/unit/settings/test_settings_refusals.py"
 PUBLISHER = {"user": "webcam", "password": PASSWORD}
@@ -61,7 +62,7 @@ def test_key_or_type_that_nobody_knows_is_refused(bad: dict[str, Any], finding: 
 
 def test_environment_without_mediamtx_is_refused() -> None:
     with pytest.raises(SettingsError) as refused:
-        environment()
+        environment().read()
 
     assert refused.value.lines == [f"{THIS}: mediamtx: is required"]
 
@@ -97,8 +98,7 @@ def test_duration_that_is_not_a_number_and_a_unit_is_refused(text: str) -> None:
         (hls(segment_max_size="50"), "mediamtx.hls.segment_max_size: must match pattern '^\\d+[KMG]$', is '50'"),
         ({"mediamtx": {"log_level": "trace"}},
          "mediamtx.log_level: must be 'error', 'warn', 'info' or 'debug', is 'trace'"),
-        ({"mediamtx": {"http_listen": "0.0.0.0"}},  # noqa: S104
-         "mediamtx.http_listen: must be '' or '127.0.0.1', is '0.0.0.0'"),
+        ({"mediamtx": {"http_listen": "127.0.0.1"}}, "mediamtx.http_listen: unknown key"),
         (webrtc(additional_hosts=["cam.example:8189"]),
          "mediamtx.webrtc.additional_hosts.0: must match pattern '^[^:/\\s]+$', is 'cam.example:8189'"),
         (webrtc(additional_hosts=["ok.example", "http://cam.example"]),
@@ -137,7 +137,7 @@ def test_ice_server_without_scheme_or_port_is_refused(url: str) -> None:
     ],
 )
 def test_path_name_that_mediamtx_refuses_is_refused(name: str, rule: str) -> None:
-    bad = {"mediamtx": {"paths": {name: {"anonymous_publishing": True}}}}
+    bad: dict[str, Any] = {"mediamtx": {"paths": {name: {"anonymous_publishing": True}}}}
     assert_error(f"mediamtx.paths.{name}: {name!r}: {rule}", **bad)
 
 
@@ -151,7 +151,7 @@ def test_path_must_have_a_publisher_or_say_that_anybody_is_one(path: dict[str, A
 
 def test_environment_without_paths_is_refused() -> None:
     with pytest.raises(SettingsError) as refused:
-        environment(mediamtx={"paths": {}})
+        environment(mediamtx={**LAB["mediamtx"], "paths": {}}).read()
 
     assert refused.value.lines == [f"{THIS}: mediamtx.paths: must have at least 1 item after validation, not 0"]
 
@@ -233,12 +233,18 @@ def test_all_findings_of_all_roles_come_at_once() -> None:
 
 def test_finding_names_the_file_of_the_environment() -> None:
     file = ROOT / "group_data" / "lab.py"
-    code = 'from roles.environment import environment\nenvironment(mediamtx={"hls": {"segment_duration": "0s"}})\n'
+    code = (
+        "from roles.environment import environment\n"
+        'settings = environment(mediamtx={"hls": {"segment_duration": "0s"}})\n'
+    )
 
     with pytest.raises(SettingsError) as refused:
-        exec(compile(code, str(file), "exec"), {})  # noqa: S102
+        names: dict[str, Any] = {}
+        exec(compile(code, str(file), "exec"), names)  # noqa: S102
+        names["settings"].read()
 
     assert refused.value.lines == [
+        "group_data/lab.py: mediamtx.monitor: is required",
         "group_data/lab.py: mediamtx.hls.segment_duration: must be at least 1s, is 0s",
         "group_data/lab.py: mediamtx.paths: is required",
     ]

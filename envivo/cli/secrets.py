@@ -1,0 +1,136 @@
+"""`envivo secrets ENV`: which secrets an environment wants, and where each comes from."""
+
+import json
+import os
+import runpy
+import stat
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import click
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from envivo import inventory
+from envivo.errors import EnvivoError
+from envivo.findings import Finding, report
+from envivo.places import ROOT
+from envivo.secrets import Wanted, encrypted, find, kept, missing, variable
+from envivo.secrets.judgement import objection
+from envivo.secrets.wanted import within
+from envivo.settings import Secret, sentence
+
+_HOST = "controller"
+
+
+class Draft(Protocol):
+    """The settings of group_data/ENV.py, before its secrets are looked up."""
+
+    data: Mapping[str, Any]
+    generates: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """One secret: where it comes from (`variable`, `file`, `generated`, `missing`), and what is wrong with it."""
+
+    name: str
+    source: str
+    place: str
+    finding: Finding | None = None
+
+
+@click.command()
+@click.argument("env")
+@click.option("--new", is_flag=True, help="Print fresh values for what is missing, for a program that encrypts.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def command(env: str, new: bool, as_json: bool) -> None:
+    """Which secrets an environment wants and where each comes from; exit code 1 where one is missing or weak."""
+    if new and as_json:
+        raise click.UsageError("--new prints YAML: leave out --json")
+    if new:
+        _into_a_pipe(env)
+        _print_new(env, drafted(env))
+        return
+    draft = drafted(env)
+    rows = [row(env, one, draft.generates) for one in wanted(draft)]
+    findings = [row.finding for row in rows if row.finding]
+    if as_json:
+        secrets = [{"name": row.name, "source": row.source, "place": row.place} for row in rows]
+        click.echo(json.dumps(report(env, {}, findings, secrets=secrets)))
+    else:
+        for one in rows:
+            click.echo(": ".join(part for part in (one.name, one.source, one.place) if part))
+        for finding in findings:
+            click.echo(finding)
+    sys.exit(1 if findings else 0)
+
+
+def drafted(env: str) -> Draft:
+    """What the environment's group data says. Raises EnvivoError (exit code 2)."""
+    inventory.named(env)
+    file = ROOT / "group_data" / f"{env}.py"
+    settings = runpy.run_path(str(file)).get("settings") if file.is_file() else None
+    if settings is None:
+        raise EnvivoError(f"group_data/{env}.py", "has no settings", "settings = environment(...)", exit_code=2)
+    draft: Draft = settings
+    return draft
+
+
+def wanted(draft: Draft) -> list[Wanted]:
+    """Each secret once, in the order of the settings."""
+    return list(dict.fromkeys(within(draft.data)))
+
+
+def row(env: str, one: Wanted, generates: bool) -> Row:
+    if found := find(env, one):
+        return Row(one.name, found.source, found.place, _refused(one.name, found.place, found.value))
+    if generates:
+        value = kept.read(env).get(one.name) or kept.fresh()  # the first deploy makes it
+        return Row(one.name, "generated", kept.place(env), _refused(one.name, kept.place(env), value))
+    return Row(
+        one.name, "missing", "", Finding(_HOST, "secret-missing", f"{one.name} is missing", missing(env, one).fix)
+    )
+
+
+def _refused(name: str, place: str, value: str) -> Finding | None:
+    wrong = objection(value) or _unfit(value)
+    return Finding(_HOST, "secret-refused", f"{name} {wrong}", f"change it in {place}") if wrong else None
+
+
+def _unfit(value: str) -> str | None:
+    """Why the settings would not take it."""
+    try:
+        TypeAdapter(Secret).validate_python(value)
+    except ValidationError as error:
+        return sentence(error.errors(include_url=False)[0])
+    return None
+
+
+def _into_a_pipe(env: str) -> None:
+    """Raises EnvivoError (exit code 2) where what is printed would be seen, or kept as it is."""
+    if sys.stdout.isatty():
+        where = "standard output is a terminal"
+    elif stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode):
+        where = "standard output is a file"
+    else:
+        return
+    pipe = f"envivo secrets {env} --new | age -r age1... > {encrypted.place(encrypted.candidates(env)[-1])}"
+    raise EnvivoError("--new", f"prints secrets, and {where}", f"encrypt them: {pipe}", exit_code=2)
+
+
+def _print_new(env: str, draft: Draft) -> None:
+    file = encrypted.file_of(env)
+    # by then the shell has emptied the file of `... > FILE`, and age has begun to write it
+    begun = file is not None and encrypted.unfinished(file)
+    fresh = {
+        one.name: kept.fresh()
+        for one in wanted(draft)
+        if not draft.generates and variable(env, one) not in os.environ and (begun or not find(env, one))
+    }
+    if fresh:
+        click.echo(yaml.safe_dump(fresh, default_style='"', sort_keys=False), nl=False)
+    else:
+        click.echo(f"{env}: no secret is missing", err=True)

@@ -1,0 +1,67 @@
+"""A certificate over ACME for a host without a web server of its own; the distribution's timer renews it."""
+
+import shlex
+from collections.abc import Generator
+from dataclasses import dataclass
+
+from pyinfra import host
+from pyinfra.api import FactBase, StringCommand, operation
+
+from envivo.operations.output import given_up
+
+
+@dataclass(frozen=True)
+class Certbot:
+    name: str
+    directory: str
+    email: str
+    ca_file: str = ""
+    """On the host: who vouches for the ACME server, where that is no public authority."""
+
+
+class CertbotCertificate(FactBase[str]):
+    """`valid` where certbot has a certificate of this name that has not ended, from this ACME server."""
+
+    @staticmethod
+    def default() -> str:
+        return ""
+
+    def command(self, domain: str, directory: str) -> str:
+        return (
+            f"grep -qxF 'server = {directory}' /etc/letsencrypt/renewal/{domain}.conf 2>/dev/null "
+            f"&& openssl x509 -in /etc/letsencrypt/live/{domain}/cert.pem -noout -checkend 0 >/dev/null 2>&1 "
+            "&& echo valid; true"
+        )
+
+    def process(self, output: list[str]) -> str:
+        return "".join(output)
+
+
+def command(wanted: Certbot, hook: str) -> str:
+    """Answers the ACME server's question on port 80. Fails with certbot's own reason."""
+    account = ["-m", wanted.email] if wanted.email else ["--register-unsafely-without-email"]
+    words = ["certbot", "certonly", "--standalone", "--preferred-challenges", "http", "--non-interactive",
+             "--agree-tos", "--key-type", "ecdsa", "--force-renewal", "--server", wanted.directory,
+             "--deploy-hook", hook, "-d", wanted.name, "--cert-name", wanted.name, *account]  # fmt: skip
+    trust = f"REQUESTS_CA_BUNDLE={wanted.ca_file} " if wanted.ca_file else ""
+    # what the authority says of it, else what certbot itself says
+    why = (
+        "{ echo \"$said\" | sed -n 's/^ *Detail: //p' | grep . || echo \"$said\" | grep -iE 'error|denied|refused' "
+        '|| echo "$said"; } | head -n 1'
+    )
+    return (
+        f"said=$({trust}{shlex.join(words)} 2>&1) || "
+        f'{{ echo "no certificate for {wanted.name} from {wanted.directory}: $({why})" >&2; exit 1; }}'
+    )
+
+
+@operation()
+def certbot(wanted: Certbot, hook: str) -> Generator[StringCommand, None, None]:
+    """`hook`: run for each new certificate, now and at each renewal."""
+    there = host.get_fact(CertbotCertificate, domain=wanted.name, directory=wanted.directory)
+    if given_up():
+        return
+    if there:
+        host.noop(f"{wanted.name} has a certificate")
+    else:
+        yield StringCommand(command(wanted, hook))

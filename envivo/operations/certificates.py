@@ -1,0 +1,86 @@
+"""Certificates on a host: something to start with, and the real one once the service that obtains it runs."""
+
+import shlex
+from collections.abc import Generator, Sequence
+from typing import NamedTuple
+
+from pyinfra import host
+from pyinfra.api import FactBase, StringCommand, operation
+
+from envivo.operations.output import given_up
+
+
+class Needed(NamedTuple):
+    """`certificate`: the file that a service reads; `source`: where whoever obtains it keeps it; `name`: whose."""
+
+    name: str
+    certificate: str
+    source: str
+
+
+def _good(needed: Needed) -> str:
+    """A test for one that a viewer can be shown: what the present authority gave, for the name, not ended."""
+    file, source = shlex.quote(needed.certificate), shlex.quote(needed.source)
+    look = f"openssl x509 -in {file} -noout"
+    return (
+        f"{{ timeout 5 cmp -s {source} {file} && {look} -checkend 0 >/dev/null 2>&1 "
+        f"&& {look} -checkhost {needed.name} | grep -q 'does match'; }}"
+    )
+
+
+class MissingCertificates(FactBase[dict[str, str]]):
+    """File -> `absent` or `provisional` of those that are not good."""
+
+    @staticmethod
+    def default() -> dict[str, str]:
+        return {}
+
+    def command(self, needed: list[Needed]) -> str:
+        return "; ".join(
+            f"if [ ! -s {one.certificate} ]; then echo 'absent {one.certificate}'; "
+            f"elif ! {_good(one)}; then echo 'provisional {one.certificate}'; fi"
+            for one in needed
+        )
+
+    def process(self, output: list[str]) -> dict[str, str]:
+        return {file: state for state, _, file in (line.partition(" ") for line in output) if file}
+
+
+@operation()
+def provisional(needed: Sequence[Needed], script: str) -> Generator[StringCommand, None, None]:
+    """Every service finds what was obtained for it; until that is there, a certificate that nobody trusts."""
+    missing = host.get_fact(MissingCertificates, needed=list(needed))
+    if given_up():
+        return
+    if missing:
+        yield StringCommand(script)
+    else:
+        host.noop("each service has a certificate to start with")
+
+
+def wait_script(needed: Sequence[Needed], script: str, reason: str, within_s: int) -> str:
+    """Waits until all are good; else fails with what `reason`, a command, prints about why not."""
+    lines = [f"deadline=$(($(date +%s) + {within_s}))"]
+    for one in needed:
+        lines += [
+            f"until {_good(one)}; do",
+            '  if [ "$(date +%s)" -ge $deadline ]; then',
+            f'    echo "no certificate for {one.name} within {within_s} s: $({reason})" >&2; exit 1',
+            "  fi",
+            f"  sleep 0.5; {script} >/dev/null 2>&1 || true",
+            "done",
+        ]
+    return "\n".join(lines)
+
+
+@operation()
+def issued(needed: Sequence[Needed], script: str, reason: str, within_s: int) -> Generator[StringCommand, None, None]:
+    """Each service has a certificate of the authority; waits for the one that is being asked for."""
+    missing = host.get_fact(MissingCertificates, needed=list(needed))
+    if given_up():
+        return
+    if missing:
+        host.log(f"waiting for certificates, at most {within_s} s")
+        yield StringCommand(wait_script(needed, script, reason, within_s))
+    else:
+        host.noop("all certificates are there")

@@ -1,0 +1,71 @@
+"""Where an environment's secrets come from: the variables of the shell, its encrypted file, or generated and kept.
+
+Group data says `secret("publish-webcam")` and thereby only that one is wanted. pyinfra executes every file of group
+data on every run (pyinfra.md 2.1): nothing is looked up, decrypted or generated before `resolve` is asked.
+"""
+
+import os
+import re
+from dataclasses import dataclass, field
+
+from envivo.secrets import encrypted
+from envivo.secrets.kept import generated
+from envivo.secrets.wanted import Wanted, secret
+
+__all__ = ["Found", "MissingSecret", "Wanted", "find", "generated", "missing", "resolve", "secret", "variable"]
+
+
+class MissingSecret(ValueError):  # noqa: N818 - what it says, not that it is an error
+    """A secret that nothing holds. Its text is what a finding says: where the secret may be put."""
+
+    def __init__(self, fix: str) -> None:
+        super().__init__(f"is missing: {fix}")
+        self.fix = fix
+
+
+@dataclass(frozen=True)
+class Found:
+    value: str = field(repr=False)
+    source: str
+    """`variable` or `file`."""
+    place: str
+    """Name of the variable or the file."""
+
+
+def variable(env: str, wanted: Wanted) -> str:
+    """`ENVIVO_PROD_PUBLISH_WEBCAM`."""
+    return re.sub(r"[^A-Z0-9]", "_", f"envivo-{env}-{wanted.name}".upper())
+
+
+def find(env: str, wanted: Wanted) -> Found | None:
+    """The secret as somebody set it; a variable goes before the file.
+
+    Raises EnvivoError (exit code 2) where the environment's encrypted file cannot be read.
+    """
+    name = variable(env, wanted)
+    if name in os.environ:
+        return Found(os.environ[name], "variable", name)
+    file = encrypted.file_of(env)
+    held = encrypted.read(file) if file else {}
+    if file and wanted.name in held:
+        return Found(held[wanted.name], "file", encrypted.place(file))
+    return None
+
+
+def resolve(env: str, wanted: Wanted, generate: bool) -> str:
+    """The secret's value; with `generate` it is made once where nobody set it.
+
+    Raises MissingSecret, and EnvivoError (exit code 2) where the environment's encrypted file cannot be read.
+    """
+    if found := find(env, wanted):
+        return found.value
+    if generate:
+        return generated(env, wanted.name)
+    raise missing(env, wanted)
+
+
+def missing(env: str, wanted: Wanted) -> MissingSecret:
+    """What to say, and to raise, where nothing holds the secret."""
+    present = encrypted.file_of(env)
+    files = " or ".join(encrypted.place(file) for file in ([present] if present else encrypted.candidates(env)))
+    return MissingSecret(f"set {variable(env, wanted)}, or put {wanted.name} into {files}")

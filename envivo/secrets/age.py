@@ -1,0 +1,84 @@
+"""`secrets/ENV.yaml.age`: YAML, encrypted by age for the same keys that sops reads."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyrage
+import yaml
+
+from envivo.secrets.unreadable import Unreadable
+
+SUFFIX = ".yaml.age"
+
+
+def entries(file: Path) -> Iterable[tuple[object, object]]:
+    """Raises Unreadable."""
+    sealed = file.read_bytes()
+    if unfinished(sealed):
+        raise Unreadable("is not a whole age file", "one that age encrypted")
+    where = _keys()
+    keys = _identities(where)
+    try:
+        decrypted = pyrage.decrypt(sealed, keys)
+    except pyrage.DecryptError as error:
+        if "No matching keys" in str(error):
+            raise Unreadable(f"is for other keys than those of {where}", "have your key added") from None
+        raise Unreadable("is damaged", "restore it, or encrypt it again") from None
+    return parse(decrypted)
+
+
+def unfinished(sealed: bytes) -> bool:
+    """Whether age has yet to write what it encrypts: header and nonce come first (age v1, "Payload")."""
+    if sealed.startswith(b"-----BEGIN"):
+        return b"\n-----END" not in sealed
+    _mac, _newline, payload = sealed.partition(b"\n--- ")[2].partition(b"\n")
+    return len(payload) <= 16
+
+
+def parse(decrypted: bytes) -> Iterable[tuple[object, object]]:
+    """The document's entries, None for what is no text. Raises Unreadable."""
+    try:
+        document = yaml.compose(decrypted, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = f"line {error.problem_mark.line + 1}" if error.problem_mark else "a line"
+        raise Unreadable(f"{line} of what it holds is no YAML", 'lines such as name: "text"') from None
+    except yaml.YAMLError:
+        raise Unreadable("holds something else than UTF-8 text", 'lines such as name: "text"') from None
+    if not isinstance(document, yaml.MappingNode):
+        raise Unreadable("holds something else than names and texts", 'lines such as name: "text"')
+    return [(_text(name), _text(value)) for name, value in document.value]
+
+
+def _text(node: yaml.Node) -> str | None:
+    return str(node.value) if node.tag == "tag:yaml.org,2002:str" else None
+
+
+def _keys() -> Path:
+    """Where sops finds identities too (sops, "Encrypting using age")."""
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return Path(os.environ.get("SOPS_AGE_KEY_FILE") or home / "sops" / "age" / "keys.txt")
+
+
+def _identities(file: Path) -> list[pyrage.x25519.Identity]:
+    lines = enumerate(_lines(file), start=1)
+    keys = [_identity(line, f"{file}: line {n}") for n, line in lines if line and not line.startswith("#")]
+    if not keys:
+        raise Unreadable(f"{file} holds no identity to decrypt it with", "a line AGE-SECRET-KEY-1...")
+    return keys
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return [line.strip() for line in file.read_text().splitlines()]
+    except (OSError, UnicodeDecodeError):
+        raise Unreadable(
+            f"{file}, with the identity to decrypt it, cannot be read", "name yours with SOPS_AGE_KEY_FILE"
+        ) from None
+
+
+def _identity(line: str, where: str) -> pyrage.x25519.Identity:
+    try:
+        return pyrage.x25519.Identity.from_str(line)
+    except pyrage.IdentityError:
+        raise Unreadable(f"{where} is no identity of age", "a line AGE-SECRET-KEY-1...") from None

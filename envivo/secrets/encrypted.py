@@ -1,0 +1,64 @@
+"""An environment's encrypted file: `secrets/ENV.sops.yaml` or `secrets/ENV.yaml.age`, names and texts.
+
+Errors name the file and what is wrong in it, and never quote what it holds.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+from envivo.errors import EnvivoError
+from envivo.places import ROOT
+from envivo.secrets import age, sops
+from envivo.secrets.unreadable import Unreadable
+from envivo.secrets.wanted import NAME
+
+FILES = ROOT / "secrets"
+
+
+def candidates(env: str) -> list[Path]:
+    return [FILES / f"{env}{suffix}" for suffix in (sops.SUFFIX, age.SUFFIX)]
+
+
+def file_of(env: str) -> Path | None:
+    """The environment's encrypted file, where it has one. Raises EnvivoError (exit code 2) where it has two."""
+    present = [file for file in candidates(env) if file.exists()]
+    if len(present) > 1:
+        first, second = map(place, present)
+        raise EnvivoError(first, f"{second} is there too", "keep one of them", exit_code=2)
+    return present[0] if present else None
+
+
+def place(file: Path) -> str:
+    """As people are told of it: `secrets/prod.yaml.age`."""
+    return f"{FILES.name}/{file.name}"
+
+
+def unfinished(file: Path) -> bool:
+    """Whether the program that writes it has yet to put anything in."""
+    return age.unfinished(file.read_bytes()) if file.name.endswith(age.SUFFIX) else not file.stat().st_size
+
+
+@cache
+def read(file: Path) -> Mapping[str, str]:
+    """What the file holds, decrypted once per process. Raises EnvivoError (exit code 2)."""
+    try:
+        return names(sops.entries(file) if file.name.endswith(sops.SUFFIX) else age.entries(file))
+    except Unreadable as wrong:
+        what, fix = wrong.args
+    raise EnvivoError(place(file), what, fix, exit_code=2)  # outside: without the context of what was read
+
+
+def names(entries: Iterable[tuple[object, object]]) -> dict[str, str]:
+    """The entries of a file, each of which must be a name and a text. Raises Unreadable."""
+    held: dict[str, str] = {}
+    for number, (name, value) in enumerate(entries, start=1):
+        if not isinstance(name, str) or not re.fullmatch(NAME, name):
+            raise Unreadable(f"entry {number} has no name of a secret", "small letters, digits and -, in quotes")
+        if not isinstance(value, str):
+            raise Unreadable(f"entry {number} is no text", "one text for each name, in quotes")
+        if name in held:
+            raise Unreadable(f"entry {number} has the name of another", "each name once")
+        held[name] = value
+    return held

@@ -1,0 +1,46 @@
+"""Secrets that nobody has to think of: generated once per environment and kept on the controller."""
+
+import json
+import secrets
+from pathlib import Path
+
+from filelock import FileLock
+
+from envivo.files import replace
+from envivo.places import STATE
+
+
+def file_of(env: str) -> Path:
+    return STATE / "secrets" / f"{env}.json"
+
+
+def fresh() -> str:
+    """256 bits from [A-Za-z0-9_-].
+
+    That alphabet passes unchanged through YAML, URLs, RTMP queries and `Bearer user:pass` (mediamtx.md 1a).
+    """
+    return secrets.token_urlsafe(32)
+
+
+def place(env: str) -> str:
+    """As people are told of it: `.envivo/secrets/lab.json`."""
+    return "/".join(file_of(env).parts[-3:])
+
+
+def read(env: str) -> dict[str, str]:
+    """What was generated for the environment so far, by name."""
+    file = file_of(env)
+    held: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    return held
+
+
+def generated(env: str, name: str) -> str:
+    """The secret `name` of the environment, made at the first call."""
+    file = file_of(env)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with FileLock(file.with_suffix(".lock"), mode=0o600):
+        known = read(env)
+        if name not in known:
+            known[name] = fresh()
+            replace(file, json.dumps(known, indent=2))
+    return known[name]

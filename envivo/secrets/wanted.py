@@ -1,0 +1,36 @@
+"""What group data says instead of a secret."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+NAME = r"[a-z0-9-]+"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A secret that is known by its name only."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(NAME, self.name):
+            raise ValueError(f"{self.name!r}: the name of a secret has only small letters, digits and -")
+
+
+def secret(name: str) -> Wanted:
+    """For group data: the secret of this name, `publish-webcam` say. Reads nothing. Raises ValueError."""
+    return Wanted(name)
+
+
+def within(data: object) -> Iterator[Wanted]:
+    """Every secret that the dictionaries and lists of an environment's data want."""
+    match data:
+        case Wanted():
+            yield data
+        case dict():
+            for value in data.values():
+                yield from within(value)
+        case list() | tuple():
+            for value in data:
+                yield from within(value)

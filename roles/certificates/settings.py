@@ -1,0 +1,47 @@
+"""Where the certificates of Caddy, MediaMTX and coturn come from."""
+
+import hashlib
+from typing import Annotated, Literal
+
+from pydantic import SecretStr, StringConstraints, model_validator
+
+from envivo.settings import Pem, SecretPem, Settings
+
+PACKAGES = ("busybox-static", "openssl")
+LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
+
+
+class Tls(Settings):
+    issuer: Literal["acme", "internal", "files"] = "acme"
+    """A public (or your own) ACME server; an authority that envivo makes and Caddy signs with; your own files."""
+    email: Annotated[str, StringConstraints(pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$")] = ""
+    """Of the ACME account; an authority may write to it before a certificate ends."""
+    directory: Annotated[str, StringConstraints(pattern=r"^https://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~-]+)*/?$")] = (
+        LETS_ENCRYPT
+    )
+    directory_ca: Pem = ""
+    """Who vouches for the ACME server itself, where that is no public authority."""
+    root: Pem = ""
+    """Who signs the certificates, where that is no public authority: cameras and `envivo verify` trust it."""
+    root_key: SecretPem = SecretStr("")
+    """issuer internal: the key of `root`."""
+    certificate: Pem = ""
+    """issuer files: the certificate and those between it and its root."""
+    key: SecretPem = SecretStr("")
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Tls":
+        needs = {"files": ("certificate", "key"), "internal": ("root", "root_key"), "acme": ()}[self.issuer]
+        absent = [name for name in needs if not getattr(self, name)]
+        if absent:
+            raise ValueError(f"issuer {self.issuer} needs {' and '.join(absent)}")
+        return self
+
+    @property
+    def storage(self) -> str:
+        """The folder below caddy/certificates/ that Caddy keeps certificates of this issuer in (production.md 3)."""
+        if self.issuer == "internal":
+            # another root is another authority: else Caddy goes on with what the former one signed
+            return "envivo-" + hashlib.sha256(self.root.encode()).hexdigest()[:12]
+        host, _, path = self.directory.removeprefix("https://").partition("/")
+        return "-".join([host.replace(":", "-").lower(), *filter(None, path.lower().split("/"))])

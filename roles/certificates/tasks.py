@@ -1,0 +1,25 @@
+"""Certificates on a host: obtained where no Caddy does it, and brought to the services that read them."""
+
+from pyinfra.api import deploy
+
+from envivo.operations.certbot import certbot
+from envivo.operations.files import files
+from envivo.operations.reachable import reachable
+from envivo.operations.units import units
+from roles.certificates import desired
+from roles.certificates.desired import Certificates
+
+
+@deploy("Certificates")
+def certificates(wanted: Certificates) -> None:
+    files(name="Write who gets which certificate", wanted=desired.files(wanted))
+    if wanted.asks_over:
+        reachable(
+            name="See whether the authority can come",
+            needed=wanted.needed[0],
+            address=wanted.address,
+            ports=wanted.asks_over,
+        )
+    if wanted.certbot:
+        certbot(name=f"Have a certificate for {wanted.certbot.name}", wanted=wanted.certbot, hook=desired.SCRIPT)
+    units(name="Watch for new certificates", wanted=desired.units(wanted))

@@ -1,0 +1,64 @@
+"""Checks of who may do what on a media host: the refusals, as a stranger meets them."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from envivo.findings import Finding
+from envivo.probes import ProbeError, web, whep
+from roles.media.from_outside import endpoint
+from roles.target import Target
+
+_REFUSED = 401
+
+
+def name_leads(media: Target) -> Iterator[Finding]:
+    """As the host itself resolves it; what this machine's resolver says matters to nobody.
+
+    A host whose own name it is has it at 127.0.1.1 in its hosts file, and cannot tell what the DNS says.
+    """
+    name, address = media.settings.web.domain, media.settings.public_address
+    led = media.inside.run(f"getent ahostsv4 {name} | awk '{{print $1}}' | sort -u").out.split()
+    if address not in led and not any(one.startswith("127.") for one in led):
+        what = f"{name} leads to {', '.join(led) or 'no address'}, viewers are sent elsewhere"
+        yield Finding(media.name, "name-elsewhere", what, f"its A record in the DNS must be {address}")
+
+
+def api_is_closed(media: Target) -> Iterator[Finding]:
+    """The API tells passwords of RTMP publishers and the secret of TURN (mediamtx.md 5): nobody may ask unnamed."""
+    port = media.settings.mediamtx.api_port
+    asked = f"curl -s -m 6 -o /dev/null -w '%{{http_code}}' http://127.0.0.1:{port}/v3/info"
+    said = media.inside.run(asked).out.strip()
+    if said != str(_REFUSED):
+        what = f"MediaMTX's API answers {said or 'nothing'} to whoever asks without a password on {media.name}"
+        yield Finding(media.name, "api-open", what, "deploy again")
+
+
+def publishing(media: Target, path: str) -> Iterator[Finding]:
+    whip = f"{media.origin}/webrtc/whip/{quote(path)}"
+    yield from _wants_password(media, "POST", whip, f"anybody may publish to {path}", "publishing-open")
+
+
+def watching(media: Target, path: str) -> Iterator[Finding]:
+    yield from _wants_password(media, "POST", endpoint(media, path), f"anybody may watch {path}", "watching-open")
+    index = f"{media.origin}/hls/{quote(path)}/index.m3u8"
+    yield from _wants_password(media, "GET", index, f"anybody may watch {path} over HLS", "watching-open")
+
+
+def recordings(media: Target, path: str) -> Iterator[Finding]:
+    for url in (f"{media.origin}/recordings/{quote(path)}/", f"{media.origin}/recordings/"):
+        yield from _wants_password(media, "GET", url, f"anybody may look at recordings ({url})", "recordings-open")
+
+
+def _wants_password(media: Target, method: str, url: str, otherwise: str, code: str) -> Iterator[Finding]:
+    offered: dict[str, Any] = {}
+    if method == "POST":
+        offered = {"data": whep.offer(), "headers": {"Content-Type": "application/sdp"}}
+    try:
+        answer = web.ask(method, url, None, **offered).status_code
+    except ProbeError as error:
+        yield Finding(media.name, "not-asked", str(error), "see what else is wrong; verify again")
+        return
+    if answer != _REFUSED:
+        what = f"{otherwise}: {method} without a password is answered with {answer} instead of {_REFUSED}"
+        yield Finding(media.name, code, what, "deploy again")

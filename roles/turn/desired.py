@@ -1,0 +1,66 @@
+"""A TURN host as it should be: pure functions from settings to files, configuration and unit."""
+
+from dataclasses import replace
+
+from envivo.operations.files import Directory, File
+from envivo.operations.leftovers import Leftover
+from envivo.operations.switch import Config
+from envivo.operations.units import Unit
+from envivo.places import ETC
+from envivo.render import render, render_revised
+from roles.certificates.desired import COTURN_PAIR
+from roles.environment import Environment
+from roles.turn.settings import UNIT, Turn
+
+GROUP = "turnserver"
+DIRECTORY = f"{ETC}/turn"
+CONFIGURATION = f"{DIRECTORY}/turnserver.conf"
+EGRESS = f"{DIRECTORY}/egress.nft"
+DROP_IN = f"/etc/systemd/system/{UNIT}.d"
+TABLE = "inet envivo_turn"
+BYTES_PER_SECOND = 1_000_000
+"""Of one relay: eight times the bit rate of a camera."""
+
+
+def files(settings: Environment) -> list[Directory | File]:
+    egress = render("turn/egress.nft.j2", peers=settings.told_hosts, media_port=settings.mediamtx.webrtc.media_port)
+    drop_in = render("turn/envivo.conf.j2", egress=EGRESS, configuration=CONFIGURATION)
+    return [
+        Directory(DIRECTORY, mode="750", group=GROUP),
+        File(EGRESS, egress.encode()),
+        Directory(DROP_IN),
+        File(f"{DROP_IN}/envivo.conf", drop_in.encode()),
+    ]
+
+
+def config(settings: Environment, turn: Turn) -> Config:
+    content, its = render_revised(
+        "turn/turnserver.conf.j2",
+        turn=turn,
+        pair=COTURN_PAIR,
+        peers=settings.told_hosts,
+        bytes_per_second=BYTES_PER_SECOND,
+    )
+    # coturn reads its configuration at its start alone: it runs this one if it was started after the file was written
+    started = f'"$(date -d "$(systemctl show -P ExecMainStartTimestamp {UNIT})" +%s)"'
+    ask = (
+        f'systemctl is-active -q {UNIT} && {{ [ {started} -ge "$(stat -c %Y {CONFIGURATION})" ] '
+        f"&& grep -oE 'envivo-[0-9a-f]{{16}}' {CONFIGURATION} || echo an older one; }}"
+    )
+    made = Config(CONFIGURATION, content, mode="640", owner="root", group=GROUP, revision=its, ask=ask)
+    return replace(
+        made, script=render("turn/switch.sh.j2", config=made, staging=f"{ETC}/.staged", turn=turn, unit=UNIT)
+    )
+
+
+def unit() -> Unit:
+    return Unit(UNIT, reads=(CONFIGURATION, EGRESS, f"{DROP_IN}/envivo.conf"))
+
+
+LEFTOVER = Leftover(
+    "coturn",
+    paths=(DIRECTORY, DROP_IN),
+    # the package stays, and must not run with its own configuration
+    undo=f"systemctl stop {UNIT}; systemctl disable -q {UNIT}; systemctl mask -q {UNIT}; "
+    f"nft delete table {TABLE} 2>/dev/null || true",
+)

@@ -1,0 +1,36 @@
+"""coturn: a relay for viewers whose networks let nothing through to the media host."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from envivo.settings import Address, OptionalAddress, Port, PublicName, Secret, Settings
+
+PACKAGES = ("coturn", "nftables")
+UNIT = "coturn.service"
+CERTBOT = ("certbot",)
+"""Where coturn has a host of its own, and no Caddy beside it whose certificate it could use."""
+
+
+class Turn(Settings):
+    domain: PublicName
+    """Name that viewers are told, and that its certificate is for."""
+    address: Address
+    """Where that name leads: a public address."""
+    listen_address: OptionalAddress = ""
+    """Of the host's interface, where a router maps the public address to it."""
+    secret: Secret
+    """Shared with MediaMTX, which makes credentials of 24 h for each viewer with it."""
+    port: Port = 3478
+    tls_port: Port = 5349
+    relays: Annotated[int, Field(ge=1, le=10000)] = 200
+    """At most so many viewers at a time, each with a UDP port from `first_relay_port` on."""
+    first_relay_port: Port = 49160
+
+    @property
+    def last_relay_port(self) -> int:
+        return self.first_relay_port + self.relays - 1
+
+    @property
+    def listens_on(self) -> str:
+        return self.listen_address or self.address

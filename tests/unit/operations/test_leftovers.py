@@ -1,0 +1,113 @@
+"""What an earlier deploy brought: found by its paths, stopped before it is removed."""
+
+from pathlib import Path
+
+import pytest
+
+from envivo.operations.leftovers import Leftover, PresentPaths, removal
+from roles.camera import desired as camera
+from roles.certificates import desired as certificates
+from roles.media import desired as media
+from roles.turn import desired as turn
+from tests.unit.operations.programs import Programs
+from tests.unit.operations.shell import lines, sh
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Programs:
+    programs = Programs(tmp_path)
+    programs.add(
+        "systemctl", '[ "$1" != list-units ] || printf "%s\\n" "a@1.service loaded active" "a@2.service loaded failed"'
+    )
+    programs.add("undo")
+    programs.add("rm", 'exec /bin/rm "$@"')
+    return programs
+
+
+def test_paths_that_are_there_are_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    paths = [str(tmp_path / name) for name in ("file", "gone", "folder", "link")]
+
+    found = PresentPaths().process(lines(PresentPaths().command(paths)))
+
+    assert found == [paths[0], paths[2], paths[3]]
+
+
+def test_units_are_stopped_then_the_undoing_is_run_and_the_paths_go_last(tmp_path: Path, programs: Programs) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "file").touch()
+    kept = tmp_path / "kept"
+    kept.touch()
+    leftover = Leftover("a", (str(tmp_path / "folder"), str(tmp_path / "gone")), ("a@*.service",), "undo it")
+
+    done = sh(removal(leftover), PATH=programs.path)
+
+    assert done.returncode == 0, done.stderr
+    assert programs.calls == [
+        "systemctl list-units --all --plain --no-legend --full a@*.service",
+        "systemctl disable -q --now a@1.service",
+        "systemctl reset-failed a@1.service",
+        "systemctl disable -q --now a@2.service",
+        "systemctl reset-failed a@2.service",
+        "undo it",
+        f"rm -rf {tmp_path}/folder {tmp_path}/gone",
+        "systemctl daemon-reload",
+    ]
+    assert kept.exists() and not (tmp_path / "folder").exists()
+
+
+def test_what_could_not_be_undone_is_tried_again_by_the_next_run(tmp_path: Path, programs: Programs) -> None:
+    programs.add("undo", "exit 1")
+    (tmp_path / "file").touch()
+
+    done = sh(removal(Leftover("a", (str(tmp_path / "file"),), undo="undo")), PATH=programs.path)
+
+    assert done.returncode != 0
+    assert (tmp_path / "file").exists(), "which tells that it is still there"
+
+
+def test_unit_that_cannot_be_disabled_is_stopped(tmp_path: Path, programs: Programs) -> None:
+    # one from a template without an [Install] section
+    programs.add(
+        "systemctl",
+        'case $1 in list-units) echo "a.service loaded active";; disable) exit 1;; reset-failed) exit 1;; esac',
+    )
+
+    assert sh(removal(Leftover("a", (str(tmp_path / "gone"),), ("a.service",))), PATH=programs.path).returncode == 0
+    assert "systemctl stop a.service" in programs.calls
+
+
+ALL = (turn.LEFTOVER, certificates.LEFTOVER, media.LOW_PORTS_LEFTOVER, media.LEFTOVER, camera.LEFTOVER)
+
+
+@pytest.mark.parametrize("leftover", ALL, ids=lambda one: one.name)
+def test_removal_of_each_role_is_a_command_that_the_shell_can_read(leftover: Leftover) -> None:
+    assert sh(f"set -n\n{removal(leftover)}").stderr == ""
+
+
+def test_coturn_stays_masked_once_it_is_not_wanted(programs: Programs) -> None:
+    # the package stays, and its own configuration is a relay for anybody
+    programs.add("nft", "exit 1")
+    programs.add("rm")
+
+    assert sh(removal(turn.LEFTOVER), PATH=programs.path).returncode == 0
+    assert [call for call in programs.calls if "coturn" in call] == [
+        "systemctl stop coturn.service",
+        "systemctl disable -q coturn.service",
+        "systemctl mask -q coturn.service",
+        "rm -rf /etc/envivo/turn /etc/systemd/system/coturn.service.d",
+    ]
+    assert "nft delete table inet envivo_turn" in programs.calls
+
+
+def test_ports_below_1024_are_roots_again(programs: Programs) -> None:
+    programs.add("sysctl")
+    programs.add("rm")
+
+    assert sh(removal(media.LOW_PORTS_LEFTOVER), PATH=programs.path).returncode == 0
+    assert programs.calls[:2] == [
+        "sysctl -q -w net.ipv4.ip_unprivileged_port_start=1024",
+        "rm -rf /etc/sysctl.d/60-envivo.conf",
+    ]

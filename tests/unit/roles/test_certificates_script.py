@@ -1,0 +1,224 @@
+"""envivo-certificates, run for real: who gets which certificate, and when a service is told."""
+
+import grp
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from envivo.operations.files import Directory, File
+from envivo.render import render
+from roles.certificates import desired
+from roles.certificates.desired import Certificates, Copy, Pair
+from tests.unit.operations.shell import sh
+from tests.unit.settings.pairs import Pair as Made
+from tests.unit.settings.pairs import signed
+
+NAME = "video.company.net"
+FIRST, SECOND = signed(NAME), signed(NAME, days=60)
+
+
+class Host:
+    """A place where a certificate is obtained and one where a service reads it; told when it was."""
+
+    def __init__(self, directory: Path, group: str) -> None:
+        self.told = directory / "told"
+        pair = Pair(str(directory / "tls"), group, reload=f"echo told >>{self.told}")
+        source = directory / "obtained"
+        source.mkdir()
+        self.copy = Copy(NAME, str(source / "server.crt"), str(source / "server.key"), pair)
+
+    def obtain(self, certificate: str, key: str) -> None:
+        Path(self.copy.certificate).write_text(certificate)
+        Path(self.copy.key).write_text(key)
+
+    def run(self, **variables: str) -> tuple[int, str]:
+        done = sh(render("certificates/envivo-certificates.sh.j2", copies=[self.copy]), stdin="", cwd=None, **variables)
+        return done.returncode, done.stdout + done.stderr
+
+    @property
+    def has(self) -> Made:
+        return Made(Path(self.copy.pair.certificate).read_text(), Path(self.copy.pair.key).read_text())
+
+    @property
+    def times_told(self) -> int:
+        return len(self.told.read_text().splitlines()) if self.told.exists() else 0
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
+    if os.getuid():  # `install -o root` is root's alone: the rest of it is not
+        programs = tmp_path / "bin"
+        programs.mkdir()
+        (programs / "install").write_text('#!/bin/sh\nexec /usr/bin/install -d -m 750 "$(eval echo \\$$#)"\n')
+        (programs / "install").chmod(0o755)
+        monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    return Host(tmp_path, grp.getgrgid(os.getgid()).gr_name)
+
+
+def test_service_without_a_certificate_gets_one_to_start_with(host: Host) -> None:
+    code, said = host.run()
+
+    assert code == 0 and said.startswith(f"{NAME}: issuer=") and "provisional" in said
+    look = f"openssl x509 -in {host.copy.pair.certificate} -noout"
+    assert "does match certificate" in sh(f"{look} -checkhost {NAME}").stdout
+    assert sh(f"{look} -checkend 86400").returncode == 0
+    assert host.times_told == 1
+
+
+def test_provisional_certificate_is_made_once(host: Host) -> None:
+    host.run()
+    first = host.has
+
+    code, _ = host.run()
+
+    assert (code, host.has, host.times_told) == (0, first, 1)
+
+
+def test_real_certificate_replaces_the_provisional_one_and_later_ones_follow(host: Host) -> None:
+    host.run()
+    for number, pair in enumerate((FIRST, SECOND, FIRST), start=2):
+        host.obtain(pair.certificate, pair.key)
+
+        code, said = host.run()
+
+        assert (code, host.has, host.times_told) == (0, pair, number)
+        assert "O = An authority" in said.replace("O=An", "O = An") and "notAfter=" in said
+
+
+def test_certificate_that_a_service_has_already_changes_nothing(host: Host) -> None:
+    host.obtain(FIRST.certificate, FIRST.key)
+    host.run()
+    written = [Path(path).stat().st_mtime_ns for path in (host.copy.pair.certificate, host.copy.pair.key)]
+
+    assert host.run() == (0, "")
+
+    assert [Path(path).stat().st_mtime_ns for path in (host.copy.pair.certificate, host.copy.pair.key)] == written
+    assert host.times_told == 1
+
+
+@pytest.mark.parametrize(
+    "half",
+    [Made(SECOND.certificate, FIRST.key), Made(FIRST.certificate, SECOND.key), Made(SECOND.certificate, ""),
+     Made("rubbish", FIRST.key)],
+    ids=["certificate", "key", "no key", "rubbish"],
+)  # fmt: skip
+def test_pair_that_does_not_belong_together_is_left_where_it_is(host: Host, half: Made, quick: dict[str, str]) -> None:
+    host.obtain(FIRST.certificate, FIRST.key)
+    host.run()
+    host.obtain(half.certificate, half.key)
+
+    code, said = host.run(**quick)
+
+    assert (host.has, host.times_told) == (FIRST, 1)
+    assert (code, said) == (1, f"{NAME}: certificate and key in {host.copy.folder} do not belong together\n")
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> dict[str, str]:
+    """A `sleep` that does not: 5 s are given to whoever is writing."""
+    programs = tmp_path / "quick"
+    programs.mkdir()
+    (programs / "sleep").symlink_to("/bin/true")
+    return {"PATH": f"{programs}:{os.environ['PATH']}"}
+
+
+def test_certificate_that_is_gone_leaves_the_service_its_own(host: Host) -> None:
+    host.obtain(FIRST.certificate, FIRST.key)
+    host.run()
+    Path(host.copy.certificate).unlink()
+
+    code, said = host.run()
+
+    assert (code, host.has, host.times_told) == (0, FIRST, 1)
+    assert said == f"{NAME}: there is none yet in {host.copy.certificate}, the present one stays\n"
+
+
+def test_key_is_closed_to_other_users(host: Host) -> None:
+    host.obtain(FIRST.certificate, FIRST.key)
+    Path(host.copy.key).chmod(0o644)
+    host.run()
+
+    modes = {path: Path(path).stat().st_mode & 0o777 for path in (host.copy.pair.directory, host.copy.pair.key)}
+    assert modes == {host.copy.pair.directory: 0o750, host.copy.pair.key: 0o640}
+    assert Path(host.copy.pair.key).group() == host.copy.pair.group
+
+
+def test_nothing_is_left_beside_the_pair(host: Host) -> None:
+    host.run()
+    host.obtain(FIRST.certificate, FIRST.key)
+    host.run()
+
+    assert {path.name for path in Path(host.copy.pair.directory).iterdir()} == {"server.crt", "server.key"}
+
+
+def test_what_the_host_cannot_do_is_a_failure_and_nobody_is_told(host: Host) -> None:
+    host.obtain(FIRST.certificate, FIRST.key)
+    host.copy = replace(host.copy, pair=replace(host.copy.pair, group="no-such-group"))
+
+    code, said = host.run()
+
+    assert code == 1 and "no-such-group" in said
+    assert host.times_told == 0 and not Path(host.copy.pair.certificate).exists()
+
+
+def test_one_service_that_fails_does_not_keep_another_from_its_certificate(host: Host, tmp_path: Path) -> None:
+    host.obtain(FIRST.certificate, FIRST.key)
+    wrong = replace(host.copy, pair=Pair(str(tmp_path / "wrong"), "no-such-group"))
+
+    done = sh(render("certificates/envivo-certificates.sh.j2", copies=[wrong, host.copy]))
+
+    assert done.returncode == 1
+    assert (host.has, host.times_told) == (FIRST, 1)
+
+
+WANTED = Certificates([desired.of_caddy(NAME, "local", desired.MEDIAMTX_PAIR),
+                       desired.of_certbot("turn.company.net", desired.COTURN_PAIR),
+                       desired.of_caddy(NAME, "local", desired.COTURN_PAIR)])  # fmt: skip
+
+
+def text(path: str) -> str:
+    (one,) = (one for one in desired.files(WANTED) if isinstance(one, File) and one.path == path)
+    return one.content.decode()
+
+
+@pytest.mark.parametrize("shell", ["/bin/sh", "/bin/dash", "/bin/bash"])
+def test_script_is_one_that_every_shell_can_read(shell: str, tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text(text(desired.SCRIPT))
+
+    done = sh(f"{shell} -n {script}")
+
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    assert text(desired.SCRIPT).startswith("#!/bin/sh\n")
+
+
+def test_coturn_is_told_and_mediamtx_looks_for_itself() -> None:
+    assert "USR2" in desired.COTURN_PAIR.reload and desired.MEDIAMTX_PAIR.reload == ":"
+    # it may not run yet
+    assert sh(desired.COTURN_PAIR.reload.replace("coturn.service", "envivo-no-such.service")).returncode == 0
+
+
+def test_each_folder_that_certificates_are_obtained_in_is_watched_once() -> None:
+    watched = [line for line in text("/etc/systemd/system/envivo-certificates.path").splitlines() if "=/" in line]
+
+    assert watched == [
+        f"PathChanged=/var/lib/envivo/caddy/caddy/certificates/local/{NAME}",
+        "PathChanged=/etc/letsencrypt/live/turn.company.net",
+    ]
+
+
+def test_units_run_the_script_and_look_now_and_then() -> None:
+    assert f"ExecStart={desired.SCRIPT}" in text("/etc/systemd/system/envivo-certificates.service").splitlines()
+    assert "OnUnitInactiveSec=" in text("/etc/systemd/system/envivo-certificates.timer")
+    assert [unit.name for unit in desired.units(WANTED)] == ["envivo-certificates.path", "envivo-certificates.timer"]
+
+
+def test_given_keys_are_roots_alone() -> None:
+    files = desired.files(replace(WANTED, given=[("certificate.pem", FIRST.certificate), ("key.pem", FIRST.key)]))
+
+    (key,) = (one for one in files if isinstance(one, File) and FIRST.key.encode() in one.content)
+    assert (key.path, key.mode, key.owner) == ("/etc/envivo/certificates/key.pem", "600", "root")
+    (folder,) = (one for one in files if one.path == desired.GIVEN)
+    assert isinstance(folder, Directory) and (folder.mode, folder.exclusive) == ("700", True)

@@ -1,0 +1,278 @@
+"""Which host does what where there are names, certificates and a relay; and what of it goes when it is not wanted."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from envivo.operations.preflight import Listener
+from envivo.settings import SettingsError
+from roles import placement
+from roles.base.settings import Needs
+from roles.camera import settings as camera
+from roles.certificates import settings as certificates
+from roles.certificates.desired import COTURN_PAIR, MEDIAMTX_PAIR
+from roles.environment import Environment
+from roles.media import settings as media
+from roles.turn import settings as turn
+from tests.unit.render.media_host import ARTIFACTS
+from tests.unit.settings.environments import (
+    ADDRESS,
+    DOMAIN,
+    EMAIL,
+    TURN_ADDRESS,
+    TURN_DOMAIN,
+    lab,
+    one_machine,
+    production,
+)
+from tests.unit.settings.pairs import signed
+
+PAIR = signed(DOMAIN, TURN_DOMAIN)
+FILES = {"web": {"tls": {"issuer": "files", "certificate": PAIR.certificate, "key": PAIR.key}}}
+INTERNAL = {"web": {"tls": {"issuer": "internal", "root": PAIR.certificate, "root_key": PAIR.key}}}
+STORAGE = production(**INTERNAL).web.tls.storage
+OWN_ACME = {"web": {"tls": {"directory": "https://acme.company.net:14000/dir", "directory_ca": PAIR.certificate}}}
+ALL = ("media", "turn", "cameras")
+THREE: placement.Groups = {"media": ["media"], "turn": ["turn"], "cameras": ["camera"]}
+ONE: placement.Groups = {"media": ["media"], "turn": ["media"], "cameras": ["media"]}
+
+CADDYS = "/var/lib/envivo/caddy/caddy/certificates"
+LETS_ENCRYPT = f"{CADDYS}/acme-v02.api.letsencrypt.org-directory"
+GIVEN = "/etc/envivo/certificates"
+
+
+@pytest.mark.parametrize(
+    ("settings", "groups"),
+    [
+        (production(), THREE),
+        (one_machine(), ONE),
+        (production(**FILES), THREE),
+        (production(**INTERNAL), ONE),
+        (production(turn=None), {"media": ["media"], "cameras": ["camera"]}),
+        (production(turn=None, **INTERNAL), {"media": ["media"], "cameras": ["camera"]}),
+        # cameras elsewhere find @local by its name
+        (production(turn=None), {"media": ["@local"], "cameras": ["camera"]}),
+    ],
+)
+def test_placement_that_fits_is_accepted(settings: Environment, groups: placement.Groups) -> None:
+    placement.check("prod", settings, groups)
+
+
+@pytest.mark.parametrize(
+    ("settings", "groups", "findings"),
+    [
+        (production(), {"media": ["media"], "cameras": ["camera"]},
+         ["inventories/prod.py: turn: must have exactly one host, since group_data/prod.py has turn, has 0"]),
+        (production(), {**THREE, "turn": ["a", "b"]},
+         ["inventories/prod.py: turn: must have exactly one host, since group_data/prod.py has turn, has 2"]),
+        (production(turn=None), THREE,
+         ["group_data/prod.py: turn: is required, since inventories/prod.py has hosts in the group turn"]),
+        (lab(), {"media": ["m"], "turn": ["m"], "cameras": ["m"]},
+         ["group_data/prod.py: turn: is required, since inventories/prod.py has hosts in the group turn"]),
+        (production(**INTERNAL), THREE,
+         ["group_data/prod.py: web.tls.issuer: must be acme or files, since Caddy makes internal certificates on the "
+          "media host alone and turn has a host of its own"]),
+    ],
+)  # fmt: skip
+def test_placement_that_does_not_fit_is_refused(
+    settings: Environment, groups: placement.Groups, findings: list[str]
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        placement.check("prod", settings, groups)
+
+    assert refused.value.lines == findings
+
+
+def needs(settings: Environment, *roles: str) -> Needs:
+    return placement.needs(settings, roles, ARTIFACTS if "media" in roles else None)
+
+
+def test_media_host_must_have_its_name_and_the_ports_of_tls() -> None:
+    wanted = needs(production(), "media")
+
+    assert wanted.names == {DOMAIN: ADDRESS}
+    assert set(certificates.PACKAGES) <= set(wanted.packages) and not set(turn.PACKAGES) & set(wanted.packages)
+    assert {80, 443, 1936, 8322} <= {one.port for one in wanted.ports}
+    assert 8080 not in {one.port for one in wanted.ports}
+    # behind a router, its public address is on no interface
+    assert wanted.addresses == {}
+    assert wanted.masked == {}
+
+
+@pytest.mark.parametrize(
+    ("more", "addresses"),
+    [
+        ({}, {TURN_ADDRESS: "turn.address"}),
+        ({"turn": {"listen_address": "10.0.0.5"}}, {"10.0.0.5": "turn.listen_address"}),
+    ],
+)
+def test_turn_host_must_have_its_name_address_and_ports(more: dict[str, Any], addresses: dict[str, str]) -> None:
+    wanted = needs(production(**more), "turn")
+
+    assert wanted.names == {TURN_DOMAIN: TURN_ADDRESS}
+    assert wanted.addresses == addresses
+    assert {one.setting for one in wanted.ports} >= {"turn.port", "turn.tls_port"}
+    assert {"coturn", "nftables", "openssl"} <= set(wanted.packages)
+    assert (wanted.images, wanted.provided, wanted.systems) == ([], {}, ["debian-13"])
+    # the package would start a relay of its own before ours is written
+    assert wanted.masked == {"coturn": "coturn.service"}
+
+
+@pytest.mark.parametrize(
+    ("more", "roles", "asks"),
+    [
+        ({}, ["turn"], True),
+        ({}, ["turn", "cameras"], True),
+        (OWN_ACME, ["turn"], True),
+        # Caddy asks, and has port 80 anyway
+        ({}, ["media", "turn"], False),
+        (FILES, ["turn"], False),
+        ({}, ["media"], False),
+        ({}, ["cameras"], False),
+    ],
+)
+def test_certbot_asks_where_there_is_no_caddy_and_needs_port_80(
+    more: dict[str, Any], roles: list[str], asks: bool
+) -> None:
+    wanted, placed = needs(production(**more), *roles), placement.certificates(production(**more), roles)
+
+    assert ("certbot" in wanted.packages) is asks
+    assert (placed is not None and placed.certbot is not None) is asks
+    assert (Listener("turn.domain", 80) in wanted.ports) is asks
+
+
+def test_one_machine_needs_what_all_three_need_and_no_certbot() -> None:
+    wanted = needs(one_machine(), *ALL)
+
+    assert set(wanted.packages) >= {*media.PACKAGES, *camera.PACKAGES, *turn.PACKAGES, *certificates.PACKAGES}
+    assert len(wanted.packages) == len(set(wanted.packages)) and "certbot" not in wanted.packages
+    assert wanted.names == {DOMAIN: ADDRESS} and wanted.addresses == {ADDRESS: "turn.address"}
+    assert [one.name for one in wanted.accounts] == ["envivo", "envivo-agent"]
+
+
+@pytest.mark.parametrize("settings", [lab(), production()], ids=["lab", "production"])
+def test_camera_host_needs_no_name_and_no_certificate(settings: Environment) -> None:
+    wanted = needs(settings, "cameras")
+
+    assert set(wanted.packages) == set(camera.PACKAGES)
+    assert (wanted.names, wanted.addresses, wanted.ports, wanted.masked) == ({}, {}, [], {})
+    assert placement.certificates(settings, ["cameras"]) is None
+
+
+def test_lab_needs_no_name_and_no_certificate() -> None:
+    wanted = needs(lab(), "media", "cameras")
+
+    assert (wanted.names, wanted.addresses, wanted.masked) == ({}, {}, {})
+    assert placement.certificates(lab(), ["media", "cameras"]) is None
+    assert "openssl" not in wanted.packages
+
+
+@pytest.mark.parametrize(
+    ("settings", "roles", "copies"),
+    [
+        (production(), ["media"],
+         [(DOMAIN, f"{LETS_ENCRYPT}/{DOMAIN}/{DOMAIN}.crt", MEDIAMTX_PAIR)]),
+        (production(), ["turn"],
+         [(TURN_DOMAIN, f"/etc/letsencrypt/live/{TURN_DOMAIN}/fullchain.pem", COTURN_PAIR)]),
+        (production(), ["media", "turn"],
+         [(DOMAIN, f"{LETS_ENCRYPT}/{DOMAIN}/{DOMAIN}.crt", MEDIAMTX_PAIR),
+          (TURN_DOMAIN, f"{LETS_ENCRYPT}/{TURN_DOMAIN}/{TURN_DOMAIN}.crt", COTURN_PAIR)]),
+        (one_machine(), ALL,
+         [(DOMAIN, f"{LETS_ENCRYPT}/{DOMAIN}/{DOMAIN}.crt", MEDIAMTX_PAIR),
+          (DOMAIN, f"{LETS_ENCRYPT}/{DOMAIN}/{DOMAIN}.crt", COTURN_PAIR)]),
+        (production(**OWN_ACME), ["media"],
+         [(DOMAIN, f"{CADDYS}/acme.company.net-14000-dir/{DOMAIN}/{DOMAIN}.crt", MEDIAMTX_PAIR)]),
+        (production(**INTERNAL), ["media", "turn"],
+         [(DOMAIN, f"{CADDYS}/{STORAGE}/{DOMAIN}/{DOMAIN}.crt", MEDIAMTX_PAIR),
+          (TURN_DOMAIN, f"{CADDYS}/{STORAGE}/{TURN_DOMAIN}/{TURN_DOMAIN}.crt", COTURN_PAIR)]),
+        (production(**FILES), ["media"], [(DOMAIN, f"{GIVEN}/certificate.pem", MEDIAMTX_PAIR)]),
+        (production(**FILES), ["turn"], [(TURN_DOMAIN, f"{GIVEN}/certificate.pem", COTURN_PAIR)]),
+    ],
+)  # fmt: skip
+def test_each_service_gets_the_certificate_of_its_name_from_who_obtains_it(
+    settings: Environment, roles: Sequence[str], copies: list[Any]
+) -> None:
+    placed = placement.certificates(settings, roles)
+
+    assert placed is not None
+    assert [(one.name, one.certificate, one.pair) for one in placed.copies] == copies
+    for one in placed.copies:
+        assert one.key.rpartition("/")[0] == one.folder and one.key != one.certificate
+    assert [(one.name, one.certificate) for one in placed.needed] == [
+        (name, f"{pair.directory}/server.crt") for name, _, pair in copies
+    ]
+
+
+def test_certbot_asks_the_server_of_the_settings() -> None:
+    public, own = (placement.certificates(production(**more), ["turn"]) for more in ({}, OWN_ACME))
+
+    assert public and public.certbot and own and own.certbot
+    assert (public.certbot.name, public.certbot.email, public.certbot.ca_file) == (TURN_DOMAIN, EMAIL, "")
+    assert public.certbot.directory == certificates.LETS_ENCRYPT
+    assert (own.certbot.directory, own.certbot.ca_file) == (
+        "https://acme.company.net:14000/dir", f"{GIVEN}/directory_ca.pem"
+    )  # fmt: skip
+    assert own.directory_ca == PAIR.certificate
+
+
+def test_files_of_ones_own_are_given_where_they_are_the_issuer() -> None:
+    placed = placement.certificates(production(**FILES), ["turn"])
+    assert placed and dict(placed.given) == {"certificate.pem": PAIR.certificate, "key.pem": PAIR.key}
+
+    other = placement.certificates(production(), ["media"])
+    assert other and not other.given
+
+
+NO_TLS = {"certificates", "certificate of MediaMTX", "trust of certbot", "ports below 1024"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "roles", "names"),
+    [
+        (lab(), ["media", "cameras"], {*NO_TLS, "coturn"}),
+        (lab(), ["media"], {*NO_TLS, "coturn", "camera agents"}),
+        (lab(), ["cameras"], {*NO_TLS, "coturn", "MediaMTX and Caddy"}),
+        (production(), ["media"], {"coturn", "trust of certbot", "camera agents"}),
+        (production(), ["turn"],
+         {"ports below 1024", "certificate of MediaMTX", "trust of certbot", "MediaMTX and Caddy", "camera agents"}),
+        (production(), ["cameras"], {*NO_TLS, "coturn", "MediaMTX and Caddy"}),
+        (one_machine(), ALL, {"trust of certbot"}),
+        (production(turn=None), ["media", "cameras"], {"coturn", "trust of certbot"}),
+        (production(), [], {*NO_TLS, "coturn", "MediaMTX and Caddy", "camera agents"}),
+    ],
+)  # fmt: skip
+def test_what_the_roles_of_a_host_do_not_want_is_removed(
+    settings: Environment, roles: list[str], names: set[str]
+) -> None:
+    assert {one.name for one in placement.unwanted(settings, roles)} == names
+
+
+@pytest.mark.parametrize(
+    ("settings", "roles"),
+    [
+        *((lab(), roles) for roles in (["media"], ["cameras"], ["media", "cameras"])),
+        *((production(), roles) for roles in (["media"], ["turn"], ["cameras"], ["media", "turn"])),
+        (one_machine(), ALL),
+    ],
+)
+def test_nothing_that_is_wanted_is_removed_and_no_state(settings: Environment, roles: Sequence[str]) -> None:
+    removed = {path for one in placement.unwanted(settings, roles) for path in one.paths}
+    placed = placement.certificates(settings, roles)
+    wanted = [file for one in placed.copies for file in (one.pair.certificate, one.pair.key)] if placed else []
+
+    for path in removed:
+        assert not any(file == path or file.startswith(f"{path}/") for file in wanted), path
+        assert path.count("/") > 2 and not path.startswith("/var/lib/envivo"), path
+
+
+def test_each_leftover_says_how_it_ends() -> None:
+    everything = placement.unwanted(lab(), [])
+
+    assert len({one.name for one in everything}) == len(everything) == 7
+    assert all(one.paths for one in everything)
+    # of these nothing runs
+    assert {one.name for one in everything if not (one.units or one.undo)} == {
+        "certificate of MediaMTX",
+        "trust of certbot",
+    }

@@ -1,0 +1,195 @@
+"""`envivo secrets ENV`, as people and pipes call it, in a checkout of its own."""
+
+import json
+import os
+import pty
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from envivo.places import ROOT
+from envivo.secrets import encrypted
+from tests.unit.settings.conftest import Seal
+
+GOOD = "canary-4Jc8wK1pQz7LbN3xVt6RmY"
+GROUP_DATA = """
+from types import SimpleNamespace
+from envivo.secrets import secret
+settings = SimpleNamespace(
+    data={{"mediamtx": {{"password": secret("publish-webcam"), "viewers": [{{"password": secret("view")}}]}}}},
+    generates={generates},
+)
+"""
+# the command, with another checkout than the one that it is part of
+ENVIVO = """
+import envivo.places, pathlib, sys
+envivo.places.ROOT = pathlib.Path(sys.argv.pop(1))
+envivo.places.STATE = envivo.places.ROOT / ".envivo"
+from envivo.cli import main
+main()
+"""
+
+
+@pytest.fixture
+def checkout(files: Path) -> Path:
+    root = files.parent
+    for env, generates in (("prod", False), ("lab", True)):
+        for directory, text in (("inventories", ""), ("group_data", GROUP_DATA.format(generates=generates))):
+            (root / directory).mkdir(exist_ok=True)
+            (root / directory / f"{env}.py").write_text(text)
+    return root
+
+
+def envivo(checkout: Path) -> list[str]:
+    return [sys.executable, "-c", ENVIVO, str(checkout), "secrets"]
+
+
+def run(checkout: Path, *arguments: str, code: int = 0) -> str:
+    done = subprocess.run([*envivo(checkout), *arguments], capture_output=True, text=True, timeout=60, check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode == code, said
+    assert GOOD not in said
+    return said
+
+
+def test_each_secret_is_listed_with_its_place(checkout: Path, age_file: Seal, monkeypatch: pytest.MonkeyPatch) -> None:
+    age_file("prod", f'view: "{GOOD}"\npublish-webcam: "{GOOD}"\n')
+    monkeypatch.setenv("ENVIVO_PROD_PUBLISH_WEBCAM", GOOD)
+
+    assert run(checkout, "prod").splitlines() == [
+        "publish-webcam: variable: ENVIVO_PROD_PUBLISH_WEBCAM",
+        "view: file: secrets/prod.yaml.age",
+    ]
+
+
+def test_missing_and_weak_secrets_are_findings(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENVIVO_PROD_VIEW", "changeme")
+
+    assert run(checkout, "prod", code=1).splitlines() == [
+        "publish-webcam: missing",
+        "view: variable: ENVIVO_PROD_VIEW",
+        "controller: publish-webcam is missing: set ENVIVO_PROD_PUBLISH_WEBCAM, "
+        "or put publish-webcam into secrets/prod.sops.yaml or secrets/prod.yaml.age",
+        "controller: view must be random, is a placeholder: change it in ENVIVO_PROD_VIEW",
+    ]
+
+
+def test_value_that_the_settings_would_not_take_is_a_finding(checkout: Path, age_file: Seal) -> None:
+    age_file("prod", f'view: "{GOOD}$"\npublish-webcam: "{GOOD}"\n')
+    said = run(checkout, "prod", code=1)
+    assert "controller: view must be made of letters, digits, _ and - only" in said
+
+
+def test_report_for_machines_has_findings_and_no_value(checkout: Path, age_file: Seal) -> None:
+    age_file("prod", f'view: "{GOOD}"\n')
+    told = json.loads(run(checkout, "prod", "--json", code=1))
+    assert told["secrets"] == [
+        {"name": "publish-webcam", "source": "missing", "place": ""},
+        {"name": "view", "source": "file", "place": "secrets/prod.yaml.age"},
+    ]
+    assert (told["env"], told["ok"]) == ("prod", False)
+    assert [(finding["code"], finding["host"]) for finding in told["findings"]] == [("secret-missing", "controller")]
+
+
+def test_generated_secrets_are_not_made_by_looking(checkout: Path) -> None:
+    assert run(checkout, "lab").splitlines() == [
+        "publish-webcam: generated: .envivo/secrets/lab.json",
+        "view: generated: .envivo/secrets/lab.json",
+    ]
+    assert not (checkout / ".envivo").exists()
+    assert run(checkout, "lab", "--json") and "lab: no secret is missing" in run(checkout, "lab", "--new")
+
+
+def test_file_that_cannot_be_read_is_exit_code_2(checkout: Path, files: Path) -> None:
+    (files / "prod.yaml.age").write_text(GOOD)
+    assert run(checkout, "prod", code=2).startswith("secrets/prod.yaml.age: is not a whole age file: ")
+
+
+def test_environment_without_settings_is_exit_code_2(checkout: Path) -> None:
+    assert run(checkout, "prodd", code=2) == "prodd: there is no such environment: name one of lab, prod\n"
+    (checkout / "group_data" / "prod.py").write_text("")
+    assert run(checkout, "prod", code=2) == "group_data/prod.py: has no settings: settings = environment(...)\n"
+
+
+PIPE = "encrypt them: envivo secrets prod --new | age -r age1... > secrets/prod.yaml.age"
+
+
+def test_fresh_values_are_not_printed_to_a_terminal(checkout: Path) -> None:
+    ours, theirs = pty.openpty()
+    try:
+        done = subprocess.run(
+            [*envivo(checkout), "prod", "--new"], stdin=theirs, stdout=theirs, stderr=subprocess.PIPE,
+            text=True, timeout=60, check=False,
+        )  # fmt: skip
+        os.set_blocking(ours, False)
+        with pytest.raises(BlockingIOError):
+            os.read(ours, 1)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert done.returncode == 2
+    assert done.stderr == f"--new: prints secrets, and standard output is a terminal: {PIPE}\n"
+
+
+def test_fresh_values_are_not_kept_in_a_plain_file(checkout: Path) -> None:
+    with (checkout / "plain.yaml").open("w") as out:
+        done = subprocess.run(
+            [*envivo(checkout), "prod", "--new"], stdout=out, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    assert (checkout / "plain.yaml").read_text() == ""
+    assert (done.returncode, done.stderr) == (2, f"--new: prints secrets, and standard output is a file: {PIPE}\n")
+
+
+SOPS = "sops --encrypt --input-type yaml --output-type yaml --age {key} /dev/stdin > secrets/prod.sops.yaml"
+NOT_THERE = "not run on the real program {}: it is not on PATH"
+WAYS = [
+    pytest.param(
+        command, id=program, marks=pytest.mark.skipif(not shutil.which(program), reason=NOT_THERE.format(program))
+    )
+    for program, command in (("age", "age -r {key} > secrets/prod.yaml.age"), ("sops", SOPS))
+]
+
+
+@pytest.mark.parametrize("command", WAYS)
+def test_fresh_values_go_through_a_pipe_into_the_file(command: str, checkout: Path, key: str) -> None:
+    piped(checkout, f'"$@" prod --new | {command.format(key=key)}')
+
+    said = run(checkout, "prod").splitlines()
+    file = encrypted.file_of("prod")
+    assert file is not None
+    assert said == [f"publish-webcam: file: secrets/{file.name}", f"view: file: secrets/{file.name}"]
+    assert len(set(encrypted.read(file).values())) == 2
+
+
+@pytest.mark.skipif(not shutil.which("age"), reason=NOT_THERE.format("age"))
+def test_what_is_missing_is_added_to_what_is_there(checkout: Path, age_file: Seal, key: str) -> None:
+    file = age_file("prod", f'view: "{GOOD}"\n')
+    keys = checkout / "config" / "sops" / "age" / "keys.txt"
+
+    piped(checkout, f'{{ age -d -i {keys} secrets/prod.yaml.age; "$@" prod --new; }} | age -r {key} > secrets/new.age')
+    (checkout / "secrets" / "new.age").replace(file)
+
+    held = encrypted.read(file)
+    assert list(held) == ["view", "publish-webcam"]
+    assert held["view"] == GOOD
+    run(checkout, "prod")
+
+
+def piped(checkout: Path, line: str) -> None:
+    subprocess.run(
+        ["bash", "-o", "pipefail", "-c", line, "bash", *envivo(checkout)], cwd=checkout, timeout=60, check=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "committed"),
+    [("prod.sops.yaml", True), ("prod.yaml.age", True), ("prod.yaml", False), ("prod.yml", False), ("new.age", False)],
+)
+def test_only_encrypted_files_can_be_committed(name: str, committed: bool, tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], timeout=60, check=True)
+    shutil.copy(ROOT / ".gitignore", tmp_path)
+    asked = subprocess.run(["git", "check-ignore", "--quiet", f"secrets/{name}"], cwd=tmp_path, timeout=60, check=False)
+    assert asked.returncode == (1 if committed else 0)

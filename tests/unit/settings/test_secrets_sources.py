@@ -1,0 +1,108 @@
+"""Where a wanted secret comes from: variable, file, generated; and what is said where nothing holds it."""
+
+from pathlib import Path
+
+import pytest
+
+from envivo.errors import EnvivoError
+from envivo.secrets import MissingSecret, Wanted, encrypted, find, generated, resolve, secret
+from envivo.secrets.wanted import within
+from tests.unit.settings.conftest import Seal
+
+WEBCAM = Wanted("publish-webcam")
+CANARY = "canary-4Jc8wK1pQz7LbN3xVt6RmY"
+
+
+def test_group_data_that_wants_a_secret_reads_nothing(
+    files: Path, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (files / "prod.yaml.age").write_text("not to be read")
+    monkeypatch.setenv("ENVIVO_PROD_PUBLISH_WEBCAM", CANARY)
+
+    assert secret("publish-webcam") == WEBCAM
+    assert repr(secret("publish-webcam")) == "Wanted(name='publish-webcam')"
+    assert not state.exists()
+
+
+@pytest.mark.parametrize("name", ["", "Publish", "publish_webcam", "publish webcam", "a/b", "a\n", "ä"])
+def test_name_that_no_variable_could_have_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="small letters, digits and -"):
+        secret(name)
+
+
+@pytest.mark.parametrize(
+    ("variable", "file", "generate", "expected"),
+    [
+        ("from-variable", "from-file", True, "from-variable"),
+        ("", "from-file", True, ""),
+        (None, "from-file", True, "from-file"),
+        (None, "from-file", False, "from-file"),
+        ("from-variable", None, False, "from-variable"),
+    ],
+)
+def test_variable_goes_before_file_goes_before_generated(
+    variable: str | None, file: str | None, generate: bool, expected: str,
+    age_file: Seal, state: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    if variable is not None:
+        monkeypatch.setenv("ENVIVO_PROD_PUBLISH_WEBCAM", variable)
+    if file is not None:
+        age_file("prod", f'publish-webcam: "{file}"\n')
+
+    assert resolve("prod", WEBCAM, generate) == expected
+    assert not state.exists()
+
+
+def test_secret_that_nobody_set_is_generated_where_that_is_allowed(age_file: Seal) -> None:
+    age_file("lab", 'another: "one"\n')
+    assert resolve("lab", WEBCAM, generate=True) == generated("lab", "publish-webcam")
+
+
+def test_generated_secret_is_not_taken_where_that_is_not_allowed() -> None:
+    generated("prod", "publish-webcam")
+    with pytest.raises(MissingSecret):
+        resolve("prod", WEBCAM, generate=False)
+
+
+BOTH = "secrets/prod.sops.yaml or secrets/prod.yaml.age"
+
+
+@pytest.mark.parametrize(("file", "places"), [(None, BOTH), ('another: "one"\n', "secrets/prod.yaml.age")])
+def test_missing_secret_says_where_it_may_be_put(file: str | None, places: str, age_file: Seal) -> None:
+    if file:
+        age_file("prod", file)
+    with pytest.raises(MissingSecret) as missing:
+        resolve("prod", WEBCAM, generate=False)
+    assert str(missing.value) == f"is missing: set ENVIVO_PROD_PUBLISH_WEBCAM, or put publish-webcam into {places}"
+
+
+def test_two_encrypted_files_are_one_too_many(files: Path, age_file: Seal) -> None:
+    age_file("prod", 'publish-webcam: "a"\n')
+    (files / "prod.sops.yaml").write_text("")
+    with pytest.raises(EnvivoError, match=r"^secrets/prod.sops.yaml: secrets/prod.yaml.age is there too: keep one"):
+        resolve("prod", WEBCAM, generate=True)
+
+
+def test_variable_spares_decrypting(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (files / "prod.yaml.age").write_text("nobody could decrypt this")
+    monkeypatch.setenv("ENVIVO_PROD_PUBLISH_WEBCAM", CANARY)
+    assert resolve("prod", WEBCAM, generate=False) == CANARY
+
+
+def test_file_is_decrypted_once_for_all_its_secrets(age_file: Seal) -> None:
+    file = age_file("prod", 'publish-webcam: "a"\nturn: "b"\n')
+    assert resolve("prod", WEBCAM, generate=False) == "a"
+    before = encrypted.read.cache_info().misses
+    file.write_bytes(b"")
+    assert resolve("prod", Wanted("turn"), generate=False) == "b"
+    assert encrypted.read.cache_info().misses == before
+
+
+def test_found_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENVIVO_PROD_PUBLISH_WEBCAM", CANARY)
+    assert CANARY not in repr(find("prod", WEBCAM))
+
+
+def test_wanted_secrets_are_found_wherever_they_stand_in_the_data() -> None:
+    data = {"a": {"b": [{"password": secret("one")}, 1, "text"], "c": (secret("two"),)}, "d": secret("one"), "e": None}
+    assert [wanted.name for wanted in within(data)] == ["one", "two", "one"]

@@ -1,0 +1,224 @@
+"""What production is refused for, beside what every environment is, with the exact words of each refusal."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.settings.environments import (
+    ADDRESS,
+    DOMAIN,
+    PASSWORD,
+    TURN_DOMAIN,
+    assert_error,
+    lab,
+    one_machine,
+    password,
+    production,
+)
+from tests.unit.settings.pairs import signed
+
+TURN = {"domain": TURN_DOMAIN, "address": "198.51.100.11", "secret": PASSWORD}
+VIEWER = {"user": "viewer", "password": PASSWORD}
+NAME = "must be a host name in small letters such as video.company.net"
+OWN_NAME = "must be a name of your own, {!r} is a placeholder"
+IPV4 = "must be an IPv4 address such as 198.51.100.10"
+ORIGIN = "must be an origin such as https://www.company.net, never a pattern"
+
+
+def web(**settings: Any) -> dict[str, Any]:
+    return {"web": settings}
+
+
+def turn(**settings: Any) -> dict[str, Any]:
+    return {"turn": settings}
+
+
+def tls(**settings: Any) -> dict[str, Any]:
+    return {"web": {"tls": settings}}
+
+
+def webcam(**settings: Any) -> dict[str, Any]:
+    return {"mediamtx": {"paths": {"webcam": settings}}}
+
+
+def test_production_filled_in_is_accepted() -> None:
+    settings = production()
+
+    assert settings.encrypted and settings.turn is not None
+    assert (settings.web.domain, settings.public_address, settings.turn.domain) == (DOMAIN, ADDRESS, TURN_DOMAIN)
+    assert settings.turn.secret.get_secret_value() == password("turn")
+    assert settings.web.tls.issuer == "acme"
+
+
+def test_production_has_no_path_that_anybody_may_watch_or_publish_to() -> None:
+    for path in production().mediamtx.paths.values():
+        assert path.publisher and path.viewers and path.recordings_for
+
+
+def test_production_on_one_machine_is_accepted() -> None:
+    settings = one_machine()
+
+    assert settings.turn is not None
+    assert (settings.turn.domain, settings.turn.address) == (settings.web.domain, settings.public_address)
+
+
+@pytest.mark.parametrize(
+    ("bad", "finding"),
+    [
+        *((web(domain=name), f"web.domain: {NAME}, is {name!r}")
+          for name in ("https://video.company.net", "Video.company.net", "video", "video.company.net:443", "-a.net",
+                       "198.51.100.10", "*.company.net", "video.company.net.", "a b.net", "x" * 64 + ".net")),
+        *((web(domain=name), f"web.domain: {OWN_NAME.format(name)}")
+          for name in ("example.com", "video.example.org", "cam.example", "www.example.net")),
+        (turn(domain="turn.example.com"), f"turn.domain: {OWN_NAME.format('turn.example.com')}"),
+        (turn(domain="TURN"), f"turn.domain: {NAME}, is 'TURN'"),
+        *(({"public_address": address}, f"public_address: {IPV4}, is {address!r}")
+          for address in ("198.51.100", "198.51.100.256", "2001:db8::1", "video.company.net", "198.51.100.10/24")),
+        (turn(domain=""), f"turn.domain: {NAME}, is ''"),
+        ({"mediamtx": {"webrtc": {"additional_hosts": ["192.0.2.7", "cam.company.net"]}}},
+         "mediamtx.webrtc.additional_hosts.1: must be an address, since turn lets relays reach it"),
+        (turn(address=""), f"turn.address: {IPV4}, is ''"),
+        (turn(address="198.51.100.11:3478"), f"turn.address: {IPV4}, is '198.51.100.11:3478'"),
+        (turn(listen_address="eth0"), f"turn.listen_address: {IPV4}, is 'eth0'"),
+        *((web(origins=[origin]), f"web.origins.0: {ORIGIN}, is {origin!r}")
+          for origin in ("*", "https://*.company.net", "www.company.net", "https://www.company.net/", "null", "")),
+        (web(origins="*"), "web.origins: must be of type tuple, is '*'"),
+    ],
+)  # fmt: skip
+def test_name_address_or_origin_that_is_none_is_refused(bad: dict[str, Any], finding: str) -> None:
+    assert_error(finding, of=production, **bad)
+
+
+@pytest.mark.parametrize("origin", ["https://www.company.net", "http://intranet:8080", "https://a-b.company.net:8443"])
+def test_origin_of_another_site_is_accepted(origin: str) -> None:
+    assert production(web={"origins": [origin]}).web.origins == (origin,)
+
+
+@pytest.mark.parametrize(
+    ("of", "bad", "finding"),
+    [
+        (production, {"public_address": ""},
+         "public_address: is required with web.domain, it is what that name must lead to"),
+        (lab, web(domain=DOMAIN), "public_address: is required with web.domain, it is what that name must lead to"),
+        (lab, {"turn": TURN}, "turn: needs web.domain: viewers behind firewalls come over TLS, as the page does"),
+        (production, web(domain=""),
+         "turn: needs web.domain: viewers behind firewalls come over TLS, as the page does"),
+        (production, {"turn": {**TURN, "secret": None}}, "turn.secret: must be text"),
+        (production, {"media_address": "198.51.100.10"},
+         "media_address: must be left out with web.domain: the certificate that cameras verify is for that name"),
+        (production, {"turn": {"domain": DOMAIN}},
+         "turn.address: must be public_address where turn.domain is web.domain: a name leads to one place"),
+        (lab, {"turn": {"domain": TURN_DOMAIN}}, ("turn.address: is required", "turn.secret: is required")),
+    ],
+)  # fmt: skip
+def test_setting_without_the_one_that_it_rests_on_is_refused(of: Any, bad: dict[str, Any], finding: Any) -> None:
+    assert_error(*([finding] if isinstance(finding, str) else finding), of=of, **bad)
+
+
+@pytest.mark.parametrize(
+    ("bad", "findings"),
+    [
+        (turn(port=8189), ["turn.port: port 8189 is already used by mediamtx.webrtc.media_port"]),
+        (turn(tls_port=3478), ["turn.tls_port: port 3478 is already used by turn.port"]),
+        (turn(tls_port=1936), ["turn.tls_port: port 1936 is already used by mediamtx.rtmps_port"]),
+        ({"mediamtx": {"rtsps_port": 8554}}, ["mediamtx.rtsps_port: port 8554 is already used by mediamtx.rtsp_port"]),
+        (turn(port=443), ["turn.port: must be a port number from 1024 to 65535, is 443"]),
+        (turn(first_relay_port=65400),
+         ["turn.relays: must leave the last port at 65535 or below, it would be 65599"]),
+        (turn(relays=0), ["turn.relays: must be greater than or equal to 1, is 0"]),
+        (turn(relays=10001), ["turn.relays: must be less than or equal to 10000, is 10001"]),
+        (turn(first_relay_port=8000),
+         ["mediamtx.webrtc.media_port: port 8189 is among the relays of turn (8000 to 8199)"]),
+        (turn(first_relay_port=3400, relays=100), ["turn.port: port 3478 is among the relays of turn (3400 to 3499)"]),
+        # relays are UDP alone
+        (turn(first_relay_port=9900), []),
+        (turn(first_relay_port=65336), []),
+    ],
+)  # fmt: skip
+def test_ports_that_meet_are_refused(bad: dict[str, Any], findings: list[str]) -> None:
+    if findings:
+        assert_error(*findings, of=production, **bad)
+    else:
+        assert production(**bad)
+
+
+def test_port_of_the_page_is_free_where_the_page_is_at_443() -> None:
+    assert production(web={"port": 8189})
+    assert_error("web.port: port 8189 is already used by mediamtx.webrtc.media_port", web={"port": 8189})
+
+
+@pytest.mark.parametrize(
+    ("viewers", "recordings", "shown_to"),
+    [
+        ([], None, ()),
+        ([VIEWER], None, ("viewer",)),
+        ([], [VIEWER], ("viewer",)),
+        ([VIEWER], [{"user": "chief", "password": PASSWORD}], ("chief",)),
+        ([], [], ()),
+    ],
+)
+def test_recordings_are_for_those_who_may_watch_or_for_those_who_are_named(
+    viewers: list[Any], recordings: Any, shown_to: tuple[str, ...]
+) -> None:
+    path = lab(**webcam(viewers=viewers, recordings=recordings)).mediamtx.paths["webcam"]
+
+    assert tuple(one.user for one in path.recordings_for) == shown_to
+
+
+@pytest.mark.parametrize(
+    ("bad", "finding"),
+    [
+        (webcam(viewers=[VIEWER], recordings=[]),
+         "mediamtx.paths.webcam: recordings: must name somebody, since the viewers are named"),
+        (webcam(viewers=[{"user": "any", "password": PASSWORD}]),
+         "mediamtx.paths.webcam.viewers.0.user: 'any' means everybody to MediaMTX: choose another name"),
+        (webcam(viewers=[VIEWER, {"user": "guest"}]), "mediamtx.paths.webcam.viewers.1.password: is required"),
+        (webcam(viewers=VIEWER), "mediamtx.paths.webcam.viewers: must be of type tuple"),
+    ],
+)  # fmt: skip
+def test_viewers_that_would_be_nobody_or_everybody_are_refused(bad: dict[str, Any], finding: str) -> None:
+    assert_error(finding, **bad)
+
+
+def test_password_that_can_be_guessed_is_refused_and_not_quoted() -> None:
+    with pytest.raises(Exception, match=r"mediamtx\.monitor\.password: ") as refused:
+        lab(mediamtx={"monitor": {"password": "letmein-letmein"}})
+
+    assert "letmein" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("bad", "finding"),
+    [
+        (tls(issuer="letsencrypt"), "web.tls.issuer: must be 'acme', 'internal' or 'files', is 'letsencrypt'"),
+        (tls(issuer="files"), "web.tls: issuer files needs certificate and key"),
+        (tls(issuer="files", certificate=signed(DOMAIN).certificate), "web.tls: issuer files needs key"),
+        (tls(issuer="internal"), "web.tls: issuer internal needs root and root_key"),
+        (tls(issuer="internal", root=signed(DOMAIN).certificate), "web.tls: issuer internal needs root_key"),
+        (tls(root="/nowhere/root.pem"),
+         "web.tls.root: must be a file with PEM in it, '/nowhere/root.pem' cannot be read (No such file or directory)"),
+        (tls(root="README.md"), "web.tls.root: must be a file with PEM in it, 'README.md' has none"),
+        (tls(directory="http://acme.company.net/directory"),
+         "web.tls.directory: must match pattern '^https://[A-Za-z0-9.-]+(:\\d+)?(/[A-Za-z0-9._~-]+)*/?$', "
+         "is 'http://acme.company.net/directory'"),
+        (tls(email="me"), "web.tls.email: must match pattern '^([^@\\s]+@[^@\\s]+\\.[^@\\s]+)?$', is 'me'"),
+    ],
+)  # fmt: skip
+def test_issuer_without_what_it_needs_is_refused(bad: dict[str, Any], finding: str) -> None:
+    assert_error(finding, of=production, **bad)
+
+
+def test_findings_of_production_come_at_once() -> None:
+    assert_error(
+        f"public_address: {IPV4}, is 'here'",
+        "mediamtx.paths.webcam.viewers.0.user: must match pattern '^[A-Za-z0-9_-]+$', is 'a b'",
+        f"web.domain: {OWN_NAME.format('video.example.com')}",
+        "web.tls: issuer files needs certificate and key",
+        f"web.origins.0: {ORIGIN}, is '*'",
+        f"turn.address: {IPV4}, is ''",
+        of=production,
+        public_address="here",
+        web={"domain": "video.example.com", "tls": {"issuer": "files"}, "origins": ["*"]},
+        turn={"address": ""},
+        **webcam(viewers=[{"user": "a b", "password": PASSWORD}]),
+    )
