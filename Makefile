@@ -11,7 +11,7 @@ demo:
 	$(ENVIVO) lab up
 	$(PYINFRA) inventories/lab.py deploy.py -y
 	$(ENVIVO) verify lab
-	$(ENVIVO) urls lab
+	@$(ENVIVO) urls lab | grep -E "^ +(WebRTC|HLS|Address): "
 
 # tests/browser and tests/verify are run by tests/e2e, against the lab.
 test:

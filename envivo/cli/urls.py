@@ -1,50 +1,68 @@
-"""`envivo urls ENV`: where to look, and where to publish."""
+"""`envivo urls ENV`: lines for the programs that people publish and watch with."""
 
 import json
-from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import asdict
 
 import click
 
 from envivo import inventory
 from envivo.errors import EnvivoError
 from envivo.findings import report
+from envivo.programs import MASK, Row
+from envivo.programs.publish import publishing
+from envivo.programs.text import text
+from envivo.programs.watch import watching
+from envivo.programs.way import ways
 from roles.environment import Environment
 from roles.target import settings_of
 
 
-class Url(NamedTuple):
-    path: str
-    what: str
-    url: str
-
-
-def urls(settings: Environment, address: str) -> Iterator[Url]:
-    """Every way to the paths of a media host that is reached at `address`; no credentials."""
-    mediamtx, web = settings.mediamtx, f"http://{address}:{settings.web.port}"
-    for path in mediamtx.paths:
-        yield Url(path, "page, WebRTC", f"{web}/web/player.html?path={path}")
-        yield Url(path, "page, HLS", f"{web}/web/hls.html?path={path}")
-        yield Url(path, "recordings", f"{web}/recordings/{path}/")
-        yield Url(path, "WHEP", f"{web}/webrtc/whep/{path}")
-        yield Url(path, "HLS", f"{web}/hls/{path}/index.m3u8")
-        yield Url(path, "RTSP", f"rtsp://{address}:{mediamtx.rtsp_port}/{path}")
-        yield Url(path, "RTMP", f"rtmp://{address}:{mediamtx.rtmp_port}/{path}")
+def rows(settings: Environment, address: str, show_secrets: bool) -> list[Row]:
+    """`address`: where the controller reaches the media host."""
+    found: list[Row] = []
+    for way in ways(settings, settings.public_address or address, show_secrets):
+        found += [*publishing(way), *watching(way)]
+    return found
 
 
 @click.command("urls")
 @click.argument("env")
+@click.option("--show-secrets", is_flag=True, help="With the passwords.")
+@click.option("--authority", is_flag=True, help="Only print who signs the certificates, for the computers of people.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def command(env: str, as_json: bool) -> None:
-    """Where to look at an environment's cameras, and where to publish to."""
+def command(env: str, show_secrets: bool, authority: bool, as_json: bool) -> None:
+    """How to publish to an environment's paths and to watch them: OBS, ffmpeg, GStreamer, VLC, mpv, the page."""
     media = next((host for host in inventory.read(inventory.named(env)).hosts if "media" in host.groups), None)
     if media is None:
         raise EnvivoError(f"inventories/{env}.py", "has no host in the group media", "list one", exit_code=2)
-    found = list(urls(settings_of(env, media), media.address))
-    if as_json:
-        click.echo(
-            json.dumps(report(env, {media.name: {"address": media.address}}, (), urls=[u._asdict() for u in found]))
-        )
+    settings = settings_of(env, media)
+    root = settings.web.tls.root if settings.encrypted else ""
+    if authority:
+        if not root:
+            raise EnvivoError("--authority", f"{env} has none of its own", "leave it out", exit_code=2)
+        click.echo(root, nl=False)
         return
-    for url in found:
-        click.echo(f"{url.path}  {url.what:13} {url.url}")
+    found = rows(settings, media.address, show_secrets)
+    if as_json:
+        hosts = {media.name: {"address": media.address}}
+        click.echo(json.dumps(report(env, hosts, (), authority=root, urls=[asdict(row) for row in found])))
+        return
+    for line in text(found):
+        click.echo(line)
+    for line in ending(env, settings, show_secrets):
+        click.echo(line)
+
+
+def ending(env: str, settings: Environment, show_secrets: bool) -> list[str]:
+    """What holds for every line."""
+    lines = ["While a command runs, whoever may list the processes of that computer sees the password in it."]
+    if settings.encrypted and settings.web.tls.root:
+        file = f"/usr/local/share/ca-certificates/envivo-{env}.crt"
+        lines += [
+            "No public authority signs the certificates. On each computer, once, as root (on Debian; browsers apart):",
+            f"    store what `envivo urls {env} --authority` prints as {file}",
+            "    update-ca-certificates",
+        ]
+    if not show_secrets:
+        lines.append(f"{MASK} stands for a password: envivo urls {env} --show-secrets")
+    return ["", *lines]

@@ -1,0 +1,41 @@
+"""Watching a path: the pages, and people's own players."""
+
+from collections.abc import Iterator
+from shlex import quote
+
+from envivo.programs import AUTHORITIES, GENERIC_ERROR, UNVERIFIED, Row, fields
+from envivo.programs.way import Login, Way
+
+
+def watching(way: Way) -> Iterator[Row]:
+    def row(program: str, line: str, *notes: str) -> Row:
+        return Row(way.path, "watch", program, line, notes)
+
+    page, recordings = f"{way.web}/web/player.html?path={way.path}", f"{way.web}/recordings/{way.path}/"
+    yield row("browser", fields(WebRTC=page, HLS=page.replace("player", "hls"), **_asked(way.viewer)))
+    yield row("browser, recordings", fields(Address=recordings, **_asked(way.recordings)))
+    rtsp = quote(way.rtsp_as(way.viewer))
+    unverified = [UNVERIFIED] if way.encrypted else []
+    yield row("mpv", f"mpv --profile=low-latency --rtsp-transport=tcp {rtsp}", "0.3 s behind", *unverified)
+    yield row(
+        "ffplay", f"ffplay -fflags nobuffer -flags low_delay -rtsp_transport tcp {rtsp}", "0.3 s behind", *unverified
+    )
+    if way.encrypted:
+        verified = f"--tls-verify=yes --tls-ca-file={AUTHORITIES}"
+        yield row("mpv, HLS", f"mpv {verified} {quote(way.hls)}", "4 s behind; verifies the certificate")
+    yield row(
+        "GStreamer",
+        f"gst-launch-1.0 rtspsrc protocols=tcp latency=100 location={rtsp} ! application/x-rtp,media=video"
+        " ! decodebin ! videoconvert ! autovideosink",
+        "picture only",
+        *([GENERIC_ERROR] if way.encrypted else []),
+    )
+    yield row("GStreamer, HLS", f"gst-launch-1.0 playbin3 uri={quote(way.hls)}", "not playbin, which draws nothing")
+    yield row("VLC", f"vlc {quote(way.hls)}", "8 s behind; Debian's VLC has no RTSP")
+    yield row(
+        "VLC, RTMP", f"vlc {quote(way.rtmp_as(way.viewer))}", "no sound unless the publisher sends AAC", *unverified
+    )
+
+
+def _asked(login: Login) -> dict[str, str]:
+    return {"User": login.user, "Password": login.password}

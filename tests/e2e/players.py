@@ -1,0 +1,42 @@
+"""Players without a screen, which tell how many pictures they have decoded."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Player:
+    """How a player is made to tell how many pictures it has decoded, in place of showing them."""
+
+    headless: Callable[[str], str]
+    counts: str
+    """Matches the count in what it prints."""
+
+    def pictures(self, said: str) -> int:
+        return int(([0, *re.findall(self.counts, said)])[-1])
+
+
+def _gstreamer(line: str) -> str:
+    sink = "fpsdisplaysink video-sink=fakesink text-overlay=false"
+    told = line.replace("gst-launch-1.0", "gst-launch-1.0 -v").replace("autovideosink", sink)
+    return f"{told} video-sink='{sink}' audio-sink=fakesink" if "playbin3" in told else told
+
+
+SHOWINFO = r"n: *(\d+) +pts:"
+MPV = Player(lambda line: f"{line} --vo=null --ao=null --vf=lavfi=[showinfo] --msg-level=ffmpeg=v", SHOWINFO)
+FFPLAY = Player(lambda line: f"xvfb-run -a {line} -vf showinfo", SHOWINFO)
+GSTREAMER = Player(_gstreamer, r"rendered: (\d+)")
+VLC = Player(
+    lambda line: f"while sleep 1; do echo stats; done | {line} -I oldrc --rc-fake-tty -V dummy -A dummy",
+    r"frames displayed *: *(\d+)",
+)
+PLAYERS = {
+    "mpv": MPV,
+    "mpv, HLS": MPV,
+    "ffplay": FFPLAY,
+    "GStreamer": GSTREAMER,
+    "GStreamer, HLS": GSTREAMER,
+    "VLC": VLC,
+    "VLC, RTMP": VLC,
+}

@@ -1,0 +1,245 @@
+"""What `envivo urls` prints: exact lines, whether a password is in them, and whether a shell reads them."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from envivo.cli.urls import ending, rows
+from envivo.places import ROOT
+from envivo.programs import UNVERIFIED, Row
+from envivo.programs.text import COLUMNS, text, wrapped
+from tests.unit.settings.environments import PASSWORD, lab
+
+ADDRESS = "10.0.0.21"
+P = PASSWORD
+PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+X264 = "-c:v libx264 -preset veryfast -tune zerolatency -profile:v baseline -pix_fmt yuv420p -g 30 -bf 0 -b:v 2500k"
+CAMERA = "-f v4l2 -framerate 30 -video_size 1280x720 -i /dev/video0 -f alsa -i default"
+GST_VIDEO = (
+    "v4l2src device=/dev/video0 ! decodebin ! videoconvert ! videorate ! video/x-raw,format=I420,framerate=30/1"
+    " ! x264enc tune=zerolatency speed-preset=veryfast bitrate=2500 key-int-max=30 bframes=0"
+    " ! video/x-h264,profile=constrained-baseline ! h264parse config-interval=-1"
+)
+GST_AUDIO = "autoaudiosrc ! audioconvert ! audioresample"
+AAC = f"{GST_AUDIO} ! voaacenc ! aacparse ! queue ! m. {GST_VIDEO} ! queue ! m."
+CA = "/etc/ssl/certs/ca-certificates.crt"
+
+VIEWERS: dict[str, Any] = {"viewers": [{"user": "ann", "password": P}, {"user": "bob", "password": P[::-1]}]}
+ENCRYPTED: dict[str, Any] = {"public_address": "198.51.100.10", "web": {"domain": "video.company.net"}}
+
+
+def path(name: str = "webcam", **more: Any) -> dict[str, Any]:
+    return {"mediamtx": {"paths": {name: {"publisher": {"user": "cam", "password": P}, **more}}}}
+
+
+def lines(show_secrets: bool = True, name: str = "webcam", **settings: Any) -> dict[tuple[str, str], str]:
+    found = rows(lab(**settings), ADDRESS, show_secrets)
+    return {(row.action, row.program): row.line for row in found if row.path == name}
+
+
+PLAIN = {
+    ("publish", "OBS"): f"Server: rtmp://10.0.0.21:1935\nStream Key: webcam?user=cam&pass={P}",
+    ("publish", "OBS, WHIP"): f"Server: http://10.0.0.21:8080/webrtc/whip/webcam\nBearer Token: cam:{P}",
+    ("publish", "ffmpeg"): f"ffmpeg {CAMERA} {X264} -c:a libopus -b:a 64k -f rtsp -rtsp_transport tcp"
+    f" rtsp://cam:{P}@10.0.0.21:8554/webcam",
+    ("publish", "GStreamer"): "gst-launch-1.0 rtspclientsink name=s protocols=tcp"
+    f" location=rtsp://cam:{P}@10.0.0.21:8554/webcam"
+    f" {GST_AUDIO} ! opusenc ! queue ! s.sink_1 {GST_VIDEO} ! queue ! s.sink_0",
+    ("publish", "GStreamer, RTMP"): "gst-launch-1.0 flvmux name=m streamable=true"
+    f" ! rtmp2sink location='rtmp://10.0.0.21:1935//webcam?user=cam&pass={P}' {AAC}",
+    ("watch", "browser"): "WebRTC: http://10.0.0.21:8080/web/player.html?path=webcam\n"
+    "HLS: http://10.0.0.21:8080/web/hls.html?path=webcam",
+    ("watch", "browser, recordings"): "Address: http://10.0.0.21:8080/recordings/webcam/",
+    ("watch", "mpv"): "mpv --profile=low-latency --rtsp-transport=tcp rtsp://10.0.0.21:8554/webcam",
+    ("watch", "ffplay"): "ffplay -fflags nobuffer -flags low_delay -rtsp_transport tcp rtsp://10.0.0.21:8554/webcam",
+    ("watch", "GStreamer"): "gst-launch-1.0 rtspsrc protocols=tcp latency=100 location=rtsp://10.0.0.21:8554/webcam"
+    " ! application/x-rtp,media=video ! decodebin ! videoconvert ! autovideosink",
+    ("watch", "GStreamer, HLS"): "gst-launch-1.0 playbin3"
+    " uri='http://10.0.0.21:8080/hls/webcam/index.m3u8?cookieCheck=1'",
+    ("watch", "VLC"): "vlc 'http://10.0.0.21:8080/hls/webcam/index.m3u8?cookieCheck=1'",
+    ("watch", "VLC, RTMP"): "vlc rtmp://10.0.0.21:1935/webcam",
+}
+OVER_TLS = {
+    ("publish", "OBS"): f"Server: rtmps://video.company.net:1936\nStream Key: webcam?user=cam&pass={P}",
+    ("publish", "OBS, WHIP"): f"Server: https://video.company.net/webrtc/whip/webcam\nBearer Token: cam:{P}",
+    ("publish", "ffmpeg"): f"ffmpeg {CAMERA} {X264} -c:a aac -b:a 96k -ar 48000 -tls_verify 1 -ca_file {CA} -f flv"
+    f" 'rtmps://video.company.net:1936/webcam?user=cam&pass={P}'",
+    ("publish", "ffmpeg, RTSPS"): f"ffmpeg {CAMERA} {X264} -c:a libopus -b:a 64k -f rtsp -rtsp_transport tcp"
+    f" rtsps://cam:{P}@video.company.net:8322/webcam",
+    ("publish", "GStreamer"): "gst-launch-1.0 rtspclientsink name=s protocols=tcp"
+    f" location=rtsps://cam:{P}@video.company.net:8322/webcam"
+    f" {GST_AUDIO} ! opusenc ! queue ! s.sink_1 {GST_VIDEO} ! queue ! s.sink_0",
+    ("publish", "GStreamer, RTMP"): "gst-launch-1.0 flvmux name=m streamable=true"
+    f" ! rtmp2sink location='rtmps://video.company.net:1936//webcam?user=cam&pass={P}' {AAC}",
+    ("watch", "browser"): "WebRTC: https://video.company.net/web/player.html?path=webcam\n"
+    f"HLS: https://video.company.net/web/hls.html?path=webcam\nUser: ann\nPassword: {P}",
+    ("watch", "browser, recordings"): "Address: https://video.company.net/recordings/webcam/\n"
+    f"User: ann\nPassword: {P}",
+    ("watch", "mpv"): f"mpv --profile=low-latency --rtsp-transport=tcp rtsps://ann:{P}@video.company.net:8322/webcam",
+    ("watch", "ffplay"): "ffplay -fflags nobuffer -flags low_delay -rtsp_transport tcp"
+    f" rtsps://ann:{P}@video.company.net:8322/webcam",
+    ("watch", "mpv, HLS"): f"mpv --tls-verify=yes --tls-ca-file={CA}"
+    f" 'https://ann:{P}@video.company.net/hls/webcam/index.m3u8?cookieCheck=1'",
+    ("watch", "GStreamer"): "gst-launch-1.0 rtspsrc protocols=tcp latency=100"
+    f" location=rtsps://ann:{P}@video.company.net:8322/webcam"
+    " ! application/x-rtp,media=video ! decodebin ! videoconvert ! autovideosink",
+    ("watch", "GStreamer, HLS"): "gst-launch-1.0 playbin3"
+    f" uri='https://ann:{P}@video.company.net/hls/webcam/index.m3u8?cookieCheck=1'",
+    ("watch", "VLC"): f"vlc 'https://ann:{P}@video.company.net/hls/webcam/index.m3u8?cookieCheck=1'",
+    ("watch", "VLC, RTMP"): f"vlc 'rtmps://video.company.net:1936/webcam?user=ann&pass={P}'",
+}
+
+
+def test_plain_lines_go_to_the_address_of_the_media_host() -> None:
+    assert lines(**path()) == PLAIN
+
+
+def test_encrypted_lines_go_to_the_domain() -> None:
+    assert lines(**path(**VIEWERS), **ENCRYPTED) == OVER_TLS
+
+
+@pytest.mark.parametrize(
+    ("name", "program", "line"),
+    [
+        ("live/cam", "OBS", f"Server: rtmp://10.0.0.21:1935/live\nStream Key: cam?user=cam&pass={P}"),
+        ("a/b/c", "OBS", f"Server: rtmp://10.0.0.21:1935/a\nStream Key: b/c?user=cam&pass={P}"),
+        ("live/cam", "GStreamer, RTMP", f" location='rtmp://10.0.0.21:1935/live/cam?user=cam&pass={P}' "),
+        ("live/cam", "OBS, WHIP", "Server: http://10.0.0.21:8080/webrtc/whip/live/cam\n"),
+        ("live/cam", "GStreamer", f"rtsp://cam:{P}@10.0.0.21:8554/live/cam "),
+    ],
+)
+def test_levels_of_a_path_are_put_as_each_program_takes_them(name: str, program: str, line: str) -> None:
+    assert line in lines(name=name, **path(name))["publish", program]
+
+
+@pytest.mark.parametrize(
+    ("program", "line"),
+    [
+        ("OBS", "Server: rtmps://video.company.net:1936\nStream Key: open"),
+        ("OBS, WHIP", "Server: https://video.company.net/webrtc/whip/open"),
+        ("ffmpeg", "-f flv rtmps://video.company.net:1936/open"),
+        ("ffmpeg, RTSPS", "-rtsp_transport tcp rtsps://video.company.net:8322/open"),
+        ("GStreamer", "location=rtsps://video.company.net:8322/open autoaudiosrc"),
+        ("GStreamer, RTMP", "location=rtmps://video.company.net:1936//open autoaudiosrc"),
+    ],
+)
+def test_anonymous_publisher_needs_no_credentials(program: str, line: str) -> None:
+    settings = {"mediamtx": {"paths": {"open": {"anonymous_publishing": True}}}, **ENCRYPTED}
+    found = lines(name="open", **settings)["publish", program]
+    assert line in found and (found.endswith(line) or "GStreamer" in program)
+
+
+def test_recordings_of_others_are_asked_for_as_one_of_them() -> None:
+    watched = lines(**path(recordings=[{"user": "archive", "password": P}]))
+    assert watched["watch", "browser, recordings"].endswith(f"User: archive\nPassword: {P}")
+    assert "User" not in watched["watch", "browser"]
+
+
+@pytest.mark.parametrize("settings", [path(**VIEWERS), {**path(**VIEWERS), **ENCRYPTED}], ids=["plain", "encrypted"])
+def test_password_is_shown_only_when_asked_for(settings: dict[str, Any]) -> None:
+    masked, shown = (rows(lab(**settings), ADDRESS, show) for show in (False, True))
+    assert not [row for row in masked if PASSWORD in row.line] and [row for row in masked if "***" in row.line]
+    assert PASSWORD not in repr(shown)
+    assert [row.line.replace(PASSWORD, "***").replace("'", "") for row in shown] == [
+        row.line.replace("'", "") for row in masked
+    ]
+
+
+def test_who_takes_any_certificate_is_named_where_there_are_certificates() -> None:
+    def unverified(**settings: Any) -> set[str]:
+        return {row.program for row in rows(lab(**settings), ADDRESS, False) if UNVERIFIED in row.notes}
+
+    assert unverified(**path(**VIEWERS)) == set()
+    assert unverified(**path(**VIEWERS), **ENCRYPTED) == {"ffmpeg, RTSPS", "mpv", "ffplay", "VLC, RTMP"}
+
+
+def test_own_authority_has_to_be_brought_to_each_computer() -> None:
+    own = {**ENCRYPTED, "web": {"domain": "video.company.net", "tls": {"root": PEM}}}
+    said = "\n".join(ending("prod", lab(**path(), **own), show_secrets=True))
+    assert "envivo urls prod --authority" in said and "/usr/local/share/ca-certificates/envivo-prod.crt" in said
+    assert "--authority" not in "\n".join(ending("prod", lab(**path(), **ENCRYPTED), show_secrets=True))
+
+
+def test_masked_passwords_are_explained() -> None:
+    assert "*** stands for a password: envivo urls lab --show-secrets" in ending("lab", lab(), show_secrets=False)
+
+
+def urls(*arguments: str, code: int = 0) -> str:
+    done = subprocess.run(
+        [Path(sys.executable).parent / "envivo", "urls", "local", *arguments],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == code, done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["text", "json"])
+def test_command_prints_passwords_only_with_show_secrets(form: tuple[str, ...]) -> None:
+    (password,) = set(re.findall(r"user=webcam&pass=([\w-]{20,})", urls("--show-secrets", *form)))
+    masked = urls(*form)
+    assert "user=webcam&pass=***" in masked
+    assert password not in masked
+
+
+def test_report_for_machines_has_a_row_per_line() -> None:
+    told = json.loads(urls("--json"))
+    assert (told["env"], told["ok"], told["authority"]) == ("local", True, "")
+    assert {tuple(row) for row in told["urls"]} == {("path", "action", "program", "line", "notes")}
+    assert told["urls"][0]["line"] == "Server: rtmp://127.0.0.1:1935\nStream Key: webcam?user=webcam&pass=***"
+
+
+def test_authority_of_an_environment_without_one_is_refused() -> None:
+    assert urls("--authority", code=2) == "--authority: local has none of its own: leave it out\n"
+
+
+COMMANDS = [line for table in (PLAIN, OVER_TLS) for line in table.values() if ": " not in line]
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_wrapped_command_is_the_same_to_a_shell(line: str) -> None:
+    printed = list(wrapped(line, 100))
+    read = subprocess.run(
+        ["sh", "-c", "printf '%s\\n' " + "\n".join(printed)], capture_output=True, text=True, check=True
+    )
+    assert read.stdout.splitlines() == shlex.split(line)
+    assert all(len(one) <= 100 for one in printed if PASSWORD not in one)
+
+
+def test_option_is_not_parted_from_its_value() -> None:
+    assert list(wrapped("ffmpeg -f lavfi -i x ! sink a=1", 17)) == ["ffmpeg -f lavfi \\", "  -i x ! sink \\", "  a=1"]
+
+
+def test_text_is_grouped_by_path_and_says_a_note_once_per_program() -> None:
+    notes = ("slow", "loud")
+    printed = text(
+        [
+            Row("a", "publish", "OBS", "Server: s\nStream Key: k", notes),
+            Row("a", "watch", "VLC", "vlc u", notes[:1]),
+            Row("b", "publish", "OBS", "Server: s", notes),
+        ]
+    )
+    assert list(printed) == [
+        "a", "  publish", "    OBS", "      Server: s", "      Stream Key: k", "        - slow", "        - loud",
+        "  watch", "    VLC", "      vlc u", "        - slow",
+        "b", "  publish", "    OBS", "      Server: s",
+    ]  # fmt: skip
+
+
+def test_text_fits_the_screen_but_for_what_cannot_be_parted() -> None:
+    settings = lab(**path(**VIEWERS), **ENCRYPTED)
+    printed = [*text(rows(settings, ADDRESS, False)), *ending("prod", settings, False)]
+    assert [line for line in printed if len(line) > COLUMNS] == []
+
+
+@pytest.mark.parametrize("directory", ["agent", "envivo", "player", "roles", "templates"])
+def test_nothing_asks_for_the_connections_of_rtmp(directory: str) -> None:
+    """Their `query` is the password of whoever publishes or watches over RTMP (programs.md 7)."""
+    files = [file for file in (ROOT / directory).rglob("*") if file.suffix in {".py", ".js", ".j2", ".html", ".sh"}]
+    assert files
+    assert [file for file in files if re.search(r"\brtmps?conns\b", file.read_text())] == []
