@@ -1,0 +1,183 @@
+"""Staging on the lab's internet: what production is, proved across NAT and firewalls before anybody needs it."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from envivo.secrets import resolve, secret
+from envivo.waiting import until
+from lab import acme, wan
+from lab.routes import Mode
+from tests.browser.viewer import Viewer
+from tests.e2e.conftest import API, Lab
+from tests.e2e.far_viewer import far_viewer, play
+
+
+@pytest.fixture
+def viewer(staging: Lab, tmp_path: Path) -> Iterator[Viewer]:
+    """Of a viewer behind the office's router."""
+    known = {"user": "viewer", "password": resolve("staging", secret("view-webcam"), generate=True)}
+    try:
+        with far_viewer(tmp_path, "wan-viewer", acme.ROOT, known) as viewer:
+            yield viewer
+    finally:
+        wan.viewers_may("open")
+
+
+def test_bare_hosts_become_staging_that_verify_finds_true(staging: Lab) -> None:
+    verified = staging.envivo("verify", "staging")
+    print(verified.stderr)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert "shows its certificate on 443 (CN=Pebble" in verified.stderr
+    assert "relays nothing but media of the media host" in verified.stderr
+
+
+def test_second_deploy_changes_nothing(staging: Lab) -> None:
+    assert staging.deploy() == {}
+
+
+def test_camera_publishes_over_tls_from_behind_its_router(staging: Lab) -> None:
+    path = json.loads(staging.run(staging.media, f"{API}/paths/get/webcam").stdout)
+    assert path["online"] and path["source"]["type"] == "rtspsSession"
+    session = json.loads(staging.run(staging.media, f"{API}/rtspssessions/get/{path['source']['id']}").stdout)
+    assert session["remoteAddr"].startswith("198.51.100.50:")
+
+
+@pytest.mark.parametrize(
+    ("mode", "transport", "pair"),
+    [
+        ("open", "udp", "-> host udp"),
+        ("no-udp", "tcp", "-> host tcp"),
+        ("no-8189", "relay", "relay udp udp"),
+        ("turns-only", "relay", "relay udp tls"),
+    ],
+)
+def test_viewer_plays_over_what_the_router_lets_through(viewer: Viewer, mode: Mode, transport: str, pair: str) -> None:
+    wan.viewers_may(mode)
+
+    seen = play(viewer, "player.html?path=webcam")
+    # a relay that was the quicker one is left for the direct way as soon as that is there
+    viewer.page.wait_for_function(
+        "async wanted => (await window.envivo.stats()).transport === wanted", arg=transport, timeout=10_000
+    )
+
+    print(f"{mode}: {viewer.stats['pair']}, first frame {seen['firstFrameMs']} ms")
+    assert pair in viewer.stats["pair"]
+
+
+def test_viewer_with_nothing_but_https_plays_hls(viewer: Viewer) -> None:
+    wan.viewers_may("https-only")
+
+    seen = play(viewer, "hls.html?path=webcam")
+
+    print(f"https-only: {seen['protocol']}, first frame {seen['firstFrameMs']} ms, latency {seen['latencyMs']} ms")
+    assert seen["protocol"] == "hls"
+
+
+def test_certificates_are_renewed_while_somebody_watches(viewer: Viewer, staging: Lab) -> None:
+    """Over TURN and TLS: the servers of both renewed certificates are what the viewer came by."""
+    wan.viewers_may("turns-only")
+    assert play(viewer, "player.html?path=webcam")["relayProtocol"] == "tls"
+    before = serials(staging)
+
+    viewer.page.evaluate(WATCH)
+    staging.run("wan-media", RENEW_AT_CADDY)
+    staging.run("wan-turn", RENEW_AT_CERTBOT)
+    old = set(before.values())
+    after = until(lambda now: not set(now.values()) & {*old, ""}, lambda: serials(staging), 60, 1)
+    viewer.page.wait_for_timeout(3000)  # what a reload of a server drops, it drops by then
+    watched = viewer.page.evaluate("window.watched")
+
+    rates = [later - earlier for earlier, later in pairwise(watched["frames"])]
+    print(f"serials {before} -> {after}; frames in each second: {rates}; freezes: {watched['freezes']}")
+    assert not set(after.values()) & {*old, ""}, "not all were replaced"
+    assert len(rates) >= 4 and min(rates) > 0
+    assert set(watched["states"]) == {"live"} and len(set(watched["freezes"])) == 1
+    assert play(viewer, "player.html?path=webcam")["relayProtocol"] == "tls"
+
+
+WATCH = """
+window.watched = {frames: [], freezes: [], states: []};
+setInterval(async () => {
+  const {framesDecoded, freezes} = await window.envivo.stats();
+  window.watched.frames.push(framesDecoded);
+  window.watched.freezes.push(freezes);
+  window.watched.states.push(window.envivo.state);
+}, 1000);
+"""
+
+# Caddy looks after a certificate every ten minutes, too seldom for a test, and whenever it takes one out of its
+# storage. So it is told there that the authority wants it renewed (RFC 9773), and made to take it out: by a
+# configuration that serves the same certificate as a file, and then its own again. The renewal itself is Caddy's,
+# nothing is restarted.
+RENEW_AT_CADDY = r"""
+set -eu
+cd /var/lib/envivo/caddy/caddy/certificates/*/media.envivo.test
+sed -i -E 's/"(start|end|_selectedTime)": "[^"]*"/"\1": "2026-01-01T00:00:00Z"/' media.envivo.test.json
+pair=/data/${PWD#/var/lib/envivo/caddy/}/media.envivo.test
+with_files=/etc/envivo/caddy/renewal.test
+trap 'rm $with_files' EXIT
+sed "s|^media.envivo.test {|&\n\ttls $pair.crt $pair.key|" /etc/envivo/caddy/Caddyfile >$with_files
+for config in renewal.test Caddyfile; do
+	docker exec envivo-web-1 /usr/bin/caddy reload --force --config /etc/caddy/$config --adapter caddyfile \
+		--address unix//run/caddy/admin.sock
+done
+"""
+
+# What its timer does, with a certificate that is due.
+RENEW_AT_CERTBOT = """
+set -eu
+file=/etc/letsencrypt/renewal/turn.envivo.test.conf
+sed -i '1i renew_before_expiry = 9999 days' $file
+systemctl start certbot.service
+sed -i '/^renew_before_expiry/d' $file
+"""
+
+
+def serials(lab: Lab) -> dict[str, str]:
+    """Of what each server shows."""
+    places = {"443": "media", "1936": "media", "8322": "media", "5349": "turn"}
+    shown = (
+        "echo | openssl s_client -connect {name}:{port} -servername {name} 2>/dev/null | openssl x509 -noout -serial"
+    )
+    lines = [f"echo {port} $({shown.format(name=f'{one}.envivo.test', port=port)})" for port, one in places.items()]
+    said = lab.run(lab.media, "; ".join(lines)).stdout
+    return {port: serial for port, _, serial in (line.partition(" ") for line in said.splitlines())}
+
+
+@pytest.mark.parametrize(
+    ("address", "ports"), [("198.51.100.10", {22, 80, 443, 1936, 8189, 8322}), ("198.51.100.11", {22, 3478, 5349})]
+)
+def test_stranger_finds_no_other_port_open(staging: Lab, address: str, ports: set[int]) -> None:
+    """Of all that there are, from a network that has nothing to do with the system. SSH is the inventory's."""
+    scanned = subprocess.run(
+        ["docker", "exec", "-i", "wan-stranger", "python3", "-", address],
+        input=SCAN, capture_output=True, text=True, timeout=300, check=True,
+    )  # fmt: skip
+    assert {int(port) for port in scanned.stdout.split()} == ports
+
+
+SCAN = """
+import asyncio, sys
+
+async def main(address):
+    gate = asyncio.Semaphore(300)
+
+    async def is_open(port):
+        async with gate:
+            try:
+                _, writer = await asyncio.wait_for(asyncio.open_connection(address, port), 3)
+            except (OSError, TimeoutError):
+                return None
+            writer.close()
+            return port
+
+    found = await asyncio.gather(*map(is_open, range(1, 65536)))
+    print(*[port for port in found if port])
+
+asyncio.run(main(sys.argv[1]))
+"""
