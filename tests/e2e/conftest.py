@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -136,6 +136,17 @@ def staging(internet: Lab) -> Lab:
     """Deployed to."""
     internet.deploy()
     return internet
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Prints a figure also where the test passes."""
+
+    def now(figure: str) -> None:
+        with capsys.disabled():
+            print(f"\n    {figure}", flush=True)
+
+    return now
 
 
 @pytest.fixture

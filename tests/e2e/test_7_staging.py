@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from tests.browser.viewer import Viewer
 from tests.e2e.conftest import API, Lab
 from tests.e2e.far_viewer import far_viewer, play
 
+Say = Callable[[str], None]
+
 
 @pytest.fixture
 def viewer(staging: Lab, tmp_path: Path) -> Iterator[Viewer]:
@@ -28,9 +30,9 @@ def viewer(staging: Lab, tmp_path: Path) -> Iterator[Viewer]:
         wan.viewers_may("open")
 
 
-def test_bare_hosts_become_staging_that_verify_finds_true(staging: Lab) -> None:
+def test_bare_hosts_become_staging_that_verify_finds_true(staging: Lab, say: Say) -> None:
     verified = staging.envivo("verify", "staging")
-    print(verified.stderr)
+    say("\n    ".join(line for line in verified.stderr.splitlines() if "(" in line))
     assert verified.returncode == 0, verified.stdout + verified.stderr
     assert "shows its certificate on 443 (CN=Pebble" in verified.stderr
     assert "relays nothing but media of the media host" in verified.stderr
@@ -56,7 +58,9 @@ def test_camera_publishes_over_tls_from_behind_its_router(staging: Lab) -> None:
         ("turns-only", "relay", "relay udp tls"),
     ],
 )
-def test_viewer_plays_over_what_the_router_lets_through(viewer: Viewer, mode: Mode, transport: str, pair: str) -> None:
+def test_viewer_plays_over_what_the_router_lets_through(
+    viewer: Viewer, mode: Mode, transport: str, pair: str, say: Say
+) -> None:
     wan.viewers_may(mode)
 
     seen = play(viewer, "player.html?path=webcam")
@@ -65,20 +69,20 @@ def test_viewer_plays_over_what_the_router_lets_through(viewer: Viewer, mode: Mo
         "async wanted => (await window.envivo.stats()).transport === wanted", arg=transport, timeout=10_000
     )
 
-    print(f"{mode}: {viewer.stats['pair']}, first frame {seen['firstFrameMs']} ms")
+    say(f"{mode}: {viewer.stats['pair']}, first frame {seen['firstFrameMs']} ms")
     assert pair in viewer.stats["pair"]
 
 
-def test_viewer_with_nothing_but_https_plays_hls(viewer: Viewer) -> None:
+def test_viewer_with_nothing_but_https_plays_hls(viewer: Viewer, say: Say) -> None:
     wan.viewers_may("https-only")
 
     seen = play(viewer, "hls.html?path=webcam")
 
-    print(f"https-only: {seen['protocol']}, first frame {seen['firstFrameMs']} ms, latency {seen['latencyMs']} ms")
+    say(f"https-only: {seen['protocol']}, first frame {seen['firstFrameMs']} ms, latency {seen['latencyMs']} ms")
     assert seen["protocol"] == "hls"
 
 
-def test_certificates_are_renewed_while_somebody_watches(viewer: Viewer, staging: Lab) -> None:
+def test_certificates_are_renewed_while_somebody_watches(viewer: Viewer, staging: Lab, say: Say) -> None:
     """Over TURN and TLS: the servers of both renewed certificates are what the viewer came by."""
     wan.viewers_may("turns-only")
     assert play(viewer, "player.html?path=webcam")["relayProtocol"] == "tls"
@@ -93,7 +97,7 @@ def test_certificates_are_renewed_while_somebody_watches(viewer: Viewer, staging
     watched = viewer.page.evaluate("window.watched")
 
     rates = [later - earlier for earlier, later in pairwise(watched["frames"])]
-    print(f"serials {before} -> {after}; frames in each second: {rates}; freezes: {watched['freezes']}")
+    say(f"serials {before} -> {after}; frames in each second: {rates}; freezes: {watched['freezes']}")
     assert not set(after.values()) & {*old, ""}, "not all were replaced"
     assert len(rates) >= 4 and min(rates) > 0
     assert set(watched["states"]) == {"live"} and len(set(watched["freezes"])) == 1

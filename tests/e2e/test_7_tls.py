@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,9 @@ GRAVE = ("MEDIUM", "HIGH", "CRITICAL")
     ("name", "address", "port"),
     [("media.envivo.test", "198.51.100.10", 443), ("turn.envivo.test", "198.51.100.11", 5349)],
 )
-def test_nothing_above_low_is_found(staging: Lab, name: str, address: str, port: int, tmp_path: Path) -> None:
+def test_nothing_above_low_is_found(
+    staging: Lab, name: str, address: str, port: int, tmp_path: Path, say: Callable[[str], None]
+) -> None:
     report = tmp_path / "report.json"
     command = [
         *wan.inside("wan-stranger"), "testssl", "--ip", address, "--warnings", "batch", "--color", "0",
@@ -33,6 +36,6 @@ def test_nothing_above_low_is_found(staging: Lab, name: str, address: str, port:
     assert {"TLS1_2", "LUCKY13", "cert_trust"} <= {one["id"] for one in findings}, ran.stdout
     for one in findings:
         if one["severity"] not in ("OK", "INFO"):
-            print(f"{name}:{port}: {one['severity']} {one['id']}: {one['finding']}")
+            say(f"{name}:{port}: {one['severity']} {one['id']}: {one['finding']}")
     grave = {one["id"]: one["finding"] for one in findings if one["severity"] in GRAVE}
     assert {name: what for name, what in grave.items() if name not in EXPLAINED} == {}
