@@ -65,12 +65,10 @@ def test_viewer_plays_over_what_the_router_lets_through(
 
     seen = play(viewer, "player.html?path=webcam")
     # a relay that was the quicker one is left for the direct way as soon as that is there
-    viewer.page.wait_for_function(
-        "async wanted => (await window.envivo.stats()).transport === wanted", arg=transport, timeout=10_000
-    )
+    stats = until(lambda stats: stats["transport"] == transport, lambda: viewer.stats, within_s=10)
 
-    say(f"{mode}: {viewer.stats['pair']}, first frame {seen['firstFrameMs']} ms")
-    assert pair in viewer.stats["pair"]
+    say(f"{mode}: {stats['pair']}, first frame {seen['firstFrameMs']} ms")
+    assert pair in stats["pair"]
 
 
 def test_viewer_with_nothing_but_https_plays_hls(viewer: Viewer, say: Say) -> None:
