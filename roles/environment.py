@@ -43,6 +43,12 @@ class Environment(Settings):
         public = [self.public_address] if self.public_address else []
         return list(dict.fromkeys([*public, *self.mediamtx.webrtc.additional_hosts]))
 
+    @property
+    def names(self) -> dict[str, str]:
+        """Name -> the address that it has to lead to."""
+        page = {self.web.domain: self.public_address} if self.encrypted else {}
+        return page | ({self.turn.domain: self.turn.address} if self.turn else {})
+
     def media_listeners(self) -> list[Listener]:
         """Every port that the media role opens."""
         mediamtx, web = self.mediamtx, self.web

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from envivo.artifacts import Artifacts
+from envivo.operations import reachable
 from envivo.operations.certbot import Certbot
 from envivo.operations.leftovers import Leftover
 from envivo.operations.preflight import Listener
@@ -60,14 +61,14 @@ def needs(settings: Environment, roles: Sequence[str], artifacts: Artifacts | No
     """What the roles of a host (its groups) ask of it, together."""
     packages: list[str] = []
     systems = {"debian-13"} if {"media", "turn"} & set(roles) else {"debian-12", "debian-13"}
-    names: dict[str, str] = {}
+    names: list[str] = []
     asks = "turn" in roles and "media" not in roles and settings.web.tls.issuer == "acme"
     if "media" in roles:
         packages += docker.PACKAGES + media.PACKAGES
         if settings.encrypted:
-            names[settings.web.domain] = settings.public_address
+            names.append(settings.web.domain)
     if "turn" in roles and settings.turn:
-        names[settings.turn.domain] = settings.turn.address
+        names.append(settings.turn.domain)
         packages += turn.PACKAGES + (turn.CERTBOT if asks else ())
     if settings.encrypted and {"media", "turn"} & set(roles):
         packages += [one for one in certificates_settings.PACKAGES if one not in packages]
@@ -90,7 +91,12 @@ def needs(settings: Environment, roles: Sequence[str], artifacts: Artifacts | No
         ],
         images=[artifacts.mediamtx, artifacts.caddy] if artifacts else [],
         systems=sorted(systems),
-        names=names,
+        own_units={
+            **({turn.UNIT: turn_desired.DROP_IN_FILE} if turn_here else {}),
+            # of a run that died while it tried whether the world gets there
+            **{reachable.unit(port): certificates_desired.SCRIPT for port in (HTTP, HTTPS)},
+        },
+        names={name: settings.names[name] for name in names},
         addresses={turn_here.listens_on: _address_setting(turn_here)} if turn_here else {},
     )
 

@@ -20,10 +20,7 @@ from roles.turn import checks as turn
 def planned(read: Inventory) -> Iterator[list[Check]]:
     """The checks, to be performed inside. Raises SettingsError where settings do not fit the inventory."""
     settings = settings_of(read.env, read.hosts[0])
-    names = {settings.web.domain: settings.public_address} if settings.encrypted else {}
-    if settings.turn:
-        names[settings.turn.domain] = settings.turn.address
-    with insides(read.hosts) as ways, viewpoint(names, settings.web.tls.root) as authority:
+    with insides(read.hosts) as ways, viewpoint(settings.names, settings.web.tls.root) as authority:
         yield checks(targets(read, ways, authority))
 
 

@@ -68,4 +68,4 @@ def accounts(wanted: Sequence[Account]) -> Generator[StringCommand, None, None]:
     if lines:
         yield StringCommand(" && ".join(lines))
     else:
-        host.noop(f"{', '.join(one.name for one in wanted) or 'none'} to be there")
+        host.noop("all accounts are there")

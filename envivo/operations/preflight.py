@@ -34,16 +34,15 @@ class HostFacts:
 
 
 class HostReport(FactBase[HostFacts]):
-    """One command that says all of it. `project`: the Compose project whose processes are ours; `names`: to resolve.
-
-    Of coturn, the process is ours where envivo has written how it runs (roles/turn/desired.py).
+    """One command that says all of it. `project`: the Compose project whose processes are ours; `own_units`: unit ->
+    the file whose presence makes its process ours; `names`: to resolve.
     """
 
     @staticmethod
     def default() -> HostFacts:
         return HostFacts()
 
-    def command(self, project: str, names: list[str]) -> str:
+    def command(self, project: str, own_units: Mapping[str, str], names: list[str]) -> str:
         label = f"label=com.docker.compose.project={shlex.quote(project)}"
         places = "/usr /etc /var/lib /var/lib/docker /var/lib/envivo"
         return "; ".join(
@@ -53,10 +52,10 @@ class HostReport(FactBase[HostFacts]):
                 "(. /etc/os-release; echo os $ID-$VERSION_ID)",
                 f"echo free $(df -Pm {places} 2>/dev/null | awk 'NR>1{{print $4}}' | sort -n | head -n 1)",
                 f"docker ps -q --filter {label} 2>/dev/null | xargs -r docker inspect -f 'own {{{{.State.Pid}}}}'",
-                "[ ! -e /etc/systemd/system/coturn.service.d/envivo.conf ] "
-                "|| echo own $(systemctl show -P MainPID coturn.service)",
-                # of a run that died while it tried whether the world gets there (envivo/operations/reachable.py)
-                "for port in 80 443; do echo own $(systemctl show -P MainPID envivo-reach-$port); done",
+                *(
+                    f"[ ! -e {file} ] || echo own $(systemctl show -P MainPID {unit})"
+                    for unit, file in own_units.items()
+                ),
                 *(f"echo resolved {name} $(getent ahostsv4 {name} | awk '{{print $1}}' | sort -u)" for name in names),
                 "echo addresses $(ip -4 -o address show | awk '{sub(/\\/.*/, \"\", $4); print $4}')",
                 "ss -Hlntup | sed 's/^/listen /'",
@@ -175,12 +174,13 @@ def preflight(
     packages: Sequence[str],
     provided: Mapping[str, str],
     images: Sequence[Image],
+    own_units: Mapping[str, str],
     names: Mapping[str, str],
     addresses: Mapping[str, str],
 ) -> Generator[StringCommand, None, None]:
     """Refuses the host, unchanged, with every objection at once."""
     missing = host.get_fact(MissingPackages, names=list(packages), provided=provided)
-    seen = host.get_fact(HostReport, project=project, names=list(names))
+    seen = host.get_fact(HostReport, project=project, own_units=own_units, names=list(names))
     if given_up():
         return
     found = objections(seen, listeners, systems, bool(missing), names, addresses)

@@ -15,17 +15,22 @@ _LISTEN_S = 30
 """A listener that nobody stops ends by itself."""
 
 
+def unit(port: int) -> str:
+    """Of the listener."""
+    return f"envivo-reach-{port}.service"
+
+
 def listen(ports: Sequence[int]) -> str:
     """Listeners where there are none: what listens already, answers for itself."""
     return "; ".join(
-        f"ss -Hlnt | awk '{{ print $4 }}' | grep -q ':{port}$' || systemd-run -q --collect --unit envivo-reach-{port} "
+        f"ss -Hlnt | awk '{{ print $4 }}' | grep -q ':{port}$' || systemd-run -q --collect --unit {unit(port)} "
         f"-p RuntimeMaxSec={_LISTEN_S} busybox nc -ll -p {port} -e busybox true || true"
         for port in ports
     )
 
 
 def stop(ports: Sequence[int]) -> str:
-    return f"systemctl stop {shlex.join(f'envivo-reach-{port}' for port in ports)} 2>/dev/null; true"
+    return f"systemctl stop {shlex.join(map(unit, ports))} 2>/dev/null; true"
 
 
 def warning(name: str, address: str, closed: Sequence[int]) -> str:

@@ -1,9 +1,10 @@
 """What holds of every host, and of every unit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from envivo.findings import Finding
 from envivo.inside import UnreachableError
+from envivo.operations.preflight import Listener
 from envivo.probes import ports
 from envivo.probes.units import unit_state
 from envivo.verification import Check
@@ -25,6 +26,16 @@ def only_declared_ports(target: Target, reachable: Check) -> Check:
     return Check(
         target.name, "no port is open that the inventory does not name", lambda: _undeclared(target), (reachable,)
     )
+
+
+def listening_ports(target: Target, listeners: Sequence[Listener], logs: str) -> Iterator[Finding]:
+    """`logs`: where to look if it does not help to deploy again."""
+    there = ports.listening(target.inside.run("ss -Hlntu").out)
+    for one in listeners:
+        for protocol in one.protocols:
+            if (protocol, one.port) not in there:
+                what = f"nothing listens on {one.port}/{protocol} ({one.setting})"
+                yield Finding(target.name, "not-listening", what, f"deploy again; if it stays so, {logs}")
 
 
 def _reachable(target: Target) -> Iterator[Finding]:

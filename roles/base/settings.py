@@ -33,6 +33,8 @@ class Needs:
     images: Sequence[Image]
     systems: Sequence[str]
     """Operating systems as `ID-VERSION_ID` of os-release."""
+    own_units: Mapping[str, str]
+    """Unit -> the file whose presence makes the ports that it holds ours."""
     names: Mapping[str, str]
     """Name -> the address that it has to lead to, as the host itself resolves it."""
     addresses: Mapping[str, str]

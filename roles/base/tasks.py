@@ -20,6 +20,7 @@ def base(settings: Base, needs: Needs) -> None:
         packages=needs.packages,
         provided=needs.provided,
         images=needs.images,
+        own_units=needs.own_units,
         names=needs.names,
         addresses=needs.addresses,
     )

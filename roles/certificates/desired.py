@@ -10,10 +10,10 @@ from envivo.operations.leftovers import Leftover
 from envivo.operations.units import Unit
 from envivo.places import ETC, OPT, VAR
 from envivo.render import render
+from roles.media.settings import USER
+from roles.turn.settings import GROUP, UNIT
 
 CADDY_DATA = f"{VAR}/caddy"
-CADDY = "envivo"
-"""Whose that is: roles/media/desired.py, ACCOUNT."""
 PROGRAMS = f"{OPT}/bin"
 SCRIPT = f"{PROGRAMS}/envivo-certificates"
 UNITS = "/etc/systemd/system"
@@ -37,10 +37,10 @@ class Pair:
         return f"{self.directory}/server.key"
 
 
-MEDIAMTX_PAIR = Pair(f"{ETC}/tls", "envivo")
+MEDIAMTX_PAIR = Pair(f"{ETC}/tls", USER)
 """It watches the files itself (production.md 4)."""
 COTURN_PAIR = Pair(
-    f"{ETC}/turn/tls", "turnserver", reload="systemctl kill -s USR2 --kill-whom=main coturn.service 2>/dev/null || true"
+    f"{ETC}/turn/tls", GROUP, reload=f"systemctl kill -s USR2 --kill-whom=main {UNIT} 2>/dev/null || true"
 )
 
 
@@ -62,7 +62,7 @@ class Copy:
 def of_caddy(name: str, storage: str, pair: Pair) -> Copy:
     """`storage`: roles.certificates.settings.Tls.storage."""
     base = f"{CADDY_DATA}/caddy/certificates/{storage}/{name}/{name}"
-    return Copy(name, f"{base}.crt", f"{base}.key", pair, owner=CADDY)
+    return Copy(name, f"{base}.crt", f"{base}.key", pair, owner=USER)
 
 
 def of_certbot(name: str, pair: Pair) -> Copy:

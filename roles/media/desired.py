@@ -19,9 +19,9 @@ from envivo.places import ETC, OPT, PROJECT, ROOT, VAR
 from envivo.render import bcrypted, render, render_revised, revision
 from roles.certificates.desired import CADDY_DATA, MEDIAMTX_PAIR
 from roles.environment import HTTP, Environment
-from roles.media.settings import UID
+from roles.media.settings import UID, USER
 
-ACCOUNT = Account("envivo", uid=UID)
+ACCOUNT = Account(USER, uid=UID)
 COMPOSE_FILE = f"{OPT}/stack/compose.yml"
 PLAYER = f"{OPT}/player"
 RECORDINGS = f"{VAR}/recordings"

@@ -8,6 +8,7 @@ from envivo.probes import ports
 from envivo.probes.containers import container_state
 from envivo.probes.mediamtx import PathState, path_state
 from envivo.waiting import until
+from roles.base.checks import listening_ports
 from roles.camera import checks as camera
 from roles.camera.desired import unit_name
 from roles.media.desired import COMPOSE_FILE, ask_api
@@ -34,14 +35,8 @@ def container(media: Target, service: str) -> Iterator[Finding]:
 
 
 def listening(media: Target, service: str) -> Iterator[Finding]:
-    there = ports.listening(media.inside.run("ss -Hlntu").out)
-    for setting, port, protocols, _loopback in media.settings.media_listeners():
-        for protocol in protocols:
-            if setting.startswith(f"{service}.") and (protocol, port) not in there:
-                what = f"nothing listens on {port}/{protocol} ({setting})"
-                yield Finding(
-                    media.name, "not-listening", what, f"deploy again; if it stays so, {logs(media, service)}"
-                )
+    its = [one for one in media.settings.media_listeners() if one.setting.startswith(f"{service}.")]
+    yield from listening_ports(media, its, logs(media, service))
 
 
 def port(media: Target, number: int, greeting: ports.Greeting) -> Iterator[Finding]:

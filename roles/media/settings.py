@@ -26,7 +26,7 @@ PACKAGES = ("busybox-static", "curl", "procps")
 """busybox is mounted into the containers, whose images have no program to probe with (lab.md 4); curl asks MediaMTX's
 API with a password that no command line shows."""
 
-UID = 10001
+USER, UID = "envivo", 10001
 """User and group that both containers run as; owns the recordings."""
 
 

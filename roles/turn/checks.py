@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from functools import partial
 
 from envivo.findings import Finding
-from envivo.probes import ProbeError, ports, turn, turn_abuse, turn_relay, whep
+from envivo.probes import ProbeError, turn, turn_abuse, turn_relay, whep
 from envivo.probes.ice_servers import IceServer
 from envivo.probes.units import unit_state
 from envivo.verification import Check, Statement
-from roles.base.checks import starts_at_boot
+from roles.base.checks import listening_ports, starts_at_boot
 from roles.certificates.checks import certificate
 from roles.media.from_outside import endpoint, viewer
 from roles.target import Target
@@ -21,7 +21,12 @@ def checks(host: Target, media: Target, reachable: Check, path: str, session: Ch
     if its is None:
         return
     running = Check(host.name, f"{UNIT} is active", partial(_running, host), (reachable,))
-    listening = Check(host.name, "the ports of turn listen", partial(_listening, host), (running,))
+    listening = Check(
+        host.name,
+        "the ports of turn listen",
+        partial(listening_ports, host, host.settings.turn_listeners(), _logs(host)),
+        (running,),
+    )
     shown = Check(
         host.name,
         f"{its.domain} shows its certificate on {its.tls_port}",
@@ -62,15 +67,6 @@ def _running(host: Target) -> Iterator[Finding]:
     if said:
         what = f"coturn runs without a part of its configuration: {said}"
         yield Finding(host.name, "turn-configuration", what, "deploy again")
-
-
-def _listening(host: Target) -> Iterator[Finding]:
-    there = ports.listening(host.inside.run("ss -Hlntu").out)
-    for setting, port, protocols, _loopback in host.settings.turn_listeners():
-        for protocol in protocols:
-            if (protocol, port) not in there:
-                what = f"nothing listens on {port}/{protocol} ({setting})"
-                yield Finding(host.name, "not-listening", what, f"deploy again; if it stays so, {_logs(host)}")
 
 
 def _given(its: Turn, host: Target, session: whep.Session, transport: str) -> tuple[turn.Server, IceServer]:

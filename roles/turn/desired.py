@@ -10,13 +10,14 @@ from envivo.places import ETC
 from envivo.render import render, render_revised
 from roles.certificates.desired import COTURN_PAIR
 from roles.environment import Environment
-from roles.turn.settings import UNIT, Turn
+from roles.turn.settings import GROUP, UNIT, Turn
 
-GROUP = "turnserver"
 DIRECTORY = f"{ETC}/turn"
 CONFIGURATION = f"{DIRECTORY}/turnserver.conf"
 EGRESS = f"{DIRECTORY}/egress.nft"
 DROP_IN = f"/etc/systemd/system/{UNIT}.d"
+DROP_IN_FILE = f"{DROP_IN}/envivo.conf"
+"""Whose presence tells that coturn is run by envivo."""
 TABLE = "inet envivo_turn"
 BYTES_PER_SECOND = 1_000_000
 """Of one relay: eight times the bit rate of a camera."""
@@ -29,7 +30,7 @@ def files(settings: Environment) -> list[Directory | File]:
         Directory(DIRECTORY, mode="750", group=GROUP),
         File(EGRESS, egress.encode()),
         Directory(DROP_IN),
-        File(f"{DROP_IN}/envivo.conf", drop_in.encode()),
+        File(DROP_IN_FILE, drop_in.encode()),
     ]
 
 
@@ -54,7 +55,7 @@ def config(settings: Environment, turn: Turn) -> Config:
 
 
 def unit() -> Unit:
-    return Unit(UNIT, reads=(CONFIGURATION, EGRESS, f"{DROP_IN}/envivo.conf"))
+    return Unit(UNIT, reads=(CONFIGURATION, EGRESS, DROP_IN_FILE))
 
 
 LEFTOVER = Leftover(

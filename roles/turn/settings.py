@@ -8,6 +8,8 @@ from envivo.settings import Address, OptionalAddress, Port, PublicName, Secret, 
 
 PACKAGES = ("coturn", "nftables")
 UNIT = "coturn.service"
+GROUP = "turnserver"
+"""Its user's too; the package makes both."""
 CERTBOT = ("certbot",)
 """Where coturn has a host of its own, and no Caddy beside it whose certificate it could use."""
 

@@ -35,6 +35,7 @@ listen tcp LISTEN 0      128          [::]:22       [::]:* users:(("sshd",pid=70
 LISTENERS = (Listener("mediamtx.webrtc.media_port", 8189, ("udp", "tcp")), Listener("web.port", 8080))
 NAMES = {"video.company.net": "198.51.100.10"}
 ADDRESSES = {"198.51.100.10": "turn.address"}
+OWN_UNITS = {"coturn": "/etc/systemd/system/coturn.service.d/envivo.conf"}
 GOOD = HostFacts(systemd=True, root=True, os="debian-13", free=5000)
 
 
@@ -142,7 +143,7 @@ def test_port_that_browsers_come_to_has_no_other() -> None:
 
 
 def test_this_host_says_where_names_lead_and_which_addresses_it_has() -> None:
-    seen = parse(lines(HostReport().command("envivo", ["localhost", "no-such-name.invalid"])))
+    seen = parse(lines(HostReport().command("envivo", {}, ["localhost", "no-such-name.invalid"])))
 
     assert seen.resolved == {"localhost": ["127.0.0.1"], "no-such-name.invalid": []}
     assert "127.0.0.1" in seen.addresses and not any("/" in one for one in seen.addresses)
@@ -155,7 +156,7 @@ def test_objections_come_at_once() -> None:
 
 
 def test_host_report_is_a_command_that_the_shell_can_read() -> None:
-    assert sh(f"set -n\n{HostReport().command('envivo', list(NAMES))}").stderr == ""
+    assert sh(f"set -n\n{HostReport().command('envivo', OWN_UNITS, list(NAMES))}").stderr == ""
 
 
 def test_unusable_image_is_one_whose_archive_was_changed_or_is_gone(tmp_path: Path) -> None:
