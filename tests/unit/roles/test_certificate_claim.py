@@ -1,0 +1,38 @@
+"""When few days left are a finding: where nobody renews for sure."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from envivo.findings import Finding
+from envivo.inside import Inside
+from envivo.inventory import Host
+from roles.certificates.checks import certificate
+from roles.target import Target
+from tests.unit.probes.authority import Authority
+from tests.unit.probes.test_tls import showing, taking
+from tests.unit.settings.environments import DOMAIN, one_machine
+
+
+@pytest.mark.parametrize(
+    ("issuer", "days", "found"),
+    [("files", 15, []), ("files", 13, ["certificate-ends"]), ("acme", 13, [])],
+)
+def test_few_days_left_of_an_authority_of_ones_own(tmp_path: Path, issuer: str, days: int, found: list[str]) -> None:
+    authority = Authority(tmp_path / "ours", "Our authority")
+    pair = authority.pair(DOMAIN, ends=timedelta(days, 60))
+    tls: dict[str, Any] = {"issuer": issuer, "root": authority.file.read_text()}
+    if issuer == "files":
+        tls |= {"certificate": pair.certificate.read_text(), "key": pair.key.read_text()}
+    host = Host("media1", ("media", "prod"), {})
+    settings = one_machine(web={"tls": tls})
+    inside = Inside(host, Path("/nonexistent"))
+    target = Target(host.name, host.groups, "127.0.0.1", 22, settings, {}, inside, authority.file)
+
+    with taking(showing(pair)) as port:
+        said = list(certificate(target, "127.0.0.1", port, DOMAIN))
+
+    assert [one.code for one in said if isinstance(one, Finding)] == found
+    assert f"{days} days left" in str(said[-1])
