@@ -15,7 +15,7 @@ NAT = f"{DIRECTORY}/nat.nft"
 FILTER = f"{DIRECTORY}/filter.nft"
 _SETUP = f"{DIRECTORY}/routes"
 
-Mode = Literal["open", "no-udp", "no-8189", "no-udp-8189", "turns-only", "https-only"]
+Mode = Literal["open", "no-udp", "no-8189", "no-udp-8189", "tcp-8189", "turns-only", "https-only"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 
 _NO_UDP = "meta l4proto udp drop"
@@ -25,6 +25,7 @@ _RULES: dict[Mode, tuple[str, ...]] = {
     "no-udp": (_NO_UDP,),
     "no-8189": (_NO_8189,),
     "no-udp-8189": (_NO_UDP, _NO_8189),
+    "tcp-8189": ("meta l4proto tcp ct original proto-dst { 443, 8189 } accept", "drop"),
     "turns-only": ("meta l4proto tcp ct original proto-dst { 443, 5349 } accept", "drop"),
     "https-only": ("meta l4proto tcp ct original proto-dst 443 accept", "drop"),
 }

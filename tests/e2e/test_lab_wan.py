@@ -30,6 +30,7 @@ PASSED = {
     "no-udp": EVERYTHING - UDP,
     "no-8189": EVERYTHING - PORT_8189,
     "no-udp-8189": EVERYTHING - UDP - PORT_8189,
+    "tcp-8189": {"tcp/443", "tcp/8189"},
     "turns-only": {"tcp/443", "tcp/5349"},
     "https-only": {"tcp/443"},
 }

@@ -70,6 +70,7 @@ MODE_RULES: dict[routes.Mode, list[str]] = {
     "no-udp": ["meta l4proto udp drop"],
     "no-8189": [NO_8189],
     "no-udp-8189": ["meta l4proto udp drop", NO_8189],
+    "tcp-8189": ["meta l4proto tcp ct original proto-dst { 443, 8189 } accept", "drop"],
     "turns-only": ["meta l4proto tcp ct original proto-dst { 443, 5349 } accept", "drop"],
     "https-only": ["meta l4proto tcp ct original proto-dst 443 accept", "drop"],
 }
