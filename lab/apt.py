@@ -1,4 +1,4 @@
-"""Where a lab host gets its packages: from where the machine's own apt gets them, in the hosts' release."""
+"""Where a lab host gets its packages: from where the machine's own apt gets them, in the host's release."""
 
 import os
 import re
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from envivo.errors import EnvivoError
 from lab.programs import run
+from lab.topology import Release
 
-SUITE = "trixie"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 _RELEASES = {"bullseye", "bookworm", "trixie", "forky", "sid", "oldoldstable", "oldstable", "stable", "testing"}
 _ONE_LINE = re.compile(r"^deb\s+(?:\[[^\]]*\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<components>.+)$")
@@ -30,11 +30,11 @@ class Mirror:
     archive: str
     security: str | None = None
 
-    def sources(self) -> str:
+    def sources(self, release: Release) -> str:
         """/etc/apt/sources.list.d/debian.sources of a host."""
-        stanzas = [(self.archive, f"{SUITE} {SUITE}-updates")]
+        stanzas = [(self.archive, f"{release} {release}-updates")]
         if self.security:
-            stanzas.append((self.security, f"{SUITE}-security"))
+            stanzas.append((self.security, f"{release}-security"))
         return "\n".join(
             f"Types: deb\nURIs: {uri}\nSuites: {suites}\nComponents: main\nSigned-By: {KEYRING}\n"
             for uri, suites in stanzas

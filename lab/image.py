@@ -1,4 +1,4 @@
-"""The base image of lab hosts: a bare Debian with systemd and sshd, made by debootstrap out of Debian's packages."""
+"""The base images of lab hosts: a bare Debian with systemd and sshd, made by debootstrap out of Debian's packages."""
 
 import hashlib
 import os
@@ -15,6 +15,7 @@ from lab import apt
 from lab.engine import docker, ensure_space
 from lab.programs import need, run
 from lab.progress import step
+from lab.topology import Release
 
 CACHE = places.CACHE / "lab"
 REPOSITORY = "envivo-lab"
@@ -49,19 +50,19 @@ _REMOVED = (
 )
 
 
-def ensure() -> str:
-    """The tag of the image, built, cached or imported as far as that is still to do."""
+def ensure(release: Release) -> str:
+    """The tag of the release's image, built, cached or imported as far as that is still to do."""
     mirror = apt.machine_mirror(os.environ.get("ENVIVO_LAB_MIRROR"))
     certificates = {str(file.relative_to("/")): file.read_text() for file in sorted(_CERTIFICATES.glob("*.crt"))}
-    files = {**_FILES, **apt_files(mirror, apt.machine_options(), certificates)}
-    name = f"{apt.SUITE}-{key(mirror, files)}"
+    files = {**_FILES, **apt_files(mirror, release, apt.machine_options(), certificates)}
+    name = f"{release}-{key(mirror, files)}"
     tag = f"{REPOSITORY}:{name}"
     if docker("image", "ls", "-q", tag):
         return tag
     archive = CACHE / f"{name}.tar"
     if not archive.exists():
-        _build(mirror, files, archive)
-    with step("base image: import"):
+        _build(mirror, release, files, archive)
+    with step(f"base image: import Debian {release}"):
         docker("import", str(archive), tag)
     return tag
 
@@ -71,10 +72,12 @@ def key(mirror: apt.Mirror, files: dict[str, str]) -> str:
     return hashlib.sha256(repr(made_of).encode()).hexdigest()[:12]
 
 
-def apt_files(mirror: apt.Mirror, options: list[str], certificates: Mapping[str, str]) -> dict[str, str]:
+def apt_files(
+    mirror: apt.Mirror, release: Release, options: list[str], certificates: Mapping[str, str]
+) -> dict[str, str]:
     """What apt on a host reads; the machine's own certificate authorities where the mirror is behind TLS."""
     return {
-        "etc/apt/sources.list.d/debian.sources": mirror.sources(),
+        "etc/apt/sources.list.d/debian.sources": mirror.sources(release),
         _OPTIONS: "".join(
             f"{option}\n" for option in ('Acquire::Retries "3";', 'Acquire::Languages "none";', *options)
         ),
@@ -82,7 +85,7 @@ def apt_files(mirror: apt.Mirror, options: list[str], certificates: Mapping[str,
     }
 
 
-def _build(mirror: apt.Mirror, files: dict[str, str], archive: Path) -> None:
+def _build(mirror: apt.Mirror, release: Release, files: dict[str, str], archive: Path) -> None:
     if os.geteuid() != 0:
         raise EnvivoError("base image", "only root can make it", "sudo envivo lab up")
     need("debootstrap", "unshare", "tar")
@@ -92,24 +95,24 @@ def _build(mirror: apt.Mirror, files: dict[str, str], archive: Path) -> None:
     ensure_space(CACHE)
     for left_by_a_kill in CACHE.glob("root.*"):
         shutil.rmtree(left_by_a_kill)
-    with TemporaryDirectory(dir=CACHE, prefix="root.") as directory, step(f"base image: Debian {apt.SUITE}") as show:
+    with TemporaryDirectory(dir=CACHE, prefix="root.") as directory, step(f"base image: Debian {release}") as show:
         root = Path(directory, "root")
-        _debootstrap(mirror, root, files[_OPTIONS], show)
+        _debootstrap(mirror, release, root, files[_OPTIONS], show)
         show("configure")
         _configure(root, files)
         show("pack")
         staged = archive.with_suffix(".partial")
         run("tar", "-C", str(root), "--numeric-owner", "-cf", str(staged), ".", fix=f"df -h {CACHE}")
-        for old in CACHE.glob(f"{apt.SUITE}-*.tar"):
+        for old in CACHE.glob(f"{release}-*.tar"):
             old.unlink()
         staged.rename(archive)
 
 
-def _debootstrap(mirror: apt.Mirror, root: Path, options: str, show: Callable[[str], None]) -> None:
+def _debootstrap(mirror: apt.Mirror, release: Release, root: Path, options: str, show: Callable[[str], None]) -> None:
     # In namespaces of its own: killed half-way, it leaves neither processes nor mounts below a directory to be removed.
     argv = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     argv += ["debootstrap", "--variant=minbase", "--force-check-gpg", f"--keyring={apt.KEYRING}"]
-    argv += [f"--include={','.join(_PACKAGES)}", apt.SUITE, str(root), mirror.archive]
+    argv += [f"--include={','.join(_PACKAGES)}", release, str(root), mirror.archive]
     said: list[str] = []
     env = {**os.environ, **apt.proxies(options)}
     with subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
@@ -119,7 +122,7 @@ def _debootstrap(mirror: apt.Mirror, root: Path, options: str, show: Callable[[s
             show(step_of(line))
     if process.returncode:
         reason = complaint(said)
-        fix = f"check that {mirror.archive} answers and has {apt.SUITE}"
+        fix = f"check that {mirror.archive} answers and has {release}"
         if "unknown key" in reason:
             fix = "apt-get install -y debian-archive-keyring, one that knows the release's key"
         raise EnvivoError("debootstrap", reason, fix)

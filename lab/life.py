@@ -68,11 +68,11 @@ def _create(missing: list[Host], topology: Topology, ranges: Ranges) -> None:
     facts = engine.docker("info", "--format", "{{.DockerRootDir}}\t{{.CgroupVersion}}")
     data, cgroup_version = facts.strip().split("\t")
     engine.ensure_space(Path(data))
-    tag = image.ensure()
+    tags = {release: image.ensure(release) for release in sorted({host.release for host in missing})}
     new = {host.address(ranges) for host in missing}
     keys.remember({address: key for address, key in keys.known().items() if address not in new})
     for host in missing:
-        hosts.create(host, ranges, topology.hosts_file(host, ranges), tag, cgroup_version)
+        hosts.create(host, ranges, topology.hosts_file(host, ranges), tags[host.release], cgroup_version)
 
 
 def _start(topology: Topology, ranges: Ranges) -> None:

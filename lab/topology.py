@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
+from typing import Literal
 
 from envivo.errors import EnvivoError
 
 DEFAULT = "default"
 GROUPS = ("media", "cameras")
+
+Release = Literal["bookworm", "trixie"]
+"""Debian 12 and 13."""
 
 Ranges = Mapping[str, IPv4Network]
 """Network's name -> its range, of the networks that are there."""
@@ -62,6 +66,7 @@ class Host:
     others: tuple[Link, ...] = ()
     domain: str = ""
     """Its name on the internet."""
+    release: Release = "trixie"
 
     @property
     def over_ssh(self) -> bool:
@@ -128,6 +133,14 @@ TOPOLOGIES = {
         Topology("pair", (Host("media1", 21, ("media",)), Host("cam1", 22, ("cameras",)))),
         Topology("bench", (Host("bench1", 31), Host("bench2", 32, ()))),
         Topology("spare", (Host("spare1", 41),)),
+        Topology(
+            "cameras",
+            (
+                Host("cams-media", 61, ("media",)),
+                Host("cams-cam12", 62, ("cameras",), release="bookworm"),
+                Host("cams-cam13", 63, ("cameras",)),
+            ),
+        ),
         Topology(
             "wan",
             (

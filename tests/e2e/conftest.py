@@ -34,7 +34,7 @@ class Lab:
 
     @property
     def media(self) -> str:
-        return next(name for name in self.hosts if "cam" not in name)
+        return next((name for name in self.hosts if "media" in name), next(iter(self.hosts)))
 
     @property
     def camera(self) -> str:

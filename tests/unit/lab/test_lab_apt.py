@@ -1,10 +1,12 @@
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from envivo.errors import EnvivoError
 from lab import apt
 from lab.apt import Entry, Mirror
+from lab.topology import Release
 
 DEB822 = """\
 Types: deb deb-src
@@ -105,9 +107,10 @@ def test_a_machine_without_a_debian_archive_is_told_how_to_name_one(tmp_path: Pa
         apt.machine_mirror(None, tmp_path)
 
 
-def test_a_hosts_sources_read_back_as_its_own_release() -> None:
-    entries = apt.parse_deb822(Mirror("http://a.example/debian", "http://a.example/debian-security").sources())
-    assert [entry.suite for entry in entries] == ["trixie", "trixie-updates", "trixie-security"]
+@pytest.mark.parametrize("release", get_args(Release))
+def test_a_hosts_sources_read_back_as_its_own_release(release: Release) -> None:
+    entries = apt.parse_deb822(Mirror("http://a.example/debian", "http://a.example/debian-security").sources(release))
+    assert [entry.suite for entry in entries] == [release, f"{release}-updates", f"{release}-security"]
     assert apt.debian_mirror(entries) == Mirror("http://a.example/debian", "http://a.example/debian-security")
 
 

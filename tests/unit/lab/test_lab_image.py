@@ -37,6 +37,8 @@ def test_an_image_has_another_name_when_it_is_made_of_something_else() -> None:
 
 @pytest.mark.parametrize(("scheme", "carried"), [("http", False), ("https", True)])
 def test_certificates_go_to_hosts_only_with_an_encrypted_mirror(scheme: str, carried: bool) -> None:
-    files = image.apt_files(Mirror(f"{scheme}://a.example/debian"), ['Acquire::Check-Date "false";'], {"own.crt": "x"})
+    files = image.apt_files(
+        Mirror(f"{scheme}://a.example/debian"), "trixie", ['Acquire::Check-Date "false";'], {"own.crt": "x"}
+    )
     assert ("own.crt" in files) is carried
     assert 'Acquire::Check-Date "false";\n' in files["etc/apt/apt.conf.d/90lab"]

@@ -51,12 +51,22 @@ def test_the_default_is_one_host_in_both_groups_and_pair_separates_them() -> Non
     ]
 
 
+def test_cameras_are_on_both_releases_of_debian_and_every_other_host_is_on_the_newer() -> None:
+    assert {host.name: host.release for host in named("cameras").hosts if "cameras" in host.groups} == {
+        "cams-cam12": "bookworm",
+        "cams-cam13": "trixie",
+    }
+    assert [host.name for host in HOSTS if host.release != "trixie"] == ["cams-cam12"]
+
+
 def test_an_address_is_the_number_in_the_network() -> None:
     assert Host("a", 11).address({"envivo-lab": IPv4Network("10.1.2.0/24")}) == "10.1.2.11"
     assert Host("a", 11).address({}) == ""
 
 
 def test_an_unknown_topology_is_wrong_usage_and_names_those_there_are() -> None:
-    with pytest.raises(EnvivoError, match=r"topology nope: .*: one of bench, default, pair, spare, wan") as raised:
+    with pytest.raises(
+        EnvivoError, match=r"topology nope: .*: one of bench, cameras, default, pair, spare, wan"
+    ) as raised:
         named("nope")
     assert raised.value.exit_code == 2
