@@ -2,7 +2,9 @@
 
 topology      which hosts there are: data
 inventory     the same for pyinfra, from files alone
-apt, image    Debian's packages -> a base image
+apt, root     Debian's packages -> a root folder
+image         a root folder -> a cached image of the Engine: the base of each release
+vm            a host with a kernel of its own: the image of its emulator, and its disk
 engine        the Docker Engine: used when it answers, started where nobody else would
 network       its networks, in ranges that nothing uses
 routes, acme  what hosts of the topology wan do at boot: routes, routers' rules, an ACME server with its DNS

@@ -14,7 +14,11 @@ from lab.programs import attempt, last_line
 from lab.topology import Host, Ranges
 
 LABEL = "envivo.lab"
-_BOOT_SECONDS = 60
+_BOOTS_WITHIN_S = {False: 60, True: 300}
+ANSWERS_WITHIN_S = {False: 2, True: 6}
+"""By whether it is a virtual machine. Emulated, it takes up to three seconds to exchange keys beside other work; its
+emulator accepts connections in place of a guest that boots, and those that wait long get through late.
+"""
 
 State = Literal["missing", "stopped", "unreachable", "incomplete", "up"]
 """Incomplete: what the lab has the host do at boot did not succeed."""
@@ -45,6 +49,11 @@ def foreign(name: str, container: Container) -> EnvivoError | None:
     return EnvivoError(name, f"the container of this name {whose}", f"docker rm -f -v {name}")
 
 
+def options(tag: str, cgroup_version: str) -> list[str]:
+    """Of `docker create`: how the container of the image becomes a host."""
+    return ["--stop-signal", "SIGRTMIN+3", *isolation(cgroup_version), tag, "/sbin/init"]
+
+
 def isolation(cgroup_version: str) -> list[str]:
     """Options with which systemd and a Docker Engine run inside a container (lab.md 1).
 
@@ -72,19 +81,21 @@ def isolation(cgroup_version: str) -> list[str]:
     return [*options, "--cgroupns", "host", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw", "--env", legacy]
 
 
-def create(host: Host, ranges: Ranges, domains: Mapping[str, str], image: str, cgroup_version: str) -> None:
-    """A host that has not run yet, on the first of its networks. `domains`: its hosts file."""
+def create(host: Host, ranges: Ranges, domains: Mapping[str, str], container: Sequence[str]) -> None:
+    """A host that has not run yet, on the first of its networks.
+
+    `domains`: its hosts file; `container`: the options, image and command that make it a host of its kind.
+    """
     sysctls = {"net.ipv4.ip_unprivileged_port_start": "1024"}  # as on a machine; the Engine's default is 0
     if host.inside:
         sysctls["net.ipv4.ip_forward"] = "1"
     first = host.links[0]
     docker(
         *("create", "--name", host.name, "--hostname", host.name, "--label", f"{LABEL}={keys.STATE}"),
-        *("--network", first.network.name, "--ip", first.address(ranges), "--stop-signal", "SIGRTMIN+3"),
+        *("--network", first.network.name, "--ip", first.address(ranges)),
         *(option for name, value in sysctls.items() for option in ("--sysctl", f"{name}={value}")),
         *(option for name, address in domains.items() for option in ("--add-host", f"{name}:{address}")),
-        *isolation(cgroup_version),
-        *(image, "/sbin/init"),
+        *container,
     )
 
 
@@ -108,16 +119,16 @@ def enrol(host: Host) -> str:
 def run_on(host: Host, ranges: Ranges, command: str) -> tuple[int, str, str]:
     """Exit code (255 = not reached over SSH), stdout, stderr of `command`, run as root."""
     if host.over_ssh:
-        return keys.ssh(host.address(ranges), command)
+        return keys.ssh(host.address(ranges), command, ANSWERS_WITHIN_S[host.virtual])
     return attempt("docker", "exec", host.name, "sh", "-c", command)
 
 
 def wait_booted(host: Host, ranges: Ranges) -> None:
-    """Until systemd has started what it starts, with the host's routes. Raises EnvivoError after a minute."""
+    """Until systemd has started what it starts, with the host's routes. Raises EnvivoError when its time is over."""
     code, state, reason = until(
         lambda answer: answer[1].strip() in ("running", "degraded"),
         lambda: run_on(host, ranges, "systemctl is-system-running --wait"),
-        _BOOT_SECONDS,
+        _BOOTS_WITHIN_S[host.virtual],
         every_s=0.1,
     )
     if code == 255:

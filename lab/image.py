@@ -1,17 +1,17 @@
-"""The base images of lab hosts: a bare Debian with systemd and sshd, made by debootstrap out of Debian's packages."""
+"""Images of lab hosts, cached as archives; the base of each release is a bare Debian with systemd and sshd."""
 
 import hashlib
 import os
-import re
 import shutil
-import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from envivo import places
 from envivo.errors import EnvivoError
-from lab import apt
+from lab import apt, root
 from lab.engine import docker, ensure_space
 from lab.programs import need, run
 from lab.progress import step
@@ -35,12 +35,13 @@ _FILES = {
     "etc/resolv.conf": "",
     "etc/apt/sources.list": "",
 }
-_MASKED = (
+MASKED = (
     "systemd/system/systemd-modules-load.service",  # no kernel modules in a container: `degraded` (lab.md 1)
     # kernel.* is not of the container but of the machine that carries it
     "sysctl.d/50-default.conf",
     "sysctl.d/50-pid-max.conf",
 )
+"""Below /etc."""
 _REMOVED = (
     "var/lib/dbus/machine-id",
     "etc/ssh/ssh_host_*",
@@ -50,25 +51,27 @@ _REMOVED = (
 )
 
 
-def ensure(release: Release) -> str:
-    """The tag of the release's image, built, cached or imported as far as that is still to do."""
+@dataclass(frozen=True)
+class Base:
+    """What a release's base image is made of."""
+
+    release: Release
+    mirror: apt.Mirror
+    files: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        made_of = (_PACKAGES, self.mirror, sorted(self.files.items()), MASKED, _REMOVED, os.uname().machine)
+        return f"{self.release}-{digest(made_of)}"
+
+
+def base(release: Release) -> Base:
     mirror = apt.machine_mirror(os.environ.get("ENVIVO_LAB_MIRROR"))
     certificates = {str(file.relative_to("/")): file.read_text() for file in sorted(_CERTIFICATES.glob("*.crt"))}
-    files = {**_FILES, **apt_files(mirror, release, apt.machine_options(), certificates)}
-    name = f"{release}-{key(mirror, files)}"
-    tag = f"{REPOSITORY}:{name}"
-    if docker("image", "ls", "-q", tag):
-        return tag
-    archive = CACHE / f"{name}.tar"
-    if not archive.exists():
-        _build(mirror, release, files, archive)
-    with step(f"base image: import Debian {release}"):
-        docker("import", str(archive), tag)
-    return tag
+    return Base(release, mirror, {**_FILES, **apt_files(mirror, release, apt.machine_options(), certificates)})
 
 
-def key(mirror: apt.Mirror, files: dict[str, str]) -> str:
-    made_of = (_PACKAGES, mirror, sorted(files.items()), _MASKED, _REMOVED, os.uname().machine)
+def digest(made_of: object) -> str:
     return hashlib.sha256(repr(made_of).encode()).hexdigest()[:12]
 
 
@@ -85,75 +88,87 @@ def apt_files(
     }
 
 
-def _build(mirror: apt.Mirror, release: Release, files: dict[str, str], archive: Path) -> None:
+def ensure(release: Release) -> str:
+    """The tag of the release's base image, built, cached or imported as far as that is still to do."""
+    made_of = base(release)
+    return imported(made_of.name, lambda: archive(made_of))
+
+
+def imported(name: str, its_archive: Callable[[], Path]) -> str:
+    """The tag of the image; its archive is asked for where the Engine does not have it."""
+    tag = f"{REPOSITORY}:{name}"
+    if not docker("image", "ls", "-q", tag):
+        file = its_archive()
+        with step(f"image {name}: import"):
+            docker("import", str(file), tag)
+    return tag
+
+
+def archive(made_of: Base) -> Path:
+    return cached(f"{made_of.name}.tar", lambda staged: _build(made_of, staged))
+
+
+def cached(name: str, build: Callable[[Path], None]) -> Path:
+    """The file or folder of the cache, built where it is not there, in the place of what else is named KIND-HASH."""
+    made = CACHE / name
+    if not made.exists():
+        staged = made.with_suffix(".partial")
+        _remove(staged)
+        build(staged)
+        for old in set(CACHE.glob(f"{name.partition('-')[0]}-*")) - {staged}:
+            _remove(old)
+        staged.rename(made)
+    return made
+
+
+def _remove(place: Path) -> None:
+    if place.is_dir():
+        shutil.rmtree(place)
+    else:
+        place.unlink(missing_ok=True)
+
+
+@contextmanager
+def workplace(what: str, *programs: str) -> Iterator[tuple[Path, root.Show]]:
+    """The name of a root folder to be made, and how to show what is done. Raises EnvivoError for what it takes."""
     if os.geteuid() != 0:
-        raise EnvivoError("base image", "only root can make it", "sudo envivo lab up")
-    need("debootstrap", "unshare", "tar")
-    if not Path(apt.KEYRING).exists():
-        raise EnvivoError(apt.KEYRING, "is missing", "apt-get install -y debian-archive-keyring")
+        raise EnvivoError(what, "only root can make it", "sudo envivo lab up")
+    need("chroot", "mount", "tar", "unshare", *programs)
     CACHE.mkdir(mode=0o700, parents=True, exist_ok=True)
     ensure_space(CACHE)
     for left_by_a_kill in CACHE.glob("root.*"):
         shutil.rmtree(left_by_a_kill)
-    with TemporaryDirectory(dir=CACHE, prefix="root.") as directory, step(f"base image: Debian {release}") as show:
-        root = Path(directory, "root")
-        _debootstrap(mirror, release, root, files[_OPTIONS], show)
+    with TemporaryDirectory(dir=CACHE, prefix="root.") as directory, step(what) as show:
+        yield Path(directory, "root"), show
+
+
+def pack(folder: Path, file: Path) -> None:
+    run("tar", "-C", str(folder), "--numeric-owner", "-cf", str(file), ".", fix=f"df -h {CACHE}")
+
+
+def _build(made_of: Base, file: Path) -> None:
+    if not Path(apt.KEYRING).exists():
+        raise EnvivoError(apt.KEYRING, "is missing", "apt-get install -y debian-archive-keyring")
+    with workplace(f"base image: Debian {made_of.release}", "debootstrap") as (folder, show):
+        options = made_of.files[_OPTIONS]
+        root.debootstrap(folder, made_of.mirror, made_of.release, _PACKAGES, options, show)
         show("configure")
-        _configure(root, files)
+        _configure(folder, made_of.files)
         show("pack")
-        staged = archive.with_suffix(".partial")
-        run("tar", "-C", str(root), "--numeric-owner", "-cf", str(staged), ".", fix=f"df -h {CACHE}")
-        for old in CACHE.glob(f"{release}-*.tar"):
-            old.unlink()
-        staged.rename(archive)
+        pack(folder, file)
 
 
-def _debootstrap(mirror: apt.Mirror, release: Release, root: Path, options: str, show: Callable[[str], None]) -> None:
-    # In namespaces of its own: killed half-way, it leaves neither processes nor mounts below a directory to be removed.
-    argv = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
-    argv += ["debootstrap", "--variant=minbase", "--force-check-gpg", f"--keyring={apt.KEYRING}"]
-    argv += [f"--include={','.join(_PACKAGES)}", release, str(root), mirror.archive]
-    said: list[str] = []
-    env = {**os.environ, **apt.proxies(options)}
-    with subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
-        for line in process.stdout:
-            said.append(line.strip())
-            show(step_of(line))
-    if process.returncode:
-        reason = complaint(said)
-        fix = f"check that {mirror.archive} answers and has {release}"
-        if "unknown key" in reason:
-            fix = "apt-get install -y debian-archive-keyring, one that knows the release's key"
-        raise EnvivoError("debootstrap", reason, fix)
-
-
-def step_of(line: str) -> str:
-    """ "I: Unpacking libc6:amd64..." -> "Unpacking libc6"."""
-    return re.sub(r"^[IWE]: ", "", line.strip()).rstrip(".").removesuffix(":amd64")
-
-
-def complaint(said: list[str]) -> str:
-    """What debootstrap gives as the reason: its error lines, else the last one."""
-    errors = [line.removeprefix("E: ") for line in said if line.startswith("E: ")]
-    return "; ".join(errors) or (said or ["said nothing"])[-1]
-
-
-def _configure(root: Path, files: dict[str, str]) -> None:
+def _configure(folder: Path, files: Mapping[str, str]) -> None:
     for pattern in _REMOVED:
-        for file in root.glob(pattern):
+        for file in folder.glob(pattern):
             file.unlink()
-    for name, text in files.items():
-        file = root / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.unlink(missing_ok=True)
-        file.write_text(text)
-    for name in _MASKED:
-        (root / "etc" / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / "etc" / name).symlink_to("/dev/null")
-    (root / "root/.ssh").mkdir(mode=0o700, exist_ok=True)
+    root.write(folder, files)
+    for name in MASKED:
+        (folder / "etc" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "etc" / name).symlink_to("/dev/null")
+    (folder / "root/.ssh").mkdir(mode=0o700, exist_ok=True)
     if any(name.endswith(".crt") for name in files):
-        run("chroot", str(root), "update-ca-certificates", fix=f"look at {_CERTIFICATES}")
+        run("chroot", str(folder), "update-ca-certificates", fix=f"look at {_CERTIFICATES}")
 
 
 def remove() -> None:

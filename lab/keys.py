@@ -107,11 +107,11 @@ def _replace(file: Path, text: str) -> None:
     staged.rename(file)
 
 
-def ssh(address: str, command: str) -> tuple[int, str, str]:
+def ssh(address: str, command: str, connected_within_s: int) -> tuple[int, str, str]:
     """Exit code (255 = no connection), stdout, stderr of `command`, run as root."""
     options = (
         "BatchMode=yes",
-        "ConnectTimeout=2",
+        f"ConnectTimeout={connected_within_s}",
         "IdentitiesOnly=yes",
         "LogLevel=ERROR",
         "StrictHostKeyChecking=yes",

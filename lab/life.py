@@ -10,7 +10,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from envivo.errors import EnvivoError
-from lab import acme, engine, hosts, image, keys, limits, network, routes
+from lab import acme, engine, hosts, image, keys, limits, network, routes, vm
 from lab.files import File
 from lab.programs import need
 from lab.progress import step
@@ -68,11 +68,15 @@ def _create(missing: list[Host], topology: Topology, ranges: Ranges) -> None:
     facts = engine.docker("info", "--format", "{{.DockerRootDir}}\t{{.CgroupVersion}}")
     data, cgroup_version = facts.strip().split("\t")
     engine.ensure_space(Path(data))
-    tags = {release: image.ensure(release) for release in sorted({host.release for host in missing})}
+    kinds = sorted({(host.release, host.virtual) for host in missing})
+    container = {
+        (release, virtual): vm.container(release) if virtual else hosts.options(image.ensure(release), cgroup_version)
+        for release, virtual in kinds
+    }
     new = {host.address(ranges) for host in missing}
     keys.remember({address: key for address, key in keys.known().items() if address not in new})
     for host in missing:
-        hosts.create(host, ranges, topology.hosts_file(host, ranges), tags[host.release], cgroup_version)
+        hosts.create(host, ranges, topology.hosts_file(host, ranges), container[host.release, host.virtual])
 
 
 def _start(topology: Topology, ranges: Ranges) -> None:

@@ -2,16 +2,19 @@
 
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from envivo.errors import EnvivoError
 
 _PACKAGES = {
     "apt-config": "apt",
+    "chroot": "coreutils",
     "debootstrap": "debootstrap",
     "docker": "docker.io",
     "dockerd": "docker.io",
     "ip": "iproute2",
+    "mke2fs": "e2fsprogs",
+    "mount": "mount",
     "ssh": "openssh-client",
     "ssh-keygen": "openssh-client",
     "tar": "tar",
@@ -46,6 +49,17 @@ def run(*argv: str, fix: str, stdin: bytes | None = None, env: Mapping[str, str]
     if code:
         raise EnvivoError(" ".join(argv[:2]), last_line(err) or f"exit code {code}", fix)
     return out
+
+
+def follow(*argv: str, show: Callable[[str], None], env: Mapping[str, str] | None = None) -> tuple[int, list[str]]:
+    """Exit code, and the lines of what the program said, each shown as soon as it comes."""
+    said: list[str] = []
+    with subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+        for line in process.stdout:
+            said.append(line.strip())
+            show(line)
+    return process.returncode, said
 
 
 def last_line(text: str) -> str:

@@ -67,6 +67,8 @@ class Host:
     domain: str = ""
     """Its name on the internet."""
     release: Release = "trixie"
+    virtual: bool = False
+    """A virtual machine, with a kernel and devices of its own."""
 
     @property
     def over_ssh(self) -> bool:
@@ -141,6 +143,7 @@ TOPOLOGIES = {
                 Host("cams-cam13", 63, ("cameras",)),
             ),
         ),
+        Topology("vm", (Host("vm-media", 71, ("media",)), Host("vm-cam", 72, ("cameras",), virtual=True))),
         Topology(
             "wan",
             (

@@ -1,38 +1,56 @@
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from envivo.errors import EnvivoError
 from lab import image
 from lab.apt import Mirror
-
-
-@pytest.mark.parametrize(
-    ("line", "step"),
-    [
-        ("I: Unpacking libc6:amd64...\n", "Unpacking libc6"),
-        ("I: Retrieving InRelease \n", "Retrieving InRelease"),
-        ("W: something odd\n", "something odd"),
-    ],
-)
-def test_a_line_of_debootstrap_becomes_a_step(line: str, step: str) -> None:
-    assert image.step_of(line) == step
-
-
-@pytest.mark.parametrize(
-    ("said", "reason"),
-    [
-        (["I: Retrieving", "E: Failed getting release file x"], "Failed getting release file x"),
-        (["gpgv: bad"], "gpgv: bad"),
-        ([], "said nothing"),
-    ],
-)
-def test_the_reason_of_a_failure_is_what_debootstrap_called_an_error(said: list[str], reason: str) -> None:
-    assert image.complaint(said) == reason
+from lab.image import Base
 
 
 def test_an_image_has_another_name_when_it_is_made_of_something_else() -> None:
-    plain = image.key(Mirror("http://a.example/debian"), {"etc/a": "1"})
-    assert plain == image.key(Mirror("http://a.example/debian"), {"etc/a": "1"})
-    assert plain != image.key(Mirror("http://b.example/debian"), {"etc/a": "1"})
-    assert plain != image.key(Mirror("http://a.example/debian"), {"etc/a": "2"})
+    plain = Base("trixie", Mirror("http://a.example/debian"), {"etc/a": "1"})
+    assert plain.name == replace(plain).name
+    assert plain.name.startswith("trixie-")
+    others = (
+        replace(plain, mirror=Mirror("http://b.example/debian")),
+        replace(plain, files={"etc/a": "2"}),
+        replace(plain, release="bookworm"),
+    )
+    assert len({plain.name, *(other.name for other in others)}) == 4
+
+
+def test_the_cache_keeps_one_of_each_kind_and_makes_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image, "CACHE", tmp_path)
+    (tmp_path / "disk-old").mkdir()
+    (tmp_path / "disk-old" / "kernel").touch()
+    for name in ("disk-new.partial", "trixie-0.tar", "lock"):
+        (tmp_path / name).touch()
+    built: list[Path] = []
+
+    def build(staged: Path) -> None:
+        staged.mkdir()
+        built.append(staged)
+
+    for _ in range(2):
+        assert image.cached("disk-new", build) == tmp_path / "disk-new"
+    assert len(built) == 1
+    assert {file.name for file in tmp_path.iterdir()} == {"disk-new", "trixie-0.tar", "lock"}
+
+
+def test_what_could_not_be_made_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image, "CACHE", tmp_path)
+    (tmp_path / "trixie-old.tar").touch()
+
+    def fail(staged: Path) -> None:
+        staged.touch()
+        raise EnvivoError("debootstrap", "broke off", "again")
+
+    with pytest.raises(EnvivoError):
+        image.cached("trixie-new.tar", fail)
+    assert (tmp_path / "trixie-old.tar").exists()
+    assert not (tmp_path / "trixie-new.tar").exists()
 
 
 @pytest.mark.parametrize(("scheme", "carried"), [("http", False), ("https", True)])
