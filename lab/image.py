@@ -30,6 +30,7 @@ _FILES = {
     "etc/ssh/sshd_config.d/lab.conf": "PermitRootLogin prohibit-password\nPasswordAuthentication no\n"
     "KbdInteractiveAuthentication no\n",
     "etc/default/locale": "LANG=C.UTF-8\n",
+    "etc/locale.conf": "LANG=C.UTF-8\n",  # Debian 13 makes the former a link to it
     "etc/machine-id": "",  # empty: each host makes its own, and systemd does not take it for a first boot
     "etc/hostname": "",
     "etc/resolv.conf": "",
