@@ -69,7 +69,7 @@ def test_pyinfra_reaches_it_as_any_other_host(vm: Lab) -> None:
 def test_a_reboot_and_a_stop_keep_what_was_written(vm: Lab) -> None:
     first = boot(vm)
     vm.run(vm.camera, "echo kept >/etc/kept; systemctl reboot", check=False)
-    second = until(lambda answer: answer not in ("", first), lambda: boot(vm), 180)
+    second = until(lambda answer: answer not in ("", first), lambda: boot(vm), 300)
     assert second not in ("", first)
     assert said(vm, "cat /etc/kept") == "kept"
 
