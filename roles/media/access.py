@@ -41,6 +41,8 @@ def publishing(media: Target, path: str) -> Iterator[Finding]:
 
 def watching(media: Target, path: str) -> Iterator[Finding]:
     yield from _wants_password(media, "POST", endpoint(media, path), f"anybody may watch {path}", "watching-open")
+    status = f"{media.origin}/api/paths/{quote(path)}"
+    yield from _wants_password(media, "GET", status, f"anybody is told whether {path} is live", "watching-open")
     index = f"{media.origin}/hls/{quote(path)}/index.m3u8"
     yield from _wants_password(media, "GET", index, f"anybody may watch {path} over HLS", "watching-open")
 

@@ -65,6 +65,7 @@ def checks(media: Target, engine: Check, cameras: Mapping[str, tuple[Target, Che
         publishing = check(f"{path} is publishing", partial(from_inside.publishing, media, path, host), server, agent)
         session = check(f"{path}: {SESSION}", partial(from_outside.session, media, path), publishing, page)
         yield from (publishing, session)
+        yield check(f"{path}: the list of paths says so", partial(from_outside.status, media, path), publishing, page)
         through = {
             protocol: check(
                 f"{path}: {mediamtx.webrtc.media_port}/{protocol} answers a viewer",

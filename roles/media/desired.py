@@ -1,7 +1,8 @@
 """The media host as it should be: pure functions from settings to files, configurations and services."""
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
@@ -19,7 +20,7 @@ from envivo.places import ETC, OPT, PROJECT, ROOT, VAR
 from envivo.render import bcrypted, render, render_revised, revision
 from roles.certificates.desired import CADDY_DATA, MEDIAMTX_PAIR
 from roles.environment import HTTP, Environment
-from roles.media.settings import UID, USER
+from roles.media.settings import UID, USER, Credentials
 
 ACCOUNT = Account(USER, uid=UID)
 COMPOSE_FILE = f"{OPT}/stack/compose.yml"
@@ -145,6 +146,7 @@ def mediamtx_config(settings: Environment, artifacts: Artifacts) -> Config:
 def caddy_config(settings: Environment, artifacts: Artifacts, turn_here: bool = False) -> Config:
     """`turn_here`: coturn runs beside it, with a certificate of Caddy's."""
     turn_names = {settings.turn.domain} if settings.turn and turn_here else set()
+    monitor = settings.mediamtx.monitor
     content, its = render_revised(
         "media/Caddyfile.j2",
         web=settings.web,
@@ -152,6 +154,10 @@ def caddy_config(settings: Environment, artifacts: Artifacts, turn_here: bool = 
         hls_port=settings.mediamtx.hls.port,
         web_root="/srv",
         admin_socket=ADMIN_SOCKET,
+        api_port=settings.mediamtx.api_port,
+        monitor=f"{monitor.user}:{monitor.password.get_secret_value()}",
+        listed=listed(settings),
+        paths=watched(settings),
         recordings=recordings(settings),
         # other files are another configuration, with which Caddy reads them
         pem_sha256=_pem_sha256(settings),
@@ -184,13 +190,34 @@ def _pem_sha256(settings: Environment) -> str:
     return hashlib.sha256("".join([tls.certificate, tls.root, tls.directory_ca]).encode()).hexdigest()
 
 
+def listed(settings: Environment) -> str:
+    """The paths that the page names to everybody, as JSON, and which of them ask for a password."""
+    return json.dumps(
+        [
+            {"name": name, "locked": bool(path.viewers), "recordings_locked": bool(path.recordings_for)}
+            for name, path in settings.mediamtx.paths.items()
+            if path.listed
+        ]
+    )
+
+
+def watched(settings: Environment) -> list[SimpleNamespace]:
+    """Whom Caddy tells whether somebody publishes to a path: those who may watch it."""
+    paths = settings.mediamtx.paths
+    return [SimpleNamespace(name=name, people=_people(path.viewers)) for name, path in paths.items()]
+
+
+def _people(named: Iterable[Credentials]) -> dict[str, str]:
+    return {one.user: bcrypted(one.password) for one in named}
+
+
 def recordings(settings: Environment) -> list[SimpleNamespace]:
     """Whom Caddy shows which recordings: the deepest paths first, at the end the lists above them.
 
     What is of no path, such as recordings of a former one, nobody sees.
     """
     paths = settings.mediamtx.paths
-    people = {name: {one.user: bcrypted(one.password) for one in path.recordings_for} for name, path in paths.items()}
+    people = {name: _people(path.recordings_for) for name, path in paths.items()}
     deepest_first = sorted(people, key=lambda name: (-name.count("/"), name))
     everybody = {user: hash_ for named in people.values() for user, hash_ in named.items()}
     above = {f"/recordings/{parent}/" for name in paths for parent in map(str, PurePosixPath(name).parents)}

@@ -1,5 +1,6 @@
 """Checks of what reaches a viewer, made from where this runs: WHEP, HLS, RTSP, recordings."""
 
+import json
 import socket
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
@@ -58,6 +59,20 @@ def page(media: Target) -> Iterator[Finding]:
         web.content(url)
     except ProbeError as error:
         yield Finding(media.name, "no-page", f"viewers get no page: {error}", "deploy again")
+
+
+def status(media: Target, path: str) -> Iterator[Finding]:
+    """What the page's list of paths is made of."""
+    url = f"{media.origin}/api/paths/{quote(path)}"
+    try:
+        live = json.loads(web.content(url, headers=viewer(media, path)))["live"]
+    except (ProbeError, ValueError, KeyError, TypeError) as error:
+        what = f"the page cannot tell whether {path} is live: {url}: {error}"
+        yield Finding(media.name, "no-status", what, f"deploy again; if it stays so, {logs(media, 'web')}")
+        return
+    if live is not True:
+        what = f"the page's list says that nobody publishes to {path}, but somebody does"
+        yield Finding(media.name, "status-wrong", what, logs(media, "web"))
 
 
 def session(media: Target, path: str) -> Iterator[Finding]:

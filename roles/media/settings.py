@@ -44,6 +44,9 @@ class Path(Settings):
     recordings: tuple[Credentials, ...] | None = None
     """Who may look at its recordings; left out, those who may watch."""
     record: bool = True
+    listed: bool = True
+    """The page's list names it, also to those who may not watch it. One that is not listed is watched by who knows its
+    address."""
 
     @property
     def recordings_for(self) -> tuple[Credentials, ...]:

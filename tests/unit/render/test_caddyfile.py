@@ -1,5 +1,7 @@
 """The Caddyfile as the deploy renders it. That Caddy takes it and what it answers is proved in the lab (tests/e2e)."""
 
+import json
+import re
 from typing import Any
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from envivo.operations.switch import Config
 from roles.media import desired
 from tests.unit.render.media_host import ARTIFACTS
-from tests.unit.settings.environments import lab
+from tests.unit.settings.environments import PASSWORD, lab
 
 
 def config(**more: Any) -> Config:
@@ -27,10 +29,41 @@ def test_caddyfile_leads_to_mediamtx_where_it_listens() -> None:
     assert ":8889" not in content and ":8888" not in content
 
 
+def test_caddyfile_asks_the_api_where_it_listens_and_as_the_monitor() -> None:
+    content = config(mediamtx={"api_port": 19997}).content
+
+    assert content.count("reverse_proxy 127.0.0.1:19997\n") == 1
+    assert ":9997" not in content
+    assert f'request_header Authorization "Bearer monitor:{PASSWORD}"' in content
+
+
+def test_api_names_the_paths_of_the_settings_but_those_that_are_not_listed() -> None:
+    open_path = {"anonymous_publishing": True}
+    viewer = {"user": "ana", "password": PASSWORD}
+    paths = {
+        "live/door": {**open_path, "viewers": [viewer]},
+        "hall": {**open_path, "recordings": [viewer]},
+        "secret": {**open_path, "listed": False},
+    }
+    content = config(mediamtx={"paths": paths}).content
+
+    (said,) = re.findall(r"handle @paths {\s+respond `(.*)`", content)
+    assert json.loads(said) == [
+        {"name": "webcam", "locked": False, "recordings_locked": False},
+        {"name": "live/door", "locked": True, "recordings_locked": True},
+        {"name": "hall", "locked": False, "recordings_locked": True},
+    ]
+    assert re.findall(r"@status\d+ path (\S+)", content) == [
+        f"/api/paths/{name}" for name in ("webcam", "live/door", "hall", "secret")
+    ]
+
+
 def test_caddyfile_closes_every_brace() -> None:
     depth = 0
     for line in config().content.splitlines():
         code = line.partition("#")[0].strip()
+        if code.startswith("respond `"):  # a template has braces of its own
+            continue
         depth -= code.startswith("}")
         assert depth >= 0, line
         depth += code.endswith("{")

@@ -237,10 +237,29 @@ def test_recordings_of_the_lab_are_for_everybody() -> None:
 
 
 @pytest.mark.parametrize("issuer", ISSUERS)
-def test_caddyfile_holds_no_secret(issuer: str) -> None:
+def test_caddyfile_holds_no_secret_but_how_to_ask_the_api(issuer: str) -> None:
     text = config(with_tls(issuer), turn_here=True).content
+    asking = f"Bearer monitor:{password('monitor')}"
 
-    assert PASSWORD not in text and "BEGIN" not in text
+    assert text.count(asking) == 1
+    assert PASSWORD not in text.replace(asking, "") and "BEGIN" not in text
+
+
+def test_status_is_for_those_who_may_watch() -> None:
+    paths = {"live/door": {**PUBLISHED, "viewers": [CHIEF]}, "open": PUBLISHED}
+    lines = [line.strip() for line in config(production(mediamtx={"paths": paths})).content.splitlines()]
+
+    found = {}
+    for number, line in enumerate(lines):
+        if match := re.fullmatch(r"@status\d+ path /api/paths/(\S+)", line):
+            rest = lines[number + 2 :]
+            found[match[1]] = dict(one.split() for one in rest[1 : rest.index("}")]) if "basic" in rest[0] else {}
+    assert {name: set(people) for name, people in found.items()} == {
+        "webcam": {"viewer"},
+        "live/door": {"chief"},
+        "open": set(),
+    }
+    assert bcrypt.checkpw(password("view-webcam").encode(), found["webcam"]["viewer"].encode())
 
 
 @pytest.mark.parametrize(
