@@ -17,7 +17,7 @@ from lab.topology import Release
 from roles.camera.settings import PACKAGES as AGENT_PACKAGES
 
 _EMULATOR_PACKAGES = ("qemu-system-x86", "qemu-utils")
-# What a deployment installs is there already: to unpack it under emulation takes ten minutes.
+# What a deployment installs is there already: to unpack it under emulation takes minutes.
 _DISK_PACKAGES = (
     *("linux-image-amd64", "initramfs-tools", "zstd", "udev", "kmod", "alsa-utils", "v4l-utils"),
     *(*AGENT_PACKAGES, "gstreamer1.0-alsa", "gstreamer1.0-tools", "python3"),
@@ -83,8 +83,8 @@ ExecStart=/usr/bin/tar -C / --no-same-owner -xpf /dev/vdb
 RequiredBy=ssh.service
 """,
 }
-# What would make a first boot long: timers that are overdue then, and hold apt's lock, and caches that are renewed after
-# every change to /usr.
+# A first boot is long by timers that are overdue, which hold apt's lock, and by caches that are renewed after every
+# change to /usr.
 _CONFIGURE = f"""
 systemctl -q enable systemd-networkd.service {_ENROL}
 systemctl -q disable systemd-networkd-wait-online.service
