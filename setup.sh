@@ -8,8 +8,8 @@ cd "$(dirname "$0")"
 packages=(debian-archive-keyring debootstrap docker.io iproute2 iptables openssh-client)
 # Those that the tests use as programs, and GStreamer, on which the agent runs.
 tests=(age ca-certificates chromium coturn docker-registry fonts-dejavu-core libnss3-tools openssl testssl.sh
-	gir1.2-gstreamer-1.0 glib-networking gstreamer1.0-plugins-bad gstreamer1.0-plugins-base gstreamer1.0-plugins-good
-	gstreamer1.0-plugins-ugly gstreamer1.0-rtsp python3-gi)
+	gir1.2-gst-rtsp-server-1.0 gir1.2-gstreamer-1.0 glib-networking gstreamer1.0-plugins-bad gstreamer1.0-plugins-base
+	gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly gstreamer1.0-rtsp gstreamer1.0-tools python3-gi)
 [ "${1:-}" != tests ] || packages+=("${tests[@]}")
 
 # Debian's own Python comes without what makes virtual environments.
