@@ -1,15 +1,19 @@
 // window.envivo: what the page knows about itself, to be read by tests. Nothing in it acts.
 const KEPT = 100;
 
-export function observe(playback, {protocol, path}) {
+export function observe(playback, {mode, path}) {
   const history = [];
   playback.addEventListener('state', ({detail}) => {
     history.push(Object.freeze({...detail, at: Math.round(performance.now())}));
     if (history.length > KEPT) history.shift();
   });
   const envivo = {
-    protocol,
+    mode,
     path,
+    /** webrtc or hls, as it is in use. */
+    get protocol() {
+      return history.findLast(({protocol}) => protocol)?.protocol ?? null;
+    },
     get state() {
       return playback.state;
     },

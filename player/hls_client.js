@@ -1,13 +1,15 @@
-// Plays a path over (LL-)HLS with hls.js, which is loaded only when it is needed.
+// Plays a path over (LL-)HLS with hls.js, which is loaded only when it is needed, or by the browser itself.
+import {capabilitiesOf, hlsBy, withoutOpus} from './capabilities.js';
+import {loadLibrary} from './hls_library.js';
 import {Ended, outcomeOfHttp, sentenceOf} from './outcomes.js';
-import {Playback} from './playback.js';
 import {PAGE_HEADERS} from './signalling.js';
-import {FrameWatch} from './watch.js';
+import {FrameWatch, pause} from './watch.js';
+import {Way} from './way.js';
 
-const LIBRARY = 'vendor/hls.min.js';
 const FIRST_PICTURE_MS = 20000; // a playlist of MediaMTX may be held back until it has a segment
 const FROZEN_MS = 6000;
-const LOOK_MS = 500;
+const SHOWN_FROZEN_MS = 2500; // parts come every 200 ms: this is no hiccup
+const LOOK_MS = 250;
 
 const CONFIG = {
   // Playback asks again by itself, and knows why
@@ -17,23 +19,6 @@ const CONFIG = {
   backBufferLength: 30,
   liveDurationInfinity: true,
 };
-
-let library = null;
-
-function loadLibrary() {
-  library ??= new Promise((resolve, reject) => {
-    const script = document.createElement('script');
-    script.src = LIBRARY;
-    script.onload = () => resolve(globalThis.Hls);
-    script.onerror = () => {
-      library = null; // a change of network fails it as well: the next attempt loads it again
-      script.remove();
-      reject(new Ended('incomplete', {detail: LIBRARY}));
-    };
-    document.head.append(script);
-  });
-  return library;
-}
 
 /** What a fatal error of hls.js means. */
 function outcomeOf({type, details, response, networkDetails}, Hls) {
@@ -45,23 +30,37 @@ function outcomeOf({type, details, response, networkDetails}, Hls) {
   return outcomeOfHttp(response.code, sentenceOf(networkDetails?.responseText ?? ''));
 }
 
-export class HlsPlayback extends Playback {
+export class HlsWay extends Way {
   #playlist;
   #hls = null;
+  #native = false;
+  #low = false; // whether the playlist has parts
+  #counted = {bytesReceived: 0, stalls: 0, codec: undefined};
 
   constructor(video, playlist, credentials) {
     super(video, credentials);
     this.#playlist = playlist;
   }
 
+  get protocol() {
+    return 'hls';
+  }
+
   async attempt(signal) {
+    this.begin();
+    this.#counted = {bytesReceived: 0, stalls: 0, codec: undefined};
+    const can = capabilitiesOf();
+    const by = hlsBy(can);
+    if (!by) throw new Ended('unsupported');
+    if (by === 'browser') return this.#playNatively(signal);
     const Hls = await loadLibrary();
-    if (!Hls.isSupported()) throw new Ended('unsupported');
     if (signal.aborted) return null;
-    const hls = (this.#hls = new Hls({...CONFIG, xhrSetup: (xhr) => this.#introduce(xhr)}));
+    const loader = can.opus ? {} : {pLoader: deafLoader(Hls.DefaultConfig.loader)};
+    const hls = (this.#hls = new Hls({...CONFIG, ...loader, xhrSetup: (xhr) => this.#introduce(xhr)}));
     const failed = new Promise((resolve) => {
       let recovered = false;
       hls.on(Hls.Events.ERROR, (_, data) => {
+        if (data.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) this.#counted.stalls++;
         if (!data.fatal) return;
         if (data.type === Hls.ErrorTypes.MEDIA_ERROR && !recovered) {
           recovered = true;
@@ -69,8 +68,13 @@ export class HlsPlayback extends Playback {
         } else resolve(outcomeOf(data, Hls));
       });
     });
-    hls.on(Hls.Events.MANIFEST_PARSED, () => this.connecting());
-    hls.on(Hls.Events.BUFFER_CODECS, (_, {audio, audiovideo}) => (audio || audiovideo) && this.sound(true));
+    hls.on(Hls.Events.MANIFEST_PARSED, () => this.tell('accepted', this));
+    hls.on(Hls.Events.BUFFER_CODECS, (_, {audio, video, audiovideo}) => {
+      this.#counted.codec = (video ?? audiovideo)?.codec ?? this.#counted.codec;
+      if (audio || audiovideo) this.sound(true);
+    });
+    hls.on(Hls.Events.LEVEL_LOADED, (_, {details}) => (this.#low = details.partTarget > 0));
+    this.video.srcObject = null; // else it would be played instead
     hls.attachMedia(this.video);
     hls.loadSource(this.#playlist);
     return Promise.race([failed, this.#watch(signal)]);
@@ -79,40 +83,83 @@ export class HlsPlayback extends Playback {
   release() {
     this.#hls?.destroy();
     this.#hls = null;
+    if (this.#native) this.video.removeAttribute('src');
+    this.#native = false;
+  }
+
+  goLive() {
+    const {liveSyncPosition} = this.#hls ?? {};
+    if (Number.isFinite(liveSyncPosition)) this.video.currentTime = liveSyncPosition;
   }
 
   /** Plain numbers for people and tests, or null between attempts. Latency is hls.js's own estimate. */
   async stats() {
-    if (!this.#hls) return null;
+    if (!this.#hls && !this.#native) return null;
     const {totalVideoFrames, droppedVideoFrames} = this.video.getVideoPlaybackQuality();
+    const {latency, targetLatency} = this.#hls ?? {};
     return {
       protocol: 'hls',
       framesDecoded: totalVideoFrames,
       framesDropped: droppedVideoFrames,
       width: this.video.videoWidth,
       height: this.video.videoHeight,
-      latencyMs: Math.round(this.#hls.latency * 1000),
-      targetLatencyMs: Math.round(this.#hls.targetLatency * 1000),
+      latencyMs: milliseconds(latency),
+      targetLatencyMs: milliseconds(targetLatency),
+      ...this.#counted,
     };
   }
 
-  /** Says to the server who asks; the redirect of a playlist stays on the origin and keeps it (viewer_chain.md 6). */
+  /** Not tried: no browser of ours needs it. It can neither say a password nor how late it is. */
+  async #playNatively(signal) {
+    const answer = await fetch(this.#playlist, {headers: {...PAGE_HEADERS, ...this.credentials.headers}, signal}).catch(() => {
+      throw new Ended('unreachable');
+    });
+    if (!answer.ok) throw outcomeOfHttp(answer.status, sentenceOf(await answer.text()));
+    this.tell('accepted', this);
+    this.#native = true;
+    this.video.srcObject = null;
+    this.video.src = this.#playlist;
+    this.sound(true); // unknown: better a button too many than none
+    const failed = new Promise((resolve) => {
+      this.video.addEventListener('error', () => resolve(new Ended('ended')), {once: true, signal});
+      this.video.addEventListener('ended', () => resolve(new Ended('ended')), {once: true, signal});
+    });
+    return Promise.race([failed, this.#watch(signal)]);
+  }
+
+  /** Counts, and says to the server who asks; the redirect of a playlist stays on the origin and keeps it (viewer_chain.md 6). */
   #introduce(xhr) {
     for (const [name, value] of Object.entries({...PAGE_HEADERS, ...this.credentials.headers})) {
       xhr.setRequestHeader(name, value);
     }
+    xhr.addEventListener('loadend', ({loaded}) => (this.#counted.bytesReceived += loaded));
   }
 
   async #watch(signal) {
     const decoded = () => this.video.getVideoPlaybackQuality().totalVideoFrames;
     const frames = new FrameWatch(this.video, decoded());
     for (;;) {
-      await frames.untilLook(LOOK_MS, signal);
+      await (frames.moving ? pause(LOOK_MS, signal) : frames.untilLook(LOOK_MS, signal));
       if (signal.aborted) return null;
       const still = frames.stillFor(decoded(), document.hidden || this.video.paused);
-      if (frames.moving) this.live();
       if (frames.moving && still > FROZEN_MS) return new Ended('frozen');
+      if (frames.moving) this.tell(still > SHOWN_FROZEN_MS ? 'frozen' : 'live', {protocol: 'hls', transport: this.#low ? 'll-hls' : 'hls'});
       if (!frames.moving && still > FIRST_PICTURE_MS) return new Ended('no-picture');
     }
   }
+}
+
+const milliseconds = (seconds) => (Number.isFinite(seconds) ? Math.round(seconds * 1000) : undefined);
+
+/** A loader of playlists that does not hear of Opus. */
+function deafLoader(Loader) {
+  return class extends Loader {
+    load(context, config, callbacks) {
+      const onSuccess = (response, ...more) => {
+        if (context.type === 'manifest') response.data = withoutOpus(response.data);
+        callbacks.onSuccess(response, ...more);
+      };
+      super.load(context, config, {...callbacks, onSuccess});
+    }
+  };
 }

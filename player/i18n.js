@@ -2,10 +2,24 @@
 import {MESSAGES} from './messages.js';
 
 const FALLBACK = 'en';
+const KEY = 'envivo.language';
+
+export const LANGUAGES = Object.keys(MESSAGES);
 
 /** The first of the viewer's languages that there are messages for. */
 export function languageOf(preferred) {
   return preferred.map((tag) => tag.toLowerCase().split('-')[0]).find((tag) => tag in MESSAGES) ?? FALLBACK;
+}
+
+/** What `?lang=` says, which is kept for all pages; else what was kept; else the browser's. */
+export function pageLanguage() {
+  const said = new URLSearchParams(location.search).get('lang');
+  try {
+    if (said in MESSAGES) localStorage.setItem(KEY, said);
+    return languageOf([said ?? '', localStorage.getItem(KEY) ?? '', ...navigator.languages]);
+  } catch {
+    return languageOf([said ?? '', ...navigator.languages]); // a browser that keeps nothing
+  }
 }
 
 /** translator(language)(key, {name: value}) */

@@ -9,16 +9,16 @@ export class Ended extends Error {
   }
 }
 
-// often: one cheap question a second, so that the picture is back a second after the stream is (viewer_chain.md 4).
+// often: a cheap question: a few a second after a picture was lost, so that it is back as soon as the stream is; else one.
 // backoff: an attempt that costs the server or the viewer something.
 // never: only a person can change it.
 const OUTCOMES = {
-  'not-live': {state: 'waiting', retry: 'often'},
-  'unknown-path': {state: 'waiting', retry: 'backoff'},
-  'ended': {state: 'waiting', retry: 'often'},
-  'frozen': {state: 'waiting', retry: 'often'},
-  'no-picture': {state: 'waiting', retry: 'backoff'},
-  'lost': {state: 'error', retry: 'often'},
+  'not-live': {state: 'offline', retry: 'often'},
+  'unknown-path': {state: 'offline', retry: 'backoff'},
+  'ended': {state: 'reconnecting', retry: 'often'},
+  'frozen': {state: 'reconnecting', retry: 'often'},
+  'no-picture': {state: 'reconnecting', retry: 'backoff'},
+  'lost': {state: 'reconnecting', retry: 'often'},
   'unreachable': {state: 'error', retry: 'often'},
   'restarting': {state: 'error', retry: 'often'},
   'blocked': {state: 'error', retry: 'backoff'},
@@ -38,25 +38,28 @@ export const REASONS = Object.keys(OUTCOMES);
 export const stateOf = (reason) => OUTCOMES[reason].state;
 
 const AT_ONCE_MS = 250; // the stream may be back already
+const HURRIED_MS = 300;
 const OFTEN_MS = 1000;
-const PATIENT_TRIES = 30;
+const PATIENT_TRIES = 80;
 const CAP_MS = 3000;
 
 /**
  * Milliseconds until the next attempt, or null for none.
  * @param {string} reason
  * @param {number} failures attempts that failed since the last picture, this one not counted
+ * @param {boolean} hurry whether there was a picture a moment ago
  * @param {number} random in [0, 1): spreads viewers who lost the same stream
  */
-export function retryDelay(reason, failures, random) {
+export function retryDelay(reason, failures, hurry, random) {
   const {retry} = OUTCOMES[reason];
   if (retry === 'never') return null;
-  const base = retry === 'often' ? patiently(failures) : Math.min(CAP_MS, AT_ONCE_MS * 2 ** (failures + 1));
+  const base = retry === 'often' ? patiently(failures, hurry) : Math.min(CAP_MS, AT_ONCE_MS * 2 ** (failures + 1));
   return Math.round(base * (0.75 + random / 2));
 }
 
-function patiently(failures) {
+function patiently(failures, hurry) {
   if (failures === 0) return AT_ONCE_MS;
+  if (hurry) return HURRIED_MS;
   return failures < PATIENT_TRIES ? OFTEN_MS : CAP_MS;
 }
 

@@ -1,31 +1,38 @@
-// What WHEP and HLS have in common: attempts, retries, states, leaving the page and coming back.
+// Playing one path for as long as the page is open: attempts, retries, states, leaving the page and coming back.
 import {Ended, retryDelay, stateOf} from './outcomes.js';
 import {pause} from './watch.js';
 
+const HURRY_MS = 15000; // an agent or a server that was killed is back within (docs/player.md, "How fast")
+
 /**
- * A way to play one path in one <video>. Subclasses say how: `attempt` plays until something ends it (it returns or
- * throws an Ended, anything once its signal aborts), `release` lets go of everything at once: it also runs while the page
- * is being left and cannot wait.
- *
- * Events: `state` {state, reason, params, retryMs} with state connecting, live, waiting, locked, checking, error or
- * stopped; `sound` {present}.
+ * Events: `state` {state, reason, params, retryMs, protocol, transport} with state connecting, live, frozen, reconnecting,
+ * offline, locked, checking, error or stopped; `sound` {present}.
  */
 export class Playback extends EventTarget {
+  #way;
   #run = null;
+  #wanted = false;
   #failures = 0;
+  #pictureAt = -Infinity;
   #firstFrameMs = null;
   #retryNow = null;
   #state = 'stopped';
 
-  /** @param {Credentials} credentials what a subclass's requests say about the viewer */
-  constructor(video, credentials) {
+  /** @param {Way} way how to play (way.js) */
+  constructor(way) {
     super();
-    this.video = video;
-    this.credentials = credentials;
-    addEventListener('pagehide', () => this.stop());
-    addEventListener('pageshow', (event) => event.persisted && this.start());
-    addEventListener('online', () => this.#retryNow?.());
-    document.addEventListener('visibilitychange', () => document.hidden || this.#retryNow?.());
+    this.#way = way;
+    way.addEventListener('progress', ({detail}) => this.#run && this.#follow(detail));
+    way.addEventListener('sound', ({detail}) => this.dispatchEvent(new CustomEvent('sound', {detail})));
+    addEventListener('pagehide', () => this.#halt());
+    addEventListener('pageshow', (event) => event.persisted && this.#wanted && this.start());
+    const hurry = () => {
+      this.#retryNow?.();
+      way.hurry?.();
+    };
+    addEventListener('online', hurry);
+    navigator.connection?.addEventListener?.('change', hurry); // Chromium: from one network to another
+    document.addEventListener('visibilitychange', () => document.hidden || hurry());
   }
 
   get state() {
@@ -37,44 +44,34 @@ export class Playback extends EventTarget {
     return this.#firstFrameMs;
   }
 
+  stats() {
+    return this.#way.stats();
+  }
+
   start() {
     this.#start('connecting');
+  }
+
+  /** Until start(): nothing is received. */
+  stop() {
+    this.#wanted = false;
+    this.#halt();
   }
 
   /** Tries again with a user and password, after `locked`; nothing while an attempt with others is under way. */
   login(user, password) {
     if (this.#run) return;
-    this.credentials.enter(user, password);
+    this.#way.credentials.enter(user, password);
     this.#start('checking');
   }
 
-  stop() {
-    if (!this.#run) return;
-    this.#run.abort();
-    this.#run = null;
-    this.release();
-    this.#report('stopped');
-  }
-
-  /** For subclasses: the server has accepted, pictures are to be expected. */
-  connecting() {
-    this.credentials.accept();
-    if (this.#state !== 'connecting') this.#report('connecting');
-  }
-
-  /** For subclasses: a picture was decoded. */
-  live() {
-    this.#failures = 0;
-    this.#firstFrameMs ??= Math.round(performance.now());
-    if (this.#state !== 'live') this.#report('live');
-  }
-
-  /** For subclasses: whether there is anything to hear. */
-  sound(present) {
-    this.dispatchEvent(new CustomEvent('sound', {detail: {present}}));
+  /** Plays what is newest, where pictures are kept for later (HLS). */
+  goLive() {
+    this.#way.goLive?.();
   }
 
   #start(state) {
+    this.#wanted = true;
     if (this.#run) return;
     this.#run = new AbortController();
     this.#failures = 0;
@@ -82,16 +79,41 @@ export class Playback extends EventTarget {
     this.#loop(this.#run.signal);
   }
 
+  #halt() {
+    if (!this.#run) return;
+    this.#run.abort();
+    this.#run = null;
+    this.#way.release();
+    this.#report('stopped');
+  }
+
+  #follow({step, protocol, transport}) {
+    if (step === 'accepted') this.#way.credentials.accept();
+    if (step === 'live') {
+      this.#failures = 0;
+      this.#firstFrameMs ??= Math.round(performance.now());
+    }
+    const states = {
+      accepted: () => this.#state !== 'connecting' && this.#report('connecting', {protocol}),
+      live: () => this.#report('live', {protocol, transport}),
+      frozen: () => this.#report('frozen', {reason: 'still', protocol, transport}),
+      silent: () => this.#report('reconnecting', {reason: 'silent', protocol, transport}),
+    };
+    states[step]();
+  }
+
   async #loop(signal) {
     for (;;) {
       const attempt = new AbortController();
-      const ended = await this.attempt(AbortSignal.any([signal, attempt.signal])).catch(asEnded);
+      const ended = await this.#way.attempt(AbortSignal.any([signal, attempt.signal])).catch(asEnded);
       attempt.abort(); // whatever of it still looks or waits
       if (signal.aborted) return;
-      this.release();
-      this.sound(false);
+      this.#way.release();
+      this.dispatchEvent(new CustomEvent('sound', {detail: {present: false}}));
       const {reason, params} = this.#judged(ended);
-      const retryMs = retryDelay(reason, this.#failures++, Math.random());
+      if (this.#pictures) this.#pictureAt = performance.now();
+      const hurry = performance.now() - this.#pictureAt < HURRY_MS;
+      const retryMs = retryDelay(reason, this.#failures++, hurry, Math.random());
       this.#report(stateOf(reason), {reason, params, retryMs});
       if (retryMs === null) {
         this.#run = null;
@@ -102,17 +124,23 @@ export class Playback extends EventTarget {
     }
   }
 
+  /** Whether the attempt that ends now had pictures. */
+  get #pictures() {
+    return this.#failures === 0 && this.#firstFrameMs !== null;
+  }
+
   /** What the end of an attempt says about the credentials that it was made with. */
   #judged(ended) {
-    if (ended.reason === 'password' && this.credentials.refuse()) return new Ended('wrong-password');
+    if (ended.reason === 'password' && this.#way.credentials.refuse()) return new Ended('wrong-password');
     // MediaMTX says so only to those who may watch
-    if (ended.reason === 'not-live') this.credentials.accept();
+    if (ended.reason === 'not-live') this.#way.credentials.accept();
     return ended;
   }
 
   #report(state, more = {}) {
     this.#state = state;
-    this.dispatchEvent(new CustomEvent('state', {detail: {state, reason: null, params: {}, retryMs: null, ...more}}));
+    const detail = {state, reason: null, params: {}, retryMs: null, protocol: null, transport: null, ...more};
+    this.dispatchEvent(new CustomEvent('state', {detail}));
   }
 }
 

@@ -67,6 +67,16 @@ export class WhepSession {
     await fetch(this.#location, {method: 'PATCH', headers, body}).catch(() => null);
   }
 
+  /** Asks whether the session lives, with a PATCH that changes nothing: 204 or 404 (viewer_chain.md 4). */
+  async ask(signal) {
+    if (!this.#location) return 'gone';
+    const headers = {...PAGE_HEADERS, 'content-type': FRAGMENT, 'if-match': '*'};
+    const answer = await fetch(this.#location, {method: 'PATCH', headers, signal}).catch(() => null);
+    if (!answer) return 'unanswered';
+    if (answer.ok) return 'lives';
+    return answer.status === 502 || answer.status === 504 ? 'restarting' : 'gone';
+  }
+
   /** Ends the session on the server; works while the page is being left. */
   close() {
     if (this.#location) fetch(this.#location, {method: 'DELETE', headers: PAGE_HEADERS, keepalive: true}).catch(() => null);

@@ -1,4 +1,5 @@
 // What a viewer sees and touches. Knows a Playback by its events and its `login`, and the words only through `t`.
+import {buildBadge} from './badge.js';
 import {element} from './elements.js';
 import {icon} from './icons.js';
 import {buildLogin} from './login.js';
@@ -7,9 +8,7 @@ import {buildLogin} from './login.js';
 export function buildView(root, t, path) {
   const video = element('video', {muted: true, autoplay: true, playsInline: true, className: 'video'});
   video.setAttribute('aria-label', t('page.video', {path}));
-  const badge = element('span', {className: 'badge'});
-  const why = element('span', {className: 'why'});
-  const status = element('p', {className: 'status', role: 'status'}, badge, ' ', why);
+  const badge = buildBadge(t);
   const spinner = element('span', {className: 'spinner', ariaHidden: 'true'});
   const play = button('play', 'play', t('control.play'));
   play.hidden = true;
@@ -20,16 +19,12 @@ export function buildView(root, t, path) {
   let playback = null;
   const login = buildLogin(t, (user, password) => playback.login(user, password));
   const stage = element('div', {className: 'stage'}, video, spinner, play, login.form, controls);
-  root.append(stage, status);
+  root.append(stage, badge.line);
 
-  function show(state, text) {
-    root.dataset.state = state;
-    // Setting equal text again would make a screen reader say it again, every second while nobody publishes.
-    const label = t(`state.${state}`);
-    if (badge.textContent !== label) badge.textContent = label;
-    login.show(state, text || label);
-    const below = login.form.hidden ? text : '';
-    if (why.textContent !== below) why.textContent = below;
+  function show(detail, text) {
+    root.dataset.state = detail.state;
+    login.show(detail.state, text || t(`state.${detail.state}`));
+    badge.show(detail, login.form.hidden ? text : '');
   }
 
   wirePlay(video, play);
@@ -40,13 +35,13 @@ export function buildView(root, t, path) {
     video,
     follow(followed) {
       playback = followed;
-      playback.addEventListener('state', ({detail: {state, reason, params}}) => {
-        show(state, reason ? t(`reason.${reason}`, {path, ...params}) : '');
-        if (state !== 'live') play.hidden = true;
+      playback.addEventListener('state', ({detail}) => {
+        show(detail, detail.reason ? t(`reason.${detail.reason}`, {path, ...detail.params}) : '');
+        if (detail.state !== 'live') play.hidden = true;
       });
       playback.addEventListener('sound', ({detail: {present}}) => (sound.hidden = !present));
     },
-    refuse: (text) => show('error', text),
+    refuse: (text) => show({state: 'error'}, text),
   };
 }
 

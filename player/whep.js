@@ -1,32 +1,44 @@
 // Plays a path over WebRTC: offer, POST, candidates by PATCH, and a watch over what really arrives.
 import {Ended} from './outcomes.js';
-import {Playback} from './playback.js';
+import {Pulse, verdict} from './pulse.js';
 import {mediaPorts, WhepSession} from './signalling.js';
 import {FrameWatch} from './watch.js';
+import {Way} from './way.js';
 import {summarise} from './whep_stats.js';
 
 const CONNECT_MS = 8000; // MediaMTX gives up at 10 s
-const FROZEN_MS = 3000;
 const LOOK_MS = 250;
+const ANSWER_MS = 1500;
+const ASK_AGAIN_MS = 500;
 const GATHER_MS = 20; // candidates that come together go in one PATCH
 
-export class Whep extends Playback {
+export class Whep extends Way {
   #endpoint;
   #pc = null;
   #session = null;
+  #media = null;
+  #answer = null; // of the server, when it was asked for this session
+  #asked = null;
+  /** How long an attempt may take until its first picture. */
+  patienceMs = CONNECT_MS;
 
   constructor(video, endpoint, credentials) {
     super(video, credentials);
     this.#endpoint = endpoint;
   }
 
+  get protocol() {
+    return 'webrtc';
+  }
+
   async attempt(signal) {
     if (!globalThis.RTCPeerConnection) throw new Ended('unsupported');
+    this.begin();
     const pc = (this.#pc = new RTCPeerConnection({bundlePolicy: 'max-bundle'}));
     const session = (this.#session = new WhepSession(this.#endpoint, this.credentials.headers));
     pc.addTransceiver('video', {direction: 'recvonly'});
     pc.addTransceiver('audio', {direction: 'recvonly'});
-    const media = new MediaStream();
+    const media = (this.#media = new MediaStream());
     pc.ontrack = ({track}) => {
       media.addTrack(track);
       this.video.srcObject = media;
@@ -34,21 +46,28 @@ export class Whep extends Playback {
     // The bare offer goes out at once; gathering starts with the ICE servers of the 201: no OPTIONS request, and
     // connected 100 ms earlier than with gathering first (viewer_chain.md 2).
     const offer = await pc.createOffer();
-    const opened = await session.open(offer.sdp, AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]));
+    const opened = await session.open(offer.sdp, AbortSignal.any([signal, AbortSignal.timeout(this.patienceMs)]));
     if (signal.aborted) return null;
-    this.connecting();
+    this.tell('accepted', this);
     if (opened.iceServers.length) pc.setConfiguration({...pc.getConfiguration(), iceServers: opened.iceServers});
     this.#trickle(pc, session);
     await pc.setLocalDescription(offer);
     await pc.setRemoteDescription({type: 'answer', sdp: opened.answer});
-    return this.#watch(pc, signal, mediaPorts(opened.answer));
+    return this.#watch(pc, session, signal, mediaPorts(opened.answer));
   }
 
   release() {
     this.#session?.close();
     this.#session = null;
     this.#pc?.close();
-    this.#pc = null;
+    this.#pc = this.#asked = this.#answer = null;
+  }
+
+  /** Shows its pictures in another <video> from now on. */
+  moveTo(video) {
+    this.video.srcObject = null;
+    this.video = video;
+    video.srcObject = this.#media;
   }
 
   /** Plain numbers for people and tests, or null between attempts. */
@@ -70,8 +89,9 @@ export class Whep extends Playback {
   }
 
   /** Resolves with the reason why the session ended. */
-  async #watch(pc, signal, ports) {
-    const frames = new FrameWatch(this.video);
+  async #watch(pc, session, signal, ports) {
+    const pulse = new Pulse(performance.now());
+    const first = new FrameWatch(this.video);
     let hasSound = false;
     let connected = false;
     const dtls = pc.getTransceivers()[0].receiver.transport;
@@ -80,19 +100,44 @@ export class Whep extends Playback {
     });
     const unconnected = () => (ports.length ? new Ended('blocked', {ports: ports.join(', ')}) : new Ended('no-address'));
     for (;;) {
-      await Promise.race([frames.untilLook(LOOK_MS, signal), closed]);
+      first.moving = pulse.moving;
+      await Promise.race([first.untilLook(LOOK_MS, signal), closed]);
       if (signal.aborted) return null;
       connected ||= pc.connectionState === 'connected';
       // A server that hangs up shows here at once; connectionState needs 7 to 17 s (viewer_chain.md 4).
       if (dtls?.state === 'closed') return new Ended('ended');
       if (pc.connectionState === 'failed') return connected ? new Ended('lost') : unconnected();
-      const {framesDecoded, sound} = summarise(await pc.getStats(), pc.connectionState);
+      const {framesDecoded: frames, heard, sound, transport} = summarise(await pc.getStats(), pc.connectionState);
       if (signal.aborted) return null;
-      const still = frames.stillFor(framesDecoded, document.hidden && frames.moving);
-      if (frames.moving) this.live();
+      const seen = pulse.look(performance.now(), {frames, heard}, document.hidden && pulse.moving);
       if (sound !== hasSound) this.sound((hasSound = sound));
-      if (frames.moving && still > FROZEN_MS) return new Ended('frozen');
-      if (!frames.moving && still > CONNECT_MS) return connected ? new Ended('no-picture') : unconnected();
+      if (!pulse.moving) {
+        if (seen.still > this.patienceMs) return connected ? new Ended('no-picture') : unconnected();
+        continue;
+      }
+      const over = this.#judge(seen, session, transport);
+      if (over) return over;
     }
+  }
+
+  /** Says how a session that had pictures is; returns an Ended where it is over. */
+  #judge(seen, session, transport) {
+    const how = verdict(seen, this.#answer);
+    if (how === 'live') this.#answer = null;
+    else this.#ask(session);
+    if (how === 'ask') return null;
+    if (how !== 'live' && how !== 'frozen' && how !== 'silent') return new Ended(how);
+    this.tell(how, {protocol: this.protocol, transport});
+    return null;
+  }
+
+  /** One question at a time. */
+  async #ask(session) {
+    if (this.#asked) return;
+    const asked = (this.#asked = {});
+    const answer = await session.ask(AbortSignal.timeout(ANSWER_MS));
+    if (asked !== this.#asked) return; // of a session that is over
+    this.#answer = answer;
+    setTimeout(() => asked === this.#asked && (this.#asked = null), ASK_AGAIN_MS);
   }
 }

@@ -21,13 +21,24 @@ export function summarise(report, connection) {
     width: video.frameWidth,
     height: video.frameHeight,
     bytesReceived: video.bytesReceived,
+    packetsReceived: video.packetsReceived,
     packetsLost: video.packetsLost,
     freezes: video.freezeCount,
+    jitterBufferDelay: video.jitterBufferDelay, // these four in seconds and counts, for differences
+    jitterBufferEmitted: video.jitterBufferEmittedCount,
+    decodeTime: video.totalDecodeTime,
+    heard: heard(all, pair),
     codec: byId(video.codecId)?.mimeType,
     jitterBufferMs: milliseconds(video.jitterBufferDelay / video.jitterBufferEmittedCount),
     // AAC has no way into WebRTC: the answer then has an audio track all the same, on which nothing arrives
     sound: (audio?.packetsReceived ?? 0) > 0,
   };
+}
+
+/** Grows with anything that comes from the server: media, reports, checks of ICE. */
+function heard(all, pair) {
+  const bytes = all.filter((entry) => entry.type === 'transport').reduce((sum, entry) => sum + (entry.bytesReceived ?? 0), 0);
+  return bytes + (pair?.bytesReceived ?? 0) + (pair?.responsesReceived ?? 0) + (pair?.requestsReceived ?? 0);
 }
 
 const milliseconds = (seconds) => (Number.isFinite(seconds) ? Math.round(seconds * 1000) : undefined);

@@ -107,7 +107,7 @@ def test_answer_is_kept_for_the_tab_and_for_both_pages(viewer: Viewer) -> None:
     assert json.loads(kept(viewer) or "") == json.loads(KEPT)
     viewer.page.reload()
     viewer.wait_for_state("live")
-    viewer.page.get_by_role("link", name="HLS").click()
+    viewer.page.get_by_role("link", name="HLS test page").click()
     viewer.wait_for_state("live")
     said = basic(USER, PASSWORD)
     assert [guards[page].said for page, _ in PAGES] == [[None, said, said], [said]]

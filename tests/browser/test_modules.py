@@ -78,24 +78,66 @@ def test_relayed_viewer_is_told_apart(modules: Page, local: dict[str, str], show
 
 
 @pytest.mark.parametrize(
-    ("reason", "failures", "bounds"),
+    ("reason", "failures", "hurry", "bounds"),
     [
-        ("not-live", 0, (187, 313)),
-        ("not-live", 1, (750, 1250)),
-        ("not-live", 29, (750, 1250)),
-        ("not-live", 30, (2250, 3750)),
-        ("blocked", 0, (375, 625)),
-        ("blocked", 50, (2250, 3750)),
-        ("password", 0, None),
-        ("wrong-password", 0, None),
+        ("not-live", 0, False, (187, 313)),
+        ("not-live", 1, False, (750, 1250)),
+        ("not-live", 1, True, (225, 375)),
+        ("not-live", 79, False, (750, 1250)),
+        ("not-live", 80, False, (2250, 3750)),
+        ("blocked", 0, True, (375, 625)),
+        ("blocked", 50, False, (2250, 3750)),
+        ("password", 0, False, None),
+        ("wrong-password", 0, True, None),
     ],
 )
 def test_retry_delay_is_spread_around_its_base(
-    modules: Page, reason: str, failures: int, bounds: tuple[int, int] | None
+    modules: Page, reason: str, failures: int, hurry: bool, bounds: tuple[int, int] | None
 ) -> None:
-    shortest = call(modules, "outcomes.js", "retryDelay", reason, failures, 0)
-    longest = call(modules, "outcomes.js", "retryDelay", reason, failures, 1)
+    shortest = call(modules, "outcomes.js", "retryDelay", reason, failures, hurry, 0)
+    longest = call(modules, "outcomes.js", "retryDelay", reason, failures, hurry, 1)
     assert (shortest, longest) == ((None, None) if bounds is None else pytest.approx(bounds, abs=1))
+
+
+@pytest.mark.parametrize(
+    ("still", "silent", "said", "meaning"),
+    [
+        (100, 100, None, "live"),
+        (600, 600, None, "ask"),
+        (600, 600, "lives", "ask"),  # a hiccup needs no words
+        (600, 600, "gone", "ended"),
+        (600, 600, "restarting", "restarting"),
+        (1600, 1600, None, "ask"),
+        (1600, 1600, "lives", "frozen"),
+        (1600, 1600, "unanswered", "silent"),
+        (9000, 2000, "lives", "frozen"),  # the camera's fault: another session would show no more
+        (2900, 2900, "lives", "lost"),
+        (60_000, 60_000, "unanswered", "silent"),
+        (12_100, 500, "lives", "no-picture"),
+    ],
+)
+def test_standing_picture_has_a_meaning(modules: Page, still: int, silent: int, said: str | None, meaning: str) -> None:
+    seen = {"still": still, "silent": silent, "patience": 500}
+    assert call(modules, "pulse.js", "verdict", seen, said) == meaning
+
+
+@pytest.mark.parametrize(
+    ("per_second", "patience"),
+    [(30, (500, 500)), (5, (700, 810)), (1, (3000, 4010))],
+)
+def test_patience_suits_the_frame_rate(modules: Page, per_second: int, patience: tuple[int, int]) -> None:
+    seen = modules.evaluate(
+        """async pause => {
+          const {Pulse} = await import('/web/pulse.js');
+          const pulse = new Pulse(0);
+          let seen;
+          for (let n = 1; n <= 40; n++) seen = pulse.look(n * pause, {frames: n, heard: n});
+          return seen;
+        }""",
+        1000 / per_second,
+    )
+    assert (seen["still"], seen["silent"]) == (0, 0)
+    assert patience[0] <= seen["patience"] <= patience[1]
 
 
 @pytest.mark.parametrize(
@@ -131,3 +173,37 @@ def test_answers_of_the_server_have_a_meaning(modules: Page, status: int, error:
 )
 def test_path_comes_from_the_address_of_the_page(modules: Page, search: str, path: str | None) -> None:
     assert call(modules, "paths.js", "pathOf", search) == path
+
+
+SETTINGS = {"mode": "auto", "embed": False, "controls": True, "numbers": False, "muted": True, "volume": 1}
+
+
+@pytest.mark.parametrize(
+    ("search", "said"),
+    [
+        ("", {}),
+        ("?mode=hls&embed=1&controls=0", {"mode": "hls", "embed": True, "controls": False}),
+        (
+            "?mode=webrtc&numbers=1&muted=0&volume=0.25",
+            {"mode": "webrtc", "numbers": True, "muted": False, "volume": 0.25},
+        ),
+        ("?mode=carrier-pigeon&volume=11&embed=yes", {}),
+        ("?volume=loud", {}),
+    ],
+)
+def test_address_says_how_a_stream_is_shown(modules: Page, search: str, said: dict[str, object]) -> None:
+    assert call(modules, "address.js", "settingsOf", search) == {**SETTINGS, **said}
+
+
+@pytest.mark.parametrize(
+    ("search", "changes", "becomes"),
+    [
+        ("", {"mode": None}, ""),
+        ("", {"mode": "hls"}, "?mode=hls"),
+        ("?path=live/webcam&mode=hls", {"mode": None, "lang": "es"}, "?path=live/webcam&lang=es"),
+    ],
+)
+def test_address_keeps_what_is_not_changed(
+    modules: Page, search: str, changes: dict[str, str | None], becomes: str
+) -> None:
+    assert call(modules, "address.js", "searchWith", search, changes) == becomes

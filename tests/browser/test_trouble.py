@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -12,14 +13,16 @@ NOBODY = "envivo-browser-test/nobody"
 SIGNALLING = re.compile(rf"/webrtc/whep/{PATH}$")
 SESSION = re.compile(rf"/webrtc/whep/{PATH}/[0-9a-f-]+$")
 PLAYLIST = re.compile(rf"/hls/{PATH}/index\.m3u8")
+CLOSED_PORT = "9"
+HLS_WITHIN_MS = 5000
 NOT_LIVE = json.dumps({"status": "error", "error": f"no stream is available on path '{PATH}'"})
 
 
 @pytest.mark.parametrize("page", ["player.html", "hls.html"])
 def test_page_waits_where_nobody_publishes(viewer: Viewer, page: str) -> None:
     viewer.open(f"{page}?path={NOBODY}")
-    viewer.wait_for_state("waiting")
-    expect(viewer.status).to_contain_text("Waiting")
+    viewer.wait_for_state("offline")
+    expect(viewer.status).to_contain_text("Offline")
     expect(viewer.status).to_contain_text(NOBODY)
     assert viewer.history[-1]["reason"] in ("unknown-path", "not-live")
     assert viewer.history[-1]["retryMs"] is not None
@@ -40,7 +43,7 @@ def test_page_goes_live_by_itself_when_the_stream_starts(viewer: Viewer, page: s
     viewer.page.route(asked, not_yet)
     viewer.open(page)
     viewer.wait_for_state("live")
-    assert [entry["reason"] for entry in viewer.history if entry["state"] == "waiting"] == ["not-live"] * 2
+    assert [entry["reason"] for entry in viewer.history if entry["state"] == "offline"] == ["not-live"] * 2
     assert viewer.different_frames(5) >= 5
 
 
@@ -72,21 +75,66 @@ def test_page_tells_a_restarting_server_from_an_unreachable_one(
     viewer.wait_for_reason("restarting")
 
 
-def test_player_names_the_port_through_which_no_video_gets(viewer: Viewer) -> None:
-    closed_port = "9"
+def misdirect(viewer: Viewer) -> None:
+    """From now on no media gets through: the server's candidates name a port where nobody is."""
 
-    def misdirect(route: Route) -> None:
-        answer = route.fetch()
-        body = re.sub(r"(a=candidate:\S+ \d \S+ \d+ \S+) \d+ ", rf"\1 {closed_port} ", answer.text())
-        route.fulfill(response=answer, body=body)
+    def answer(route: Route) -> None:
+        answered = route.fetch()
+        body = re.sub(r"(a=candidate:\S+ \d \S+ \d+ \S+) \d+ ", rf"\1 {CLOSED_PORT} ", answered.text())
+        route.fulfill(response=answered, body=body)
 
-    viewer.page.route(SIGNALLING, misdirect)
+    viewer.page.route(SIGNALLING, answer)
     # else the server learns where the viewer is, and gets through from its side
     viewer.page.route(SESSION, lambda route: route.abort() if route.request.method == "PATCH" else route.continue_())
-    viewer.open("player.html")
+
+
+def let_through(viewer: Viewer) -> None:
+    viewer.page.unroute(SIGNALLING)
+    viewer.page.unroute(SESSION)
+
+
+def test_forced_webrtc_names_the_port_through_which_no_video_gets(viewer: Viewer) -> None:
+    misdirect(viewer)
+    viewer.open("player.html?mode=webrtc")
     viewer.wait_for_reason("blocked")
     expect(viewer.status).to_contain_text("Not connected")
-    expect(viewer.status).to_contain_text(f"UDP and TCP {closed_port} blocked?")
+    expect(viewer.status).to_contain_text(f"UDP and TCP {CLOSED_PORT} blocked?")
+
+
+def test_player_falls_to_hls_and_returns_without_a_gap(viewer: Viewer) -> None:
+    misdirect(viewer)
+    viewer.open("player.html")
+    viewer.wait_for_state("live")
+    assert viewer.protocol == "hls"
+    expect(viewer.status).to_contain_text("Live · LL-HLS")
+    assert viewer.first_frame_ms is not None
+    assert viewer.first_frame_ms < 5000 + HLS_WITHIN_MS
+    assert viewer.different_frames(5) >= 5
+
+    let_through(viewer)
+    viewer.page.evaluate("() => dispatchEvent(new Event('online'))")
+    viewer.page.wait_for_function("() => window.envivo.protocol === 'webrtc'", timeout=15_000)
+    expect(viewer.status).to_contain_text("Live · WebRTC/UDP")
+    assert viewer.different_frames(5) >= 5
+    assert {entry["state"] for entry in viewer.history} == {"connecting", "live"}
+    assert viewer.violations == []
+
+
+def test_modes_can_be_forced(open_viewer: Callable[..., Viewer]) -> None:
+    for mode, words in (("hls", "LL-HLS"), ("webrtc", "WebRTC/UDP")):
+        viewer = open_viewer()
+        viewer.open(f"player.html?mode={mode}")
+        viewer.wait_for_state("live")
+        assert viewer.protocol == mode
+        expect(viewer.status).to_contain_text(f"Live · {words}")
+
+
+def test_countdown_tells_when_the_next_attempt_comes(viewer: Viewer) -> None:
+    misdirect(viewer)
+    viewer.page.route(PLAYLIST, lambda route: route.abort("connectionrefused"))
+    viewer.open("player.html?mode=webrtc")
+    viewer.page.wait_for_function("() => /again in \\d s/.test(document.querySelector('.countdown').textContent)")
+    assert viewer.page.locator("[role=status] .countdown").count() == 0
 
 
 def test_hls_page_names_the_part_that_is_missing_and_loads_it_again(viewer: Viewer) -> None:

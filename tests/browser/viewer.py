@@ -82,6 +82,12 @@ class Viewer:
         return stats
 
     @property
+    def protocol(self) -> str | None:
+        """webrtc or hls: what is really in use."""
+        protocol: str | None = self.page.evaluate("() => window.envivo.protocol")
+        return protocol
+
+    @property
     def first_frame_ms(self) -> int | None:
         first: int | None = self.page.evaluate("() => window.envivo.firstFrameMs")
         return first

@@ -1,0 +1,47 @@
+// The line below the picture that tells the truth: a badge, the reason, and when the next attempt comes.
+import {element} from './elements.js';
+
+const SHOWN_FROM_MS = 1000; // a shorter wait is over before it is read
+const NAMES = {udp: 'WebRTC/UDP', tcp: 'WebRTC/TCP', relay: 'WebRTC/TURN', 'll-hls': 'LL-HLS', hls: 'HLS'};
+
+/** How pictures come, in the words of those who care: the transport really in use. */
+export const transportName = ({protocol, transport}) => NAMES[transport] ?? (protocol === 'hls' ? 'HLS' : 'WebRTC');
+
+/** @returns {{line: HTMLElement, show: (detail, text: string) => void}} `detail` of a `state` event (playback.js) */
+export function buildBadge(t) {
+  const badge = element('span', {className: 'badge'});
+  const why = element('span', {className: 'why'});
+  // outside the live region: a screen reader would count along
+  const countdown = element('span', {className: 'countdown'});
+  const line = element('div', {className: 'line'}, element('p', {className: 'status', role: 'status'}, badge, ' ', why), countdown);
+  let timer = null;
+
+  function count(retryMs) {
+    clearInterval(timer);
+    countdown.textContent = '';
+    if (!(retryMs >= SHOWN_FROM_MS)) return;
+    const at = performance.now() + retryMs;
+    const tick = () => {
+      const seconds = Math.ceil((at - performance.now()) / 1000);
+      countdown.textContent = seconds > 0 ? t('state.again', {seconds}) : '';
+      if (seconds <= 0) clearInterval(timer);
+    };
+    timer = setInterval(tick, 250);
+    tick();
+  }
+
+  return {
+    line,
+    show(detail, text) {
+      const label = t(`state.${detail.state}`);
+      // Setting equal text again would make a screen reader say it again, every second while nobody publishes.
+      say(badge, detail.state === 'live' ? `${label} · ${transportName(detail)}` : label);
+      say(why, text);
+      count(detail.retryMs);
+    },
+  };
+}
+
+function say(target, text) {
+  if (target.textContent !== text) target.textContent = text;
+}

@@ -1,0 +1,34 @@
+// What this browser can play, asked of the browser and never of its name.
+
+/** What there is to ask, so that tests can say what a browser would answer. */
+export function capabilitiesOf(scope = globalThis, probe = scope.document?.createElement('video')) {
+  const source = scope.ManagedMediaSource ?? scope.MediaSource;
+  const can = (type) => Boolean(source?.isTypeSupported?.(type));
+  const h264 = scope.RTCRtpReceiver?.getCapabilities?.('video')?.codecs.some(({mimeType}) => /h264/i.test(mimeType));
+  return {
+    // no list of codecs: an old browser, which is asked by trying
+    webrtc: Boolean(scope.RTCPeerConnection) && h264 !== false,
+    mediaSource: can('video/mp4; codecs="avc1.42c01e"'),
+    // Safari before 18.4 has no Opus in fMP4
+    opus: can('audio/mp4; codecs="opus"'),
+    nativeHls: Boolean(probe?.canPlayType?.('application/vnd.apple.mpegurl')),
+  };
+}
+
+/** How HLS is played: by hls.js, which knows low latency, else by the browser itself (iPhone before iOS 17.1), else not. */
+export function hlsBy({mediaSource, nativeHls}) {
+  if (mediaSource) return 'hls.js';
+  return nativeHls ? 'browser' : null;
+}
+
+/**
+ * A multivariant playlist without its Opus sound, for a browser that would refuse the whole of it: silent pictures are
+ * better than none. MediaMTX names sound both in CODECS and as a rendition of its own.
+ */
+export function withoutOpus(playlist) {
+  return playlist
+    .split('\n')
+    .filter((line) => !line.startsWith('#EXT-X-MEDIA:TYPE=AUDIO') && !/TYPE="?AUDIO"?/.test(line))
+    .map((line) => (line.startsWith('#EXT-X-STREAM-INF') ? line.replace(/,?opus(?=[",])/, '').replace(/,AUDIO="[^"]*"/, '') : line))
+    .join('\n');
+}

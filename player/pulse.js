@@ -1,0 +1,61 @@
+// What it means that pictures stand still. Pure: counters and answers in, a verdict out.
+
+const ASK_AFTER_MS = 500; // and at least so many usual pauses between two frames
+const USUAL_PAUSES = 4;
+const SHOWN_AFTER_MS = 1500; // shorter pauses are seen, and need no words
+const SILENT_MS = 2800; // a live session hears its server's ICE checks every 2 s (RFC 7675: less than every 5)
+const FROZEN_MS = 12000; // MediaMTX drops a publisher that sends nothing after 10 s
+
+/** Follows the counters of one session. */
+export class Pulse {
+  #frames = 0;
+  #heard = 0;
+  #movedAt;
+  #heardAt;
+  #usual = 0;
+  moving = false;
+
+  constructor(now) {
+    this.#movedAt = this.#heardAt = now;
+  }
+
+  /**
+   * @param {number} now in ms
+   * @param {{frames: number, heard: number}} counters frames decoded; anything at all that came from the server
+   * @param {boolean} excused while nobody can expect frames, as in a hidden tab
+   */
+  look(now, {frames, heard}, excused = false) {
+    if (heard !== this.#heard || excused) this.#heardAt = now;
+    if (frames > this.#frames) {
+      const pause = (now - this.#movedAt) / (frames - this.#frames);
+      this.#usual = this.moving ? this.#usual * 0.9 + pause * 0.1 : Math.min(pause, 100);
+      this.moving = true;
+    }
+    if (frames > this.#frames || excused) this.#movedAt = now;
+    this.#frames = frames;
+    this.#heard = heard;
+    return {
+      still: now - this.#movedAt,
+      silent: now - this.#heardAt,
+      patience: Math.max(ASK_AFTER_MS, USUAL_PAUSES * this.#usual),
+    };
+  }
+}
+
+/**
+ * @param {{still: number, silent: number, patience: number}} seen of a session that had pictures
+ * @param {null | 'lives' | 'gone' | 'restarting' | 'unanswered'} said what the server last said of the session, since
+ *   frames stand still
+ * @returns {'live' | 'ask' | 'frozen' | 'silent' | 'ended' | 'restarting' | 'lost' | 'no-picture'} the last four: over
+ */
+export function verdict({still, silent, patience}, said) {
+  if (still < patience) return 'live';
+  if (said === 'gone') return 'ended';
+  if (said === 'restarting') return 'restarting';
+  // The server can be reached and sends, and nothing comes: UDP is blocked, or the viewer has another address now.
+  if (said === 'lives' && silent > SILENT_MS) return 'lost';
+  if (said === 'lives' && still > FROZEN_MS) return 'no-picture';
+  if (still < SHOWN_AFTER_MS || said === null) return 'ask';
+  // No new session could be opened either: this one is kept, and goes on as soon as the network does.
+  return said === 'unanswered' ? 'silent' : 'frozen';
+}
