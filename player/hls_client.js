@@ -46,6 +46,10 @@ export class HlsWay extends Way {
     return 'hls';
   }
 
+  get transport() {
+    return this.#low ? 'll-hls' : 'hls';
+  }
+
   async attempt(signal) {
     this.begin();
     this.#counted = {bytesReceived: 0, stalls: 0, codec: undefined};
@@ -99,6 +103,7 @@ export class HlsWay extends Way {
     const {latency, targetLatency} = this.#hls ?? {};
     return {
       protocol: 'hls',
+      transport: this.transport,
       framesDecoded: totalVideoFrames,
       framesDropped: droppedVideoFrames,
       width: this.video.videoWidth,
@@ -143,7 +148,7 @@ export class HlsWay extends Way {
       if (signal.aborted) return null;
       const still = frames.stillFor(decoded(), document.hidden || this.video.paused);
       if (frames.moving && still > FROZEN_MS) return new Ended('frozen');
-      if (frames.moving) this.tell(still > SHOWN_FROZEN_MS ? 'frozen' : 'live', {protocol: 'hls', transport: this.#low ? 'll-hls' : 'hls'});
+      if (frames.moving) this.tell(still > SHOWN_FROZEN_MS ? 'frozen' : 'live', this);
       if (!frames.moving && still > FIRST_PICTURE_MS) return new Ended('no-picture');
     }
   }

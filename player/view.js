@@ -3,6 +3,7 @@ import {buildBadge} from './badge.js';
 import {element} from './elements.js';
 import {icon} from './icons.js';
 import {buildLogin} from './login.js';
+import {buildPanel} from './panel.js';
 
 /** Builds the player inside `root`. @returns {{video: HTMLVideoElement, follow: (playback) => void, refuse: (text) => void}} */
 export function buildView(root, t, path) {
@@ -15,10 +16,13 @@ export function buildView(root, t, path) {
   const sound = button('sound', 'muted', t('control.sound-on'));
   sound.hidden = true;
   const full = button('full', 'enlarge', t('control.fullscreen'));
-  const controls = element('div', {className: 'controls'}, sound, full);
+  const numbers = button('numbers-button', 'numbers', t('control.numbers'));
+  const controls = element('div', {className: 'controls'}, sound, numbers, full);
+  const panel = buildPanel(t, video, path);
+  numbers.addEventListener('click', () => numbers.setAttribute('aria-expanded', panel.toggle()));
   let playback = null;
   const login = buildLogin(t, (user, password) => playback.login(user, password));
-  const stage = element('div', {className: 'stage'}, video, spinner, play, login.form, controls);
+  const stage = element('div', {className: 'stage'}, video, spinner, play, login.form, panel.panel, controls);
   root.append(stage, badge.line);
 
   function show(detail, text) {
@@ -35,6 +39,7 @@ export function buildView(root, t, path) {
     video,
     follow(followed) {
       playback = followed;
+      panel.follow(playback);
       playback.addEventListener('state', ({detail}) => {
         show(detail, detail.reason ? t(`reason.${detail.reason}`, {path, ...detail.params}) : '');
         if (detail.state !== 'live') play.hidden = true;
