@@ -49,12 +49,6 @@ def test_page_loads_nothing_from_elsewhere(viewer: Viewer, page: str) -> None:
     assert elsewhere == []
 
 
-def test_root_leads_to_the_player(viewer: Viewer) -> None:
-    viewer.page.goto(viewer.origin)
-    viewer.wait_for_state("live")
-    assert viewer.page.url == f"{viewer.origin}/web/player.html"
-
-
 def test_leaving_ends_the_session_by_delete(launch: Callable[..., Browser], origin: str, tmp_path: Path) -> None:
     log = tmp_path / "net.json"
     chromium = launch(f"--log-net-log={log}")
