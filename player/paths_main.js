@@ -6,7 +6,6 @@ import {listed, statusOf} from './paths_ask.js';
 import {buildCard} from './paths_view.js';
 import {buildWords, say} from './paths_words.js';
 import {recordingsOf} from './recordings_files.js';
-import {drawPicture, inTurn} from './recordings_picture.js';
 
 const ASK_MS = 5000;
 const ASK_EACH_MS = 250; // many paths are asked for less often: four questions a second from one viewer at most
@@ -87,21 +86,23 @@ function offer(text) {
 async function enter(user, password) {
   credentials.enter(user, password);
   const answers = await Promise.all(paths.filter(({locked}) => locked).map(({name}) => statusOf(name, credentials)));
-  if (answers.some(({state}) => state === 'live' || state === 'offline')) {
+  const states = new Set(answers.map(({state}) => state));
+  if (states.has('live') || states.has('offline')) {
     credentials.accept();
     login.form.querySelector('[type=password]').value = '';
-  } else if (answers.every(({state}) => state === 'locked')) {
+    look();
+  } else {
     credentials.refuse();
-    login.show('locked', t('paths.wrong-password'));
-    return;
+    login.show('locked', t(states.has('locked') ? 'paths.wrong-password' : 'paths.unreachable'));
   }
-  look();
 }
 
 /** The newest picture that was recorded, where the viewer may look at recordings. */
 async function picture(path) {
   const wanted = () => path.visible && !document.hidden && performance.now() >= path.nextPicture;
   if (!wanted() || !['live', 'offline'].includes(path.state)) return;
+  // loaded with the first picture: a page of locked paths does without
+  const {drawPicture, inTurn} = await import('./recordings_picture.js');
   await inTurn(async () => {
     path.nextPicture = performance.now() + (path.state === 'live' ? PICTURE_MS : OFFLINE_PICTURE_MS);
     if (path.recordings_locked && !credentials.headers.authorization) return;
