@@ -11,7 +11,9 @@ const SAMPLES = 5;
 export function offsetOf(samples) {
   if (samples.length === 0) return null;
   const {sent, server, received} = samples.reduce((best, one) => (one.received - one.sent < best.received - best.sent ? one : best));
-  return {offsetMs: Math.round(server - (sent + received) / 2), uncertainMs: Math.ceil((received - sent) / 2)};
+  const offset = server - (sent + received) / 2;
+  const uncertainMs = Math.ceil((received - sent) / 2);
+  return {offsetMs: Math.abs(offset) > uncertainMs ? Math.round(offset) : 0, uncertainMs}; // less is not seen
 }
 
 /** Asks the server a few times; null where it tells no time. */

@@ -1,5 +1,5 @@
 // The entry of both pages: player.html, and hls.html with <body data-mode="hls">.
-import {settingsOf} from './address.js';
+import {searchWith, settingsOf} from './address.js';
 import {Credentials} from './credentials.js';
 import {observe} from './debug.js';
 import {pageLanguage, translator} from './i18n.js';
@@ -18,9 +18,21 @@ const path = pathOf(location.search);
 document.documentElement.lang = language;
 document.title = `${path ?? '?'} · envivo`;
 document.querySelector('.path').textContent = path ?? '?';
-document.querySelector('footer').replaceChildren(...buildLinks(t, {mode, language}));
+document.body.classList.toggle('embed', settings.embed);
+document.body.classList.toggle('bare', !settings.controls);
 
-const view = buildView(document.querySelector('main'), t, path ?? '?');
+/** Whoever sends on the address sends what they see. */
+function keep(name, value) {
+  history.replaceState(null, '', `${location.pathname}${searchWith(location.search, {[name]: value})}`);
+  showLinks();
+}
+
+function showLinks() {
+  document.querySelector('footer').replaceChildren(...buildLinks(t, {mode, language}));
+}
+
+showLinks();
+const view = buildView(document.querySelector('main'), t, path ?? '?', settings, keep);
 if (path === null) {
   view.refuse(t('page.bad-path'));
 } else {

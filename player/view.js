@@ -1,92 +1,94 @@
-// What a viewer sees and touches. Knows a Playback by its events and its `login`, and the words only through `t`.
+// What a viewer sees and touches. Knows a Playback by its events, and the words only through `t`.
+import {Actions} from './actions.js';
 import {buildBadge} from './badge.js';
+import {button, relabel} from './buttons.js';
+import {buildControls} from './controls.js';
 import {element} from './elements.js';
-import {icon} from './icons.js';
+import {buildHelp} from './help.js';
+import {watchIdle} from './idle.js';
+import {listenToKeys} from './keyboard.js';
 import {buildLogin} from './login.js';
 import {buildPanel} from './panel.js';
+import {fullScreen, pictureInPicture} from './screens.js';
+import {buildStill} from './still.js';
 
-/** Builds the player inside `root`. @returns {{video: HTMLVideoElement, follow: (playback) => void, refuse: (text) => void}} */
-export function buildView(root, t, path) {
-  const video = element('video', {muted: true, autoplay: true, playsInline: true, className: 'video'});
+/**
+ * Builds the player inside `root`.
+ * @param {object} settings of the address (address.js)
+ * @param {(name: string, value: string | null) => void} toldOf what to keep in the address
+ * @returns {{video: HTMLVideoElement, follow: (playback) => void, refuse: (text) => void}}
+ */
+export function buildView(root, t, path, settings, toldOf) {
+  const video = element('video', {muted: settings.muted, autoplay: true, playsInline: true, className: 'video'});
+  video.volume = settings.volume;
   video.setAttribute('aria-label', t('page.video', {path}));
   const badge = buildBadge(t);
   const spinner = element('span', {className: 'spinner', ariaHidden: 'true'});
-  const play = button('play', 'play', t('control.play'));
-  play.hidden = true;
-  const sound = button('sound', 'muted', t('control.sound-on'));
-  sound.hidden = true;
-  const full = button('full', 'enlarge', t('control.fullscreen'));
-  const numbers = button('numbers-button', 'numbers', t('control.numbers'));
-  const controls = element('div', {className: 'controls'}, sound, numbers, full);
+  const still = buildStill(video);
   const panel = buildPanel(t, video, path);
-  numbers.addEventListener('click', () => numbers.setAttribute('aria-expanded', panel.toggle()));
-  let playback = null;
-  const login = buildLogin(t, (user, password) => playback.login(user, password));
-  const stage = element('div', {className: 'stage'}, video, spinner, play, login.form, panel.panel, controls);
-  root.append(stage, badge.line);
+  const help = buildHelp(t);
+  const stage = element('div', {className: 'stage'});
+  const parts = {still, panel, help, full: fullScreen(stage, video), pip: pictureInPicture(video)};
+  const actions = new Actions(video, path, parts, toldOf);
+  const controls = buildControls(t, video, actions, parts);
+  const play = button('play', 'play', t('control.play'), () => actions.goLive());
+  play.hidden = true;
+  const login = buildLogin(t, (user, password) => actions.playback.login(user, password));
+  stage.append(video, still.canvas, spinner, play, login.form, panel.panel, controls.bar);
+  root.append(stage, badge.line, help.dialog);
+  let last = {state: 'connecting'};
 
-  function show(detail, text) {
-    root.dataset.state = detail.state;
-    login.show(detail.state, text || t(`state.${detail.state}`));
-    badge.show(detail, login.form.hidden ? text : '');
+  /** `pausedByBrowser`: a headset or a system may do so, and then no picture moves whatever arrives. */
+  function show(detail, pausedByBrowser = false) {
+    const shown = pausedByBrowser ? {...detail, state: 'stopped'} : detail;
+    const paused = shown.state === 'stopped';
+    const text = shown.reason ? t(`reason.${shown.reason}`, {path, ...shown.params}) : '';
+    root.dataset.state = shown.state;
+    login.show(shown.state, text || t(`state.${shown.state}`));
+    badge.show(shown, login.form.hidden ? text : '');
+    controls.showPaused(paused);
+    play.hidden = !paused;
+    if (paused) relabel(play, 'play', t('control.go-live'), t('control.go-live'));
+    if (shown.state === 'live') still.drop();
   }
 
-  wirePlay(video, play);
-  wireSound(video, sound, t);
-  wireFullScreen(stage, video, full, t);
+  wireStart(video, play, t);
+  video.addEventListener('pause', () => last.state === 'live' && !video.ended && show(last, true));
+  video.addEventListener('playing', () => show(last));
+  video.addEventListener('dblclick', () => actions.fullScreen());
+  watchIdle(stage, () => last.state === 'live');
+  listenToKeys(actions);
 
   return {
     video,
-    follow(followed) {
-      playback = followed;
+    follow(playback) {
+      actions.playback = playback;
       panel.follow(playback);
-      playback.addEventListener('state', ({detail}) => {
-        show(detail, detail.reason ? t(`reason.${detail.reason}`, {path, ...detail.params}) : '');
-        if (detail.state !== 'live') play.hidden = true;
-      });
-      playback.addEventListener('sound', ({detail: {present}}) => (sound.hidden = !present));
+      controls.follow(playback);
+      playback.addEventListener('state', ({detail}) => show((last = detail)));
+      if (settings.numbers) panel.toggle(true);
     },
-    refuse: (text) => show({state: 'error'}, text),
+    refuse: (text) => {
+      root.dataset.state = 'error';
+      badge.show({state: 'error'}, text);
+      controls.bar.hidden = true;
+    },
   };
 }
 
-/** A browser that refuses to start by itself gets a big button instead of a black picture. */
-function wirePlay(video, play) {
+/** A browser that refuses to start by itself: without sound it may, else there is a big button instead of a black picture. */
+function wireStart(video, play, t) {
+  const refused = () => {
+    relabel(play, 'play', t('control.play'));
+    play.hidden = false;
+  };
   video.addEventListener('loadeddata', () => {
-    if (video.paused) video.play().catch(() => (play.hidden = false));
+    if (!video.paused) return;
+    video.play().catch(({name}) => {
+      if (name !== 'NotAllowedError') return;
+      if (video.muted) return refused();
+      video.muted = true;
+      video.play().catch(refused);
+    });
   });
-  video.addEventListener('playing', () => (play.hidden = true));
-  play.addEventListener('click', () => video.play());
-}
-
-function wireSound(video, sound, t) {
-  sound.addEventListener('click', () => (video.muted = !video.muted));
-  video.addEventListener('volumechange', () => {
-    relabel(sound, video.muted ? 'muted' : 'sound', t(video.muted ? 'control.sound-on' : 'control.sound-off'));
-  });
-}
-
-function wireFullScreen(stage, video, full, t) {
-  const enter = stage.requestFullscreen ?? video.webkitEnterFullscreen; // the latter: iPhone, the video alone
-  full.hidden = !enter;
-  full.addEventListener('click', () => {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else enter.call(stage.requestFullscreen ? stage : video);
-  });
-  document.addEventListener('fullscreenchange', () => {
-    const inside = document.fullscreenElement === stage;
-    relabel(full, inside ? 'reduce' : 'enlarge', t(inside ? 'control.fullscreen-leave' : 'control.fullscreen'));
-  });
-}
-
-function button(className, iconName, label) {
-  const made = element('button', {type: 'button', className});
-  relabel(made, iconName, label);
-  return made;
-}
-
-function relabel(target, iconName, label) {
-  target.replaceChildren(icon(iconName));
-  target.setAttribute('aria-label', label);
-  target.title = label;
 }

@@ -6,6 +6,7 @@ Needs nothing but the address of the page and, in that environment, a publisher 
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -67,8 +68,8 @@ def open_viewer(
     contexts: list[BrowserContext] = []
     pages: list[Page] = []
 
-    def make(locale: str = "en-US") -> Viewer:
-        context = browser.new_context(locale=locale, viewport={"width": 1280, "height": 800})
+    def make(locale: str = "en-US", **profile: Any) -> Viewer:
+        context = browser.new_context(locale=locale, **{"viewport": {"width": 1280, "height": 800}, **profile})
         contexts.append(context)
         pages.append(context.new_page())
         return Viewer(pages[-1], origin)

@@ -40,6 +40,26 @@ _DIFFERENT_FRAMES = """
 })
 """
 
+# The loudest of some moments, as the browser plays it: root mean square, 1 = full scale.
+_SOUND_LEVEL = """
+async () => {
+  const video = document.querySelector('video');
+  const audio = new AudioContext();
+  await audio.resume();
+  const analyser = new AnalyserNode(audio, {fftSize: 2048});
+  new MediaStreamAudioSourceNode(audio, {mediaStream: video.captureStream()}).connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  let loudest = 0;
+  for (let n = 0; n < 40; n++) {
+    await new Promise(done => setTimeout(done, 50));
+    analyser.getFloatTimeDomainData(samples);
+    loudest = Math.max(loudest, Math.sqrt(samples.reduce((sum, one) => sum + one * one, 0) / samples.length));
+  }
+  await audio.close();
+  return loudest;
+}
+"""
+
 
 class Viewer:
     def __init__(self, page: Page, origin: str) -> None:
@@ -75,6 +95,10 @@ class Viewer:
     def different_frames(self, wanted: int, within_ms: int = 15_000) -> int:
         """How many different pictures were shown until `wanted` were seen, or the time was up."""
         return int(self.page.evaluate(_DIFFERENT_FRAMES, [wanted, within_ms]))
+
+    def sound_level(self) -> float:
+        """RMS of full scale, the loudest of two seconds."""
+        return float(self.page.evaluate(_SOUND_LEVEL))
 
     @property
     def stats(self) -> dict[str, Any]:
