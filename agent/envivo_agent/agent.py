@@ -1,4 +1,4 @@
-"""(gi) The main loop: asks the machine what to do, does it, and says so to the journal, systemd and the status file."""
+"""(gi) The main loop: asks the machine what to do, does it, and says so to the journal, systemd and who asks."""
 
 from __future__ import annotations
 
@@ -8,21 +8,24 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from envivo_agent import faults, machine, notify, peer, status
-from envivo_agent.config import Config
+from envivo_agent.assembly import Assembly, CannotBuildError
+from envivo_agent.config import Config, ConfigError, load
 from envivo_agent.faults import Fault
-from envivo_agent.feeder import Feeder
-from envivo_agent.gst import GLib, version
+from envivo_agent.gst import GLib, trust
 from envivo_agent.journal import ERROR, INFO, NOTICE, WARNING, Journal
 from envivo_agent.machine import Flow, Machine
 from envivo_agent.picture import TestPicture
-from envivo_agent.pipeline import Pipeline
-from envivo_agent.plan import plan
+from envivo_agent.report import Report, sentence
+from envivo_agent.status import Status
+from envivo_agent.stream import Stream
+from envivo_agent.web import Web
 
 TICK_MS = 100
-STATUS_S = 2
+REPORT_S = 2
 CLOSE_LIMIT_S = 3.0
 STOP_LIMIT_S = 1.5
 EX_TEMPFAIL = 75
@@ -30,81 +33,96 @@ EX_TEMPFAIL = 75
 
 
 class Agent:
-    def __init__(self, config: Config, status_file: Path | None) -> None:
+    def __init__(self, file: Path, config: Config, status_file: Path | None, cache: Path | None) -> None:
+        self._file, self._cache = file, cache
         self._config = config
-        self._plan = plan(config)
-        self._picture = TestPicture(config.video.width, config.video.height) if config.source.kind == "test" else None
-        self._status_file = status_file
-        self._journal = Journal(self._write, time.monotonic, (config.publish.password,))
+        self._assembly = Assembly(config, cache)
+        self._picture: TestPicture | None = None
+        self._journal = Journal(self._write, time.monotonic, {config.publish.password})
         self._loop = GLib.MainLoop()
         self._machine = Machine()
-        self._pipeline: Pipeline | None = None
-        self._feeder: Feeder | None = None
-        self._closing: threading.Thread | None = None
+        self._stream: Stream | None = None
+        self._closing: list[threading.Thread] = []
         self._close_by = 0.0
         self._acked: int | None = None
         self._ready = False
-        self._started = self._since = self._error_at = time.time()
-        self._measured = (time.monotonic(), 0)
-        self._fps = 0.0
+        self._said_encoder = ""
+        self._fed_at = -1
+        self._status_file = status_file
+        self._report = Report(time.time())
+        self._web: Web | None = None
 
     def run(self) -> None:
         """Returns after SIGTERM or SIGINT, when the pipeline is down."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop())
+        signal.signal(signal.SIGHUP, lambda *_: self._reload())
         GLib.timeout_add(TICK_MS, self._tick)
         GLib.timeout_add_seconds(1, self._ask_peer)
-        GLib.timeout_add_seconds(STATUS_S, self._report)
+        GLib.timeout_add_seconds(REPORT_S, self._tell)
         interval = notify.watchdog_interval_s(os.environ)
         if interval:
             GLib.timeout_add(int(interval * 1000), self._watchdog)
+        self._listen()
         self._tick()
         self._loop.run()
-        self._report()
+        self._tell()
 
     @staticmethod
     def _write(line: str) -> None:
         sys.stdout.write(line)
         sys.stdout.flush()
 
+    def _listen(self) -> None:
+        port = self._config.metrics_port
+        if port:
+            try:
+                self._web = Web(port, self._status)
+            except GLib.Error as error:
+                self._journal.line(WARNING, f"metrics_port: {port} cannot be used ({error.message}): choose another")
+
     def _watchdog(self) -> bool:
-        notify.notify(WATCHDOG="1")
+        """A sign of life only where something went on: live, that is a frame."""
+        sent = self._stream.publisher.sent if self._stream else -1
+        if self._machine.phase != machine.LIVE or sent != self._fed_at:
+            notify.notify(WATCHDOG="1")
+        self._fed_at = sent
         return True
 
     def _tick(self) -> bool:
         now = time.monotonic()
-        if self._closing is not None and not self._closed(self._closing, now):
+        if self._closing and not self._closed(now):
             return True
-        self._enter(*machine.tick(self._machine, now, self._camera_absent(), self._flow(), self._chance()))
+        waiting = self._stream is None
+        absent = self._assembly.absent() if waiting else None
+        self._enter(*machine.tick(self._machine, now, absent, self._flow(), self._chance()))
         return True
 
     def _ask_peer(self) -> bool:
-        self._acked = peer.acknowledged(self._config.publish.port) if self._pipeline else None
+        self._acked = peer.acknowledged(self._config.publish.port) if self._stream else None
+        if self._machine.phase == machine.LIVE and self._assembly.sound_returns(time.monotonic()):
+            self._journal.line(INFO, "the sound is back: publishing again, with it")
+            self._enter(*machine.renew(self._machine, time.monotonic()))
         return True
 
     def _flow(self) -> Flow:
-        if self._pipeline is None:
+        if self._stream is None:
             return Flow()
-        captured = self._pipeline.captured if self._config.source.device else None
-        return Flow(self._pipeline.sent, captured, self._acked)
+        self._stream.publisher.look(time.monotonic())
+        counts = self._stream.counts
+        return Flow(counts.sent, counts.captured if self._config.source.place else None, self._acked)
 
-    def _closed(self, closing: threading.Thread, now: float) -> bool:
-        if not closing.is_alive():
-            self._closing = None
-            if self._machine.phase == machine.STOPPED:
+    def _closed(self, now: float) -> bool:
+        self._closing = [thread for thread in self._closing if thread.is_alive()]
+        stopped = self._machine.phase == machine.STOPPED
+        if not self._closing:
+            if stopped:
                 self._loop.quit()
             return True
         if now > self._close_by:
-            stopped = self._machine.phase == machine.STOPPED
             self._journal.line(WARNING, "the old pipeline does not end: leaving the process to get rid of it")
             os._exit(0 if stopped else EX_TEMPFAIL)
         return False
-
-    def _camera_absent(self) -> Fault | None:
-        device = self._config.source.device
-        if not device or Path(device).exists():
-            return None
-        return faults.classify("source", "no such device", "", self._config)
 
     @staticmethod
     def _chance() -> float:
@@ -112,103 +130,122 @@ class Agent:
 
     def _enter(self, after: Machine, order: str) -> None:
         before, self._machine = self._machine, after
-        if order == machine.BUILD:
-            self._build()
-        elif order == machine.TEAR_DOWN:
+        if order == machine.TEAR_DOWN:
             self._tear_down(STOP_LIMIT_S if after.phase == machine.STOPPED else CLOSE_LIMIT_S)
         if (before.phase, before.fault) != (after.phase, after.fault):
             self._announce(before, after)
+        if order == machine.BUILD:
+            self._build()
 
     def _build(self) -> None:
-        self._pipeline = Pipeline(self._plan, self._on_error)
-        self._measured = (time.monotonic(), 0)
-        if self._picture:
-            self._feeder = Feeder(self._pipeline, self._picture, self._config.video.fps)
-        self._pipeline.start()
+        try:
+            plan = self._assembly.plan(time.monotonic())
+            self._say_encoder(self._assembly.selection.reason)
+            drawn = None if plan.capture else TestPicture(plan.video.width, plan.video.height)
+            self._stream = Stream(plan, drawn, self._on_error)
+        except CannotBuildError as error:
+            self._fail(error.fault)
+        except GLib.Error as error:
+            self._fail(Fault(faults.PIPELINE, f"the pipeline cannot be built: {error.message}"))
+        else:
+            self._stream.start()
+
+    def _say_encoder(self, reason: str) -> None:
+        if reason != self._said_encoder:
+            self._said_encoder = reason
+            self._journal.line(INFO, f"encoder: {reason}")
 
     def _tear_down(self, limit_s: float) -> None:
-        if self._feeder:
-            self._feeder.stop()
-        if self._pipeline:
-            self._closing = self._pipeline.close()
+        if self._stream:
+            self._report.ended(self._stream)
+            self._closing += self._stream.close()
             self._close_by = time.monotonic() + limit_s
-        self._feeder = self._pipeline = None
+        self._stream = None
 
     def _on_error(self, element: str, message: str, debug: str) -> None:
-        if self._pipeline is None:
-            return
-        fault = faults.classify(element, message, debug, self._config)
-        self._enter(*machine.fail(self._machine, time.monotonic(), fault, self._chance()))
+        if self._stream is not None:
+            self._fail(faults.classify(element, message, debug, self._config, self._assembly.mode))
+
+    def _fail(self, fault: Fault) -> None:
+        now = time.monotonic()
+        self._assembly.failed(fault, now)
+        self._enter(*machine.fail(self._machine, now, fault, self._chance()))
 
     def _stop(self) -> None:
         if self._machine.phase == machine.STOPPED:
             return
         notify.notify(STOPPING="1")
         self._enter(*machine.stop(self._machine, time.monotonic()))
-        if self._closing is None:
+        if not self._closing:
             self._loop.quit()
 
+    def _reload(self) -> None:
+        """What changed is taken over; a new bitrate without a new connection. A wrong file changes nothing."""
+        if self._machine.phase == machine.STOPPED:
+            return
+        try:
+            config = load(self._file)
+        except ConfigError as error:
+            for problem in error.problems:
+                self._journal.line(ERROR, f"{self._file}: {problem}; going on as before")
+            return
+        before, self._config = self._config, config
+        video = replace(before.video, bitrate_kbps=config.video.bitrate_kbps)
+        bitrate_alone = config == replace(before, video=video, metrics_port=config.metrics_port, written=config.written)
+        if bitrate_alone and self._take_bitrate(config):
+            self._assembly.config = config
+        else:
+            self._journal.secrets |= {config.publish.password}
+            if problem := trust(config.publish.ca):
+                self._journal.line(ERROR, f"publish.ca: {problem}")
+            self._assembly = Assembly(config, self._cache)
+            self._enter(*machine.renew(self._machine, time.monotonic()))
+        if config.metrics_port != before.metrics_port:
+            if self._web:
+                self._web.close()
+                self._web = None
+            self._listen()
+        self._journal.line(INFO, f"{self._file}: read again")
+        self._tell()
+
+    def _take_bitrate(self, config: Config) -> bool:
+        encoder = self._assembly.selection.encoder
+        if self._stream is None or encoder is None or not encoder.rate_property or not self._stream.plan.whole:
+            return False
+        self._stream.publisher.set_bitrate(encoder.rate_property, encoder.rate(config.video.bitrate_kbps))
+        return True
+
     def _announce(self, before: Machine, after: Machine) -> None:
-        if before.phase != after.phase:
-            self._since = time.time()
-        if after.fault and after.fault != before.fault:
-            self._error_at = time.time()
+        self._report.changed(before, after, self._stream)
+        said = self._sentence()
         if after.phase == machine.LIVE:
-            self._journal.change(NOTICE, self._sentence())
-        elif after.phase == machine.STOPPED:
-            self._journal.change(INFO, self._sentence())
+            self._journal.change(NOTICE, said)
+        elif after.phase == machine.STOPPED or after.fault is None:
+            self._journal.change(INFO, said)
         elif after.phase == machine.CONNECTING:
             if not after.failures:
-                self._journal.change(INFO, self._sentence())
+                self._journal.change(INFO, said)
         else:
-            self._journal.change(ERROR if after.phase == machine.BACKOFF else WARNING, self._sentence())
+            self._journal.change(ERROR if after.phase == machine.BACKOFF else WARNING, said)
         if not self._ready and after.phase != machine.CONNECTING:
             self._ready = True
-            notify.notify(READY="1", STATUS=self._journal.clean(self._sentence()))
-        self._report()
+            notify.notify(READY="1", STATUS=said)
+        self._tell()
 
     def _sentence(self) -> str:
-        video, current = self._config.video, self._machine
-        what = f"{video.width}x{video.height} at {video.fps} fps, {video.bitrate_kbps} kbit/s, {video.encoder}"
-        if current.phase in (machine.LIVE, machine.CONNECTING):
-            return f"{current.phase}: {self._config.publish.url}, {what}"
-        if current.phase == machine.STOPPED:
-            return current.phase
-        return f"{current.phase}: {current.fault}; trying again"
+        return self._journal.clean(sentence(self._config, self._assembly, self._machine))
 
-    def _report(self) -> bool:
-        frames = self._pipeline.sent if self._pipeline else 0
-        now = time.monotonic()
-        then, counted = self._measured
-        if now - then >= 1:
-            self._fps, self._measured = (frames - counted) / (now - then), (now, frames)
-        sentence = self._journal.clean(self._sentence())
-        rate = f" ({self._fps:.1f} fps now)" if self._machine.phase == machine.LIVE else ""
-        notify.notify(STATUS=sentence + rate)
+    def _status(self) -> Status:
+        told = self._report.status(self._config, self._assembly, self._machine, self._stream, self._sentence())
+        return replace(told, last_error=self._journal.clean(told.last_error))
+
+    def _tell(self) -> bool:
+        told = self._status()
+        rate = f" ({told.fps:.1f} fps, {told.bitrate_kbps} kbit/s now)" if told.state == machine.LIVE else ""
+        notify.notify(STATUS=told.reason + rate)
         if self._status_file:
             try:
-                status.write(self._status_file, self._status(frames, sentence))
+                status.write(self._status_file, told)
             except OSError as error:
                 self._journal.change(WARNING, f"{self._status_file}: cannot be written: {error.strerror}")
         return True
-
-    def _status(self, frames: int, sentence: str) -> status.Status:
-        config, current = self._config, self._machine
-        return status.Status(
-            name=config.name,
-            state=current.phase,
-            since=status.moment(self._since),
-            reason=sentence,
-            publish=config.publish.url,
-            source=config.source.device or config.source.kind,
-            encoder=config.video.encoder,
-            frames=frames,
-            fps=round(self._fps, 1) if current.phase == machine.LIVE else 0.0,
-            restarts=current.restarts,
-            last_error=self._journal.clean(str(current.fault)) if current.fault else "",
-            last_error_at=status.moment(self._error_at) if current.fault else "",
-            pid=os.getpid(),
-            started=status.moment(self._started),
-            gstreamer=version(),
-            updated=status.moment(time.time()),
-        )

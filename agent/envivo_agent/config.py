@@ -6,38 +6,55 @@ There are no defaults here: whoever writes the file decides everything.
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-SOURCES = ("test", "v4l2")
-FORMATS = ("auto", "mjpeg", "yuyv")
-ENCODERS = ("x264", "openh264")
+from envivo_agent.section import Section
+
+FORMATS = ("auto", "mjpeg", "yuyv", "h264")
+ENCODERS = ("auto", "vaapi", "nvenc", "v4l2", "x264", "openh264")
 PRESETS = ("low-cpu", "balanced", "quality")
 PLAIN = ("rtsp", "rtmp")
 ENCRYPTED = ("rtsps", "rtmps")
 PROTOCOLS = PLAIN + ENCRYPTED
 
+_PATH = r"/[^\x00-\x1f]+"
+
 
 @dataclass(frozen=True)
 class Source:
-    """`device` and `format` are empty unless `kind` is "v4l2"."""
+    """`kind` is "v4l2" (then `device` and `format` are set), "file" (then `file` is) or "test"."""
 
     kind: str
     device: str = ""
     format: str = ""
+    file: str = ""
+
+    @property
+    def place(self) -> str:
+        """What has to be there; empty when nothing has."""
+        return self.device or self.file
+
+
+@dataclass(frozen=True)
+class Audio:
+    """`kind` is "none", "test" (a tone) or "alsa" (then `device` is set)."""
+
+    kind: str
+    device: str = ""
+    bitrate_kbps: int = 0
 
 
 @dataclass(frozen=True)
 class Video:
-    """Pixels, frames per second, kbit/s."""
+    """Pixels, frames per second, kbit/s. `fallback`: another encoder may take over from a named one that fails."""
 
     width: int
     height: int
     fps: int
     bitrate_kbps: int
     encoder: str
+    fallback: bool
     preset: str
 
 
@@ -60,6 +77,10 @@ class Publish:
         return self.protocol in ENCRYPTED
 
     @property
+    def over_rtmp(self) -> bool:
+        return self.protocol in ("rtmp", "rtmps")
+
+    @property
     def url(self) -> str:
         """Where viewers of logs and status find the stream; without credentials."""
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -70,8 +91,13 @@ class Publish:
 class Config:
     name: str
     source: Source
+    audio: Audio
     video: Video
     publish: Publish
+    metrics_port: int
+    """On loopback; 0: none."""
+    written: str = ""
+    """When the file was last written, seconds since 1970: who wrote it sees in the status what is in force."""
 
 
 class ConfigError(Exception):
@@ -82,93 +108,52 @@ class ConfigError(Exception):
         self.problems = problems
 
 
-_MISSING = object()
-
-
-class _Section:
-    """Takes the keys of one JSON object; whatever nobody took is unknown."""
-
-    def __init__(self, value: Any, place: str, problems: list[str]) -> None:
-        self._prefix = f"{place}." if place else ""
-        self._problems = problems
-        self._left: dict[str, Any] = dict(value) if isinstance(value, dict) else {}
-        self._is_object = isinstance(value, dict)
-        if not self._is_object:
-            self._refuse(place or "the file", "must be an object")
-
-    def _refuse(self, place: str, sentence: str) -> None:
-        self._problems.append(f"{place}: {sentence}")
-
-    def _take(self, key: str, must: str) -> Any:
-        if key in self._left:
-            return self._left.pop(key)
-        if self._is_object:
-            self._refuse(self._prefix + key, f"is missing: must be {must}")
-        return _MISSING
-
-    def _judge(self, key: str, value: Any, good: bool, must: str, secret: bool = False) -> bool:
-        if not good and value is not _MISSING:
-            self._refuse(self._prefix + key, f"must be {must}, is {'something else' if secret else json.dumps(value)}")
-        return good
-
-    def section(self, key: str) -> _Section:
-        value = self._take(key, "an object")
-        # a missing section is one finding, not one for each of its keys
-        return _Section(value, self._prefix + key, [] if value is _MISSING else self._problems)
-
-    def whole(self, key: str, low: int, high: int, even: bool = False) -> int:
-        must = f"{'an even' if even else 'a whole'} number from {low} to {high}"
-        value = self._take(key, must)
-        is_number = isinstance(value, int) and not isinstance(value, bool)
-        good = is_number and low <= value <= high and not (even and value % 2)
-        return int(value) if self._judge(key, value, good, must) else low
-
-    def choice(self, key: str, allowed: tuple[str, ...]) -> str:
-        must = "one of " + ", ".join(allowed)
-        value = self._take(key, must)
-        return str(value) if self._judge(key, value, value in allowed, must) else ""
-
-    def text(self, key: str, pattern: str, must: str, secret: bool = False) -> str:
-        value = self._take(key, must)
-        good = isinstance(value, str) and re.fullmatch(pattern, value) is not None
-        return str(value) if self._judge(key, value, good, must, secret) else ""
-
-    def has(self, key: str) -> bool:
-        return key in self._left
-
-    def end(self, known: tuple[str, ...]) -> None:
-        for key in self._left:
-            self._refuse(self._prefix + key, f"is not a known key: known are {', '.join(known)}")
-
-
-def _source(section: _Section) -> Source:
-    kind = section.choice("kind", SOURCES)
-    if kind == "test":
-        section.end(("kind",))
-    if kind != "v4l2":
-        return Source(kind)
-    device = section.text(
-        "device", r"/dev/[A-Za-z0-9_.:/+=@-]+", "a device below /dev, better its name in /dev/v4l/by-id"
-    )
-    source = Source(kind, device, section.choice("format", FORMATS))
-    section.end(("kind", "device", "format"))
+def _source(section: Section) -> Source:
+    kind = section.choice("kind", ("test", "v4l2", "file"))
+    if kind == "v4l2":
+        must = "a device below /dev, better its name in /dev/v4l/by-id"
+        device = section.text("device", r"/dev/[A-Za-z0-9_.:/+=@-]+", must)
+        source = Source(kind, device, section.choice("format", FORMATS))
+        section.end(("kind", "device", "format"))
+    elif kind == "file":
+        source = Source(kind, file=section.text("file", _PATH, "the full path of a clip"))
+        section.end(("kind", "file"))
+    else:
+        source = Source(kind)
+        if kind:
+            section.end(("kind",))
     return source
 
 
-def _video(section: _Section) -> Video:
+def _audio(section: Section) -> Audio:
+    kind = section.choice("kind", ("none", "test", "alsa"))
+    if kind in ("", "none"):
+        if kind:
+            section.end(("kind",))
+        return Audio(kind)
+    device = ""
+    if kind == "alsa":
+        device = section.text("device", r"[A-Za-z0-9_.:,=-]+", "an ALSA device, such as default or hw:1,0")
+    audio = Audio(kind, device, section.whole("bitrate_kbps", 16, 256))
+    section.end(("kind", "device", "bitrate_kbps") if kind == "alsa" else ("kind", "bitrate_kbps"))
+    return audio
+
+
+def _video(section: Section) -> Video:
     video = Video(
         width=section.whole("width", 160, 3840, even=True),
         height=section.whole("height", 90, 2160, even=True),
         fps=section.whole("fps", 1, 60),
         bitrate_kbps=section.whole("bitrate_kbps", 50, 20000),
         encoder=section.choice("encoder", ENCODERS),
+        fallback=section.flag("fallback"),
         preset=section.choice("preset", PRESETS),
     )
-    section.end(("width", "height", "fps", "bitrate_kbps", "encoder", "preset"))
+    section.end(("width", "height", "fps", "bitrate_kbps", "encoder", "fallback", "preset"))
     return video
 
 
-def _publish(section: _Section) -> Publish:
+def _publish(section: Section) -> Publish:
     protocol = section.choice("protocol", PROTOCOLS)
     host = section.text("host", r"[A-Za-z0-9._:-]+", "a host name or an address")
     port = section.whole("port", 1, 65535)
@@ -195,14 +180,16 @@ def parse(text: str) -> Config:
         # JSONDecodeError.doc quotes the file, its message only the place
         raise ConfigError([f"the file: must be JSON: {error}"]) from None
     problems: list[str] = []
-    root = _Section(document, "", problems)
+    root = Section(document, "", problems)
     config = Config(
         name=root.text("name", r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "up to 63 of A-Z a-z 0-9 . _ -, not first . _ -"),
         source=_source(root.section("source")),
+        audio=_audio(root.section("audio")),
         video=_video(root.section("video")),
         publish=_publish(root.section("publish")),
+        metrics_port=root.whole("metrics_port", 0, 65535),
     )
-    root.end(("name", "source", "video", "publish"))
+    root.end(("name", "source", "audio", "video", "publish", "metrics_port"))
     if problems:
         raise ConfigError(problems)
     return config
@@ -211,8 +198,9 @@ def parse(text: str) -> Config:
 def load(file: Path) -> Config:
     """Raises ConfigError, also when the file cannot be read."""
     try:
+        written = file.stat().st_mtime_ns  # before the reading: a file that changes meanwhile is read once too often
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
         raise ConfigError([f"the file: cannot be read: {reason}"]) from None
-    return parse(text)
+    return replace(parse(text), written=f"{written // 10**9}.{written % 10**9:09d}")

@@ -6,18 +6,21 @@ import re
 from dataclasses import dataclass
 
 from envivo_agent.config import Config
-from envivo_agent.plan import DECODER, SINK, SOURCE, camera_format
+from envivo_agent.modes import Mode
+from envivo_agent.plan import DECODER, ENCODER, MICROPHONE, SINK, SOURCE
 
-CAMERA, SERVER, PIPELINE = "camera", "server", "pipeline"
+CAMERA, SERVER, AUDIO, ENCODING, PIPELINE = "camera", "server", "audio", "encoder", "pipeline"
+KINDS = (CAMERA, SERVER, AUDIO, ENCODING, PIPELINE)
 
 
 @dataclass(frozen=True)
 class Fault:
-    """`kind` is CAMERA, SERVER or PIPELINE; `text` says what happened, `fix` what would be right."""
+    """`kind` is one of KINDS; `text` says what happened, `fix` what would be right; `stall`: something stood still."""
 
     kind: str
     text: str
     fix: str = ""
+    stall: bool = False
 
     def __str__(self) -> str:
         return f"{self.text}: {self.fix}" if self.fix else self.text
@@ -57,16 +60,27 @@ _SERVER = (
 _CAMERA = (
     (
         r"no such file|no such device$|cannot identify",
-        "{device} is not there",
+        "{place} is not there",
         "plug the camera in, or correct the name",
     ),
-    (r"busy", "{device} is in use by another program", "end that program"),
-    (r"permission denied|not permitted", "{device} may not be opened", "put the agent's user into group video"),
-    (r"no space left", "{device}: no bandwidth left on its USB bus", "use a smaller picture or another port"),
-    (r"v4l2 driver|not a capture|not a video", "{device} is no camera", "use one of /dev/v4l/by-id"),
-    (r"not.negotiated", "{device} gives no {format} at {width}x{height}", "use a format and size that it offers"),
-    (r"data stream error|\(-5\)|poll error|failed to allocate", "{device} stopped", "see to its cable and driver"),
+    (r"busy", "{place} is in use by another program", "end that program"),
+    (r"permission denied|not permitted", "{place} may not be opened", "put the agent's user into group video"),
+    (r"no space left", "{place}: no bandwidth left on its USB bus", "use a smaller picture or another port"),
+    (r"v4l2 driver|not a capture|not a video", "{place} is no camera", "use one of /dev/v4l/by-id"),
+    (r"not.negotiated", "{place} gives something else than {mode}", "use a format and size that it offers"),
+    (r"data stream error|\(-5\)|poll error|failed to allocate", "{place} stopped", "see to its cable and driver"),
 )
+_CLIP = (
+    (r"no such file|could not open", "{place} is not there, or may not be read", "put the clip there, for all to read"),
+    (r".", "{place} cannot be played", "use a clip that GStreamer's installed plugins decode, such as H.264 in MP4"),
+)
+_AUDIO = (
+    (r"no such|cannot find|not found", "the audio device {audio} is not there", "plug it in, or correct audio.device"),
+    (r"busy", "the audio device {audio} is in use by another program", "end that program"),
+    (r"permission denied|not permitted", "the audio device {audio} may not be opened", "put the user into group audio"),
+    (r".", "the audio device {audio} stopped", "see to its cable and driver"),
+)
+_OWNER = {SOURCE: CAMERA, DECODER: CAMERA, SINK: SERVER, MICROPHONE: AUDIO, ENCODER: ENCODING}
 
 
 def _untrusted(where: str, said: str) -> Fault:
@@ -76,23 +90,30 @@ def _untrusted(where: str, said: str) -> Fault:
     return Fault(SERVER, f"{where} shows a certificate that is not trusted{why}", "; ".join(fixes))
 
 
-def classify(element: str, message: str, debug: str, config: Config) -> Fault:
-    """`element` is the name of the pipeline's child the error comes from; message and debug as GStreamer gave them."""
-    kind = {SOURCE: CAMERA, DECODER: CAMERA, SINK: SERVER}.get(element, PIPELINE)
+def classify(element: str, message: str, debug: str, config: Config, mode: Mode | None) -> Fault:
+    """`element` is the name of the pipeline's child the error comes from; message and debug as GStreamer gave them;
+    `mode` what was asked of a camera.
+    """
+    kind = _OWNER.get(element, PIPELINE)
     if kind == SERVER and UNTRUSTED in message:
         return _untrusted(f"{config.publish.host}:{config.publish.port}", message)
-    table = {CAMERA: _CAMERA, SERVER: _SERVER}.get(kind, ())
+    of_source = _CLIP if config.source.kind == "file" else _CAMERA
+    table = {CAMERA: of_source, SERVER: _SERVER, AUDIO: _AUDIO}.get(kind, ())
     words = {
         "url": config.publish.url,
         "protocol": config.publish.protocol.upper(),
         "host": config.publish.host,
         "port": config.publish.port,
-        "device": config.source.device or "the test picture",
-        "format": camera_format(config.source, config.video),
-        "width": config.video.width,
-        "height": config.video.height,
+        "place": config.source.place or "the test picture",
+        "mode": mode or "what was asked",
+        "audio": config.audio.device or "of the test tone",
     }
     for pattern, text, fix in table:
         if re.search(pattern, f"{message}\n{debug}", re.IGNORECASE):
             return Fault(kind, text.format(**words), fix)
     return Fault(kind, f"{element}: {message}")
+
+
+def gone(config: Config) -> Fault:
+    """The place of the source is not there."""
+    return classify(SOURCE, "no such file", "", config, None)

@@ -1,56 +1,50 @@
-"""(gi) Pushes test pictures into a pipeline, on a grid of n/fps: regular time stamps without a videorate's delay."""
+"""(gi) Frames into a publisher, on a grid of n/fps: regular time stamps without a videorate's delay."""
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-from envivo_agent.gst import GLib, Gst
-from envivo_agent.picture import TestPicture
-from envivo_agent.pipeline import Pipeline
-from envivo_agent.plan import SOURCE
+from envivo_agent.grid import Grid
+from envivo_agent.gst import Gst
+from envivo_agent.plan import INLET, Plan
+from envivo_agent.publisher import Publisher
 
-_ROOM = 2
-"""Buffers that may wait in appsrc."""
-_SOON_MS = 5
+_WAITING = 2
+"""Frames that wait for the encoder, and no more are sent after them."""
+_SHARED = Gst.BufferCopyFlags.MEMORY | Gst.BufferCopyFlags.FLAGS | Gst.BufferCopyFlags.META
 
 
 class Feeder:
-    def __init__(self, pipeline: Pipeline, picture: TestPicture, fps: int) -> None:
-        self._pipeline = pipeline
-        self._picture = picture
-        self._fps = fps
-        self._source: Any = pipeline.element(SOURCE)
-        self._next: int | None = None
-        self._timer = GLib.timeout_add(_SOON_MS, self._tick)
+    """`captured` counts the frames that the source gave."""
 
-    def stop(self) -> None:
-        GLib.source_remove(self._timer)
+    def __init__(self, publisher: Publisher, plan: Plan) -> None:
+        self._publisher = publisher
+        self._fps = plan.video.fps
+        self._grid = Grid(plan.video.fps, plan.whole)
+        self._inlet: Any = publisher.element(INLET)
+        self.captured = 0
 
-    def _again_in(self, ms: int) -> bool:
-        self._timer = GLib.timeout_add(ms, self._tick)
-        return False
+    def set_caps(self, caps: Any) -> None:
+        """Of coded frames, which the plan does not know."""
+        self._inlet.set_property("caps", caps)
 
-    def _tick(self) -> bool:
-        now = self._pipeline.running_time_ns()
-        if now is None:
-            return self._again_in(_SOON_MS)
-        due = now * self._fps // Gst.SECOND
-        if self._next is None:
-            self._next = due
-        room = _ROOM - self._source.get_property("current-level-buffers")
-        # frames that found no room are made up for, two at a time: a gap in the grid would become one long frame
-        numbers = range(self._next, min(due + 1, self._next + room))
-        if numbers:
-            self._push(numbers)
-            self._next = numbers[-1] + 1
-        wait = (due + 1) * Gst.SECOND // self._fps - now
-        return self._again_in(max(1, wait // Gst.MSECOND))
+    def running_time_ns(self) -> int | None:
+        return self._publisher.running_time_ns()
 
-    def _push(self, numbers: range) -> None:
-        drawn = GLib.Bytes.new(self._picture.draw(time.time_ns() // 1_000_000))
-        for number in numbers:
-            buffer = Gst.Buffer.new_wrapped_bytes(drawn)
-            buffer.pts = number * Gst.SECOND // self._fps
+    def base_time_ns(self) -> int:
+        """0 until the publisher has begun to play."""
+        return self._publisher.base_time_ns()
+
+    def feed(self, frame: Any, at_ns: int | None) -> None:
+        """`at_ns` is the publisher's running time of the frame; None: it has not begun to play, nobody wants it yet."""
+        self.captured += 1
+        if at_ns is None:
+            return
+        # a slow camera's frame fills many slots at once; what stands in the way is an encoder that does not follow
+        room = self._fps if self._inlet.get_property("current-level-buffers") < _WAITING else 0
+        for number in self._grid.numbers(at_ns, room):
+            # the content is shared, only the stamp is its own
+            buffer = frame.copy_region(_SHARED, 0, frame.get_size())
+            buffer.pts = self._grid.time_ns(number)
             buffer.duration = Gst.SECOND // self._fps
-            self._source.emit("push-buffer", buffer)
+            self._inlet.emit("push-buffer", buffer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from urllib.parse import quote
 
 ERROR, WARNING, NOTICE, INFO = 3, 4, 5, 6
@@ -14,7 +14,7 @@ REPEAT_S = 300.0
 _IN_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)|(?<=pass=)[^&\s\"')]+")
 
 
-def redact(text: str, secrets: tuple[str, ...]) -> str:
+def redact(text: str, secrets: Iterable[str]) -> str:
     """Without the secrets, as they are or quoted for a URL, and without anything that sits where a URL carries one."""
     for secret in secrets:
         for form in {secret, quote(secret, safe="")} - {""}:
@@ -25,16 +25,16 @@ def redact(text: str, secrets: tuple[str, ...]) -> str:
 class Journal:
     """`write` gets complete lines; `now` is a monotonic clock in seconds."""
 
-    def __init__(self, write: Callable[[str], object], now: Callable[[], float], secrets: tuple[str, ...]) -> None:
+    def __init__(self, write: Callable[[str], object], now: Callable[[], float], secrets: set[str]) -> None:
         self._write = write
         self._now = now
-        self._secrets = secrets
+        self.secrets = secrets
         self._last = ""
         self._said = 0.0
         self._unsaid = 0
 
     def clean(self, text: str) -> str:
-        return " ".join(redact(text, self._secrets).split())
+        return " ".join(redact(text, self.secrets).split())
 
     def line(self, priority: int, text: str) -> None:
         """One line, always."""

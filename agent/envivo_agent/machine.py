@@ -7,19 +7,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from envivo_agent.faults import CAMERA, PIPELINE, SERVER, Fault
+from envivo_agent.faults import AUDIO, CAMERA, ENCODING, PIPELINE, SERVER, Fault
 
 WAITING_CAMERA, WAITING_SERVER, BACKOFF = "waiting-camera", "waiting-server", "backoff"
-CONNECTING, LIVE, STOPPED = "connecting", "live", "stopped"
+CONNECTING, LIVE, STALLED, STOPPED = "connecting", "live", "stalled", "stopped"
+PHASES = (WAITING_CAMERA, WAITING_SERVER, BACKOFF, CONNECTING, LIVE, STALLED, STOPPED)
+_PAUSING = (WAITING_CAMERA, WAITING_SERVER, BACKOFF, STALLED)
 
 CONNECT_LIMIT_S = 10.0
 FRAME_LIMIT_S = 3.0
-SERVER_LIMIT_S = 10.0
+ACK_LIMIT_S = 6.0
+"""A frozen server's machine acknowledges until its buffers are full: 10 s with that (docs/agent.md)."""
 STABLE_S = 30.0
 """So long live, and the next fault starts again at the shortest pause."""
 CAMERA_POLL_S = 1.0
 PAUSE_MIN_S = 1.0
-PAUSE_MAX_S = {CAMERA: 5.0, SERVER: 10.0, PIPELINE: 10.0}
+PAUSE_MAX_S = {CAMERA: 5.0, SERVER: 24.0, AUDIO: 1.0, ENCODING: 24.0, PIPELINE: 24.0}
+"""With the spread at most 28.8 s: a server that returns has its camera back within 30 s."""
 JITTER = 0.2
 
 KEEP, BUILD, TEAR_DOWN = "keep", "build", "tear down"
@@ -57,8 +61,9 @@ def pause_s(failures: int, kind: str, chance: float) -> float:
 
 def fail(machine: Machine, now: float, fault: Fault, chance: float) -> tuple[Machine, str]:
     failures = 1 if machine.phase == LIVE and now - machine.since >= STABLE_S else machine.failures + 1
+    pausing = {CAMERA: WAITING_CAMERA, SERVER: WAITING_SERVER}.get(fault.kind, BACKOFF)
     waiting = Machine(
-        phase={CAMERA: WAITING_CAMERA, SERVER: WAITING_SERVER}.get(fault.kind, BACKOFF),
+        phase=STALLED if fault.stall else pausing,
         since=now,
         until=now + pause_s(failures, fault.kind, chance),
         failures=failures,
@@ -66,6 +71,13 @@ def fail(machine: Machine, now: float, fault: Fault, chance: float) -> tuple[Mac
         fault=fault,
     )
     return waiting, TEAR_DOWN
+
+
+def renew(machine: Machine, now: float) -> tuple[Machine, str]:
+    """A new pipeline at once: something else is wanted of it. One that was stopped stays so."""
+    if machine.phase == STOPPED:
+        return machine, KEEP
+    return Machine(phase=BACKOFF, since=now, until=now, restarts=machine.restarts), TEAR_DOWN
 
 
 def stop(machine: Machine, now: float) -> tuple[Machine, str]:
@@ -86,19 +98,22 @@ def _moved(machine: Machine, now: float, flow: Flow) -> Machine:
 def _stall(machine: Machine, now: float) -> Fault | None:
     patience = FRAME_LIMIT_S if machine.flow.captured else CONNECT_LIMIT_S
     if now - machine.captured_at > patience:
-        return Fault(CAMERA, f"the camera gave no frame for {patience:.0f} s", "see to its cable and driver")
+        return Fault(
+            CAMERA, f"the camera gave no frame for {patience:.0f} s", "see to its cable and driver", stall=True
+        )
     if machine.phase == CONNECTING and now - machine.since > CONNECT_LIMIT_S:
-        return Fault(SERVER, f"the server took no stream within {CONNECT_LIMIT_S:.0f} s")
+        return Fault(SERVER, f"the server took no stream within {CONNECT_LIMIT_S:.0f} s", "see what hangs there")
     if machine.phase == LIVE and now - machine.sent_at > FRAME_LIMIT_S:
-        return Fault(SERVER, f"no frame left for {FRAME_LIMIT_S:.0f} s")
-    if machine.phase == LIVE and now - machine.acked_at > SERVER_LIMIT_S:
-        return Fault(SERVER, f"the server acknowledged nothing for {SERVER_LIMIT_S:.0f} s")
+        return Fault(SERVER, f"no frame left for {FRAME_LIMIT_S:.0f} s", "see what hangs there", stall=True)
+    if machine.phase == LIVE and now - machine.acked_at > ACK_LIMIT_S:
+        text = f"the server acknowledged nothing for {ACK_LIMIT_S:.0f} s"
+        return Fault(SERVER, text, "see what hangs there, or on the way", stall=True)
     return None
 
 
 def tick(machine: Machine, now: float, camera_absent: Fault | None, flow: Flow, chance: float) -> tuple[Machine, str]:
     """`camera_absent`: why no pipeline can be built now; `flow`: what the current pipeline has done."""
-    if machine.phase in (WAITING_CAMERA, WAITING_SERVER, BACKOFF):
+    if machine.phase in _PAUSING:
         if now < machine.until:
             return machine, KEEP
         if camera_absent:

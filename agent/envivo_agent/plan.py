@@ -1,38 +1,31 @@
-"""What the pipeline is made of, as gst-launch text plus the properties that must not be part of any text.
+"""What the pipelines are made of, as gst-launch text plus the properties that must not be part of any text.
 
-Numbers and words of fixed lists go into the description; strings of the configuration are set as properties, so
+Numbers and words of fixed lists go into the text; strings of the configuration are set as properties, so
 nothing in them can be read as syntax, and secrets are in no string that is printed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
-from envivo_agent.config import Config, Publish, Source, Video
+from envivo_agent.config import Audio, Config, Publish, Source, Video
+from envivo_agent.encoders import Encoder
+from envivo_agent.modes import H264, MJPEG, Mode
 
-SOURCE, DECODER, ENCODER, OUTLET, SINK = "source", "decoder", "encoder", "outlet", "sink"
-"""Names of the elements that the rest of the agent talks to or hears from; OUTLET is the last before the sink."""
+SOURCE, DECODER, FRAMES = "source", "decoder", "frames"
+"""Names of the capture's elements that the rest of the agent talks to or hears from; FRAMES is its end."""
+INLET, ENCODER, ENCODED, OUTLET, SINK = "inlet", "encoder", "encoded", "outlet", "sink"
+"""Those of the publisher; frames enter at INLET, ENCODED and OUTLET count them, OUTLET is the last before SINK."""
+MICROPHONE = "microphone"
 
 SINK_TIMEOUT_S = 5
-_UNSENT = {"rtsp": 1, "rtsps": 1, "rtmp": 4, "rtmps": 4}
-"""RTSP: the frame whose caps are announced. RTMP: three headers and a frame. Counted against a silent server."""
+_UNSENT = {"rtsp": 1, "rtsps": 1, "rtmp": 2, "rtmps": 2}
+"""RTSP: the frame whose caps are announced. RTMP: a header and a frame. Counted against a silent server."""
 
-_PACKAGE_OF = {
-    "appsrc": "plugins-base",
-    "videoconvert": "plugins-base",
-    "videorate": "plugins-base",
-    "v4l2src": "plugins-good",
-    "jpegdec": "plugins-good",
-    "flvmux": "plugins-good",
-    "h264parse": "plugins-bad",
-    "openh264enc": "plugins-bad",
-    "rtmp2sink": "plugins-bad",
-    "x264enc": "plugins-ugly",
-    "rtspclientsink": "rtsp",
-}
-_X264_PRESET = {"low-cpu": "ultrafast", "balanced": "superfast", "quality": "veryfast"}
-_OPENH264_COMPLEXITY = {"low-cpu": "low", "balanced": "low", "quality": "medium"}
+_ALSA_PERIOD_US, _ALSA_BUFFER_US = 10_000, 40_000
+"""alsasrc's own 200 ms would delay the picture as well (agent_player.md 2.1)."""
 
 
 @dataclass(frozen=True)
@@ -44,18 +37,25 @@ class Property:
     """What may be printed instead of a value that holds a secret; empty when the value is none."""
 
 
+_PAD = re.compile(r"(sink|mux)\.")
+"""Any pad of an element that is described elsewhere in the text."""
+
+
 @dataclass(frozen=True)
-class Plan:
-    """`unsent`: so many buffers enter the sink although it is not connected yet."""
+class Chain:
+    """One pipeline."""
 
     description: str
-    properties: tuple[Property, ...] = field(repr=False)
-    unsent: int
+    properties: tuple[Property, ...] = field(default=(), repr=False)
 
     @property
     def factories(self) -> tuple[str, ...]:
-        parts = (part.split()[0] for part in self.description.split(" ! "))
-        return tuple(part for part in parts if "/" not in part)
+        before, found = "!", []
+        for word in self.description.split():
+            if (before == "!" or _PAD.fullmatch(before)) and not _PAD.fullmatch(word) and "/" not in word:
+                found.append(word)
+            before = word
+        return tuple(found)
 
     @property
     def printable(self) -> str:
@@ -64,62 +64,98 @@ class Plan:
         return "\n".join(lines)
 
 
-def package_of(factory: str) -> str:
-    """The Debian package that brings an element of a plan."""
-    return f"gstreamer1.0-{_PACKAGE_OF.get(factory, 'plugins-base')}"
+@dataclass(frozen=True)
+class Plan:
+    """From the source to frames, from frames to the server. The test picture is drawn by the agent: no capture then.
+
+    `video` is what is published: with the rate of the camera where that is lower than the wanted one. `whole` frames
+    may be left out or repeated; others are coded, and depend on each other. `unsent`: so many buffers enter the sink
+    although it is not connected yet; `tagged`: sound goes through the outlet as well, all in FLV's tags.
+    """
+
+    capture: Chain | None
+    publisher: Chain
+    video: Video
+    whole: bool
+    unsent: int
+    tagged: bool
+
+    @property
+    def factories(self) -> tuple[str, ...]:
+        return (*(self.capture.factories if self.capture else ()), *self.publisher.factories)
+
+    @property
+    def printable(self) -> str:
+        return "\n\n".join(chain.printable for chain in (self.capture, self.publisher) if chain)
 
 
-def raw_caps(video: Video) -> str:
-    return f"video/x-raw,format=I420,width={video.width},height={video.height},framerate={video.fps}/1"
+def _raw(video: Video, form: str) -> str:
+    return f"video/x-raw,format={form},width={video.width},height={video.height}"
 
 
-def camera_format(source: Source, video: Video) -> str:
-    """ "mjpeg" or "yuyv": above VGA, YUYV at 30 frames a second does not fit through USB 2 (agent_player.md 1.5)."""
-    if source.format != "auto":
-        return source.format
-    return "yuyv" if video.width * video.height <= 640 * 480 else "mjpeg"
+def _frames(sync: bool) -> str:
+    # the newest frame counts; who is late is dropped here, where a lost frame costs nothing but itself
+    return f"appsink name={FRAMES} max-buffers=2 drop=true sync={'true' if sync else 'false'}"
 
 
-def _capture(source: Source, video: Video) -> str:
-    if source.kind == "test":
-        return f"appsrc name={SOURCE} is-live=true format=time max-buffers=2 caps={raw_caps(video)}"
-    size = f"width={video.width},height={video.height},framerate=[1/1,{video.fps}/1]"
-    camera = {
-        "mjpeg": f"image/jpeg,{size} ! jpegdec name={DECODER}",
-        "yuyv": f"video/x-raw,format=YUY2,{size}",
-    }[camera_format(source, video)]
-    # the only place that leaks is before the encoder, where a lost frame costs nothing but itself; videorate after
-    # it closes the gap: one long frame would spoil LL-HLS for the life of the stream (viewer_chain.md 3)
-    return (
-        f"v4l2src name={SOURCE} ! {camera}"
-        " ! queue leaky=downstream max-size-buffers=2 max-size-time=0 max-size-bytes=0"
-        f" ! videoconvert ! videorate skip-to-first=true ! {raw_caps(video)}"
+def camera_element(source: Source) -> Chain:
+    """The device itself. Together with envivo_agent.camera all that a camera of a test has to replace."""
+    return Chain(f"v4l2src name={SOURCE}", (Property(SOURCE, "device", source.device),))
+
+
+def _capture(source: Source, video: Video, encoder: Encoder, mode: Mode | None) -> Chain | None:
+    if source.kind == "file":
+        text = f"filesrc name={SOURCE} ! decodebin name={DECODER} ! videoconvert ! videoscale"
+        text += f" ! {_raw(video, encoder.raw)} ! {_frames(sync=True)}"
+        return Chain(text, (Property(SOURCE, "location", source.file),))
+    if mode is None:
+        return None
+    size = f"width={mode.width},height={mode.height},framerate={mode.rate.numerator}/{mode.rate.denominator}"
+    leak = "queue leaky=downstream max-size-buffers=2 max-size-time=0 max-size-bytes=0"
+    if mode.format == H264:
+        middle = f"video/x-h264,{size} ! h264parse ! video/x-h264,stream-format=byte-stream,alignment=au"
+    elif mode.format == MJPEG:
+        middle = f"image/jpeg,{size} ! {leak} ! jpegdec name={DECODER} ! videoconvert ! {_raw(video, encoder.raw)}"
+    else:
+        middle = f"video/x-raw,format=YUY2,{size} ! {leak} ! videoconvert ! {_raw(video, encoder.raw)}"
+    device = camera_element(source)
+    return Chain(f"{device.description} ! {middle} ! {_frames(sync=False)}", device.properties)
+
+
+def _inlet(video: Video, encoder: Encoder, whole: bool) -> str:
+    inlet = f"appsrc name={INLET} is-live=true format=time max-buffers=2"
+    return f"{inlet} caps={_raw(video, encoder.raw)},framerate={video.fps}/1" if whole else inlet
+
+
+def _audio(audio: Audio, publish: Publish) -> str:
+    """Up to the sink; empty without sound."""
+    if audio.kind == "none":
+        return ""
+    source = {
+        "test": f"audiotestsrc name={MICROPHONE} is-live=true freq=440 volume=0.1 samplesperbuffer=480",
+        "alsa": f"alsasrc name={MICROPHONE} provide-clock=false"
+        f" buffer-time={_ALSA_BUFFER_US} latency-time={_ALSA_PERIOD_US}",
+    }[audio.kind]
+    # RTSP: Opus, the one that browsers hear over WebRTC and over HLS; FLV has no place for it
+    coder = (
+        f"voaacenc bitrate={audio.bitrate_kbps * 1000} ! aacparse"
+        if publish.over_rtmp
+        else f"opusenc bitrate={audio.bitrate_kbps * 1000} frame-size=10 audio-type=restricted-lowdelay"
     )
+    return f"{source} ! audioconvert ! audioresample ! audio/x-raw,rate=48000,channels=2 ! {coder} ! queue"
 
 
-def _encode(video: Video) -> str:
-    # four slices at most: some decoders in browsers mind more (agent_player.md 2.3)
-    element = {
-        "x264": f"x264enc name={ENCODER} tune=zerolatency speed-preset={_X264_PRESET[video.preset]}"
-        f" bitrate={video.bitrate_kbps} vbv-buf-capacity=300 key-int-max={video.fps} bframes=0 threads=4"
-        " option-string=scenecut=0",
-        "openh264": f"openh264enc name={ENCODER} rate-control=bitrate bitrate={video.bitrate_kbps * 1000}"
-        f" complexity={_OPENH264_COMPLEXITY[video.preset]} gop-size={video.fps} usage-type=camera"
-        " scene-change-detection=false",
-    }[video.encoder]
-    return f"{element} ! video/x-h264,profile=constrained-baseline ! h264parse config-interval=-1"
-
-
-def _send(publish: Publish) -> str:
-    outlet = f"queue name={OUTLET} max-size-buffers=0 max-size-bytes=0 max-size-time=500000000"
-    if publish.protocol in ("rtsp", "rtsps"):
-        # under its own name MediaMTX answers SETUP a second late, for each track: gortsplib spares an old bug of this
-        # element so, which neither GStreamer 1.22 nor 1.26 shows (docs/agent.md)
-        return (
-            f"{outlet} ! rtspclientsink name={SINK} user-agent=envivo-agent protocols=tcp"
-            f" tcp-timeout={SINK_TIMEOUT_S * 1000000}"
-        )
-    return f"flvmux streamable=true ! {outlet} ! rtmp2sink name={SINK} sync=false timeout={SINK_TIMEOUT_S}"
+def _publisher(publish: Publish, video: str, audio: str) -> str:
+    """`video` and `audio` end with coded frames; `audio` may be empty."""
+    outlet = f"queue max-size-buffers=0 max-size-bytes=0 max-size-time=500000000 ! identity name={OUTLET}"
+    if publish.over_rtmp:
+        sink = f"flvmux name=mux streamable=true ! {outlet} ! rtmp2sink name={SINK} sync=false timeout={SINK_TIMEOUT_S}"
+        return f"{audio} ! mux. {video} ! mux. {sink}" if audio else f"{video} ! {sink}"
+    # under its own name MediaMTX answers SETUP a second late, for each track: gortsplib spares an old bug of this
+    # element so, which neither GStreamer 1.22 nor 1.26 shows (docs/agent.md)
+    sink = f"rtspclientsink name={SINK} user-agent=envivo-agent protocols=tcp tcp-timeout={SINK_TIMEOUT_S * 1000000}"
+    # the tracks are announced in reverse of the order in which they are linked: the picture first (agent_player.md 2.1)
+    return f"{audio} ! {SINK}. {video} ! {outlet} ! {SINK}. {sink}" if audio else f"{video} ! {outlet} ! {sink}"
 
 
 def rtmp_location(publish: Publish, password: str) -> str:
@@ -131,7 +167,7 @@ def rtmp_location(publish: Publish, password: str) -> str:
 
 
 def _destination(publish: Publish) -> tuple[Property, ...]:
-    if publish.protocol in ("rtmp", "rtmps"):
+    if publish.over_rtmp:
         secret = rtmp_location(publish, quote(publish.password, safe=""))
         return (Property(SINK, "location", secret, shown=rtmp_location(publish, "***")),)
     credentials = (
@@ -141,14 +177,22 @@ def _destination(publish: Publish) -> tuple[Property, ...]:
     return (Property(SINK, "location", publish.url), *(credentials if publish.user else ()))
 
 
-def plan(config: Config) -> Plan:
-    """Constrained baseline, I420, no B-frames, GOP 1 s, regular time stamps: agent_player.md 2.1 to 2.4."""
-    parts = (_capture(config.source, config.video), _encode(config.video), _send(config.publish))
-    device = (Property(SOURCE, "device", config.source.device),) if config.source.device else ()
-    return Plan(" ! ".join(parts), device + _destination(config.publish), _UNSENT[config.publish.protocol])
+def plan(config: Config, encoder: Encoder, known: frozenset[str], mode: Mode | None, audible: bool = True) -> Plan:
+    """Constrained baseline, I420, no B-frames, GOP 1 s, regular time stamps: agent_player.md 2.1 to 2.4.
 
-
-def missing_packages(absent: list[str]) -> str:
-    """A sentence for elements that are not installed."""
-    packages = sorted({package_of(factory) for factory in absent})
-    return f"GStreamer has no {', '.join(sorted(absent))}: apt-get install {' '.join(packages)}"
+    `known` are the properties of the installed encoder; `mode` what is asked of a V4L2 camera, else None; without
+    `audible` there is no sound, whatever the configuration says.
+    """
+    video = config.video
+    if mode and (mode.rate < video.fps or mode.format == H264):
+        video = replace(video, fps=max(1, round(mode.rate)))
+    whole = mode is None or mode.format != H264
+    coded = f"{encoder.launch(video, known, ENCODER)} ! " if whole else ""
+    audio = _audio(config.audio, config.publish) if audible else ""
+    picture = f"{_inlet(video, encoder, whole)} ! {coded}h264parse config-interval=-1 ! identity name={ENCODED}"
+    text = _publisher(config.publish, picture, audio)
+    microphone = (Property(MICROPHONE, "device", config.audio.device),) if audio and config.audio.device else ()
+    publisher = Chain(text, microphone + _destination(config.publish))
+    capture = _capture(config.source, video, encoder, mode)
+    publish = config.publish
+    return Plan(capture, publisher, video, whole, _UNSENT[publish.protocol], tagged=publish.over_rtmp)

@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict, dataclass
-from datetime import datetime, timezone
 from pathlib import Path
+
+from envivo_agent.files import write_atomically
 
 
 @dataclass(frozen=True)
 class Status:
-    """Times are UTC, ISO 8601. `frames` of this connection, `fps` over the last seconds, `restarts` since `started`."""
+    """Times are UTC, ISO 8601. Frames and bytes since `started`, `fps` and `bitrate_kbps` over the last seconds."""
 
     name: str
     state: str
     since: str
     reason: str
+    configuration_written: str
+    """When the configuration that is in force was written; seconds since 1970."""
     publish: str
     source: str
+    mode: str
+    """What the camera was asked for; empty for other sources."""
+    audio: str
     encoder: str
-    frames: int
+    encoder_reason: str
+    frames_captured: int
+    frames_encoded: int
+    frames_sent: int
+    bytes_sent: int
     fps: float
-    restarts: int
+    bitrate_kbps: int
+    last_frame_age_s: float | None
+    """None before the first frame."""
+    restarts: dict[str, int]
+    """By cause."""
+    stalls: int
     last_error: str
     last_error_at: str
     pid: int
@@ -31,12 +47,10 @@ class Status:
 
 
 def moment(unix_s: float) -> str:
-    return datetime.fromtimestamp(unix_s, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    seconds = int(unix_s)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{int((unix_s - seconds) * 1000):03d}Z"
 
 
 def write(file: Path, status: Status) -> None:
-    """Readers see the old or the new file, never half of one. Raises OSError."""
-    new = file.with_name(f".{file.name}.new")
-    new.write_text(json.dumps(asdict(status), indent=1) + "\n", encoding="utf-8")
-    new.chmod(0o644)
-    new.replace(file)
+    """Raises OSError."""
+    write_atomically(file, json.dumps(asdict(status), indent=1) + "\n")

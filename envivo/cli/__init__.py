@@ -11,6 +11,7 @@ COMMANDS = {
     "artifacts": "fetch and check what is not a distribution package",
     "lab": "make, show and remove the lab hosts",
     "secrets": "which secrets an environment wants, and where each comes from",
+    "test-gstreamer": "try a camera step by step: capture, encode, publish",
     "urls": "where to look, and where to publish",
     "verify": "prove that an environment delivers moving pictures",
 }
@@ -23,7 +24,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"envivo.cli.{cmd_name}").command
+        command = import_module(f"envivo.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)  # noqa: S101 - a programming error, not an input
         return command
 

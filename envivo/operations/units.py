@@ -10,6 +10,7 @@ from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.output import given_up, understood
 
+_TIMES = ("Written", "Rewritten", "Read")
 _PROPERTIES = "Id,ActiveState,UnitFileState,NeedDaemonReload,ExecMainStartTimestamp,ActiveEnterTimestamp"
 
 
@@ -17,6 +18,11 @@ class Unit(NamedTuple):
     name: str
     reads: tuple[str, ...] = ()
     """Files and directories whose change asks for a restart."""
+    rereads: str = ""
+    """A file whose change asks for a reload only."""
+    tells: str = ""
+    """The JSON file in which the unit tells when `rereads`, as it has read it, was written: key
+    `configuration_written`, seconds since 1970."""
 
 
 class UnitState(NamedTuple):
@@ -29,6 +35,10 @@ class UnitState(NamedTuple):
     written: float
     """When the newest file that it reads was last written; seconds since 1970."""
     masked: bool = False
+    rewritten: float = 0
+    """When the file that it rereads was last written; seconds since 1970."""
+    read: float = 0
+    """When the file was written that it has read, as it tells; 0 if it does not."""
 
 
 class UnitStates(FactBase[dict[str, UnitState]]):
@@ -44,6 +54,12 @@ class UnitStates(FactBase[dict[str, UnitState]]):
             if unit.reads:  # find without a path looks at the working directory
                 newest = f"find {shlex.join(unit.reads)} -printf '%T@\\n' 2>/dev/null | sort -n | tail -n 1"
                 lines.append(f"echo 'Written={unit.name} '$({newest})")
+            if unit.rereads:
+                told = f'sed -n \'s/.*"configuration_written": "\\([0-9.]*\\)".*/\\1/p\' {shlex.quote(unit.tells)}'
+                lines.append(
+                    f"echo 'Rewritten={unit.name} '$(find {shlex.quote(unit.rereads)} -printf '%T@' 2>/dev/null)"
+                )
+                lines.append(f"echo 'Read={unit.name} '$({told} 2>/dev/null)")
         if patterns:
             lines.append(
                 f"systemctl list-units --all --plain --no-legend --full {shlex.join(patterns)} | sed 's/^/Listed=/'"
@@ -56,7 +72,7 @@ class UnitStates(FactBase[dict[str, UnitState]]):
 
 
 def parse(output: Sequence[str]) -> dict[str, UnitState]:
-    """What `UnitStates` prints: blocks of Key=value, one a unit, then Written= and Listed= lines."""
+    """What `UnitStates` prints: blocks of Key=value, one a unit, then lines of times and Listed= lines."""
     states: dict[str, UnitState] = {}
     block: dict[str, str] = {}
 
@@ -75,11 +91,11 @@ def parse(output: Sequence[str]) -> dict[str, UnitState]:
 
     for line in [*output, ""]:
         key, _, value = line.partition("=")
-        if key == "Written":
+        if key in _TIMES:
             close()
-            name, _, written = value.partition(" ")
+            name, _, moment = value.partition(" ")
             if name in states:
-                states[name] = states[name]._replace(written=float(written or 0))
+                states[name] = _at(states[name], key, float(moment or 0))
         elif key == "Listed":
             close()
             name, _, active = value.split()[:3]
@@ -89,6 +105,12 @@ def parse(output: Sequence[str]) -> dict[str, UnitState]:
         else:
             close()
     return states
+
+
+def _at(state: UnitState, key: str, moment: float) -> UnitState:
+    if key == "Read":
+        return state._replace(read=moment)
+    return state._replace(rewritten=moment) if key == "Rewritten" else state._replace(written=moment)
 
 
 def _seconds(stamp: str) -> float:
@@ -113,6 +135,8 @@ def commands(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[str]:
             lines.append(f"systemctl enable -q {shlex.quote(unit.name)}")
         if not state.active or state.stale_definition or state.written > state.started:
             lines.append(f"systemctl restart {shlex.quote(unit.name)}")
+        elif state.rewritten > state.read:
+            lines.append(f"systemctl reload {shlex.quote(unit.name)}")
     for name in sorted(states.keys() - {unit.name for unit in wanted}):
         # one that has failed would stay listed
         gone = shlex.quote(name)

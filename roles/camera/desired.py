@@ -9,10 +9,10 @@ from envivo.operations.leftovers import Leftover
 from envivo.operations.units import Unit
 from envivo.places import ETC, OPT, ROOT
 from envivo.render import render
-from roles.camera.settings import Camera, instance
+from roles.camera.settings import METRICS_PORT, Camera, instance
 from roles.environment import Environment
 
-ACCOUNT = Account("envivo-agent", groups=("video",))
+ACCOUNT = Account("envivo-agent", groups=("audio", "render", "video"))
 PROGRAM = f"{OPT}/agent"
 CONFIGURATION = f"{ETC}/agent"
 AUTHORITY = f"{CONFIGURATION}/authority.pem"
@@ -21,13 +21,36 @@ LOOPBACK = "127.0.0.1"
 """Where an agent finds MediaMTX on its own host: nothing there is worth encrypting."""
 UNIT_FILE = "/etc/systemd/system/envivo-agent@.service"
 FAMILY = ("envivo-agent@*.service",)
+STATUS = "/run/envivo-agent"
+"""NAME.json there tells what the agent of a camera does."""
 
 
 def unit_name(camera: str) -> str:
     return f"envivo-agent@{instance(camera)}.service"
 
 
-def agent_config(name: str, camera: Camera, settings: Environment, media_address: str) -> str:
+def _source(camera: Camera) -> dict[str, str]:
+    if camera.source == "v4l2":
+        return {"kind": "v4l2", "device": camera.device, "format": camera.format}
+    return {"kind": "file", "file": camera.file} if camera.source == "file" else {"kind": "test"}
+
+
+def _audio(camera: Camera) -> dict[str, str | int]:
+    if camera.audio == "none":
+        return {"kind": "none"}
+    device = {"device": camera.audio_device} if camera.audio == "alsa" else {}
+    return {"kind": camera.audio, **device, "bitrate_kbps": camera.audio_bitrate_kbps}
+
+
+def configuration(name: str) -> str:
+    return f"{CONFIGURATION}/{instance(name)}.json"
+
+
+def status(name: str) -> str:
+    return f"{STATUS}/{instance(name)}.json"
+
+
+def agent_config(name: str, camera: Camera, settings: Environment, media_address: str, metrics_port: int) -> str:
     """What the agent reads (agent/envivo_agent/config.py); holds the publisher's password."""
     publisher = settings.mediamtx.paths[name].publisher
     assert publisher is not None  # noqa: S101 - roles.environment.between_roles saw to it
@@ -37,19 +60,18 @@ def agent_config(name: str, camera: Camera, settings: Environment, media_address
         "rtsp": mediamtx.rtsps_port if encrypted else mediamtx.rtsp_port,
         "rtmp": mediamtx.rtmps_port if encrypted else mediamtx.rtmp_port,
     }
-    source: dict[str, str] = {"kind": camera.source}
-    if camera.source == "v4l2":
-        source |= {"device": camera.device, "format": camera.format}
     return json.dumps(
         {
             "name": instance(name),
-            "source": source,
+            "source": _source(camera),
+            "audio": _audio(camera),
             "video": {
                 "width": camera.width,
                 "height": camera.height,
                 "fps": camera.fps,
                 "bitrate_kbps": camera.bitrate_kbps,
                 "encoder": camera.encoder,
+                "fallback": camera.encoder_fallback,
                 "preset": camera.preset,
             },
             "publish": {
@@ -61,6 +83,7 @@ def agent_config(name: str, camera: Camera, settings: Environment, media_address
                 "user": publisher.user,
                 "password": publisher.password.get_secret_value(),
             },
+            "metrics_port": metrics_port,
         },
         indent=2,
     )
@@ -76,12 +99,12 @@ def files(settings: Environment, cameras: Mapping[str, Camera], media_address: s
         Directory(CONFIGURATION, mode="750", group=ACCOUNT.name, exclusive=True),
         *(
             File(
-                f"{CONFIGURATION}/{instance(name)}.json",
-                agent_config(name, camera, settings, media_address).encode(),
+                configuration(name),
+                agent_config(name, camera, settings, media_address, METRICS_PORT + number).encode(),
                 mode="640",
                 group=ACCOUNT.name,
             )
-            for name, camera in cameras.items()
+            for number, (name, camera) in enumerate(cameras.items())
         ),
         *(
             [File(AUTHORITY, settings.web.tls.root.encode(), group=ACCOUNT.name)]
@@ -96,7 +119,7 @@ def files(settings: Environment, cameras: Mapping[str, Camera], media_address: s
 
 def units(cameras: Mapping[str, Camera]) -> list[Unit]:
     return [
-        Unit(unit_name(name), reads=(PROGRAM, UNIT_FILE, AUTHORITY, f"{CONFIGURATION}/{instance(name)}.json"))
+        Unit(unit_name(name), (PROGRAM, UNIT_FILE, AUTHORITY), rereads=configuration(name), tells=status(name))
         for name in cameras
     ]
 

@@ -1,8 +1,8 @@
 """Cameras: each is one agent that publishes to the path of the same name."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from envivo.settings import Settings
 
@@ -10,6 +10,7 @@ PACKAGES = (
     "ca-certificates",
     "gir1.2-gstreamer-1.0",
     "glib-networking",
+    "gstreamer1.0-alsa",
     "gstreamer1.0-plugins-bad",
     "gstreamer1.0-plugins-base",
     "gstreamer1.0-plugins-good",
@@ -21,23 +22,48 @@ PACKAGES = (
 
 INSTANCE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 """What the agent takes as a camera's name."""
+METRICS_PORT = 9180
+"""Loopback port of the first camera of a host; the next ones follow, in the order of the settings."""
 
 
 class Camera(Settings):
     host: str = ""
     """The host of the group `cameras` that it is plugged into; may be left out where there is only one."""
-    source: Literal["v4l2", "test"] = "v4l2"
-    """A camera, or a moving test picture with a clock."""
+    source: Literal["v4l2", "test", "file"] = "v4l2"
+    """A camera, a moving test picture with a clock, or a clip that is played again and again."""
     device: Annotated[str, StringConstraints(pattern=r"^/dev/[A-Za-z0-9_.:/+=@-]+$")] = "/dev/video0"
-    format: Literal["auto", "mjpeg", "yuyv"] = "auto"
+    """Of a camera; its name in /dev/v4l/by-id stays the same when others are plugged in."""
+    format: Literal["auto", "mjpeg", "yuyv", "h264"] = "auto"
+    """What a camera is asked for. h264: the camera's own encoder, with the GOP and the profile that it likes."""
+    file: Annotated[str, StringConstraints(pattern=r"^(/[^\x00-\x1f]+)?$")] = ""
+    """Of a clip: its full path on the camera host, where the agent may read it (not below /home)."""
+    audio: Literal["none", "test", "alsa"] = "none"
+    """A microphone, or a tone. Over rtsp browsers hear it everywhere; over rtmp not in WebRTC, only in HLS."""
+    audio_device: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:,=-]+$")] = "default"
+    """Of ALSA: `arecord -L` on the camera host lists them; hw:CARD=NAME stays the same."""
+    audio_bitrate_kbps: Annotated[int, Field(ge=16, le=256)] = 64
     width: Annotated[int, Field(ge=160, le=3840, multiple_of=2)] = 1280
     height: Annotated[int, Field(ge=90, le=2160, multiple_of=2)] = 720
     fps: Annotated[int, Field(ge=1, le=60)] = 30
     bitrate_kbps: Annotated[int, Field(ge=100, le=20000)] = 2500
-    encoder: Literal["x264", "openh264"] = "x264"
+    encoder: Literal["auto", "vaapi", "nvenc", "v4l2", "x264", "openh264"] = "auto"
+    """auto: the first of the others, in this order, that shows in a trial on the camera host that it works."""
+    encoder_fallback: bool = False
+    """A named encoder that does not work may be replaced by another one."""
     preset: Literal["low-cpu", "balanced", "quality"] = "balanced"
     protocol: Literal["rtsp", "rtmp"] = "rtsp"
     """With web.domain, and the media host another one: inside TLS, whose certificate the agent verifies."""
+
+    @model_validator(mode="after")
+    def _clip_has_a_file(self) -> Self:
+        if (self.source == "file") != bool(self.file):
+            raise ValueError("file: must be set where source is file, and nowhere else")
+        return self
+
+    @property
+    def silent_in_webrtc(self) -> bool:
+        """Over RTMP sound is AAC, which no browser takes over WebRTC (viewer_chain.md 7)."""
+        return self.audio != "none" and self.protocol == "rtmp"
 
 
 def instance(camera: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from pyinfra import host, logger
 from pyinfra.api import deploy
 
 from envivo.operations.files import files
@@ -13,6 +14,12 @@ from roles.environment import Environment
 
 @deploy("Cameras")
 def cameras(settings: Environment, plugged_in: Mapping[str, Camera], media_address: str) -> None:
+    for name, camera in plugged_in.items():
+        if camera.silent_in_webrtc:
+            logger.warning(
+                f"{host.print_prefix}cameras.{name}: over rtmp its sound is AAC, which no browser plays over WebRTC, "
+                'only over HLS: protocol "rtsp" is heard everywhere'
+            )
     files(
         name="Write the agent and the configuration of each camera",
         wanted=desired.files(settings, plugged_in, media_address),

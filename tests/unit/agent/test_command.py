@@ -43,11 +43,13 @@ def test_command_with_a_bad_configuration_ends_with_2(
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
         f"{file}: video.fps: must be a whole number from 1 to 60, is 0",
-        f"{file}: colour: is not a known key: known are name, source, video, publish",
+        f"{file}: colour: is not a known key: known are name, source, audio, video, publish, metrics_port",
     ]
 
 
-@pytest.mark.parametrize("action", [["--check"], []], ids=["check", "start"])
+@pytest.mark.parametrize(
+    "action", [["--check"], ["--print-pipeline"], ["--try"], []], ids=["check", "print", "try", "start"]
+)
 def test_command_without_gstreamer_names_the_packages(
     tmp_path: Path, document: dict[str, Any], action: list[str]
 ) -> None:
@@ -57,8 +59,17 @@ def test_command_without_gstreamer_names_the_packages(
     assert "Traceback" not in done.stderr
 
 
-def test_command_prints_the_pipeline_without_the_password(tmp_path: Path, document: dict[str, Any]) -> None:
-    done = _run(_file(tmp_path, document), "--print-pipeline", runtime=tmp_path)
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"]])
+def test_command_tells_its_actions(tmp_path: Path, arguments: list[str]) -> None:
+    done = _run(*arguments, runtime=tmp_path)
     assert done.returncode == 0
-    assert "rtspclientsink" in done.stdout
-    assert "s3cret" not in done.stdout + done.stderr
+    assert all(action in done.stdout for action in ("--check", "--print-pipeline", "--try", "--probe"))
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["--check"], ["--chekc", "x"], ["a", "b"], ["--check", "--try", "x"], ["--probe", "x"]]
+)
+def test_command_that_is_mistyped_ends_with_2(tmp_path: Path, arguments: list[str]) -> None:
+    done = _run(*arguments, runtime=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("usage: ")

@@ -29,12 +29,6 @@ def test_config_good_is_taken_as_it_is(document: Document) -> None:
     assert config.publish.url == "rtsp://media1:8554/webcam"
 
 
-def test_config_of_a_device_is_taken(document: Document) -> None:
-    device = "/dev/v4l/by-id/usb-046d_HD_Pro_Webcam_C920-video-index0"
-    document["source"] = {"kind": "v4l2", "device": device, "format": "auto"}
-    assert parse(json.dumps(document)).source == Source("v4l2", device, "auto")
-
-
 def test_config_without_credentials_is_taken(document: Document) -> None:
     del document["publish"]["user"], document["publish"]["password"]
     assert parse(json.dumps(document)).publish.user == ""
@@ -53,10 +47,13 @@ def test_config_path_may_have_levels(document: Document, path: str) -> None:
         ("video.fps", True, "video.fps: must be a whole number from 1 to 60, is true"),
         ("video.fps", 29.97, "video.fps: must be a whole number from 1 to 60, is 29.97"),
         ("video.fps", None, "video.fps: must be a whole number from 1 to 60, is null"),
-        ("video.encoder", "x265", 'video.encoder: must be one of x264, openh264, is "x265"'),
+        ("video.encoder", "x265", 'video.encoder: must be one of auto, vaapi, nvenc, v4l2, x264, openh264, is "x265"'),
         ("video.preset", [], "video.preset: must be one of low-cpu, balanced, quality, is []"),
-        ("source.kind", "file", 'source.kind: must be one of test, v4l2, is "file"'),
-        ("source.device", "/dev/video0", "source.device: is not a known key: known are kind"),
+        ("video.fallback", "yes", 'video.fallback: must be true or false, is "yes"'),
+        ("video.fallback", 1, "video.fallback: must be true or false, is 1"),
+        ("metrics_port", -1, "metrics_port: must be a whole number from 0 to 65535, is -1"),
+        ("metrics_port", 65536, "metrics_port: must be a whole number from 0 to 65535, is 65536"),
+        ("metrics_port", None, "metrics_port: must be a whole number from 0 to 65535, is null"),
         ("publish.port", "8554", 'publish.port: must be a whole number from 1 to 65535, is "8554"'),
         ("publish.path", "/webcam", "publish.path: must be names of A-Z a-z 0-9 _ . ~ - parted by single slashes"),
         ("publish.path", "web cam", "publish.path: must be names of A-Z a-z 0-9 _ . ~ - parted by single slashes"),
@@ -69,7 +66,12 @@ def test_config_path_may_have_levels(document: Document, path: str) -> None:
             True,
             "publish.tls: is not a known key: known are protocol, host, port, path, ca, user, password",
         ),
-        ("bitrate", 1, "bitrate: is not a known key: known are name, source, video, publish"),
+        ("bitrate", 1, "bitrate: is not a known key: known are name, source, audio, video, publish, metrics_port"),
+        (
+            "video.gop",
+            30,
+            "video.gop: is not a known key: known are width, height, fps, bitrate_kbps, encoder, fallback, preset",
+        ),
         ("name", "Web Cam", "name: must be up to 63 of A-Z a-z 0-9 . _ -"),
         ("video", None, "video: must be an object"),
     ],
@@ -101,19 +103,43 @@ def test_config_without_an_authority_does_not_choose_one(document: Document) -> 
 
 
 def test_config_findings_come_all_at_once(document: Document) -> None:
-    del document["publish"]["port"]
+    del document["publish"]["port"], document["metrics_port"]
+    document["source"] = {"kind": "file", "file": "clip.mp4", "loop": True}
+    document["audio"] = {"kind": "alsa", "device": "hw 1", "bitrate_kbps": 8, "codec": "aac"}
     document["video"].update(width=1, fps=0, colour="red")
+    document["viewers"] = []
     assert [problem.split(":")[0] for problem in _problems(document)] == [
+        "source.file",
+        "source.loop",
+        "audio.device",
+        "audio.bitrate_kbps",
+        "audio.codec",
         "video.width",
         "video.fps",
         "video.colour",
         "publish.port",
+        "metrics_port",
+        "viewers",
     ]
 
 
-def test_config_missing_section_is_one_finding(document: Document) -> None:
-    del document["video"]
-    assert _problems(document) == ["video: is missing: must be an object"]
+@pytest.mark.parametrize("section", ["source", "audio", "video", "publish"])
+def test_config_missing_section_is_one_finding(document: Document, section: str) -> None:
+    del document[section]
+    assert _problems(document) == [f"{section}: is missing: must be an object"]
+
+
+@pytest.mark.parametrize("encoder", ["auto", "vaapi", "nvenc", "v4l2", "x264", "openh264"])
+@pytest.mark.parametrize("fallback", [True, False])
+def test_config_of_every_encoder_is_taken(document: Document, encoder: str, fallback: bool) -> None:
+    document["video"].update(encoder=encoder, fallback=fallback)
+    video = parse(json.dumps(document)).video
+    assert (video.encoder, video.fallback) == (encoder, fallback)
+
+
+@pytest.mark.parametrize("port", [0, 9101, 65535])
+def test_config_metrics_port_is_taken(document: Document, port: int) -> None:
+    assert parse(json.dumps(_set(document, "metrics_port", port))).metrics_port == port
 
 
 def test_config_user_without_password_is_refused(document: Document) -> None:

@@ -1,20 +1,36 @@
 import json
+from fractions import Fraction
 from typing import Any
 
 import pytest
 from envivo_agent.config import Config, parse
-from envivo_agent.faults import CAMERA, PIPELINE, SERVER, classify
+from envivo_agent.faults import AUDIO, CAMERA, ENCODING, KINDS, PIPELINE, SERVER, Fault, classify, gone
+from envivo_agent.modes import Mode
+
+MODE = Mode("mjpeg", 1280, 720, Fraction(30))
 
 
 @pytest.fixture
 def camera(document: dict[str, Any]) -> Config:
     document["source"] = {"kind": "v4l2", "device": "/dev/video0", "format": "auto"}
+    document["audio"] = {"kind": "alsa", "device": "hw:1,0", "bitrate_kbps": 64}
+    return parse(json.dumps(document))
+
+
+@pytest.fixture
+def clip(document: dict[str, Any]) -> Config:
+    document["source"] = {"kind": "file", "file": "/srv/clip.mp4"}
+    document["audio"] = {"kind": "test", "bitrate_kbps": 64}
     return parse(json.dumps(document))
 
 
 RTMP_TLS = "Failed to connect: Peer failed to perform TLS handshake: Error receiving data: Connection reset by peer"
 RTSP_OPEN = "Could not open resource for reading and writing."
+RTSP_READ = "Could not read from resource."
+STREAM = "Internal data stream error."
 V4L2 = "../sys/v4l2/v4l2_calls.c(609): gst_v4l2_open (): /GstPipeline:pipeline0/GstV4l2Src:source:\n"
+ALSA = "../ext/alsa/gstalsasrc.c(765): gst_alsasrc_open (): /GstPipeline:pipeline0/GstAlsaSrc:microphone:\n"
+NO_AUDIO = "Could not open audio device for recording."
 
 
 @pytest.mark.parametrize(
@@ -23,33 +39,94 @@ V4L2 = "../sys/v4l2/v4l2_calls.c(609): gst_v4l2_open (): /GstPipeline:pipeline0/
         ("sink", RTSP_OPEN, "Failed to connect. (Generic error)", SERVER, "no connection to media1:8554"),
         ("sink", "Unauthorized", "", SERVER, "rtsp://media1:8554/webcam refuses the credentials"),
         ("sink", "Bad Request", "", SERVER, "rtsp://media1:8554/webcam: the server does not take this path"),
+        ("sink", "Could not setup transport", "", SERVER, "rtsp://media1:8554/webcam: no RTSP over TCP"),
         ("sink", "Failed to connect: Connection refused", "", SERVER, "nothing listens at media1:8554"),
         ("sink", "Failed to connect: Error resolving", "", SERVER, "the name media1 is not known"),
-        ("sink", "Could not read from resource.", "Timed out (401)", SERVER, "media1:8554 does not answer"),
-        ("sink", "Could not read from resource.", "x.c(401): y", SERVER, "media1:8554 ended the connection"),
+        ("sink", "Failed to connect: No route to host", "", SERVER, "there is no way to media1"),
+        ("sink", RTSP_READ, "Timed out (401)", SERVER, "media1:8554 does not answer"),
+        ("sink", RTSP_READ, "x.c(401): y", SERVER, "media1:8554 ended the connection"),
         ("sink", "connection closed remotely", "", SERVER, "media1:8554 ended the connection"),
         ("sink", RTMP_TLS, "", SERVER, "media1:8554 does not speak RTSP"),
         ("sink", "Something new", "", SERVER, "sink: Something new"),
         ("source", "Device '/dev/video0' is busy", "", CAMERA, "/dev/video0 is in use by another program"),
         ("source", "Cannot identify device '/dev/video0'.", V4L2, CAMERA, "/dev/video0 is not there"),
         ("source", "Could not open", V4L2 + "system error: Permission denied", CAMERA, "/dev/video0 may not be opened"),
-        ("source", "Internal data stream error.", "reason error (-5)", CAMERA, "/dev/video0 stopped"),
+        ("source", "x", V4L2 + "No space left on device", CAMERA, "/dev/video0: no bandwidth left on its USB bus"),
+        ("source", "Device '/dev/video0' is not a capture device.", "", CAMERA, "/dev/video0 is no camera"),
+        ("source", STREAM, "reason error (-5)", CAMERA, "/dev/video0 stopped"),
+        ("source", RTSP_READ, V4L2 + "poll error 1: No such device (19)", CAMERA, "/dev/video0 stopped"),
         (
             "source",
-            "Internal data stream error.",
+            "Failed to allocate required memory.",
+            "Buffer pool activation failed",
+            CAMERA,
+            "/dev/video0 stopped",
+        ),
+        (
+            "source",
+            STREAM,
             "streaming stopped, reason not-negotiated (-4)",
             CAMERA,
-            "/dev/video0 gives no mjpeg at 1280x720",
+            "/dev/video0 gives something else than mjpeg 1280x720 at 30 fps",
         ),
         ("decoder", "Failed to decode JPEG image", "", CAMERA, "decoder: Failed to decode JPEG image"),
-        ("encoder", "Can not initialize x264 encoder.", "", PIPELINE, "encoder: Can not initialize x264 encoder."),
+        ("microphone", NO_AUDIO, ALSA + "'hw:1,0': No such file", AUDIO, "the audio device hw:1,0 is not there"),
+        ("microphone", NO_AUDIO, ALSA + "Cannot find card", AUDIO, "the audio device hw:1,0 is not there"),
+        (
+            "microphone",
+            f"{NO_AUDIO} Device is being used by another application.",
+            ALSA + "Device or resource busy",
+            AUDIO,
+            "the audio device hw:1,0 is in use by another program",
+        ),
+        ("microphone", NO_AUDIO, ALSA + "Permission denied", AUDIO, "the audio device hw:1,0 may not be opened"),
+        ("microphone", "Error recording from audio device.", ALSA, AUDIO, "the audio device hw:1,0 stopped"),
+        ("encoder", "Can not initialize x264 encoder.", "", ENCODING, "encoder: Can not initialize x264 encoder."),
+        ("inlet", STREAM, "reason not-negotiated (-4)", PIPELINE, f"inlet: {STREAM}"),
+        ("pipeline", "the stream ended", "", PIPELINE, "pipeline: the stream ended"),
     ],
 )
 def test_fault_says_whose_and_what(
     camera: Config, element: str, message: str, debug: str, kind: str, text: str
 ) -> None:
-    fault = classify(element, message, debug, camera)
-    assert (fault.kind, fault.text) == (kind, text)
+    fault = classify(element, message, debug, camera, MODE)
+    assert (fault.kind, fault.text, fault.stall) == (kind, text, False)
+    assert kind in KINDS
+
+
+@pytest.mark.parametrize(
+    ("element", "message", "kind", "text"),
+    [
+        ("source", "Resource not found.", CAMERA, "/srv/clip.mp4 cannot be played"),
+        ("source", 'Could not open file "/srv/clip.mp4" for reading.', CAMERA, "/srv/clip.mp4 is not there"),
+        ("source", 'No such file "/srv/clip.mp4"', CAMERA, "/srv/clip.mp4 is not there"),
+        ("decoder", "This file contains no playable streams.", CAMERA, "/srv/clip.mp4 cannot be played"),
+        ("decoder", "Your GStreamer installation is missing a plug-in.", CAMERA, "/srv/clip.mp4 cannot be played"),
+        ("microphone", "x", AUDIO, "the audio device of the test tone stopped"),
+    ],
+)
+def test_fault_of_a_clip_is_told_as_one(clip: Config, element: str, message: str, kind: str, text: str) -> None:
+    fault = classify(element, message, "", clip, None)
+    assert fault.kind == kind
+    assert fault.text.startswith(text)
+
+
+def test_fault_of_a_picture_that_was_not_chosen_names_no_mode(camera: Config) -> None:
+    fault = classify("source", STREAM, "not-negotiated", camera, None)
+    assert fault.text == "/dev/video0 gives something else than what was asked"
+
+
+def test_fault_of_what_is_not_there_says_what_to_do(camera: Config, clip: Config) -> None:
+    assert str(gone(camera)) == "/dev/video0 is not there: plug the camera in, or correct the name"
+    assert str(gone(clip)) == ("/srv/clip.mp4 is not there, or may not be read: put the clip there, for all to read")
+
+
+def test_fault_without_a_remedy_is_its_text() -> None:
+    assert str(Fault(PIPELINE, "it broke")) == "it broke"
+
+
+UNTRUSTED = "media1:8554 shows a certificate that is not trusted"
+ANY = "it must be valid today, for that name, and of an authority that is trusted here"
 
 
 @pytest.mark.parametrize(
@@ -57,26 +134,18 @@ def test_fault_says_whose_and_what(
     [
         (
             "Unacceptable TLS certificate (bad-identity)",
-            "media1:8554 shows a certificate that is not trusted (bad-identity): publish to a name that it is for",
+            f"{UNTRUSTED} (bad-identity): publish to a name that it is for",
         ),
         (
             "Unacceptable TLS certificate (unknown-ca, expired)",
-            "media1:8554 shows a certificate that is not trusted (unknown-ca, expired):"
+            f"{UNTRUSTED} (unknown-ca, expired):"
             " let publish.ca be the authority that signed it, or have a public one sign it;"
             " renew it on the server, unless the clock here is wrong",
         ),
-        (
-            "Failed to connect: Unacceptable TLS certificate",
-            "media1:8554 shows a certificate that is not trusted:"
-            " it must be valid today, for that name, and of an authority that is trusted here",
-        ),
-        (
-            "Unacceptable TLS certificate (revoked)",
-            "media1:8554 shows a certificate that is not trusted (revoked):"
-            " it must be valid today, for that name, and of an authority that is trusted here",
-        ),
+        ("Failed to connect: Unacceptable TLS certificate", f"{UNTRUSTED}: {ANY}"),
+        ("Unacceptable TLS certificate (revoked)", f"{UNTRUSTED} (revoked): {ANY}"),
     ],
 )
 def test_fault_of_a_certificate_says_why_and_what_would_be_right(camera: Config, said: str, told: str) -> None:
-    fault = classify("sink", said, "", camera)
+    fault = classify("sink", said, "", camera, MODE)
     assert (fault.kind, str(fault)) == (SERVER, told)

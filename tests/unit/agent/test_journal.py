@@ -29,14 +29,14 @@ class _Clock:
 
 def test_journal_line_has_a_priority_and_no_line_break() -> None:
     lines: list[str] = []
-    Journal(lines.append, _Clock(), ()).line(WARNING, "one\ntwo  three")
+    Journal(lines.append, _Clock(), set()).line(WARNING, "one\ntwo  three")
     assert lines == ["<4>one two three\n"]
 
 
 def test_journal_says_a_repeated_change_seldom_and_counts_it() -> None:
     lines: list[str] = []
     clock = _Clock()
-    journal = Journal(lines.append, clock, ())
+    journal = Journal(lines.append, clock, set())
     for second in range(int(REPEAT_S) + 1):
         clock.now = float(second)
         journal.change(WARNING, "waiting")
@@ -45,7 +45,16 @@ def test_journal_says_a_repeated_change_seldom_and_counts_it() -> None:
 
 def test_journal_says_every_other_change_at_once() -> None:
     lines: list[str] = []
-    journal = Journal(lines.append, _Clock(), ())
+    journal = Journal(lines.append, _Clock(), set())
     for text in ("waiting", "live", "waiting"):
         journal.change(WARNING, text)
     assert len(lines) == 3
+
+
+def test_journal_keeps_a_secret_that_it_learns_later() -> None:
+    lines: list[str] = []
+    journal = Journal(lines.append, _Clock(), {"first"})
+    journal.secrets |= {"second"}
+    journal.line(WARNING, "neither first nor second")
+    assert lines == ["<4>neither *** nor ***\n"]
+    assert journal.clean("a\tsecond\nline") == "a *** line"

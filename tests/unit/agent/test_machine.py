@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 from envivo_agent import machine
-from envivo_agent.faults import CAMERA, PIPELINE, SERVER, Fault
+from envivo_agent.faults import AUDIO, CAMERA, ENCODING, KINDS, PIPELINE, SERVER, Fault
 from envivo_agent.machine import BUILD, KEEP, TEAR_DOWN, Flow, Machine
 
 MIDDLE = 0.5
@@ -52,9 +52,9 @@ def test_machine_gives_a_connection_ten_seconds(flow: Flow, at: float, kind: str
 @pytest.mark.parametrize(
     ("moving", "at", "kind", "phase"),
     [
-        ({"captured", "acked"}, 3.1, SERVER, machine.WAITING_SERVER),
-        ({"sent", "acked"}, 3.1, CAMERA, machine.WAITING_CAMERA),
-        ({"sent", "captured"}, 10.1, SERVER, machine.WAITING_SERVER),
+        ({"captured", "acked"}, 3.1, SERVER, machine.STALLED),
+        ({"sent", "acked"}, 3.1, CAMERA, machine.STALLED),
+        ({"sent", "captured"}, 6.1, SERVER, machine.STALLED),
     ],
     ids=["nothing leaves", "camera frozen", "server frozen"],
 )
@@ -66,7 +66,63 @@ def test_machine_sees_what_stands_still(moving: set[str], at: float, kind: str, 
         state, order = _tick(state, ticks / 10, flow)
     assert (order, state.phase, ticks / 10) == (TEAR_DOWN, phase, at)
     assert state.fault is not None
-    assert state.fault.kind == kind
+    assert (state.fault.kind, state.fault.stall) == (kind, True)
+
+
+def test_machine_that_stalled_builds_anew_after_its_pause() -> None:
+    stalled, _ = _tick(_live(), 3.1, Flow(sent=2, captured=1, acked=2))
+    assert stalled.phase == machine.STALLED
+    assert stalled.until == pytest.approx(4.1)
+    assert _tick(stalled, 4.0) == (stalled, KEEP)
+    again, order = _tick(stalled, 4.2)
+    assert (again.phase, order) == (machine.CONNECTING, BUILD)
+
+
+def test_machine_that_stalled_waits_for_a_camera_that_is_gone_by_then() -> None:
+    stalled, _ = _tick(_live(), 3.1, Flow(sent=2, captured=1, acked=2))
+    state, order = _tick(stalled, 4.2, camera_absent=ABSENT)
+    assert (state.phase, state.since, state.fault, order) == (machine.WAITING_CAMERA, 4.2, ABSENT, KEEP)
+
+
+@pytest.mark.parametrize(
+    ("fault", "phase"),
+    [
+        (Fault(CAMERA, "x"), machine.WAITING_CAMERA),
+        (Fault(SERVER, "x"), machine.WAITING_SERVER),
+        (Fault(AUDIO, "x"), machine.BACKOFF),
+        (Fault(ENCODING, "x"), machine.BACKOFF),
+        (Fault(PIPELINE, "x"), machine.BACKOFF),
+        (Fault(CAMERA, "x", stall=True), machine.STALLED),
+        (Fault(SERVER, "x", stall=True), machine.STALLED),
+    ],
+)
+def test_machine_waits_in_the_phase_that_says_why(fault: Fault, phase: str) -> None:
+    state, order = machine.fail(_live(), 1.0, fault, MIDDLE)
+    assert (state.phase, state.since, state.fault, order) == (phase, 1.0, fault, TEAR_DOWN)
+    assert phase in machine.PHASES
+
+
+def test_machine_waits_for_the_first_frame_of_a_camera_longer_than_for_the_next() -> None:
+    state = _connecting()
+    for tenth in range(1, 100):
+        state, order = _tick(state, tenth / 10, Flow(captured=0))
+        assert order == KEEP
+    state, order = _tick(_connecting(), 0.1, Flow(captured=1))
+    assert _tick(state, 3.0, Flow(captured=1))[1] == KEEP
+    stalled, order = _tick(state, 3.2, Flow(captured=1))
+    assert (stalled.phase, order) == (machine.STALLED, TEAR_DOWN)
+
+
+def test_machine_that_is_renewed_builds_at_once_and_forgets_its_failures() -> None:
+    failed = replace(machine.fail(_live(), 1.0, REFUSED, MIDDLE)[0], failures=6)
+    renewed, order = machine.renew(failed, 1.5)
+    assert (renewed.failures, renewed.fault, renewed.restarts, order) == (0, None, failed.restarts, TEAR_DOWN)
+    assert _tick(renewed, 1.5)[1] == BUILD
+
+
+def test_machine_that_stopped_is_not_renewed() -> None:
+    stopped, _ = machine.stop(_live(), 1.0)
+    assert machine.renew(stopped, 1.1)[0].phase == machine.STOPPED
 
 
 def test_machine_stays_live_without_counts_that_do_not_exist() -> None:
@@ -78,20 +134,27 @@ def test_machine_stays_live_without_counts_that_do_not_exist() -> None:
 
 def test_machine_waits_longer_after_each_failure_up_to_the_limit() -> None:
     state, now, pauses = Machine(), 0.0, []
-    for _ in range(6):
+    for _ in range(7):
         state, _order = _tick(state, now)
         state, order = machine.fail(state, now, REFUSED, MIDDLE)
         assert order == TEAR_DOWN
         pauses.append(state.until - now)
         assert _tick(state, state.until - 0.01) == (state, KEEP)
         now = state.until
-    assert pauses == [1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
+    assert pauses == [1.0, 2.0, 4.0, 8.0, 16.0, 24.0, 24.0]
 
 
-@pytest.mark.parametrize(("kind", "limit"), [(CAMERA, 5.0), (SERVER, 10.0), (PIPELINE, 10.0)])
+@pytest.mark.parametrize(
+    ("kind", "limit"), [(CAMERA, 5.0), (SERVER, 24.0), (AUDIO, 1.0), (ENCODING, 24.0), (PIPELINE, 24.0)]
+)
 def test_pause_is_spread_around_its_limit(kind: str, limit: float) -> None:
     assert machine.pause_s(99, kind, 0.0) == pytest.approx(limit * 0.8)
     assert machine.pause_s(99, kind, 1.0) == pytest.approx(limit * 1.2)
+
+
+def test_pause_is_never_so_long_that_a_camera_is_missed_for_half_a_minute() -> None:
+    longest = max(machine.pause_s(failures, kind, 1.0) for failures in range(1, 2000) for kind in KINDS)
+    assert longest == pytest.approx(28.8)
 
 
 @pytest.mark.parametrize(("lived", "failures"), [(29.0, 5), (30.0, 1)])

@@ -1,14 +1,12 @@
-"""What the agent tells others: systemd, the status file, and what the kernel tells it about the server."""
+"""What the agent tells others: systemd, and what the kernel tells it about the server."""
 
-import json
 import os
 import socket
-import stat
 import struct
 from pathlib import Path
 
 import pytest
-from envivo_agent import notify, peer, status
+from envivo_agent import notify, peer
 
 
 @pytest.mark.parametrize(
@@ -38,48 +36,6 @@ def test_notify_reaches_the_service_manager(tmp_path: Path, monkeypatch: pytest.
 def test_notify_without_a_service_manager_is_silent(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", address)
     notify.notify(WATCHDOG="1")
-
-
-def _status() -> status.Status:
-    return status.Status(
-        name="webcam",
-        state="live",
-        since=status.moment(0.0),
-        reason="live",
-        publish="rtsp://media1:8554/webcam",
-        source="test",
-        encoder="x264",
-        frames=1,
-        fps=30.0,
-        restarts=0,
-        last_error="",
-        last_error_at="",
-        pid=1,
-        started=status.moment(1.5),
-        gstreamer="1.26.2",
-        updated=status.moment(2.0),
-    )
-
-
-def test_status_file_is_readable_by_all_whatever_the_umask(tmp_path: Path) -> None:
-    before = os.umask(0o077)
-    try:
-        status.write(tmp_path / "webcam.json", _status())
-    finally:
-        os.umask(before)
-    assert stat.S_IMODE((tmp_path / "webcam.json").stat().st_mode) == 0o644
-    assert json.loads((tmp_path / "webcam.json").read_text())["started"] == "1970-01-01T00:00:01.500Z"
-
-
-def test_status_file_is_replaced_never_written_in_place(tmp_path: Path) -> None:
-    file = tmp_path / "webcam.json"
-    status.write(file, _status())
-    with file.open() as reader:
-        before = file.stat().st_ino
-        status.write(file, _status())
-        assert json.loads(reader.read())["state"] == "live"
-    assert file.stat().st_ino != before
-    assert [entry.name for entry in tmp_path.iterdir()] == ["webcam.json"]
 
 
 def test_acknowledged_counts_what_the_peer_took() -> None:

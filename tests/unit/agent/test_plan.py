@@ -1,75 +1,46 @@
-import json
-from typing import Any
+"""What is sent, and where to."""
 
 import pytest
-from envivo_agent.config import parse
-from envivo_agent.plan import Plan, missing_packages, plan
+from envivo_agent.encoders import ENCODERS, Encoder
 
-Document = dict[str, Any]
-
-
-def _plan(document: Document) -> Plan:
-    return plan(parse(json.dumps(document)))
+from tests.unit.agent.plans import CLIP, PROTOCOLS, Document, camera, made, value
 
 
-def _value(made: Plan, name: str) -> str:
-    return next(wanted.value for wanted in made.properties if wanted.name == name)
-
-
-@pytest.mark.parametrize("encoder", ["x264", "openh264"])
-@pytest.mark.parametrize("protocol", ["rtsp", "rtmp", "rtsps", "rtmps"])
-@pytest.mark.parametrize(
-    "source",
-    [
-        {"kind": "test"},
-        {"kind": "v4l2", "device": "/dev/video0", "format": "mjpeg"},
-        {"kind": "v4l2", "device": "/dev/video0", "format": "yuyv"},
-    ],
-)
+@pytest.mark.parametrize("encoder", ENCODERS, ids=lambda one: one.element)
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("source", ["test", "file", "mjpeg", "yuyv"])
 def test_plan_pins_what_every_viewer_can_decode(
-    document: Document, encoder: str, protocol: str, source: object
+    document: Document, encoder: Encoder, protocol: str, source: str
 ) -> None:
-    document["source"] = source
-    document["video"]["encoder"] = encoder
     document["publish"]["protocol"] = protocol
-    made = _plan(document)
-    raw, _, encoded = made.description.partition(f" ! {encoder}enc ")
-    assert "video/x-raw,format=I420,width=1280,height=720,framerate=30/1" in raw
-    assert "! video/x-h264,profile=constrained-baseline ! h264parse config-interval=-1" in encoded
-    assert made.factories[-1] == {"rtsp": "rtspclientsink", "rtmp": "rtmp2sink"}[protocol.removesuffix("s")]
+    if source == "file":
+        document["source"] = CLIP
+    plan = (made if source in ("test", "file") else lambda doc, name: camera(doc, source, element=name))(
+        document, encoder.element
+    )
+    raw, _, encoded = plan.publisher.description.partition(f" ! {encoder.element} name=encoder ")
+    size = f"video/x-raw,format={encoder.raw},width=1280,height=720"
+    assert raw == f"appsrc name=inlet is-live=true format=time max-buffers=2 caps={size},framerate=30/1"
+    assert "! video/x-h264,profile=constrained-baseline" in encoded
+    assert " ! h264parse config-interval=-1 ! identity name=encoded ! " in encoded
+    assert plan.publisher.factories[-1] == {"rtsp": "rtspclientsink", "rtmp": "rtmp2sink"}[protocol.removesuffix("s")]
+    if plan.capture:
+        assert f" ! {size} ! appsink name=frames" in plan.capture.description
+    assert (plan.whole, plan.video.fps) == (True, 30)
 
 
-def test_plan_has_a_key_frame_each_second_and_no_b_frames(document: Document) -> None:
-    document["video"]["fps"] = 25
-    assert "key-int-max=25 bframes=0" in _plan(document).description
-    document["video"]["encoder"] = "openh264"
-    assert "bitrate=2500000 complexity=low gop-size=25" in _plan(document).description
+def test_plan_of_the_test_picture_has_no_capture(document: Document) -> None:
+    assert made(document).capture is None
 
 
-@pytest.mark.parametrize(
-    ("preset", "speed"), [("low-cpu", "ultrafast"), ("balanced", "superfast"), ("quality", "veryfast")]
-)
-def test_plan_preset_is_a_speed_of_x264(document: Document, preset: str, speed: str) -> None:
-    document["video"]["preset"] = preset
-    assert f"tune=zerolatency speed-preset={speed} " in _plan(document).description
-
-
-def test_plan_leaks_only_before_the_encoder_and_closes_the_gap(document: Document) -> None:
-    document["source"] = {"kind": "v4l2", "device": "/dev/video0", "format": "auto"}
-    before, _, after = _plan(document).description.partition("x264enc")
-    assert before.index("leaky=downstream") < before.index("videorate")
-    assert "leaky" not in after
-
-
-@pytest.mark.parametrize(
-    ("width", "height", "chosen"), [(640, 480, "format=YUY2"), (320, 180, "format=YUY2"), (1280, 720, "image/jpeg")]
-)
-def test_plan_chooses_the_format_that_fits_through_usb(
-    document: Document, width: int, height: int, chosen: str
-) -> None:
-    document["source"] = {"kind": "v4l2", "device": "/dev/video0", "format": "auto"}
-    document["video"].update(width=width, height=height)
-    assert chosen in _plan(document).description
+@pytest.mark.parametrize("form", ["mjpeg", "yuyv"])
+def test_plan_leaks_only_before_the_encoder(document: Document, form: str) -> None:
+    plan = camera(document, form)
+    assert plan.capture is not None
+    assert "leaky=downstream" in plan.capture.description
+    assert "max-buffers=2 drop=true" in plan.capture.description
+    assert "leaky" not in plan.publisher.description + made(document).publisher.description
+    assert "videorate" not in plan.printable
 
 
 @pytest.mark.parametrize(
@@ -81,13 +52,13 @@ def test_plan_chooses_the_format_that_fits_through_usb(
 )
 def test_plan_writes_the_rtmp_location_that_the_server_reads(document: Document, path: str, location: str) -> None:
     document["publish"].update(protocol="rtmp", port=1935, path=path, password="p&?w")
-    assert _value(_plan(document), "location") == location
+    assert value(made(document).publisher, "location") == location
 
 
 def test_plan_gives_rtsp_credentials_beside_the_location(document: Document) -> None:
-    made = _plan(document)
-    assert _value(made, "location") == "rtsp://media1:8554/webcam"
-    assert (_value(made, "user-id"), _value(made, "user-pw")) == ("publisher", "s3cret-s3cret")
+    publisher = made(document).publisher
+    assert value(publisher, "location") == "rtsp://media1:8554/webcam"
+    assert (value(publisher, "user-id"), value(publisher, "user-pw")) == ("publisher", "s3cret-s3cret")
 
 
 @pytest.mark.parametrize(
@@ -99,43 +70,52 @@ def test_plan_gives_rtsp_credentials_beside_the_location(document: Document) -> 
 )
 def test_plan_differs_from_the_plain_one_in_the_scheme_alone(document: Document, protocol: str, location: str) -> None:
     document["publish"]["protocol"] = protocol.removesuffix("s")
-    plain = _plan(document)
+    plain = made(document)
     document["publish"]["protocol"] = protocol
-    made = _plan(document)
-    assert _value(made, "location") == location
-    assert (made.description, made.unsent) == (plain.description, plain.unsent)
+    plan = made(document)
+    assert value(plan.publisher, "location") == location
+    assert (plan.publisher.description, plan.unsent) == (plain.publisher.description, plain.unsent)
 
 
 def test_plan_without_credentials_sets_none(document: Document) -> None:
     del document["publish"]["user"], document["publish"]["password"]
-    assert [wanted.name for wanted in _plan(document).properties] == ["location"]
+    assert [wanted.name for wanted in made(document).publisher.properties] == ["location"]
     document["publish"]["protocol"] = "rtmp"
-    assert _value(_plan(document), "location") == "rtmp://media1:8554//webcam"
+    assert value(made(document).publisher, "location") == "rtmp://media1:8554//webcam"
 
 
-def test_plan_puts_an_ipv6_address_into_brackets(document: Document) -> None:
-    document["publish"]["host"] = "fd00::1"
-    assert _value(_plan(document), "location") == "rtsp://[fd00::1]:8554/webcam"
+@pytest.mark.parametrize(
+    ("protocol", "location"),
+    [
+        ("rtsp", "rtsp://[fd00::1]:8554/webcam"),
+        ("rtmp", "rtmp://[fd00::1]:8554//webcam?user=publisher&pass=s3cret-s3cret"),
+    ],
+)
+def test_plan_puts_an_ipv6_address_into_brackets(document: Document, protocol: str, location: str) -> None:
+    document["publish"].update(protocol=protocol, host="fd00::1")
+    assert value(made(document).publisher, "location") == location
 
 
-@pytest.mark.parametrize("protocol", ["rtsp", "rtmp", "rtsps", "rtmps"])
-def test_plan_shows_its_password_nowhere(document: Document, protocol: str) -> None:
-    document["publish"]["protocol"] = protocol
-    made = _plan(document)
-    assert "s3cret" in "".join(wanted.value for wanted in made.properties)
-    assert "s3cret" not in made.printable + made.description + repr(made)
-    assert "***" in made.printable
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("form", ["", "mjpeg", "h264"])
+def test_plan_shows_its_password_nowhere(document: Document, protocol: str, form: str) -> None:
+    document["publish"].update(protocol=protocol, password="s3cret&/?")
+    document["audio"] = {"kind": "alsa", "device": "hw:1,0", "bitrate_kbps": 64}
+    plan = camera(document, form) if form else made(document)
+    assert "s3cret" in "".join(wanted.value for wanted in plan.publisher.properties)
+    assert "s3cret" not in plan.printable + plan.publisher.description + repr(plan)
+    assert "***" in plan.printable
 
 
 def test_plan_keeps_strings_of_the_configuration_out_of_the_description(document: Document) -> None:
-    document["source"] = {"kind": "v4l2", "device": "/dev/v4l/by-id/usb-x-video-index0", "format": "yuyv"}
-    made = _plan(document)
-    assert not {"/dev", "media1", "publisher"} & set(made.description.replace("=", " ").split())
-    assert _value(made, "device") == "/dev/v4l/by-id/usb-x-video-index0"
-
-
-def test_plan_names_the_packages_of_missing_elements() -> None:
-    assert missing_packages(["x264enc", "rtspclientsink", "h264parse"]) == (
-        "GStreamer has no h264parse, rtspclientsink, x264enc: apt-get install"
-        " gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-rtsp"
-    )
+    document["audio"] = {"kind": "alsa", "device": "hw:1,0", "bitrate_kbps": 64}
+    plan = camera(document, "yuyv")
+    document["source"] = CLIP
+    clip = made(document)
+    for told in (plan, clip):
+        assert told.capture is not None
+        text = told.capture.description + told.publisher.description
+        assert not any(word in text for word in ("/dev/", "media1", "publisher", "hw:1", "clip", "webcam"))
+    assert value(plan.capture, "device") == "/dev/v4l/by-id/usb-x-video-index0"
+    assert value(clip.capture, "location") == "/srv/a clip ! of mine.mp4"
+    assert value(plan.publisher, "device") == "hw:1,0"

@@ -43,6 +43,10 @@ UnitFileState=masked
 NeedDaemonReload=no
 Written=envivo-agent@webcam.service 1795479679.1637064040
 Written=envivo-agent@live-web\\x2dcam.service 
+Rewritten=envivo-agent@webcam.service 1795562800.6700255180
+Read=envivo-agent@webcam.service 1795562800.670025518
+Rewritten=envivo-agent@live-web\\x2dcam.service 
+Read=envivo-agent@live-web\\x2dcam.service 
 Listed=envivo-agent@webcam.service loaded active running Camera webcam publishes to MediaMTX
 Listed=envivo-agent@garden.service loaded activating auto-restart envivo camera agent (garden)
 Listed=envivo-agent@shed.service loaded failed failed envivo camera agent (shed)
@@ -55,7 +59,15 @@ RUNNING = UnitState(active=True, enabled=True, stale_definition=False, started=2
 def test_units_are_read_from_what_systemctl_prints() -> None:
     assert parse(ANSWER.splitlines()) == {
         "docker.service": UnitState(True, True, False, 1795478891.184501, 0),
-        "envivo-agent@webcam.service": UnitState(True, True, True, 1795479679.459512, 1795479679.163706404),
+        "envivo-agent@webcam.service": UnitState(
+            True,
+            True,
+            True,
+            1795479679.459512,
+            1795479679.163706404,
+            rewritten=1795562800.670025518,
+            read=1795562800.670025518,
+        ),
         "envivo-agent@live-web\\x2dcam.service": UnitState(False, False, False, 0, 0),
         # a timer has no process: it starts when it becomes active
         "envivo-certificates.timer": UnitState(True, True, False, 1795480200.25, 0),
@@ -94,6 +106,12 @@ def test_unit_is_active_and_enabled_only_where_it_lasts(printed: tuple[str, str]
         # the run that wrote the files died before it restarted the unit
         (RUNNING._replace(written=200.6),
          ["systemctl daemon-reload", "systemctl restart envivo-agent@webcam.service"]),
+        (RUNNING._replace(rewritten=300.1, read=300.1), []),
+        # it has read an older one, or does not tell yet
+        (RUNNING._replace(rewritten=300.2, read=300.1), ["systemctl reload envivo-agent@webcam.service"]),
+        (RUNNING._replace(rewritten=300.2), ["systemctl reload envivo-agent@webcam.service"]),
+        # a restart reads it, too
+        (RUNNING._replace(active=False, rewritten=300.2), ["systemctl restart envivo-agent@webcam.service"]),
         (RUNNING._replace(active=False), ["systemctl restart envivo-agent@webcam.service"]),
         (RUNNING._replace(enabled=False), ["systemctl enable -q envivo-agent@webcam.service"]),
         # the package has been installed, its role has not yet run
@@ -146,6 +164,22 @@ def test_states_ask_when_the_newest_file_was_written(tmp_path: Path) -> None:
     _, _, written = UnitStates().command([unit], []).partition("; ")
 
     assert lines(written) == [f"Written={unit.name} 1000.5000000000"]
+
+
+def test_states_ask_what_a_unit_tells_to_have_read(tmp_path: Path) -> None:
+    import os
+
+    file, status = tmp_path / "cam.json", tmp_path / "status of cam.json"
+    file.touch()
+    os.utime(file, ns=(0, 1795562800670025518))
+    status.write_text('{\n "state": "live",\n "configuration_written": "1795562800.670025518",\n "pid": 7\n}\n')
+    unit = Unit("a.service", rereads=str(file), tells=str(status))
+
+    _, _, asked = UnitStates().command([unit], []).partition("; ")
+
+    assert lines(asked) == ["Rewritten=a.service 1795562800.6700255180", "Read=a.service 1795562800.670025518"]
+    status.unlink()
+    assert lines(asked) == ["Rewritten=a.service 1795562800.6700255180", "Read=a.service "]
 
 
 def test_states_of_a_unit_that_reads_nothing_ask_for_no_file(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def rendered() -> dict[str, str]:
         "switch of mediamtx.yml": mediamtx.script,
         "switch of Caddyfile": caddy.script,
         "agent's unit": "".join(file.content.decode() for file in unit),  # type: ignore[union-attr]
-        "agent's configuration": camera.agent_config("webcam", settings.cameras["webcam"], settings, "192.0.2.1"),
+        "agent's configuration": camera.agent_config("webcam", settings.cameras["webcam"], settings, "192.0.2.1", 9180),
         **{
             f"{host}: {name}": text
             for (host, name), text in three_machines(production()).items()

@@ -12,12 +12,13 @@ from tests.unit.settings.environments import DOMAIN, PASSWORD, lab, password, pr
 from tests.unit.settings.pairs import signed
 
 ADDRESS = "192.0.2.1"
+PORT = 9180
 PUBLISHED = {"publisher": {"user": "webcam", "password": PASSWORD}}
 
 
 def config(name: str = "webcam", **more: Any) -> dict[str, Any]:
     settings = lab(**more)
-    parsed: dict[str, Any] = json.loads(desired.agent_config(name, settings.cameras[name], settings, ADDRESS))
+    parsed: dict[str, Any] = json.loads(desired.agent_config(name, settings.cameras[name], settings, ADDRESS, PORT))
     return parsed
 
 
@@ -36,7 +37,7 @@ def test_camera_has_a_file_and_a_unit_of_its_name(name: str, instance: str) -> N
     assert [unit.name for unit in desired.units(camera)] == [f"envivo-agent@{instance}.service"]
     assert f"/etc/envivo/agent/{instance}.json" in {one.path for one in desired.files(settings, camera, ADDRESS)}
     # the agent's own name for itself and the path that it publishes to
-    config = json.loads(desired.agent_config(name, camera[name], settings, ADDRESS))
+    config = json.loads(desired.agent_config(name, camera[name], settings, ADDRESS, PORT))
     assert (config["name"], config["publish"]["path"]) == (instance, name)
 
 
@@ -80,7 +81,7 @@ def test_agent_of_production_publishes_inside_tls_and_verifies_the_certificate(
 ) -> None:
     settings = production(**more)
 
-    config = json.loads(desired.agent_config("webcam", settings.cameras["webcam"], settings, address))
+    config = json.loads(desired.agent_config("webcam", settings.cameras["webcam"], settings, address, PORT))
 
     assert config["publish"] == {
         "host": address,
@@ -123,6 +124,7 @@ def test_agent_reads_a_password_that_no_other_user_of_its_host_may_read() -> Non
         ({"source": "test", "device": "/dev/video7"}, {"kind": "test"}),
         ({"source": "v4l2", "device": "/dev/video7", "format": "yuyv"},
          {"kind": "v4l2", "device": "/dev/video7", "format": "yuyv"}),
+        ({"source": "file", "file": "/srv/a clip.mp4"}, {"kind": "file", "file": "/srv/a clip.mp4"}),
     ],
 )  # fmt: skip
 def test_agent_is_told_of_a_device_only_where_it_has_one(camera: dict[str, Any], source: dict[str, Any]) -> None:
@@ -132,7 +134,42 @@ def test_agent_is_told_of_a_device_only_where_it_has_one(camera: dict[str, Any],
 def test_every_setting_of_the_picture_reaches_the_agent() -> None:
     wanted = {"width": 640, "height": 360, "fps": 25, "bitrate_kbps": 900, "encoder": "openh264", "preset": "low-cpu"}
 
-    assert config(cameras={"webcam": wanted})["video"] == wanted
+    told = config(cameras={"webcam": {**wanted, "encoder_fallback": True}})["video"]
+
+    assert told == {**wanted, "fallback": True}
+
+
+@pytest.mark.parametrize(
+    ("camera", "audio"),
+    [
+        ({}, {"kind": "none"}),
+        ({"audio": "test", "audio_device": "hw:1,0"}, {"kind": "test", "bitrate_kbps": 64}),
+        ({"audio": "alsa", "audio_device": "hw:CARD=C920,DEV=0", "audio_bitrate_kbps": 96},
+         {"kind": "alsa", "device": "hw:CARD=C920,DEV=0", "bitrate_kbps": 96}),
+    ],
+)  # fmt: skip
+def test_agent_is_told_of_a_microphone_only_where_it_has_one(camera: dict[str, Any], audio: dict[str, Any]) -> None:
+    assert config(cameras={"webcam": {"source": "test", **camera}})["audio"] == audio
+
+
+@pytest.mark.parametrize(
+    ("camera", "silent"),
+    [
+        ({"audio": "test", "protocol": "rtmp"}, True),
+        ({"audio": "test", "protocol": "rtsp"}, False),
+        ({"audio": "none", "protocol": "rtmp"}, False),
+    ],
+)
+def test_sound_over_rtmp_is_known_not_to_be_heard_over_webrtc(camera: dict[str, Any], silent: bool) -> None:
+    assert lab(cameras={"webcam": {"source": "test", **camera}}).cameras["webcam"].silent_in_webrtc is silent
+
+
+def test_each_camera_of_a_host_has_a_port_of_its_own_for_metrics() -> None:
+    paths = dict.fromkeys(("front", "back"), PUBLISHED)
+    written = files(mediamtx={"paths": paths}, cameras={name: {"source": "test"} for name in paths})
+    told = [json.loads(one.content) for one in written if isinstance(one, File) and one.path.endswith(".json")]
+
+    assert [(one["name"], one["metrics_port"]) for one in told] == [("webcam", 9180), ("front", 9181), ("back", 9182)]
 
 
 def test_password_is_in_one_file_that_only_the_agent_can_read() -> None:
@@ -159,14 +196,16 @@ def test_directories_come_before_what_is_in_them() -> None:
         assert not inside, f"{inside} before {path}"
 
 
-def test_unit_starts_anew_when_anything_that_it_reads_was_written() -> None:
+def test_unit_starts_anew_or_reads_anew_when_anything_that_it_reads_was_written() -> None:
     settings = lab()
     (unit,) = desired.units(settings.cameras)
     written = {one.path for one in files() if isinstance(one, File)}
 
     assert unit.name == "envivo-agent@webcam.service"
-    assert {"/etc/envivo/agent/webcam.json", desired.AUTHORITY, desired.UNIT_FILE, desired.PROGRAM} == set(unit.reads)
-    assert all(path in unit.reads or path.startswith(f"{desired.PROGRAM}/") for path in written)
+    assert set(unit.reads) == {desired.AUTHORITY, desired.UNIT_FILE, desired.PROGRAM}
+    assert (unit.rereads, unit.tells) == ("/etc/envivo/agent/webcam.json", "/run/envivo-agent/webcam.json")
+    known = {*unit.reads, unit.rereads}
+    assert all(path in known or path.startswith(f"{desired.PROGRAM}/") for path in written)
 
 
 def test_host_without_cameras_runs_no_agent() -> None:

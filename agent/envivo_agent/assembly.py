@@ -1,0 +1,97 @@
+"""(gi) From a configuration to a plan that fits this host today: the mode of the camera, the encoder, sound or not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from envivo_agent import camera, microphone
+from envivo_agent.camera import CameraError
+from envivo_agent.config import Config
+from envivo_agent.faults import AUDIO, ENCODING, PIPELINE, Fault, gone
+from envivo_agent.gst import absent, properties
+from envivo_agent.modes import Mode
+from envivo_agent.packages import missing_packages
+from envivo_agent.plan import Plan, plan
+from envivo_agent.selection import Selection, selection
+
+ENCODER_PATIENCE_S = 60.0
+"""Two errors of an encoder within that time, and the next one is tried."""
+AUDIO_AGAIN_S = 30.0
+"""So long goes on without sound what lost it; then, and as often, the device is tried."""
+
+
+class CannotBuildError(Exception):
+    """`fault` says what has to change first."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
+
+
+class Assembly:
+    """Remembers what failed while it ran."""
+
+    def __init__(self, config: Config, cache: Path | None) -> None:
+        self.config = config
+        self._cache = cache
+        self._refused: frozenset[str] = frozenset()
+        self._encoder_failed_at = float("-inf")
+        self._silenced, self._silent_until = False, float("-inf")
+        self._selection: Selection | None = None
+        self.mode: Mode | None = None
+
+    @property
+    def selection(self) -> Selection:
+        if self._selection is None:
+            self._selection = selection(self.config.video, self._refused, self._cache)
+        return self._selection
+
+    @property
+    def audible(self) -> bool:
+        return self.config.audio.kind != "none" and not self._silenced
+
+    def sound_returns(self, now: float) -> bool:
+        """A pipeline without sound could have it again. Its viewers pay for it with a new connection, once."""
+        if not self._silenced or now < self._silent_until:
+            return False
+        audio = self.config.audio
+        if audio.kind == "alsa" and not microphone.opens(audio.device):
+            self._silent_until = now + AUDIO_AGAIN_S
+            return False
+        self._silenced = False
+        return True
+
+    def absent(self) -> Fault | None:
+        place = self.config.source.place
+        return None if not place or camera.is_there(place) else gone(self.config)
+
+    def failed(self, fault: Fault, now: float) -> None:
+        """Of a pipeline that was built here."""
+        if fault.kind == AUDIO:
+            self._silenced, self._silent_until = True, now + AUDIO_AGAIN_S
+        elif fault.kind == ENCODING:
+            encoder = self.selection.encoder
+            if encoder and now - self._encoder_failed_at < ENCODER_PATIENCE_S:
+                self._refused |= {encoder.element}
+            if not encoder:
+                self._refused = frozenset()
+            if not encoder or encoder.element in self._refused:
+                self._selection = None  # looked for again
+            self._encoder_failed_at = now
+
+    def plan(self, now: float) -> Plan:
+        """Raises CannotBuildError."""
+        self.sound_returns(now)
+        encoder = self.selection.encoder
+        if encoder is None:
+            raise CannotBuildError(
+                Fault(ENCODING, f"no encoder works ({self.selection.reason})", "correct video.encoder")
+            )
+        try:
+            self.mode = camera.mode(self.config) if self.config.source.kind == "v4l2" else None
+        except CameraError as error:
+            raise CannotBuildError(error.fault) from None
+        made = plan(self.config, encoder, properties(encoder.element), self.mode, self.audible)
+        if missing := absent(made.factories):
+            raise CannotBuildError(Fault(PIPELINE, missing_packages(missing)))
+        return made

@@ -1,0 +1,56 @@
+"""(gi) The device itself: whether it is there and what it offers. The only code that a camera of a test replaces."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from envivo_agent.config import Config
+from envivo_agent.faults import CAMERA, Fault, classify
+from envivo_agent.gst import Gst
+from envivo_agent.modes import Mode, Offer, choose, listed, offers
+from envivo_agent.plan import SOURCE
+
+
+class CameraError(Exception):
+    """`fault` says what keeps the camera from being used."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
+
+
+def is_there(place: str) -> bool:
+    return Path(place).exists()
+
+
+def offered(config: Config) -> list[Offer]:
+    """What the camera of the configuration can give. Raises CameraError."""
+    source: Any = Gst.ElementFactory.make("v4l2src", SOURCE)
+    source.set_property("device", config.source.device)
+    bus = Gst.Bus()
+    source.set_bus(bus)
+    try:
+        if source.set_state(Gst.State.READY) == Gst.StateChangeReturn.FAILURE:
+            message = bus.pop_filtered(Gst.MessageType.ERROR)
+            error, debug = message.parse_error() if message else ("no such device", "")
+            raise CameraError(classify(SOURCE, getattr(error, "message", error), debug or "", config, None))
+        caps = source.get_static_pad("src").query_caps(None).to_string()
+    finally:
+        source.set_state(Gst.State.NULL)
+        source.set_bus(None)
+    video = config.video
+    return offers(caps, video.width, video.height, video.fps)
+
+
+def mode(config: Config) -> Mode:
+    """What to ask of the camera of the configuration. Raises CameraError."""
+    video, form = config.video, config.source.format
+    there = offered(config)
+    chosen = choose(there, form, video.width, video.height, video.fps)
+    if chosen is None:
+        text = (
+            f"{config.source.device} gives no {form if form != 'auto' else 'picture of'} {video.width}x{video.height}"
+        )
+        raise CameraError(Fault(CAMERA, text, f"choose one of {listed(there, form)}"))
+    return chosen

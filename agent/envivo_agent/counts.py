@@ -1,0 +1,42 @@
+"""What all pipelines of a process did together, and how quickly: pure arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Counts:
+    captured: int = 0
+    encoded: int = 0
+    sent: int = 0
+    bytes_sent: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.captured + other.captured,
+            self.encoded + other.encoded,
+            self.sent + other.sent,
+            self.bytes_sent + other.bytes_sent,
+        )
+
+
+class Rates:
+    """Over the time between two looks, which are at least a second apart."""
+
+    def __init__(self, now: float) -> None:
+        self._then, self._before = now, Counts()
+        self.fps = self.kbps = 0.0
+
+    def begin(self, now: float, counts: Counts) -> None:
+        """What was before does not count."""
+        self._then, self._before = now, counts
+        self.fps = self.kbps = 0.0
+
+    def look(self, now: float, counts: Counts) -> None:
+        elapsed = now - self._then
+        if elapsed < 1:
+            return
+        self.fps = (counts.sent - self._before.sent) / elapsed
+        self.kbps = (counts.bytes_sent - self._before.bytes_sent) * 8 / 1000 / elapsed
+        self._then, self._before = now, counts

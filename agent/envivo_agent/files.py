@@ -1,0 +1,13 @@
+"""Files that others read while they are written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def write_atomically(file: Path, text: str) -> None:
+    """Readers see the old or the new file, never half of one. Raises OSError."""
+    new = file.with_name(f".{file.name}.new")
+    new.write_text(text, encoding="utf-8")
+    new.chmod(0o644)
+    new.replace(file)

@@ -1,0 +1,48 @@
+"""Regular time stamps for frames that come when they come, without waiting for the next one as videorate does.
+
+MediaMTX's low-latency HLS takes the longest frame that it ever saw for the length of its parts: one gap, and viewers
+are seconds late for as long as the stream lives (viewer_chain.md 3).
+"""
+
+from __future__ import annotations
+
+SLOT_NS = 1_000_000_000
+
+
+class Grid:
+    """Gives each frame its numbers on a grid of n/fps seconds. A frame may be up to a slot early or late.
+
+    `whole` frames may be left out, where more of them come than there are slots, or repeated, to fill a gap.
+    """
+
+    def __init__(self, fps: int, whole: bool) -> None:
+        self._fps = fps
+        self._whole = whole
+        self._next: int | None = None
+        self._shift_ns = 0
+
+    def time_ns(self, number: int) -> int:
+        return number * SLOT_NS // self._fps - self._shift_ns
+
+    def numbers(self, at_ns: int, room: int) -> range:
+        """Those of the frame of that moment; empty: it is left out. `room`: how many may be used now.
+
+        What found no room is made up for by the frames that follow: the grid has no holes.
+        """
+        due = (at_ns + self._shift_ns) * self._fps // SLOT_NS
+        if self._next is None:
+            self._next = due
+        first = self._next
+        if not self._whole:
+            # coded frames depend on each other: each is sent, once; where more come than there are slots, slots shrink
+            number = max(first, due)
+            self._next = number + 1
+            if number - due > 1:
+                self._shift_ns += SLOT_NS // self._fps // 10
+            return range(number, number + 1)
+        if due < first - 1:
+            return range(0)
+        last = max(first, due - 1)
+        numbers = range(first, min(last + 1, first + room))
+        self._next = first + len(numbers)
+        return numbers

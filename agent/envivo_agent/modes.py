@@ -1,0 +1,99 @@
+"""What a camera offers, and which of it is taken: pure functions over the caps that v4l2src tells."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+
+MJPEG, YUYV, H264 = "mjpeg", "yuyv", "h264"
+_MEDIA = {"image/jpeg": MJPEG, "video/x-h264": H264}
+
+_USB2_PIXELS = 640 * 480
+"""Above, YUYV at 30 frames a second does not fit through USB 2 (agent_player.md 1.5)."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One format and size of a camera with its frame rates, the highest first."""
+
+    format: str
+    width: int
+    height: int
+    rates: tuple[Fraction, ...]
+
+
+@dataclass(frozen=True)
+class Mode:
+    """What is asked of the camera. `rate` in frames per second."""
+
+    format: str
+    width: int
+    height: int
+    rate: Fraction
+
+    def __str__(self) -> str:
+        return f"{self.format} {self.width}x{self.height} at {float(self.rate):g} fps"
+
+
+def _format(structure: str) -> str:
+    media = structure.partition(",")[0].strip()
+    if media == "video/x-raw":
+        return YUYV if re.search(r"[^-]format=\(string\)(\{[^}]*\b)?YUY2\b", structure) else ""
+    return _MEDIA.get(media, "")
+
+
+def _sizes(structure: str, key: str, wanted: int) -> list[int]:
+    """Of a single value or a list all, of a range `wanted` if it is in it."""
+    said = re.search(rf"{key}=\(int\)(\[[^\]]*\]|\{{[^}}]*\}}|\d+)", structure)
+    values = [int(value) for value in re.findall(r"\d+", said.group(1))] if said else []
+    if said and said.group(1).startswith("["):
+        return [wanted] if values[0] <= wanted <= values[1] else []
+    return values
+
+
+def _rates(structure: str, wanted: int) -> tuple[Fraction, ...]:
+    said = re.search(r"framerate=\(fraction\)(\[[^\]]*\]|\{[^}]*\}|\d+/\d+)", structure)
+    if said is None:
+        return ()
+    rates = {Fraction(int(a), int(b)) for a, b in re.findall(r"(\d+)/(\d+)", said.group(1))}
+    if said.group(1).startswith("[") and min(rates) <= wanted <= max(rates):
+        rates.add(Fraction(wanted))
+    return tuple(sorted(rates - {Fraction(0)}, reverse=True))
+
+
+def offers(caps: str, width: int, height: int, fps: int) -> list[Offer]:
+    """Of the text of v4l2src's caps what the agent can use; of ranges of sizes and rates, the wanted one."""
+    found: dict[tuple[str, int, int], set[Fraction]] = {}
+    for structure in caps.split(";"):
+        form = _format(structure)
+        # caps with features (DMABuf) repeat the plain ones
+        if not form or "(memory:" in structure:
+            continue
+        for size in product(_sizes(structure, "width", width), _sizes(structure, "height", height)):
+            found.setdefault((form, *size), set()).update(_rates(structure, fps))
+    return [Offer(*key, tuple(sorted(rates, reverse=True))) for key, rates in found.items() if rates]
+
+
+def choose(offered: list[Offer], form: str, width: int, height: int, fps: int) -> Mode | None:
+    """The mode for a picture of exactly that size; None where the camera has none.
+
+    A rate of its own that is nearest to `fps` from below, else the lowest above. H.264 only on request: its GOP and
+    profile are the camera's (agent_player.md 1.5).
+    """
+    preferred = (YUYV, MJPEG) if width * height <= _USB2_PIXELS else (MJPEG, YUYV)
+    modes = []
+    for offer in offered:
+        wanted = offer.format in preferred if form == "auto" else offer.format == form
+        if wanted and (offer.width, offer.height) == (width, height):
+            below = [rate for rate in offer.rates if rate <= fps]
+            modes.append(Mode(offer.format, width, height, max(below) if below else min(offer.rates)))
+    order = (*preferred, H264)
+    return max(modes, key=lambda mode: (min(mode.rate, fps), -order.index(mode.format)), default=None)
+
+
+def listed(offered: list[Offer], form: str) -> str:
+    """The sizes, as a person is told what to choose from."""
+    sizes = sorted({(one.width, one.height) for one in offered if form in ("auto", one.format)})
+    return ", ".join(f"{width}x{height}" for width, height in sizes) or f"nothing as {form}"

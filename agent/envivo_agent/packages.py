@@ -1,0 +1,33 @@
+"""Which Debian package brings which element."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+_PACKAGE_OF = {
+    "v4l2src": "plugins-good",
+    "jpegdec": "plugins-good",
+    "flvmux": "plugins-good",
+    "v4l2h264enc": "plugins-good",
+    "aacparse": "plugins-good",
+    "h264parse": "plugins-bad",
+    "openh264enc": "plugins-bad",
+    "rtmp2sink": "plugins-bad",
+    "vah264enc": "plugins-bad",
+    "vah264lpenc": "plugins-bad",
+    "nvh264enc": "plugins-bad",
+    "voaacenc": "plugins-bad",
+    "x264enc": "plugins-ugly",
+    "rtspclientsink": "rtsp",
+    "alsasrc": "alsa",
+}
+
+
+def package_of(factory: str) -> str:
+    return f"gstreamer1.0-{_PACKAGE_OF.get(factory, 'plugins-base')}"
+
+
+def missing_packages(absent: Collection[str]) -> str:
+    """A sentence for elements that are not installed."""
+    packages = sorted({package_of(factory) for factory in absent})
+    return f"GStreamer has no {', '.join(sorted(absent))}: apt-get install {' '.join(packages)}"

@@ -1,0 +1,86 @@
+"""(gi) The pipeline from frames to the server, and what has gone through it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from envivo_agent.faults import UNTRUSTED
+from envivo_agent.gst import GObject, Gst
+from envivo_agent.pipeline import OnError, Pipeline
+from envivo_agent.plan import ENCODED, ENCODER, OUTLET, SINK, Plan
+
+_FLV_VIDEO = b"\x09"
+"""The first byte of a tag with video (Adobe FLV 10.1, E.4.1)."""
+
+
+class Publisher(Pipeline):
+    def __init__(self, plan: Plan, on_error: OnError) -> None:
+        """Raises gi's GLib.Error when the description cannot be built."""
+        super().__init__(plan.publisher, on_error)
+        self._unsent = plan.unsent
+        self._tagged = plan.tagged
+        self._tags = self._tag_bytes = 0
+        self._seen = 0
+        self.frame_at = 0.0
+        """Monotonic seconds at which the last encoded frame was seen by `look`; 0 before the first one."""
+        self._distrust: list[str] = []
+        self._pipeline.connect("deep-element-added", self._hurry)
+        if plan.tagged:
+            self.element(OUTLET).get_static_pad("src").add_probe(Gst.PadProbeType.BUFFER, self._count_tag)
+        sink = self.element(SINK)
+        if GObject.signal_lookup("accept-certificate", sink):
+            sink.connect("accept-certificate", self._refuse)
+
+    @property
+    def encoded(self) -> int:
+        return self._passed(ENCODED, "num-buffers")
+
+    @property
+    def sent(self) -> int:
+        """Encoded frames that a connected sink took."""
+        left = self._tags if self._tagged else self._passed(OUTLET, "num-buffers")
+        return max(0, left - self._unsent)
+
+    @property
+    def bytes_sent(self) -> int:
+        """Of encoded frames, that of the announcement too."""
+        return self._tag_bytes if self._tagged else self._passed(OUTLET, "num-bytes")
+
+    def look(self, now: float) -> None:
+        """Now and then, for `frame_at`."""
+        if (encoded := self.encoded) != self._seen:
+            self._seen, self.frame_at = encoded, now
+
+    def _passed(self, name: str, key: str) -> int:
+        # identity counts by itself; a callback costs a thread state of Python's with its pages, each time
+        return int(self.element(name).get_property("stats").get_uint64(key)[1])
+
+    def set_bitrate(self, name: str, rate: str) -> None:
+        """While it runs; `name` is the property of the encoder."""
+        Gst.util_set_object_arg(self.element(ENCODER), name, rate)
+
+    @staticmethod
+    def _hurry(_pipeline: Any, _bin: Any, element: Any) -> None:
+        """What rtspclientsink sends with would hold each track back by the latency of the slowest, and 20 ms more:
+        35 ms of picture with sound. It is the viewer who plays in time; here all leaves when it is there.
+        """
+        if element.get_name().startswith("appsink"):
+            element.set_property("sync", False)
+
+    def _count_tag(self, _pad: Any, info: Any) -> Any:
+        buffer = info.get_buffer()
+        if buffer.extract_dup(0, 1) == _FLV_VIDEO:
+            self._tags += 1
+            self._tag_bytes += buffer.get_size()
+        return Gst.PadProbeReturn.OK
+
+    def _refuse(self, _sink: Any, _connection: Any, _certificate: Any, flags: Any) -> bool:
+        """Called for a certificate that did not pass, by rtspclientsink alone: its error would not say a word of it."""
+        self._distrust = [nick for nick in flags.value_nicks if nick != "no-flags"]
+        return False
+
+    def _error(self, bus: Any, message: Any) -> None:
+        if self._distrust and self._child(message.src) == SINK:
+            self._on_error(SINK, f"{UNTRUSTED} ({', '.join(self._distrust)})", message.parse_error()[1] or "")
+            return
+        super()._error(bus, message)

@@ -1,0 +1,100 @@
+"""What the agent says of itself: a sentence for people, the status for programs."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from envivo_agent import machine
+from envivo_agent.assembly import Assembly
+from envivo_agent.config import Config
+from envivo_agent.counts import Counts, Rates
+from envivo_agent.faults import KINDS
+from envivo_agent.gst import version
+from envivo_agent.machine import Machine
+from envivo_agent.status import Status, moment
+from envivo_agent.stream import Stream
+
+
+def _sound(config: Config, audible: bool) -> str:
+    if config.audio.kind == "none":
+        return "no sound"
+    if not audible:
+        return "no sound for now"
+    return f"{'AAC' if config.publish.over_rtmp else 'Opus'} {config.audio.bitrate_kbps} kbit/s"
+
+
+def sentence(config: Config, assembly: Assembly, current: Machine) -> str:
+    """One a person can read; holds no secret but what a fault quotes."""
+    if current.phase == machine.STOPPED:
+        return current.phase
+    if current.phase not in (machine.LIVE, machine.CONNECTING):
+        return f"{current.phase}: {current.fault or 'something else is wanted'}; trying again"
+    video, encoder = config.video, assembly.selection.encoder
+    mode = f" from {assembly.mode}" if assembly.mode else ""
+    what = f"{video.width}x{video.height} at {video.fps} fps{mode}, {video.bitrate_kbps} kbit/s"
+    by = encoder.element if encoder else "no encoder"
+    return f"{current.phase}: {config.publish.url}, {what}, {by}, {_sound(config, assembly.audible)}"
+
+
+class Report:
+    """Counts what all streams of the process did."""
+
+    def __init__(self, started: float) -> None:
+        self._started = self._since = self._error_at = started
+        self._past = Counts()
+        self._rates = Rates(time.monotonic())
+        self._restarts = dict.fromkeys(KINDS, 0)
+        self._stalls = 0
+
+    def ended(self, stream: Stream) -> None:
+        self._past += stream.counts
+
+    def changed(self, before: Machine, after: Machine, stream: Stream | None) -> None:
+        now = time.time()
+        if before.phase != after.phase:
+            self._since = now
+            if after.phase == machine.LIVE and stream:
+                self._rates.begin(time.monotonic(), self._past + stream.counts)
+        if after.fault and after.fault != before.fault:
+            self._error_at = now
+        if after.fault and after.restarts > before.restarts:
+            self._restarts[after.fault.kind] += 1
+            self._stalls += after.fault.stall
+
+    def status(self, config: Config, assembly: Assembly, current: Machine, stream: Stream | None, said: str) -> Status:
+        """`said` is the sentence, `stream` the one that runs."""
+        now = time.monotonic()
+        counts = self._past + stream.counts if stream else self._past
+        self._rates.look(now, counts)
+        live = current.phase == machine.LIVE
+        frame_at = stream.publisher.frame_at if stream else 0.0
+        selection = assembly.selection
+        return Status(
+            name=config.name,
+            state=current.phase,
+            since=moment(self._since),
+            reason=said,
+            configuration_written=config.written,
+            publish=config.publish.url,
+            source=config.source.place or config.source.kind,
+            mode=str(assembly.mode or ""),
+            audio=_sound(config, assembly.audible),
+            encoder=selection.encoder.element if selection.encoder else "",
+            encoder_reason=selection.reason,
+            frames_captured=counts.captured,
+            frames_encoded=counts.encoded,
+            frames_sent=counts.sent,
+            bytes_sent=counts.bytes_sent,
+            fps=round(self._rates.fps, 1) if live else 0.0,
+            bitrate_kbps=round(self._rates.kbps) if live else 0,
+            last_frame_age_s=round(now - frame_at, 2) if frame_at else None,
+            restarts=dict(self._restarts),
+            stalls=self._stalls,
+            last_error=str(current.fault) if current.fault else "",
+            last_error_at=moment(self._error_at) if current.fault else "",
+            pid=os.getpid(),
+            started=moment(self._started),
+            gstreamer=version(),
+            updated=moment(time.time()),
+        )

@@ -1,0 +1,162 @@
+"""(gi) One step after the other, from the device to the server: which is the first that fails, and why."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from envivo_agent import faults, peer
+from envivo_agent.assembly import Assembly, CannotBuildError
+from envivo_agent.capture import Capture
+from envivo_agent.config import Config
+from envivo_agent.faults import Fault
+from envivo_agent.fitness import unfit_to_try
+from envivo_agent.gst import GLib
+from envivo_agent.journal import redact
+from envivo_agent.picture import TestPicture
+from envivo_agent.pipeline import OnError
+from envivo_agent.plan import Plan
+from envivo_agent.stream import Stream
+
+ENOUGH = 10
+"""Frames that show that a step works."""
+CAPTURE_LIMIT_S = 10.0
+PUBLISH_LIMIT_S = 15.0
+CLOSE_LIMIT_S = 3.0
+_LOOK_MS = 50
+
+
+class Step(NamedTuple):
+    """`said` is what was seen, or what is wrong and what would be right."""
+
+    name: str
+    works: bool
+    said: str
+
+
+class _Sink:
+    """Takes a capture's frames in place of a feeder."""
+
+    def __init__(self) -> None:
+        self.captured = 0
+        self.began = 0.0
+
+    def running_time_ns(self) -> None:
+        return None
+
+    def base_time_ns(self) -> int:
+        return 0
+
+    def set_caps(self, caps: Any) -> None:
+        """Nothing wants them."""
+
+    def feed(self, _frame: Any, _at_ns: int | None) -> None:
+        self.began = self.began or time.monotonic()
+        self.captured += 1
+
+
+def _wait(done: Callable[[], bool], limit_s: float) -> None:
+    """Runs the main loop until `done`, `limit_s` at most."""
+    loop, end = GLib.MainLoop(), time.monotonic() + limit_s
+
+    def look() -> bool:
+        if done() or time.monotonic() > end:
+            loop.quit()
+            return False
+        return True
+
+    GLib.timeout_add(_LOOK_MS, look)
+    loop.run()
+
+
+def _collector(found: list[Fault], config: Config, assembly: Assembly) -> OnError:
+    def collect(element: str, message: str, debug: str) -> None:
+        found.append(faults.classify(element, message, debug, config, assembly.mode))
+
+    return collect
+
+
+def _capture(config: Config, assembly: Assembly, plan: Plan) -> Step:
+    if plan.capture is None:
+        return Step("capture", True, "the test picture needs no camera")
+    found: list[Fault] = []
+    sink = _Sink()
+    capture = Capture(plan, sink, _collector(found, config, assembly))
+    capture.start()
+    _wait(lambda: bool(found) or sink.captured >= ENOUGH, CAPTURE_LIMIT_S)
+    took = time.monotonic() - sink.began
+    capture.close().join(CLOSE_LIMIT_S)
+    if found:
+        return Step("capture", False, str(found[0]))
+    if sink.captured < ENOUGH:
+        said = (
+            f"{config.source.place} gave {sink.captured} frames in {CAPTURE_LIMIT_S:.0f} s: see to its cable and driver"
+        )
+        return Step("capture", False, said)
+    rate = (sink.captured - 1) / max(took, 0.001)
+    return Step("capture", True, f"{assembly.mode or config.source.place}: {sink.captured} frames, {rate:.0f} fps")
+
+
+def _publish(config: Config, assembly: Assembly, plan: Plan) -> Step:
+    found: list[Fault] = []
+    drawn = None if plan.capture else TestPicture(plan.video.width, plan.video.height)
+    stream = Stream(plan, drawn, _collector(found, config, assembly))
+    stream.start()
+    began = time.monotonic()
+    acked: list[int | None] = [None]
+
+    def done() -> bool:
+        acked[0] = peer.acknowledged(config.publish.port)
+        return bool(found) or (stream.publisher.sent >= ENOUGH and bool(acked[0]))
+
+    _wait(done, PUBLISH_LIMIT_S)
+    sent, took = stream.publisher.sent, time.monotonic() - began
+    for thread in stream.close():
+        thread.join(CLOSE_LIMIT_S)
+    if found:
+        return Step("publish", False, str(found[0]))
+    if sent < ENOUGH or not acked[0]:
+        said = (
+            f"{config.publish.url} took {sent} frames in {PUBLISH_LIMIT_S:.0f} s: see what hangs there, or on the way"
+        )
+        return Step("publish", False, said)
+    return Step("publish", True, f"{config.publish.url} took {sent} frames, {acked[0]} bytes, in {took:.1f} s")
+
+
+def steps(config: Config, cache: Path | None) -> Iterator[Step]:
+    """Ends with the first that fails."""
+    if missing := unfit_to_try(config):
+        yield Step("installed", False, "; ".join(missing))
+        return
+    yield Step("installed", True, "all elements are there")
+    assembly = Assembly(config, cache)
+    chosen = assembly.selection
+    yield Step("encode", chosen.encoder is not None, chosen.reason)
+    if chosen.encoder is None:
+        return
+    if absent := assembly.absent():
+        yield Step("capture", False, str(absent))
+        return
+    try:
+        plan = assembly.plan(time.monotonic())
+    except CannotBuildError as error:
+        yield Step("capture", False, str(error))
+        return
+    captured = _capture(config, assembly, plan)
+    yield captured
+    if captured.works:
+        yield _publish(config, assembly, plan)
+
+
+def attempt(config: Config, cache: Path | None) -> int:
+    """Prints a line for each step: its name, ok or FAILED, and what was seen, parted by tabs. 1: one failed."""
+    code = 0
+    for step in steps(config, cache):
+        said = " ".join(redact(step.said, {config.publish.password}).split())
+        sys.stdout.write(f"{step.name}\t{'ok' if step.works else 'FAILED'}\t{said}\n")
+        sys.stdout.flush()
+        code = code if step.works else 1
+    return code

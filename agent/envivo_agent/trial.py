@@ -1,0 +1,128 @@
+"""Whether an encoder really encodes here: a short run in a process of its own, since drivers hang and crash.
+
+As a program (gi): reads the pipeline's text from stdin, prints what came out of it as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+LIMIT_S = 5.0
+FRAMES = 30
+PROFILE = "constrained-baseline"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """`why` it does not work, empty where it does; `fps` it managed, frames coming as fast as they can: where that is
+    too few, it works, if need be.
+    """
+
+    why: str
+    fps: float = 0.0
+
+    @property
+    def works(self) -> bool:
+        return not self.why
+
+    @property
+    def slow(self) -> bool:
+        return bool(self.why) and self.fps > 0
+
+
+def description(launch: str, raw: str, width: int, height: int, fps: int) -> str:
+    """`launch` is the encoder with its caps, `raw` the format it eats."""
+    size = f"width={width},height={height},framerate={fps}/1"
+    source = f"videotestsrc num-buffers={FRAMES} ! video/x-raw,format={raw},{size}"
+    return f"{source} ! {launch} ! h264parse ! fakesink name=end"
+
+
+def _report(out: str) -> dict[str, Any] | None:
+    """What `_main` printed; None where it is something else."""
+    try:
+        said = json.loads(out.splitlines()[-1])
+        return {
+            "error": str(said["error"]),
+            "caps": str(said["caps"]),
+            "frames": int(said["frames"]),
+            "seconds": float(said["seconds"]),
+        }
+    except (IndexError, KeyError, TypeError, ValueError):
+        return None
+
+
+def judge(code: int | None, out: str, err: str, fps: int) -> Proof:
+    """Of the child's exit code (None: it was ended after LIMIT_S) and words; `fps` is how many are wanted a second."""
+    if code is None:
+        return Proof(f"hangs: no end after {LIMIT_S:.0f} s")
+    if code < 0:
+        return Proof(f"crashes (signal {-code})")
+    said = _report(out)
+    if said is None:
+        lines = err.strip().splitlines() or ["said nothing"]
+        return Proof(lines[-1])
+    if said["error"]:
+        return Proof(said["error"])
+    if said["frames"] < FRAMES:
+        return Proof(f"gave {said['frames']} of {FRAMES} frames")
+    if f"profile=(string){PROFILE}" not in said["caps"]:
+        return Proof(f"does not give {PROFILE}, but {said['caps']}")
+    managed = FRAMES / max(said["seconds"], 0.001)
+    return Proof("" if managed >= fps else f"too slow: {managed:.0f} of {fps} frames a second", round(managed, 1))
+
+
+def run(text: str, fps: int, command: Sequence[str] = ()) -> Proof:
+    """Waits for the child, LIMIT_S at most; `command` stands for it in tests."""
+    import subprocess  # here, for the memory of an agent that does not need it
+
+    argv = command or (sys.executable, "-s", "-m", "envivo_agent.trial")
+    with subprocess.Popen(
+        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace"
+    ) as child:
+        try:
+            out, err = child.communicate(text, timeout=LIMIT_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.communicate()
+            return judge(None, "", "", fps)
+    return judge(child.returncode, out, err, fps)
+
+
+def _main() -> None:
+    import time
+
+    from envivo_agent.gst import GLib, Gst
+
+    report = {"frames": 0, "caps": "", "seconds": 0.0, "error": ""}
+    try:
+        pipeline = Gst.parse_launch(sys.stdin.read())
+        pad = pipeline.get_by_name("end").get_static_pad("sink")
+        stamps: list[float] = []
+
+        def count(_pad: object, _info: object) -> object:
+            stamps.append(time.monotonic())
+            return Gst.PadProbeReturn.OK
+
+        pad.add_probe(Gst.PadProbeType.BUFFER, count)
+        began = time.monotonic()
+        pipeline.set_state(Gst.State.PLAYING)
+        message = pipeline.get_bus().timed_pop_filtered(
+            int(2 * LIMIT_S) * Gst.SECOND, Gst.MessageType.ERROR | Gst.MessageType.EOS
+        )
+        if message is None or message.type == Gst.MessageType.ERROR:
+            report["error"] = message.parse_error()[0].message if message else "no end"
+        caps = pad.get_current_caps()
+        report |= {"frames": len(stamps), "caps": caps.to_string() if caps else ""}
+        report["seconds"] = (stamps[-1] if stamps else began) - began
+        pipeline.set_state(Gst.State.NULL)
+    except GLib.Error as error:
+        report["error"] = error.message
+    sys.stdout.write(json.dumps(report) + "\n")
+
+
+if __name__ == "__main__":
+    _main()

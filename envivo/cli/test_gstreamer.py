@@ -1,0 +1,64 @@
+"""`envivo test-gstreamer ENV [CAMERA]`: on the camera host, step by step from the device to the server."""
+
+import json
+import sys
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from envivo import inventory
+from envivo.errors import EnvivoError
+from envivo.findings import Finding, report
+from envivo.inside import insides
+
+
+@click.command("test-gstreamer")
+@click.argument("env")
+@click.argument("camera", required=False)
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def command(env: str, camera: str | None, as_json: bool) -> None:
+    """Which step of capturing, encoding and publishing fails, and why; exit code 1 where one does.
+
+    An agent that is live is only watched. Any other is stopped meanwhile, since a camera serves one program at a time.
+    """
+    file = inventory.named(env)
+    console = Console(stderr=True, highlight=False)
+    with console.status(f"reading {env}"):
+        read = inventory.read(file)
+    from roles.camera.trial import Step, steps  # slow to load: not before the inventory is known to be right
+    from roles.target import targets
+
+    found: list[Finding] = []
+    rows: list[dict[str, object]] = []
+
+    def note(host: str, name: str, step: Step) -> None:
+        rows.append({"host": host, "camera": name, "step": step.name, "ok": step.works, "said": step.said})
+        if not step.works:
+            found.append(step.finding(host, name))
+        if not as_json:
+            outcome = "[green]ok[/]    " if step.works else "[red]failed[/]"
+            console.print(f"{outcome}  {escape(f'{host}: {name}: {step.name}: {step.said}')}", soft_wrap=True)
+
+    with insides(read.hosts) as ways:
+        plugged_in = {name: target for target in targets(read, ways) for name in target.cameras}
+        for name in _chosen(env, camera, list(plugged_in)):
+            target = plugged_in[name]
+            with console.status(f"{target.name}: testing {name}"):
+                for step in steps(target.inside, name):
+                    note(target.name, name, step)
+    if as_json:
+        hosts = {host.name: {"address": host.address, "groups": list(host.groups)} for host in read.hosts}
+        click.echo(json.dumps(report(env, hosts, found, steps=rows)))
+    for finding in [] if as_json else found:
+        click.echo(finding)
+    sys.exit(1 if found else 0)
+
+
+def _chosen(env: str, camera: str | None, known: list[str]) -> list[str]:
+    if camera and camera not in known:
+        fix = f"name one of {', '.join(known)}" if known else "this environment has no cameras"
+        raise EnvivoError(camera, f"{env} has no such camera", fix, exit_code=2)
+    if not known:
+        raise EnvivoError(f"group_data/{env}.py", "has no cameras", "list one under cameras", exit_code=2)
+    return [camera] if camera else known

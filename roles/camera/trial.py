@@ -1,0 +1,117 @@
+"""What works on a camera host, step by step from the device to the server. Stops a camera's agent only where it is
+not live: nobody watches then.
+"""
+
+import json
+import shlex
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from envivo.findings import Finding
+from envivo.inside import Inside
+from envivo.probes.units import unit_state
+from envivo.waiting import until
+from roles.camera.desired import ACCOUNT, PROGRAM, configuration, status, unit_name
+
+FRESH_S = 10
+"""A status that is older is of an agent that is gone."""
+_WATCHED_S = 3.0
+_TRIAL_S = 90
+LIVE = "live"
+
+
+class Step(NamedTuple):
+    """`said` is what was seen, or what is wrong and what would be right."""
+
+    name: str
+    works: bool
+    said: str
+
+    def finding(self, host: str, camera: str) -> Finding:
+        text, colon, fix = self.said.rpartition(": ")
+        if not colon:
+            text, fix = self.said, f"journalctl -u {unit_name(camera)}"
+        return Finding(host, f"camera-{self.name}", f"{camera}: {self.name}: {text}", fix)
+
+
+def steps(inside: Inside, camera: str) -> Iterator[Step]:
+    """Ends with the first that fails. Raises envivo.inside.UnreachableError."""
+    if inside.run(f"test -d {PROGRAM} && test -f {shlex.quote(configuration(camera))}").code:
+        yield Step("deployed", False, "there is no agent for this camera: pyinfra inventories/ENV.py deploy.py")
+        return
+    before = told(inside, camera)
+    if before.get("state") == LIVE:
+        yield from _watched(inside, camera, before)
+        return
+    with _stopped(inside, unit_name(camera)):
+        yield from _tried(inside, camera)
+
+
+def told(inside: Inside, camera: str) -> Mapping[str, Any]:
+    """The status of the agent that runs; empty where none does."""
+    file = shlex.quote(status(camera))
+    fresh = f"[ $(( $(date +%s) - $(stat -c %Y {file} 2>/dev/null || echo 0) )) -le {FRESH_S} ]"
+    said = inside.run(f"{fresh} && cat {file}")
+    return dict(json.loads(said.out)) if said.code == 0 and said.out.strip() else {}
+
+
+def _watched(inside: Inside, camera: str, before: Mapping[str, Any]) -> Iterator[Step]:
+    began = time.monotonic()
+
+    def enough(now: Mapping[str, Any]) -> bool:
+        return bool(now) and now["updated"] != before["updated"] and time.monotonic() - began >= _WATCHED_S
+
+    after = until(enough, lambda: told(inside, camera), FRESH_S, 0.5)
+    yield from compared(before, after)
+
+
+def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Step]:
+    """Two looks at the status of an agent that was live at the first."""
+    if not after or after["state"] != LIVE:
+        yield Step("publish", False, f"{after.get('reason', 'the agent is gone')}: run this again")
+        return
+    places = {
+        "capture": ("frames_captured", after["mode"] or after["source"]),
+        "encode": ("frames_encoded", after["encoder_reason"]),
+        "publish": ("frames_sent", f"{after['publish']}, {after['fps']:g} fps, {after['bitrate_kbps']} kbit/s"),
+    }
+    for name, (key, what) in places.items():
+        frames = after[key] - before[key]
+        yield Step(name, frames > 0, f"{what} ({frames} frames while the agent was watched)")
+
+
+@contextmanager
+def _stopped(inside: Inside, unit: str) -> Iterator[None]:
+    """The camera is free, and its agent runs again afterwards if it ran before."""
+    ran = unit_state(inside, unit).active != "inactive"
+    inside.run(f"systemctl stop {shlex.quote(unit)}")
+    try:
+        yield
+    finally:
+        if ran:
+            inside.run(f"systemctl --no-block start {shlex.quote(unit)}")
+
+
+def _tried(inside: Inside, camera: str) -> Iterator[Step]:
+    environment = {"PYTHONPATH": PROGRAM, "HOME": f"/var/lib/{ACCOUNT.name}"}
+    environment |= {
+        "CACHE_DIRECTORY": f"/var/cache/{ACCOUNT.name}",
+        "GST_REGISTRY": f"/var/cache/{ACCOUNT.name}/registry.bin",
+    }
+    variables = " ".join(f"{key}={value}" for key, value in environment.items())
+    command = f"/usr/bin/python3 -s -B -m envivo_agent --try {shlex.quote(configuration(camera))}"
+    said = inside.run(f"cd / && runuser -u {ACCOUNT.name} -- env {variables} {command}", within_s=_TRIAL_S)
+    found = list(parse(said.out))
+    yield from found
+    if said.code and all(step.works for step in found):
+        lines = said.err.strip().splitlines() or [f"ended with {said.code}"]
+        yield Step("start", False, lines[-1])
+
+
+def parse(out: str) -> Iterator[Step]:
+    """What `envivo_agent --try` prints."""
+    for line in out.splitlines():
+        name, outcome, said = line.split("\t", 2)
+        yield Step(name, outcome == "ok", said)

@@ -1,0 +1,175 @@
+"""The agent as it is started, and a MediaMTX on loopback for it to publish to."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+import yaml
+
+from envivo.waiting import until
+
+Document = dict[str, Any]
+
+AGENT = Path(__file__).resolve().parents[3] / "agent"
+PYTHON = "/usr/bin/python3"
+SERVER = "127.0.0.1"
+_NEEDED = """
+import sys
+import gi
+gi.require_version("Gst", "1.0")
+from gi.repository import Gst
+Gst.init(None)
+raise SystemExit(" ".join(part for part in sys.argv[1:] if Gst.ElementFactory.find(part) is None))
+"""
+ALWAYS = ("appsrc", "h264parse", "flvmux", "rtspclientsink", "rtmp2sink")
+
+
+def missing(*parts: str) -> str:
+    """Why no pipeline of these elements runs here; empty when one does."""
+    if not Path(PYTHON).exists():
+        return f"{PYTHON} is not there: the agent runs on Debian's own Python"
+    command = [PYTHON, "-s", "-c", _NEEDED, *parts]
+    probe = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    said = probe.stderr.strip().splitlines()
+    return f"not installed, see docs/agent.md for the packages: {said[-1]}" if said else ""
+
+
+@contextmanager
+def running(*command: str, log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    with log.open("w") as said:
+        process = subprocess.Popen(command, stdout=said, stderr=said, env={**os.environ, **environment})
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def free_ports(count: int) -> list[int]:
+    held = [socket.create_server((SERVER, 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in held]
+    for one in held:
+        one.close()
+    return ports
+
+
+@dataclass(frozen=True)
+class Mediamtx:
+    api: str
+    ports: dict[str, int]
+    process: subprocess.Popen[bytes]
+
+    def path(self) -> Document:
+        try:
+            answer: Document = requests.get(f"{self.api}/v3/paths/get/webcam", timeout=5).json()
+        except requests.ConnectionError:
+            return {}
+        return answer
+
+    def session(self) -> str:
+        """Of the publisher; empty while there is none."""
+        return str((self.path().get("source") or {}).get("id", ""))
+
+
+@contextmanager
+def mediamtx(program: Path, directory: Path, password: str, pair: Path | None = None) -> Iterator[Mediamtx]:
+    """Shows the certificate of that pair, `.pem` and `.key` left out; without one it speaks no TLS."""
+    rtsp, rtsps, rtmp, rtmps, api = free_ports(5)
+    settings: Document = {
+        "api": True,
+        "apiAddress": f"{SERVER}:{api}",
+        "rtspTransports": ["tcp"],
+        "rtspAddress": f"{SERVER}:{rtsp}",
+        "rtspsAddress": f"{SERVER}:{rtsps}",
+        "rtmpAddress": f"{SERVER}:{rtmp}",
+        "rtmpsAddress": f"{SERVER}:{rtmps}",
+        **dict.fromkeys(("hls", "webrtc", "srt", "moq"), False),
+        "authInternalUsers": [
+            {"user": "publisher", "pass": password, "permissions": [{"action": "publish"}]},
+            {"user": "any", "permissions": [{"action": "api"}, {"action": "read"}]},
+        ],
+        "paths": {"webcam": {}},
+    }
+    if pair:
+        for protocol in ("rtsp", "rtmp"):
+            settings[f"{protocol}Encryption"] = "optional"
+            settings |= {f"{protocol}ServerCert": f"{pair}.pem", f"{protocol}ServerKey": f"{pair}.key"}
+    file = directory / "mediamtx.yml"
+    file.write_text(yaml.safe_dump(settings))
+    ports = {"rtsp": rtsp, "rtsps": rtsps, "rtmp": rtmp, "rtmps": rtmps}
+    with running(str(program), str(file), log=directory / "mediamtx.log") as process:
+        server = Mediamtx(f"http://{SERVER}:{api}", ports, process)
+        assert until(bool, server.path, 10, 0.05), (directory / "mediamtx.log").read_text()
+        yield server
+
+
+@dataclass(frozen=True)
+class Agent:
+    directory: Path
+    process: subprocess.Popen[bytes]
+
+    def status(self) -> Document:
+        try:
+            status: Document = json.loads((self.directory / "webcam.json").read_text())
+        except FileNotFoundError:
+            return {}
+        return status
+
+    def state(self) -> str:
+        return str(self.status().get("state", ""))
+
+    def said(self) -> str:
+        return (self.directory / "agent.log").read_text()
+
+    def reads_again(self, document: Document) -> None:
+        _write(document, self.directory)
+        self.process.send_signal(signal.SIGHUP)
+
+
+def _write(document: Document, directory: Path) -> str:
+    file = directory / "camera.json"
+    file.write_text(json.dumps(document))
+    return str(file)
+
+
+def configuration(document: Document, directory: Path, **publish: object) -> str:
+    """Written as it is but for the server."""
+    document["publish"].update(publish)
+    return _write(document, directory)
+
+
+def environment(directory: Path) -> dict[str, str]:
+    return {"PYTHONPATH": str(AGENT), "RUNTIME_DIRECTORY": str(directory)}
+
+
+@contextmanager
+def agent(document: Document, directory: Path, **publish: object) -> Iterator[Agent]:
+    command = (PYTHON, "-s", "-B", "-m", "envivo_agent", configuration(document, directory, **publish))
+    with running(*command, log=directory / "agent.log", **environment(directory)) as process:
+        yield Agent(directory, process)
+
+
+@contextmanager
+def publishing(
+    document: Document, program: Path, directory: Path, protocol: str = "rtsp"
+) -> Iterator[tuple[Mediamtx, Agent]]:
+    """Both, once the agent says that it is live and viewers find it."""
+    with mediamtx(program, directory, document["publish"]["password"]) as server:
+        port = server.ports[protocol]
+        with agent(document, directory, protocol=protocol, host=SERVER, port=port) as publisher:
+            assert until(lambda state: state == "live", publisher.state, 20, 0.1) == "live", publisher.said()
+            # over RTMP it looks at the tracks for a while, and announces them to viewers then
+            assert until(lambda path: path["online"], server.path, 10, 0.1)["online"], publisher.said()
+            yield server, publisher

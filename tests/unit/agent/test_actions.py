@@ -1,0 +1,149 @@
+"""What the command tells by hand, on a host with GStreamer: --check, --print-pipeline, --try, --probe."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.unit.agent.live import ALWAYS, PYTHON, SERVER, Document, configuration, environment, free_ports, mediamtx
+from tests.unit.agent.live import missing as not_installed
+
+STEPS = ["installed", "encode", "capture", "publish"]
+
+
+@pytest.fixture(autouse=True)
+def installed() -> None:
+    if reason := not_installed("x264enc", *ALWAYS):
+        pytest.skip(reason)
+
+
+def _run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [PYTHON, "-s", "-B", "-m", "envivo_agent", *arguments],
+        env={**os.environ, **environment(directory), "CACHE_DIRECTORY": str(directory)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def _findings(directory: Path, document: Document) -> list[str]:
+    file = configuration(document, directory)
+    done = _run(directory, "--check", file)
+    assert done.returncode == (2 if done.stderr else 0), done.stderr
+    return [line.removeprefix(f"{file}: ") for line in done.stderr.splitlines()]
+
+
+@pytest.mark.parametrize("audio", [{"kind": "none"}, {"kind": "test", "bitrate_kbps": 64}])
+@pytest.mark.parametrize("encoder", ["auto", "x264"])
+def test_check_of_what_works_finds_nothing_and_notes_the_proof(
+    small: Document, tmp_path: Path, encoder: str, audio: Document
+) -> None:
+    small["video"]["encoder"] = encoder
+    small["audio"] = audio
+    assert _findings(tmp_path, small) == []
+    assert any(
+        noted.startswith("x264enc 320x180@15 ") for noted in json.loads((tmp_path / "encoders.json").read_text())
+    )
+
+
+def test_check_of_a_camera_or_clip_that_is_not_plugged_in_finds_nothing(small: Document, tmp_path: Path) -> None:
+    for source in (
+        {"kind": "v4l2", "device": "/dev/video-absent", "format": "auto"},
+        {"kind": "file", "file": str(tmp_path / "absent.mp4")},
+    ):
+        small["source"] = source
+        assert _findings(tmp_path, small) == []
+
+
+@pytest.mark.parametrize("fallback", [True, False])
+def test_check_refuses_an_encoder_that_this_host_has_not_whatever_may_take_over(
+    small: Document, tmp_path: Path, fallback: bool
+) -> None:
+    if not not_installed("vah264enc") or not not_installed("vah264lpenc"):
+        pytest.skip("this host has an encoder of its graphics")
+    small["video"].update(encoder="vaapi", fallback=fallback)
+    (finding,) = _findings(tmp_path, small)
+    assert finding.startswith("video.encoder: vaapi does not work here (")
+    assert finding.endswith(": one of auto, vaapi, nvenc, v4l2, x264, openh264")
+
+
+def test_check_names_the_package_of_a_missing_element(small: Document, tmp_path: Path) -> None:
+    if not not_installed("alsasrc"):
+        pytest.skip("alsasrc is installed")
+    small["audio"] = {"kind": "alsa", "device": "default", "bitrate_kbps": 64}
+    assert _findings(tmp_path, small) == ["GStreamer has no alsasrc: apt-get install gstreamer1.0-alsa"]
+
+
+@pytest.mark.parametrize(("protocol", "sink"), [("rtsp", "rtspclientsink"), ("rtmp", "rtmp2sink")])
+def test_print_shows_the_pipeline_without_the_password(
+    small: Document, tmp_path: Path, protocol: str, sink: str
+) -> None:
+    done = _run(tmp_path, "--print-pipeline", configuration(small, tmp_path, protocol=protocol))
+    assert done.returncode == 0, done.stderr
+    assert "  ! x264enc name=encoder " in done.stdout
+    assert sink in done.stdout
+    assert "***" in done.stdout
+    assert small["publish"]["password"] not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("form", "asked"), [("auto", "v4l2src"), ("mjpeg", "image/jpeg"), ("yuyv", "YUY2"), ("h264", "video/x-h264")]
+)
+def test_print_without_the_camera_shows_the_format_that_was_asked_for(
+    small: Document, tmp_path: Path, form: str, asked: str
+) -> None:
+    small["source"] = {"kind": "v4l2", "device": "/dev/video-absent", "format": form}
+    capture = _run(tmp_path, "--print-pipeline", configuration(small, tmp_path)).stdout.partition("\n\n")[0]
+    assert asked in capture
+    assert "source.device = /dev/video-absent" in capture
+
+
+def _steps(directory: Path, document: Document, **publish: object) -> tuple[int, list[list[str]]]:
+    done = _run(directory, "--try", configuration(document, directory, **publish))
+    assert document["publish"]["password"] not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, [line.split("\t") for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("protocol", ["rtsp", "rtmp"])
+def test_try_of_what_works_shows_each_step(small: Document, program: Path, tmp_path: Path, protocol: str) -> None:
+    with mediamtx(program, tmp_path, small["publish"]["password"]) as server:
+        code, steps = _steps(tmp_path, small, protocol=protocol, host=SERVER, port=server.ports[protocol])
+    assert (code, [step[:2] for step in steps]) == (0, [[name, "ok"] for name in STEPS])
+
+
+def test_try_ends_with_the_step_that_fails(small: Document, program: Path, tmp_path: Path) -> None:
+    (closed,) = free_ports(1)
+    code, steps = _steps(tmp_path, small, host=SERVER, port=closed)
+    assert (code, [step[0] for step in steps]) == (1, STEPS)
+    assert steps[-1][1] == "FAILED"
+    assert f"{SERVER}:{closed}" in steps[-1][2]
+    with mediamtx(program, tmp_path, "another") as server:
+        code, steps = _steps(tmp_path, small, host=SERVER, port=server.ports["rtsp"])
+    assert (code, steps[-1][:2]) == (1, ["publish", "FAILED"])
+    assert "refuses the credentials" in steps[-1][2]
+
+
+@pytest.mark.parametrize("text", [None, "no clip"])
+def test_try_says_what_is_wrong_with_a_clip(small: Document, tmp_path: Path, text: str | None) -> None:
+    file = tmp_path / "clip.mp4"
+    if text:
+        file.write_text(text)
+    small["source"] = {"kind": "file", "file": str(file)}
+    code, steps = _steps(tmp_path, small)
+    assert (code, steps[-1][:2]) == (1, ["capture", "FAILED"])
+    assert str(file) in steps[-1][2]
+
+
+def test_probe_tells_programs_what_is_there(tmp_path: Path) -> None:
+    done = _run(tmp_path, "--probe")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told.keys() == {"gstreamer", "cameras", "audio", "encoders"}
+    (x264,) = [one for one in told["encoders"] if one["element"] == "x264enc"]
+    assert (x264["name"], x264["works"], x264["why"]) == ("x264", True, "") or x264["why"].startswith("too slow")
+    assert x264["fps"] > 0

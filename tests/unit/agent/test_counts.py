@@ -1,0 +1,26 @@
+import pytest
+from envivo_agent.counts import Counts, Rates
+
+
+def test_counts_of_several_pipelines_add_up() -> None:
+    assert Counts(1, 2, 3, 4) + Counts(10, 20, 30, 40) == Counts(11, 22, 33, 44)
+    assert Counts(1, 2, 3, 4) + Counts() == Counts(1, 2, 3, 4)
+
+
+def test_rates_are_those_between_two_looks() -> None:
+    rates = Rates(100.0)
+    assert (rates.fps, rates.kbps) == (0.0, 0.0)
+    rates.look(102.0, Counts(sent=60, bytes_sent=625_000))
+    assert (rates.fps, rates.kbps) == (30.0, 2500.0)
+    rates.look(104.0, Counts(sent=90, bytes_sent=625_000))
+    assert (rates.fps, rates.kbps) == (15.0, 0.0)
+
+
+def test_rates_are_not_disturbed_by_looks_that_come_too_often() -> None:
+    rates = Rates(0.0)
+    rates.look(2.0, Counts(sent=60))
+    for tenth in range(1, 10):
+        rates.look(2 + tenth / 10, Counts(sent=60 + 1000 * tenth))
+        assert rates.fps == 30.0
+    rates.look(3.0, Counts(sent=90))
+    assert rates.fps == pytest.approx(30.0)

@@ -1,0 +1,109 @@
+import pytest
+from envivo_agent.config import Video
+from envivo_agent.encoders import ENCODERS, VBV_MS, Encoder, candidates
+
+ORDER = ["vah264enc", "vah264lpenc", "nvh264enc", "v4l2h264enc", "x264enc", "openh264enc"]
+PRESETS = ["low-cpu", "balanced", "quality"]
+
+
+def _video(encoder: str = "auto", fallback: bool = True, fps: int = 25, preset: str = "balanced") -> Video:
+    return Video(1280, 720, fps, 2500, encoder, fallback, preset)
+
+
+def _named(element: str) -> Encoder:
+    return next(one for one in ENCODERS if one.element == element)
+
+
+def _all(encoder: Encoder, video: Video) -> list[str]:
+    """The properties, as the element is told them by an installation that knows them all."""
+    text = encoder.launch(video, encoder.settings(video), "encoder")
+    return text.partition(" ! ")[0].split()[2:]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("encoder", ENCODERS, ids=lambda one: one.element)
+def test_launch_pins_the_profile_that_every_viewer_can_decode(encoder: Encoder, preset: str) -> None:
+    text = encoder.launch(_video(preset=preset), encoder.settings(_video(preset=preset)), "encoder")
+    element, _, caps = text.partition(" ! ")
+    assert element.startswith(f"{encoder.element} name=encoder ")
+    assert caps.startswith("video/x-h264,profile=constrained-baseline")
+    assert encoder.raw in ("I420", "NV12")
+
+
+@pytest.mark.parametrize("fps", [5, 30])
+@pytest.mark.parametrize(
+    ("element", "gop", "no_b_frames"),
+    [
+        ("vah264enc", "key-int-max={}", "b-frames=0"),
+        ("vah264lpenc", "key-int-max={}", "b-frames=0"),
+        ("nvh264enc", "gop-size={}", "bframes=0"),
+        ("x264enc", "key-int-max={}", "bframes=0"),
+        ("openh264enc", "gop-size={}", ""),  # it has none
+    ],
+)
+def test_launch_has_a_key_frame_each_second_and_no_b_frames(element: str, gop: str, no_b_frames: str, fps: int) -> None:
+    told = _all(_named(element), _video(fps=fps))
+    assert gop.format(fps) in told
+    assert not no_b_frames or no_b_frames in told
+
+
+def test_launch_of_the_raspberry_has_a_level_and_its_controls_in_one_word() -> None:
+    encoder = _named("v4l2h264enc")
+    assert encoder.launch(_video(), ["extra-controls"], "encoder") == (
+        "v4l2h264enc name=encoder extra-controls="
+        '"controls,video_bitrate=2500000,video_bitrate_mode=1,h264_i_frame_period=25,repeat_sequence_header=1"'
+        " ! video/x-h264,profile=constrained-baseline,level=(string)4"
+    )
+
+
+@pytest.mark.parametrize(
+    ("preset", "speed"), [("low-cpu", "ultrafast"), ("balanced", "superfast"), ("quality", "veryfast")]
+)
+def test_launch_preset_is_a_speed_of_x264(preset: str, speed: str) -> None:
+    told = _all(_named("x264enc"), _video(preset=preset))
+    assert told[:2] == ["tune=zerolatency", f"speed-preset={speed}"]
+    assert f"vbv-buf-capacity={VBV_MS}" in told
+
+
+@pytest.mark.parametrize("encoder", ENCODERS, ids=lambda one: one.element)
+def test_launch_leaves_out_what_the_installed_element_does_not_know(encoder: Encoder) -> None:
+    assert " ! " in encoder.launch(_video(), (), "encoder")
+    assert encoder.launch(_video(), (), "encoder").partition(" ! ")[0] == f"{encoder.element} name=encoder"
+    for key, value in encoder.settings(_video()).items():
+        text = encoder.launch(_video(), (key, "another"), "encoder")
+        assert text.partition(" ! ")[0] == f"{encoder.element} name=encoder {key}={value}"
+
+
+@pytest.mark.parametrize(
+    ("element", "rate"),
+    [("vah264enc", "1800"), ("nvh264enc", "1800"), ("x264enc", "1800"), ("openh264enc", "1800000")],
+)
+def test_rate_that_is_written_while_it_runs_is_in_the_unit_of_the_start(element: str, rate: str) -> None:
+    encoder = _named(element)
+    assert encoder.rate(1800) == rate
+    started = encoder.settings(_video())[encoder.rate_property]
+    assert started == encoder.rate(2500)
+
+
+def test_rate_of_the_raspberry_cannot_be_written_while_it_runs() -> None:
+    assert _named("v4l2h264enc").rate_property == ""
+
+
+@pytest.mark.parametrize(
+    ("encoder", "fallback", "elements"),
+    [
+        ("auto", True, ORDER),
+        ("auto", False, ORDER),
+        ("x264", False, ["x264enc"]),
+        ("x264", True, ["x264enc", "vah264enc", "vah264lpenc", "nvh264enc", "v4l2h264enc", "openh264enc"]),
+        ("vaapi", False, ["vah264enc", "vah264lpenc"]),
+        ("vaapi", True, ORDER),
+        ("nvenc", True, ["nvh264enc", "vah264enc", "vah264lpenc", "v4l2h264enc", "x264enc", "openh264enc"]),
+        ("openh264", True, ["openh264enc", *ORDER[:-1]]),
+        ("v4l2", False, ["v4l2h264enc"]),
+    ],
+)
+def test_candidates_are_the_wanted_first_and_others_where_they_may(
+    encoder: str, fallback: bool, elements: list[str]
+) -> None:
+    assert [one.element for one in candidates(_video(encoder, fallback))] == elements

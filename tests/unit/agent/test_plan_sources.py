@@ -1,0 +1,147 @@
+"""Where the picture and the sound come from."""
+
+import re
+
+import pytest
+
+from tests.unit.agent.plans import CAMERA, CLIP, PROTOCOLS, Document, camera, made, value
+
+NO_SOUND = {"kind": "none"}
+TONE = {"kind": "test", "bitrate_kbps": 64}
+MICROPHONE = {"kind": "alsa", "device": "hw:1,0", "bitrate_kbps": 96}
+ENCODED = {"h264parse", "queue", "identity"}
+SENT = {"rtsp": {"rtspclientsink"}, "rtmp": {"flvmux", "rtmp2sink"}}
+CODED = {"rtsp": {"opusenc"}, "rtmp": {"voaacenc", "aacparse"}}
+
+
+@pytest.mark.parametrize(
+    ("form", "asked"),
+    [
+        ("mjpeg", "image/jpeg,width=1280,height=720,framerate=30/1 ! queue leaky=downstream"),
+        ("yuyv", "video/x-raw,format=YUY2,width=1280,height=720,framerate=30/1 ! queue leaky=downstream"),
+        ("h264", "video/x-h264,width=1280,height=720,framerate=30/1 ! h264parse"),
+    ],
+)
+def test_plan_asks_the_camera_for_its_mode(document: Document, form: str, asked: str) -> None:
+    capture = camera(document, form).capture
+    assert capture is not None
+    assert capture.description.startswith(f"v4l2src name=source ! {asked}")
+
+
+@pytest.mark.parametrize(("rate", "asked", "published"), [(10, "10/1", 10), (7.5, "15/2", 8), (60, "60/1", 30)])
+@pytest.mark.parametrize("form", ["mjpeg", "yuyv"])
+def test_plan_publishes_no_more_frames_than_the_camera_gives(
+    document: Document, form: str, rate: float, asked: str, published: int
+) -> None:
+    plan = camera(document, form, rate)
+    assert plan.capture is not None
+    assert f"framerate={asked} " in plan.capture.description
+    assert f"framerate={published}/1 " in plan.publisher.description
+    assert f"key-int-max={published} " in plan.publisher.description
+    assert plan.video.fps == published
+
+
+@pytest.mark.parametrize("rate", [10, 30, 60])
+def test_plan_of_coded_frames_has_a_place_for_each(document: Document, rate: int) -> None:
+    assert camera(document, "h264", rate).video.fps == rate
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_plan_of_coded_frames_has_no_encoder(document: Document, protocol: str) -> None:
+    document["publish"]["protocol"] = protocol
+    plan = camera(document, "h264")
+    assert plan.capture is not None
+    text = plan.publisher.description
+    assert text.startswith("appsrc name=inlet is-live=true format=time max-buffers=2 ! h264parse config-interval=-1 ")
+    assert not re.search(r"264enc|caps=|jpegdec|videoconvert|leaky", text + plan.capture.description)
+    assert "stream-format=byte-stream,alignment=au" in plan.capture.description
+    assert not plan.whole
+
+
+def test_plan_of_a_clip_plays_it_in_time_and_in_the_wanted_size(document: Document) -> None:
+    document["source"] = CLIP
+    plan = made(document)
+    assert plan.capture is not None
+    assert plan.capture.description.startswith("filesrc name=source ! decodebin name=decoder ! ")
+    assert " videoscale ! video/x-raw,format=I420,width=1280,height=720 ! " in plan.capture.description
+    assert "sync=true" in plan.capture.description
+    assert value(plan.capture, "location") == CLIP["file"]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "audio", "coder"),
+    [
+        ("rtsp", TONE, "opusenc bitrate=64000 "),
+        ("rtsps", MICROPHONE, "opusenc bitrate=96000 "),
+        ("rtmp", TONE, "voaacenc bitrate=64000 ! aacparse "),
+        ("rtmps", MICROPHONE, "voaacenc bitrate=96000 ! aacparse "),
+    ],
+)
+def test_plan_codes_sound_as_the_protocol_can_carry_it(
+    document: Document, protocol: str, audio: Document, coder: str
+) -> None:
+    document["publish"]["protocol"] = protocol
+    document["audio"] = audio
+    text = made(document).publisher.description
+    assert f" ! audio/x-raw,rate=48000,channels=2 ! {coder}" in text
+
+
+def test_plan_opens_the_microphone_with_small_buffers_and_not_as_the_clock(document: Document) -> None:
+    document["audio"] = MICROPHONE
+    plan = made(document)
+    assert "alsasrc name=microphone provide-clock=false buffer-time=40000 latency-time=10000 " in (
+        plan.publisher.description
+    )
+    assert value(plan.publisher, "device") == "hw:1,0"
+
+
+def test_plan_of_rtsp_links_the_sound_before_the_picture(document: Document) -> None:
+    """rtspclientsink announces its tracks in the opposite order of their making, whatever the pads are called."""
+    document["audio"] = TONE
+    text = made(document).publisher.description
+    assert text.index("audiotestsrc") < text.index("appsrc")
+
+
+@pytest.mark.parametrize("audio", [TONE, MICROPHONE])
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_plan_that_may_not_be_heard_is_the_silent_one(document: Document, protocol: str, audio: Document) -> None:
+    document["publish"]["protocol"] = protocol
+    silent = made(document)
+    document["audio"] = audio
+    assert made(document, audible=False) == silent
+    assert made(document) != silent
+
+
+@pytest.mark.parametrize("audio", [NO_SOUND, TONE, MICROPHONE], ids=lambda audio: str(audio["kind"]))
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("source", ["test", "file", "mjpeg", "yuyv", "h264"])
+def test_plan_names_its_elements_and_nothing_else(
+    document: Document, source: str, protocol: str, audio: Document
+) -> None:
+    kind = protocol.removesuffix("s")
+    document["publish"]["protocol"] = protocol
+    document["audio"] = audio
+    if source == "file":
+        document["source"] = CLIP
+    plan = made(document) if source in ("test", "file") else camera(document, source)
+    wanted = {"appsrc", *ENCODED, *SENT[kind]} | ({"x264enc"} if source != "h264" else set())
+    wanted |= {
+        "test": set(),
+        "file": {"filesrc", "decodebin", "videoconvert", "videoscale", "appsink"},
+        "mjpeg": {"v4l2src", "queue", "jpegdec", "videoconvert", "appsink"},
+        "yuyv": {"v4l2src", "queue", "videoconvert", "appsink"},
+        "h264": {"v4l2src", "h264parse", "appsink"},
+    }[source]
+    if audio["kind"] != "none":
+        wanted |= {"audioconvert", "audioresample", *CODED[kind]}
+        wanted.add({"test": "audiotestsrc", "alsa": "alsasrc"}[audio["kind"]])
+    assert set(plan.factories) == wanted
+
+
+def test_plan_that_is_printed_has_one_element_a_line(document: Document) -> None:
+    document["source"] = CAMERA
+    printed = camera(document, "mjpeg").printable.splitlines()
+    assert printed[0] == "v4l2src name=source"
+    assert "  ! jpegdec name=decoder" in printed
+    assert "source.device = /dev/v4l/by-id/usb-x-video-index0" in printed
+    assert "sink.user-pw = ***" in printed
