@@ -3,7 +3,8 @@ const HEADERS = {'x-requested-with': 'envivo'}; // a page asks, which handles 40
 
 /** @returns {Promise<Response | null>} null where the server cannot be reached */
 export async function ask(url, credentials, headers = {}, signal = undefined) {
-  const request = {headers: {...HEADERS, ...credentials.headers, ...headers}, signal, cache: 'no-store'};
+  // omit: Caddy would keep the order of a listing in a cookie, and who may ask is said here
+  const request = {headers: {...HEADERS, ...credentials.headers, ...headers}, signal, cache: 'no-store', credentials: 'omit'};
   return fetch(url, request).catch(() => null);
 }
 

@@ -93,6 +93,7 @@ function showDay() {
   const views = whole.map((segment, number) => {
     const view = buildRow(segment, words, () => player.play(whole, number, path));
     segment.view = view;
+    view.mark(player.isPlaying(segment));
     view.download.addEventListener('click', (event) => openDownload(event, segment, credentials));
     rows.set(view.row, {segment, visible: false, begun: false});
     return view.row;

@@ -23,6 +23,10 @@ export class RecordingsPlayer {
     return this.#view.section;
   }
 
+  isPlaying(segment) {
+    return this.#playing?.segment === segment;
+  }
+
   async play(segments, number, path) {
     const {t, moment} = this.#words;
     const segment = segments[number];

@@ -2,6 +2,7 @@
 
 import base64
 import re
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +18,8 @@ from .viewer import PATH, Viewer
 LISTING = re.compile(rf"/recordings/{PATH}/(\?.*)?$")
 FILES = re.compile(rf"/recordings/{PATH}/.+\.mp4$")
 WITHIN_MS = 20_000
-ENOUGH = 1_000_000  # bytes of a recording: several seconds
+ENOUGH = 700_000  # bytes of a recording: several seconds
+RECORDED_WITHIN_S = 60
 
 
 def listing(origin: str) -> list[dict[str, Any]]:
@@ -29,9 +31,12 @@ def listing(origin: str) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def recorded(origin: str) -> bytes:
     """The beginning of a real recording, which is cut somewhere in a fragment."""
-    big = next(file for file in listing(origin) if file["size"] > ENOUGH)
+    deadline = time.monotonic() + RECORDED_WITHIN_S
+    while not (big := [file for file in listing(origin) if file["size"] > ENOUGH]):
+        assert time.monotonic() < deadline, f"no recording has {ENOUGH} bytes after {RECORDED_WITHIN_S} s"
+        time.sleep(1)
     ranged = {"Range": f"bytes=0-{ENOUGH - 1}"}
-    return requests.get(f"{origin}/recordings/{PATH}/{big['name']}", headers=ranged, timeout=5).content
+    return requests.get(f"{origin}/recordings/{PATH}/{big[0]['name']}", headers=ranged, timeout=5).content
 
 
 def unclosed(body: bytes) -> bytes:

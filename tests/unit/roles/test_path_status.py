@@ -1,0 +1,69 @@
+"""What verify makes of the origin's answer about a path: the list of paths is made of it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from envivo.inside import Inside
+from envivo.inventory import Host, Inventory
+from envivo.probes import ProbeError, web
+from roles.media import from_outside
+from roles.target import Target, targets
+from tests.unit.settings.environments import PASSWORD, lab
+
+VIEWER = {"user": "ana", "password": PASSWORD}
+
+
+def media(**more: Any) -> Target:
+    """A media host to which no connection is made."""
+    settings = lab(**more).to_json()
+    host = Host("media1", ("media", "cameras", "lab"), {"settings": settings, "ssh_hostname": "10.0.0.21"})
+    return targets(Inventory("lab", (host,)), {"media1": Inside(host, Path("/nonexistent"))})[0]
+
+
+@pytest.mark.parametrize(
+    ("body", "codes"),
+    [
+        (b'{"live":true,"since":"2026-11-24T23:26:42Z","viewers":0}', []),
+        (b'{"live":false,"since":null,"viewers":0}', ["status-wrong"]),
+        (b"", ["no-status"]),
+        (b"[]", ["no-status"]),
+        (b"null", ["no-status"]),
+        (b"{}", ["no-status"]),
+    ],
+)
+def test_answer_has_to_say_that_the_path_is_live(
+    monkeypatch: pytest.MonkeyPatch, body: bytes, codes: list[str]
+) -> None:
+    asked = []
+
+    def content(url: str, **more: Any) -> bytes:
+        asked.append((url, more["headers"]))
+        return body
+
+    monkeypatch.setattr(web, "content", content)
+
+    assert [finding.code for finding in from_outside.status(media(), "webcam")] == codes
+    assert asked == [("http://10.0.0.21:8080/api/paths/webcam", {})]
+
+
+def test_it_is_asked_as_somebody_who_may_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    def content(url: str, **more: Any) -> bytes:
+        assert more["headers"]["Authorization"].startswith("Basic ")
+        return b'{"live": true}'
+
+    monkeypatch.setattr(web, "content", content)
+    target = media(mediamtx={"paths": {"webcam": {"viewers": [VIEWER]}}})
+
+    assert list(from_outside.status(target, "webcam")) == []
+
+
+def test_refusal_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def content(url: str, **more: Any) -> bytes:
+        raise ProbeError(f"GET {url}: 500 Internal Server Error")
+
+    monkeypatch.setattr(web, "content", content)
+
+    (finding,) = from_outside.status(media(), "webcam")
+    assert (finding.code, "500" in finding.message) == ("no-status", True)
