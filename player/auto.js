@@ -1,5 +1,6 @@
 // WebRTC where it gets through, else LL-HLS, and back again: the way that chooses between the two.
 import {element} from './elements.js';
+import {Ended} from './outcomes.js';
 import {pause} from './watch.js';
 import {Way} from './way.js';
 
@@ -12,10 +13,19 @@ const FALLS = new Set(['blocked', 'no-address', 'no-picture', 'unsupported', 'co
 // HLS fared no better: the next attempt begins with WebRTC again.
 const RISES = new Set(['media', 'no-picture', 'frozen', 'unsupported', 'incomplete', 'codec']);
 
+const asIs = (problem) => problem;
+
+/** What no way meant to say is thrown on. */
+function known(ended) {
+  if (ended instanceof Error && !(ended instanceof Ended)) throw ended;
+  return ended;
+}
+
 export class Auto extends Way {
   #makeWhep;
-  #hls;
-  #inUse;
+  #makeHls;
+  #hls = null;
+  #inUse = null;
   #probe = null;
   #fallen = false;
   #webrtc;
@@ -24,46 +34,46 @@ export class Auto extends Way {
 
   /**
    * @param {(video: HTMLVideoElement) => Whep} makeWhep
-   * @param {HlsWay} hls
+   * @param {() => Promise<HlsWay>} makeHls
    * @param {boolean} webrtc whether this browser can play it at all
    */
-  constructor(video, credentials, makeWhep, hls, webrtc) {
+  constructor(video, credentials, makeWhep, makeHls, webrtc) {
     super(video, credentials);
     this.#makeWhep = makeWhep;
-    this.#hls = hls;
+    this.#makeHls = makeHls;
     this.#webrtc = webrtc;
     this.#fallen = !webrtc;
-    this.#inUse = hls;
-    this.#pass(hls);
   }
 
   get protocol() {
-    return this.#inUse.protocol;
+    return this.#inUse?.protocol ?? null;
   }
 
   async attempt(signal) {
     this.begin();
     if (!this.#fallen) {
-      const ended = await this.#playWebrtc(signal);
-      if (signal.aborted || !FALLS.has(ended.reason)) return ended;
+      const ended = await this.#playWebrtc(signal).catch(asIs);
+      if (signal.aborted || !FALLS.has(ended.reason)) return known(ended);
       this.release();
       this.#fallen = true;
     }
-    return this.#playHls(signal);
+    const ended = await this.#playHls(signal).catch(asIs);
+    if (RISES.has(ended?.reason)) this.#fallen = !this.#webrtc;
+    return known(ended);
   }
 
   release() {
     this.#probe?.release();
     this.#probe = null;
-    this.#inUse.release();
+    this.#inUse?.release();
   }
 
   async stats() {
-    return this.#inUse.stats();
+    return this.#inUse?.stats() ?? null;
   }
 
   goLive() {
-    this.#inUse.goLive?.();
+    this.#inUse?.goLive?.();
   }
 
   /** The network has changed: WebRTC may get through now. */
@@ -74,23 +84,19 @@ export class Auto extends Way {
   async #playWebrtc(signal) {
     const whep = (this.#inUse = this.#pass(this.#makeWhep(this.video)));
     whep.patienceMs = this.#hadPicture ? LOST_PICTURE_MS : FIRST_PICTURE_MS;
-    const ended = await whep.attempt(signal).catch((problem) => problem);
-    if (!ended?.reason && !signal.aborted) throw ended;
-    return ended;
+    return whep.attempt(signal);
   }
 
   /** Until HLS ends, or a second session shows that WebRTC works again; then until that one ends. */
   async #playHls(signal) {
+    this.#hls ??= this.#pass(await this.#makeHls());
+    if (signal.aborted) return null;
     this.#inUse = this.#hls;
     const over = new AbortController();
     const hls = this.#hls.attempt(AbortSignal.any([signal, over.signal])).finally(() => over.abort());
+    hls.catch(() => null); // looked at below
     const found = await this.#lookBack(signal, AbortSignal.any([signal, over.signal]));
-    if (!found) {
-      const ended = await hls.catch((problem) => problem);
-      if (RISES.has(ended?.reason)) this.#fallen = !this.#webrtc;
-      if (!ended?.reason && !signal.aborted) throw ended;
-      return ended;
-    }
+    if (!found) return hls;
     over.abort();
     await hls.catch(() => null);
     this.#hls.release();

@@ -36,7 +36,7 @@ const view = buildView(document.querySelector('main'), t, path ?? '?', settings,
 if (path === null) {
   view.refuse(t('page.bad-path'));
 } else {
-  const playback = new Playback(wayOf(mode, view.video, path, new Credentials()));
+  const playback = new Playback(await wayOf(mode, view.video, path, new Credentials()));
   view.follow(playback);
   observe(playback, {mode, path});
   playback.start();

@@ -1,7 +1,6 @@
-// The panel of numbers over the picture: filled once a second while it is open, copied as text by one click.
+// The panel of numbers over the picture: filled once a second while it is open, copied as text by one click. What fills
+// it is loaded when it is first opened.
 import {element} from './elements.js';
-import {LatencyWatch} from './latency.js';
-import {numbersOf} from './numbers.js';
 
 const EVERY_MS = 1000;
 
@@ -13,17 +12,28 @@ export function buildPanel(t, video, path) {
   const title = element('h2', {id: 'numbers-title', textContent: t('numbers.title')});
   const panel = element('section', {className: 'numbers', hidden: true}, title, list, copy, said);
   panel.setAttribute('aria-labelledby', title.id);
-  const latency = new LatencyWatch(video);
+  let parts = null;
   let playback = null;
   let before = null;
   let rows = [];
   let timer = null;
 
+  async function load() {
+    try {
+      const [{LatencyWatch}, {numbersOf}] = await Promise.all([import('./latency.js'), import('./numbers.js')]);
+      parts ??= {latency: new LatencyWatch(video), numbersOf};
+      if (!panel.hidden) parts.latency.start();
+    } catch {
+      // a network that is gone: the next look tries again
+    }
+  }
+
   async function look() {
+    if (!parts) await load();
     const stats = await playback?.stats();
-    if (panel.hidden) return;
+    if (panel.hidden || !parts) return;
     const now = stats && {...stats, at: performance.now()};
-    rows = now ? numbersOf(now, sameSession(now, before) ? before : null, latency.measured) : [];
+    rows = now ? parts.numbersOf(now, sameSession(now, before) ? before : null, parts.latency.measured) : [];
     before = now;
     list.replaceChildren(
       ...rows.map(([key, value, remark, params]) => {
@@ -56,10 +66,10 @@ export function buildPanel(t, video, path) {
     toggle(open = panel.hidden) {
       panel.hidden = !open;
       clearInterval(timer);
-      latency.stop();
+      parts?.latency.stop();
       before = null;
       if (open) {
-        latency.start();
+        parts?.latency.start();
         timer = setInterval(look, EVERY_MS);
         look();
       }

@@ -30,6 +30,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--page-url", default=os.environ.get("ENVIVO_PAGE_URL"), help="origin of the page, http://HOST:PORT"
     )
+    parser.addoption(
+        "--screenshots", type=Path, help="where pictures of the page are kept (default: a temporary directory)"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +41,15 @@ def origin(request: pytest.FixtureRequest) -> str:
     if not url:
         raise pytest.UsageError("--page-url: is not given: http://HOST:PORT of a deployed page (or ENVIVO_PAGE_URL)")
     return str(url).rstrip("/")
+
+
+@pytest.fixture(scope="session")
+def screenshots(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory for pictures of the page."""
+    given: Path | None = request.config.getoption("--screenshots")
+    directory = given or tmp_path_factory.mktemp("screenshots")
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
 
 
 @pytest.fixture(scope="session")
