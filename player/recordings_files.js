@@ -52,7 +52,8 @@ export function byDay(segments) {
   const days = new Map();
   for (const segment of segments) {
     const day = dayOf(segment.begin);
-    days.set(day, [...(days.get(day) ?? []), segment]);
+    if (!days.has(day)) days.set(day, []);
+    days.get(day).push(segment);
   }
   return [...days].sort(([one], [other]) => (one < other ? 1 : -1));
 }

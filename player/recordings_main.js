@@ -19,7 +19,7 @@ const status = element('p', {className: 'said', role: 'status', textContent: t('
 const again = element('button', {type: 'button', className: 'again', hidden: true, textContent: t('recordings.again')});
 const login = buildLogin(t, enter);
 const player = new RecordingsPlayer(words, credentials);
-const places = {paths: element('nav'), days: element('nav'), rows: element('ol', {className: 'segments'})};
+const places = {paths: element('div'), days: element('div'), rows: element('ol', {className: 'segments'})};
 
 document.documentElement.lang = words.language;
 document.querySelector('h1').textContent = t('recordings.title');
