@@ -36,9 +36,11 @@ class Feeder:
         return self._publisher.base_time_ns()
 
     def feed(self, frame: Any, at_ns: int | None) -> None:
-        """`at_ns` is the publisher's running time of the frame; None: it has not begun to play, nobody wants it yet."""
+        """`at_ns` is the publisher's running time of the frame; None or below 0: it had not begun to play when the
+        frame was taken, nobody wants that.
+        """
         self.captured += 1
-        if at_ns is None:
+        if at_ns is None or at_ns < 0:
             return
         # a slow camera's frame fills many slots at once; what stands in the way is an encoder that does not follow
         room = self._fps if self._inlet.get_property("current-level-buffers") < _WAITING else 0
