@@ -1,0 +1,136 @@
+"""What interrupts a viewer and passes: pictures come back without a reload, and in time."""
+
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from .sessions import wait_until_gone
+from .test_trouble import SESSION, SIGNALLING
+from .viewer import Viewer
+
+BACK_WITHIN_S = 5.0
+"""On a machine that does other things as well. The figures that are aimed at are those of docs/player.md."""
+MEDIA_PLAYLIST = re.compile(r"/hls/webcam/.*_stream\.m3u8")
+
+
+@pytest.fixture
+def watching(viewer: Viewer) -> Viewer:
+    viewer.open("player.html")
+    viewer.wait_for_state("live")
+    return viewer
+
+
+def back(viewer: Viewer, since: float) -> float:
+    """Waits for pictures, and returns after how many seconds they came."""
+    viewer.wait_for_state("live")
+    took = time.monotonic() - since
+    assert viewer.different_frames(5) >= 5
+    print(f"pictures after {took:.2f} s")
+    assert took < BACK_WITHIN_S
+    return took
+
+
+def test_session_that_the_server_ended(watching: Viewer) -> None:
+    wait_until_gone(watching.session_urls()[0], end_it=True)
+    ended = time.monotonic()
+    watching.wait_for_reason("ended")
+    back(watching, ended)
+
+
+def test_network_that_was_away(watching: Viewer) -> None:
+    """The session dies meanwhile; nobody can be asked for another until the network is back."""
+    watching.page.context.set_offline(True)
+    wait_until_gone(watching.session_urls()[0], end_it=True)
+    watching.wait_for_reason("unreachable")
+    expect(watching.status).to_contain_text("cannot be reached")
+    watching.page.context.set_offline(False)
+    back(watching, time.monotonic())
+    assert len(watching.session_urls()) == 2
+
+
+def test_network_that_was_away_under_hls(viewer: Viewer) -> None:
+    viewer.open("player.html?mode=hls")
+    viewer.wait_for_state("live")
+    viewer.page.context.set_offline(True)
+    viewer.page.wait_for_function("() => window.envivo.state !== 'live'", timeout=30_000)
+    viewer.page.context.set_offline(False)
+    back(viewer, time.monotonic())
+
+
+def test_tab_that_slept(watching: Viewer) -> None:
+    """Frozen by the browser, as tabs are that nobody looks at: no script runs, and the session ends."""
+    control = watching.page.context.new_cdp_session(watching.page)
+    control.send("Page.setWebLifecycleState", {"state": "frozen"})
+    wait_until_gone(watching.session_urls()[0], end_it=True)
+    control.send("Page.setWebLifecycleState", {"state": "active"})
+    woken = time.monotonic()
+    watching.page.wait_for_function("() => window.envivo.history.some(({reason}) => reason === 'ended')")
+    back(watching, woken)
+
+
+def test_picture_that_stands_still_is_called_frozen_and_the_session_kept(
+    frozen_decoder: Callable[[bool], None], watching: Viewer
+) -> None:
+    frozen_decoder(True)
+    watching.wait_for_state("frozen")
+    expect(watching.status).to_contain_text("Frozen")
+    expect(watching.status).to_contain_text("stands still")
+    asked = [r for r in watching.requests if SESSION.search(r.url) and r.method == "PATCH" and not r.post_data]
+    assert asked
+    frozen_decoder(False)
+    back(watching, time.monotonic())
+    assert len(watching.session_urls()) == 1
+
+
+def test_server_that_restarts_is_noticed_by_its_answer(
+    frozen_decoder: Callable[[bool], None], watching: Viewer
+) -> None:
+    """A server that was killed says nothing: the picture stands still, and the question meets Caddy alone."""
+    restarting = True
+
+    def answer(route: Route) -> None:
+        if restarting:
+            route.fulfill(status=502)
+        else:
+            route.continue_()
+
+    watching.page.route(SESSION, answer)
+    watching.page.route(SIGNALLING, answer)
+    stopped = time.monotonic()
+    frozen_decoder(True)
+    watching.wait_for_reason("restarting")
+    noticed = time.monotonic() - stopped
+    print(f"noticed after {noticed:.2f} s")
+    assert noticed < 2.5
+    frozen_decoder(False)
+    restarting = False
+    back(watching, time.monotonic())
+
+
+@pytest.fixture
+def frozen_decoder(viewer: Viewer) -> Callable[[bool], None]:
+    """frozen_decoder(True): from now on the browser says that it decodes nothing, as it does when nothing arrives."""
+    viewer.page.add_init_script(
+        """{
+          let at = null;
+          window.freeze = async on => { at = on ? true : null; };
+          const getStats = RTCPeerConnection.prototype.getStats;
+          RTCPeerConnection.prototype.getStats = async function () {
+            const report = new Map(await getStats.call(this));
+            for (const [id, entry] of report) {
+              if (at === null || entry.type !== 'inbound-rtp') continue;
+              if (at === true) at = entry.framesDecoded;
+              report.set(id, {...entry, framesDecoded: at});
+            }
+            return report;
+          };
+        }"""
+    )
+
+    def freeze(on: bool) -> None:
+        viewer.page.evaluate("on => window.freeze(on)", on)
+
+    return freeze
