@@ -207,3 +207,69 @@ def test_address_keeps_what_is_not_changed(
     modules: Page, search: str, changes: dict[str, str | None], becomes: str
 ) -> None:
     assert call(modules, "address.js", "searchWith", search, changes) == becomes
+
+
+PLAYLIST = """#EXTM3U
+#EXT-X-VERSION:9
+#EXT-X-MEDIA:TYPE="AUDIO",GROUP-ID="audio",NAME="audio2",URI="audio2_stream.m3u8"
+#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS="{codecs}",RESOLUTION=1280x720{group}
+video1_stream.m3u8
+"""
+
+
+@pytest.mark.parametrize(
+    ("codecs", "left"), [("avc1.42c01e,opus", "avc1.42c01e"), ("opus,avc1.42c01e", "avc1.42c01e"), ("Opus", "")]
+)
+def test_playlist_loses_sound_that_a_browser_cannot_play(modules: Page, codecs: str, left: str) -> None:
+    without = call(modules, "capabilities.js", "withoutOpus", PLAYLIST.format(codecs=codecs, group=',AUDIO="audio"'))
+    expected = PLAYLIST.format(codecs=left, group="").splitlines()
+    assert without.splitlines() == [line for line in expected if "EXT-X-MEDIA" not in line]
+
+
+def test_playlist_of_other_sound_stays_as_it_is(modules: Page) -> None:
+    other = PLAYLIST.format(codecs="avc1.42c01e,mp4a.40.2", group=',AUDIO="audio"')
+    assert call(modules, "capabilities.js", "withoutOpus", other) == other
+
+
+ASK = """async ([scope, native]) => {
+  const {capabilitiesOf, hlsBy} = await import('/web/capabilities.js');
+  const source = name => scope[name] && {isTypeSupported: type => scope[name].some(known => type.includes(known))};
+  const asked = {
+    RTCPeerConnection: scope.rtc,
+    RTCRtpReceiver: scope.codecs && {getCapabilities: () => ({codecs: scope.codecs.map(mimeType => ({mimeType}))})},
+    MediaSource: source('mse'),
+    ManagedMediaSource: source('managed'),
+  };
+  const can = capabilitiesOf(asked, {canPlayType: () => native});
+  return {...can, by: hlsBy(can)};
+}"""
+
+
+@pytest.mark.parametrize(
+    ("scope", "native", "can"),
+    [
+        pytest.param(
+            {"rtc": True, "codecs": ["video/H264"], "mse": ["avc1", "opus"]}, "maybe",
+            {"webrtc": True, "mediaSource": True, "opus": True, "nativeHls": True, "by": "hls.js"}, id="Chromium",
+        ),
+        pytest.param(
+            {"rtc": True, "codecs": ["video/VP8"], "mse": ["vp8", "opus"]}, "",
+            {"webrtc": False, "mediaSource": False, "opus": True, "nativeHls": False, "by": None}, id="no H.264",
+        ),
+        pytest.param(
+            {"rtc": True, "codecs": ["video/H264"], "managed": ["avc1"]}, "maybe",
+            {"webrtc": True, "mediaSource": True, "opus": False, "nativeHls": True, "by": "hls.js"}, id="iOS 17.1",
+        ),
+        pytest.param(
+            {"rtc": True}, "maybe",
+            {"webrtc": True, "mediaSource": False, "opus": False, "nativeHls": True, "by": "browser"}, id="old iPhone",
+        ),
+        pytest.param(
+            {}, "", {"webrtc": False, "mediaSource": False, "opus": False, "nativeHls": False, "by": None}, id="nothing"
+        ),
+    ],
+)  # fmt: skip
+def test_browser_is_asked_what_it_can(
+    modules: Page, scope: dict[str, object], native: str, can: dict[str, object]
+) -> None:
+    assert modules.evaluate(ASK, [scope, native]) == can

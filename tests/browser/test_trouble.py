@@ -129,6 +129,33 @@ def test_modes_can_be_forced(open_viewer: Callable[..., Viewer]) -> None:
         expect(viewer.status).to_contain_text(f"Live · {words}")
 
 
+@pytest.mark.parametrize(
+    ("lacks", "page", "words"),
+    [
+        ("RTCPeerConnection", "player.html", "LL-HLS"),
+        ("MediaSource", "player.html", "WebRTC/UDP"),
+        ("MediaSource", "player.html?mode=hls", "HLS"),  # as an old iPhone does
+    ],
+)
+def test_browser_that_lacks_something_plays_with_what_it_has(viewer: Viewer, lacks: str, page: str, words: str) -> None:
+    viewer.page.add_init_script(f"delete window.{lacks}")
+    viewer.open(page)
+    viewer.wait_for_state("live")
+    expect(viewer.status).to_contain_text(f"Live · {words}")
+    assert viewer.different_frames(5) >= 5
+    assert viewer.violations == []
+
+
+@pytest.mark.parametrize("page", ["player.html", "hls.html"])
+def test_browser_that_can_play_nothing_is_told(viewer: Viewer, page: str) -> None:
+    viewer.page.add_init_script(
+        "delete window.RTCPeerConnection; delete window.MediaSource; HTMLMediaElement.prototype.canPlayType = () => ''"
+    )
+    viewer.open(page)
+    viewer.wait_for_reason("unsupported")
+    expect(viewer.status).to_contain_text("This browser cannot play")
+
+
 def test_countdown_tells_when_the_next_attempt_comes(viewer: Viewer) -> None:
     misdirect(viewer)
     viewer.page.route(PLAYLIST, lambda route: route.abort("connectionrefused"))
