@@ -6,11 +6,14 @@ import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from envivo.places import ROOT
+
+if TYPE_CHECKING:
+    from tests.e2e.camera_bed import Bed
 
 BIN = ROOT / ".venv" / "bin"
 API = "curl -K /etc/envivo/monitor.curl http://127.0.0.1:9997/v3"
@@ -27,6 +30,7 @@ class Lab:
     ssh_key: str
     env: str = "lab"
     variables: dict[str, str] = field(default_factory=dict)
+    ssh_options: tuple[str, ...] = ()
 
     @property
     def environ(self) -> dict[str, str]:
@@ -40,11 +44,15 @@ class Lab:
     def camera(self) -> str:
         return next(name for name in reversed(self.hosts) if "cam" in name or len(self.hosts) == 1)
 
-    def run(self, host: str, command: str, check: bool = True, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    def ssh(self, host: str, command: str) -> list[str]:
+        """The command line that runs it there."""
         known_hosts = Path(self.ssh_key).parent / "known_hosts"
+        options = ["-i", self.ssh_key, "-o", f"UserKnownHostsFile={known_hosts}", "-o", "BatchMode=yes"]
+        return ["ssh", "-F", "none", *options, *self.ssh_options, f"root@{self.hosts[host]}", command]
+
+    def run(self, host: str, command: str, check: bool = True, stdin: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["ssh", "-F", "none", "-i", self.ssh_key, "-o", f"UserKnownHostsFile={known_hosts}", "-o", "BatchMode=yes",
-             f"root@{self.hosts[host]}", command],
+            self.ssh(host, command),
             input=stdin, capture_output=True, text=True, errors="replace", timeout=120, check=check,
         )  # fmt: skip
 
@@ -136,6 +144,16 @@ def staging(internet: Lab) -> Lab:
     """Deployed to."""
     internet.deploy()
     return internet
+
+
+@pytest.fixture(scope="session")
+def bed(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Bed"]:
+    """The topology cameras, deployed to, with cameras that can fail."""
+    from tests.e2e import camera_bed
+
+    for up in fresh("cameras"):
+        with camera_bed.bed(up, tmp_path_factory.mktemp("checkout")) as made:
+            yield made
 
 
 @pytest.fixture

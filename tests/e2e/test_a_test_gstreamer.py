@@ -1,0 +1,106 @@
+"""`envivo test-gstreamer`: says what works while a camera is live, and which step fails first where it is not."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+
+from tests.e2e.camera_bed import CONTAINER, HOSTS, MEDIA, PASSWORDS, SECOND, Bed, Document, soon
+from tests.e2e.failing_camera import BUSY, GONE, OK
+
+Broken = Callable[[Bed], AbstractContextManager[None]]
+LIVE_AGAIN_S = 40
+
+
+@pytest.fixture(autouse=True, scope="module")
+def agents(bed: Bed) -> None:
+    bed.restart()
+
+
+def tried(bed: Bed) -> tuple[int, Document, dict[str, list[Document]]]:
+    """Exit code, report, and the steps of each camera."""
+    done = bed.envivo("test-gstreamer", "lab", "--json")
+    assert done.out, done.err
+    report: Document = json.loads(done.out)
+    rows: list[Document] = report["steps"]
+    return done.code, report, {name: [row for row in rows if row["camera"] == name] for name in PASSWORDS}
+
+
+def test_live_cameras_are_watched_and_not_disturbed(bed: Bed) -> None:
+    processes, sessions = bed.processes(), bed.sessions()
+
+    code, report, steps = tried(bed)
+
+    assert (code, report["ok"], report["findings"]) == (0, True, [])
+    for rows in steps.values():
+        assert [(row["step"], row["ok"]) for row in rows] == [("capture", True), ("encode", True), ("publish", True)]
+    assert (bed.processes(), bed.sessions()) == (processes, sessions)
+
+
+@contextmanager
+def of_the_camera(bed: Bed, word: str) -> Iterator[None]:
+    bed.tell(word)
+    try:
+        yield
+    finally:
+        bed.tell(OK)
+
+
+@contextmanager
+def refused(bed: Bed) -> Iterator[None]:
+    bed.lab.run(MEDIA, f"docker stop {CONTAINER}")
+    try:
+        yield
+    finally:
+        bed.lab.run(MEDIA, f"docker start {CONTAINER}")
+
+
+@contextmanager
+def wrong_password(bed: Bed) -> Iterator[None]:
+    bed.both(lambda agent: agent.configure(publish={"password": "wrong-password-Zm9v_0123456789"}))
+    try:
+        yield
+    finally:
+        bed.both(lambda agent: agent.configure(publish={"password": PASSWORDS[agent.name]}))
+
+
+@pytest.mark.parametrize(
+    ("broken", "state", "step", "words"),
+    [
+        (
+            lambda bed: of_the_camera(bed, GONE),
+            "waiting-camera",
+            "capture",
+            "{device} is not there: plug the camera in",
+        ),
+        (lambda bed: of_the_camera(bed, BUSY), "waiting-camera", "capture", "{device} is in use by another program"),
+        (refused, "waiting-server", "publish", "no connection to {server}: start the server"),
+        (wrong_password, "waiting-server", "publish", "refuses the credentials"),
+    ],
+    ids=["gone", "busy", "refused", "wrong-password"],
+)
+def test_first_failing_step_is_named_with_its_reason(
+    bed: Bed, broken: Broken, state: str, step: str, words: str
+) -> None:
+    since = soon(0)
+    with broken(bed):
+        bed.reach(state, since, 20)
+        code, report, steps = tried(bed)
+        # tried while it was stopped: it runs again
+        assert {process.active for process in bed.processes()} <= {"active", "activating"}
+    back = soon(0)
+
+    assert (code, report["ok"]) == (1, False)
+    for name, host in HOSTS.items():
+        *before, last = steps[name]
+        said = words.format(device=f"/dev/failing/{name}", server=f"{bed.lab.hosts[MEDIA]}:8554")
+        assert all(row["ok"] for row in before)
+        assert (last["step"], last["ok"]) == (step, False)
+        assert said in last["said"]
+        (finding,) = [one for one in report["findings"] if one["host"] == host and f"{name}: " in one["message"]]
+        assert (finding["code"], bool(finding["fix"])) == (f"camera-{step}", True)
+    assert not any(password in json.dumps(report) for password in PASSWORDS.values())
+    if step == "capture":
+        assert all(row["ok"] for row in steps[SECOND])
+    bed.live_again(back, LIVE_AGAIN_S)
