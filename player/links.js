@@ -1,4 +1,4 @@
-// The links below the player: the ways of playing, the languages, the test page. Each is an address of its own.
+// The links below the player: other pages, the ways of playing, the languages. Each is an address of its own.
 import {MODES, searchWith} from './address.js';
 import {element} from './elements.js';
 import {LANGUAGES} from './i18n.js';
@@ -8,7 +8,7 @@ const NAMES = {en: 'English', es: 'Español'};
 const test = () => document.body.dataset.mode !== undefined;
 
 /** @returns {HTMLElement[]} */
-export function buildLinks(t, {mode, language}) {
+export function buildLinks(t, {mode, language, path}) {
   const modes = MODES.map((name) =>
     link(`player.html${searchWith(location.search, {mode: name === MODES[0] ? null : name})}`, t(`page.${name}`), !test() && name === mode),
   );
@@ -18,7 +18,8 @@ export function buildLinks(t, {mode, language}) {
     made.lang = made.hreflang = name;
     return made;
   });
-  return [group(t('page.mode'), 'protocols', [...modes, page]), group(t('page.language'), 'languages', languages)];
+  const others = [link('./', t('page.paths')), link(`recordings.html${path ? `?path=${path}` : ''}`, t('page.recordings'))];
+  return [group(t('page.others'), 'others', others), group(t('page.mode'), 'protocols', [...modes, page]), group(t('page.language'), 'languages', languages)];
 }
 
 function link(href, textContent, current) {

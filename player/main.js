@@ -28,7 +28,7 @@ function keep(name, value) {
 }
 
 function showLinks() {
-  document.querySelector('footer').replaceChildren(...buildLinks(t, {mode, language}));
+  document.querySelector('footer').replaceChildren(...buildLinks(t, {mode, language, path}));
 }
 
 showLinks();

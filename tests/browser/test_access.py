@@ -128,7 +128,8 @@ def test_tab_reaches_every_button_and_shows_where_it_is(viewer: Viewer) -> None:
             break
         assert outline == "solid", f"{name}: the focus is not seen"
         names.append(name)
-    assert names[:6] == ["Pause", "Numbers", "Save the picture", "Picture in picture", "Keys", "Full screen"]
+    bar = [name for name in names if name not in ("Turn sound on", "Volume")]  # where there is sound
+    assert bar[:6] == ["Pause", "Numbers", "Save the picture", "Picture in picture", "Keys", "Full screen"]
     assert {"Automatic", "HLS test page", "Español"} <= set(names)
 
 

@@ -1,6 +1,7 @@
 """The origin in front of everything (templates/media/Caddyfile.j2), asked without a browser."""
 
 import http.client
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -63,6 +64,15 @@ def test_challenge_reaches_programs_but_not_the_page(origin: str, headers: dict[
     answer = requests.post(f"{origin}/webrtc/whip/{PATH}", data="v=0", headers={**SDP, **headers}, timeout=20)
     assert answer.status_code == 401
     assert ("www-authenticate" in answer.headers) is challenged
+
+
+def test_origin_tells_its_time(origin: str) -> None:
+    before = time.time()
+    answer = requests.get(f"{origin}/time", timeout=10)
+    assert answer.headers["cache-control"] == "no-store"
+    # the lab's hosts have this machine's clock; another's may be off by as much as is allowed to go unnoticed here
+    assert before - 60 < int(answer.text) / 1000 < time.time() + 60
+    assert requests.post(f"{origin}/time", timeout=10).status_code == 405
 
 
 def test_playlist_redirect_stays_below_hls(origin: str) -> None:
