@@ -5,7 +5,7 @@ import {pause} from './watch.js';
 import {Way} from './way.js';
 
 const FIRST_PICTURE_MS = 5000;
-const LOST_PICTURE_MS = 3000; // WebRTC worked a moment ago: what does not connect by now is blocked
+const LOST_PICTURE_MS = 2500; // WebRTC worked a moment ago: what does not connect by now is blocked
 const FIRST_LOOK_BACK_MS = 10000;
 const LOOK_BACK_MS = 30000;
 // What keeps pictures of WebRTC away, and not those of HLS. Anything else (nobody publishes, no server ...) meets both.
@@ -76,9 +76,10 @@ export class Auto extends Way {
     this.#inUse?.goLive?.();
   }
 
-  /** The network has changed: WebRTC may get through now. */
+  /** The network has changed, or somebody looks again: WebRTC may get through now. */
   hurry() {
     this.#wake?.();
+    this.#inUse?.hurry?.();
   }
 
   async #playWebrtc(signal) {

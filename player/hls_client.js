@@ -1,5 +1,6 @@
 // Plays a path over (LL-)HLS with hls.js, which is loaded only when it is needed, or by the browser itself.
 import {capabilitiesOf, hlsBy, withoutOpus} from './capabilities.js';
+import {chase} from './chase.js';
 import {loadLibrary} from './hls_library.js';
 import {Ended, outcomeOfHttp, sentenceOf} from './outcomes.js';
 import {PAGE_HEADERS} from './signalling.js';
@@ -10,12 +11,13 @@ const FIRST_PICTURE_MS = 20000; // a playlist of MediaMTX may be held back until
 const FROZEN_MS = 6000;
 const SHOWN_FROZEN_MS = 2500; // parts come every 200 ms: this is no hiccup
 const LOOK_MS = 250;
+const BEHIND_S = 3;
 
 const CONFIG = {
   // Playback asks again by itself, and knows why
   manifestLoadPolicy: {default: {maxTimeToFirstByteMs: 10000, maxLoadTimeMs: 20000, timeoutRetry: null, errorRetry: null}},
   lowLatencyMode: true,
-  maxLiveSyncPlaybackRate: 1.5,
+  maxLiveSyncPlaybackRate: 1, // chase.js
   backBufferLength: 30,
   liveDurationInfinity: true,
 };
@@ -35,6 +37,7 @@ export class HlsWay extends Way {
   #hls = null;
   #native = false;
   #low = false; // whether the playlist has parts
+  #spare = 0; // s, what the server wants ahead of the picture when the next part is due
   #counted = {bytesReceived: 0, stalls: 0, codec: undefined};
 
   constructor(video, playlist, credentials) {
@@ -77,7 +80,11 @@ export class HlsWay extends Way {
       this.#counted.codec = (video ?? audiovideo)?.codec ?? this.#counted.codec;
       if (audio || audiovideo) this.sound(true);
     });
-    hls.on(Hls.Events.LEVEL_LOADED, (_, {details}) => (this.#low = details.partTarget > 0));
+    hls.on(Hls.Events.LEVEL_LOADED, (_, {details}) => {
+      this.#low = details.partTarget > 0;
+      this.#spare = this.#low ? details.partHoldBack - details.partTarget : 0;
+    });
+    chase(this.video, () => this.#spare, signal);
     this.video.srcObject = null; // else it would be played instead
     hls.attachMedia(this.video);
     hls.loadSource(this.#playlist);
@@ -94,6 +101,12 @@ export class HlsWay extends Way {
   goLive() {
     const {liveSyncPosition} = this.#hls ?? {};
     if (Number.isFinite(liveSyncPosition)) this.video.currentTime = liveSyncPosition;
+  }
+
+  /** After a pause of the whole tab, what is shown is old. */
+  hurry() {
+    const {latency, targetLatency} = this.#hls ?? {};
+    if (latency > targetLatency + BEHIND_S) this.goLive();
   }
 
   /** Plain numbers for people and tests, or null between attempts. Latency is hls.js's own estimate. */

@@ -47,6 +47,24 @@ def test_pause_receives_nothing_and_go_live_is_live(viewer: Viewer, mode: str) -
     assert viewer.different_frames(5) >= 5
 
 
+def test_what_is_behind_goes_live(viewer: Viewer) -> None:
+    viewer.open("player.html?mode=hls")
+    viewer.wait_for_state("live")
+    viewer.page.wait_for_timeout(7000)
+    edge = viewer.page.locator("button.edge")
+    expect(edge).to_be_hidden()
+    for go_live in (
+        lambda: edge.click(),
+        lambda: viewer.page.keyboard.press("l"),
+        lambda: viewer.page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))"),  # looks again
+    ):
+        viewer.page.evaluate("() => (document.querySelector('video').currentTime -= 6)")
+        expect(edge).to_be_visible()
+        go_live()
+        expect(edge).to_be_hidden()
+        assert viewer.stats["latencyMs"] < 3000
+
+
 def test_picture_that_the_browser_paused_does_not_pass_for_live(watching: Viewer) -> None:
     watching.page.evaluate("() => document.querySelector('video').pause()")
     expect(watching.status).to_contain_text("Paused")
