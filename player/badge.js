@@ -13,7 +13,8 @@ export function buildBadge(t) {
   const why = element('span', {className: 'why'});
   // outside the live region: a screen reader would count along
   const countdown = element('span', {className: 'countdown'});
-  const line = element('div', {className: 'line'}, element('p', {className: 'status', role: 'status'}, badge, ' ', why), countdown);
+  const status = element('p', {className: 'status', role: 'status'}, badge, ' ', why);
+  const line = element('div', {className: 'line'}, status, countdown);
   let timer = null;
 
   function count(retryMs) {

@@ -10,7 +10,8 @@ const SAMPLES = 5;
  */
 export function offsetOf(samples) {
   if (samples.length === 0) return null;
-  const {sent, server, received} = samples.reduce((best, one) => (one.received - one.sent < best.received - best.sent ? one : best));
+  const took = (sample) => sample.received - sample.sent;
+  const {sent, server, received} = samples.reduce((best, one) => (took(one) < took(best) ? one : best));
   const offset = server - (sent + received) / 2;
   const uncertainMs = Math.ceil((received - sent) / 2);
   return {offsetMs: Math.abs(offset) > uncertainMs ? Math.round(offset) : 0, uncertainMs}; // less is not seen

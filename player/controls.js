@@ -22,7 +22,9 @@ export function buildControls(t, video, actions, {full, pip, panel}) {
   const help = button('help-button', 'help', t('control.help'), () => actions.help());
   inPicture.hidden = !pip.possible;
   enlarge.hidden = !full.possible;
-  const bar = element('div', {className: 'controls', role: 'group'}, play, edge, heard, element('span', {className: 'gap'}), numbers, shot, inPicture, help, enlarge);
+  const gap = element('span', {className: 'gap'});
+  const all = [play, edge, heard, gap, numbers, shot, inPicture, help, enlarge];
+  const bar = element('div', {className: 'controls', role: 'group'}, ...all);
   bar.setAttribute('aria-label', t('control.group'));
 
   function showSound() {

@@ -5,9 +5,10 @@ import {KEYS, keysAreOn, switchKeys} from './keyboard.js';
 export function buildHelp(t) {
   const names = new Map();
   for (const [key, action] of Object.entries(KEYS)) names.set(action, [...(names.get(action) ?? []), key]);
-  const rows = [...names].map(([action, keys]) =>
-    element('div', {}, element('dt', {}, ...keys.flatMap((key) => [element('kbd', {textContent: keyName(t, key)}), ' '])), element('dd', {textContent: t(`key.${action}`)})),
-  );
+  const rows = [...names].map(([action, keys]) => {
+    const shown = keys.flatMap((key) => [element('kbd', {textContent: keyName(t, key)}), ' ']);
+    return element('div', {}, element('dt', {}, ...shown), element('dd', {textContent: t(`key.${action}`)}));
+  });
   const title = element('h2', {id: 'help-title', textContent: t('help.title')});
   const on = element('input', {type: 'checkbox', checked: keysAreOn()});
   on.addEventListener('change', () => switchKeys(on.checked));

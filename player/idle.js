@@ -7,7 +7,10 @@ export function watchIdle(stage, isPlaying) {
   function stir() {
     stage.classList.remove('idle');
     clearTimeout(timer);
-    timer = setTimeout(() => (isPlaying() && !stage.querySelector(':focus-visible') ? stage.classList.add('idle') : stir()), IDLE_MS);
+    timer = setTimeout(() => {
+      if (isPlaying() && !stage.querySelector(':focus-visible')) stage.classList.add('idle');
+      else stir();
+    }, IDLE_MS);
   }
   for (const name of ['pointermove', 'pointerdown', 'focusin']) stage.addEventListener(name, stir);
   document.addEventListener('keydown', stir);

@@ -28,7 +28,7 @@ export class LatencyWatch {
   start() {
     if (this.#timer || !this.#video.requestVideoFrameCallback) return;
     this.#timer = setInterval(() => {
-      this.#asked ??= this.#video.requestVideoFrameCallback((now, {expectedDisplayTime}) => this.#look(expectedDisplayTime - now));
+      this.#asked ??= this.#video.requestVideoFrameCallback((now, {expectedDisplayTime: shown}) => this.#look(shown - now));
     }, LOOK_MS);
     measureOffset().then((clock) => (this.#clock = clock));
   }

@@ -10,7 +10,11 @@ const test = () => document.body.dataset.mode !== undefined;
 /** @returns {HTMLElement[]} */
 export function buildLinks(t, {mode, language, path}) {
   const modes = MODES.map((name) =>
-    link(`player.html${searchWith(location.search, {mode: name === MODES[0] ? null : name})}`, t(`page.${name}`), !test() && name === mode),
+    link(
+      `player.html${searchWith(location.search, {mode: name === MODES[0] ? null : name})}`,
+      t(`page.${name}`),
+      !test() && name === mode,
+    ),
   );
   const page = link(`hls.html${searchWith(location.search, {mode: null})}`, t('page.test'), test());
   const languages = LANGUAGES.map((name) => {
@@ -19,7 +23,11 @@ export function buildLinks(t, {mode, language, path}) {
     return made;
   });
   const others = [link('./', t('page.paths')), link(`recordings.html${path ? `?path=${path}` : ''}`, t('page.recordings'))];
-  return [group(t('page.others'), 'others', others), group(t('page.mode'), 'protocols', [...modes, page]), group(t('page.language'), 'languages', languages)];
+  return [
+    group(t('page.others'), 'others', others),
+    group(t('page.mode'), 'protocols', [...modes, page]),
+    group(t('page.language'), 'languages', languages),
+  ];
 }
 
 function link(href, textContent, current) {
