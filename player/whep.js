@@ -39,7 +39,8 @@ export class Whep extends Way {
     pc.addTransceiver('video', {direction: 'recvonly'});
     pc.addTransceiver('audio', {direction: 'recvonly'});
     const media = (this.#media = new MediaStream());
-    pc.ontrack = ({track}) => {
+    pc.ontrack = ({track, receiver}) => {
+      receiver.jitterBufferTarget = 0; // no more than the network makes necessary
       media.addTrack(track);
       this.video.srcObject = media;
     };
@@ -52,7 +53,7 @@ export class Whep extends Way {
     if (opened.iceServers.length) pc.setConfiguration({...pc.getConfiguration(), iceServers: opened.iceServers});
     this.#trickle(pc, session);
     await pc.setLocalDescription(offer);
-    await pc.setRemoteDescription({type: 'answer', sdp: opened.answer});
+    await pc.setRemoteDescription({type: 'answer', sdp: unsynchronised(opened.answer)});
     return this.#watch(pc, session, signal, mediaPorts(opened.answer));
   }
 
@@ -140,4 +141,13 @@ export class Whep extends Way {
     this.#answer = answer;
     setTimeout(() => asked === this.#asked && (this.#asked = null), ASK_AGAIN_MS);
   }
+}
+
+/**
+ * The answer with a stream of its own for each track. In one stream the browser holds every frame back until its sound
+ * may be heard, 40 to 150 ms; without, the picture comes at once and the sound follows by that much, which nobody sees.
+ */
+export function unsynchronised(answer) {
+  let tracks = 0;
+  return answer.replace(/^a=msid:\S+/gm, (stream) => `${stream}-${tracks++}`);
 }
