@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import signal
@@ -16,6 +17,7 @@ from envivo_agent.assembly import Assembly, CannotBuildError
 from envivo_agent.config import Config, ConfigError, load
 from envivo_agent.faults import Fault
 from envivo_agent.gst import GLib, trust
+from envivo_agent.heartbeat import EVERY_S, Heartbeat
 from envivo_agent.journal import ERROR, INFO, NOTICE, WARNING, Journal
 from envivo_agent.machine import Flow, Machine
 from envivo_agent.picture import TestPicture
@@ -45,6 +47,7 @@ class Agent:
         self._closing: list[threading.Thread] = []
         self._close_by = 0.0
         self._acked: int | None = None
+        self._heartbeat: Heartbeat | None = None
         self._ready = False
         self._said_encoder = ""
         self._fed_at = -1
@@ -57,8 +60,10 @@ class Agent:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop())
         signal.signal(signal.SIGHUP, lambda *_: self._reload())
+        threading.excepthook = self._thread_failed
         GLib.timeout_add(TICK_MS, self._tick)
         GLib.timeout_add_seconds(1, self._ask_peer)
+        GLib.timeout_add_seconds(EVERY_S, self._ask_server)
         GLib.timeout_add_seconds(REPORT_S, self._tell)
         interval = notify.watchdog_interval_s(os.environ)
         if interval:
@@ -72,6 +77,11 @@ class Agent:
     def _write(line: str) -> None:
         sys.stdout.write(line)
         sys.stdout.flush()
+
+    def _thread_failed(self, failed: threading.ExceptHookArgs) -> None:
+        """Without that thread no frames would come, and nobody would know why."""
+        self._journal.line(ERROR, f"{failed.exc_type.__name__}: {failed.exc_value}: leaving the process to begin anew")
+        os._exit(EX_TEMPFAIL)
 
     def _listen(self) -> None:
         port = self._config.metrics_port
@@ -105,17 +115,24 @@ class Agent:
             self._enter(*machine.renew(self._machine, time.monotonic()))
         return True
 
+    def _ask_server(self) -> bool:
+        if self._heartbeat and self._machine.phase == machine.LIVE:
+            self._heartbeat.ask()
+        return True
+
     def _flow(self) -> Flow:
         if self._stream is None:
             return Flow()
         self._stream.publisher.look(time.monotonic())
         counts = self._stream.counts
-        return Flow(counts.sent, counts.captured if self._config.source.place else None, self._acked)
+        answers = self._heartbeat.answers if self._heartbeat else None
+        return Flow(counts.sent, counts.captured if self._config.source.place else None, self._acked, answers)
 
     def _closed(self, now: float) -> bool:
         self._closing = [thread for thread in self._closing if thread.is_alive()]
         stopped = self._machine.phase == machine.STOPPED
         if not self._closing:
+            gc.collect()  # what is left of pipelines hangs together in circles
             if stopped:
                 self._loop.quit()
             return True
@@ -148,6 +165,7 @@ class Agent:
         except GLib.Error as error:
             self._fail(Fault(faults.PIPELINE, f"the pipeline cannot be built: {error.message}"))
         else:
+            self._heartbeat = None if self._config.publish.over_rtmp else Heartbeat(self._config.publish)
             self._stream.start()
 
     def _say_encoder(self, reason: str) -> None:
@@ -160,7 +178,9 @@ class Agent:
             self._report.ended(self._stream)
             self._closing += self._stream.close()
             self._close_by = time.monotonic() + limit_s
-        self._stream = None
+        if self._heartbeat:
+            self._heartbeat.close()
+        self._stream = self._heartbeat = None
 
     def _on_error(self, element: str, message: str, debug: str) -> None:
         if self._stream is not None:

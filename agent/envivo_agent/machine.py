@@ -17,7 +17,8 @@ _PAUSING = (WAITING_CAMERA, WAITING_SERVER, BACKOFF, STALLED)
 CONNECT_LIMIT_S = 10.0
 FRAME_LIMIT_S = 3.0
 ACK_LIMIT_S = 6.0
-"""A frozen server's machine acknowledges until its buffers are full: 10 s with that (docs/agent.md)."""
+ANSWER_LIMIT_S = 9.0
+"""Of questions that come every two seconds: a frozen server is seen within 10 s."""
 STABLE_S = 30.0
 """So long live, and the next fault starts again at the shortest pause."""
 CAMERA_POLL_S = 1.0
@@ -31,11 +32,12 @@ KEEP, BUILD, TEAR_DOWN = "keep", "build", "tear down"
 
 @dataclass(frozen=True)
 class Flow:
-    """Counts since the pipeline was built. None: the source cannot freeze; no connection to count on."""
+    """Counts since the pipeline was built. None: the source cannot freeze; no connection to count on; nobody asks."""
 
     sent: int = 0
     captured: int | None = None
     acked: int | None = None
+    answers: int | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Machine:
     sent_at: float = 0.0
     captured_at: float = 0.0
     acked_at: float = 0.0
+    answered_at: float = 0.0
     failures: int = 0
     restarts: int = 0
     fault: Fault | None = None
@@ -92,6 +95,7 @@ def _moved(machine: Machine, now: float, flow: Flow) -> Machine:
         sent_at=now if flow.sent != before.sent else machine.sent_at,
         captured_at=now if flow.captured is None or flow.captured != (before.captured or 0) else machine.captured_at,
         acked_at=now if flow.acked is None or flow.acked != (before.acked or 0) else machine.acked_at,
+        answered_at=now if flow.answers is None or flow.answers != before.answers else machine.answered_at,
     )
 
 
@@ -107,6 +111,9 @@ def _stall(machine: Machine, now: float) -> Fault | None:
         return Fault(SERVER, f"no frame left for {FRAME_LIMIT_S:.0f} s", "see what hangs there", stall=True)
     if machine.phase == LIVE and now - machine.acked_at > ACK_LIMIT_S:
         text = f"the server acknowledged nothing for {ACK_LIMIT_S:.0f} s"
+        return Fault(SERVER, text, "see what hangs there, or on the way", stall=True)
+    if machine.phase == LIVE and now - machine.answered_at > ANSWER_LIMIT_S:
+        text = f"the server answered nothing for {ANSWER_LIMIT_S:.0f} s"
         return Fault(SERVER, text, "see what hangs there, or on the way", stall=True)
     return None
 

@@ -22,8 +22,10 @@ class Pipeline:
             self.element(wanted.element).set_property(wanted.name, wanted.value)
         self._bus: Any = self._pipeline.get_bus()
         self._bus.add_signal_watch()
-        self._bus.connect("message::error", self._error)
-        self._bus.connect("message::eos", lambda _bus, _message: self._ended())
+        self._handlers = [
+            (self._bus, self._bus.connect("message::error", self._error)),
+            (self._bus, self._bus.connect("message::eos", lambda _bus, _message: self._ended())),
+        ]
 
     def element(self, name: str) -> Any:
         return self._pipeline.get_by_name(name)
@@ -45,6 +47,9 @@ class Pipeline:
     def close(self) -> threading.Thread:
         """Begins the end, silent from now on. The thread may hang as long as a sink or a driver does."""
         self._bus.remove_signal_watch()
+        # a handler holds this object, which holds what the handler is connected to: nobody would ever free them
+        for element, handler in self._handlers:
+            element.disconnect(handler)
         thread = threading.Thread(target=self._pipeline.set_state, args=(Gst.State.NULL,), daemon=True)
         thread.start()
         return thread

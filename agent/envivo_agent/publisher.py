@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from envivo_agent.faults import UNTRUSTED
@@ -25,11 +26,11 @@ class Publisher(Pipeline):
         """Monotonic seconds at which the last encoded frame was seen by `look`; 0 before the first one."""
         self._distrust: list[str] = []
         self._pipeline.connect("deep-element-added", self._hurry)
-        if plan.tagged:
-            self.element(OUTLET).get_static_pad("src").add_probe(Gst.PadProbeType.BUFFER, self._count_tag)
+        self._outlet: Any = self.element(OUTLET).get_static_pad("src")
+        self._probe = self._outlet.add_probe(Gst.PadProbeType.BUFFER, self._count_tag) if plan.tagged else 0
         sink = self.element(SINK)
         if GObject.signal_lookup("accept-certificate", sink):
-            sink.connect("accept-certificate", self._refuse)
+            self._handlers.append((sink, sink.connect("accept-certificate", self._refuse)))
 
     @property
     def encoded(self) -> int:
@@ -45,6 +46,11 @@ class Publisher(Pipeline):
     def bytes_sent(self) -> int:
         """Of encoded frames, that of the announcement too."""
         return self._tag_bytes if self._tagged else self._passed(OUTLET, "num-bytes")
+
+    def close(self) -> threading.Thread:
+        if self._probe:
+            self._outlet.remove_probe(self._probe)
+        return super().close()
 
     def look(self, now: float) -> None:
         """Now and then, for `frame_at`."""

@@ -170,10 +170,15 @@ def configuration(directory: Path, name: str, port: int, source: Document, audio
 
 
 def agent_environ(directory: Path) -> dict[str, str]:
-    """As in the unit: a trial of an encoder is believed the next time, and the status is a file."""
+    """As in the unit: a trial of an encoder is believed the next time, the status is a file, the heap is one."""
     status = directory / "status"
     status.mkdir(exist_ok=True)
-    return {"PYTHONPATH": str(ROOT / "agent"), "CACHE_DIRECTORY": str(directory), "RUNTIME_DIRECTORY": str(status)}
+    return {
+        "PYTHONPATH": str(ROOT / "agent"),
+        "CACHE_DIRECTORY": str(directory),
+        "RUNTIME_DIRECTORY": str(status),
+        "MALLOC_ARENA_MAX": "1",
+    }
 
 
 def status(directory: Path, name: str) -> Document:

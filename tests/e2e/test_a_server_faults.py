@@ -6,12 +6,12 @@ from contextlib import contextmanager
 import pytest
 
 from tests.e2e.camera_bed import CONTAINER, MEDIA, PASSWORDS, SERVER_BACK_S, SMALL, Bed, seconds, soon
-from tests.e2e.failing_camera import NOISE
+from tests.e2e.failing_camera import NOISE, OK
 
 Say = Callable[[str], None]
 
-FROZEN_SEEN_S, FROZEN_AT_MOST_S = 10, 40
-"""What is wanted, and what a receiving kernel with a large buffer makes of it; at 60 kbit/s it takes still longer."""
+FROZEN_SEEN_S = 10
+"""Whatever the rate: the server's machine may go on acknowledging for minutes."""
 OUTAGE_S, SETTLED_S = 150, 60
 """Half a dozen attempts, and the heap that the pipeline before left has its size again."""
 MOST_ATTEMPTS = 13
@@ -70,15 +70,16 @@ def test_server_that_accepts_and_says_nothing_is_tried_until_it_answers(bed: Bed
     say(f"silent: seen after {seconds(seen, since)}, live again after {live}: {said}")
 
 
-def test_server_that_freezes_is_a_stall_within_ten_seconds(bed: Bed, say: Say) -> None:
-    bed.tell(NOISE)
-    began = bed.both(lambda agent: agent.configure(video={"bitrate_kbps": 2500}))
-    bed.reach("live", began, 10, "2500 kbit/s")
+@pytest.mark.parametrize(("picture", "kbps"), [(NOISE, 2500), (OK, 100)])
+def test_server_that_freezes_is_a_stall_within_ten_seconds(bed: Bed, say: Say, picture: str, kbps: int) -> None:
+    bed.tell(picture)
+    began = bed.both(lambda agent: agent.configure(video={"bitrate_kbps": kbps}))
+    bed.reach("live", began, 10, f"{kbps} kbit/s")
     bed.reach("live", soon(4), 20)
     rates = [agent.last["bitrate_kbps"] for agent in bed.agents]
     try:
         with broken(bed, f"kill -STOP {PID}", f"kill -CONT {PID}") as since:
-            seen = bed.reach("stalled", since, FROZEN_AT_MOST_S)
+            seen = bed.reach("stalled", since, FROZEN_SEEN_S)
             bed.reach("waiting-server", soon(0), 40)
             live = mended(bed, f"kill -CONT {PID}")
     finally:
@@ -86,8 +87,6 @@ def test_server_that_freezes_is_a_stall_within_ten_seconds(bed: Bed, say: Say) -
         bed.reach("live", back, 30)
     assert all("see what hangs there" in one.status["last_error"] and one.status["stalls"] == 1 for one in seen)
     say(f"frozen at {rates} kbit/s: seen after {seconds(seen, since)}, live again after {live}")
-    if max(one.at - moment for one, moment in zip(seen, since, strict=True)) > FROZEN_SEEN_S:
-        pytest.xfail(f"seen after {seconds(seen, since)}: the frozen server's kernel goes on acknowledging")
 
 
 def test_server_that_is_killed_is_found_again(bed: Bed, say: Say) -> None:

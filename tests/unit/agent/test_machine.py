@@ -6,6 +6,7 @@ from envivo_agent.faults import AUDIO, CAMERA, ENCODING, KINDS, PIPELINE, SERVER
 from envivo_agent.machine import BUILD, KEEP, TEAR_DOWN, Flow, Machine
 
 MIDDLE = 0.5
+COUNTS = ("sent", "captured", "acked", "answers")
 ABSENT = Fault(CAMERA, "/dev/video0 is not there")
 REFUSED = Fault(SERVER, "nothing listens")
 
@@ -23,7 +24,7 @@ def _connecting(now: float = 0.0) -> Machine:
 
 
 def _live(now: float = 0.0) -> Machine:
-    state, order = _tick(_connecting(now), now, Flow(sent=1, captured=1, acked=1))
+    state, order = _tick(_connecting(now), now, Flow(sent=1, captured=1, acked=1, answers=1))
     assert (state.phase, order) == (machine.LIVE, KEEP)
     return state
 
@@ -52,17 +53,18 @@ def test_machine_gives_a_connection_ten_seconds(flow: Flow, at: float, kind: str
 @pytest.mark.parametrize(
     ("moving", "at", "kind", "phase"),
     [
-        ({"captured", "acked"}, 3.1, SERVER, machine.STALLED),
-        ({"sent", "acked"}, 3.1, CAMERA, machine.STALLED),
-        ({"sent", "captured"}, 6.1, SERVER, machine.STALLED),
+        ({"captured", "acked", "answers"}, 3.1, SERVER, machine.STALLED),
+        ({"sent", "acked", "answers"}, 3.1, CAMERA, machine.STALLED),
+        ({"sent", "captured", "acked"}, 9.1, SERVER, machine.STALLED),
+        ({"sent", "captured", "answers"}, 6.1, SERVER, machine.STALLED),
     ],
-    ids=["nothing leaves", "camera frozen", "server frozen"],
+    ids=["nothing leaves", "camera frozen", "server frozen", "network gone"],
 )
 def test_machine_sees_what_stands_still(moving: set[str], at: float, kind: str, phase: str) -> None:
     state, order, ticks = _live(), KEEP, 0
     while order == KEEP and ticks < 200:
         ticks += 1
-        flow = Flow(**{name: 1 + ticks if name in moving else 1 for name in ("sent", "captured", "acked")})
+        flow = Flow(**{name: 1 + ticks if name in moving else 1 for name in COUNTS})
         state, order = _tick(state, ticks / 10, flow)
     assert (order, state.phase, ticks / 10) == (TEAR_DOWN, phase, at)
     assert state.fault is not None
