@@ -47,7 +47,7 @@ def test_changed_setting_of_mediamtx_is_taken_without_a_restart(lab: Lab, settin
     assert lab.deploy(settings_of()) == {"Media | Switch to mediamtx.yml": [lab.media]}
 
 
-def test_changed_setting_of_a_camera_restarts_its_agent_alone(lab: Lab, settings_of: SettingsOf) -> None:
+def test_changed_setting_of_a_camera_is_read_by_its_agent_without_a_restart(lab: Lab, settings_of: SettingsOf) -> None:
     before = running(lab)
 
     changed = lab.deploy(settings_of(cameras={"webcam": {"bitrate_kbps": 1500}}))
@@ -56,7 +56,9 @@ def test_changed_setting_of_a_camera_restarts_its_agent_alone(lab: Lab, settings
         "Cameras | Write the agent and the configuration of each camera": [lab.camera],
         "Cameras | Run an agent for each camera": [lab.camera],
     }
-    assert {name for name, started in running(lab).items() if before[name] != started} == {"agent"}
+    assert running(lab) == before
+    status = lab.run(lab.camera, "cat /run/envivo-agent/webcam.json").stdout
+    assert ", 1500 kbit/s, " in json.loads(status)["reason"]
 
 
 def test_changed_port_of_the_page_moves_it_without_a_restart(lab: Lab, settings_of: SettingsOf) -> None:
