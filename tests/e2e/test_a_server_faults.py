@@ -129,7 +129,10 @@ def test_server_that_is_gone_for_minutes_costs_no_memory_and_few_attempts(bed: B
         bed.reach("waiting-server", [since[0] + OUTAGE_S] * 2, OUTAGE_S + 10)
         after, tried = memory(), attempts(bed)
         live = mended(bed, f"docker start {CONTAINER}")
-    assert bed.processes() == processes
+    for agent, one, then in zip(bed.agents, bed.processes(), processes, strict=True):
+        # rtspclientsink's end may hang when the server goes: the agent leaves with it, and says so (docs/agent.md)
+        said = "\n".join(agent.journal(since[0]))
+        assert one == then or "the old pipeline does not end" in said, said
     assert all(now <= 1.05 * then for then, now in zip(before, after, strict=True)), (before, after)
     assert all(1 < count <= MOST_ATTEMPTS for count in tried), tried
     say(f"gone for {OUTAGE_S} s: {before} kB before, {after} kB after {tried} attempts, live again after {live}")
