@@ -9,7 +9,9 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from envivo_agent import faults, machine, notify, peer, status
@@ -21,6 +23,7 @@ from envivo_agent.heartbeat import EVERY_S, Heartbeat
 from envivo_agent.journal import ERROR, INFO, NOTICE, WARNING, Journal
 from envivo_agent.machine import Flow, Machine
 from envivo_agent.picture import TestPicture
+from envivo_agent.pipeline import CLOSE_LIMIT_S
 from envivo_agent.report import Report, sentence
 from envivo_agent.status import Status
 from envivo_agent.stream import Stream
@@ -28,7 +31,6 @@ from envivo_agent.web import Web
 
 TICK_MS = 100
 REPORT_S = 2
-CLOSE_LIMIT_S = 3.0
 STOP_LIMIT_S = 1.5
 EX_TEMPFAIL = 75
 """Ends the process when a pipeline cannot be ended; systemd starts it again."""
@@ -57,9 +59,12 @@ class Agent:
 
     def run(self) -> None:
         """Returns after SIGTERM or SIGINT, when the pipeline is down."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stop())
-        signal.signal(signal.SIGHUP, lambda *_: self._reload())
+        for number, action in (
+            (signal.SIGTERM, self._stop),
+            (signal.SIGINT, self._stop),
+            (signal.SIGHUP, self._reload),
+        ):
+            signal.signal(number, partial(self._soon, action))
         threading.excepthook = self._thread_failed
         GLib.timeout_add(TICK_MS, self._tick)
         GLib.timeout_add_seconds(1, self._ask_peer)
@@ -77,6 +82,11 @@ class Agent:
     def _write(line: str) -> None:
         sys.stdout.write(line)
         sys.stdout.flush()
+
+    @staticmethod
+    def _soon(action: Callable[[], None], *_: object) -> None:
+        """From the main loop, between two of its steps: Python calls a handler in the middle of any of them."""
+        GLib.idle_add(action, priority=GLib.PRIORITY_HIGH)
 
     def _thread_failed(self, failed: threading.ExceptHookArgs) -> None:
         """Without that thread no frames would come, and nobody would know why."""

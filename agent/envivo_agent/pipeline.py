@@ -6,8 +6,11 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from envivo_agent.gst import GLib, Gst
+from envivo_agent.gst import Gst
 from envivo_agent.plan import Chain
+
+CLOSE_LIMIT_S = 3.0
+"""So long a pipeline may take to end."""
 
 OnError = Callable[[str, str, str], None]
 """(name of the element in the plan, message, debug text)"""
@@ -66,13 +69,3 @@ class Pipeline:
         while element.get_parent() not in (None, self._pipeline):
             element = element.get_parent()
         return str(element.get_name())
-
-
-def later(wait_ms: int, action: Callable[[], None]) -> int:
-    """Calls once, from the main loop; the number is for GLib.source_remove."""
-
-    def once() -> bool:
-        action()
-        return False
-
-    return int(GLib.timeout_add(wait_ms, once))

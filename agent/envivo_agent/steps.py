@@ -17,7 +17,7 @@ from envivo_agent.fitness import unfit_to_try
 from envivo_agent.gst import GLib
 from envivo_agent.journal import redact
 from envivo_agent.picture import TestPicture
-from envivo_agent.pipeline import OnError
+from envivo_agent.pipeline import CLOSE_LIMIT_S, OnError
 from envivo_agent.plan import Plan
 from envivo_agent.stream import Stream
 
@@ -25,7 +25,6 @@ ENOUGH = 10
 """Frames that show that a step works."""
 CAPTURE_LIMIT_S = 10.0
 PUBLISH_LIMIT_S = 15.0
-CLOSE_LIMIT_S = 3.0
 _LOOK_MS = 50
 
 
