@@ -47,15 +47,21 @@ class Audio:
 
 @dataclass(frozen=True)
 class Video:
-    """Pixels, frames per second, kbit/s. `fallback`: another encoder may take over from a named one that fails."""
+    """Pixels, frames per second, kbit/s, ms. `fallback`: another encoder may take over from a named one that fails."""
 
     width: int
     height: int
     fps: int
     bitrate_kbps: int
+    keyframe_interval_ms: int
     encoder: str
     fallback: bool
     preset: str
+
+    @property
+    def gop(self) -> int:
+        """Frames from one key frame to the next."""
+        return max(1, round(self.fps * self.keyframe_interval_ms / 1000))
 
 
 @dataclass(frozen=True)
@@ -145,11 +151,12 @@ def _video(section: Section) -> Video:
         height=section.whole("height", 90, 2160, even=True),
         fps=section.whole("fps", 1, 60),
         bitrate_kbps=section.whole("bitrate_kbps", 50, 20000),
+        keyframe_interval_ms=section.whole("keyframe_interval_ms", 200, 2000),
         encoder=section.choice("encoder", ENCODERS),
         fallback=section.flag("fallback"),
         preset=section.choice("preset", PRESETS),
     )
-    section.end(("width", "height", "fps", "bitrate_kbps", "encoder", "fallback", "preset"))
+    section.end(("width", "height", "fps", "bitrate_kbps", "keyframe_interval_ms", "encoder", "fallback", "preset"))
     return video
 
 

@@ -45,7 +45,7 @@ def _x264(video: Video) -> Settings:
         "speed-preset": speed,
         "bitrate": str(video.bitrate_kbps),
         "vbv-buf-capacity": str(VBV_MS),
-        "key-int-max": str(video.fps),
+        "key-int-max": str(video.gop),
         "bframes": "0",
         "threads": "4",  # four slices at most: some decoders in browsers mind more (agent_player.md 2.3)
         "option-string": "scenecut=0",
@@ -57,7 +57,7 @@ def _openh264(video: Video) -> Settings:
         "rate-control": "bitrate",
         "bitrate": str(video.bitrate_kbps * 1000),
         "complexity": {"low-cpu": "low", "balanced": "low", "quality": "medium"}[video.preset],
-        "gop-size": str(video.fps),
+        "gop-size": str(video.gop),
         "usage-type": "camera",
         "scene-change-detection": "false",
     }
@@ -68,7 +68,7 @@ def _vaapi(video: Video) -> Settings:
         "rate-control": "cbr",
         "bitrate": str(video.bitrate_kbps),
         "cpb-size": str(video.bitrate_kbps * VBV_MS // 1000),
-        "key-int-max": str(video.fps),
+        "key-int-max": str(video.gop),
         "b-frames": "0",
         "ref-frames": "1",
         "dct8x8": "false",
@@ -83,7 +83,7 @@ def _nvenc(video: Video) -> Settings:
         "rate-control": "cbr",
         "bitrate": str(video.bitrate_kbps),
         "vbv-buffer-size": str(video.bitrate_kbps * VBV_MS // 1000),
-        "gop-size": str(video.fps),
+        "gop-size": str(video.gop),
         "bframes": "0",
         "b-frames": "0",
         "zerolatency": "true",
@@ -98,7 +98,7 @@ def _v4l2(video: Video) -> Settings:
     controls = {
         "video_bitrate": video.bitrate_kbps * 1000,
         "video_bitrate_mode": 1,
-        "h264_i_frame_period": video.fps,
+        "h264_i_frame_period": video.gop,
         "repeat_sequence_header": 1,
     }
     return {"extra-controls": '"controls' + "".join(f",{key}={value}" for key, value in controls.items()) + '"'}

@@ -178,7 +178,7 @@ def _destination(publish: Publish) -> tuple[Property, ...]:
 
 
 def plan(config: Config, encoder: Encoder, known: frozenset[str], mode: Mode | None, audible: bool = True) -> Plan:
-    """Constrained baseline, I420, no B-frames, GOP 1 s, regular time stamps: agent_player.md 2.1 to 2.4.
+    """Constrained baseline, I420, no B-frames, closed GOPs, regular time stamps: agent_player.md 2.1 to 2.4.
 
     `known` are the properties of the installed encoder; `mode` what is asked of a V4L2 camera, else None; without
     `audible` there is no sound, whatever the configuration says.

@@ -22,7 +22,7 @@ _USUAL = Config(
     "probe",
     Source("v4l2", format="auto"),
     Audio("none"),
-    Video(1280, 720, 30, 2500, "auto", True, "balanced"),
+    Video(1280, 720, 30, 2500, 500, "auto", True, "balanced"),
     Publish("rtsp", "localhost", 8554, "probe", ""),
     0,
 )

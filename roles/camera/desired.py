@@ -70,6 +70,7 @@ def agent_config(name: str, camera: Camera, settings: Environment, media_address
                 "height": camera.height,
                 "fps": camera.fps,
                 "bitrate_kbps": camera.bitrate_kbps,
+                "keyframe_interval_ms": camera.keyframe_interval_ms,
                 "encoder": camera.encoder,
                 "fallback": camera.encoder_fallback,
                 "preset": camera.preset,

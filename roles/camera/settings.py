@@ -46,6 +46,9 @@ class Camera(Settings):
     height: Annotated[int, Field(ge=90, le=2160, multiple_of=2)] = 720
     fps: Annotated[int, Field(ge=1, le=60)] = 30
     bitrate_kbps: Annotated[int, Field(ge=100, le=20000)] = 2500
+    keyframe_interval_ms: Annotated[int, Field(ge=200, le=2000)] = 300
+    """How long a new viewer waits for a picture at most. A key frame costs several times the bits of another frame,
+    which a low bitrate lacks then (docs/player.md)."""
     encoder: Literal["auto", "vaapi", "nvenc", "v4l2", "x264", "openh264"] = "auto"
     """auto: the first of the others, in this order, that shows in a trial on the camera host that it works."""
     encoder_fallback: bool = False

@@ -19,7 +19,7 @@ from roles.target import Target
 PICTURES = 30
 """Different ones that a viewer has to be shown."""
 _START_WITHIN_S = 8
-"""A picture begins with a key frame: one second away at most, and a connection before it."""
+"""A picture begins with a key frame: two seconds away at most, and a connection before it."""
 _LATE_PART = 1.5
 """LL-HLS rounds parts up to whole frames; a publisher with irregular time stamps stretches them tenfold."""
 _RECORDED_S = 4

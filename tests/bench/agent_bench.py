@@ -157,6 +157,7 @@ def configuration(directory: Path, name: str, port: int, source: Document, audio
             "height": 720,
             "fps": 30,
             "bitrate_kbps": 2500,
+            "keyframe_interval_ms": 300,
             "encoder": "x264",
             "fallback": False,
             "preset": "balanced",

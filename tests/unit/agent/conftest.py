@@ -28,6 +28,7 @@ _DOCUMENT = {
         "height": 720,
         "fps": 30,
         "bitrate_kbps": 2500,
+        "keyframe_interval_ms": 500,
         "encoder": "x264",
         "fallback": False,
         "preset": "balanced",
@@ -74,7 +75,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def small(document: dict[str, Any]) -> dict[str, Any]:
     """One that is quick to encode."""
-    document["video"].update(width=320, height=180, fps=15, bitrate_kbps=300)
+    document["video"].update(width=320, height=180, fps=15, bitrate_kbps=300, keyframe_interval_ms=1000)
     return document
 
 

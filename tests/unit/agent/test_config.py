@@ -70,7 +70,8 @@ def test_config_path_may_have_levels(document: Document, path: str) -> None:
         (
             "video.gop",
             30,
-            "video.gop: is not a known key: known are width, height, fps, bitrate_kbps, encoder, fallback, preset",
+            "video.gop: is not a known key: known are width, height, fps, bitrate_kbps, keyframe_interval_ms, encoder, "
+            "fallback, preset",
         ),
         ("name", "Web Cam", "name: must be up to 63 of A-Z a-z 0-9 . _ -"),
         ("video", None, "video: must be an object"),

@@ -6,8 +6,10 @@ ORDER = ["vah264enc", "vah264lpenc", "nvh264enc", "v4l2h264enc", "x264enc", "ope
 PRESETS = ["low-cpu", "balanced", "quality"]
 
 
-def _video(encoder: str = "auto", fallback: bool = True, fps: int = 25, preset: str = "balanced") -> Video:
-    return Video(1280, 720, fps, 2500, encoder, fallback, preset)
+def _video(
+    encoder: str = "auto", fallback: bool = True, fps: int = 25, preset: str = "balanced", key_ms: int = 500
+) -> Video:
+    return Video(1280, 720, fps, 2500, key_ms, encoder, fallback, preset)
 
 
 def _named(element: str) -> Encoder:
@@ -30,7 +32,9 @@ def test_launch_pins_the_profile_that_every_viewer_can_decode(encoder: Encoder, 
     assert encoder.raw in ("I420", "NV12")
 
 
-@pytest.mark.parametrize("fps", [5, 30])
+@pytest.mark.parametrize(
+    ("fps", "key_ms", "frames"), [(30, 500, 15), (30, 1000, 30), (25, 500, 12), (5, 4000, 20), (1, 500, 1)]
+)
 @pytest.mark.parametrize(
     ("element", "gop", "no_b_frames"),
     [
@@ -41,9 +45,11 @@ def test_launch_pins_the_profile_that_every_viewer_can_decode(encoder: Encoder, 
         ("openh264enc", "gop-size={}", ""),  # it has none
     ],
 )
-def test_launch_has_a_key_frame_each_second_and_no_b_frames(element: str, gop: str, no_b_frames: str, fps: int) -> None:
-    told = _all(_named(element), _video(fps=fps))
-    assert gop.format(fps) in told
+def test_launch_has_a_key_frame_as_often_as_told_and_no_b_frames(
+    element: str, gop: str, no_b_frames: str, fps: int, key_ms: int, frames: int
+) -> None:
+    told = _all(_named(element), _video(fps=fps, key_ms=key_ms))
+    assert gop.format(frames) in told
     assert not no_b_frames or no_b_frames in told
 
 
@@ -51,7 +57,7 @@ def test_launch_of_the_raspberry_has_a_level_and_its_controls_in_one_word() -> N
     encoder = _named("v4l2h264enc")
     assert encoder.launch(_video(), ["extra-controls"], "encoder") == (
         "v4l2h264enc name=encoder extra-controls="
-        '"controls,video_bitrate=2500000,video_bitrate_mode=1,h264_i_frame_period=25,repeat_sequence_header=1"'
+        '"controls,video_bitrate=2500000,video_bitrate_mode=1,h264_i_frame_period=12,repeat_sequence_header=1"'
         " ! video/x-h264,profile=constrained-baseline,level=(string)4"
     )
 

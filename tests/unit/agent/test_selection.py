@@ -11,7 +11,7 @@ from envivo_agent.encoders import ENCODERS, Encoder
 from envivo_agent.trial import Proof
 
 VA, LOW_POWER, NV, PI, X264, OPENH264 = ENCODERS
-VIDEO = Video(1280, 720, 30, 2500, "auto", True, "balanced")
+VIDEO = Video(1280, 720, 30, 2500, 500, "auto", True, "balanced")
 WORKS = Proof("", 210.4)
 SLOW_9 = Proof("too slow: 9 of 30 frames a second", 9.0)
 SLOW_21 = Proof("too slow: 21 of 30 frames a second", 21.0)
@@ -92,9 +92,9 @@ def test_proof_is_noted_and_believed_the_next_time(selection: Any, trials: list[
 @pytest.mark.parametrize(
     "other",
     [
-        Video(640, 360, 30, 2500, "auto", True, "balanced"),
-        Video(1280, 720, 25, 2500, "auto", True, "balanced"),
-        Video(1280, 720, 30, 2500, "auto", True, "quality"),
+        Video(640, 360, 30, 2500, 500, "auto", True, "balanced"),
+        Video(1280, 720, 25, 2500, 500, "auto", True, "balanced"),
+        Video(1280, 720, 30, 2500, 500, "auto", True, "quality"),
     ],
 )
 def test_proof_holds_for_what_was_tried_alone(selection: Any, trials: list[str], tmp_path: Path, other: Video) -> None:
@@ -147,6 +147,6 @@ def test_notes_that_cannot_be_written_cost_a_trial_more(selection: Any, trials: 
 def test_notes_do_not_grow_for_ever(selection: Any, trials: list[str], tmp_path: Path) -> None:
     cache = tmp_path / "encoders.json"
     for fps in range(1, 61):
-        assert selection.proved_before(X264, Video(1280, 720, fps, 2500, "auto", True, "balanced"), cache).works
+        assert selection.proved_before(X264, Video(1280, 720, fps, 2500, 500, "auto", True, "balanced"), cache).works
     assert len(trials) == 60
     assert 20 <= len(json.loads(cache.read_text())) <= 21

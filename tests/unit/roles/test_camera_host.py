@@ -132,7 +132,10 @@ def test_agent_is_told_of_a_device_only_where_it_has_one(camera: dict[str, Any],
 
 
 def test_every_setting_of_the_picture_reaches_the_agent() -> None:
-    wanted = {"width": 640, "height": 360, "fps": 25, "bitrate_kbps": 900, "encoder": "openh264", "preset": "low-cpu"}
+    wanted = {
+        "width": 640, "height": 360, "fps": 25, "bitrate_kbps": 900, "keyframe_interval_ms": 2000,
+        "encoder": "openh264", "preset": "low-cpu",
+    }  # fmt: skip
 
     told = config(cameras={"webcam": {**wanted, "encoder_fallback": True}})["video"]
 
