@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from envivo_agent import trial
+from envivo_agent import notify, trial
 from envivo_agent.config import Video
 from envivo_agent.encoders import Encoder, candidates
 from envivo_agent.files import write_atomically
@@ -62,6 +62,7 @@ def prove(encoder: Encoder, video: Video) -> Proof:
         return Proof(ABSENT)
     launch = encoder.launch(video, known, "encoder")
     text = trial.description(launch, encoder.raw, video.width, video.height, video.fps)
+    notify.notify(WATCHDOG="1")  # several in a row may take longer than the watchdog waits
     return trial.run(text, video.fps)
 
 

@@ -12,6 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 LIMIT_S = 5.0
+"""For the encoder."""
+LOADING_S = 12.0
+"""For Python and GStreamer before it, which says nothing of an encoder: a slow host takes seconds for them. Together
+less than the watchdog's 20 s.
+"""
+STUCK_S = 2.0
+"""An encoder whose time is up hangs if it gave no frame for so long, or all of them; any other one is only slow."""
 FRAMES = 30
 PROFILE = "constrained-baseline"
 
@@ -50,15 +57,17 @@ def _report(out: str) -> dict[str, Any] | None:
             "caps": str(said["caps"]),
             "frames": int(said["frames"]),
             "seconds": float(said["seconds"]),
+            "idle": float(said["idle"]),
+            "ended": bool(said["ended"]),
         }
     except (IndexError, KeyError, TypeError, ValueError):
         return None
 
 
 def judge(code: int | None, out: str, err: str, fps: int) -> Proof:
-    """Of the child's exit code (None: it was ended after LIMIT_S) and words; `fps` is how many are wanted a second."""
+    """Of the child's exit code (None: its time was up) and words; `fps` is how many are wanted a second."""
     if code is None:
-        return Proof(f"hangs: no end after {LIMIT_S:.0f} s")
+        return Proof(f"hangs: no word after {LOADING_S + LIMIT_S:.0f} s")
     if code < 0:
         return Proof(f"crashes (signal {-code})")
     said = _report(out)
@@ -67,16 +76,18 @@ def judge(code: int | None, out: str, err: str, fps: int) -> Proof:
         return Proof(lines[-1])
     if said["error"]:
         return Proof(said["error"])
-    if said["frames"] < FRAMES:
+    if not said["ended"] and (said["frames"] in (0, FRAMES) or said["idle"] > STUCK_S):
+        return Proof(f"hangs: {said['frames']} of {FRAMES} frames in {LIMIT_S:.0f} s")
+    if said["ended"] and said["frames"] < FRAMES:
         return Proof(f"gave {said['frames']} of {FRAMES} frames")
     if f"profile=(string){PROFILE}" not in said["caps"]:
         return Proof(f"does not give {PROFILE}, but {said['caps']}")
-    managed = FRAMES / max(said["seconds"], 0.001)
+    managed = said["frames"] / max(said["seconds"], 0.001)
     return Proof("" if managed >= fps else f"too slow: {managed:.0f} of {fps} frames a second", round(managed, 1))
 
 
 def run(text: str, fps: int, command: Sequence[str] = ()) -> Proof:
-    """Waits for the child, LIMIT_S at most; `command` stands for it in tests."""
+    """Waits for the child, LOADING_S and LIMIT_S at most; `command` stands for it in tests."""
     import subprocess  # here, for the memory of an agent that does not need it
 
     argv = command or (sys.executable, "-s", "-m", "envivo_agent.trial")
@@ -84,7 +95,7 @@ def run(text: str, fps: int, command: Sequence[str] = ()) -> Proof:
         argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace"
     ) as child:
         try:
-            out, err = child.communicate(text, timeout=LIMIT_S)
+            out, err = child.communicate(text, timeout=LOADING_S + LIMIT_S)
         except subprocess.TimeoutExpired:
             child.kill()
             child.communicate()
@@ -93,35 +104,51 @@ def run(text: str, fps: int, command: Sequence[str] = ()) -> Proof:
 
 
 def _main() -> None:
+    import os
+    import threading
     import time
 
     from envivo_agent.gst import GLib, Gst
 
-    report = {"frames": 0, "caps": "", "seconds": 0.0, "error": ""}
+    text = sys.stdin.read()
+    began = time.monotonic()
+    stamps: list[float] = []
+    caps: list[str] = []
+
+    def count(pad: Any, _info: object) -> object:
+        stamps.append(time.monotonic())
+        if not caps:
+            caps.append(pad.get_current_caps().to_string())
+        return Gst.PadProbeReturn.OK
+
+    def report(error: str, ended: bool) -> None:
+        now = time.monotonic()
+        last = stamps[-1] if stamps else began
+        said = {"error": error, "caps": "".join(caps), "frames": len(stamps), "ended": ended, "idle": now - last}
+        sys.stdout.write(json.dumps({**said, "seconds": (last if ended else now) - began}) + "\n")
+        sys.stdout.flush()
+
+    def give_up() -> None:
+        report("", ended=False)
+        os._exit(0)  # whatever it is that hangs: a change of state, too
+
+    limit = threading.Timer(LIMIT_S, give_up)
+    limit.daemon = True
+    limit.start()
+    error = ""
     try:
-        pipeline = Gst.parse_launch(sys.stdin.read())
-        pad = pipeline.get_by_name("end").get_static_pad("sink")
-        stamps: list[float] = []
-
-        def count(_pad: object, _info: object) -> object:
-            stamps.append(time.monotonic())
-            return Gst.PadProbeReturn.OK
-
-        pad.add_probe(Gst.PadProbeType.BUFFER, count)
-        began = time.monotonic()
+        pipeline = Gst.parse_launch(text)
+        pipeline.get_by_name("end").get_static_pad("sink").add_probe(Gst.PadProbeType.BUFFER, count)
         pipeline.set_state(Gst.State.PLAYING)
-        message = pipeline.get_bus().timed_pop_filtered(
-            int(2 * LIMIT_S) * Gst.SECOND, Gst.MessageType.ERROR | Gst.MessageType.EOS
-        )
-        if message is None or message.type == Gst.MessageType.ERROR:
-            report["error"] = message.parse_error()[0].message if message else "no end"
-        caps = pad.get_current_caps()
-        report |= {"frames": len(stamps), "caps": caps.to_string() if caps else ""}
-        report["seconds"] = (stamps[-1] if stamps else began) - began
+        kinds = Gst.MessageType.ERROR | Gst.MessageType.EOS
+        message = pipeline.get_bus().timed_pop_filtered(Gst.CLOCK_TIME_NONE, kinds)
+        if message.type == Gst.MessageType.ERROR:
+            error = message.parse_error()[0].message
         pipeline.set_state(Gst.State.NULL)
-    except GLib.Error as error:
-        report["error"] = error.message
-    sys.stdout.write(json.dumps(report) + "\n")
+    except GLib.Error as failed:
+        error = failed.message
+    limit.cancel()
+    report(error, ended=True)
 
 
 if __name__ == "__main__":

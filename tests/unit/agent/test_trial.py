@@ -6,13 +6,14 @@ import time
 
 import pytest
 from envivo_agent import trial
-from envivo_agent.trial import FRAMES, LIMIT_S, Proof, description, judge, run
+from envivo_agent.trial import FRAMES, LIMIT_S, LOADING_S, STUCK_S, Proof, description, judge, run
 
 CAPS = "video/x-h264, profile=(string)constrained-baseline, width=(int)1280, height=(int)720"
 
 
 def _said(**changes: object) -> str:
-    return json.dumps({"frames": FRAMES, "caps": CAPS, "seconds": 0.5, "error": "", **changes}) + "\n"
+    said = {"frames": FRAMES, "caps": CAPS, "seconds": 0.5, "error": "", "idle": 0.1, "ended": True}
+    return json.dumps({**said, **changes}) + "\n"
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,24 @@ def _said(**changes: object) -> str:
             "does not give constrained-baseline, but video/x-h264, profile=(string)high-4:4:4",
             0.0,
         ),
-        (None, "", "", f"hangs: no end after {LIMIT_S:.0f} s", 0.0),
+        (None, "", "", f"hangs: no word after {LOADING_S + LIMIT_S:.0f} s", 0.0),
+        (0, _said(ended=False, frames=20, seconds=5.0), "", "too slow: 4 of 30 frames a second", 4.0),
+        (0, _said(ended=False, frames=20, seconds=5.0, idle=STUCK_S), "", "too slow: 4 of 30 frames a second", 4.0),
+        (
+            0,
+            _said(ended=False, frames=20, seconds=5.0, idle=STUCK_S + 0.1),
+            "",
+            f"hangs: 20 of {FRAMES} frames in 5 s",
+            0.0,
+        ),
+        (0, _said(ended=False, seconds=5.0), "", f"hangs: {FRAMES} of {FRAMES} frames in 5 s", 0.0),
+        (
+            0,
+            _said(ended=False, frames=0, caps="", seconds=5.0, idle=5.0),
+            "",
+            f"hangs: 0 of {FRAMES} frames in 5 s",
+            0.0,
+        ),
         (-11, "", "", "crashes (signal 11)", 0.0),
         (-6, _said(), "", "crashes (signal 6)", 0.0),
         (1, "", "Traceback\nImportError: no gi\n", "ImportError: no gi", 0.0),
@@ -75,9 +93,10 @@ def test_trial_hands_the_child_its_pipeline_and_takes_its_word() -> None:
 
 @pytest.mark.parametrize("child", [("sleep", "600"), ("sh", "-c", "trap '' TERM; while :; do :; done")])
 def test_trial_ends_a_child_that_hangs(monkeypatch: pytest.MonkeyPatch, child: tuple[str, ...]) -> None:
-    monkeypatch.setattr(trial, "LIMIT_S", 0.3)
+    monkeypatch.setattr(trial, "LIMIT_S", 0.2)
+    monkeypatch.setattr(trial, "LOADING_S", 0.1)
     began = time.monotonic()
-    assert run("a pipeline", 30, child).why.startswith("hangs: no end after ")
+    assert run("a pipeline", 30, child).why.startswith("hangs: no word after ")
     assert time.monotonic() - began < 3
 
 
