@@ -1,5 +1,5 @@
 // Everything that a viewer can do. Buttons, keys and the system's media keys call the same.
-import {saveSnapshot} from './snapshot.js';
+import {saveSnapshot} from './still.js';
 
 const STEP = 0.1;
 const BETWEEN = new Set(['locked', 'checking']); // the form waits for an answer first
@@ -73,5 +73,5 @@ export class Actions {
   snapshot = () => saveSnapshot(this.#video, this.#path);
   fullScreen = () => this.#parts.full.toggle();
   pip = () => this.#parts.pip.toggle()?.catch(() => null); // no picture yet, or the viewer said no
-  help = () => this.#parts.help.show();
+  help = () => this.#parts.help().catch(() => null); // a network that is away
 }

@@ -1,4 +1,4 @@
-// What the address of the page says beside the path, so that a view of a stream can be linked to. Pure.
+// What the address of the page says, and the addresses of a path's streams: all on the page's own origin. Pure.
 
 export const MODES = ['auto', 'webrtc', 'hls'];
 
@@ -29,3 +29,20 @@ export function searchWith(search, changes) {
   const text = said.toString().replaceAll('%2F', '/');
   return text && `?${text}`;
 }
+
+export const DEFAULT_PATH = 'webcam';
+
+const SEGMENT = /^[A-Za-z0-9_.-]+$/;
+
+/** The path that `?path=` names, or null when MediaMTX could have no path of that name. */
+export function pathOf(search) {
+  const path = new URLSearchParams(search).get('path') || DEFAULT_PATH;
+  const well = path.split('/').every((segment) => SEGMENT.test(segment) && segment !== '.' && segment !== '..');
+  return well ? path : null;
+}
+
+export const whepUrl = (path) => `/webrtc/whep/${path}`;
+
+export const playlistUrl = (path) => `/hls/${path}/index.m3u8`;
+
+export const pageUrl = (page, path) => (path === DEFAULT_PATH ? page : `${page}?path=${path}`);

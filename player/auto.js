@@ -1,15 +1,14 @@
 // WebRTC where it gets through, else LL-HLS, and back again: the way that chooses between the two.
-import {element} from './elements.js';
+import {eitherOf} from './abort.js';
 import {Ended} from './outcomes.js';
-import {pause} from './watch.js';
-import {Way} from './way.js';
+import {pause, Way} from './way.js';
 
 const FIRST_PICTURE_MS = 5000;
 const LOST_PICTURE_MS = 2500; // WebRTC worked a moment ago: what does not connect by now is blocked
 const FIRST_LOOK_BACK_MS = 10000;
 const LOOK_BACK_MS = 30000;
 // What keeps pictures of WebRTC away, and not those of HLS. Anything else (nobody publishes, no server ...) meets both.
-const FALLS = new Set(['blocked', 'no-address', 'no-picture', 'unsupported', 'codec']);
+const FALLS = new Set(['blocked', 'no-address', 'no-picture', 'media', 'unsupported', 'codec']);
 // HLS fared no better: the next attempt begins with WebRTC again.
 const RISES = new Set(['media', 'no-picture', 'frozen', 'unsupported', 'incomplete', 'codec']);
 
@@ -55,6 +54,7 @@ export class Auto extends Way {
       const ended = await this.#playWebrtc(signal).catch(asIs);
       if (signal.aborted || !FALLS.has(ended.reason)) return known(ended);
       this.release();
+      this.sound(false);
       this.#fallen = true;
     }
     const ended = await this.#playHls(signal).catch(asIs);
@@ -94,9 +94,9 @@ export class Auto extends Way {
     if (signal.aborted) return null;
     this.#inUse = this.#hls;
     const over = new AbortController();
-    const hls = this.#hls.attempt(AbortSignal.any([signal, over.signal])).finally(() => over.abort());
+    const hls = this.#hls.attempt(eitherOf(signal, over.signal)).finally(() => over.abort());
     hls.catch(() => null); // looked at below
-    const found = await this.#lookBack(signal, AbortSignal.any([signal, over.signal]));
+    const found = await this.#lookBack(signal, eitherOf(signal, over.signal));
     if (!found) return hls;
     over.abort();
     await hls.catch(() => null);
@@ -125,7 +125,7 @@ export class Auto extends Way {
   }
 
   async #tryWebrtc(signal, search) {
-    const way = (this.#probe = this.#makeWhep(element('video', {muted: true, autoplay: true, playsInline: true})));
+    const way = (this.#probe = this.#makeWhep(unseen()));
     way.patienceMs = FIRST_PICTURE_MS;
     const found = {way, live: null, sound: false, ended: null};
     way.addEventListener('sound', ({detail}) => (found.sound = detail.present));
@@ -160,3 +160,5 @@ export class Auto extends Way {
     return way;
   }
 }
+
+const unseen = () => Object.assign(document.createElement('video'), {muted: true, autoplay: true, playsInline: true});

@@ -20,21 +20,3 @@ export function hlsBy({mediaSource, nativeHls}) {
   if (mediaSource) return 'hls.js';
   return nativeHls ? 'browser' : null;
 }
-
-/**
- * A multivariant playlist without its Opus sound, for a browser that would refuse the whole of it: silent pictures are
- * better than none. MediaMTX names the sound in CODECS, and as a rendition of its own.
- */
-export function withoutOpus(playlist) {
-  if (!/opus/i.test(playlist)) return playlist;
-  const others = (codecs) => codecs.split(',').filter((codec) => codec.trim().toLowerCase() !== 'opus').join(',');
-  return playlist
-    .split('\n')
-    .filter((line) => !/^#EXT-X-MEDIA:.*TYPE="?AUDIO\b/.test(line))
-    .map((line) =>
-      line.startsWith('#EXT-X-STREAM-INF')
-        ? line.replace(/CODECS="([^"]*)"/, (_, codecs) => `CODECS="${others(codecs)}"`).replace(/,AUDIO="[^"]*"/, '')
-        : line,
-    )
-    .join('\n');
-}

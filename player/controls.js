@@ -4,6 +4,7 @@ import {element} from './elements.js';
 
 const BEHIND_MS = 3000;
 const LOOK_MS = 2000;
+const IDLE_MS = 3000;
 
 /** @returns {{bar: HTMLElement, follow: (playback) => void}} */
 export function buildControls(t, video, actions, {full, pip, panel}) {
@@ -53,10 +54,30 @@ export function buildControls(t, video, actions, {full, pip, panel}) {
     showPaused: (paused) => relabel(play, paused ? 'play' : 'pause', t(paused ? 'control.go-live' : 'control.pause')),
     follow(playback) {
       playback.addEventListener('sound', ({detail: {present}}) => (heard.hidden = !present));
+      heard.hidden = !playback.sound;
       setInterval(async () => {
         const {latencyMs, targetLatencyMs} = (!document.hidden && (await playback.stats())) || {};
         edge.hidden = !(latencyMs > targetLatencyMs + BEHIND_MS);
       }, LOOK_MS);
     },
   };
+}
+
+/** The bar leaves when nobody has moved for a while, and returns at the next touch. */
+export function watchIdle(stage, isPlaying) {
+  let timer = null;
+  function stir() {
+    stage.classList.remove('idle');
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (isPlaying() && !stage.querySelector(':focus-visible')) stage.classList.add('idle');
+      else stir();
+    }, IDLE_MS);
+  }
+  for (const name of ['pointermove', 'pointerdown', 'focusin']) stage.addEventListener(name, stir);
+  document.addEventListener('keydown', stir);
+  stage.addEventListener('pointerleave', ({pointerType}) => {
+    if (pointerType === 'mouse' && isPlaying()) stage.classList.add('idle');
+  });
+  stir();
 }

@@ -25,7 +25,7 @@ export function buildHelp(t) {
   dialog.setAttribute('aria-labelledby', title.id);
   close.addEventListener('click', () => dialog.close());
   dialog.addEventListener('click', ({target}) => target === dialog && dialog.close());
-  return {dialog, show: () => dialog.showModal()};
+  return dialog;
 }
 
 function keyName(t, key) {

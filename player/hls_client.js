@@ -1,11 +1,12 @@
 // Plays a path over (LL-)HLS with hls.js, which is loaded only when it is needed, or by the browser itself.
-import {capabilitiesOf, hlsBy, withoutOpus} from './capabilities.js';
+import {capabilitiesOf, hlsBy} from './capabilities.js';
 import {chase} from './chase.js';
+import {deafLoader} from './hls_deaf.js';
 import {loadLibrary} from './hls_library.js';
+import {trimPlayed} from './hls_trim.js';
 import {Ended, outcomeOfHttp, sentenceOf} from './outcomes.js';
 import {PAGE_HEADERS} from './signalling.js';
-import {FrameWatch, pause} from './watch.js';
-import {Way} from './way.js';
+import {FrameWatch, pause, Way} from './way.js';
 
 const FIRST_PICTURE_MS = 20000; // a playlist of MediaMTX may be held back until it has a segment
 const FROZEN_MS = 6000;
@@ -18,7 +19,7 @@ const CONFIG = {
   manifestLoadPolicy: {default: {maxTimeToFirstByteMs: 10000, maxLoadTimeMs: 20000, timeoutRetry: null, errorRetry: null}},
   lowLatencyMode: true,
   maxLiveSyncPlaybackRate: 1, // chase.js
-  backBufferLength: 30,
+  backBufferLength: Infinity, // hls_trim.js
   liveDurationInfinity: true,
 };
 
@@ -84,6 +85,7 @@ export class HlsWay extends Way {
       this.#low = details.partTarget > 0;
       this.#spare = this.#low ? details.partHoldBack - details.partTarget : 0;
     });
+    trimPlayed(hls, Hls, this.video);
     chase(this.video, () => this.#spare, signal);
     this.video.srcObject = null; // else it would be played instead
     hls.attachMedia(this.video);
@@ -168,16 +170,3 @@ export class HlsWay extends Way {
 }
 
 const milliseconds = (seconds) => (Number.isFinite(seconds) ? Math.round(seconds * 1000) : undefined);
-
-/** A loader of playlists that does not hear of Opus. */
-function deafLoader(Loader) {
-  return class extends Loader {
-    load(context, config, callbacks) {
-      const onSuccess = (response, ...more) => {
-        if (context.type === 'manifest') response.data = withoutOpus(response.data);
-        callbacks.onSuccess(response, ...more);
-      };
-      super.load(context, config, {...callbacks, onSuccess});
-    }
-  };
-}

@@ -1,43 +1,77 @@
-// The entry of both pages: player.html, and hls.html with <body data-mode="hls">.
-import {searchWith, settingsOf} from './address.js';
+// The entry of both pages: player.html, and hls.html with <html data-mode="hls">. A session over WebRTC is begun, and its
+// first picture shown, before the rest of the page is there.
+import {pathOf, settingsOf, whepUrl} from './address.js';
 import {Credentials} from './credentials.js';
-import {observe} from './debug.js';
-import {pageLanguage, translator} from './i18n.js';
-import {buildLinks} from './links.js';
-import {pathOf} from './paths.js';
-import {Playback} from './playback.js';
-import {buildView} from './view.js';
-import {wayOf} from './ways.js';
+import {Negotiation} from './negotiation.js';
+
+const REST_AFTER_MS = 250; // what is loaded beside the connection delays it: 50 ms were measured on two processors
+const STYLES_MS = 3000;
+const AGAIN_MS = 5000;
 
 const settings = settingsOf(location.search);
-const mode = document.body.dataset.mode ?? settings.mode;
-const language = pageLanguage();
-const t = translator(language);
+const mode = document.documentElement.dataset.mode ?? settings.mode;
 const path = pathOf(location.search);
-
-document.documentElement.lang = language;
-document.title = `${path ?? '?'} · envivo`;
-document.querySelector('.path').textContent = path ?? '?';
+const credentials = new Credentials();
+const video = document.querySelector('video');
+const {muted, volume} = settings;
+Object.assign(video, {muted, volume});
 document.body.classList.toggle('embed', settings.embed);
 document.body.classList.toggle('bare', !settings.controls);
 
-/** Whoever sends on the address sends what they see. */
-function keep(name, value) {
-  history.replaceState(null, '', `${location.pathname}${searchWith(location.search, {[name]: value})}`);
-  showLinks();
+let begun = path !== null && mode !== 'hls' && globalThis.RTCPeerConnection ? begin() : null;
+// the rest of the page, which ends sessions, may never come
+addEventListener('pagehide', () => {
+  begun?.close();
+  begun = null;
+});
+let shownAt = null;
+watchForPicture();
+
+function begin() {
+  try {
+    const made = new Negotiation(whepUrl(path), credentials.headers);
+    made.answered.then(
+      () => (video.srcObject = made.media),
+      () => null, // looked at by those who play it
+    );
+    return made;
+  } catch {
+    return null; // too many connections, or forbidden: the attempt says so
+  }
 }
 
-function showLinks() {
-  document.querySelector('footer').replaceChildren(...buildLinks(t, {mode, language, path}));
+function watchForPicture() {
+  video.requestVideoFrameCallback?.((now, {rtpTimestamp}) => {
+    if (rtpTimestamp !== undefined) shownAt = now;
+    else watchForPicture(); // a stream without frames calls as well (viewer_chain.md 2)
+  });
 }
 
-showLinks();
-const view = buildView(document.querySelector('main'), t, path ?? '?', settings, keep);
-if (path === null) {
-  view.refuse(t('page.bad-path'));
-} else {
-  const playback = new Playback(await wayOf(mode, view.video, path, new Credentials()));
-  view.follow(playback);
-  observe(playback, {mode, path});
-  playback.start();
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** Lets the browser load what the page names for later; resolves once its styles are there. */
+function restOfPage() {
+  const {content} = document.querySelector('template') ?? {content: ''};
+  const styles = content ? [...content.querySelectorAll('[rel=stylesheet]')] : [];
+  const loaded = styles.map((link) => new Promise((done) => (link.onload = link.onerror = done)));
+  document.head.append(content);
+  return Promise.race([Promise.all(loaded), pause(STYLES_MS)]);
 }
+
+/** Half a page must not pass for a whole one: it is loaded anew once the server gives pages out. Never resolves. */
+async function again() {
+  begun?.close();
+  document.querySelector('main').dataset.state = 'reconnecting';
+  do await pause(AGAIN_MS);
+  while (!(await fetch(location.href, {method: 'HEAD', cache: 'no-store'}).catch(() => null))?.ok);
+  location.reload();
+  return new Promise(() => null);
+}
+
+await begun?.settled(REST_AFTER_MS);
+const styles = restOfPage();
+const {play, told} = await import('./play.js').catch(again);
+const playback = play({mode, path, credentials, begun, video, shownAt: () => shownAt});
+const {show} = await import('./page.js').catch(again);
+await Promise.all([styles, told(playback, () => shownAt)]);
+show({mode, path, settings, video, playback});

@@ -1,5 +1,5 @@
 // The panel of numbers over the picture: filled once a second while it is open, copied as text by one click. What fills
-// it is loaded when it is first opened.
+// it, and its style, is loaded when it is first opened.
 import {element} from './elements.js';
 
 const EVERY_MS = 1000;
@@ -12,6 +12,7 @@ export function buildPanel(t, video, path) {
   const title = element('h2', {id: 'numbers-title', textContent: t('numbers.title')});
   const panel = element('section', {className: 'numbers', hidden: true}, title, list, copy, said);
   panel.setAttribute('aria-labelledby', title.id);
+  const style = element('link', {rel: 'stylesheet', href: 'panel.css'});
   let parts = null;
   let playback = null;
   let before = null;
@@ -19,6 +20,7 @@ export function buildPanel(t, video, path) {
   let timer = null;
 
   async function load() {
+    document.head.append(style);
     try {
       const [{LatencyWatch}, {numbersOf}] = await Promise.all([import('./latency.js'), import('./numbers.js')]);
       parts ??= {latency: new LatencyWatch(video), numbersOf};

@@ -1,6 +1,6 @@
 // One card for each path: picture, name, whether it is live, since when, how many watch.
 import {element} from './elements.js';
-import {pageUrl} from './paths.js';
+import {pageUrl} from './address.js';
 import {say} from './paths_words.js';
 
 export function buildCard({name}, {t, count, moment}) {

@@ -1,6 +1,7 @@
 // Playing one path for as long as the page is open: attempts, retries, states, leaving the page and coming back.
+import {eitherOf} from './abort.js';
 import {Ended, retryDelay, stateOf} from './outcomes.js';
-import {pause} from './watch.js';
+import {pause} from './way.js';
 
 const HURRY_MS = 15000; // an agent or a server that was killed is back within (docs/player.md, "How fast")
 
@@ -15,15 +16,21 @@ export class Playback extends EventTarget {
   #failures = 0;
   #pictureAt = -Infinity;
   #firstFrameMs = null;
+  #shownAt;
   #retryNow = null;
-  #state = 'stopped';
+  #detail = detailOf('stopped');
+  #sound = false;
 
-  /** @param {Way} way how to play (way.js) */
-  constructor(way) {
+  /**
+   * @param {Way} way how to play (way.js)
+   * @param {() => number | null} shownAt when a picture was shown that nobody has told of yet
+   */
+  constructor(way, shownAt) {
     super();
     this.#way = way;
+    this.#shownAt = shownAt;
     way.addEventListener('progress', ({detail}) => this.#run && this.#follow(detail));
-    way.addEventListener('sound', ({detail}) => this.dispatchEvent(new CustomEvent('sound', {detail})));
+    way.addEventListener('sound', ({detail}) => this.#tellSound(detail.present));
     addEventListener('pagehide', () => this.#halt());
     addEventListener('pageshow', (event) => event.persisted && this.#wanted && this.start());
     const hurry = () => {
@@ -36,10 +43,20 @@ export class Playback extends EventTarget {
   }
 
   get state() {
-    return this.#state;
+    return this.#detail.state;
   }
 
-  /** When the first picture was decoded, in ms since the page was loaded; null before. */
+  /** Of the last `state` event. */
+  get detail() {
+    return this.#detail;
+  }
+
+  /** Whether there is anything to hear: of the last `sound` event. */
+  get sound() {
+    return this.#sound;
+  }
+
+  /** When the first picture was shown, in ms since the page was loaded; null before. */
   get firstFrameMs() {
     return this.#firstFrameMs;
   }
@@ -91,10 +108,10 @@ export class Playback extends EventTarget {
     if (step === 'accepted') this.#way.credentials.accept();
     if (step === 'live') {
       this.#failures = 0;
-      this.#firstFrameMs ??= Math.round(performance.now());
+      this.#firstFrameMs ??= Math.round(this.#shownAt() ?? performance.now());
     }
     const states = {
-      accepted: () => this.#state !== 'connecting' && this.#report('connecting', {protocol}),
+      accepted: () => this.state !== 'connecting' && this.#report('connecting', {protocol}),
       live: () => this.#report('live', {protocol, transport}),
       frozen: () => this.#report('frozen', {reason: 'still', protocol, transport}),
       silent: () => this.#report('reconnecting', {reason: 'silent', protocol, transport}),
@@ -105,11 +122,11 @@ export class Playback extends EventTarget {
   async #loop(signal) {
     for (;;) {
       const attempt = new AbortController();
-      const ended = await this.#way.attempt(AbortSignal.any([signal, attempt.signal])).catch(asEnded);
+      const ended = await this.#way.attempt(eitherOf(signal, attempt.signal)).catch(asEnded);
       attempt.abort(); // whatever of it still looks or waits
       if (signal.aborted) return;
       this.#way.release();
-      this.dispatchEvent(new CustomEvent('sound', {detail: {present: false}}));
+      this.#tellSound(false);
       const {reason, params} = this.#judged(ended);
       if (this.#pictures) this.#pictureAt = performance.now();
       const hurry = performance.now() - this.#pictureAt < HURRY_MS;
@@ -137,12 +154,21 @@ export class Playback extends EventTarget {
     return ended;
   }
 
-  #report(state, more = {}) {
-    this.#state = state;
-    const detail = {state, reason: null, params: {}, retryMs: null, protocol: null, transport: null, ...more};
+  #report(state, more) {
+    const detail = (this.#detail = detailOf(state, more));
     this.dispatchEvent(new CustomEvent('state', {detail}));
   }
+
+  #tellSound(present) {
+    this.#sound = present;
+    this.dispatchEvent(new CustomEvent('sound', {detail: {present}}));
+  }
 }
+
+const detailOf = (state, more = {}) => ({
+  ...{state, reason: null, params: {}, retryMs: null, protocol: null, transport: null},
+  ...more,
+});
 
 function asEnded(problem) {
   if (problem instanceof Ended) return problem;

@@ -2,7 +2,7 @@
 import {Credentials} from './credentials.js';
 import {element} from './elements.js';
 import {buildLogin} from './login.js';
-import {pathOf} from './paths.js';
+import {pathOf} from './address.js';
 import {listed} from './paths_ask.js';
 import {recordingsUrl} from './paths_view.js';
 import {buildWords, say} from './paths_words.js';

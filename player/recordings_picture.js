@@ -6,6 +6,8 @@ import {attach, playable} from './recordings_source.js';
 const AT_ONCE = 2;
 const SECONDS = 2.5; // of the file: a key frame is among them
 const WITHIN_MS = 8000;
+const FRAME_S = 0.05;
+const STEPS_S = [0, 0.3, 1]; // sound may begin before the pictures, or go on after them: nothing is shown there
 
 let free = AT_ONCE;
 const waiting = [];
@@ -45,16 +47,28 @@ async function draw(canvas, file, bytes, which) {
     media.endOfStream();
     const ranges = buffer.buffered;
     if (!ranges.length) return null;
-    const second = which === 'first' ? ranges.start(0) : Math.max(ranges.start(0), ranges.end(ranges.length - 1) - 0.05);
-    await shown(video, second);
-    canvas.width = 320;
-    canvas.height = Math.round((320 * video.videoHeight) / video.videoWidth) || 180;
-    canvas.getContext('2d').drawImage(video, 0, 0, canvas.width, canvas.height);
-    return second;
+    const [begin, end] = [ranges.start(0), ranges.end(ranges.length - 1)];
+    for (const step of STEPS_S) {
+      const second = which === 'first' ? Math.min(end, begin + step) : Math.max(begin, end - FRAME_S - step);
+      await shown(video, second);
+      if (drawn(canvas, video)) return second;
+    }
+    return null;
   } finally {
     video.removeAttribute('src');
     video.load();
   }
+}
+
+/** False, and nothing drawn, where the browser has no picture for this moment although it says that it has data. */
+function drawn(canvas, video) {
+  const spot = element('canvas', {width: 1, height: 1}).getContext('2d');
+  spot.drawImage(video, 0, 0, 1, 1);
+  if (spot.getImageData(0, 0, 1, 1).data[3] === 0) return false;
+  canvas.width = 320;
+  canvas.height = Math.round((320 * video.videoHeight) / video.videoWidth) || 180;
+  canvas.getContext('2d').drawImage(video, 0, 0, canvas.width, canvas.height);
+  return true;
 }
 
 function shown(video, second) {

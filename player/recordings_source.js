@@ -1,4 +1,5 @@
 // Plays a recorded file in a <video>: feeds what is needed next, from wherever the viewer jumps to.
+import {eitherOf} from './abort.js';
 import {fragmentsIn, wholeIn} from './recordings_boxes.js';
 
 const AHEAD_S = 20;
@@ -58,7 +59,7 @@ export class FilePlayback {
     const feed = (time) => {
       this.#seeking?.abort();
       this.#seeking = new AbortController();
-      const either = AbortSignal.any([signal, this.#seeking.signal]);
+      const either = eitherOf(signal, this.#seeking.signal);
       this.#running = this.#running.then(() => this.#feed(attached, time, either)).catch((error) => either.aborted || failed(error));
     };
     this.#video.addEventListener('seeking', () => buffered(this.#video) || feed(this.#video.currentTime), {signal});

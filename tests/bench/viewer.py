@@ -50,8 +50,7 @@ def ages_of(samples: Sequence[Numbers], which: int = 0) -> list[float]:
 
 
 def watched(page: Any, seconds: float, every: float = 1) -> list[Numbers]:
-    """A sample a second, each with `at`."""
-    watch(page)
+    """A sample a second, each with `at`, of a page under `watch`."""
     sample(page)
     begin = time.monotonic()
     samples = []
@@ -86,6 +85,7 @@ def where_it_goes(samples: Sequence[Numbers]) -> dict[str, float]:
 def measure_latency(browser: Any, origin: str, path: str, way: str, seconds: float) -> list[Numbers]:
     with step(f"{WAYS[way]}: {seconds:g} s"), viewer(browser, origin, way, path) as page:
         time.sleep(SETTLE_S)
+        watch(page)
         return watched(page, seconds)
 
 
@@ -150,8 +150,7 @@ def first_frames(origin: str, path: str, ways: Sequence[str], pictures: Path | N
                 for _ in range(loads):
                     time.sleep(0.3 + random.random())  # noqa: S311 - a keyframe comes every second: not in step with it
                     loaded.append(os.getloadavg()[0])
-                    with viewer(browser, origin, way, path) as page:
-                        rows.append(first_frame(page))
+                    rows.append(first_frame(browser, origin, way, path))
             firsts, load = spread([row["first"] for row in rows]), median(loaded)
             steps = {name: median(row[name] for row in rows if name in row) for name in rows[0]}
             result[way] = {**asdict(firsts), "load": load, "steps": steps, "all": rows}
@@ -170,7 +169,7 @@ def first_frames(origin: str, path: str, ways: Sequence[str], pictures: Path | N
 def long(origin: str, path: str, ways: Sequence[str], pictures: Path | None, as_json: bool, minutes: float) -> None:
     """What becomes of latency and memory in a page that stays open."""
     made = table(
-        f"{minutes:g} minutes each", "way", "latency at first, ms", "at last", "growth",
+        f"{minutes:g} minutes each", "way", "latency p50, ms", "p95", "in the first minute", "in the last", "growth",
         "heap at first, MiB", "at last", "freezes", "load",
     )  # fmt: skip
     result, late, heaps = {}, {}, {}
@@ -179,6 +178,7 @@ def long(origin: str, path: str, ways: Sequence[str], pictures: Path | None, as_
             with step(f"{WAYS[way]}: {minutes:g} minutes"), viewer(browser, origin, way, path) as page:
                 heap = Heap(page)
                 time.sleep(SETTLE_S)
+                watch(page)
                 samples: list[Numbers] = []
                 used = [(0.0, heap.used_mib())]
                 part = min(
@@ -194,9 +194,10 @@ def long(origin: str, path: str, ways: Sequence[str], pictures: Path | None, as_
             first, last = line[0][1], line[-1][1]
             key = "stalls" if way == "hls" else "freezes"
             freezes, load = samples[-1][key] - samples[0][key], median(one["load"] for one in samples)
-            result[way] = {"latency_ms": line, "heap_mib": used, "freezes": freezes, "load": load}
+            ages = spread(ages_of(samples))
+            result[way] = {**asdict(ages), "latency_ms": line, "heap_mib": used, "freezes": freezes, "load": load}
             made.add_row(
-                WAYS[way], f"{first:.0f}", f"{last:.0f}", f"{last - first:+.0f}",
+                WAYS[way], f"{ages.p50:.0f}", f"{ages.p95:.0f}", f"{first:.0f}", f"{last:.0f}", f"{last - first:+.0f}",
                 f"{used[0][1]:.1f}", f"{used[-1][1]:.1f}", str(freezes), f"{load:.1f}",
             )  # fmt: skip
             late[WAYS[way]], heaps[WAYS[way]] = line, used

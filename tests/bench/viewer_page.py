@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from bare_page import bare_page
 from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
@@ -20,7 +21,8 @@ ARGUMENTS = [
     "--autoplay-policy=no-user-gesture-required",
     "--enable-precise-memory-info",
 ]
-LIVE_WITHIN_MS = 25_000
+LIVE_WITHIN_S = 25
+LIVE = "() => window.envivo?.state === 'live'"
 PAGE = {"webrtc": "player.html?mode=webrtc&path={path}", "hls": "player.html?mode=hls&path={path}"}
 
 # Looks at every third frame as it is given to the display, and keeps [age there, age when it will be seen], ms.
@@ -71,8 +73,7 @@ _STEPS = """
     return (last ? found.at(-1) : found[0])?.responseEnd;
   };
   return {
-    modules: Math.max(...entries.filter(({name}) => /\\/web\\/[a-z_]+\\.js$/.test(name)).map(one => one.responseEnd)),
-    started: window.envivo.history[0]?.at,
+    begun: end(/negotiation\\.js/),
     answered: end(/\\/webrtc\\/whep\\//),
     library: end(/hls\\.min\\.js/),
     playlist: end(/\\.m3u8/),
@@ -97,7 +98,7 @@ def viewer(browser: Browser, origin: str, way: str, path: str) -> Iterator[Page]
     try:
         page = context.new_page()
         page.goto(f"{origin}/web/{PAGE[way].format(path=path)}")
-        page.wait_for_function("() => window.envivo?.state === 'live'", timeout=LIVE_WITHIN_MS)
+        page.wait_for_function(LIVE, timeout=LIVE_WITHIN_S * 1000)
         yield page
     finally:
         context.close()
@@ -113,9 +114,13 @@ def sample(page: Page) -> dict[str, Any]:
     return numbers
 
 
-def first_frame(page: Page) -> dict[str, float]:
-    steps: dict[str, float] = page.evaluate(_STEPS)
-    first: float = page.evaluate("() => window.envivo.firstFrameMs")
+def first_frame(browser: Browser, origin: str, way: str, path: str) -> dict[str, float]:
+    """When what a first frame needs was there, ms since the page was asked for, in a tab that nobody else watches."""
+    with bare_page(browser) as page:
+        page.goto(f"{origin}/web/{PAGE[way].format(path=path)}")
+        page.wait_for(LIVE, LIVE_WITHIN_S)
+        steps: dict[str, float] = page.evaluate(_STEPS)
+        first: float = page.evaluate("() => window.envivo.firstFrameMs")
     return {name: value for name, value in {**steps, "first": first}.items() if value is not None}
 
 

@@ -161,7 +161,7 @@ def test_keys_stay_out_of_the_way(modules: Page, event: dict[str, object], focus
 
 def test_name_of_a_snapshot_suits_every_system(modules: Page) -> None:
     name = modules.evaluate(
-        """async () => (await import('/web/snapshot.js')).fileName('live/webcam', new Date(Date.UTC(2026, 10, 25)))"""
+        """async () => (await import('/web/still.js')).fileName('live/webcam', new Date(Date.UTC(2026, 10, 25)))"""
     )
     assert name == "live-webcam_2026-11-25T00-00-00.000Z.png"
 
@@ -205,6 +205,26 @@ def test_embedded_page_is_the_picture_alone(viewer: Viewer) -> None:
     for hidden in ("header", "footer", ".controls"):
         expect(viewer.page.locator(hidden)).to_be_hidden()
     expect(viewer.status).to_contain_text("Live · WebRTC/UDP")
+
+
+def test_embedded_page_is_the_picture_alone_from_the_first_one_on(viewer: Viewer) -> None:
+    viewer.page.set_viewport_size({"width": 640, "height": 360})
+    viewer.page.route("**/page.js", lambda route: None)
+    viewer.page.goto(f"{viewer.origin}/web/player.html?embed=1", wait_until="commit")
+    viewer.wait_for_state("live")
+    assert viewer.page.locator(".stage").bounding_box() == {"x": 0, "y": 0, "width": 640, "height": 360}
+    expect(viewer.page.locator("header")).to_be_hidden()
+
+
+def test_browser_that_refuses_to_play_shows_a_button(viewer: Viewer) -> None:
+    viewer.page.add_init_script(
+        "HTMLMediaElement.prototype.play = async () => { throw new DOMException('', 'NotAllowedError'); };"
+        "addEventListener('DOMContentLoaded', () => (document.querySelector('video').autoplay = false));"
+    )
+    viewer.open("player.html")
+    viewer.wait_for_state("live")
+    expect(viewer.page.locator("button.play")).to_be_visible()
+    assert viewer.page.locator("button.play").get_attribute("aria-label") == "Play"
 
 
 def test_bar_leaves_the_picture_and_returns_by_touch(open_viewer: Callable[..., Viewer]) -> None:

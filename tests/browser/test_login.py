@@ -156,7 +156,7 @@ def test_kept_answer_that_is_refused_is_dropped(
     guard = Guard(viewer.page, asked)
     with viewer.page.expect_request(asked):
         viewer.open(page)
-    viewer.page.wait_for_function("() => window.envivo.state === 'connecting'")
+    viewer.page.wait_for_function("() => window.envivo?.state === 'connecting'")
     guard.refuse()
     viewer.wait_for_reason("wrong-password")
     assert kept(viewer) is None

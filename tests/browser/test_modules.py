@@ -172,7 +172,7 @@ def test_answers_of_the_server_have_a_meaning(modules: Page, status: int, error:
     ],
 )
 def test_path_comes_from_the_address_of_the_page(modules: Page, search: str, path: str | None) -> None:
-    assert call(modules, "paths.js", "pathOf", search) == path
+    assert call(modules, "address.js", "pathOf", search) == path
 
 
 SETTINGS = {"mode": "auto", "embed": False, "controls": True, "numbers": False, "muted": True, "volume": 1}
@@ -221,14 +221,14 @@ video1_stream.m3u8
     ("codecs", "left"), [("avc1.42c01e,opus", "avc1.42c01e"), ("opus,avc1.42c01e", "avc1.42c01e"), ("Opus", "")]
 )
 def test_playlist_loses_sound_that_a_browser_cannot_play(modules: Page, codecs: str, left: str) -> None:
-    without = call(modules, "capabilities.js", "withoutOpus", PLAYLIST.format(codecs=codecs, group=',AUDIO="audio"'))
+    without = call(modules, "hls_deaf.js", "withoutOpus", PLAYLIST.format(codecs=codecs, group=',AUDIO="audio"'))
     expected = PLAYLIST.format(codecs=left, group="").splitlines()
     assert without.splitlines() == [line for line in expected if "EXT-X-MEDIA" not in line]
 
 
 def test_playlist_of_other_sound_stays_as_it_is(modules: Page) -> None:
     other = PLAYLIST.format(codecs="avc1.42c01e,mp4a.40.2", group=',AUDIO="audio"')
-    assert call(modules, "capabilities.js", "withoutOpus", other) == other
+    assert call(modules, "hls_deaf.js", "withoutOpus", other) == other
 
 
 ASK = """async ([scope, native]) => {

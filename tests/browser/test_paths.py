@@ -109,9 +109,14 @@ def test_nothing_is_asked_where_nobody_looks(viewer: Viewer) -> None:
           document.dispatchEvent(new Event('visibilitychange'));
         }"""
     )
-    viewer.page.clock.run_for(10_000)  # what was under way
-    asked = len(viewer.requests)
+    for _ in range(20):  # what was under way, and what follows from it: the picture comes in several answers
+        asked = len(viewer.requests)
+        viewer.page.clock.run_for(1_000)
+        viewer.page.wait_for_timeout(250)
+        if len(viewer.requests) == asked == len(viewer.responses):
+            break
     viewer.page.clock.run_for(60_000)
+    viewer.page.wait_for_timeout(250)
     assert len(viewer.requests) == asked
     with viewer.page.expect_request(STATUS):
         viewer.page.evaluate("() => { window.away = false; document.dispatchEvent(new Event('visibilitychange')); }")

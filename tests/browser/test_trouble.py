@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Route, expect
 
-from .viewer import PATH, Viewer
+from .viewer import LIVE_WITHIN_MS, PATH, Viewer
 
 NOBODY = "envivo-browser-test/nobody"
 SIGNALLING = re.compile(rf"/webrtc/whep/{PATH}$")
@@ -121,17 +121,21 @@ def test_player_falls_to_hls_and_returns_without_a_gap(viewer: Viewer) -> None:
 
 
 def test_modes_can_be_forced(open_viewer: Callable[..., Viewer]) -> None:
-    for mode, words in (("hls", "LL-HLS"), ("webrtc", "WebRTC/UDP")):
+    for mode in ("hls", "webrtc"):
         viewer = open_viewer()
         viewer.open(f"player.html?mode={mode}")
         viewer.wait_for_state("live")
         assert viewer.protocol == mode
+        # UDP or TCP is ICE's own choice (docs/player.md, "Which way"); the badge names the one that it took
+        words = "LL-HLS" if mode == "hls" else f"WebRTC/{viewer.stats['transport'].upper()}"
         expect(viewer.status).to_contain_text(f"Live · {words}")
 
 
 @pytest.mark.parametrize(
     ("lacks", "page", "words"),
     [
+        ("AbortSignal.any", "player.html", "WebRTC/UDP"),  # Safari before 17.4
+        ("AbortSignal.any", "player.html?mode=hls", "LL-HLS"),
         ("RTCPeerConnection", "player.html", "LL-HLS"),
         ("MediaSource", "player.html", "WebRTC/UDP"),
         ("MediaSource", "player.html?mode=hls", "HLS"),  # as an old iPhone does
@@ -160,7 +164,7 @@ def test_countdown_tells_when_the_next_attempt_comes(viewer: Viewer) -> None:
     misdirect(viewer)
     viewer.page.route(PLAYLIST, lambda route: route.abort("connectionrefused"))
     viewer.open("player.html?mode=webrtc")
-    viewer.page.wait_for_function("() => /again in \\d s/.test(document.querySelector('.countdown').textContent)")
+    viewer.page.wait_for_function("() => /again in \\d s/.test(document.querySelector('.countdown')?.textContent)")
     assert viewer.page.locator("[role=status] .countdown").count() == 0
 
 
@@ -172,6 +176,24 @@ def test_hls_page_names_the_part_that_is_missing_and_loads_it_again(viewer: View
     expect(viewer.status).to_contain_text("vendor/hls.min.js")
     viewer.page.unroute(library)
     viewer.wait_for_state("live")
+
+
+@pytest.mark.parametrize("part", ["play.js", "page.js", "messages.js"])
+def test_page_that_was_half_loaded_is_loaded_anew(viewer: Viewer, part: str) -> None:
+    viewer.page.route(f"**/{part}", lambda route: route.abort("connectionreset"))
+    viewer.open("player.html")
+    viewer.page.wait_for_selector("main[data-state=reconnecting]")
+    viewer.page.unroute(f"**/{part}")
+    expect(viewer.status).to_contain_text("Live", timeout=LIVE_WITHIN_MS)
+    assert viewer.different_frames(5) >= 5
+
+
+def test_picture_does_not_wait_for_its_surroundings(viewer: Viewer) -> None:
+    viewer.page.route(re.compile(r"/(controls|panel)\.css$"), lambda route: None)
+    viewer.page.goto(f"{viewer.origin}/web/player.html", wait_until="commit")
+    viewer.wait_for_state("live")
+    assert viewer.different_frames(5) >= 5
+    expect(viewer.status).to_contain_text("Live")
 
 
 @pytest.mark.parametrize("path", ["../webcam", "/webcam", "webcam/", "a//b", "what?", "«»"])

@@ -13,6 +13,13 @@ document.addEventListener('securitypolicyviolation', event =>
   window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
 """
 
+# A stream without frames calls as well, then without the time of RTP (viewer_chain.md 2); so does every picture of HLS.
+_WATCH_FIRST_PICTURE = """
+window.firstPictureAt = null;
+addEventListener('DOMContentLoaded', () => document.querySelector('video')?.requestVideoFrameCallback(
+  (now, {rtpTimestamp}) => { if (rtpTimestamp !== undefined) window.firstPictureAt = now; }));
+"""
+
 # Counts pictures that differ from the one counted before by more than coding one still picture again and again does.
 _DIFFERENT_FRAMES = """
 ([wanted, withinMs]) => new Promise(done => {
@@ -68,7 +75,7 @@ class Viewer:
         self.complaints: list[str] = []
         self.requests: list[Request] = []
         self.responses: list[Response] = []
-        page.add_init_script(_WATCH_POLICY)
+        page.add_init_script(_WATCH_POLICY + _WATCH_FIRST_PICTURE)
         page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         # of the context, not of the page: the DELETE is sent while the page is being left
@@ -115,6 +122,12 @@ class Viewer:
     def first_frame_ms(self) -> int | None:
         first: int | None = self.page.evaluate("() => window.envivo.firstFrameMs")
         return first
+
+    @property
+    def first_picture_at(self) -> float | None:
+        """When the browser showed it, in ms since the page was opened; None over HLS."""
+        shown: float | None = self.page.evaluate("() => window.firstPictureAt")
+        return shown
 
     @property
     def history(self) -> list[dict[str, Any]]:
