@@ -11,9 +11,10 @@ def watching(way: Way) -> Iterator[Row]:
     def row(program: str, line: str, *notes: str) -> Row:
         return Row(way.path, "watch", program, line, notes)
 
-    page, recordings = f"{way.web}/web/player.html?path={way.path}", f"{way.web}/recordings/{way.path}/"
+    page, recordings = (f"{way.web}/web/{name}.html?path={way.path}" for name in ("player", "recordings"))
+    files = f"{way.web}/recordings/{way.path}/"
     yield row("browser", fields(WebRTC=page, HLS=page.replace("player", "hls"), **_asked(way.viewer)))
-    yield row("browser, recordings", fields(Address=recordings, **_asked(way.recordings)))
+    yield row("browser, recordings", fields(Page=recordings, Files=files, **_asked(way.recordings)))
     rtsp = quote(way.rtsp_as(way.viewer))
     unverified = [UNVERIFIED] if way.encrypted else []
     yield row("mpv", f"mpv --profile=low-latency --rtsp-transport=tcp {rtsp}", "0.3 s behind", *unverified)
@@ -23,10 +24,12 @@ def watching(way: Way) -> Iterator[Row]:
     if way.encrypted:
         verified = f"--tls-verify=yes --tls-ca-file={AUTHORITIES}"
         yield row("mpv, HLS", f"mpv {verified} {quote(way.hls)}", "4 s behind; verifies the certificate")
+    # sound ends in a sink as well: a track that is not linked ends rtspsrc now and then, before the picture comes
     yield row(
         "GStreamer",
-        f"gst-launch-1.0 rtspsrc protocols=tcp latency=100 location={rtsp} ! application/x-rtp,media=video"
-        " ! decodebin ! videoconvert ! autovideosink",
+        f"gst-launch-1.0 rtspsrc name=r protocols=tcp latency=100 location={rtsp}"
+        " r. ! rtph264depay ! decodebin ! videoconvert ! autovideosink"
+        " r. ! application/x-rtp,media=audio ! fakesink async=false",
         "picture only",
         *([GENERIC_ERROR] if way.encrypted else []),
     )

@@ -55,11 +55,14 @@ PLAIN = {
     f" ! rtmp2sink location='rtmp://10.0.0.21:1935//webcam?user=cam&pass={P}' {AAC}",
     ("watch", "browser"): "WebRTC: http://10.0.0.21:8080/web/player.html?path=webcam\n"
     "HLS: http://10.0.0.21:8080/web/hls.html?path=webcam",
-    ("watch", "browser, recordings"): "Address: http://10.0.0.21:8080/recordings/webcam/",
+    ("watch", "browser, recordings"): "Page: http://10.0.0.21:8080/web/recordings.html?path=webcam\n"
+    "Files: http://10.0.0.21:8080/recordings/webcam/",
     ("watch", "mpv"): "mpv --profile=low-latency --rtsp-transport=tcp rtsp://10.0.0.21:8554/webcam",
     ("watch", "ffplay"): "ffplay -fflags nobuffer -flags low_delay -rtsp_transport tcp rtsp://10.0.0.21:8554/webcam",
-    ("watch", "GStreamer"): "gst-launch-1.0 rtspsrc protocols=tcp latency=100 location=rtsp://10.0.0.21:8554/webcam"
-    " ! application/x-rtp,media=video ! decodebin ! videoconvert ! autovideosink",
+    ("watch", "GStreamer"): "gst-launch-1.0 rtspsrc name=r protocols=tcp latency=100"
+    " location=rtsp://10.0.0.21:8554/webcam"
+    " r. ! rtph264depay ! decodebin ! videoconvert ! autovideosink"
+    " r. ! application/x-rtp,media=audio ! fakesink async=false",
     ("watch", "GStreamer, HLS"): "gst-launch-1.0 playbin3"
     " uri='http://10.0.0.21:8080/hls/webcam/index.m3u8?cookieCheck=1'",
     ("watch", "VLC"): "vlc 'http://10.0.0.21:8080/hls/webcam/index.m3u8?cookieCheck=1'",
@@ -79,16 +82,18 @@ OVER_TLS = {
     f" ! rtmp2sink location='rtmps://video.company.net:1936//webcam?user=cam&pass={P}' {AAC}",
     ("watch", "browser"): "WebRTC: https://video.company.net/web/player.html?path=webcam\n"
     f"HLS: https://video.company.net/web/hls.html?path=webcam\nUser: ann\nPassword: {P}",
-    ("watch", "browser, recordings"): "Address: https://video.company.net/recordings/webcam/\n"
+    ("watch", "browser, recordings"): "Page: https://video.company.net/web/recordings.html?path=webcam\n"
+    "Files: https://video.company.net/recordings/webcam/\n"
     f"User: ann\nPassword: {P}",
     ("watch", "mpv"): f"mpv --profile=low-latency --rtsp-transport=tcp rtsps://ann:{P}@video.company.net:8322/webcam",
     ("watch", "ffplay"): "ffplay -fflags nobuffer -flags low_delay -rtsp_transport tcp"
     f" rtsps://ann:{P}@video.company.net:8322/webcam",
     ("watch", "mpv, HLS"): f"mpv --tls-verify=yes --tls-ca-file={CA}"
     f" 'https://ann:{P}@video.company.net/hls/webcam/index.m3u8?cookieCheck=1'",
-    ("watch", "GStreamer"): "gst-launch-1.0 rtspsrc protocols=tcp latency=100"
+    ("watch", "GStreamer"): "gst-launch-1.0 rtspsrc name=r protocols=tcp latency=100"
     f" location=rtsps://ann:{P}@video.company.net:8322/webcam"
-    " ! application/x-rtp,media=video ! decodebin ! videoconvert ! autovideosink",
+    " r. ! rtph264depay ! decodebin ! videoconvert ! autovideosink"
+    " r. ! application/x-rtp,media=audio ! fakesink async=false",
     ("watch", "GStreamer, HLS"): "gst-launch-1.0 playbin3"
     f" uri='https://ann:{P}@video.company.net/hls/webcam/index.m3u8?cookieCheck=1'",
     ("watch", "VLC"): f"vlc 'https://ann:{P}@video.company.net/hls/webcam/index.m3u8?cookieCheck=1'",
