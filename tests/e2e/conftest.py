@@ -1,4 +1,6 @@
-"""The lab as tests see it. Files run in the order of their numbers: bare hosts first, deployed ones after them."""
+"""The lab as tests see it. A directory has the tests that share the hosts of one topology, and ends with them. Files
+with numbers run in that order: bare hosts first, deployed ones after them.
+"""
 
 import json
 import os
@@ -6,14 +8,11 @@ import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from envivo.places import ROOT
-
-if TYPE_CHECKING:
-    from tests.e2e.camera_bed import Bed
 
 BIN = ROOT / ".venv" / "bin"
 API = "curl -K /etc/envivo/monitor.curl http://127.0.0.1:9997/v3"
@@ -117,43 +116,6 @@ def fresh(topology: str) -> Iterator[Lab]:
         yield lab_up(topology)
     finally:
         lab_down(topology)
-
-
-@pytest.fixture(scope="session")
-def bare() -> Iterator[Lab]:
-    """media1 and cam1 as they come from the distribution."""
-    yield from fresh("pair")
-
-
-@pytest.fixture(scope="session")
-def lab(bare: Lab) -> Lab:
-    """media1 and cam1, deployed to."""
-    bare.deploy()
-    return bare
-
-
-@pytest.fixture(scope="session")
-def internet() -> Iterator[Lab]:
-    """The topology wan, bare."""
-    for up in fresh("wan"):
-        yield Lab(up.topology, up.hosts, up.ssh_key, env="staging")
-
-
-@pytest.fixture(scope="session")
-def staging(internet: Lab) -> Lab:
-    """Deployed to."""
-    internet.deploy()
-    return internet
-
-
-@pytest.fixture(scope="session")
-def bed(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Bed"]:
-    """The topology cameras, deployed to, with cameras that can fail."""
-    from tests.e2e import camera_bed
-
-    for up in fresh("cameras"):
-        with camera_bed.bed(up, tmp_path_factory.mktemp("checkout")) as made:
-            yield made
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ The device /dev/failing/NAME does what the word in ORDERS/NAME says, at once, wi
 
 import ctypes
 import time
+import weakref
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -68,8 +69,12 @@ def install() -> None:
 
         def __init__(self) -> None:
             super().__init__()
-            # what makes elements wants them floating, as PyGObject does not leave them
-            ctypes.CDLL("libgobject-2.0.so.0").g_object_force_floating(ctypes.c_void_p(hash(self)))
+            if not self.is_floating():
+                # what makes elements takes a floating reference; PyGObject before 3.50 gives none away: with the mark
+                # alone wrapper and pipeline would own the same one, and the wrapper would outlive the element
+                element, gobject = ctypes.c_void_p(hash(self)), ctypes.CDLL("libgobject-2.0.so.0")
+                gobject.g_object_ref(element)
+                gobject.g_object_force_floating(element)
             self._device = ""
             self._built_for = ""
             self._given: Any = None
@@ -94,14 +99,19 @@ def install() -> None:
             )
             inner: Any = Gst.parse_bin_from_description(f"{text} name=last", False)
             self.add(inner)
+            inner.get_parent()  # PyGObject lets go of what it made for C when it has been asked for once
             self._given = inner.get_by_name("given")
             last = inner.get_by_name("last").get_static_pad("src")
-            last.add_probe(Gst.PadProbeType.BUFFER, self._frame)
+            # the pad is part of the camera: what held it from there would hold both for ever
+            camera = weakref.ref(self)
+            last.add_probe(
+                Gst.PadProbeType.BUFFER, lambda *_: me._frame() if (me := camera()) else Gst.PadProbeReturn.OK
+            )
             ghost = Gst.GhostPad.new("src", last)
             inner.add_pad(ghost)
             self.add_pad(Gst.GhostPad.new("src", ghost))
 
-        def _frame(self, _pad: Any, _info: Any) -> Any:
+        def _frame(self) -> Any:
             said = order(self._device)
             self._frames += 1
             if self._ended or said == FROZEN:

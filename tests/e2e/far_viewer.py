@@ -10,6 +10,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
+from envivo.waiting import until
 from lab import wan
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.browser.viewer import Viewer
@@ -50,11 +51,13 @@ def far_viewer(directory: Path, host: str, authority: Path, viewer: dict[str, st
 def play(viewer: Viewer, address: str) -> dict[str, Any]:
     """Opens a page below /web/, waits until pictures move, and returns what the page knows of them.
 
-    Fails unless 30 different pictures were seen, and 30 more decoded meanwhile.
+    Fails unless 30 different pictures were seen, and 30 more decoded since it was live.
     """
     viewer.open(address)
     viewer.wait_for_state("live")
     seen = viewer.stats
     assert viewer.different_frames(30) >= 30
-    assert viewer.stats["framesDecoded"] - seen["framesDecoded"] >= 30
+    # the first picture seen was decoded before, and Chromium keeps its statistics for 50 ms: a moment later they tell
+    more = until(lambda more: more >= 30, lambda: viewer.stats["framesDecoded"] - seen["framesDecoded"], 1, 0.1)
+    assert more >= 30, f"{more} more were decoded"
     return {**seen, "firstFrameMs": viewer.page.evaluate("window.envivo.firstFrameMs")}

@@ -1,4 +1,4 @@
-"""Archives for `docker load`, made and judged without an Engine (tests/e2e/test_artifacts.py loads one)."""
+"""Archives for `docker load`, made and judged without an Engine (tests/e2e/pair/test_artifacts.py loads one)."""
 
 import gzip
 import hashlib

@@ -7,7 +7,7 @@ import pytest
 
 from envivo.draft import merged
 from tests.e2e.conftest import Lab
-from tests.e2e.test_1_refusals import background, refused, stop, unchanged
+from tests.e2e.pair.test_1_refusals import background, refused, stop, unchanged
 from tests.unit.probes.authority import Authority
 
 __all__ = ["unchanged"]

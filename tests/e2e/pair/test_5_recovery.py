@@ -3,6 +3,8 @@
 The hosts of the lab and this machine share one clock.
 """
 
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from envivo.waiting import until
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.browser.viewer import PATH, Viewer
 from tests.e2e.conftest import API, Lab
@@ -55,27 +58,35 @@ def live_since(viewer: Viewer, fault: float, protocol: str | None = None) -> flo
 
 
 @contextmanager
-def online(lab: Lab, log: Path) -> Iterator[Callable[[float], float]]:
-    """Yields a function: when the path was online again after a fault, in Unix time."""
+def online(lab: Lab, log: Path) -> Iterator[Callable[[float], tuple[float, float]]]:
+    """Yields a function: when the path was gone and when it was online again after a fault, in Unix time."""
     known_hosts = Path(lab.ssh_key).parent / "known_hosts"
     with log.open("w") as said:
         asking = subprocess.Popen(
-            ["ssh", "-F", "none", "-i", lab.ssh_key, "-o", f"UserKnownHostsFile={known_hosts}", "-o", "BatchMode=yes",
+            ["sh", "-c", 'while :; do "$@"; sleep 0.05; done', "again",  # a host that is rebooted hangs up
+             "ssh", "-F", "none", "-i", lab.ssh_key, "-o", f"UserKnownHostsFile={known_hosts}", "-o", "BatchMode=yes",
+             "-o", "ConnectTimeout=1", "-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=2",
              f"root@{lab.hosts[lab.media]}", ASK_ONLINE],
-            stdout=said, stderr=subprocess.DEVNULL,
+            stdout=said, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
 
-        def again(fault: float) -> float:
+        def seen(fault: float) -> tuple[float | None, float | None]:
             answers = [line.split(" ", 1) for line in log.read_text().splitlines()[:-1]]
             after = [(float(at), '"online":true' in more) for at, more in answers if float(at) > fault]
-            gone = next(at for at, there in after if not there)
-            return next(at for at, there in after if there and at > gone)
+            gone = next((at for at, there in after if not there), None)
+            return gone, next((at for at, there in after if there and gone and at > gone), None)
+
+        def again(fault: float) -> tuple[float, float]:
+            gone, there = until(all, lambda: seen(fault), 30)
+            assert gone is not None, "the path was never gone"
+            assert there is not None, "the path has not come back"
+            return gone, there
 
         try:
             time.sleep(0.5)
             yield again
         finally:
-            asking.kill()
+            os.killpg(asking.pid, signal.SIGKILL)
             asking.wait()
 
 
@@ -95,21 +106,36 @@ def blocked(lab: Lab, *protocols: str) -> Iterator[None]:
         lab.run(lab.media, f"nft delete table inet {TABLE}")
 
 
+def kill_agent(lab: Lab) -> None:
+    lab.run(lab.camera, f"systemctl kill -s KILL --kill-whom=all {AGENT}")
+
+
+def kill_mediamtx(lab: Lab) -> None:
+    lab.run(lab.media, "kill -KILL $(pidof mediamtx)")
+
+
+def reboot(lab: Lab) -> None:
+    subprocess.run(["docker", "restart", lab.media], check=True, capture_output=True)
+
+
 @pytest.mark.parametrize(
-    ("what", "host", "fault"),
+    ("what", "break_it"),
     [
-        ("the agent was killed", "camera", f"systemctl kill -s KILL --kill-whom=all {AGENT}"),
-        ("MediaMTX was killed", "media", "kill -KILL $(pidof mediamtx)"),
+        ("the agent was killed", kill_agent),
+        ("MediaMTX was killed", kill_mediamtx),
+        ("the host was rebooted", reboot),
     ],
 )
 def test_picture_is_back_soon_after_the_path_is_online(
-    lab: Lab, viewer: Viewer, tmp_path: Path, say: Callable[[str], None], what: str, host: str, fault: str
+    lab: Lab, viewer: Viewer, tmp_path: Path, say: Callable[[str], None], what: str, break_it: Callable[[Lab], None]
 ) -> None:
     with online(lab, tmp_path / "online") as online_again:
         broken = time.time()
-        lab.run(getattr(lab, host), fault)
-        back = live_since(viewer, broken)
-        after = back - online_again(broken)
+        break_it(lab)
+        live_since(viewer, broken)
+        gone, there = online_again(broken)
+        back = live_since(viewer, gone)  # not the last pictures of those before
+    after = back - there
     say(f"{what}: pictures {after:.2f} s after the path was online again, {back - broken:.2f} s after the fault")
     assert after < AFTER_ONLINE_S * BUSY
     assert len(viewer.session_urls()) >= 2

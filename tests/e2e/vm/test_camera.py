@@ -5,13 +5,13 @@ It runs under emulation, at about a tenth of the speed of the machine: figures o
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from envivo.waiting import until
-from tests.e2e.conftest import API, Lab, SettingsOf, fresh
+from tests.e2e.conftest import API, Lab, SettingsOf
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -28,17 +28,12 @@ SLOW = 3
 Status = dict[str, Any]
 
 
-@pytest.fixture(scope="module")
-def bare_vm() -> Iterator[Lab]:
-    yield from fresh("vm")
-
-
 @pytest.fixture
-def vm(bare_vm: Lab, settings_of: SettingsOf) -> Lab:
+def vm(virtual: Lab, settings_of: SettingsOf) -> Lab:
     """Its camera is live."""
-    bare_vm.deploy(settings_of(cameras={"webcam": {**PICTURE, **SOUND, "preset": "low-cpu", "encoder": "x264"}}))
-    live(bare_vm, 60)
-    return bare_vm
+    virtual.deploy(settings_of(cameras={"webcam": {**PICTURE, **SOUND, "preset": "low-cpu", "encoder": "x264"}}))
+    live(virtual, 60)
+    return virtual
 
 
 def status(vm: Lab) -> Status:
