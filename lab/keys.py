@@ -17,6 +17,8 @@ STATE = places.STATE / "lab"
 KEY = STATE / "id_ed25519"
 KNOWN_HOSTS = STATE / "known_hosts"
 _NETWORKS = STATE / "networks.json"
+_ALIVE_S = 5
+"""Between two questions whether the host is still there; three without an answer end the connection (ssh_config(5))."""
 
 
 @dataclass(frozen=True)
@@ -108,12 +110,14 @@ def _replace(file: Path, text: str) -> None:
 
 
 def ssh(address: str, command: str, connected_within_s: int) -> tuple[int, str, str]:
-    """Exit code (255 = no connection), stdout, stderr of `command`, run as root."""
+    """Exit code (255 = no connection, or a lost one), stdout, stderr of `command`, run as root."""
     options = (
         "BatchMode=yes",
         f"ConnectTimeout={connected_within_s}",
         "IdentitiesOnly=yes",
         "LogLevel=ERROR",
+        # a virtual machine that boots anew tells nobody: its emulator keeps the connection open for five minutes
+        f"ServerAliveInterval={_ALIVE_S}",
         "StrictHostKeyChecking=yes",
         f"UserKnownHostsFile={KNOWN_HOSTS}",
     )

@@ -20,6 +20,7 @@ FILES = re.compile(rf"/recordings/{PATH}/.+\.mp4$")
 WITHIN_MS = 20_000
 ENOUGH = 700_000  # bytes of a recording: several seconds
 RECORDED_WITHIN_S = 60
+LENGTH = timedelta(minutes=10)
 
 
 def listing(origin: str) -> list[dict[str, Any]]:
@@ -30,19 +31,29 @@ def listing(origin: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def recorded(origin: str) -> bytes:
-    """The beginning of a real recording, which is cut somewhere in a fragment."""
+    """The beginning of a real recording, cut somewhere in a fragment, as MediaMTX leaves one that it has closed.
+
+    Where the environment is new, the only recording with so many bytes is the one that is being written.
+    """
     deadline = time.monotonic() + RECORDED_WITHIN_S
     while not (big := [file for file in listing(origin) if file["size"] > ENOUGH]):
         assert time.monotonic() < deadline, f"no recording has {ENOUGH} bytes after {RECORDED_WITHIN_S} s"
         time.sleep(1)
     ranged = {"Range": f"bytes=0-{ENOUGH - 1}"}
-    return requests.get(f"{origin}/recordings/{PATH}/{big[0]['name']}", headers=ranged, timeout=5).content
+    body = requests.get(f"{origin}/recordings/{PATH}/{big[0]['name']}", headers=ranged, timeout=5).content
+    return with_length(body, LENGTH)
+
+
+def with_length(body: bytes, length: timedelta) -> bytes:
+    """A recording whose header says how long it plays (ISO/IEC 14496-12, 8.2.2: mvhd, version 0)."""
+    at = body.index(b"mvhd") + 16
+    timescale = int.from_bytes(body[at : at + 4])
+    return body[: at + 4] + int(length.total_seconds() * timescale).to_bytes(4) + body[at + 8 :]
 
 
 def unclosed(body: bytes) -> bytes:
     """As a recording whose MediaMTX was killed: its header knows no length."""
-    at = body.index(b"mvhd") + 20
-    return body[:at] + bytes(4) + body[at + 4 :]
+    return with_length(body, timedelta())
 
 
 def name(begin: datetime) -> str:
@@ -53,9 +64,9 @@ NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - t
 
 
 def list_instead(viewer: Viewer, *files: tuple[datetime, int]) -> None:
-    """A listing of these files, (begin, size), each of ten minutes."""
+    """A listing of these files, (begin, size), each of that length."""
     entries = [
-        {"name": name(begin), "size": size, "is_dir": False, "mod_time": (begin + timedelta(minutes=10)).isoformat()}
+        {"name": name(begin), "size": size, "is_dir": False, "mod_time": (begin + LENGTH).isoformat()}
         for begin, size in files
     ]
     viewer.page.route(LISTING, lambda route: route.fulfill(json=entries))

@@ -24,10 +24,14 @@ def said(vm: Lab, command: str) -> str:
     return vm.run(vm.camera, command).stdout.strip()
 
 
-def boot(vm: Lab) -> str:
-    """A name of its present run, "" where it does not answer."""
-    command = "cat /proc/sys/kernel/random/boot_id"
+def answer(vm: Lab, command: str) -> str:
+    """What it says while it comes or goes, "" where it is not there."""
     return keys.ssh(vm.hosts[vm.camera], command, hosts.ANSWERS_WITHIN_S[True])[1].strip()
+
+
+def boot(vm: Lab) -> str:
+    """A name of its present run."""
+    return answer(vm, "cat /proc/sys/kernel/random/boot_id")
 
 
 def state(vm: Lab) -> str:
@@ -75,8 +79,8 @@ def test_pyinfra_reaches_it_as_any_other_host(vm: Lab) -> None:
 
 def test_a_reboot_and_a_stop_keep_what_was_written(vm: Lab) -> None:
     first = boot(vm)
-    vm.run(vm.camera, "echo kept >/etc/kept; systemctl reboot", check=False)
-    second = until(lambda answer: answer not in ("", first), lambda: boot(vm), hosts.BOOTS_WITHIN_S[True])
+    answer(vm, "echo kept >/etc/kept; systemctl reboot")
+    second = until(lambda run: run not in ("", first), lambda: boot(vm), hosts.BOOTS_WITHIN_S[True])
     assert second not in ("", first), Machine().output("docker", "logs", "--tail", "40", vm.camera)
     assert said(vm, "cat /etc/kept") == "kept"
 
