@@ -161,8 +161,7 @@ def test_browser_that_can_play_nothing_is_told(viewer: Viewer, page: str) -> Non
 
 
 def test_countdown_tells_when_the_next_attempt_comes(viewer: Viewer) -> None:
-    misdirect(viewer)
-    viewer.page.route(PLAYLIST, lambda route: route.abort("connectionrefused"))
+    viewer.page.route(SIGNALLING, lambda route: route.fulfill(status=503))
     viewer.open("player.html?mode=webrtc")
     viewer.page.wait_for_function("() => /again in \\d s/.test(document.querySelector('.countdown')?.textContent)")
     assert viewer.page.locator("[role=status] .countdown").count() == 0
