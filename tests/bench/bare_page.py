@@ -5,7 +5,6 @@ Of a page of its own Playwright records every request; with two processors that 
 """
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
@@ -14,6 +13,7 @@ from typing import Any
 from playwright.sync_api import Browser, CDPSession
 
 from envivo.errors import EnvivoError
+from envivo.waiting import until
 
 LOOK_S = 0.1
 
@@ -51,11 +51,8 @@ class BarePage:
 
     def wait_for(self, function: str, within_s: float) -> None:
         """Raises EnvivoError when the function does not return true in time."""
-        until = time.monotonic() + within_s
-        while not self.evaluate(function):
-            if time.monotonic() > until:
-                raise EnvivoError("the page", f"was not ready within {within_s:g} s", function)
-            time.sleep(LOOK_S)
+        if not until(bool, lambda: self.evaluate(function), within_s, LOOK_S):
+            raise EnvivoError("the page", f"was not ready within {within_s:g} s", function)
 
 
 @contextmanager

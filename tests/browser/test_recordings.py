@@ -2,67 +2,26 @@
 
 import base64
 import re
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 import requests
 from playwright.sync_api import Locator, Page, expect
 
 from .guard import PASSWORD, USER, basic, lock, serve
+from .recording import ENOUGH, LENGTH, beginning, blanked, fragments, listing, unclosed
 from .test_modules import call
 from .viewer import PATH, Viewer
 
 LISTING = re.compile(rf"/recordings/{PATH}/(\?.*)?$")
 FILES = re.compile(rf"/recordings/{PATH}/.+\.mp4$")
 WITHIN_MS = 20_000
-ENOUGH = 700_000  # bytes of a recording: several seconds
-RECORDED_WITHIN_S = 60
-LENGTH = timedelta(minutes=10)
-
-
-def listing(origin: str) -> list[dict[str, Any]]:
-    answer = requests.get(f"{origin}/recordings/{PATH}/", headers={"Accept": "application/json"}, timeout=5)
-    files: list[dict[str, Any]] = answer.json()
-    return files
 
 
 @pytest.fixture(scope="module")
 def recorded(origin: str) -> bytes:
-    """The beginning of a real recording, cut somewhere in a fragment, as MediaMTX leaves one that it has closed.
-
-    Where the environment is new, the only recording with so many bytes is the one that is being written.
-    """
-    deadline = time.monotonic() + RECORDED_WITHIN_S
-    while not (big := [file for file in listing(origin) if file["size"] > ENOUGH]):
-        assert time.monotonic() < deadline, f"no recording has {ENOUGH} bytes after {RECORDED_WITHIN_S} s"
-        time.sleep(1)
-    ranged = {"Range": f"bytes=0-{ENOUGH - 1}"}
-    body = requests.get(f"{origin}/recordings/{PATH}/{big[0]['name']}", headers=ranged, timeout=5).content
-    return with_length(body, LENGTH)
-
-
-def with_length(body: bytes, length: timedelta) -> bytes:
-    """A recording whose header says how long it plays (ISO/IEC 14496-12, 8.2.2: mvhd, version 0)."""
-    at = body.index(b"mvhd") + 16
-    timescale = int.from_bytes(body[at : at + 4])
-    return body[: at + 4] + int(length.total_seconds() * timescale).to_bytes(4) + body[at + 8 :]
-
-
-def unclosed(body: bytes) -> bytes:
-    """As a recording whose MediaMTX was killed: its header knows no length."""
-    return with_length(body, timedelta())
-
-
-def fragments(body: bytes) -> list[int]:
-    """Where each of them begins."""
-    return [match.start() - 4 for match in re.finditer(b"moof", body)]
-
-
-def blanked(body: bytes, begin: int, end: int) -> bytes:
-    return body[:begin] + bytes(end - begin) + body[end:]
+    return beginning(origin)
 
 
 def name(begin: datetime) -> str:
