@@ -4,6 +4,7 @@ topology      which hosts there are: data
 inventory     the same for pyinfra, from files alone
 apt, root     Debian's packages -> a root folder
 image         a root folder -> a cached image of the Engine: the base of each release
+ready         the same with the packages of all roles
 vm            a host with a kernel of its own: the image of its emulator, and its disk
 engine        the Docker Engine: used when it answers, started where nobody else would
 network       its networks, in ranges that nothing uses

@@ -22,6 +22,7 @@ ROOT = KEPT / "root.pem"
 """Signs what it issues."""
 
 UNITS = ("lab-dns.service", "lab-acme.service")
+PACKAGES = ("pebble", "openssl")
 _ETC = "etc/lab/acme"
 _INSTALL = f"{_ETC}/install"
 _MANAGEMENT = 15000
@@ -90,7 +91,7 @@ set -eu
 cd /{_ETC}
 command -v pebble >/dev/null && command -v openssl >/dev/null || {{
 	apt-get -qq update
-	DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends pebble openssl >/dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends {" ".join(PACKAGES)} >/dev/null
 }}
 [ -s server.pem ] || {{
 	umask 077

@@ -1,7 +1,7 @@
 """The lab brought up, looked at, taken down: each does what is still to do, from whatever it finds."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,11 +10,11 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from envivo.errors import EnvivoError
-from lab import acme, engine, hosts, image, keys, limits, network, routes, vm
+from lab import acme, engine, hosts, image, keys, limits, network, ready, routes, vm
 from lab.files import File
 from lab.programs import need
 from lab.progress import step
-from lab.topology import ACME, LAB, TOPOLOGIES, Host, Network, Ranges, Topology
+from lab.topology import ACME, LAB, TOPOLOGIES, Host, Network, Ranges, Release, Topology
 
 
 @contextmanager
@@ -31,8 +31,11 @@ def _alone() -> Iterator[None]:
         ) from None
 
 
-def up(topology: Topology) -> Ranges:
-    """Every host of the topology answers and does what the lab has it do; the ranges of their networks."""
+def up(topology: Topology, with_packages: bool = False) -> Ranges:
+    """Every host of the topology answers and does what the lab has it do; the ranges of their networks.
+
+    `with_packages`: hosts that are made have the packages of all roles. A virtual machine has those of a camera anyway.
+    """
     keys.ensure_readable()
     need("docker", "ip", "ssh", "ssh-keygen")
     with _alone():
@@ -44,7 +47,7 @@ def up(topology: Topology) -> Ranges:
         missing = [host for host in topology.hosts if host.name not in present]
         limits.ensure(len(missing) + sum(bool(container.owner) for container in hosts.containers().values()))
         if missing:
-            _create(missing, topology, ranges)
+            _create(missing, topology, ranges, ready.ensure if with_packages else image.ensure)
         _start(topology, ranges)
         for host in topology.hosts:
             if host.domain == ACME:
@@ -64,13 +67,13 @@ def _free_names(topology: Topology) -> set[str]:
     return present.keys() - orphans
 
 
-def _create(missing: list[Host], topology: Topology, ranges: Ranges) -> None:
+def _create(missing: list[Host], topology: Topology, ranges: Ranges, image_of: Callable[[Release], str]) -> None:
     facts = engine.docker("info", "--format", "{{.DockerRootDir}}\t{{.CgroupVersion}}")
     data, cgroup_version = facts.strip().split("\t")
     engine.ensure_space(Path(data))
     kinds = sorted({(host.release, host.virtual) for host in missing})
     container = {
-        (release, virtual): vm.container(release) if virtual else hosts.options(image.ensure(release), cgroup_version)
+        (release, virtual): vm.container(release) if virtual else hosts.options(image_of(release), cgroup_version)
         for release, virtual in kinds
     }
     new = {host.address(ranges) for host in missing}

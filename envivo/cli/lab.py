@@ -30,9 +30,10 @@ def command() -> None:
 
 @command.command()
 @_one
-def up(topology: topology.Topology) -> None:
+@click.option("--ready", is_flag=True, help="with the packages of all roles, not bare: a deploy takes 10 s")
+def up(topology: topology.Topology, ready: bool) -> None:
     """Make the hosts, or what is missing of them."""
-    ranges = life.up(topology)
+    ranges = life.up(topology, with_packages=ready)
     for host in topology.hosts:
         click.echo(f"{host.name}: {host.address(ranges)} ({', '.join(host.groups)})")
 

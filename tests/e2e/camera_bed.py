@@ -17,9 +17,9 @@ from envivo.inside import Said
 from envivo.waiting import until
 from roles.camera.desired import configuration, status, unit_name
 from tests.e2e import failing_camera
-from tests.e2e.conftest import API, Lab
 from tests.e2e.copied_checkout import make_checkout
 from tests.e2e.failing_camera import DEVICES, HOME, OK, ORDERS, PTH, PTH_FILE
+from tests.e2e.lab import API, Lab
 
 T = TypeVar("T")
 Document = dict[str, Any]

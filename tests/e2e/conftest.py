@@ -1,121 +1,11 @@
-"""The lab as tests see it. A directory has the tests that share the hosts of one topology, and ends with them. Files
-with numbers run in that order: bare hosts first, deployed ones after them.
-"""
+"""Fixtures of all tests on lab hosts. A directory has the tests that share the hosts of one topology."""
 
-import json
-import os
-import subprocess
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from envivo.places import ROOT
-
-BIN = ROOT / ".venv" / "bin"
-API = "curl -K /etc/envivo/monitor.curl http://127.0.0.1:9997/v3"
-"""On a media host: asks MediaMTX's API."""
-
-
-@dataclass(frozen=True)
-class Lab:
-    """One topology of the lab, and how to do things to it."""
-
-    topology: str
-    hosts: dict[str, str]
-    """Name -> address."""
-    ssh_key: str
-    env: str = "lab"
-    variables: dict[str, str] = field(default_factory=dict)
-    ssh_options: tuple[str, ...] = ()
-
-    @property
-    def environ(self) -> dict[str, str]:
-        return {**os.environ, "ENVIVO_TOPOLOGY": self.topology, **self.variables}
-
-    @property
-    def media(self) -> str:
-        return next((name for name in self.hosts if "media" in name), next(iter(self.hosts)))
-
-    @property
-    def camera(self) -> str:
-        return next(name for name in reversed(self.hosts) if "cam" in name or len(self.hosts) == 1)
-
-    def ssh(self, host: str, command: str) -> list[str]:
-        """The command line that runs it there."""
-        known_hosts = Path(self.ssh_key).parent / "known_hosts"
-        options = ["-i", self.ssh_key, "-o", f"UserKnownHostsFile={known_hosts}", "-o", "BatchMode=yes"]
-        return ["ssh", "-F", "none", *options, *self.ssh_options, f"root@{self.hosts[host]}", command]
-
-    def run(self, host: str, command: str, check: bool = True, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.ssh(host, command),
-            input=stdin, capture_output=True, text=True, errors="replace", timeout=120, check=check,
-        )  # fmt: skip
-
-    def pyinfra(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """`pyinfra ARGUMENTS` from the checkout; stderr is what a person sees."""
-        return subprocess.run(
-            [BIN / "pyinfra", *arguments],
-            cwd=ROOT, env={**self.environ, **variables}, capture_output=True, text=True, timeout=900, check=False,
-        )  # fmt: skip
-
-    def envivo(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [BIN / "envivo", *arguments],
-            cwd=ROOT, env=self.environ, capture_output=True, text=True, timeout=300, check=False,
-        )  # fmt: skip
-
-    def deploy(self, settings: Path | None = None) -> dict[str, list[str]]:
-        """Deploys and returns the operations that changed something: name -> hosts. Fails with pyinfra's words."""
-        group_data = ["--group-data", str(settings)] if settings else []
-        done = self.pyinfra(f"inventories/{self.env}.py", "deploy.py", "-y", "--json", *group_data)
-        assert done.returncode == 0, done.stderr
-        results = json.loads(done.stdout)["results"]
-        assert not results["failed_hosts"] and not results["totals"]["error"], done.stderr
-        assert results["totals"]["success"] + results["totals"]["no_change"] > 0, "no operation ran"
-        return {one["name"]: one["success"] for one in results["operations"] if one["success"]}
-
-
-def killed_after(lab: Lab, operations: int, *arguments: str) -> bool:
-    """Runs a deploy and kills it as soon as the next operation begins; False if it ended before."""
-    command = [str(BIN / "pyinfra"), f"inventories/{lab.env}.py", "deploy.py", "-y", *arguments]
-    with subprocess.Popen(command, cwd=ROOT, env=lab.environ, stderr=subprocess.PIPE, text=True) as run:
-        assert run.stderr is not None
-        begun = 0
-        for line in run.stderr:
-            begun += line.startswith("--> Starting operation:")
-            if begun > operations:
-                run.kill()
-                return True
-    return False
-
-
-def lab_up(topology: str) -> Lab:
-    up = subprocess.run([BIN / "envivo", "lab", "up", "--topology", topology], cwd=ROOT, text=True, capture_output=True)
-    assert up.returncode == 0, up.stderr
-    status = subprocess.run(
-        [BIN / "envivo", "lab", "status", "--json", "--topology", topology], cwd=ROOT, text=True, capture_output=True
-    )
-    hosts: dict[str, dict[str, Any]] = json.loads(status.stdout)["hosts"]
-    return Lab(topology, {name: one["address"] for name, one in hosts.items()}, next(iter(hosts.values()))["ssh_key"])
-
-
-def lab_down(topology: str) -> None:
-    down = subprocess.run(
-        [BIN / "envivo", "lab", "down", "--topology", topology], cwd=ROOT, text=True, capture_output=True
-    )
-    assert down.returncode == 0, down.stderr
-
-
-def fresh(topology: str) -> Iterator[Lab]:
-    lab_down(topology)
-    try:
-        yield lab_up(topology)
-    finally:
-        lab_down(topology)
+from tests.e2e.lab import SettingsOf
 
 
 @pytest.fixture
@@ -130,37 +20,5 @@ def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
 
 
 @pytest.fixture
-def settings_of(tmp_path: Path) -> "SettingsOf":
+def settings_of(tmp_path: Path) -> SettingsOf:
     return SettingsOf(tmp_path)
-
-
-@dataclass(frozen=True)
-class SettingsOf:
-    """Writes a directory for pyinfra's --group-data whose lab.py says what group_data/lab.py says, and more."""
-
-    directory: Path
-
-    def __call__(self, **more: Any) -> Path:
-        body = f"""
-from envivo.secrets import secret
-from roles.environment import environment
-
-def merged(base, more):
-    deeper = {{key: merged(base.get(key, {{}}), value) for key, value in more.items() if isinstance(value, dict)}}
-    return {{**base, **more, **deeper}}
-
-settings = environment(**merged(
-    {{
-        "mediamtx": {{
-            "monitor": {{"user": "monitor", "password": secret("monitor")}},
-            "paths": {{
-                "webcam": {{"publisher": {{"user": "webcam", "password": secret("publish-webcam")}}}},
-            }},
-        }},
-        "cameras": {{"webcam": {{"source": "test"}}}},
-    }},
-    {more!r},
-))
-"""
-        (self.directory / "lab.py").write_text(body)
-        return self.directory

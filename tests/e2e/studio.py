@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from envivo.programs import MASK
 from envivo.waiting import until
-from tests.e2e.conftest import Lab
+from tests.e2e.lab import Lab
 
 PACKAGES = (
     "ca-certificates ffmpeg glib-networking gstreamer1.0-libav gstreamer1.0-plugins-bad gstreamer1.0-plugins-base"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from envivo.waiting import until
-from tests.e2e.conftest import API, Lab, SettingsOf, fresh, killed_after
+from tests.e2e.lab import API, Lab, SettingsOf, fresh, killed_after
 
 STATUS = "systemctl show -P StatusText envivo-agent@webcam"
 OPERATIONS = 13

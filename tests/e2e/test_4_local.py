@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from envivo.places import CACHE, ROOT
-from tests.e2e.conftest import BIN, Lab, fresh
+from tests.e2e.lab import BIN, Lab, fresh
 
 CHECKOUT = "/root/envivo"
 IN_CHECKOUT = f"cd {CHECKOUT} && "

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Lab, fresh
+from tests.e2e.lab import Lab, fresh
 
 USER = "pi"
 MAKE_USER = (

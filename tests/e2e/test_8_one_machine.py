@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from envivo.places import STATE
-from tests.e2e.conftest import Lab, fresh, killed_after
+from tests.e2e.lab import Lab, fresh, killed_after
 from tests.unit.probes.authority import Authority, Pair
 
 HOST = "media.envivo.test"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e import camera_bed
 from tests.e2e.camera_bed import Bed
-from tests.e2e.conftest import fresh
+from tests.e2e.lab import fresh
 
 
 @pytest.fixture(scope="package")

@@ -1,20 +1,23 @@
-"""The topology pair. Its hosts are up only while the tests of this directory run: agents cost all others CPU."""
+"""The topology pair under the names that these tests use."""
 
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Lab, fresh
+from tests.conftest import WITH_SOUND
+from tests.e2e.lab import Lab, SettingsOf
 
 
-@pytest.fixture(scope="package")
-def bare() -> Iterator[Lab]:
-    """media1 and cam1 as they come from the distribution."""
-    yield from fresh("pair")
+@pytest.fixture
+def bare(bare_pair: Lab) -> Lab:
+    return bare_pair
 
 
-@pytest.fixture(scope="package")
-def lab(bare: Lab) -> Lab:
-    """media1 and cam1, deployed to."""
-    bare.deploy()
-    return bare
+@pytest.fixture
+def lab(pair: Lab) -> Lab:
+    return pair
+
+
+@pytest.fixture
+def settings_of(tmp_path: Path) -> SettingsOf:
+    return SettingsOf(tmp_path, WITH_SOUND)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import BIN, Lab, SettingsOf
+from tests.e2e.lab import BIN, Lab, SettingsOf
 
 MARK = "/run/envivo-test-mark"
 UNTOUCHED = (

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from envivo.draft import merged
-from tests.e2e.conftest import Lab
+from tests.e2e.lab import Lab
 from tests.e2e.pair.test_1_refusals import background, refused, stop, unchanged
 from tests.unit.probes.authority import Authority
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import API, Lab, SettingsOf
+from tests.e2e.lab import API, Lab, SettingsOf
 
 INSPECT = "docker inspect -f '{{.Name}} {{.Id}} {{.State.StartedAt}}' $(docker ps -q) | sort"
 AGENT = "systemctl show -p MainPID -p ExecMainStartTimestampMonotonic envivo-agent@webcam"

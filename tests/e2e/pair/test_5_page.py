@@ -3,7 +3,7 @@
 import subprocess
 
 from envivo.places import ROOT
-from tests.e2e.conftest import BIN, Lab, SettingsOf
+from tests.e2e.lab import BIN, Lab, SettingsOf
 
 WITH_SOUND = {"webcam": {"source": "test", "audio": "test"}}
 

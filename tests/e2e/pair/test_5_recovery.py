@@ -17,7 +17,7 @@ from playwright.sync_api import sync_playwright
 from envivo.waiting import until
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.browser.viewer import PATH, Viewer
-from tests.e2e.conftest import API, Lab
+from tests.e2e.lab import API, Lab
 
 AFTER_ONLINE_S = 1.5
 AFTER_BLOCKED_S = 8.0

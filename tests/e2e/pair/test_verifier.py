@@ -10,7 +10,7 @@ import pytest
 
 from envivo.places import PROJECT, ROOT
 from envivo.waiting import until
-from tests.e2e.conftest import BIN, Lab
+from tests.e2e.lab import BIN, Lab
 
 AGENT = "envivo-agent@webcam.service"
 TABLE = "inet envivo_test"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.conftest import Lab, fresh
+from tests.e2e.lab import Lab, fresh
 
 
 @pytest.fixture(scope="package")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from envivo.waiting import until
-from tests.e2e.conftest import API, Lab, SettingsOf
+from tests.e2e.lab import API, Lab, SettingsOf
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -7,7 +7,7 @@ import pytest
 from envivo.waiting import until
 from lab import hosts, keys
 from roles.camera.desired import unit_name
-from tests.e2e.conftest import Lab
+from tests.e2e.lab import Lab
 from tests.e2e.test_lab import Machine
 
 pytestmark = pytest.mark.timeout(900)

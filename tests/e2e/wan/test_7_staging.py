@@ -13,8 +13,8 @@ from envivo.waiting import until
 from lab import acme, wan
 from lab.routes import Mode
 from tests.browser.viewer import Viewer
-from tests.e2e.conftest import API, Lab
 from tests.e2e.far_viewer import far_viewer, play
+from tests.e2e.lab import API, Lab
 
 Say = Callable[[str], None]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab import acme, wan
-from tests.e2e.conftest import Lab
+from tests.e2e.lab import Lab
 
 EXPLAINED = {
     "cert_revocation": "the lab's ACME server names no revocation list",

@@ -23,7 +23,7 @@ from roles.environment import Environment
 from roles.media.settings import Path
 from roles.target import settings_of
 from tests.e2e import obs
-from tests.e2e.conftest import Lab
+from tests.e2e.lab import Lab
 from tests.e2e.players import PLAYERS
 from tests.e2e.studio import AT_MOST_S, HOME, PERSON, Studio
 
