@@ -1,9 +1,9 @@
-# `make demo`: from a fresh machine to a page that plays. `make test`: all tests. Both may be repeated.
-.PHONY: demo test lint clean
+# `make demo`: from a fresh machine to a page that plays. `make test`: is it right? Both may be repeated.
+.PHONY: demo check test prove clean
 
 ENVIVO = .venv/bin/envivo
 PYINFRA = .venv/bin/pyinfra
-PYTEST = .venv/bin/pytest
+SUITES = .venv/bin/python -m tests.suites
 
 demo:
 	./setup.sh
@@ -13,17 +13,20 @@ demo:
 	$(ENVIVO) verify lab
 	@$(ENVIVO) urls lab | grep -E "^ +(WebRTC|HLS|Address): "
 
-# tests/browser and tests/verify are run by tests/e2e, against the lab.
+# Lint, unit and plan tests: two minutes, no lab host.
+check:
+	./setup.sh tests
+	$(SUITES) check
+
+# The gate: check, then what is deployed on real hosts, and the proofs of what has changed since they all held.
 test:
 	./setup.sh tests
-	$(MAKE) --no-print-directory lint
-	$(ENVIVO) artifacts fetch
-	$(PYTEST) tests/unit tests/plan tests/e2e --durations=10
+	$(SUITES) test
 
-lint:
-	.venv/bin/ruff check .
-	.venv/bin/ruff format --check .
-	.venv/bin/mypy
+# Everything, or one suite with its proofs: make prove SUITE=vm
+prove:
+	./setup.sh tests
+	$(SUITES) prove $(if $(SUITE),--suite $(SUITE))
 
 # The lab and the virtual environment; generated passwords, caches and installed packages stay.
 clean:

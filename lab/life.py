@@ -55,6 +55,26 @@ def up(topology: Topology, with_packages: bool = False) -> Ranges:
     return ranges
 
 
+def prepare(topology: Topology, with_packages: bool = False) -> None:
+    """The images of its hosts are in the Engine, so that `up` only has to start them."""
+    keys.ensure_readable()
+    with _alone():
+        keys.ensure_lab_key()
+        engine.ensure()
+        _kinds(list(topology.hosts), ready.ensure if with_packages else image.ensure)
+
+
+def _kinds(wanted: list[Host], image_of: Callable[[Release], str]) -> dict[tuple[Release, bool], list[str]]:
+    """Release and whether it is virtual -> options, image and command of such a container."""
+    facts = engine.docker("info", "--format", "{{.DockerRootDir}}\t{{.CgroupVersion}}")
+    data, cgroup_version = facts.strip().split("\t")
+    engine.ensure_space(Path(data))
+    return {
+        (release, virtual): vm.container(release) if virtual else hosts.options(image_of(release), cgroup_version)
+        for release, virtual in sorted({(host.release, host.virtual) for host in wanted})
+    }
+
+
 def _free_names(topology: Topology) -> set[str]:
     """The names of the topology's hosts that are there. Hosts of a checkout that is no more make way for new ones."""
     present = {name: c for name, c in hosts.containers().items() if name in topology.names}
@@ -68,14 +88,7 @@ def _free_names(topology: Topology) -> set[str]:
 
 
 def _create(missing: list[Host], topology: Topology, ranges: Ranges, image_of: Callable[[Release], str]) -> None:
-    facts = engine.docker("info", "--format", "{{.DockerRootDir}}\t{{.CgroupVersion}}")
-    data, cgroup_version = facts.strip().split("\t")
-    engine.ensure_space(Path(data))
-    kinds = sorted({(host.release, host.virtual) for host in missing})
-    container = {
-        (release, virtual): vm.container(release) if virtual else hosts.options(image_of(release), cgroup_version)
-        for release, virtual in kinds
-    }
+    container = _kinds(missing, image_of)
     new = {host.address(ranges) for host in missing}
     keys.remember({address: key for address, key in keys.known().items() if address not in new})
     for host in missing:

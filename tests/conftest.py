@@ -1,12 +1,34 @@
-"""The topology `pair`, shared by the tests of deploying (tests/e2e/pair) and of the pages (tests/browser)."""
+"""Options of every run of tests, and the topology `pair`: deployed to by tests/e2e/pair, looked at by tests/browser."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.e2e.lab import Lab, SettingsOf, fresh
+from tests.suites.verdict import Verdict
 
 WITH_SOUND = {"cameras": {"webcam": {"audio": "test"}}}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--proofs", default="all", help="tests marked `proof` that are run: all, none, or those below PATH[,PATH...]"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # pytest-xdist's workers report to their controller
+        config.pluginmanager.register(Verdict(config))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    wanted = config.getoption("--proofs")
+    if wanted == "all":
+        return
+    paths = tuple(str(config.rootpath / path) for path in wanted.split(","))
+    left_out = [i for i in items if i.get_closest_marker("proof") and not str(i.path).startswith(paths)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,8 @@ from envivo.places import ROOT
 from tests.patience import patient
 
 BIN = ROOT / ".venv" / "bin"
+UP: list["Lab"] = []
+"""What this process has brought up, for the logs that are kept after a failure."""
 API = "curl -K /etc/envivo/monitor.curl http://127.0.0.1:9997/v3"
 """On a media host: asks MediaMTX's API."""
 
@@ -118,8 +120,11 @@ def _envivo_lab(*arguments: str) -> subprocess.CompletedProcess[str]:
 def fresh(topology: str, ready: bool = True) -> Iterator[Lab]:
     lab_down(topology)
     try:
-        yield lab_up(topology, ready)
+        lab = lab_up(topology, ready)
+        UP.append(lab)
+        yield lab
     finally:
+        UP[:] = [lab for lab in UP if lab.topology != topology]
         lab_down(topology)
 
 

@@ -1,0 +1,54 @@
+"""The suites. Each is one pytest process, with the hosts of one topology."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Tests that share one pytest process and its hosts."""
+
+    name: str
+    paths: tuple[str, ...]
+    topology: str = ""
+    in_gate: bool = True
+    """False: every test of it is a proof."""
+    front: bool = False
+    """It measures how things follow each other in time: it is not run at a low priority."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Tests marked `proof` below `path`, which a change of one of the folders calls for."""
+
+    path: str
+    folders: tuple[str, ...]
+    minutes: float
+    """What it adds to a run on two idle cores, as `make prove` last measured it."""
+
+
+SUITES = (
+    Suite("pair", ("tests/e2e/pair", "tests/browser"), "pair", front=True),
+    Suite("wan", ("tests/e2e/wan",), "wan", front=True),
+    Suite("cameras", ("tests/e2e/cameras",), "cameras"),
+    Suite("spare", ("tests/e2e/spare",), "spare"),
+    Suite("turn", ("tests/e2e/turn",)),
+    Suite("lab", ("tests/e2e/lab",)),
+    Suite("vm", ("tests/e2e/vm",), "vm", in_gate=False),
+    Suite("smoke", ("tests/smoke",), "bench", in_gate=False),
+    Suite("fresh", ("tests/fresh",), in_gate=False),
+)
+
+PROOFS = (
+    Proof("tests/browser", ("player/", "tests/browser/"), 4),
+    Proof("tests/e2e/pair", ("roles/base/", "envivo/operations/", "tests/e2e/pair/"), 1),
+    Proof("tests/e2e/cameras", ("agent/", "roles/camera/", "templates/camera/", "tests/e2e/cameras/"), 5),
+    Proof("tests/e2e/vm", ("agent/", "lab/vm.py", "tests/e2e/vm/"), 5),
+    Proof("tests/e2e/spare", ("roles/", "templates/", "envivo/operations/", "tests/e2e/spare/"), 4),
+    Proof("tests/e2e/turn", ("roles/turn/", "templates/turn/", "envivo/probes/", "tests/e2e/turn/"), 1),
+    Proof("tests/e2e/wan/test_7_tls.py", ("templates/media/Caddyfile.j2", "templates/turn/", "roles/certificates/"), 2),
+    Proof("tests/e2e/wan/test_9_programs.py", ("envivo/programs/", "roles/media/"), 4),
+    Proof("tests/e2e/wan", ("lab/routes.py", "lab/acme.py", "lab/wan.py", "roles/certificates/", "tests/e2e/wan/"), 2),
+    Proof("tests/e2e/lab", ("lab/", "tests/e2e/lab/"), 2),
+    Proof("tests/smoke", ("tests/bench/", "tests/smoke/"), 4),
+    Proof("tests/fresh", ("setup.sh", "Makefile", "requirements.lock", "artifacts.lock.toml", "envivo/artifacts/"), 10),
+)

@@ -1,0 +1,74 @@
+"""What a run says at its end: a table by suite, the tests that were run again, the slowest, and the verdict."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+MAX_RERUNS = 3
+"""Of a run: more tests that succeed only the second time are a fault of the product or of the tests."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A test, or what was set up or torn down for it."""
+
+    suite: str
+    test: str
+    when: str
+    outcome: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A suite's tests by outcome."""
+
+    passed: int
+    failed: int
+    skipped: int
+    rerun: int
+
+
+def read(folder: Path) -> list[Row]:
+    return [Row(file.stem, **json.loads(line)) for file in sorted(folder.glob("*.jsonl")) for line in file.open()]
+
+
+def counted(rows: Iterable[Row]) -> Counted:
+    """Tests, not reports: one that fails while it is torn down as well has failed once."""
+    outcomes: dict[str, set[str]] = {}
+    reruns = 0
+    for row in rows:
+        outcomes.setdefault(row.test, set())
+        if row.outcome == "rerun":
+            reruns += 1
+        elif row.when == "call" or row.outcome != "passed":
+            outcomes[row.test].add(row.outcome)
+    failed = sum("failed" in seen for seen in outcomes.values())
+    skipped = sum("skipped" in seen and "failed" not in seen for seen in outcomes.values())
+    passed = sum(seen == {"passed"} for seen in outcomes.values())
+    return Counted(passed, failed, skipped, reruns)
+
+
+def reruns(rows: Iterable[Row]) -> list[str]:
+    """A test as often as it was run again."""
+    return [f"{row.suite}: {row.test}" for row in rows if row.outcome == "rerun"]
+
+
+def slowest(rows: Iterable[Row], how_many: int) -> list[tuple[float, str]]:
+    """Seconds and test, its fixtures included."""
+    seconds: Counter[str] = Counter()
+    for row in rows:
+        seconds[row.test] += row.seconds  # type: ignore[assignment] # seconds are not whole
+    return [(took, test) for test, took in seconds.most_common(how_many)]
+
+
+def table(rows: Sequence[Row], took: dict[str, float]) -> list[str]:
+    """`took`: seconds of each process, in the order of its end; lines for people."""
+    lines = [f"{'suite':<10} {'passed':>7} {'failed':>7} {'skipped':>8} {'again':>6} {'minutes':>8}"]
+    for suite, seconds in took.items():
+        c = counted(row for row in rows if row.suite == suite)
+        clock = f"{int(seconds // 60)}:{int(seconds % 60):02d}"
+        lines.append(f"{suite:<10} {c.passed:>7} {c.failed:>7} {c.skipped:>8} {c.rerun:>6} {clock:>8}")
+    return lines
