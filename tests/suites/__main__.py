@@ -60,7 +60,7 @@ def _begin() -> tuple[runner.Run, float]:
 
 
 def _lab(run: runner.Run, suites: tuple[Suite, ...] | list[Suite], proofs: str) -> None:
-    with machine.prepared({suite.topology for suite in suites if suite.topology}):
+    with machine.prepared({name for suite in suites for name in suite.topologies}):
         run.in_lanes(suites, proofs)
 
 

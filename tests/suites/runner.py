@@ -2,10 +2,8 @@
 
 import os
 import subprocess
-import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +17,7 @@ BIN = ROOT / ".venv" / "bin"
 MAX_FAILURES = 3
 """Of a suite; what comes after so many is not worth waiting for."""
 UNIT = ("tests/unit", "tests/plan")
-_LIVES_ON_CPU = ("nice", "-n", "19")
+_LOW_PRIORITY = ("nice", "-n", "19")
 _print_lock = threading.Lock()
 
 
@@ -44,7 +42,6 @@ class Run:
     """The processes of a run so far."""
 
     ended: list[Ended] = field(default_factory=list)
-    running: list["subprocess.Popen[str]"] = field(default_factory=list)
 
     @property
     def red(self) -> bool:
@@ -54,7 +51,7 @@ class Run:
         """Run it to its end; whether it succeeded. Its output is shown with its name, and kept."""
         began = time.monotonic()
         say(step.name, "begins")
-        prefix = _LIVES_ON_CPU if step.low_priority else ()
+        prefix = _LOW_PRIORITY if step.low_priority else ()
         environment = {**os.environ, RESULTS: str(RESULTS_FOLDER), "ENVIVO_SUITE": step.name, "PYTHONUNBUFFERED": "1"}
         with (
             (RESULTS_FOLDER / f"{step.name}.log").open("w") as log,
@@ -64,13 +61,11 @@ class Run:
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             ) as process,
         ):  # fmt: skip
-            self.running.append(process)
             assert process.stdout is not None
             for line in process.stdout:
                 log.write(line)
                 log.flush()
                 say(step.name, line.rstrip())
-        self.running.remove(process)
         seconds = time.monotonic() - began
         self.ended.append(Ended(step, process.returncode, seconds))
         say(step.name, f"{'passed' if not process.returncode else 'FAILED'} in {minutes(seconds)}")
@@ -82,27 +77,38 @@ class Run:
 
     def in_lanes(self, suites: Sequence[Suite], proofs: str) -> None:
         """Run all, two at a time: those in front one by one, beside them the rest at a low priority."""
-        front = deque(suite for suite in suites if suite.front)
-        back = deque(suite for suite in suites if not suite.front)
+        waiting, running = list(suites), list[Suite]()
+        changed = threading.Condition()
 
-        def lane(*queues: deque[Suite]) -> None:
-            for queue in queues:
-                while True:
-                    try:
-                        suite = queue.popleft()
-                    except IndexError:
-                        break
-                    self.one(Step(suite.name, lab_tests(suite, proofs), low_priority=not suite.front))
+        def lane(*, front: bool) -> None:
+            while True:
+                with changed:
+                    while (suite := next_suite(waiting, running, front)) is None:
+                        if not waiting:
+                            return
+                        changed.wait()
+                    waiting.remove(suite)
+                    running.append(suite)
+                self.one(Step(suite.name, lab_tests(suite, proofs), low_priority=not suite.front))
+                with changed:
+                    running.remove(suite)
+                    changed.notify_all()
 
-        lanes = [threading.Thread(target=lane, args=queues) for queues in ((front, back), (back,))]
+        lanes = [threading.Thread(target=lane, kwargs={"front": front}) for front in (True, False)]
         for thread in lanes:
             thread.start()
         for thread in lanes:
             thread.join()
 
-    def interrupt(self) -> None:
-        for process in self.running:
-            process.send_signal(2)
+
+def next_suite(waiting: Sequence[Suite], running: Sequence[Suite], front: bool) -> Suite | None:
+    """The next for a lane, whose hosts nobody uses; the lane in front takes others only when it has none of its own."""
+    taken = {name for suite in running for name in suite.topologies}
+    free = [suite for suite in waiting if not taken & set(suite.topologies)]
+    own = [suite for suite in free if suite.front == front]
+    if front and not any(suite.front for suite in waiting):
+        own = free
+    return next(iter(own), None)
 
 
 def lint() -> list[Step]:
@@ -120,8 +126,9 @@ def unit() -> list[Step]:
 
 def lab_tests(suite: Suite, proofs: str) -> tuple[str, ...]:
     """The command line of a suite; a test that failed is run once more, which is counted (verdict)."""
-    options = ("-v", "--no-header", "--tb=short", "--durations=5", f"--maxfail={MAX_FAILURES}", "--reruns=1")
-    return (str(BIN / "pytest"), *suite.paths, *options, f"--proofs={proofs}")
+    options = ("-v", "--no-header", "--tb=short", f"--maxfail={MAX_FAILURES}", f"--proofs={proofs}")
+    again = ("--reruns=1", "--rerun-except=from pytest-timeout")  # a hang is long enough once
+    return (str(BIN / "pytest"), *suite.paths, *options, *again)
 
 
 def say(who: str, what: str) -> None:
@@ -140,7 +147,3 @@ def fresh_results() -> Path:
         if file.is_file():
             file.unlink()
     return RESULTS_FOLDER
-
-
-if __name__ == "__main__":
-    sys.exit("run tests.suites, the package")
