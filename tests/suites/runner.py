@@ -121,7 +121,8 @@ def lint() -> list[Step]:
 
 def unit() -> list[Step]:
     pytest = (str(BIN / "pytest"), *UNIT, "-q", "-n", "4", "--dist", "worksteal", f"--maxfail={MAX_FAILURES}")
-    return [Step("player", ("node", "--test", "tests/unit/player/")), Step("unit", pytest)]
+    tables = sorted(str(file) for file in (ROOT / "tests/unit/player").glob("*.test.mjs"))
+    return [Step("player", ("node", "--test", *tables)), Step("unit", pytest)]
 
 
 def lab_tests(suite: Suite, proofs: str) -> tuple[str, ...]:
