@@ -42,6 +42,7 @@ def _build(base: Base, file: Path) -> None:
     archive = image.archive(base)
     with image.workplace(f"ready image: Debian {base.release}") as (folder, show):
         root.unpack(archive, folder)
+        (folder / "etc/hosts").touch()  # Debian 12's base has none, and this machine's is mounted there
         root.install(folder, _PACKAGES[base.release], show, afterwards=_AFTERWARDS[base.release])
         show("pack")
         image.pack(folder, file)
