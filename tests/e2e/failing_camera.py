@@ -44,7 +44,7 @@ _ERRORS = {
         "/GstPipeline:pipeline0/GstV4l2Src:source:\nCall to S_FMT failed for YUYV @ 320x180: Device or resource busy",
     ),
 }
-"""Domain, code, text and debug text of v4l2src (agent_player.md 1.5, lab.md 6)."""
+"""Domain, code, text and debug text of v4l2src."""
 
 
 def order(device: str) -> str:

@@ -6,20 +6,20 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
-from envivo.waiting import until
 from roles.camera.desired import status
-from tests.e2e.camera_bed import CONTAINER, HOSTS, MEDIA, PASSWORDS, SECOND, Bed, Document, soon
+from tests.e2e.camera_agent import Document
+from tests.e2e.camera_bed import CONTAINER, HOSTS, MEDIA, PASSWORDS, SECOND, Bed, now
 from tests.e2e.failing_camera import BUSY, GONE, OK
+from tests.patience import until
 
 Broken = Callable[[Bed], AbstractContextManager[None]]
-LIVE_AGAIN_S = 40
 
 
 @pytest.fixture(autouse=True, scope="module")
 def agents(bed: Bed) -> None:
     bed.restart()
     file = f"cat {status(SECOND)}"
-    told = until(lambda told: told["state"] == "live", lambda: json.loads(bed.second.run(file)), LIVE_AGAIN_S, 0.2)
+    told = until(lambda told: told["state"] == "live", lambda: json.loads(bed.second.run(file)), 40)
     assert told["state"] == "live", told
 
 
@@ -79,23 +79,31 @@ def wrong_password(bed: Bed) -> Iterator[None]:
             "capture",
             "{device} is not there: plug the camera in",
         ),
-        (lambda bed: of_the_camera(bed, BUSY), "waiting-camera", "capture", "{device} is in use by another program"),
-        (refused, "waiting-server", "publish", "no connection to {server}: start the server"),
-        (wrong_password, "waiting-server", "publish", "refuses the credentials"),
+        pytest.param(
+            lambda bed: of_the_camera(bed, BUSY),
+            *("waiting-camera", "capture", "{device} is in use by another program"),
+            marks=pytest.mark.proof,
+        ),
+        pytest.param(
+            refused,
+            *("waiting-server", "publish", "no connection to {server}: start the server"),
+            marks=pytest.mark.proof,
+        ),
+        pytest.param(wrong_password, "waiting-server", "publish", "refuses the credentials", marks=pytest.mark.proof),
     ],
     ids=["gone", "busy", "refused", "wrong-password"],
 )
 def test_first_failing_step_is_named_with_its_reason(
     bed: Bed, broken: Broken, state: str, step: str, words: str
 ) -> None:
-    since = soon(0)
+    since = now()
     with broken(bed):
-        bed.reach(state, since, 20)
+        bed.reach(state, since)
         code, report, steps = tried(bed)
         # tried while it was stopped: it runs again. A reload of a unit that only just starts would be swallowed
         running = until(lambda states: states == {"active"}, lambda: {one.active for one in bed.processes()}, 20, 0.2)
         assert running == {"active"}
-    back = soon(0)
+    back = now()
 
     assert (code, report["ok"]) == (1, False)
     for name, host in HOSTS.items():
@@ -109,4 +117,4 @@ def test_first_failing_step_is_named_with_its_reason(
     assert not any(password in json.dumps(report) for password in PASSWORDS.values())
     if step == "capture":
         assert all(row["ok"] for row in steps[SECOND])
-    bed.live_again(back, LIVE_AGAIN_S)
+    bed.live_again(back)

@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from envivo.waiting import until
 from lab import hosts, keys
 from roles.camera.desired import unit_name
 from tests.e2e.lab import Lab
 from tests.e2e.test_lab import Machine
+from tests.patience import until
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
