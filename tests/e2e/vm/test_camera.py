@@ -70,7 +70,8 @@ def live(vm: Lab) -> Status:
     """The agent says so, and MediaMTX that it gets something."""
     seen = reach(vm, "live")
     before = path(vm)
-    assert until(lambda now: now["inboundBytes"] > before["inboundBytes"], lambda: path(vm), 20)["online"]
+    now = until(lambda now: now["inboundBytes"] > before["inboundBytes"], lambda: path(vm), 20)
+    assert now["online"] and now["inboundBytes"] > before["inboundBytes"], now
     return seen
 
 
@@ -104,13 +105,11 @@ def test_camera_and_microphone_are_published(vm: Lab) -> None:
 
 def test_unit_may_use_a_device_whose_driver_came_after_it(vm: Lab) -> None:
     vm.run(vm.camera, f"systemctl stop {UNIT}; rmmod vivid; systemctl start {UNIT}")
-    reach(vm, "waiting-camera", f"{DEVICE} is not there: plug the camera in")
-    since = vm.run(vm.camera, f"systemctl show -P MainPID {UNIT}").stdout
+    pid = reach(vm, "waiting-camera", f"{DEVICE} is not there: plug the camera in")["pid"]
 
     vm.run(vm.camera, "modprobe vivid")
 
-    live(vm)
-    assert vm.run(vm.camera, f"systemctl show -P MainPID {UNIT}").stdout == since
+    assert live(vm)["pid"] == pid
 
 
 def test_pulled_cable_is_waited_for(vm: Lab, say: Callable[[str], None]) -> None:
