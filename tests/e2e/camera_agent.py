@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from roles.camera.desired import configuration, status, unit_name
-from tests.e2e.failing_camera import ORDERS
+from tests.e2e.failing_camera import DEVICES, ORDERS
 from tests.e2e.lab import Lab
 from tests.patience import until
 
@@ -68,6 +68,10 @@ class Agent:
     @property
     def unit(self) -> str:
         return unit_name(self.name)
+
+    @property
+    def device(self) -> str:
+        return f"{DEVICES}{self.name}"
 
     def run(self, command: str, check: bool = True) -> str:
         return self.lab.run(self.host, command, check).stdout

@@ -64,7 +64,8 @@ class Bed:
         return self.both(lambda agent: agent.tell(word))
 
     def reach(self, state: str, since: list[float], words: str = "") -> list[Seen]:
-        return self.both(lambda agent, moment: agent.reaches(state, moment, words), since)
+        """`words` are of the reason; {device} in them is the camera's."""
+        return self.both(lambda agent, at: agent.reaches(state, at, words.format(device=agent.device)), since)
 
     def stories(self, since: list[float]) -> list[list[str]]:
         return self.both(lambda agent, moment: agent.story(moment), since)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import NamedTuple
 
 import pytest
 
-from tests.e2e.camera_agent import Process, Seen, seconds
+from tests.e2e.camera_agent import Process, seconds
 from tests.e2e.camera_bed import MEDIA, Bed
 from tests.e2e.failing_camera import BUSY, FPS, FROZEN, GONE, OK, ONLY_LARGER, ONLY_MJPEG, STUTTERS
 from tests.e2e.far_stream import stamps
@@ -13,11 +14,26 @@ from tests.patience import until
 
 Say = Callable[[str], None]
 
+YUYV, MJPEG = f"yuyv 320x180 at {FPS} fps", f"mjpeg 320x180 at {FPS} fps"
 ABSENT = "waiting-camera: {device} is not there: plug the camera in, or correct the name; trying again"
-OTHER_FORMAT = (
-    f"waiting-camera: {{device}} gives something else than yuyv 320x180 at {FPS} fps: "
-    "use a format and size that it offers; trying again"
+STOPPED = "waiting-camera: {device} stopped: see to its cable and driver; trying again"
+STALLED = "stalled: the camera gave no frame for 3 s: see to its cable and driver; trying again"
+IN_USE = "waiting-camera: {device} is in use by another program: end that program; trying again"
+OTHER = (
+    f"waiting-camera: {{device}} gives something else than {YUYV}: use a format and size that it offers; trying again"
 )
+SIZES = "waiting-camera: {device} gives no picture of 320x180: choose one of 640x360; trying again"
+
+
+class Fault(NamedTuple):
+    word: str
+    """What the camera is told."""
+    story: tuple[str, ...]
+    """The first changes of the agent's state."""
+    fix: str = OK
+    mode: str = YUYV
+    """What the agent asks of the camera when that is told."""
+    tries: int = 1
 
 
 @pytest.fixture(autouse=True)
@@ -27,53 +43,34 @@ def processes(bed: Bed) -> list[Process]:
     return bed.processes()
 
 
-def fixed(bed: Bed, processes: list[Process], told: list[float], seen: list[Seen], *story: str) -> str:
-    """Puts the cameras in order; the same processes are live then, and have told the story. When all that was."""
-    back = bed.tell(OK)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(Fault(GONE, (STOPPED, ABSENT)), id="unplugged"),
+        pytest.param(Fault(FROZEN, (STALLED,)), id="frozen"),
+        pytest.param(Fault(BUSY, (IN_USE,), tries=2), id="in-use", marks=pytest.mark.proof),
+        pytest.param(Fault(ONLY_MJPEG, (OTHER,), ONLY_MJPEG, MJPEG), id="other-format", marks=pytest.mark.proof),
+        pytest.param(Fault(ONLY_LARGER, (OTHER, SIZES), tries=2), id="other-size", marks=pytest.mark.proof),
+    ],
+)
+def test_camera_that_fails_is_named_and_waited_for(bed: Bed, processes: list[Process], say: Say, fault: Fault) -> None:
+    told = bed.tell(fault.word)
+
+    seen = [bed.reach(line.partition(":")[0], told, line) for line in fault.story]
+    counts = {(one.status["restarts"]["camera"], one.status["stalls"]) for one in seen[0]}
+    assert counts == {(1, int(fault.story[0] == STALLED))}
+    tried = until(
+        lambda tried: min(tried) >= fault.tries, lambda: [agent.last["restarts"]["camera"] for agent in bed.agents], 20
+    )
+    assert min(tried) >= fault.tries
+
+    back = bed.tell(fault.fix)
     live = bed.live_again(back)
     assert bed.processes() == processes
-    assert {process.active for process in processes} == {"active"}
-    for agent, lines in zip(bed.agents, bed.stories(told), strict=True):
-        expected = [line.format(device=f"/dev/failing/{agent.name}") for line in story]
-        assert lines[: len(story)] == expected, lines
-    return f"said after {seconds(seen, told)}, live again after {seconds(live, back)}"
-
-
-def test_unplugged_camera_is_waited_for(bed: Bed, processes: list[Process], say: Say) -> None:
-    told = bed.tell(GONE)
-
-    seen = bed.reach("waiting-camera", told)
-    assert [(one.status["restarts"]["camera"], one.status["stalls"]) for one in seen] == [(1, 0)] * 2
-    bed.reach("waiting-camera", told, "is not there: plug the camera in")
-
-    stopped = "waiting-camera: {device} stopped: see to its cable and driver; trying again"
-    say(f"unplugged: {fixed(bed, processes, told, seen, stopped, ABSENT)}")
-
-
-def test_frozen_camera_is_a_stall(bed: Bed, processes: list[Process], say: Say) -> None:
-    told = bed.tell(FROZEN)
-
-    seen = bed.reach("stalled", told)
-    assert [(one.status["restarts"]["camera"], one.status["stalls"]) for one in seen] == [(1, 1)] * 2
-
-    stalled = "stalled: the camera gave no frame for 3 s: see to its cable and driver; trying again"
-    say(f"frozen: {fixed(bed, processes, told, seen, stalled)}")
-
-
-@pytest.mark.proof
-def test_camera_that_another_program_uses_is_waited_for(bed: Bed, processes: list[Process], say: Say) -> None:
-    told = bed.tell(BUSY)
-
-    seen = bed.reach("waiting-camera", told)
-    for agent in bed.agents:
-        wanted = f"/dev/failing/{agent.name} is in use by another program: end that program"
-        assert wanted in agent.run(f"systemctl show -P StatusText {agent.unit}")
-    # tried again, it stays so
-    tried = until(lambda tries: min(tries) > 1, lambda: [agent.last["restarts"]["camera"] for agent in bed.agents], 10)
-    assert min(tried) > 1
-
-    busy = "waiting-camera: {device} is in use by another program: end that program; trying again"
-    say(f"busy: {fixed(bed, processes, told, seen, busy)}")
+    assert [agent.last["mode"] for agent in bed.agents] == [fault.mode] * 2
+    for agent, story in zip(bed.agents, bed.stories(told), strict=True):
+        assert story[: len(fault.story)] == [line.format(device=agent.device) for line in fault.story], story
+    say(f"{fault.word}: said after {seconds(seen[0], told)}, live again after {seconds(live, back)}")
 
 
 @pytest.mark.proof
@@ -82,16 +79,20 @@ def test_camera_that_is_absent_at_the_start_is_waited_for(bed: Bed, say: Say) ->
     bed.tell(GONE)
     started = bed.both(lambda agent: agent.act(f"systemctl start {agent.unit}"))
 
-    seen = bed.reach("waiting-camera", started)
+    seen = bed.reach("waiting-camera", started, ABSENT)
     processes = bed.processes()
-    assert {process.restarts for process in processes} == {0}
+    assert {(process.active, process.restarts) for process in processes} == {("active", 0)}
     # looked for each second, it is said once
     for agent, further in zip(bed.agents, bed.both(lambda agent: agent.further(2)), strict=True):
-        assert {one.status["state"] for one in further} == {"waiting-camera"}
-        written = [line for line in agent.journal(started[0]).splitlines() if "waiting" in line]
-        assert written == [ABSENT.format(device=f"/dev/failing/{agent.name}")]
+        line = ABSENT.format(device=agent.device)
+        assert {one.status["reason"] for one in further} == {line}
+        assert agent.run(f"systemctl show -P StatusText {agent.unit}").strip() == line
+        assert [said for said in agent.journal(started[0]).splitlines() if "waiting" in said] == [line]
 
-    say(f"absent at the start: {fixed(bed, processes, started, seen, ABSENT)}")
+    back = bed.tell(OK)
+    live = bed.live_again(back)
+    assert bed.processes() == processes
+    say(f"absent at the start: said after {seconds(seen, started)}, live after {seconds(live, back)}")
 
 
 @pytest.mark.proof
@@ -117,26 +118,3 @@ def test_camera_that_stutters_leaves_no_gap_in_the_stream(bed: Bed, processes: l
     assert all(one.status["restarts"]["camera"] == one.status["stalls"] == 0 for one in last)
     assert (bed.processes(), bed.sessions()) == (processes, sessions)
     say(f"stutters: {rates} frames a second; no gap in {[len(stream) for stream in streams]} frames of a viewer")
-
-
-@pytest.mark.proof
-def test_camera_that_changes_its_format_is_asked_again(bed: Bed, processes: list[Process], say: Say) -> None:
-    told = bed.tell(ONLY_MJPEG)
-
-    seen = bed.reach("waiting-camera", told)
-    live = bed.live_again([one.at for one in seen])
-
-    assert all(agent.last["mode"] == f"mjpeg 320x180 at {FPS} fps" for agent in bed.agents)
-    say(f"another format: live again after {seconds(live, told)}; {fixed(bed, processes, told, seen, OTHER_FORMAT)}")
-
-
-@pytest.mark.proof
-def test_camera_that_changes_its_size_is_a_fault_with_the_sizes_it_has(
-    bed: Bed, processes: list[Process], say: Say
-) -> None:
-    told = bed.tell(ONLY_LARGER)
-
-    seen = bed.reach("waiting-camera", told, "gives no picture of 320x180: choose one of 640x360")
-
-    say(f"another size: {fixed(bed, processes, told, seen, OTHER_FORMAT)}")
-    assert all(agent.last["mode"] == f"yuyv 320x180 at {FPS} fps" for agent in bed.agents)

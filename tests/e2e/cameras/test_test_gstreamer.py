@@ -9,10 +9,10 @@ import pytest
 from roles.camera.desired import status
 from tests.e2e.camera_agent import Document
 from tests.e2e.camera_bed import CONTAINER, HOSTS, MEDIA, PASSWORDS, SECOND, Bed, now
-from tests.e2e.failing_camera import BUSY, GONE, OK
+from tests.e2e.failing_camera import BUSY, DEVICES, GONE, OK
 from tests.patience import until
 
-Broken = Callable[[Bed], AbstractContextManager[None]]
+Broken = Callable[[Bed, str], AbstractContextManager[None]]
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -53,7 +53,7 @@ def of_the_camera(bed: Bed, word: str) -> Iterator[None]:
 
 
 @contextmanager
-def refused(bed: Bed) -> Iterator[None]:
+def refused(bed: Bed, _: str) -> Iterator[None]:
     bed.lab.run(MEDIA, f"docker stop {CONTAINER}")
     try:
         yield
@@ -62,8 +62,8 @@ def refused(bed: Bed) -> Iterator[None]:
 
 
 @contextmanager
-def wrong_password(bed: Bed) -> Iterator[None]:
-    bed.both(lambda agent: agent.configure(publish={"password": "wrong-password-Zm9v_0123456789"}))
+def wrong_password(bed: Bed, wrong: str) -> Iterator[None]:
+    bed.both(lambda agent: agent.configure(publish={"password": wrong}))
     try:
         yield
     finally:
@@ -71,34 +71,19 @@ def wrong_password(bed: Bed) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("broken", "state", "step", "words"),
+    ("broken", "how", "step", "words"),
     [
-        (
-            lambda bed: of_the_camera(bed, GONE),
-            "waiting-camera",
-            "capture",
-            "{device} is not there: plug the camera in",
-        ),
-        pytest.param(
-            lambda bed: of_the_camera(bed, BUSY),
-            *("waiting-camera", "capture", "{device} is in use by another program"),
-            marks=pytest.mark.proof,
-        ),
-        pytest.param(
-            refused,
-            *("waiting-server", "publish", "no connection to {server}: start the server"),
-            marks=pytest.mark.proof,
-        ),
-        pytest.param(wrong_password, "waiting-server", "publish", "refuses the credentials", marks=pytest.mark.proof),
+        (of_the_camera, GONE, "capture", "{device} is not there: plug the camera in"),
+        pytest.param(of_the_camera, BUSY, "capture", "{device} is in use by another program", marks=pytest.mark.proof),
+        pytest.param(refused, "", "publish", "no connection to {server}: start the server", marks=pytest.mark.proof),
+        pytest.param(wrong_password, "wrong-Zm9v_0123", "publish", "refuses the credentials", marks=pytest.mark.proof),
     ],
     ids=["gone", "busy", "refused", "wrong-password"],
 )
-def test_first_failing_step_is_named_with_its_reason(
-    bed: Bed, broken: Broken, state: str, step: str, words: str
-) -> None:
+def test_first_failing_step_is_named_with_its_reason(bed: Bed, broken: Broken, how: str, step: str, words: str) -> None:
     since = now()
-    with broken(bed):
-        bed.reach(state, since)
+    with broken(bed, how):
+        bed.reach("waiting-camera" if step == "capture" else "waiting-server", since)
         code, report, steps = tried(bed)
         # tried while it was stopped: it runs again. A reload of a unit that only just starts would be swallowed
         running = until(lambda states: states == {"active"}, lambda: {one.active for one in bed.processes()}, 20, 0.2)
@@ -108,7 +93,7 @@ def test_first_failing_step_is_named_with_its_reason(
     assert (code, report["ok"]) == (1, False)
     for name, host in HOSTS.items():
         *before, last = steps[name]
-        said = words.format(device=f"/dev/failing/{name}", server=f"{bed.lab.hosts[MEDIA]}:8554")
+        said = words.format(device=f"{DEVICES}{name}", server=f"{bed.lab.hosts[MEDIA]}:8554")
         assert all(row["ok"] for row in before)
         assert (last["step"], last["ok"]) == (step, False)
         assert said in last["said"]
