@@ -1,0 +1,118 @@
+// The address, the keys and the words of the page; what a browser is asked that it can.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {load, table} from './modules.mjs';
+
+const {pathOf, searchWith, settingsOf} = await load('address.js');
+const {capabilitiesOf, hlsBy} = await load('capabilities.js');
+const {Credentials} = await load('credentials.js');
+const {languageOf} = await load('i18n.js');
+const {actionOf} = await load('keyboard.js');
+const {MESSAGES} = await load('messages.js');
+const {MESSAGES: OF_LISTS} = await load('messages_lists.js');
+const {REASONS} = await load('outcomes.js');
+const {fileName} = await load('still.js');
+
+table('the address of the page names a path', pathOf, [
+  [[''], 'webcam'],
+  [['?path='], 'webcam'],
+  [['?path=live/webcam'], 'live/webcam'],
+  [['?path=live%2Fweb.cam_2-x'], 'live/web.cam_2-x'],
+  ...['../webcam', '/webcam', 'webcam/', 'a//b', 'x~', 'what?', '«»'].map((path) => [
+    [`?path=${encodeURIComponent(path)}`],
+    null,
+  ]),
+]);
+
+const SETTINGS = {mode: 'auto', embed: false, controls: true, numbers: false, muted: true, volume: 1};
+
+table('the address says how a stream is shown', settingsOf, [
+  [[''], SETTINGS],
+  [['?mode=hls&embed=1&controls=0'], {...SETTINGS, mode: 'hls', embed: true, controls: false}],
+  [
+    ['?mode=webrtc&numbers=1&muted=0&volume=0.25'],
+    {...SETTINGS, mode: 'webrtc', numbers: true, muted: false, volume: 0.25},
+  ],
+  [['?mode=carrier-pigeon&volume=11&embed=yes'], SETTINGS],
+  [['?volume=loud'], SETTINGS],
+]);
+
+table('the address keeps what is not changed', searchWith, [
+  [['', {mode: null}], ''],
+  [['', {mode: 'hls'}], '?mode=hls'],
+  [['?path=live/webcam&mode=hls', {mode: null, lang: 'es'}], '?path=live/webcam&lang=es'],
+]);
+
+table('keys stay out of the way', actionOf, [
+  [[{key: 'k'}, 'BODY'], 'playPause'],
+  [[{key: 'K'}, 'BODY'], 'playPause'],
+  [[{key: ' '}, 'BODY'], 'playPause'],
+  [[{key: ' '}, 'BUTTON'], null],
+  [[{key: 'm'}, 'INPUT'], null],
+  [[{key: 'f', ctrlKey: true}, 'BODY'], null],
+  [[{key: 's', metaKey: true}, 'BODY'], null],
+  [[{key: 'x'}, 'BODY'], null],
+]);
+
+table('the name of a snapshot suits every system', fileName, [
+  [['live/webcam', new Date('2026-11-25T00:00:00Z')], 'live-webcam_2026-11-25T00-00-00.000Z.png'],
+]);
+
+table('the language is the first of the viewer that there is, else English', languageOf, [
+  [[['en-GB']], 'en'],
+  [[['es-MX', 'en']], 'es'],
+  [[['fr-FR', 'ES']], 'es'],
+  [[['fr-FR']], 'en'],
+  [[[]], 'en'],
+]);
+
+/** Key -> the parameters in its text. */
+const shape = (messages) =>
+  Object.fromEntries(Object.entries(messages).map(([key, text]) => [key, (text.match(/\{\w+\}/g) ?? []).sort()]));
+
+test('every language has the same messages with the same parameters', () => {
+  for (const messages of [MESSAGES, OF_LISTS]) {
+    assert.deepEqual(Object.keys(messages), ['en', 'es']);
+    assert.deepEqual(shape(messages.es), shape(messages.en));
+  }
+});
+
+test('every reason has a message', () => {
+  assert.deepEqual(REASONS.filter((reason) => !(`reason.${reason}` in MESSAGES.en)), []);
+});
+
+/** What the page makes of a browser that plays these types by WebRTC and by (Managed)MediaSource. */
+function can({rtc, codecs, mse, managed}, native) {
+  const source = (types) => types && {isTypeSupported: (type) => types.some((known) => type.includes(known))};
+  const scope = {
+    RTCPeerConnection: rtc,
+    RTCRtpReceiver: codecs && {getCapabilities: () => ({codecs: codecs.map((mimeType) => ({mimeType}))})},
+    MediaSource: source(mse),
+    ManagedMediaSource: source(managed),
+  };
+  const all = capabilitiesOf(scope, {canPlayType: () => native});
+  return [Object.keys(all).filter((name) => all[name]).join(' '), hlsBy(all)];
+}
+
+table('a browser is asked what it can', can, [
+  // Chromium
+  [[{rtc: true, codecs: ['video/H264'], mse: ['avc1', 'opus']}, 'maybe'], ['webrtc mediaSource opus nativeHls', 'hls.js']],
+  // one without H.264
+  [[{rtc: true, codecs: ['video/VP8'], mse: ['vp8', 'opus']}, ''], ['opus', null]],
+  // iOS 17.1
+  [[{rtc: true, codecs: ['video/H264'], managed: ['avc1']}, 'maybe'], ['webrtc mediaSource nativeHls', 'hls.js']],
+  // an old iPhone
+  [[{rtc: true}, 'maybe'], ['webrtc nativeHls', 'browser']],
+  [[{}, ''], ['', null]],
+]);
+
+/** What a request says where the tab keeps this entry. */
+function said(entry) {
+  globalThis.sessionStorage = {getItem: () => entry};
+  return new Credentials().headers;
+}
+
+table('user and password are kept as JSON, and nonsense in their place is none', said, [
+  [['{"user": "señal", "password": "contraseña:1"}'], {authorization: 'Basic c2XDsWFsOmNvbnRyYXNlw7FhOjE='}],
+  ...[null, '', 'null', '{', '"x"', '{"user": "a"}', '{"user": 1, "password": 2}'].map((entry) => [[entry], {}]),
+]);

@@ -1,0 +1,130 @@
+// A WHEP session: what the server's answers mean, which address is tried first, when the next attempt comes.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {load, table} from './modules.mjs';
+
+const {iceServers, mediaPorts, nearestFirst, unsynchronised} = await load('signalling.js');
+const {outcomeOfHttp, retryDelay} = await load('outcomes.js');
+const {Pulse, verdict} = await load('pulse.js');
+const {summarise} = await load('whep_stats.js');
+
+const TURN = '<turn:h:3478?transport=udp>; rel="ice-server"; username="1:a"; credential="p,q\\"r"; credential-type="password"';
+
+table('ICE servers come from the Link header', iceServers, [
+  [[null], []],
+  [['<https://x/y>; rel="next"'], []],
+  [['<stun:h:3478>; rel="ice-server"'], [{urls: 'stun:h:3478'}]],
+  [
+    [`${TURN}, <stun:h:3478>; rel="ice-server"`],
+    [{urls: 'turn:h:3478?transport=udp', username: '1:a', credential: 'p,q"r'}, {urls: 'stun:h:3478'}],
+  ],
+]);
+
+const CANDIDATE = 'a=candidate:1 1 udp 2130706431 10.0.0.1 8189 typ host\r\n';
+
+table('media ports are those of the host candidates', mediaPorts, [
+  [['v=0\r\n'], []],
+  [[CANDIDATE.repeat(2)], ['8189']],
+  [[CANDIDATE + CANDIDATE.replace('8189', '8190')], ['8189', '8190']],
+  [[CANDIDATE.replace('typ host', 'typ srflx')], []],
+]);
+
+const [LOOPBACK, BRIDGE, LAN, LAN_TCP] = [
+  'a=candidate:1 1 udp 9 127.0.0.1 8189 typ host',
+  'a=candidate:2 1 udp 9 172.17.0.1 8189 typ host',
+  'a=candidate:3 1 udp 9 10.0.0.1 8189 typ host',
+  'a=candidate:4 1 tcp 8 10.0.0.1 8189 typ host',
+];
+const IPV6 = BRIDGE.replace('172.17.0.1', '2001:db8::5');
+const sdp = (...candidates) => ['v=0', ...candidates, 'a=end-of-candidates', ''].join('\r\n');
+
+table('the address of the page is tried first and loopback last', nearestFirst, [
+  ...[
+    ['10.0.0.1', [LAN, LAN_TCP, BRIDGE, LOOPBACK]],
+    ['172.17.0.1', [BRIDGE, LAN, LAN_TCP, LOOPBACK]],
+    ['video.example.org', [BRIDGE, LAN, LAN_TCP, LOOPBACK]],
+    ...['localhost', '127.0.0.1', '[::1]'].map((host) => [host, [LOOPBACK, BRIDGE, LAN, LAN_TCP]]),
+  ].map(([host, order]) => [[sdp(LOOPBACK, BRIDGE, LAN, LAN_TCP), host], sdp(...order)]),
+  [[sdp(LOOPBACK, IPV6, LAN, LAN_TCP), '[2001:db8::5]'], sdp(IPV6, LAN, LAN_TCP, LOOPBACK)],
+  [[sdp(LOOPBACK, IPV6, LAN, LAN_TCP), '10.0.0.1'], sdp(LAN, LAN_TCP, IPV6, LOOPBACK)],
+  [['v=0\r\n', '10.0.0.1'], 'v=0\r\n'],
+]);
+
+table('each track has a stream of its own', unsynchronised, [
+  [['a=msid:stream video\r\na=x\r\na=msid:stream audio\r\n'], 'a=msid:stream-0 video\r\na=x\r\na=msid:stream-1 audio\r\n'],
+]);
+
+/** transport, relayProtocol and pair of a session whose own end is `local`. */
+function shown(local) {
+  const report = [
+    {id: 't', type: 'transport', selectedCandidatePairId: 'p'},
+    {id: 'p', type: 'candidate-pair', localCandidateId: 'l', remoteCandidateId: 'r'},
+    {id: 'l', type: 'local-candidate', port: 9, ...local},
+  ]; // has values(), as an RTCStatsReport
+  const {transport, relayProtocol = null, pair} = summarise(report, 'connected');
+  return [transport, relayProtocol, pair];
+}
+
+table('a relayed viewer is told apart', shown, [
+  [[{candidateType: 'host', protocol: 'udp'}], ['udp', null, 'host udp *:9 -> ?']],
+  [[{candidateType: 'prflx', protocol: 'tcp'}], ['tcp', null, 'prflx tcp *:9 -> ?']],
+  ...['udp', 'tcp', 'tls'].map((leg) => [
+    [{candidateType: 'relay', protocol: 'udp', relayProtocol: leg}],
+    ['relay', leg, `relay udp ${leg} *:9 -> ?`],
+  ]),
+]);
+
+/** The shortest and the longest delay. */
+const delays = (...given) => [retryDelay(...given, 0), retryDelay(...given, 1)];
+
+table('a retry is spread by a quarter around its base', delays, [
+  [['not-live', 0, false], [188, 313]],
+  [['not-live', 1, false], [750, 1250]],
+  [['not-live', 1, true], [225, 375]],
+  [['not-live', 79, false], [750, 1250]],
+  [['not-live', 80, false], [2250, 3750]],
+  [['blocked', 0, true], [375, 625]],
+  [['blocked', 50, false], [2250, 3750]],
+  [['password', 0, false], [null, null]],
+  [['wrong-password', 0, true], [null, null]],
+]);
+
+table('answers of the server have a meaning', (status, error) => outcomeOfHttp(status, error).reason, [
+  [[401, 'authentication error'], 'password'],
+  [[403, ''], 'refused'],
+  [[404, "no stream is available on path 'webcam'"], 'not-live'],
+  [[409, ''], 'not-live'],
+  [[400, "path 'x' is not configured"], 'unknown-path'],
+  [[500, "path 'x' is not configured"], 'unknown-path'],
+  [[400, 'maximum reader count reached'], 'full'],
+  [[400, 'codecs not supported by client'], 'codec'],
+  [[502, ''], 'restarting'],
+  [[400, 'failed to unmarshal SDP: EOF'], 'refused'],
+]);
+
+const standing = (still, silent, said) => verdict({still, silent, patience: 500}, said);
+
+table('a picture that stands still has a meaning', standing, [
+  [[100, 100, null], 'live'],
+  [[600, 600, null], 'ask'],
+  [[600, 600, 'lives'], 'ask'], // a hiccup needs no words
+  [[600, 600, 'gone'], 'ended'],
+  [[600, 600, 'restarting'], 'restarting'],
+  [[1600, 1600, null], 'ask'],
+  [[1600, 1600, 'lives'], 'frozen'],
+  [[1600, 1600, 'unanswered'], 'silent'],
+  [[9000, 2000, 'lives'], 'frozen'], // the camera's fault: another session would show no more
+  [[2900, 2900, 'lives'], 'lost'],
+  [[60_000, 60_000, 'unanswered'], 'silent'],
+  [[12_100, 500, 'lives'], 'no-picture'],
+]);
+
+test('patience suits the frame rate', () => {
+  for (const [perSecond, least, most] of [[30, 500, 500], [5, 700, 810], [1, 3000, 4010]]) {
+    const pulse = new Pulse(0);
+    let seen;
+    for (let n = 1; n <= 40; n++) seen = pulse.look((n * 1000) / perSecond, {frames: n, heard: n});
+    assert.deepEqual([seen.still, seen.silent], [0, 0], `${perSecond} a second`);
+    assert.ok(least <= seen.patience && seen.patience <= most, `${perSecond} a second: ${seen.patience} ms`);
+  }
+});
