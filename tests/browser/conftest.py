@@ -1,15 +1,19 @@
-"""Debian's Chromium on the pages of a deployed environment: `pytest tests/browser --page-url http://HOST:8080`.
+"""Debian's Chromium on the pages of a deployed environment: of the lab's topology `pair`, or of `--page-url`.
 
-Needs nothing but the address of the page and, in that environment, a publisher on the path `webcam`.
+`pytest tests/browser` brings the topology up; `--page-url http://HOST:8080` needs nothing but that address and, in that
+environment, a publisher on the path `webcam`, and leaves out the tests that break or change the environment.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.e2e.lab import Lab
+from tests.patience import patient
 
 from .viewer import Viewer
 
@@ -25,29 +29,58 @@ ARGUMENTS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 
+expect.set_options(timeout=patient(10) * 1000)
+_FAILED = pytest.StashKey[bool]()
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--page-url", default=os.environ.get("ENVIVO_PAGE_URL"), help="origin of the page, http://HOST:PORT"
+        "--page-url",
+        default=os.environ.get("ENVIVO_PAGE_URL"),
+        help="origin of the page, http://HOST:PORT (default: the lab's topology pair)",
     )
-    parser.addoption(
-        "--screenshots", type=Path, help="where pictures of the page are kept (default: a temporary directory)"
-    )
+
+
+def page_url(config: pytest.Config) -> str:
+    """ "" where the lab is meant."""
+    return str(config.getoption("--page-url", None) or "").rstrip("/")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    of_lab = [item for item in items if here in item.path.parents and "lab" in getattr(item, "fixturenames", ())]
+    if page_url(config) and of_lab:
+        config.hook.pytest_deselected(items=of_lab)
+        items[:] = [item for item in items if item not in of_lab]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[_FAILED] = (item.stash.get(_FAILED, False) and call.when != "setup") or report.failed
+    return report
+
+
+@pytest.fixture(scope="session")
+def lab(pair: Lab) -> Lab:
+    return pair
 
 
 @pytest.fixture(scope="session")
 def origin(request: pytest.FixtureRequest) -> str:
-    url = request.config.getoption("--page-url")
-    if not url:
-        raise pytest.UsageError("--page-url: is not given: http://HOST:PORT of a deployed page (or ENVIVO_PAGE_URL)")
-    return str(url).rstrip("/")
+    if url := page_url(request.config):
+        return url
+    lab: Lab = request.getfixturevalue("lab")
+    return f"http://{lab.hosts[lab.media]}:8080"
 
 
 @pytest.fixture(scope="session")
-def screenshots(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory for pictures of the page."""
-    given: Path | None = request.config.getoption("--screenshots")
-    directory = given or tmp_path_factory.mktemp("screenshots")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory for pictures of the page, and for what a failed test saw."""
+    given = os.environ.get("ENVIVO_TEST_RESULTS")
+    directory = Path(given) / "browser" if given else tmp_path_factory.mktemp("browser")
     directory.mkdir(parents=True, exist_ok=True)
     return directory
 
@@ -74,32 +107,45 @@ def browser(launch: Callable[..., Browser]) -> Browser:
 
 @pytest.fixture
 def open_viewer(
-    browser: Browser, origin: str, request: pytest.FixtureRequest, tmp_path: Path
+    browser: Browser, origin: str, request: pytest.FixtureRequest, results: Path
 ) -> Iterator[Callable[..., Viewer]]:
     """open_viewer(locale="es-ES"): a viewer in a browser profile of its own, who has not yet opened a page."""
-    contexts: list[BrowserContext] = []
-    pages: list[Page] = []
+    viewers: list[Viewer] = []
 
-    def make(locale: str = "en-US", **profile: Any) -> Viewer:
-        context = browser.new_context(locale=locale, **{"viewport": {"width": 1280, "height": 800}, **profile})
-        contexts.append(context)
-        pages.append(context.new_page())
-        return Viewer(pages[-1], origin)
+    def make(locale: str = "en-US", chromium: Browser = browser, **profile: Any) -> Viewer:
+        context = chromium.new_context(locale=locale, **{"viewport": {"width": 1280, "height": 800}, **profile})
+        context.set_default_timeout(patient(20) * 1000)
+        viewers.append(Viewer(context.new_page(), origin))
+        return viewers[-1]
 
-    failed_before = request.session.testsfailed
     yield make
-    if request.session.testsfailed > failed_before:
-        for number, page in enumerate(pages):
-            shot = tmp_path / f"page{number}.png"
-            page.screenshot(path=shot)
-            print(f"screenshot: {shot}")
-    for context in contexts:
-        context.close()
+    for number, viewer in enumerate(viewers):
+        if request.node.stash.get(_FAILED, False):
+            print(f"what the page showed: {viewer.keep_evidence(results, f'{request.node.name}-{number}')}")
+        viewer.page.context.close()
 
 
 @pytest.fixture
 def viewer(open_viewer: Callable[..., Viewer]) -> Viewer:
     return open_viewer()
+
+
+@pytest.fixture
+def watching(viewer: Viewer) -> Viewer:
+    """A viewer of the player that is live."""
+    viewer.watch("player.html")
+    return viewer
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Prints a figure also where the test passes."""
+
+    def now(figure: str) -> None:
+        with capsys.disabled():
+            print(f"\n    {figure}", flush=True)
+
+    return now
 
 
 @pytest.fixture(scope="session")

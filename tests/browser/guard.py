@@ -6,6 +6,8 @@ import re
 from playwright.sync_api import Page, Route
 
 USER, PASSWORD = "señal", "contraseña:1"
+KEY = "envivo.viewer"
+"""Of sessionStorage: where a page keeps them (docs/player.md, "User and password")."""
 
 
 def basic(user: str = USER, password: str = PASSWORD) -> str:

@@ -1,11 +1,12 @@
 """Recordings of a deployed environment, and what may be wrong with one."""
 
 import re
-import time
 from datetime import timedelta
 from typing import Any
 
 import requests
+
+from tests.patience import patient, until
 
 from .viewer import PATH
 
@@ -16,7 +17,7 @@ RECORDED_WITHIN_S = 60
 
 
 def listing(origin: str) -> list[dict[str, Any]]:
-    answer = requests.get(f"{origin}/recordings/{PATH}/", headers={"Accept": "application/json"}, timeout=5)
+    answer = requests.get(f"{origin}/recordings/{PATH}/", headers={"Accept": "application/json"}, timeout=patient(5))
     files: list[dict[str, Any]] = answer.json()
     return files
 
@@ -26,12 +27,10 @@ def beginning(origin: str) -> bytes:
 
     Where the environment is new, the only recording with so many bytes is the one that is being written.
     """
-    deadline = time.monotonic() + RECORDED_WITHIN_S
-    while not (big := [file for file in listing(origin) if file["size"] > ENOUGH]):
-        assert time.monotonic() < deadline, f"no recording has {ENOUGH} bytes after {RECORDED_WITHIN_S} s"
-        time.sleep(1)
+    big = until(bool, lambda: [file for file in listing(origin) if file["size"] > ENOUGH], RECORDED_WITHIN_S, 1)
+    assert big, f"no recording has {ENOUGH} bytes"
     ranged = {"Range": f"bytes=0-{ENOUGH - 1}"}
-    body = requests.get(f"{origin}/recordings/{PATH}/{big[0]['name']}", headers=ranged, timeout=5).content
+    body = requests.get(f"{origin}/recordings/{PATH}/{big[0]['name']}", headers=ranged, timeout=patient(5)).content
     return with_length(body, LENGTH)
 
 

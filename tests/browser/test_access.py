@@ -1,15 +1,17 @@
-"""The page for everybody: axe in every state and colour scheme, names, focus; pictures of each are kept."""
+"""The pages for everybody: axe in every state and colour scheme, names, focus; pictures of each are kept."""
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Route, expect
 
 from . import axe
 from .test_trouble import NOBODY, SIGNALLING
-from .viewer import Viewer
+from .viewer import PATH, Viewer
 
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 NARROW = {"width": 360, "height": 640}
 
 
@@ -19,18 +21,13 @@ def library() -> str:
 
 
 def live(viewer: Viewer) -> None:
-    viewer.open("player.html")
-    viewer.wait_for_state("live")
-
-
-def with_sound(viewer: Viewer) -> None:
-    live(viewer)
-    viewer.page.evaluate("() => (document.querySelector('.heard').hidden = false)")
+    """With what turns the sound on and off."""
+    viewer.watch("player.html")
+    expect(viewer.page.locator(".heard")).to_be_visible()
 
 
 def with_numbers(viewer: Viewer) -> None:
-    viewer.open("player.html?numbers=1")
-    viewer.wait_for_state("live")
+    viewer.watch("player.html?numbers=1")
     expect(viewer.page.locator(".numbers dd").first).to_be_visible()
 
 
@@ -64,57 +61,86 @@ def unreachable(viewer: Viewer) -> None:
 
 
 def embedded(viewer: Viewer) -> None:
-    viewer.open("player.html?embed=1")
-    viewer.wait_for_state("live")
+    viewer.watch("player.html?embed=1")
 
 
-def test_page(viewer: Viewer) -> None:
-    viewer.open("hls.html")
-    viewer.wait_for_state("live")
+def hls_page(viewer: Viewer) -> None:
+    viewer.watch("hls.html")
 
 
-test_page.__test__ = False  # type: ignore[attr-defined]
+def paths(viewer: Viewer) -> None:
+    viewer.open("index.html")
+    expect(viewer.page.get_by_role("img")).to_be_visible()
 
-STATES = [live, with_sound, with_numbers, with_help, paused, offline, locked, unreachable, embedded, test_page]
+
+def locked_paths(viewer: Viewer) -> None:
+    viewer.page.route("**/api/paths/*", lambda route: route.fulfill(status=401))
+    viewer.open("index.html")
+    expect(viewer.page.get_by_label("Password", exact=True)).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def recordings(viewer: Viewer) -> None:
+    viewer.open("recordings.html")
+    viewer.page.locator(".play-it").last.click()
+    expect(viewer.page.locator("li.pictured").last).to_be_visible()
+
+
+def locked_recordings(viewer: Viewer) -> None:
+    viewer.page.route(f"**/recordings/{PATH}/*", lambda route: route.fulfill(status=401))
+    viewer.open("recordings.html")
+    expect(viewer.page.get_by_label("Password", exact=True)).to_be_visible()
+
+
+def no_recordings(viewer: Viewer) -> None:
+    viewer.open(f"recordings.html?path={NOBODY}")
+    expect(viewer.status).to_contain_text("no recordings")
+
+
+OF_EACH_PAGE = [live, hls_page, paths, recordings]
+OTHERS = [
+    *(with_numbers, with_help, paused, offline, locked, unreachable, embedded),
+    *(locked_paths, locked_recordings, no_recordings),
+]
+
+
+@pytest.mark.parametrize(
+    "state", [*OF_EACH_PAGE, *(pytest.param(state, marks=pytest.mark.proof) for state in OTHERS)],
+    ids=lambda state: state.__name__,
+)  # fmt: skip
 def test_axe_finds_nothing(
-    open_viewer: Callable[..., Viewer],
-    library: str,
-    screenshots: Path,
-    state: Callable[[Viewer], None],
-    scheme: str,
+    open_viewer: Callable[..., Viewer], library: str, results: Path, state: Callable[[Viewer], None]
 ) -> None:
-    viewer = open_viewer(color_scheme=scheme, reduced_motion="reduce")
+    viewer = open_viewer(color_scheme="light", reduced_motion="reduce")
     state(viewer)
-    viewer.page.wait_for_timeout(300)  # colours have faded in
-    viewer.page.screenshot(path=screenshots / f"{state.__name__}-{scheme}.png")
-    assert axe.findings(viewer.page, library) == []
+    for scheme in SCHEMES:
+        viewer.page.emulate_media(color_scheme=scheme)
+        # colours have faded
+        viewer.page.wait_for_function("() => document.getAnimations().every(({playState}) => playState !== 'running')")
+        viewer.page.screenshot(path=results / f"{state.__name__}-{scheme}.png")
+        assert axe.findings(viewer.page, library) == [], scheme
     assert viewer.violations == []
 
 
-@pytest.mark.parametrize("state", [with_sound, with_numbers, with_help, paused], ids=lambda state: state.__name__)
+@pytest.mark.proof
 @pytest.mark.parametrize("locale", ["en", "es"])
-def test_everything_fits_on_a_phone(
-    open_viewer: Callable[..., Viewer], screenshots: Path, state: Callable[[Viewer], None], locale: str
-) -> None:
-    viewer = open_viewer(locale=locale, viewport=NARROW, has_touch=True, is_mobile=True)
-    state(viewer)
-    viewer.page.screenshot(path=screenshots / f"{state.__name__}-phone-{locale}.png")
-    assert viewer.page.evaluate("() => document.documentElement.scrollWidth") <= NARROW["width"]
-    stage = viewer.page.locator(".stage").bounding_box()
-    assert stage
-    for button in viewer.page.locator(".controls button:visible").all():
-        box = button.bounding_box()
-        assert box
-        assert box["width"] >= 44
-        assert box["height"] >= 44
-        assert stage["x"] <= box["x"] and box["x"] + box["width"] <= stage["x"] + stage["width"]
-        assert stage["y"] <= box["y"] and box["y"] + box["height"] <= stage["y"] + stage["height"]
+def test_everything_fits_on_a_phone(open_viewer: Callable[..., Viewer], results: Path, locale: str) -> None:
+    for state in (live, with_numbers, with_help, paused):
+        viewer = open_viewer(locale=locale, viewport=NARROW, has_touch=True, is_mobile=True)
+        state(viewer)
+        viewer.page.screenshot(path=results / f"{state.__name__}-phone-{locale}.png")
+        assert viewer.page.evaluate("() => document.documentElement.scrollWidth") <= NARROW["width"], state.__name__
+        stage = viewer.page.locator(".stage").bounding_box()
+        assert stage
+        for button in viewer.page.locator(".controls button:visible").all():
+            box = button.bounding_box()
+            assert box
+            assert box["width"] >= 44
+            assert box["height"] >= 44
+            assert stage["x"] <= box["x"] and box["x"] + box["width"] <= stage["x"] + stage["width"]
+            assert stage["y"] <= box["y"] and box["y"] + box["height"] <= stage["y"] + stage["height"]
 
 
+@pytest.mark.proof
 def test_tab_reaches_every_button_and_shows_where_it_is(viewer: Viewer) -> None:
     live(viewer)
     names: list[str] = []
@@ -128,11 +154,21 @@ def test_tab_reaches_every_button_and_shows_where_it_is(viewer: Viewer) -> None:
             break
         assert outline == "solid", f"{name}: the focus is not seen"
         names.append(name)
-    bar = [name for name in names if name not in ("Turn sound on", "Volume")]  # where there is sound
-    assert bar[:6] == ["Pause", "Numbers", "Save the picture", "Picture in picture", "Keys", "Full screen"]
+    bar = [
+        "Pause",
+        "Turn sound on",
+        "Volume",
+        "Numbers",
+        "Save the picture",
+        "Picture in picture",
+        "Keys",
+        "Full screen",
+    ]
+    assert names[: len(bar)] == bar
     assert {"Automatic", "HLS test page", "Español"} <= set(names)
 
 
+@pytest.mark.proof
 def test_changes_are_said_once(viewer: Viewer) -> None:
     """What is in the live region when nobody publishes: one text, however often the page asks."""
     answered: list[Route] = []
@@ -152,6 +188,8 @@ def test_changes_are_said_once(viewer: Viewer) -> None:
         }"""
     )
     before = len(answered)
-    viewer.page.wait_for_timeout(3500)
+    for _ in range(2):
+        with viewer.page.expect_response(SIGNALLING):
+            pass
     assert len(answered) >= before + 2
     assert viewer.page.evaluate("() => window.said") == 0

