@@ -13,7 +13,7 @@ from .viewer import PATH, Viewer
 
 
 def holds(viewer: Viewer, expression: str) -> None:
-    """Waits until something is true in the page."""
+    """Wait until something is true in the page."""
     viewer.page.wait_for_function(f"() => {{ const video = document.querySelector('video'); return {expression} }}")
 
 

@@ -21,7 +21,7 @@ SAID = basic(USER, PASSWORD)
 
 @pytest.fixture(scope="module", autouse=True)
 def locked(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The path asks for a user and a password, also for its recordings."""
+    """A path that asks for a user and a password, also for its recordings."""
     viewers = [{"user": USER, "password": PASSWORD}]
     settings = SettingsOf(tmp_path_factory.mktemp("locked"), WITH_SOUND)
     lab.deploy(settings(mediamtx={"paths": {PATH: {"viewers": viewers}}}))
@@ -30,7 +30,7 @@ def locked(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
 
 
 def log_in(viewer: Viewer, page: str, refused: str) -> None:
-    """Opens the page, is refused once with these words, and says what is right."""
+    """Open the page, be refused once with these words, and enter what is right."""
     viewer.open(page)
     viewer.page.get_by_label("Password", exact=True).wait_for()
     viewer.log_in(USER, "wrong")

@@ -25,7 +25,7 @@ KEPT = json.dumps({"user": USER, "password": PASSWORD})
 
 
 class Guard:
-    """Lets through who says the right words; `said` is what each request carried. Who says wrong ones is held back."""
+    """Passes the right user and password, and holds wrong ones back. `said`: what each request carried."""
 
     def __init__(self, page: Page, asked: re.Pattern[str]) -> None:
         self.said: list[str | None] = []

@@ -34,7 +34,7 @@ def test_page_shows_moving_pictures_and_does_nothing_else(viewer: Viewer, page: 
 
 @pytest.mark.proof
 def test_page_knows_when_the_first_picture_came(viewer: Viewer) -> None:
-    """Where the page counts a picture as decoded before it is shown, its own look is what is told: seldom."""
+    """Five tries: a picture that is counted before it is shown is told by when it was counted, which is seldom."""
     told = shown = None
     for _ in range(5):
         viewer.watch("player.html?mode=webrtc")

@@ -37,22 +37,22 @@ _COME_BACK = """
 
 
 def come_back(viewer: Viewer, fault: float, protocol: str | None = None) -> list[dict[str, Any]]:
-    """Waits until the picture was lost and is back. Returns the states from its loss on, `at` in Unix time."""
-    told = viewer.page.wait_for_function(_COME_BACK, arg=[fault, protocol], timeout=WITHIN_MS)
+    """Wait until the picture was lost and is back. Return the states from its loss on, `at` in Unix time."""
+    reported = viewer.page.wait_for_function(_COME_BACK, arg=[fault, protocol], timeout=WITHIN_MS)
     assert viewer.different_frames(5) >= 5
-    history: list[dict[str, Any]] = told.json_value()
+    history: list[dict[str, Any]] = reported.json_value()
     return history
 
 
 def online_since(origin: str) -> float:
-    """When the path went online, by the server's own word, in Unix time."""
+    """Unix time at which the path went online, as the server reports it."""
     said = requests.get(f"{origin}/api/paths/{PATH}", timeout=patient(5)).json()["since"]
     return datetime.fromisoformat(said).timestamp()
 
 
 @contextmanager
 def blocked(lab: Lab, *protocols: str) -> Iterator[None]:
-    """Media over these protocols is dropped, both ways, until the context ends."""
+    """Drop media over these protocols, both ways, until the context ends."""
     chains = "".join(
         f"chain {hook} {{ type filter hook {hook} priority -5;"
         + "".join(f" {protocol} {end} 8189 drop;" for protocol in protocols)

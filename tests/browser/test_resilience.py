@@ -12,7 +12,7 @@ from .viewer import Viewer
 
 
 def back(viewer: Viewer, since: float) -> None:
-    """Waits for pictures, and prints after how many seconds they came."""
+    """Wait for pictures, and print after how many seconds they came."""
     viewer.wait_for_state("live")
     print(f"pictures after {time.monotonic() - since:.2f} s")
     assert viewer.different_frames(5) >= 5

@@ -1,4 +1,4 @@
-"""What goes wrong is said, with its cause, and mends itself where it can."""
+"""Faults that the page names, with their cause, and recovers from where it can."""
 
 import json
 import re

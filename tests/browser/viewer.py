@@ -1,4 +1,4 @@
-"""A person before a page: opens it, waits for a state, reads what it says, and looks whether the picture moves."""
+"""A person before a page, who opens it, waits for a state, reads it, and looks whether the picture moves."""
 
 import json
 from pathlib import Path
@@ -96,11 +96,11 @@ class Viewer:
         page.context.on("response", lambda response: self.responses.append(response))
 
     def open(self, address: str) -> None:
-        """Opens an address below /web/, such as `player.html?path=webcam`."""
+        """Open an address below /web/, such as `player.html?path=webcam`."""
         self.page.goto(f"{self.origin}/web/{address}")
 
     def watch(self, address: str) -> None:
-        """Opens an address of the player and waits until it is live."""
+        """Open an address of the player and wait until it is live."""
         self.open(address)
         self.wait_for_state("live")
 
@@ -108,19 +108,19 @@ class Viewer:
         self.page.wait_for_function("wanted => window.envivo?.state === wanted", arg=state, timeout=within_ms)
 
     def wait_for_reason(self, reason: str, within_ms: float = LIVE_WITHIN_MS) -> None:
-        """Waits until a state with this reason was told; another may have followed already."""
-        told = "wanted => window.envivo?.history.some(({reason}) => reason === wanted)"
-        self.page.wait_for_function(told, arg=reason, timeout=within_ms)
+        """Wait until a state with this reason was reported; another may have followed already."""
+        reported = "wanted => window.envivo?.history.some(({reason}) => reason === wanted)"
+        self.page.wait_for_function(reported, arg=reason, timeout=within_ms)
 
     def log_in(self, user: str, password: str) -> None:
-        """Fills the form of a page in English and submits it by the Enter key."""
+        """Fill the form of a page in English and submit it by the Enter key."""
         self.page.get_by_label("User", exact=True).fill(user)
         field = self.page.get_by_label("Password", exact=True)
         field.fill(password)
         field.press("Enter")
 
     def different_frames(self, wanted: int, within_ms: float = patient(15) * 1000) -> int:
-        """How many different pictures were shown until `wanted` were seen, or the time was up."""
+        """Number of different pictures shown until `wanted` were seen, or the time was up."""
         return int(self.page.evaluate(_DIFFERENT_FRAMES, [wanted, within_ms]))
 
     def sound_level(self, enough: float) -> float:
@@ -128,7 +128,7 @@ class Viewer:
         return float(self.page.evaluate(_SOUND_LEVEL, [enough, patient(5) * 1000]))
 
     def keep_evidence(self, directory: Path, name: str) -> Path:
-        """Writes a picture of the page and, as JSON, its console, its history and its answers. Returns the latter."""
+        """Write a picture of the page and, as JSON, its console, history and answers. Return the file of the latter."""
         file = directory / f"{name.replace('/', '-')}.json"
         answers = [f"{answer.status} {answer.request.method} {answer.url}" for answer in self.responses]
         seen: dict[str, Any] = {"url": self.page.url, "complaints": self.complaints, "answers": answers}
@@ -169,7 +169,7 @@ class Viewer:
 
     @property
     def reasons(self) -> list[str]:
-        """Of all states that had one, oldest first."""
+        """Reasons of all states that had one, oldest first."""
         return [entry["reason"] for entry in self.history if entry["reason"]]
 
     @property
