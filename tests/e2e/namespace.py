@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, ParamSpec, TypeVar
 
+from tests.patience import patient
+
 Given = ParamSpec("Given")
 Got = TypeVar("Got")
 _CLONE_NEWNET = 0x40000000
@@ -62,7 +64,7 @@ def namespace(*addresses: str) -> Iterator[Namespace]:
 
 
 def _ip(*arguments: str) -> None:
-    subprocess.run(["ip", *arguments], check=True, timeout=10)
+    subprocess.run(["ip", *arguments], check=True, timeout=patient(10))
 
 
 def _enter(name: str) -> None:

@@ -1,18 +1,14 @@
-"""The probes of TURN and TLS against a real coturn, and MediaMTX behind it."""
+"""The probes of TURN against a real coturn, and MediaMTX behind it. One start of coturn for each configuration."""
 
 import asyncio
-import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from envivo.probes import ProbeError, tls, turn, turn_abuse, turn_relay
+from envivo.probes import ProbeError, turn, turn_abuse, turn_relay
 from envivo.probes.turn_abuse import FORBIDDEN
 from envivo.probes.whep import Session
-from envivo.waiting import until
 from tests.e2e.turn_bed import (
     HARDENED,
     MEDIA,
@@ -20,13 +16,12 @@ from tests.e2e.turn_bed import (
     OF_MEDIAMTX,
     TURN,
     TURN_IPV6,
-    URLS,
     Bed,
     credentials,
     turn_bed,
     without,
 )
-from tests.unit.probes.authority import Authority
+from tests.patience import patient, until
 
 
 @pytest.fixture(scope="module")
@@ -35,24 +30,10 @@ def bed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
         yield made
 
 
-@pytest.fixture
-def hardened(bed: Bed) -> Iterator[Bed]:
+def test_hardened_server_carries_media_and_refuses_everything_else(bed: Bed) -> None:
     with bed.coturn():
-        yield bed
-
-
-@pytest.mark.parametrize("transport", list(URLS))
-def test_media_host_answers_through_a_relay(hardened: Bed, transport: str) -> None:
-    relay = hardened.relay(hardened.server(transport))
-    assert relay.problem == ""
-    assert relay.address.startswith(f"{TURN}:49")
-
-
-@pytest.mark.parametrize("transport", ["tcp", "tls"])
-def test_abuse_of_a_hardened_server_is_refused_completely(hardened: Bed, transport: str) -> None:
-    begun = time.monotonic()
-    abuse = hardened.abuse(transport)
-    assert time.monotonic() - begun < 10
+        relay, abuse = bed.relay(bed.server("udp")), bed.abuse()
+    assert relay.problem == "" and relay.address.startswith(f"{TURN}:49")
     assert abuse == turn_abuse.Abuse(abuse.demands, media="")
     assert abuse.not_refused == ()
     assert len(abuse.demands) == 2 * len(FORBIDDEN) + 5
@@ -94,26 +75,40 @@ def test_hole_is_found_and_nothing_else(bed: Bed, config: str, holes: set[str]) 
     assert abuse.media == ""
 
 
-def test_relays_are_deleted(bed: Bed) -> None:
+@pytest.mark.proof
+def test_hardened_server_over_tls_and_what_keeps_a_viewer_from_it(bed: Bed) -> None:
+    def as_a_stranger(session: Session) -> turn_relay.Relay:
+        stranger = replace(session, their_password="another-password-of-theirs")
+        return turn_relay.ask(bed.server("udp"), credentials(session, "udp"), stranger, within_s=patient(1))
+
+    with bed.coturn():
+        assert bed.abuse("tls").not_refused == ()
+        silent = bed.viewing(as_a_stranger)
+        misnamed = bed.relay(replace(bed.server("tls"), name="wrong.example"))
+    assert silent.problem == f"grants a relay, but no media packet came back through it from {MEDIA}:8189"
+    assert silent.address.startswith(TURN)
+    problem = f"its certificate is refused by whoever asks for wrong.example: for other names: {NAME}"
+    assert misnamed == turn_relay.Relay("", problem)
+
+
+@pytest.mark.proof
+def test_relays_are_deleted_and_a_quota_that_is_used_up_is_named(bed: Bed) -> None:
     """coturn frees a deleted relay within a second or two; one that is only left alone, after ten minutes."""
-    with bed.coturn(without("total-quota") + "total-quota=1\n"):
-        assert bed.relay(bed.server("udp")).problem == ""
-        again = until(lambda relay: relay.code != 486, lambda: bed.relay(bed.server("udp")), within_s=5)
-        assert again.problem == ""
 
-
-def test_quota_that_is_used_up_is_named(bed: Bed) -> None:
     async def beside_another(session: Session) -> turn_relay.Relay:
         server, given = bed.server("tcp"), credentials(session, "tcp")
-        async with turn.connected(server, given, asyncio.get_running_loop().time() + 10) as client:
+        async with turn.connected(server, given, asyncio.get_running_loop().time() + patient(10)) as client:
             assert (await client.allocate()).code == turn.GRANTED
             return await asyncio.to_thread(turn_relay.ask, server, given, session)
 
     with bed.coturn(without("total-quota") + "total-quota=1\n"):
-        relay = bed.viewing(lambda session: asyncio.run(beside_another(session)))
-    assert relay == turn_relay.Relay("", "has used up its quota of relays (486 Allocation Quota Reached)", 486)
+        full = bed.viewing(lambda session: asyncio.run(beside_another(session)))
+        after = until(lambda relay: relay.code != 486, lambda: bed.relay(bed.server("udp")), within_s=5)
+    assert full == turn_relay.Relay("", "has used up its quota of relays (486 Allocation Quota Reached)", 486)
+    assert after.problem == ""
 
 
+@pytest.mark.proof
 def test_other_secret_is_named(bed: Bed) -> None:
     with bed.coturn(HARDENED.replace(OF_MEDIAMTX, f"{OF_MEDIAMTX}not-")):
         relay = bed.relay(bed.server("udp"))
@@ -122,6 +117,7 @@ def test_other_secret_is_named(bed: Bed) -> None:
     assert relay == turn_relay.Relay("", "refuses the credentials that viewers are given (401 Unauthorized)", 401)
 
 
+@pytest.mark.proof
 def test_media_host_that_is_not_allowed_is_named(bed: Bed) -> None:
     with bed.coturn(without("allowed-peer-ip")):
         relay, abuse = bed.relay(bed.server("udp")), bed.abuse()
@@ -130,51 +126,7 @@ def test_media_host_that_is_not_allowed_is_named(bed: Bed) -> None:
     assert (abuse.media, abuse.not_refused) == ("403 Forbidden IP", ())
 
 
-def test_media_host_that_does_not_answer_is_named(hardened: Bed) -> None:
-    def as_a_stranger(session: Session) -> turn_relay.Relay:
-        stranger = replace(session, their_password="another-password-of-theirs")
-        return turn_relay.ask(hardened.server("udp"), credentials(session, "udp"), stranger, within_s=1)
-
-    relay = hardened.viewing(as_a_stranger)
-    assert relay.problem == f"grants a relay, but no media packet came back through it from {MEDIA}:8189"
-    assert relay.address.startswith(TURN)
-
-
-@pytest.mark.parametrize(
-    ("transport", "problem"),
-    [("udp", "does not answer"), ("tcp", "refuses the connection"), ("tls", "refuses the connection")],
-)
-def test_server_that_is_not_there_is_named(bed: Bed, transport: str, problem: str) -> None:
-    assert bed.relay(bed.server(transport)) == turn_relay.Relay("", problem)
-
-
-def test_certificate_of_the_server_is_read(bed: Bed) -> None:
-    with bed.coturn(pair=bed.authority.pair(NAME, "other.example")):
-        shown = bed.network.run(tls.certificate, TURN, 5349, NAME, bed.authority.file)
-        assert bed.network.run(tls.refuses_old_tls, TURN, 5349, NAME) is True
-    assert (shown.problem, shown.issuer, shown.names) == ("", "CN=Our authority", (NAME, "other.example"))
-    assert shown.days_left == 30
-
-
-EXPIRED = datetime.now(UTC) - timedelta(3)
-
-
-@pytest.mark.parametrize(
-    ("name", "trusted", "ends", "problem"),
-    [
-        (NAME, "theirs", timedelta(9), "signed by an authority that is not trusted: CN=Our authority"),
-        ("wrong.example", "ours", timedelta(9), f"for other names: {NAME}"),
-        (NAME, "ours", timedelta(-3), f"expired on {EXPIRED:%Y-%m-%d}"),
-    ],
-    ids=["authority", "name", "expired"],
-)
-def test_certificate_that_is_refused_is_named(
-    bed: Bed, tmp_path: Path, name: str, trusted: str, ends: timedelta, problem: str
-) -> None:
-    authorities = {"ours": bed.authority, "theirs": Authority(tmp_path / "theirs", "Somebody else")}
-    ca_file = authorities[trusted].file
-    with bed.coturn(pair=bed.authority.pair(NAME, begins=timedelta(-9), ends=ends)):
-        shown = bed.network.run(tls.certificate, TURN, 5349, name, ca_file)
-        relay = bed.relay(replace(bed.server("tls"), name=name, ca_file=ca_file))
-    assert shown.problem == problem
-    assert relay == turn_relay.Relay("", f"its certificate is refused by whoever asks for {name}: {problem}")
+@pytest.mark.proof
+def test_server_that_is_not_there_is_named(bed: Bed) -> None:
+    found = {transport: bed.relay(bed.server(transport)).problem for transport in ("udp", "tcp", "tls")}
+    assert found == {"udp": "does not answer", "tcp": "refuses the connection", "tls": "refuses the connection"}

@@ -13,9 +13,9 @@ from envivo.artifacts import ARCHITECTURES, ensure
 from envivo.probes import ports, turn, turn_abuse, turn_relay, whep
 from envivo.probes.ice_servers import IceServer
 from envivo.probes.whep import Session
-from envivo.waiting import until
 from tests.e2e.namespace import Namespace, namespace
-from tests.unit.probes.authority import Authority, Pair
+from tests.patience import patient, until
+from tests.unit.probes.authority import Authority
 
 MEDIA, TURN, TURN_IPV6 = "10.79.0.1", "10.79.0.2", "fd79::2"
 NAME = "turn.example"
@@ -83,8 +83,8 @@ class Bed:
     secret: str = field(repr=False)
 
     @contextmanager
-    def coturn(self, config: str = HARDENED, pair: Pair | None = None) -> Iterator[None]:
-        shown = pair or self.authority.pair(NAME)
+    def coturn(self, config: str = HARDENED) -> Iterator[None]:
+        shown = self.authority.pair(NAME)
         file = self.directory / "turnserver.conf"
         own = f"cert={shown.certificate}\npkey={shown.key}\nuserdb={self.directory}/db\npidfile={self.directory}/pid\n"
         private(file, config.replace(OF_MEDIAMTX, f"{OF_MEDIAMTX}{self.secret}") + own)
@@ -112,14 +112,14 @@ class Bed:
 
         return self.network.run(within)
 
-    def relay(self, server: turn.Server, within_s: float = 5) -> turn_relay.Relay:
+    def relay(self, server: turn.Server) -> turn_relay.Relay:
         return self.viewing(
-            lambda session: turn_relay.ask(server, credentials(session, server.transport), session, within_s)
+            lambda session: turn_relay.ask(server, credentials(session, server.transport), session, patient(5))
         )
 
     def abuse(self, transport: str = "tcp") -> turn_abuse.Abuse:
         server = self.server(transport)
-        return self.viewing(lambda session: turn_abuse.ask(server, credentials(session, transport), MEDIA))
+        return self.viewing(lambda session: turn_abuse.ask(server, credentials(session, transport), MEDIA, patient(10)))
 
 
 def private(file: Path, text: str) -> None:
