@@ -2,11 +2,13 @@
 
 import av
 
+from tests.patience import patient
+
 
 def stamps(media: str, path: str, count: int) -> list[float]:
     """The times of so many frames, in seconds, in the order of their arrival over RTSP."""
     found: list[float] = []
-    with av.open(f"rtsp://{media}:8554/{path}", options={"rtsp_transport": "tcp"}, timeout=10) as stream:
+    with av.open(f"rtsp://{media}:8554/{path}", options={"rtsp_transport": "tcp"}, timeout=patient(10)) as stream:
         for packet in stream.demux(video=0):
             if packet.pts is not None and packet.time_base is not None:
                 found.append(float(packet.pts * packet.time_base))
