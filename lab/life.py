@@ -3,12 +3,13 @@
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
+from envivo import places
 from envivo.errors import EnvivoError
 from lab import acme, engine, hosts, image, keys, limits, network, ready, routes, vm
 from lab.files import File
@@ -19,15 +20,19 @@ from lab.topology import ACME, LAB, TOPOLOGIES, Host, Network, Ranges, Release, 
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """One change of the machine's lab at a time. The lock lies beside the image: `down` removes the state."""
-    image.CACHE.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = image.CACHE / "lock"
+    """One change of the lab at a time: of the machine's, whose images are in the cache, and of this checkout's.
+
+    Two commands of one checkout may have two caches (ENVIVO_CACHE). Both locks lie where `down` removes nothing.
+    """
     try:
-        with FileLock(file, timeout=600):
+        with ExitStack() as held:
+            for file in (image.CACHE / "lock", places.STATE / "lab.lock"):
+                file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                held.enter_context(FileLock(file, timeout=600))
             yield
-    except Timeout:
+    except Timeout as timeout:
         raise EnvivoError(
-            str(file), "another `envivo lab` has been at work for ten minutes", "wait for it, or end it"
+            timeout.lock_file, "another `envivo lab` has been at work for ten minutes", "wait for it, or end it"
         ) from None
 
 
@@ -152,20 +157,25 @@ def status(topology: Topology) -> dict[str, dict[str, Any]]:
 def down(topology: Topology | None) -> None:
     """Remove the topology's hosts, or all; with the last of them all that the lab has made on this machine."""
     keys.ensure_readable()
-    if not keys.STATE.exists() and not engine.answers():
-        return
-    with _alone(), step("lab: remove"):
-        engine.ensure()
-        ours = {name for name, c in hosts.containers().items() if c.owner and not hosts.foreign(name, c)}
-        doomed = ours & topology.names if topology else ours
-        hosts.remove(doomed)
-        left = {name for name, container in hosts.containers().items() if container.owner}
-        unused = unused_by(left)
-        network.remove(unused)
-        if doomed < ours:
-            _forget(topology, unused)
-        else:
-            _remove_the_rest(left)
+    with _alone():
+        # asked only now: the command that was waited for may have removed all there was
+        if keys.STATE.exists() or engine.answers():
+            with step("lab: remove"):
+                _remove(topology)
+
+
+def _remove(topology: Topology | None) -> None:
+    engine.ensure()
+    ours = {name for name, c in hosts.containers().items() if c.owner and not hosts.foreign(name, c)}
+    doomed = ours & topology.names if topology else ours
+    hosts.remove(doomed)
+    left = {name for name, container in hosts.containers().items() if container.owner}
+    unused = unused_by(left)
+    network.remove(unused)
+    if doomed < ours:
+        _forget(topology, unused)
+    else:
+        _remove_the_rest(left)
 
 
 def unused_by(left: set[str]) -> list[Network]:
