@@ -7,7 +7,7 @@ import pytest
 from lab import hosts, keys
 from roles.camera.desired import unit_name
 from tests.e2e.lab import Lab
-from tests.e2e.test_lab import Machine
+from tests.e2e.machine import Machine
 from tests.patience import until
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
