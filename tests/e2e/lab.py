@@ -85,16 +85,19 @@ class Lab:
 
 
 def killed_after(lab: Lab, operations: int, *arguments: str) -> bool:
-    """Runs a deploy and kills it as soon as the next operation begins; False if it ended before."""
+    """Runs a deploy and kills it as soon as the next operation begins; False if it ended well before."""
     command = [str(BIN / "pyinfra"), f"inventories/{lab.env}.py", "deploy.py", "-y", *arguments]
     with subprocess.Popen(command, cwd=ROOT, env=lab.environ, stderr=subprocess.PIPE, text=True) as run:
         assert run.stderr is not None
-        begun = 0
-        for line in run.stderr:
-            begun += line.startswith("--> Starting operation:")
-            if begun > operations:
-                run.kill()
-                return True
+        said = ""
+        try:
+            for line in run.stderr:
+                said += line
+                if said.count("--> Starting operation:") > operations:
+                    return True
+            assert run.wait(patient(20)) == 0, said
+        finally:
+            run.kill()  # also where the test's own bound has ended the wait for a line
     return False
 
 

@@ -5,40 +5,41 @@ import io
 import json
 import subprocess
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from envivo.places import CACHE, ROOT
-from tests.e2e.lab import BIN, Lab, fresh
+from tests.e2e.lab import BIN, Lab
+from tests.patience import patient
+
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(patient(300))]
 
 CHECKOUT = "/root/envivo"
 IN_CHECKOUT = f"cd {CHECKOUT} && "
 
 
 @pytest.fixture(scope="module")
-def laptop() -> Iterator[Lab]:
+def laptop(bare_spare: Lab) -> Lab:
     """A host with a checkout, a virtual environment from the lock file, and a full cache of artifacts."""
-    for lab in fresh("spare"):
-        (host,) = lab.hosts
-        wheels = wheels_for(
-            lab.run(host, "python3 -c 'import sys; print(\"%d.%d\" % sys.version_info[:2])'").stdout.strip()
-        )
-        tracked = subprocess.run(
-            ["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True, text=True
-        ).stdout.split("\0")
-        lab.run(host, "apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv")
-        send(lab, host, CHECKOUT, {name: ROOT / name for name in tracked if name and (ROOT / name).is_file()})
-        send(lab, host, "/root/wheels", {wheel.name: wheel for wheel in wheels.iterdir()})
-        send(lab, host, "/root/.cache/envivo", {str(one.relative_to(CACHE)): one for one in cached_artifacts()})
-        lab.run(
-            host,
-            f"{IN_CHECKOUT} python3 -m venv .venv && .venv/bin/pip install -q --no-index --find-links /root/wheels "
-            "--require-hashes -r requirements.lock && "
-            ".venv/bin/pip install -q --no-deps --no-build-isolation --no-index -e .",
-        )
-        yield lab
+    lab = bare_spare
+    (host,) = lab.hosts
+    python = lab.run(host, "python3 -c 'import sys; print(\"%d.%d\" % sys.version_info[:2])'").stdout.strip()
+    wheels = wheels_for(python)
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True, text=True
+    ).stdout.split("\0")
+    lab.run(host, "apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv")
+    send(lab, host, CHECKOUT, {name: ROOT / name for name in tracked if name and (ROOT / name).is_file()})
+    send(lab, host, "/root/wheels", {wheel.name: wheel for wheel in wheels.iterdir()})
+    send(lab, host, "/root/.cache/envivo", {str(file.relative_to(CACHE)): file for file in cached_artifacts()})
+    lab.run(
+        host,
+        f"{IN_CHECKOUT} python3 -m venv .venv && .venv/bin/pip install -q --no-index --find-links /root/wheels "
+        "--require-hashes -r requirements.lock && "
+        ".venv/bin/pip install -q --no-deps --no-build-isolation --no-index -e .",
+    )
+    return lab
 
 
 def cached_artifacts() -> list[Path]:
@@ -66,21 +67,19 @@ def send(lab: Lab, host: str, directory: str, files: dict[str, Path]) -> None:
     with tarfile.open(fileobj=packed, mode="w") as tar:
         for name, file in files.items():
             tar.add(file, name)
-    known_hosts = Path(lab.ssh_key).parent / "known_hosts"
-    subprocess.run(
-        ["ssh", "-F", "none", "-i", lab.ssh_key, "-o", f"UserKnownHostsFile={known_hosts}", f"root@{lab.hosts[host]}",
-         f"mkdir -p {directory} && tar -xf - -C {directory}"],
-        input=packed.getvalue(), check=True, timeout=120,
-    )  # fmt: skip
+    unpack = f"mkdir -p {directory} && tar -xf - -C {directory}"
+    subprocess.run(lab.ssh(host, unpack), input=packed.getvalue(), check=True, timeout=patient(60))
 
 
 def deploy_locally(lab: Lab) -> list[str]:
     """Deploys on the host itself and returns the operations that changed something."""
     (host,) = lab.hosts
     command = ".venv/bin/pyinfra inventories/local.py deploy.py -y --json"
-    done = lab.run(host, f"{IN_CHECKOUT} timeout 300 {command} > /tmp/results.json", check=False)
+    done = subprocess.run(
+        lab.ssh(host, f"{IN_CHECKOUT} {command}"), capture_output=True, text=True, timeout=patient(120), check=False
+    )
     assert done.returncode == 0, done.stderr
-    operations = json.loads(lab.run(host, "cat /tmp/results.json").stdout)["results"]["operations"]
+    operations = json.loads(done.stdout)["results"]["operations"]
     return [one["name"] for one in operations if one["success"]]
 
 
@@ -105,5 +104,5 @@ def test_machine_with_a_test_picture_delivers_moving_pictures(laptop: Lab) -> No
         "Cameras | Write the agent and the configuration of each camera",
         "Cameras | Run an agent for each camera",
     ]
-    verified = laptop.run(host, f"{IN_CHECKOUT} timeout 120 .venv/bin/envivo verify local", check=False)
+    verified = laptop.run(host, f"{IN_CHECKOUT} .venv/bin/envivo verify local", check=False)
     assert verified.returncode == 0, verified.stdout + verified.stderr

@@ -1,12 +1,13 @@
 """A bare host that is reached as an ordinary user with sudo, as README.md shows for one's own hosts."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.lab import Lab, fresh
+from tests.e2e.lab import Lab
+
+pytestmark = pytest.mark.proof
 
 USER = "pi"
 MAKE_USER = (
@@ -15,18 +16,14 @@ MAKE_USER = (
 )
 
 
-@pytest.fixture(scope="module")
-def spare() -> Iterator[Lab]:
-    yield from fresh("spare")
-
-
 def changed(lab: Lab, inventory: Path) -> list[str]:
     done = lab.pyinfra(str(inventory), "deploy.py", "-y", "--json")
     assert done.returncode == 0, done.stderr
     return [one["name"] for one in json.loads(done.stdout)["results"]["operations"] if one["success"]]
 
 
-def test_user_with_sudo_deploys_like_root(spare: Lab, tmp_path: Path) -> None:
+def test_user_with_sudo_deploys_like_root(bare_spare: Lab, tmp_path: Path) -> None:
+    spare = bare_spare
     ((host, address),) = spare.hosts.items()
     spare.run(host, MAKE_USER)
     reached = {"ssh_hostname": address, "ssh_user": USER, "_sudo": True, "ssh_key": spare.ssh_key,
