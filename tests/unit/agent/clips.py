@@ -3,11 +3,8 @@
 import subprocess
 from pathlib import Path
 
-import pytest
+from tests.unit.agent.live import FPS, PYTHON
 
-from tests.unit.agent.live import PYTHON, missing
-
-NEEDS = ("x264enc", "mp4mux", "opusenc", "decodebin", "avdec_h264")
 _MAKE = """
 import sys
 import gi
@@ -23,10 +20,8 @@ raise SystemExit(0 if message and message.type == Gst.MessageType.EOS else "no c
 SECONDS = 2
 
 
-def clip(directory: Path, name: str = "clip.mp4", sound: bool = False, fps: int = 15) -> Path:
+def clip(directory: Path, name: str = "clip.mp4", sound: bool = False, fps: int = FPS) -> Path:
     """Of SECONDS, so restless that it takes nearly all the bitrate that an encoder is allowed."""
-    if reason := missing(*NEEDS):
-        pytest.skip(reason)
     file = directory / name
     size = f"video/x-raw,format=I420,width=320,height=180,framerate={fps}/1"
     encoder = f"x264enc speed-preset=ultrafast bitrate=4000 ! mp4mux name=mux ! filesink location={file}"

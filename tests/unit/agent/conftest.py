@@ -1,8 +1,8 @@
 """The agent is no part of the controller's package: it is found where the deploy takes it from."""
 
 import copy
+import os
 import platform
-import shutil
 import sys
 import tarfile
 import types
@@ -11,10 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from envivo.artifacts import ARCHITECTURES, CACHE
 from envivo.artifacts.cache import Cache
 from envivo.artifacts.lock import architecture, load
+from tests.unit.agent.live import FPS, lacks
+
+ELEMENTS = (
+    *("appsrc", "h264parse", "flvmux", "rtspclientsink", "rtmp2sink", "x264enc", "openh264enc"),
+    *("opusenc", "voaacenc", "aacparse", "decodebin", "openh264dec", "mp4mux"),
+)
 
 AGENT = Path(__file__).resolve().parents[3] / "agent"
 sys.path.insert(0, str(AGENT))
@@ -59,23 +66,34 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cache = Cache(CACHE)
     item = next(item for item in load().items(arch) if item.name == "mediamtx")
     if not cache.receipt(item):
-        pytest.skip(f"{item.label} is not in the cache: run `envivo artifacts fetch`")
-    program = tmp_path_factory.mktemp("mediamtx") / "mediamtx"
-    with tarfile.open(cache.path(item) / item.files[0]) as image:
-        for member in image:
-            content = image.extractfile(member) if member.name.endswith(".tar") else None
-            if content:
-                with tarfile.open(fileobj=content) as layer, program.open("wb") as file:
-                    shutil.copyfileobj(layer.extractfile(program.name) or pytest.fail("no program"), file)
-                program.chmod(0o700)
-                return program
-    pytest.fail(f"{item.label} holds no layer with the program")
+        pytest.fail(f"{item.label} is not in the cache: run `envivo artifacts fetch`")
+    base = tmp_path_factory.getbasetemp()
+    directory = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # one for all workers
+    with FileLock(directory / "mediamtx.lock"):
+        if not (directory / "mediamtx").exists():
+            _extract(cache.path(item) / item.files[0], directory / "mediamtx")
+    return directory / "mediamtx"
+
+
+def _extract(archive: Path, program: Path) -> None:
+    """The program of that name out of the only layer of an image."""
+    with tarfile.open(archive) as image:
+        (layer,) = (member for member in image if member.name.endswith(".tar"))
+        with tarfile.open(fileobj=image.extractfile(layer)) as files:
+            files.extract(program.name, program.parent, filter="data")
+
+
+@pytest.fixture(scope="session")
+def installed() -> None:
+    """GStreamer with all elements that these tests use."""
+    if absent := lacks(*ELEMENTS):
+        pytest.fail(f"not installed: {absent}: run ./setup.sh tests")
 
 
 @pytest.fixture
 def small(document: dict[str, Any]) -> dict[str, Any]:
-    """One that is quick to encode."""
-    document["video"].update(width=320, height=180, fps=15, bitrate_kbps=300, keyframe_interval_ms=1000)
+    """One that is quick to encode, with a key frame each half second."""
+    document["video"].update(width=320, height=180, fps=FPS, bitrate_kbps=300)
     return document
 
 

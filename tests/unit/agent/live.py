@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,13 +13,16 @@ from typing import Any
 import requests
 import yaml
 
-from envivo.waiting import until
+from tests.patience import patient, until
+from tests.unit.ports import free_ports
 
 Document = dict[str, Any]
 
 AGENT = Path(__file__).resolve().parents[3] / "agent"
 PYTHON = "/usr/bin/python3"
 SERVER = "127.0.0.1"
+FPS = 30
+"""Of the test picture and of clips."""
 _NEEDED = """
 import sys
 import gi
@@ -29,17 +31,16 @@ from gi.repository import Gst
 Gst.init(None)
 raise SystemExit(" ".join(part for part in sys.argv[1:] if Gst.ElementFactory.find(part) is None))
 """
-ALWAYS = ("appsrc", "h264parse", "flvmux", "rtspclientsink", "rtmp2sink")
 
 
-def missing(*parts: str) -> str:
-    """Why no pipeline of these elements runs here; empty when one does."""
+def lacks(*elements: str) -> str:
+    """Those of the elements that GStreamer has not here, or why it cannot be asked; empty when all are there."""
     if not Path(PYTHON).exists():
-        return f"{PYTHON} is not there: the agent runs on Debian's own Python"
-    command = [PYTHON, "-s", "-c", _NEEDED, *parts]
+        return f"{PYTHON}, Debian's own Python"
+    command = [PYTHON, "-s", "-c", _NEEDED, *elements]
     probe = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     said = probe.stderr.strip().splitlines()
-    return f"not installed, see docs/agent.md for the packages: {said[-1]}" if said else ""
+    return said[-1] if said else ""
 
 
 @contextmanager
@@ -51,18 +52,10 @@ def running(*command: str, log: Path, **environment: str) -> Iterator[subprocess
         finally:
             process.terminate()
             try:
-                process.wait(10)
+                process.wait(patient(10))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-
-
-def free_ports(count: int) -> list[int]:
-    held = [socket.create_server((SERVER, 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in held]
-    for one in held:
-        one.close()
-    return ports
 
 
 @dataclass(frozen=True)

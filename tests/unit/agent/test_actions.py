@@ -7,16 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.agent.live import ALWAYS, PYTHON, SERVER, Document, configuration, environment, free_ports, mediamtx
-from tests.unit.agent.live import missing as not_installed
+from tests.unit.agent.live import PYTHON, SERVER, Document, configuration, environment, lacks, mediamtx
+from tests.unit.ports import free_ports
 
 STEPS = ["installed", "encode", "capture", "publish"]
 
 
-@pytest.fixture(autouse=True)
-def installed() -> None:
-    if reason := not_installed("x264enc", *ALWAYS):
-        pytest.skip(reason)
+pytestmark = pytest.mark.usefixtures("installed")
 
 
 def _run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -46,7 +43,7 @@ def test_check_of_what_works_finds_nothing_and_notes_the_proof(
     small["audio"] = audio
     assert _findings(tmp_path, small) == []
     assert any(
-        noted.startswith("x264enc 320x180@15 ") for noted in json.loads((tmp_path / "encoders.json").read_text())
+        noted.startswith("x264enc 320x180@30 ") for noted in json.loads((tmp_path / "encoders.json").read_text())
     )
 
 
@@ -63,19 +60,17 @@ def test_check_of_a_camera_or_clip_that_is_not_plugged_in_finds_nothing(small: D
 def test_check_refuses_an_encoder_that_this_host_has_not_whatever_may_take_over(
     small: Document, tmp_path: Path, fallback: bool
 ) -> None:
-    if not not_installed("vah264enc") or not not_installed("vah264lpenc"):
-        pytest.skip("this host has an encoder of its graphics")
-    small["video"].update(encoder="vaapi", fallback=fallback)
+    absent = "nvenc" if lacks("nvh264enc") else "v4l2"  # no host has both
+    small["video"].update(encoder=absent, fallback=fallback)
     (finding,) = _findings(tmp_path, small)
-    assert finding.startswith("video.encoder: vaapi does not work here (")
+    assert finding.startswith(f"video.encoder: {absent} does not work here (")
     assert finding.endswith(": one of auto, vaapi, nvenc, v4l2, x264, openh264")
 
 
 def test_check_names_the_package_of_a_missing_element(small: Document, tmp_path: Path) -> None:
-    if not not_installed("alsasrc"):
-        pytest.skip("alsasrc is installed")
     small["audio"] = {"kind": "alsa", "device": "default", "bitrate_kbps": 64}
-    assert _findings(tmp_path, small) == ["GStreamer has no alsasrc: apt-get install gstreamer1.0-alsa"]
+    absent = ["GStreamer has no alsasrc: apt-get install gstreamer1.0-alsa"] if lacks("alsasrc") else []
+    assert _findings(tmp_path, small) == absent
 
 
 @pytest.mark.parametrize(("protocol", "sink"), [("rtsp", "rtspclientsink"), ("rtmp", "rtmp2sink")])

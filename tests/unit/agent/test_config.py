@@ -130,14 +130,6 @@ def test_config_missing_section_is_one_finding(document: Document, section: str)
     assert _problems(document) == [f"{section}: is missing: must be an object"]
 
 
-@pytest.mark.parametrize("encoder", ["auto", "vaapi", "nvenc", "v4l2", "x264", "openh264"])
-@pytest.mark.parametrize("fallback", [True, False])
-def test_config_of_every_encoder_is_taken(document: Document, encoder: str, fallback: bool) -> None:
-    document["video"].update(encoder=encoder, fallback=fallback)
-    video = parse(json.dumps(document)).video
-    assert (video.encoder, video.fallback) == (encoder, fallback)
-
-
 @pytest.mark.parametrize("port", [0, 9101, 65535])
 def test_config_metrics_port_is_taken(document: Document, port: int) -> None:
     assert parse(json.dumps(_set(document, "metrics_port", port))).metrics_port == port

@@ -3,7 +3,6 @@ from envivo_agent.config import Video
 from envivo_agent.encoders import ENCODERS, VBV_MS, Encoder, candidates
 
 ORDER = ["vah264enc", "vah264lpenc", "nvh264enc", "v4l2h264enc", "x264enc", "openh264enc"]
-PRESETS = ["low-cpu", "balanced", "quality"]
 
 
 def _video(
@@ -22,35 +21,20 @@ def _all(encoder: Encoder, video: Video) -> list[str]:
     return text.partition(" ! ")[0].split()[2:]
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize("encoder", ENCODERS, ids=lambda one: one.element)
-def test_launch_pins_the_profile_that_every_viewer_can_decode(encoder: Encoder, preset: str) -> None:
-    text = encoder.launch(_video(preset=preset), encoder.settings(_video(preset=preset)), "encoder")
-    element, _, caps = text.partition(" ! ")
-    assert element.startswith(f"{encoder.element} name=encoder ")
-    assert caps.startswith("video/x-h264,profile=constrained-baseline")
-    assert encoder.raw in ("I420", "NV12")
-
-
 @pytest.mark.parametrize(
-    ("fps", "key_ms", "frames"), [(30, 500, 15), (30, 1000, 30), (25, 500, 12), (5, 4000, 20), (1, 500, 1)]
-)
-@pytest.mark.parametrize(
-    ("element", "gop", "no_b_frames"),
+    ("element", "fps", "key_ms", "told"),
     [
-        ("vah264enc", "key-int-max={}", "b-frames=0"),
-        ("vah264lpenc", "key-int-max={}", "b-frames=0"),
-        ("nvh264enc", "gop-size={}", "bframes=0"),
-        ("x264enc", "key-int-max={}", "bframes=0"),
-        ("openh264enc", "gop-size={}", ""),  # it has none
+        ("vah264enc", 30, 500, {"key-int-max=15", "b-frames=0"}),
+        ("vah264lpenc", 30, 1000, {"key-int-max=30", "b-frames=0"}),
+        ("nvh264enc", 25, 500, {"gop-size=12", "bframes=0"}),
+        ("x264enc", 1, 500, {"key-int-max=1", "bframes=0"}),
+        ("openh264enc", 5, 4000, {"gop-size=20"}),  # it has no B-frames
     ],
 )
 def test_launch_has_a_key_frame_as_often_as_told_and_no_b_frames(
-    element: str, gop: str, no_b_frames: str, fps: int, key_ms: int, frames: int
+    element: str, fps: int, key_ms: int, told: set[str]
 ) -> None:
-    told = _all(_named(element), _video(fps=fps, key_ms=key_ms))
-    assert gop.format(frames) in told
-    assert not no_b_frames or no_b_frames in told
+    assert told <= set(_all(_named(element), _video(fps=fps, key_ms=key_ms)))
 
 
 def test_launch_of_the_raspberry_has_a_level_and_its_controls_in_one_word() -> None:

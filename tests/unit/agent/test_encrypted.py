@@ -6,14 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from envivo.waiting import until
-from tests.unit.agent.live import AGENT, ALWAYS, PYTHON, SERVER, Document, agent, configuration, mediamtx, missing
+from tests.patience import until
+from tests.unit.agent.live import AGENT, PYTHON, SERVER, Document, agent, configuration, mediamtx
 
-NEEDED = """
-import gi
-from gi.repository import Gio
-raise SystemExit(0 if Gio.TlsBackend.get_default().supports_tls() else "glib-networking")
-"""
+pytestmark = pytest.mark.usefixtures("installed")
+
 AUTHORITY, STRANGER = "authority", "stranger"
 CERTIFICATES = {
     "good": (AUTHORITY, f"IP:{SERVER}", "2"),
@@ -22,15 +19,6 @@ CERTIFICATES = {
     "unknown authority": (STRANGER, f"IP:{SERVER}", "2"),
 }
 """Who signs it, for whom, valid for how many days."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def installed() -> None:
-    if reason := missing("x264enc", *ALWAYS):
-        pytest.skip(reason)
-    probe = subprocess.run([PYTHON, "-s", "-c", NEEDED], capture_output=True, text=True, timeout=60, check=False)
-    if probe.returncode:
-        pytest.skip(f"not installed, see docs/agent.md for the packages: {probe.stderr.strip().splitlines()[-1]}")
 
 
 def _openssl(directory: Path, *arguments: str) -> None:
@@ -147,8 +135,6 @@ def test_check_refuses_an_authority_that_is_none(small: Document, tmp_path: Path
 
 def test_check_misses_the_authorities_of_the_system(small: Document, tmp_path: Path, certificates: Path) -> None:
     alone = ("unshare", "--map-root-user", "--mount", "sh", "-c", 'mount -t tmpfs none /etc/ssl && exec "$@"', "sh")
-    if subprocess.run([*alone, "true"], capture_output=True, timeout=10, check=False).returncode:
-        pytest.skip("no mount namespace may be made here: the authorities of the system cannot be hidden")
     small["publish"]["protocol"] = "rtsps"
     assert _check(small, tmp_path, *alone) == [
         "publish.ca: is empty, and this host trusts no authority: apt-get install ca-certificates, or name one"

@@ -7,15 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from envivo.waiting import until
-from tests.unit.agent.live import ALWAYS, SERVER, Document, free_ports, missing, publishing
+from tests.patience import until
+from tests.unit.agent.live import FPS, SERVER, Document, publishing
 from tests.unit.agent.scrape import families
+from tests.unit.ports import free_ports
 
-
-@pytest.fixture(autouse=True)
-def installed() -> None:
-    if reason := missing("x264enc", *ALWAYS):
-        pytest.skip(reason)
+pytestmark = pytest.mark.usefixtures("installed")
 
 
 def _ask(port: int, path: str, method: str = "GET") -> tuple[int, str, str]:
@@ -54,7 +51,7 @@ def test_port_tells_counters_that_grow_and_nothing_else(small: Document, program
             if family.kind == "counter":
                 assert all(after[name].samples[labels] >= value for labels, value in family.samples.items()), name
         assert after["envivo_agent_sent_bytes_total"].value > before["envivo_agent_sent_bytes_total"].value
-        assert until(lambda fps: 13 < fps < 17, partial(_value, port, "fps"), 10, 0.5) == pytest.approx(15, abs=2)
+        assert FPS / 2 < until(lambda fps: fps > FPS / 2, partial(_value, port, "fps"), 10, 0.5) < 2 * FPS
         assert _ask(port, "/")[0] == 404
         assert _ask(port, "/metrics", "POST")[0] == 405
         assert _ask(port, "/metrics", "HEAD")[0] == 405

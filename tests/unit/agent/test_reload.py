@@ -5,16 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from envivo.waiting import until
+from tests.patience import until
 from tests.unit.agent.clips import clip
-from tests.unit.agent.live import ALWAYS, Agent, Document, missing, publishing
+from tests.unit.agent.live import Agent, Document, publishing
 from tests.unit.agent.viewer import watch
 
-
-@pytest.fixture(autouse=True)
-def installed() -> None:
-    if reason := missing("x264enc", *ALWAYS):
-        pytest.skip(reason)
+pytestmark = pytest.mark.usefixtures("installed")
 
 
 def _read_again(publisher: Agent, document: Document) -> None:
@@ -27,8 +23,6 @@ def _read_again(publisher: Agent, document: Document) -> None:
 def test_new_bitrate_is_taken_over_on_the_same_connection(
     small: Document, program: Path, tmp_path: Path, encoder: str
 ) -> None:
-    if reason := missing(f"{encoder}enc"):
-        pytest.skip(reason)
     small["source"] = {"kind": "file", "file": str(clip(tmp_path))}
     small["video"]["encoder"] = encoder
     with publishing(small, program, tmp_path) as (server, publisher):
@@ -50,7 +44,7 @@ def test_new_size_gives_a_new_session_of_the_same_process(small: Document, progr
         small["video"].update(width=640, height=360)
         _read_again(publisher, small)
         assert until(lambda now: now not in ("", session), server.session, 15, 0.1) not in ("", session)
-        assert watch(server, 16).video == ("Constrained Baseline", "yuv420p", 640, 360)
+        assert watch(server, 2).video == ("Constrained Baseline", "yuv420p", 640, 360)
         status = until(lambda status: status["state"] == "live", publisher.status, 10, 0.1)
         assert (status["state"], status["pid"], publisher.process.poll()) == ("live", pid, None)
         assert "640x360" in status["reason"]

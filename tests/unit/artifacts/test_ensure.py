@@ -13,6 +13,7 @@ from envivo.artifacts.lock import load
 from envivo.errors import EnvivoError
 
 ROOT = Path(__file__).parents[3]
+MEDIAMTX, CADDY = (item.spec.version for item in load().items("amd64") if item.name in ("mediamtx", "caddy"))
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_ensure_with_a_full_cache_describes_the_artifacts(full_cache: Path) -> N
         "print(a.hls_js.read_text())\n"
     )
     assert run(full_cache, "-c", program).stdout.splitlines() == [
-        f"envivo/mediamtx:1.20.1 envivo/caddy:2.11.4 sha256:{'a' * 64} caddy-2.11.4-amd64.tar.gz",
+        f"envivo/mediamtx:{MEDIAMTX} envivo/caddy:{CADDY} sha256:{'a' * 64} caddy-{CADDY}-amd64.tar.gz",
         "content of hls.min.js",
     ]
 
@@ -70,7 +71,7 @@ def test_ensure_with_a_full_cache_imports_nothing_that_fetches(full_cache: Path)
 
 
 def test_image_whose_archive_was_changed_is_refused_with_both_values(full_cache: Path) -> None:
-    archive = full_cache / "artifacts/mediamtx-1.20.1-amd64/mediamtx-1.20.1-amd64.tar.gz"
+    archive = full_cache / f"artifacts/mediamtx-{MEDIAMTX}-amd64/mediamtx-{MEDIAMTX}-amd64.tar.gz"
     archive.write_text(archive.read_text().upper())
     program = "from envivo.artifacts import ensure\nensure('amd64').mediamtx.verify()\n"
     last = run(full_cache, "-c", program).stderr.splitlines()[-1]
@@ -83,9 +84,9 @@ def test_list_shows_what_is_cached_and_how_sure_each_pin_is(full_cache: Path) ->
     said = json.loads(command(full_cache, "list", "--json").stdout)
     assert said["ok"]
     rows = {row["entry"]: row for row in said["artifacts"]}
-    assert rows["caddy-2.11.4-amd64"]["cached"]["origin"] == "a test"
-    assert rows["caddy-2.11.4-arm64"]["cached"] is None
-    assert {pin["source"]: pin["checked"] for pin in rows["mediamtx-1.20.1-amd64"]["pins"]} == {
+    assert rows[f"caddy-{CADDY}-amd64"]["cached"]["origin"] == "a test"
+    assert rows[f"caddy-{CADDY}-arm64"]["cached"] is None
+    assert {pin["source"]: pin["checked"] for pin in rows[f"mediamtx-{MEDIAMTX}-amd64"]["pins"]} == {
         "registry": False,
         "release": False,
         "go": True,
@@ -107,11 +108,11 @@ def test_fetch_that_no_source_can_serve_exits_1_with_one_message(full_cache: Pat
     done = run(empty, "-c", program, "artifacts", "fetch", "--arch", "amd64", "--json")
     assert done.returncode == 1
     (finding,) = json.loads(done.stdout)["findings"]
-    assert finding["message"].startswith("artifact mediamtx 1.20.1 amd64: no source can serve it (registry: ")
+    assert finding["message"].startswith(f"artifact mediamtx {MEDIAMTX} amd64: no source can serve it (registry: ")
     assert "release: github.com: " in finding["message"]
     assert "go: the go command is not installed" in finding["message"]
     assert "Traceback" not in done.stderr
-    assert done.stderr.splitlines()[-1].startswith("artifact mediamtx 1.20.1 amd64: no source can serve it")
+    assert done.stderr.splitlines()[-1].startswith(f"artifact mediamtx {MEDIAMTX} amd64: no source can serve it")
 
 
 @pytest.mark.parametrize(

@@ -60,14 +60,14 @@ def test_a_process_has_the_name_it_was_started_by_until_it_ends() -> None:
 
 @pytest.mark.parametrize(
     ("content", "stale"),
-    [(str(os.getpid()), True), ("4194999", True), ("", False), ("not a number", False), (None, False)],
+    [("{pid}", True), ("4194999", True), ("", False), ("not a number", False), (None, False)],
 )
 def test_a_pid_file_is_stale_when_its_process_is_not_the_owner(
     tmp_path: Path, content: str | None, stale: bool
 ) -> None:
     file = tmp_path / "docker.pid"
     if content is not None:
-        file.write_text(content)
+        file.write_text(content.format(pid=os.getpid()))
     assert engine.stale(file, "dockerd") is stale
 
 

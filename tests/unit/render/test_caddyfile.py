@@ -88,7 +88,3 @@ def test_revision_changes_with_each_setting_that_caddy_sees(more: dict[str, Any]
 )
 def test_revision_is_untouched_by_what_caddy_does_not_see(more: dict[str, Any]) -> None:
     assert config(**more) == config()
-
-
-def test_caddyfile_is_the_same_for_the_same_settings() -> None:
-    assert config() == config()

@@ -26,17 +26,6 @@ def with_tls() -> dict[str, Any]:
     return project
 
 
-def test_compose_yml_has_the_project_and_its_two_services() -> None:
-    project = parsed()
-
-    assert set(project) == {"name", "services"}
-    assert (project["name"], set(project["services"])) == ("envivo", set(SERVICES))
-    assert {name: service["image"] for name, service in project["services"].items()} == {
-        "mediamtx": "envivo/mediamtx:1.20.1",
-        "web": "envivo/caddy:2.11.4",
-    }
-
-
 @pytest.mark.parametrize("name", SERVICES)
 def test_service_can_do_no_more_than_it_must(name: str) -> None:
     service = parsed()["services"][name]
@@ -51,18 +40,9 @@ def test_service_can_do_no_more_than_it_must(name: str) -> None:
     assert not any("docker.sock" in volume for volume in service["volumes"])
 
 
-@pytest.mark.parametrize("name", SERVICES)
-def test_service_uses_the_network_of_its_host(name: str) -> None:
-    service = parsed()["services"][name]
-
-    assert service["network_mode"] == "host"
-    assert "ports" not in service
-
-
-@pytest.mark.parametrize("name", SERVICES)
-def test_service_comes_back_however_it_ended(name: str) -> None:
+def test_service_comes_back_however_it_ended() -> None:
     # a MediaMTX that refused a reload exits with 0 (mediamtx.md 8)
-    assert parsed()["services"][name]["restart"] == "unless-stopped"
+    assert {service["restart"] for service in parsed()["services"].values()} == {"unless-stopped"}
 
 
 @pytest.mark.parametrize(

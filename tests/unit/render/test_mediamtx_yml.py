@@ -80,29 +80,8 @@ def test_mediamtx_yml_has_no_null(more: dict[str, Any]) -> None:
     assert [place for place, value in everything(parsed(**more)) if value is None] == []
 
 
-@pytest.mark.parametrize("more", ENVIRONMENTS)
-def test_mediamtx_yml_is_the_same_for_the_same_settings(more: dict[str, Any]) -> None:
-    assert rendered(lab(**more)) == rendered(lab(**more))
-
-
-def test_mediamtx_yml_says_what_the_lab_asks_for() -> None:
-    config = parsed()
-
-    assert {key: config[key] for key in ("rtmpAddress", "rtspAddress", "hlsAddress", "webrtcAddress")} == {
-        "rtmpAddress": ":1935",
-        "rtspAddress": ":8554",
-        "hlsAddress": ":8888",
-        "webrtcAddress": ":8889",
-    }
-    assert (config["webrtcLocalUDPAddress"], config["webrtcLocalTCPAddress"]) == (":8189", ":8189")
-    assert config["pathDefaults"] == {
-        "recordPath": "/recordings/%path/%Y-%m-%d_%H-%M-%S-%f%z",
-        "recordFormat": "fmp4",
-        "recordPartDuration": "1s",
-        "recordSegmentDuration": "10m",
-        "recordDeleteAfter": "168h",
-    }
-    assert config["paths"] == {"webcam": {"source": "publisher", "overridePublisher": True, "record": True}}
+def test_publisher_that_comes_back_takes_its_path_over() -> None:
+    assert parsed()["paths"] == {"webcam": {"source": "publisher", "overridePublisher": True, "record": True}}
 
 
 def test_mediamtx_yml_quotes_no_where_it_is_a_word() -> None:
@@ -213,16 +192,19 @@ def test_every_setting_of_mediamtx_is_among_the_changes_below() -> None:
     assert set(CHANGES) == set(leaves(Mediamtx))
 
 
-@pytest.mark.parametrize("setting", CHANGES)
-def test_revision_changes_with_every_setting_of_mediamtx(setting: str) -> None:
-    part, _, name = setting.rpartition(".")
-    change = {name: CHANGES[setting]}
+def test_revision_changes_with_every_setting_of_mediamtx() -> None:
+    before, unseen = desired.mediamtx_config(production(), ARTIFACTS), set()
+    for setting, value in CHANGES.items():
+        part, _, name = setting.rpartition(".")
+        changed = production(mediamtx={part: {name: value}} if part else {name: value})
+        after = desired.mediamtx_config(changed, ARTIFACTS)
+        if (
+            after.content.replace(after.revision, before.revision) == before.content
+            or after.revision == before.revision
+        ):
+            unseen.add(setting)
 
-    changed = production(mediamtx={part: change} if part else change)
-
-    before, after = desired.mediamtx_config(production(), ARTIFACTS), desired.mediamtx_config(changed, ARTIFACTS)
-    assert after.revision != before.revision
-    assert after.content.replace(after.revision, "") != before.content.replace(before.revision, "")
+    assert unseen == set()
 
 
 def test_revision_changes_with_the_password() -> None:

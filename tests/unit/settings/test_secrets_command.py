@@ -144,16 +144,15 @@ def test_fresh_values_are_not_kept_in_a_plain_file(checkout: Path) -> None:
 
 
 SOPS = "sops --encrypt --input-type yaml --output-type yaml --age {key} /dev/stdin > secrets/prod.sops.yaml"
-NOT_THERE = "not run on the real program {}: it is not on PATH"
-WAYS = [
-    pytest.param(
-        command, id=program, marks=pytest.mark.skipif(not shutil.which(program), reason=NOT_THERE.format(program))
-    )
-    for program, command in (("age", "age -r {key} > secrets/prod.yaml.age"), ("sops", SOPS))
-]
 
 
-@pytest.mark.parametrize("command", WAYS)
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param("age -r {key} > secrets/prod.yaml.age", id="age"),
+        pytest.param(SOPS, id="sops", marks=pytest.mark.skipif(not shutil.which("sops"), reason="Debian has no sops")),
+    ],
+)
 def test_fresh_values_go_through_a_pipe_into_the_file(command: str, checkout: Path, key: str) -> None:
     piped(checkout, f'"$@" prod --new | {command.format(key=key)}')
 
@@ -164,7 +163,6 @@ def test_fresh_values_go_through_a_pipe_into_the_file(command: str, checkout: Pa
     assert len(set(encrypted.read(file).values())) == 2
 
 
-@pytest.mark.skipif(not shutil.which("age"), reason=NOT_THERE.format("age"))
 def test_what_is_missing_is_added_to_what_is_there(checkout: Path, age_file: Seal, key: str) -> None:
     file = age_file("prod", f'view: "{GOOD}"\n')
     keys = checkout / "config" / "sops" / "age" / "keys.txt"

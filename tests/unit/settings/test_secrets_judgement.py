@@ -27,35 +27,33 @@ WEAK = [
 ]
 
 
-@pytest.mark.parametrize("value", ["", " ", "\t\n"])
-def test_blank_value_is_refused(value: str) -> None:
-    assert objection(value) == "must be random, is blank"
+STRONG = [
+    "314159265358979323846264338327950288419",  # 39 digits
+    "5f4dcc3b5aa765d61d8327deb882cf99",
+    "abcdefghijklmnopqrstuvwxy",
+    "Zm9vYmFyYmF6LWJhei1mb2",
+    "canary-Zm9v_0123456789",
+]
 
 
-@pytest.mark.parametrize("value", PLACEHOLDERS)
-def test_placeholder_is_refused(value: str) -> None:
-    assert objection(value) == "must be random, is a placeholder"
+def test_blank_value_is_refused() -> None:
+    assert {objection(value) for value in ("", " ", "\t\n")} == {"must be random, is blank"}
 
 
-@pytest.mark.parametrize("value", WEAK)
-def test_weak_value_is_refused_and_not_quoted(value: str) -> None:
-    said = objection(value) or ""
-    assert said.endswith("is weaker")
-    assert value not in said
+def test_placeholder_is_refused() -> None:
+    expected = "must be random, is a placeholder"
+    assert [value for value in PLACEHOLDERS if objection(value) != expected] == []
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        "314159265358979323846264338327950288419",  # 39 digits
-        "5f4dcc3b5aa765d61d8327deb882cf99",
-        "abcdefghijklmnopqrstuvwxy",
-        "Zm9vYmFyYmF6LWJhei1mb2",
-        "canary-Zm9v_0123456789",
-    ],
-)
-def test_value_of_128_bits_passes(value: str) -> None:
-    assert objection(value) is None
+def test_weak_value_is_refused_and_not_quoted() -> None:
+    for value in WEAK:
+        said = objection(value) or ""
+        assert said.endswith("is weaker"), value
+        assert value not in said
+
+
+def test_value_of_128_bits_passes() -> None:
+    assert [value for value in STRONG if objection(value)] == []
 
 
 @pytest.mark.parametrize("make", [secrets.token_urlsafe, secrets.token_hex])

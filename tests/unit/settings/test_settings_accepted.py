@@ -53,24 +53,6 @@ def test_settings_at_the_edge_of_a_rule_are_accepted(good: dict[str, Any]) -> No
     assert lab(**good)
 
 
-def test_lab_defaults_are_those_of_the_contract() -> None:
-    ports = {(one.setting, one.port): one.protocols for one in lab().media_listeners()}
-
-    assert ports == {
-        ("mediamtx.rtmp_port", 1935): ("tcp",),
-        ("mediamtx.rtsp_port", 8554): ("tcp",),
-        ("mediamtx.webrtc.port", 8889): ("tcp",),
-        ("mediamtx.webrtc.media_port", 8189): ("udp", "tcp"),
-        ("mediamtx.hls.port", 8888): ("tcp",),
-        ("mediamtx.api_port", 9997): ("tcp",),
-        ("mediamtx.metrics_port", 9998): ("tcp",),
-        ("mediamtx.playback_port", 9996): ("tcp",),
-        ("web.health_port", 8079): ("tcp",),
-        ("web.port", 8080): ("tcp",),
-    }
-    assert lab().mediamtx.recording.delete_after == "168h"
-
-
 def test_every_port_setting_is_a_listener() -> None:
     settings = production()
     assert settings.turn is not None

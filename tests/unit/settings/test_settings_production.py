@@ -65,23 +65,14 @@ def test_production_on_one_machine_is_accepted() -> None:
 @pytest.mark.parametrize(
     ("bad", "finding"),
     [
-        *((web(domain=name), f"web.domain: {NAME}, is {name!r}")
-          for name in ("https://video.company.net", "Video.company.net", "video", "video.company.net:443", "-a.net",
-                       "198.51.100.10", "*.company.net", "video.company.net.", "a b.net", "x" * 64 + ".net")),
-        *((web(domain=name), f"web.domain: {OWN_NAME.format(name)}")
-          for name in ("example.com", "video.example.org", "cam.example", "www.example.net")),
         (turn(domain="turn.example.com"), f"turn.domain: {OWN_NAME.format('turn.example.com')}"),
         (turn(domain="TURN"), f"turn.domain: {NAME}, is 'TURN'"),
-        *(({"public_address": address}, f"public_address: {IPV4}, is {address!r}")
-          for address in ("198.51.100", "198.51.100.256", "2001:db8::1", "video.company.net", "198.51.100.10/24")),
         (turn(domain=""), f"turn.domain: {NAME}, is ''"),
         ({"mediamtx": {"webrtc": {"additional_hosts": ["192.0.2.7", "cam.company.net"]}}},
          "mediamtx.webrtc.additional_hosts.1: must be an address, since turn lets relays reach it"),
         (turn(address=""), f"turn.address: {IPV4}, is ''"),
         (turn(address="198.51.100.11:3478"), f"turn.address: {IPV4}, is '198.51.100.11:3478'"),
         (turn(listen_address="eth0"), f"turn.listen_address: {IPV4}, is 'eth0'"),
-        *((web(origins=[origin]), f"web.origins.0: {ORIGIN}, is {origin!r}")
-          for origin in ("*", "https://*.company.net", "www.company.net", "https://www.company.net/", "null", "")),
         (web(origins="*"), "web.origins: must be of type tuple, is '*'"),
     ],
 )  # fmt: skip
@@ -89,9 +80,21 @@ def test_name_address_or_origin_that_is_none_is_refused(bad: dict[str, Any], fin
     assert_error(finding, of=production, **bad)
 
 
-@pytest.mark.parametrize("origin", ["https://www.company.net", "http://intranet:8080", "https://a-b.company.net:8443"])
-def test_origin_of_another_site_is_accepted(origin: str) -> None:
-    assert production(web={"origins": [origin]}).web.origins == (origin,)
+def test_what_only_looks_like_a_name_an_address_or_an_origin_is_refused() -> None:
+    for name in ("https://video.company.net", "Video.company.net", "video", "video.company.net:443", "-a.net",
+                 "198.51.100.10", "*.company.net", "video.company.net.", "a b.net", "x" * 64 + ".net"):  # fmt: skip
+        assert_error(f"web.domain: {NAME}, is {name!r}", of=production, **web(domain=name))
+    for name in ("example.com", "video.example.org", "cam.example", "www.example.net"):
+        assert_error(f"web.domain: {OWN_NAME.format(name)}", of=production, **web(domain=name))
+    for address in ("198.51.100", "198.51.100.256", "2001:db8::1", "video.company.net", "198.51.100.10/24"):
+        assert_error(f"public_address: {IPV4}, is {address!r}", of=production, public_address=address)
+    for origin in ("*", "https://*.company.net", "www.company.net", "https://www.company.net/", "null", ""):
+        assert_error(f"web.origins.0: {ORIGIN}, is {origin!r}", of=production, **web(origins=[origin]))
+
+
+def test_origins_of_other_sites_are_accepted() -> None:
+    origins = ("https://www.company.net", "http://intranet:8080", "https://a-b.company.net:8443")
+    assert production(web={"origins": list(origins)}).web.origins == origins
 
 
 @pytest.mark.parametrize(
@@ -125,8 +128,6 @@ def test_setting_without_the_one_that_it_rests_on_is_refused(of: Any, bad: dict[
         (turn(port=443), ["turn.port: must be a port number from 1024 to 65535, is 443"]),
         (turn(first_relay_port=65400),
          ["turn.relays: must leave the last port at 65535 or below, it would be 65599"]),
-        (turn(relays=0), ["turn.relays: must be greater than or equal to 1, is 0"]),
-        (turn(relays=10001), ["turn.relays: must be less than or equal to 10000, is 10001"]),
         (turn(first_relay_port=8000),
          ["mediamtx.webrtc.media_port: port 8189 is among the relays of turn (8000 to 8199)"]),
         (turn(first_relay_port=3400, relays=100), ["turn.port: port 3478 is among the relays of turn (3400 to 3499)"]),
@@ -190,7 +191,6 @@ def test_password_that_can_be_guessed_is_refused_and_not_quoted() -> None:
 @pytest.mark.parametrize(
     ("bad", "finding"),
     [
-        (tls(issuer="letsencrypt"), "web.tls.issuer: must be 'acme', 'internal' or 'files', is 'letsencrypt'"),
         (tls(issuer="files"), "web.tls: issuer files needs certificate and key"),
         (tls(issuer="files", certificate=signed(DOMAIN).certificate), "web.tls: issuer files needs key"),
         (tls(issuer="internal"), "web.tls: issuer internal needs root and root_key"),

@@ -40,23 +40,24 @@ def camera(**settings: Any) -> dict[str, Any]:
     ("bad", "finding"),
     [
         ({"colour": "red"}, "colour: unknown key"),
-        (hls(segments=7), "mediamtx.hls.segments: unknown key"),
         ({"mediamtx": {"paths": {"webcam": {"publisher": {**PUBLISHER, "pass": "x"}}}}},
          "mediamtx.paths.webcam.publisher.pass: unknown key"),
         ({"mediamtx": None}, "mediamtx: must be a dictionary"),
-        ({"mediamtx": {"paths": ["webcam"]}}, "mediamtx.paths: must be a dictionary"),
         (hls(segment_count="many"), "mediamtx.hls.segment_count: must be of type int, is 'many'"),
         (hls(segment_count=7.5),
          "mediamtx.hls.segment_count: must be a valid integer, got a number with a fractional part, is 7.5"),
         (hls(segment_duration=1), "mediamtx.hls.segment_duration: must be of type string, is 1"),
         (webrtc(additional_hosts="cam.example"),
          "mediamtx.webrtc.additional_hosts: must be of type tuple, is 'cam.example'"),
-        (recording(segment_duration=None), "mediamtx.recording.segment_duration: must be of type string, is None"),
+        (hls(variant="webm"), "mediamtx.hls.variant: must be 'lowLatency', 'fmp4' or 'mpegts', is 'webm'"),
+        (hls(segment_max_size="50"), "mediamtx.hls.segment_max_size: must match pattern '^\\d+[KMG]$', is '50'"),
+        (camera(width=641), "cameras.webcam.width: must be a multiple of 2, is 641"),
         ({"base": {"apt_lock_wait": 0}}, "base.apt_lock_wait: must be greater than or equal to 1, is 0"),
         ({"base": {"apt_lock_wait": 3601}}, "base.apt_lock_wait: must be less than or equal to 3600, is 3601"),
     ],
 )  # fmt: skip
-def test_key_or_type_that_nobody_knows_is_refused(bad: dict[str, Any], finding: str) -> None:
+def test_key_type_or_value_that_nobody_knows_is_refused(bad: dict[str, Any], finding: str) -> None:
+    """One of each kind: the rest is pydantic's."""
     assert_error(finding, **bad)
 
 
@@ -67,40 +68,29 @@ def test_environment_without_mediamtx_is_refused() -> None:
     assert refused.value.lines == [f"{THIS}: mediamtx: is required"]
 
 
-@pytest.mark.parametrize("port", [0, 65536, -1, True, "1935", 1935.0, None])
-def test_port_that_is_no_port_number_is_refused(port: object) -> None:
-    assert_error(
-        f"mediamtx.rtmp_port: must be a port number from 1024 to 65535, is {port!r}", mediamtx={"rtmp_port": port}
-    )
+def test_port_that_is_no_port_number_is_refused() -> None:
+    for port in (0, 65536, -1, True, "1935", 1935.0, None):
+        words = f"must be a port number from 1024 to 65535, is {port!r}"
+        assert_error(f"mediamtx.rtmp_port: {words}", mediamtx={"rtmp_port": port})
 
 
-@pytest.mark.parametrize("text", ["1", "s", "1.5s", "1 s", "-1s", "1m30s", "1S", "", "1w", "99999999999999h"])
-def test_duration_that_is_not_a_number_and_a_unit_is_refused(text: str) -> None:
-    words = f"must be a number and one of ms, s, m, h, d (200ms, 1s, 168h), is {text!r}"
-    assert_error(f"mediamtx.hls.part_duration: {words}", **hls(part_duration=text))
+def test_duration_that_is_not_a_number_and_a_unit_is_refused() -> None:
+    for text in ("1", "s", "1.5s", "1 s", "-1s", "1m30s", "1S", "", "1w", "99999999999999h"):
+        words = f"must be a number and one of ms, s, m, h, d (200ms, 1s, 168h), is {text!r}"
+        assert_error(f"mediamtx.hls.part_duration: {words}", **hls(part_duration=text))
 
 
 @pytest.mark.parametrize(
     ("bad", "finding"),
     [
-        (hls(segment_duration="0s"), "mediamtx.hls.segment_duration: must be at least 1s, is 0s"),
         (hls(segment_duration="999ms"), "mediamtx.hls.segment_duration: must be at least 1s, is 999ms"),
         (recording(segment_duration="500ms"), "mediamtx.recording.segment_duration: must be at least 1s, is 500ms"),
         (recording(segment_duration="25h"), "mediamtx.recording: segment_duration must be at most 24h, is 25h"),
         ({"mediamtx": {"read_timeout": "0s"}}, "mediamtx.read_timeout: must be at least 1s, is 0s"),
         (recording(delete_after="9m"),
          "mediamtx.recording: delete_after must be 0s or at least segment_duration (10m), is 9m"),
-        (hls(variant="webm"), "mediamtx.hls.variant: must be 'lowLatency', 'fmp4' or 'mpegts', is 'webm'"),
         (hls(segment_count=6), "mediamtx.hls: segment_count must be at least 7 for lowLatency, is 6"),
         (hls(variant="fmp4", segment_count=2), "mediamtx.hls: segment_count must be at least 3 for fmp4, is 2"),
-        (hls(variant="mpegts", segment_count=2), "mediamtx.hls: segment_count must be at least 3 for mpegts, is 2"),
-        (hls(segment_count=101), "mediamtx.hls.segment_count: must be less than or equal to 100, is 101"),
-        (hls(segment_max_size="50"), "mediamtx.hls.segment_max_size: must match pattern '^\\d+[KMG]$', is '50'"),
-        ({"mediamtx": {"log_level": "trace"}},
-         "mediamtx.log_level: must be 'error', 'warn', 'info' or 'debug', is 'trace'"),
-        ({"mediamtx": {"http_listen": "127.0.0.1"}}, "mediamtx.http_listen: unknown key"),
-        (webrtc(additional_hosts=["cam.example:8189"]),
-         "mediamtx.webrtc.additional_hosts.0: must match pattern '^[^:/\\s]+$', is 'cam.example:8189'"),
         (webrtc(additional_hosts=["ok.example", "http://cam.example"]),
          "mediamtx.webrtc.additional_hosts.1: must match pattern '^[^:/\\s]+$', is 'http://cam.example'"),
     ],
@@ -109,36 +99,29 @@ def test_value_that_mediamtx_would_refuse_or_stumble_over_is_refused(bad: dict[s
     assert_error(finding, **bad)
 
 
-@pytest.mark.parametrize(
-    "url", ["stun.example:3478", "stun:stun.example", "turn:", "http:stun.example:3478", "turn:t:3478?transport=tls"]
-)
-def test_ice_server_without_scheme_or_port_is_refused(url: str) -> None:
+def test_ice_server_without_scheme_or_port_is_refused() -> None:
     pattern = r"^(stun|turns?):[^:]+:\d+(\?transport=(udp|tcp))?$"
-    assert_error(
-        f"mediamtx.webrtc.ice_servers.0.url: must match pattern '{pattern}', is {url!r}",
-        **webrtc(ice_servers=[{"url": url}]),
-    )
+    urls = ("stun.example:3478", "stun:stun.example", "turn:", "http:stun.example:3478", "turn:t:3478?transport=tls")
+    findings = [
+        f"mediamtx.webrtc.ice_servers.{place}.url: must match pattern '{pattern}', is {url!r}"
+        for place, url in enumerate(urls)
+    ]
+    assert_error(*findings, **webrtc(ice_servers=[{"url": url} for url in urls]))
 
 
 @pytest.mark.parametrize(
-    ("name", "rule"),
+    ("names", "rule"),
     [
-        ("web cam", "a path name has only letters, digits and _ - . /"),
-        ("~^cam", "a path name has only letters, digits and _ - . /"),
-        ("caméra", "a path name has only letters, digits and _ - . /"),
-        ("", "a path name has only letters, digits and _ - . /"),
-        ("/webcam", "a path name has no slash at its ends and no empty, . or .. level"),
-        ("webcam/", "a path name has no slash at its ends and no empty, . or .. level"),
-        ("live//webcam", "a path name has no slash at its ends and no empty, . or .. level"),
-        ("live/../webcam", "a path name has no slash at its ends and no empty, . or .. level"),
-        (".", "a path name has no slash at its ends and no empty, . or .. level"),
-        ("all", "means every path to MediaMTX: list each by its name"),
-        ("all_others", "means every path to MediaMTX: list each by its name"),
+        (["web cam", "~^cam", "caméra", ""], "a path name has only letters, digits and _ - . /"),
+        (["/webcam", "webcam/", "live//webcam", "live/../webcam", "."],
+         "a path name has no slash at its ends and no empty, . or .. level"),
+        (["all", "all_others"], "means every path to MediaMTX: list each by its name"),
     ],
-)
-def test_path_name_that_mediamtx_refuses_is_refused(name: str, rule: str) -> None:
-    bad: dict[str, Any] = {"mediamtx": {"paths": {name: {"anonymous_publishing": True}}}}
-    assert_error(f"mediamtx.paths.{name}: {name!r}: {rule}", **bad)
+)  # fmt: skip
+def test_path_name_that_mediamtx_refuses_is_refused(names: list[str], rule: str) -> None:
+    for name in names:
+        bad = paths(**{name: {"anonymous_publishing": True}})
+        assert_error(f"mediamtx.paths.{name}: {name!r}: {rule}", mediamtx=bad)
 
 
 @pytest.mark.parametrize(
@@ -164,31 +147,24 @@ def test_environment_without_paths_is_refused() -> None:
         ({"user": "any", "password": PASSWORD}, "user: 'any' means everybody to MediaMTX: choose another name"),
         ({"user": "", "password": PASSWORD}, "user: must match pattern '^[A-Za-z0-9_-]+$', is ''"),
         ({"user": "web:cam", "password": PASSWORD}, "user: must match pattern '^[A-Za-z0-9_-]+$', is 'web:cam'"),
-        *(
-            (
-                {"user": "u", "password": bad},
-                "password: must be made of letters, digits, _ and - only, and not be empty",
-            )
-            for bad in (
-                "",
-                "with space",
-                "co:lon",
-                "per%cent",
-                "sl/ash",
-                "ümlaut",
-                "as*terisk",
-                "*" * 9,
-                f"{PASSWORD}\n",
-            )
-        ),
-        *(({"user": "u", "password": bad}, "password: must be text") for bad in (12345678, None, [PASSWORD])),
+        ({"user": "u", "password": None}, "password: must be text"),
+        ({"user": "u", "password": [PASSWORD]}, "password: must be text"),
     ],
 )
-def test_credential_that_would_not_survive_its_way_is_refused(publisher: dict[str, Any], finding: str) -> None:
+def test_credential_that_is_not_a_name_and_a_text_is_refused(publisher: dict[str, Any], finding: str) -> None:
     assert_error(f"mediamtx.paths.second.publisher.{finding}", mediamtx=paths(second={"publisher": publisher}))
 
 
-@pytest.mark.parametrize("publisher", [f"webcam:{PASSWORD}", ["webcam", PASSWORD], PASSWORD])
+def test_password_that_would_not_survive_its_way_is_refused() -> None:
+    words = "must be made of letters, digits, _ and - only, and not be empty"
+    for bad in ("", "with space", "co:lon", "per%cent", "sl/ash", "ümlaut", "as*terisk", "*" * 9, f"{PASSWORD}\n"):
+        publisher = {"user": "u", "password": bad}
+        assert_error(
+            f"mediamtx.paths.second.publisher.password: {words}", mediamtx=paths(second={"publisher": publisher})
+        )
+
+
+@pytest.mark.parametrize("publisher", [f"webcam:{PASSWORD}", ["webcam", PASSWORD]])
 def test_password_in_the_wrong_place_is_not_quoted(publisher: object) -> None:
     assert_error(
         "mediamtx.paths.second.publisher: must be a dictionary", mediamtx=paths(second={"publisher": publisher})
@@ -198,23 +174,9 @@ def test_password_in_the_wrong_place_is_not_quoted(publisher: object) -> None:
 @pytest.mark.parametrize(
     ("bad", "finding"),
     [
-        (camera(source="rtsp"), "cameras.webcam.source: must be 'v4l2', 'test' or 'file', is 'rtsp'"),
-        (camera(device="video0"), f"cameras.webcam.device: must match pattern '{DEVICE}', is 'video0'"),
         (camera(device="/dev/a,b"), f"cameras.webcam.device: must match pattern '{DEVICE}', is '/dev/a,b'"),
-        (camera(format="nv12"), "cameras.webcam.format: must be 'auto', 'mjpeg', 'yuyv' or 'h264', is 'nv12'"),
         (camera(source="file"), "cameras.webcam: file: must be set where source is file, and nowhere else"),
         (camera(file="/srv/a.mp4"), "cameras.webcam: file: must be set where source is file, and nowhere else"),
-        (camera(audio="pulse"), "cameras.webcam.audio: must be 'none', 'test' or 'alsa', is 'pulse'"),
-        (camera(audio_bitrate_kbps=8), "cameras.webcam.audio_bitrate_kbps: must be greater than or equal to 16, is 8"),
-        (camera(width=641), "cameras.webcam.width: must be a multiple of 2, is 641"),
-        (camera(width=3842), "cameras.webcam.width: must be less than or equal to 3840, is 3842"),
-        (camera(height=80), "cameras.webcam.height: must be greater than or equal to 90, is 80"),
-        (camera(fps=0), "cameras.webcam.fps: must be greater than or equal to 1, is 0"),
-        (camera(bitrate_kbps=50), "cameras.webcam.bitrate_kbps: must be greater than or equal to 100, is 50"),
-        (camera(encoder="qsv"),
-         "cameras.webcam.encoder: must be 'auto', 'vaapi', 'nvenc', 'v4l2', 'x264' or 'openh264', is 'qsv'"),
-        (camera(preset="fast"), "cameras.webcam.preset: must be 'low-cpu', 'balanced' or 'quality', is 'fast'"),
-        (camera(protocol="srt"), "cameras.webcam.protocol: must be 'rtsp' or 'rtmp', is 'srt'"),
         ({"cameras": {"web cam": {}}},
          "cameras.web cam: 'web cam': a path name has only letters, digits and _ - . /"),
     ],
