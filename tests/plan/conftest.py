@@ -4,6 +4,7 @@ pyinfra's command line replaces the standard library's sockets by gevent's (pyin
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from envivo.places import ROOT
+from tests.patience import patient
 
 PASSWORD = "canary-Zm9v_0123456789-Qk7"
 ANSWERS: Mapping[str, Any] = {
@@ -98,15 +100,15 @@ class Controller:
         (directory / "prod.py").write_text(text)
         return ["--group-data", str(directory)]
 
-    def pyinfra(self, inventory: str, *arguments: str) -> Run:
+    def pyinfra(self, inventory: str, *arguments: str, **variables: str) -> Run:
         done = subprocess.run(
-            [sys.executable, "-m", "pyinfra", inventory, *arguments],
-            cwd=ROOT, capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
+            [sys.executable, "-m", "pyinfra", inventory, *arguments], cwd=ROOT, env={**os.environ, **variables},
+            capture_output=True, text=True, timeout=patient(60), check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         return Run(done.returncode, done.stdout, done.stderr)
 
-    def deploy(self, inventory: str, *arguments: str) -> Run:
-        return self.pyinfra(inventory, "deploy.py", "-y", "--json", *arguments)
+    def deploy(self, inventory: str, *arguments: str, **variables: str) -> Run:
+        return self.pyinfra(inventory, "deploy.py", "-y", "--json", *arguments, **variables)
 
 
 @pytest.fixture

@@ -7,8 +7,11 @@ import pytest
 
 from envivo.places import ROOT
 from tests.plan.conftest import ANSWERS, APART, ONE_MACHINE, PASSWORD, TOGETHER, Controller, Run
+from tests.unit.artifacts.parts import fill
+from tests.unit.settings.pairs import signed
 
 PUBLISHER = {"user": "webcam", "password": PASSWORD}
+OTHER = signed("other.company.net")
 
 
 def assert_refused(run: Run, *said: str) -> None:
@@ -19,6 +22,20 @@ def assert_refused(run: Run, *said: str) -> None:
     assert run.stderr.count("pyinfra error") == 1, run.stderr
     assert "Traceback" not in run.stderr and not (ROOT / "pyinfra-debug.log").exists()
     assert "Beginning operation run" not in run.stderr and "Starting operation" not in run.stderr
+    assert PASSWORD not in run.stdout + run.stderr
+
+
+def refusing(words: str) -> dict[str, Any]:
+    """What a bare host says on which a command that prints these words fails, as on a real one."""
+    return {words: {"success": False, "stderr": [words]}, **ANSWERS}
+
+
+def assert_refused_by_the_host(run: Run, objection: str) -> None:
+    """Of operations the first begins, and fails."""
+    assert run.returncode != 0
+    assert objection in " ".join(run.stderr.split()), run.stderr
+    assert "Traceback" not in run.stderr
+    assert run.stderr.count("Starting operation") == 1 and "Success" not in run.stderr, run.stderr
     assert PASSWORD not in run.stdout + run.stderr
 
 
@@ -73,22 +90,37 @@ def test_environment_without_settings_is_refused(controller: Controller) -> None
     assert_refused(controller.deploy(inventory), "group_data/attic.py: settings: is required, see group_data/lab.py")
 
 
-@pytest.mark.parametrize(
-    ("groups", "cameras", "said"),
-    [
-        ({"cameras": ["cam1"]}, {"webcam": {}}, "inventories/lab.py: media: must have exactly one host, has 0"),
-        ({"media": ["media1", "media2"], "cameras": ["cam1"]}, {"webcam": {}},
-         "inventories/lab.py: media: must have exactly one host, has 2"),
-        (APART, {"webcam": {"host": "attic"}},
-         "group_data/lab.py: cameras.webcam.host: must be one of the group cameras, is 'attic'"),
-        ({"media": ["media1"], "cameras": ["cam1", "cam2"]}, {"webcam": {}},
-         "group_data/lab.py: cameras.webcam.host: is required, since the group cameras has 2 hosts"),
-    ],
-)  # fmt: skip
-def test_inventory_that_does_not_fit_the_settings_is_refused(
-    controller: Controller, groups: dict[str, list[str]], cameras: dict[str, Any], said: str
+def test_inventory_that_does_not_fit_the_settings_is_refused(controller: Controller) -> None:
+    inventory = controller.inventory({"media": ["media1", "media2"], "cameras": ["cam1"]})
+
+    assert_refused(
+        controller.deploy(inventory, *controller.settings(cameras={"webcam": {"host": "attic"}})),
+        "inventories/lab.py: media: must have exactly one host, has 2",
+        "group_data/lab.py: cameras.webcam.host: must be one of the group cameras, is 'attic'",
+    )
+
+
+def test_missing_artifact_is_refused(controller: Controller, tmp_path: Path) -> None:
+    nothing = {"PATH": str(tmp_path), "HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""}
+
+    run = controller.deploy(controller.inventory(TOGETHER), ENVIVO_CACHE=str(tmp_path / "cache"), **nothing)
+
+    assert_refused(run, "artifact mediamtx ", ": no source can serve it (", "go: the go command is not installed")
+
+
+def test_artifact_with_another_checksum_is_refused_before_anything_changes(
+    controller: Controller, tmp_path: Path
 ) -> None:
-    assert_refused(controller.deploy(controller.inventory(groups), *controller.settings(cameras=cameras)), said)
+    (tmp_path / "cache").mkdir()
+    fill(tmp_path / "cache")
+    (archive,) = (tmp_path / "cache" / "artifacts").glob("mediamtx*/*.tar.gz")
+    archive.write_text(archive.read_text().upper())
+    bare = {**refusing(f"{archive}: has sha256 "), "dpkg-query": ["docker.io wanted"]}
+    inventory = controller.inventory(TOGETHER, answers=bare)
+
+    run = controller.pyinfra(inventory, "deploy.py", "-y", ENVIVO_CACHE=str(tmp_path / "cache"))
+
+    assert_refused_by_the_host(run, f"{archive}: has sha256 ")
 
 
 def test_media_host_of_another_architecture_is_refused(controller: Controller) -> None:
@@ -119,18 +151,44 @@ def test_shipped_production_is_refused_with_one_list_of_what_it_lacks(controller
                 len([one for one in lines if one.startswith(f"{place}: {name}: is not filled in, for example ")]) == 1
             )
     missing = [line for line in lines if " is missing: " in line]
+    assert missing[0].startswith(
+        "group_data/prod.py: turn.secret: is missing: set ENVIVO_PROD_TURN, or put turn into secrets/prod."
+    )
     assert len(missing) == 4 and len(lines) == len(missing) + sum(map(len, UNFILLED.values()))
     assert "Connecting to hosts" not in run.stderr
+
+
+TURN_OF_ITS_OWN = {"domain": "video.company.net", "address": "198.51.100.10", "secret": PASSWORD}
+
+
+@pytest.mark.parametrize(
+    ("web", "turn", "said"),
+    [
+        ({"origins": ["*"]}, {"address": ""},
+         ["prod.py: web.origins.0: must be an origin such as https://www.company.net, never a pattern, is '*'",
+          "prod.py: turn.address: must be an IPv4 address such as 198.51.100.10, is ''"]),
+        ({"tls": {"issuer": "files", "certificate": OTHER.certificate, "key": OTHER.key}}, {},
+         ["prod.py: web.tls.certificate: must have the name video.company.net, has other.company.net"]),
+    ],
+    ids=["every origin, and turn without an address", "certificate without the name"],
+)  # fmt: skip
+def test_production_that_would_be_open_or_unreachable_is_refused(
+    controller: Controller, web: dict[str, Any], turn: dict[str, str], said: list[str]
+) -> None:
+    inventory = controller.inventory(ONE_MACHINE, env="prod")
+    settings = controller.settings(
+        "prod", public_address="198.51.100.10",
+        web={"domain": "video.company.net", **web}, turn={**TURN_OF_ITS_OWN, **turn},
+    )  # fmt: skip
+
+    assert_refused(controller.deploy(inventory, *settings), "the settings are not right:", *said)
 
 
 @pytest.mark.parametrize(
     ("said", "objection"),
     [
-        ([], "video.company.net does not resolve: give it an A record for 198.51.100.10 in the DNS"),
         (["resolved video.company.net 192.0.2.9"],
          "video.company.net leads to 192.0.2.9: its A record in the DNS must be 198.51.100.10"),
-        (["addresses 127.0.0.1 10.0.0.5"],
-         "turn.address: 198.51.100.10 is on no interface of the host: must be one of 10.0.0.5"),
         (['listen tcp LISTEN 0 511 *:80 *:* users:(("nginx",pid=61,fd=6))'],
          "port 80/tcp is taken by nginx (pid 61): stop it, web.domain needs this port"),
     ],
@@ -138,9 +196,9 @@ def test_shipped_production_is_refused_with_one_list_of_what_it_lacks(controller
 def test_host_that_is_not_what_production_says_is_refused_before_anything_changes(
     controller: Controller, said: list[str], objection: str
 ) -> None:
-    answers = {**ANSWERS, "ss -Hlntup": [*ANSWERS["ss -Hlntup"], *said]}
+    answers = {**refusing(objection), "ss -Hlntup": [*ANSWERS["ss -Hlntup"], *said]}
     inventory = controller.inventory(ONE_MACHINE, env="prod", answers=answers)
 
-    run = controller.pyinfra(inventory, "deploy.py", "--dry", *controller.production(one_machine=True))
+    run = controller.pyinfra(inventory, "deploy.py", "-y", *controller.production(one_machine=True))
 
-    assert objection in run.stdout + run.stderr
+    assert_refused_by_the_host(run, objection)

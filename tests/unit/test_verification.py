@@ -6,6 +6,7 @@ import pytest
 from envivo.errors import EnvivoError
 from envivo.findings import Finding
 from envivo.verification import Check, Result, findings, perform, with_needs
+from tests.patience import patient
 
 WRONG = Finding("h", "wrong", "it is wrong", "make it right")
 
@@ -53,7 +54,7 @@ def test_checks_that_do_not_need_each_other_run_at_the_same_time() -> None:
     meeting = threading.Barrier(3)
 
     def meet() -> list[Finding]:
-        meeting.wait(timeout=10)
+        meeting.wait(patient(10))
         return []
 
     perform([Check("h", str(number), meet) for number in range(3)])

@@ -1,7 +1,6 @@
 """Real servers on loopback: files over HTTP, and Debian's docker-registry, open or asking for tokens as Docker Hub."""
 
 import shutil
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 from envivo.artifacts.cache import Cache
+from tests.unit.ports import free_ports
 
 from .registry_server import LocalRegistry, TokenIssuer
 
@@ -88,9 +88,8 @@ def cache(tmp_path: Path) -> Cache:
 @pytest.fixture
 def unused_url() -> str:
     """An address where nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+    (port,) = free_ports(1)
+    return f"http://127.0.0.1:{port}"
 
 
 def needs(program: str, package: str) -> None:

@@ -5,13 +5,12 @@ import hashlib
 import io
 import json
 import tarfile
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from envivo.artifacts.lock import FilesArtifact, ImageArtifact, Item
+from envivo.artifacts.cache import Cache, Provenance
+from envivo.artifacts.lock import FilesArtifact, ImageArtifact, Item, load
 
 PROGRAM = b"\x7fELF a static binary" * 1000
 
@@ -121,9 +120,15 @@ def described(content: bytes, kind: str) -> dict[str, Any]:
     return {"mediaType": kind, "size": len(content), "digest": f"sha256:{sha256(content)}"}
 
 
-def until(condition: Callable[[], bool], seconds: float) -> None:
-    """Wait for what announces itself in no other way."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.05)
+def fill(directory: Path) -> None:
+    """Makes it an ENVIVO_CACHE with entries for amd64 that hold a few bytes each."""
+    cache = Cache(directory / "artifacts")
+    cache.root.mkdir()
+    for item in load().items("amd64"):
+        with cache.staging(item) as staged:
+            for name in item.files:
+                (staged / name).write_text(f"content of {name}")
+            pin = item.spec.sources[-1]
+            image_id = f"sha256:{'a' * 64}" if item.files[0].endswith(".tar.gz") else None
+            origin = Provenance(source=pin.use, pin=pin.value("amd64"), origin="a test", image_id=image_id)
+            cache.keep(item, staged, origin)

@@ -3,7 +3,6 @@
 import base64
 import datetime
 import json
-import socket
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -19,7 +18,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
-from .parts import SmallImage, index, sha256, until
+from tests.patience import until
+from tests.unit.ports import free_ports
+
+from .parts import SmallImage, index, sha256
 
 SERVICE = "local registry"
 _MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
@@ -94,9 +96,8 @@ class LocalRegistry:
 
     @classmethod
     def configure(cls, directory: Path, issuer: TokenIssuer | None) -> "LocalRegistry":
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            address = f"127.0.0.1:{probe.getsockname()[1]}"
+        (port,) = free_ports(1)
+        address = f"127.0.0.1:{port}"
         settings: dict[str, Any] = {
             "version": 0.1,
             "storage": {"filesystem": {"rootdirectory": str(directory / "storage")}},
@@ -117,7 +118,7 @@ class LocalRegistry:
             except requests.ConnectionError:
                 return False
 
-        until(answers, seconds=15)
+        assert until(bool, answers, 15, 0.05), "docker-registry does not answer"
 
     def push(self, repository: str, *images: SmallImage) -> list[str]:
         """Push images; the digests of their manifests."""

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from envivo.artifacts.cache import Cache, Provenance
 from envivo.artifacts.lock import load
 from envivo.errors import EnvivoError
+
+from .parts import fill
 
 ROOT = Path(__file__).parents[3]
 MEDIAMTX, CADDY = (item.spec.version for item in load().items("amd64") if item.name in ("mediamtx", "caddy"))
@@ -19,17 +20,7 @@ MEDIAMTX, CADDY = (item.spec.version for item in load().items("amd64") if item.n
 @pytest.fixture
 def full_cache(tmp_path: Path) -> Path:
     """ENVIVO_CACHE with entries for amd64 that hold a few bytes each."""
-    cache = Cache(tmp_path / "artifacts")
-    cache.root.mkdir()
-    for item in load().items("amd64"):
-        with cache.staging(item) as staged:
-            for name in item.files:
-                (staged / name).write_text(f"content of {name}")
-            pin = item.spec.sources[-1]
-            image_id = f"sha256:{'a' * 64}" if item.files[0].endswith(".tar.gz") else None
-            cache.keep(
-                item, staged, Provenance(source=pin.use, pin=pin.value("amd64"), origin="a test", image_id=image_id)
-            )
+    fill(tmp_path)
     return tmp_path
 
 

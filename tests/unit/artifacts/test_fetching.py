@@ -15,8 +15,9 @@ from envivo.artifacts.cache import Cache
 from envivo.artifacts.fetching import fetch
 from envivo.artifacts.lock import Item
 from envivo.errors import EnvivoError
+from tests.patience import patient, until
 
-from .parts import everything_below, image_item, release_pin, released, sha256, until
+from .parts import everything_below, image_item, release_pin, released, sha256
 
 Serve = Callable[[Path], str]
 
@@ -115,10 +116,10 @@ def test_fetch_that_is_interrupted_leaves_nothing_taken_for_whole(tmp_path: Path
     environment["PYTHONPATH"] = str(Path(__file__).parents[3])
     process = subprocess.Popen([sys.executable, "-c", program], env=environment, stderr=subprocess.DEVNULL)
     try:
-        until(lambda: started.exists() or process.poll() is not None, seconds=30)
+        until(bool, lambda: started.exists() or process.poll() is not None, 30, 0.05)
         assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        process.wait(patient(30))
     finally:
         process.kill()
         process.wait()

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -92,13 +91,11 @@ def test_waiting_asks_for_what_has_been_obtained_until_it_is_there(tmp_path: Pat
 def test_waiting_fails_with_the_reason_of_who_should_have_obtained_it(script: str, tmp_path: Path) -> None:
     first, second = needed(tmp_path), needed(tmp_path, OTHER)
     Path(first.certificate).write_text(GOOD)
-    began = time.monotonic()
 
     done = sh(wait_script([first, second], script, """echo '"error":"no such host"' | grep -oE '"[^"]*"$'""", 1))
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f'no certificate for {OTHER} within 1 s: "no such host"\n'
-    assert time.monotonic() - began < 10
 
 
 def test_certificate_that_ends_up_provisional_is_waited_for(tmp_path: Path) -> None:

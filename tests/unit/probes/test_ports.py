@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import pytest
 
 from envivo.probes import ports
+from tests.patience import patient
+from tests.unit.ports import free_ports
 
 
 @contextmanager
@@ -56,14 +58,13 @@ def test_program_that_speaks_the_protocol_is_recognized(greeting: ports.Greeting
 )
 def test_other_program_is_described(answer: bytes | None, problem: str) -> None:
     with program(answer) as port:
-        seen = ports.greet("127.0.0.1", port, ports.RTSP, within_s=0.3)
+        seen = ports.greet("127.0.0.1", port, ports.RTSP, within_s=0.3 if answer is None else patient(3))
     assert seen.connected
     assert seen.problem.startswith(problem)
 
 
 def test_port_where_nothing_listens_refuses() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
+    (port,) = free_ports(1)
     assert ports.greet("127.0.0.1", port, ports.HTTP) == ports.Answer(False, "refuses the connection")
 
 

@@ -11,6 +11,8 @@ from cryptography import x509
 
 from envivo.probes import ProbeError
 from envivo.probes.tls import certificate, read, refuses_old_tls, trusting
+from tests.patience import patient
+from tests.unit.ports import free_ports
 from tests.unit.probes.authority import Authority, Pair
 
 NAME = "media.example"
@@ -136,16 +138,16 @@ def silent(connection: socket.socket) -> None:
     ],
 )
 def test_server_without_tls_is_an_error(serve: Callable[[socket.socket], None], said: str) -> None:
+    within_s = 0.3 if serve is silent else patient(3)
     with taking(serve) as port:
         with pytest.raises(ProbeError, match=said):
-            certificate("127.0.0.1", port, NAME, within_s=0.5)
+            certificate("127.0.0.1", port, NAME, within_s=within_s)
         with pytest.raises(ProbeError):
-            refuses_old_tls("127.0.0.1", port, NAME, within_s=0.5)
+            refuses_old_tls("127.0.0.1", port, NAME, within_s=within_s)
 
 
 def test_port_where_nothing_listens_is_an_error() -> None:
-    with taking(closed) as port:
-        pass
+    (port,) = free_ports(1)
     with pytest.raises(ProbeError, match="refuses the connection"):
         certificate("127.0.0.1", port, NAME)
     with pytest.raises(ProbeError, match="refuses the connection"):
@@ -167,4 +169,4 @@ def test_old_tls_that_is_turned_down_is_refused(authority: Authority) -> None:
 def test_old_tls_that_gets_no_answer_is_refused(authority: Authority) -> None:
     modern = iter([showing(authority.pair(NAME)), silent])
     with taking(lambda connection: next(modern)(connection)) as port:
-        assert refuses_old_tls("127.0.0.1", port, NAME, within_s=0.5) is True
+        assert refuses_old_tls("127.0.0.1", port, NAME, within_s=patient(0.5)) is True

@@ -15,6 +15,7 @@ from envivo.probes import ProbeError, turn, turn_abuse, turn_relay
 from envivo.probes.ice_servers import IceServer
 from envivo.probes.turn import Answer, Server
 from envivo.probes.whep import Candidate, Session
+from tests.patience import patient
 
 GIVEN = IceServer("turn:turn.example", "1790000000:a", "password")
 CA = Path("ca.pem")
@@ -140,7 +141,7 @@ def test_demand_that_is_granted_not_answered_or_not_asked_is_not_refused() -> No
         thread = threading.Thread(target=serving, args=(server, answer))
         thread.start()
         there = turn.server(f"turn:127.0.0.1:{server.getsockname()[1]}?transport=tcp")
-        abuse = turn_abuse.ask(there, GIVEN, "192.0.2.1", within_s=1)
+        abuse = turn_abuse.ask(there, GIVEN, "192.0.2.1", within_s=patient(1))
         server.shutdown(socket.SHUT_RDWR)
         thread.join()
 
