@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 
 import pytest
 
@@ -17,18 +16,6 @@ def test_hosts_and_groups_are_read_from_what_pyinfra_prints() -> None:
     inventory = parse("home", json.dumps(listed))
     assert inventory.groups == {"home": ["a", "b"], "media": ["a", "b"]}
     assert [one.address for one in inventory.hosts] == ["a", "b"]
-
-
-def test_name_that_no_environment_has_is_refused_with_those_there_are() -> None:
-    with pytest.raises(EnvivoError, match="labb: there is no such environment: name one of lab, local") as error:
-        named("labb")
-    assert error.value.exit_code == 2
-
-
-def test_file_that_is_not_there_is_refused_with_those_there_are() -> None:
-    with pytest.raises(EnvivoError, match=r"there is no such inventory: name one of inventories/lab.py") as error:
-        read(Path("/nowhere/labb.py"))
-    assert error.value.exit_code == 2
 
 
 def test_local_environment_is_read_by_pyinfra_itself() -> None:

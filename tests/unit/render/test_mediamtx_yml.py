@@ -46,26 +46,6 @@ def publishers(config: dict[str, Any]) -> set[tuple[str, str]]:
     }
 
 
-def test_mediamtx_yml_has_exactly_these_keys() -> None:
-    assert set(parsed()) == {
-        "logLevel", "readTimeout", "writeTimeout", "writeQueueSize",
-        "authMethod", "authInternalUsers",
-        "api", "apiAddress", "apiAllowOrigins",
-        "metrics", "metricsAddress", "metricsAllowOrigins",
-        "playback", "playbackAddress", "playbackAllowOrigins",
-        "pprof",
-        "rtsp", "rtspAddress", "rtspTransports", "rtspEncryption",
-        "rtmp", "rtmpAddress", "rtmpEncryption",
-        "hls", "hlsAddress", "hlsEncryption", "hlsAllowOrigins", "hlsTrustedProxies", "hlsAlwaysRemux", "hlsVariant",
-        "hlsSegmentCount", "hlsSegmentDuration", "hlsPartDuration", "hlsSegmentMaxSize",
-        "webrtc", "webrtcAddress", "webrtcEncryption", "webrtcAllowOrigins", "webrtcTrustedProxies",
-        "webrtcLocalUDPAddress", "webrtcLocalTCPAddress", "webrtcIPsFromInterfaces", "webrtcIPsFromInterfacesList",
-        "webrtcAdditionalHosts", "webrtcICEServers2",
-        "srt", "moq",
-        "pathDefaults", "paths",
-    }  # fmt: skip
-
-
 ENVIRONMENTS: list[dict[str, Any]] = [
     {},
     {"mediamtx": {"paths": {"live/door": {"publisher": PUBLISHER, "record": False}}}},
