@@ -178,7 +178,7 @@ def test_masked_passwords_are_explained() -> None:
 def urls(*arguments: str, code: int = 0) -> str:
     done = subprocess.run(
         [Path(sys.executable).parent / "envivo", "urls", "local", *arguments],
-        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == code, done.stderr
     return done.stdout + done.stderr

@@ -28,5 +28,5 @@ def clip(directory: Path, name: str = "clip.mp4", sound: bool = False, fps: int 
     text = f"videotestsrc pattern=zone-plate kx2=30 ky2=30 kt=3 num-buffers={SECONDS * fps} ! {size} ! {encoder}"
     if sound:
         text += f" audiotestsrc num-buffers={SECONDS * 43} ! audioconvert ! audioresample ! opusenc ! mux."
-    subprocess.run([PYTHON, "-s", "-c", _MAKE, text], check=True, capture_output=True, timeout=60)
+    subprocess.run([PYTHON, "-s", "-c", _MAKE, text], check=True, capture_output=True)
     return file

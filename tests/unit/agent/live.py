@@ -38,7 +38,7 @@ def lacks(*elements: str) -> str:
     if not Path(PYTHON).exists():
         return f"{PYTHON}, Debian's own Python"
     command = [PYTHON, "-s", "-c", _NEEDED, *elements]
-    probe = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    probe = subprocess.run(command, capture_output=True, text=True, check=False)
     said = probe.stderr.strip().splitlines()
     return said[-1] if said else ""
 
@@ -66,7 +66,7 @@ class Mediamtx:
 
     def path(self) -> Document:
         try:
-            answer: Document = requests.get(f"{self.api}/v3/paths/get/webcam", timeout=5).json()
+            answer: Document = requests.get(f"{self.api}/v3/paths/get/webcam", timeout=patient(5)).json()
         except requests.ConnectionError:
             return {}
         return answer

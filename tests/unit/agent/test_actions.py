@@ -22,7 +22,6 @@ def _run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, **environment(directory), "CACHE_DIRECTORY": str(directory)},
         capture_output=True,
         text=True,
-        timeout=60,
         check=False,
     )
 

@@ -21,7 +21,6 @@ def _run(*arguments: str, runtime: Path) -> subprocess.CompletedProcess[str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=30,
         check=False,
     )
 

@@ -22,7 +22,7 @@ CERTIFICATES = {
 
 
 def _openssl(directory: Path, *arguments: str) -> None:
-    subprocess.run(["openssl", *arguments], cwd=directory, check=True, capture_output=True, timeout=30)
+    subprocess.run(["openssl", *arguments], cwd=directory, check=True, capture_output=True)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,6 @@ def _check(small: Document, directory: Path, *within: str, **environment: str) -
         env={**os.environ, "PYTHONPATH": str(AGENT), **environment},
         capture_output=True,
         text=True,
-        timeout=60,
         check=False,
     )
     prefix = f"{file}: "

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.patience import until
+from tests.patience import patient, until
 from tests.unit.agent.live import FPS, SERVER, Document, publishing
 from tests.unit.agent.scrape import families
 from tests.unit.ports import free_ports
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("installed")
 
 def _ask(port: int, path: str, method: str = "GET") -> tuple[int, str, str]:
     """Status, content type and body; 0 where nobody answers."""
-    connection = http.client.HTTPConnection(SERVER, port, timeout=5)
+    connection = http.client.HTTPConnection(SERVER, port, timeout=patient(5))
     try:
         connection.request(method, path)
         answer = connection.getresponse()

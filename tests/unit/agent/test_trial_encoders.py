@@ -7,6 +7,7 @@ import pytest
 from envivo_agent import trial
 from envivo_agent.trial import FRAMES, LIMIT_S, Proof
 
+from tests.patience import patient
 from tests.unit.agent.live import AGENT, PYTHON
 
 pytestmark = pytest.mark.usefixtures("installed")
@@ -18,6 +19,7 @@ QUICKLY = (PYTHON, "-s", "-c", "from envivo_agent import trial; trial.LIMIT_S = 
 
 @pytest.fixture(autouse=True)
 def debian(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "LOADING_S", patient(trial.LOADING_S))
     monkeypatch.setattr(sys, "executable", PYTHON)
     monkeypatch.setitem(os.environ, "PYTHONPATH", str(AGENT))
 

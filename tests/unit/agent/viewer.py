@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import av
 
+from tests.patience import patient
 from tests.unit.agent.live import SERVER, Mediamtx
 
 SPS, PPS, KEY_SLICE = 7, 8, 5
@@ -47,7 +48,7 @@ def _track(track: av.stream.Stream) -> tuple[str, int, int]:
 def watch(server: Mediamtx, frames: int) -> Seen:
     """Reads `frames` frames over RTSP, from a key frame on."""
     url = f"rtsp://{SERVER}:{server.ports['rtsp']}/webcam"
-    with av.open(url, options={"rtsp_transport": "tcp", "analyzeduration": "500000"}, timeout=15) as stream:
+    with av.open(url, options={"rtsp_transport": "tcp", "analyzeduration": "500000"}, timeout=patient(15)) as stream:
         video = stream.streams.video[0]
         stamps: list[Fraction] = []
         keys, nals, sounds = [], [], 0

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
-from tests.patience import until
+from tests.patience import patient, until
 from tests.unit.ports import free_ports
 
 from .parts import SmallImage, index, sha256
@@ -114,7 +114,7 @@ class LocalRegistry:
         def answers() -> bool:
             assert process.poll() is None, f"docker-registry ended: {self.config.with_suffix('.log').read_text()}"
             try:
-                return requests.get(f"{self.url}/v2/", timeout=1).status_code in (200, 401)
+                return requests.get(f"{self.url}/v2/", timeout=patient(1)).status_code in (200, 401)
             except requests.ConnectionError:
                 return False
 
@@ -152,16 +152,18 @@ class LocalRegistry:
 
     def _push_blob(self, repository: str, content: bytes) -> None:
         headers = self._headers(repository)
-        started = requests.post(f"{self.url}/v2/{repository}/blobs/uploads/", headers=headers, timeout=10)
+        started = requests.post(f"{self.url}/v2/{repository}/blobs/uploads/", headers=headers, timeout=patient(10))
         started.raise_for_status()
         target, digest = started.headers["Location"], f"sha256:{sha256(content)}"
-        requests.put(target, data=content, params={"digest": digest}, headers=headers, timeout=10).raise_for_status()
+        requests.put(
+            target, data=content, params={"digest": digest}, headers=headers, timeout=patient(10)
+        ).raise_for_status()
 
     def _push_manifest(self, repository: str, content: bytes, kind: str) -> str:
         digest = f"sha256:{sha256(content)}"
         headers = {"Content-Type": kind, **self._headers(repository)}
         url = f"{self.url}/v2/{repository}/manifests/{digest}"
-        requests.put(url, data=content, headers=headers, timeout=10).raise_for_status()
+        requests.put(url, data=content, headers=headers, timeout=patient(10)).raise_for_status()
         return digest
 
 

@@ -13,7 +13,6 @@ def sh(command: str, stdin: str = "", cwd: Path | None = None, **variables: str)
         env={**os.environ, **variables},
         capture_output=True,
         text=True,
-        timeout=30,
         check=False,
     )
 

@@ -59,7 +59,7 @@ def sops_file(files: Path, key: str) -> Seal:
         with file.open("wb") as out:
             subprocess.run(
                 ["sops", "--encrypt", "--input-type", "yaml", "--output-type", "yaml", "--age", key, "/dev/stdin"],
-                input=text.encode(), stdout=out, timeout=60, check=True,
+                input=text.encode(), stdout=out, check=True,
             )  # fmt: skip
         return file
 

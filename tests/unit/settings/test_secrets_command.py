@@ -48,7 +48,7 @@ def envivo(checkout: Path) -> list[str]:
 
 
 def run(checkout: Path, *arguments: str, code: int = 0) -> str:
-    done = subprocess.run([*envivo(checkout), *arguments], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([*envivo(checkout), *arguments], capture_output=True, text=True, check=False)
     said = done.stdout + done.stderr
     assert done.returncode == code, said
     assert GOOD not in said
@@ -122,7 +122,7 @@ def test_fresh_values_are_not_printed_to_a_terminal(checkout: Path) -> None:
     try:
         done = subprocess.run(
             [*envivo(checkout), "prod", "--new"], stdin=theirs, stdout=theirs, stderr=subprocess.PIPE,
-            text=True, timeout=60, check=False,
+            text=True, check=False,
         )  # fmt: skip
         os.set_blocking(ours, False)
         with pytest.raises(BlockingIOError):
@@ -137,7 +137,7 @@ def test_fresh_values_are_not_printed_to_a_terminal(checkout: Path) -> None:
 def test_fresh_values_are_not_kept_in_a_plain_file(checkout: Path) -> None:
     with (checkout / "plain.yaml").open("w") as out:
         done = subprocess.run(
-            [*envivo(checkout), "prod", "--new"], stdout=out, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+            [*envivo(checkout), "prod", "--new"], stdout=out, stderr=subprocess.PIPE, text=True, check=False
         )
     assert (checkout / "plain.yaml").read_text() == ""
     assert (done.returncode, done.stderr) == (2, f"--new: prints secrets, and standard output is a file: {PIPE}\n")
@@ -177,9 +177,7 @@ def test_what_is_missing_is_added_to_what_is_there(checkout: Path, age_file: Sea
 
 
 def piped(checkout: Path, line: str) -> None:
-    subprocess.run(
-        ["bash", "-o", "pipefail", "-c", line, "bash", *envivo(checkout)], cwd=checkout, timeout=60, check=True
-    )
+    subprocess.run(["bash", "-o", "pipefail", "-c", line, "bash", *envivo(checkout)], cwd=checkout, check=True)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +185,7 @@ def piped(checkout: Path, line: str) -> None:
     [("prod.sops.yaml", True), ("prod.yaml.age", True), ("prod.yaml", False), ("prod.yml", False), ("new.age", False)],
 )
 def test_only_encrypted_files_can_be_committed(name: str, committed: bool, tmp_path: Path) -> None:
-    subprocess.run(["git", "init", "--quiet", str(tmp_path)], timeout=60, check=True)
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
     shutil.copy(ROOT / ".gitignore", tmp_path)
-    asked = subprocess.run(["git", "check-ignore", "--quiet", f"secrets/{name}"], cwd=tmp_path, timeout=60, check=False)
+    asked = subprocess.run(["git", "check-ignore", "--quiet", f"secrets/{name}"], cwd=tmp_path, check=False)
     assert asked.returncode == (1 if committed else 0)
