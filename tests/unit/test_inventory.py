@@ -29,18 +29,14 @@ def test_local_environment_is_read_by_pyinfra_itself() -> None:
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        (
-            "--> Loading config...\n--> pyinfra error in config.py line 19: lab1: is away: envivo lab up\n",
-            "lab1: is away: envivo lab up",
-        ),
-        (
-            "--> pyinfra error in a.py line 1: the settings are not right:\n    group_data/a.py: x: unknown\n--> Bye",
-            "inventories/a.py: cannot be read: the settings are not right:\n    group_data/a.py: x: unknown",
-        ),
+        ("--> Loading config...\n--> pyinfra error in config.py line 19: lab1: is away: envivo lab up\n",
+         "lab1: is away: envivo lab up"),
+        ("--> pyinfra error in a.py line 1: the settings are not right:\n    group_data/a.py: x: unknown\n--> Bye",
+         "inventories/a.py: cannot be read: the settings are not right:\n    group_data/a.py: x: unknown"),
         ("Traceback ...\nNameError: name 'x' is not defined", "cannot be read: NameError: name 'x' is not defined"),
         ("", "cannot be read: pyinfra gave no reason"),
     ],
-)
+)  # fmt: skip
 def test_refusal_says_what_pyinfra_said(said: str, message: str) -> None:
     error = refused("inventories/a.py", said)
     assert str(error).endswith(message)

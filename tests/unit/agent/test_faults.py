@@ -55,37 +55,22 @@ NO_AUDIO = "Could not open audio device for recording."
         ("source", "Device '/dev/video0' is not a capture device.", "", CAMERA, "/dev/video0 is no camera"),
         ("source", STREAM, "reason error (-5)", CAMERA, "/dev/video0 stopped"),
         ("source", RTSP_READ, V4L2 + "poll error 1: No such device (19)", CAMERA, "/dev/video0 stopped"),
-        (
-            "source",
-            "Failed to allocate required memory.",
-            "Buffer pool activation failed",
-            CAMERA,
-            "/dev/video0 stopped",
-        ),
-        (
-            "source",
-            STREAM,
-            "streaming stopped, reason not-negotiated (-4)",
-            CAMERA,
-            "/dev/video0 gives something else than mjpeg 1280x720 at 30 fps",
-        ),
+        ("source", "Failed to allocate required memory.", "Buffer pool activation failed", CAMERA,
+         "/dev/video0 stopped"),
+        ("source", STREAM, "streaming stopped, reason not-negotiated (-4)", CAMERA,
+         "/dev/video0 gives something else than mjpeg 1280x720 at 30 fps"),
         ("decoder", "Failed to decode JPEG image", "", CAMERA, "decoder: Failed to decode JPEG image"),
         ("microphone", NO_AUDIO, ALSA + "'hw:1,0': No such file", AUDIO, "the audio device hw:1,0 is not there"),
         ("microphone", NO_AUDIO, ALSA + "Cannot find card", AUDIO, "the audio device hw:1,0 is not there"),
-        (
-            "microphone",
-            f"{NO_AUDIO} Device is being used by another application.",
-            ALSA + "Device or resource busy",
-            AUDIO,
-            "the audio device hw:1,0 is in use by another program",
-        ),
+        ("microphone", f"{NO_AUDIO} Device is being used by another application.", ALSA + "Device or resource busy",
+         AUDIO, "the audio device hw:1,0 is in use by another program"),
         ("microphone", NO_AUDIO, ALSA + "Permission denied", AUDIO, "the audio device hw:1,0 may not be opened"),
         ("microphone", "Error recording from audio device.", ALSA, AUDIO, "the audio device hw:1,0 stopped"),
         ("encoder", "Can not initialize x264 encoder.", "", ENCODING, "encoder: Can not initialize x264 encoder."),
         ("inlet", STREAM, "reason not-negotiated (-4)", PIPELINE, f"inlet: {STREAM}"),
         ("pipeline", "the stream ended", "", PIPELINE, "pipeline: the stream ended"),
     ],
-)
+)  # fmt: skip
 def test_fault_says_whose_and_what(
     camera: Config, element: str, message: str, debug: str, kind: str, text: str
 ) -> None:

@@ -27,31 +27,16 @@ def _said(**changes: object) -> str:
         (0, _said(frames=0, caps=""), "", f"gave 0 of {FRAMES} frames", 0.0),
         (0, _said(frames=0, error="Could not initialize encoder"), "", "Could not initialize encoder", 0.0),
         (0, _said(error="no element"), "", "no element", 0.0),
-        (
-            0,
-            _said(caps="video/x-h264, profile=(string)high-4:4:4"),
-            "",
-            "does not give constrained-baseline, but video/x-h264, profile=(string)high-4:4:4",
-            0.0,
-        ),
+        (0, _said(caps="video/x-h264, profile=(string)high-4:4:4"), "",
+         "does not give constrained-baseline, but video/x-h264, profile=(string)high-4:4:4", 0.0),
         (None, "", "", f"hangs: no word after {LOADING_S + LIMIT_S:.0f} s", 0.0),
         (0, _said(ended=False, frames=20, seconds=5.0), "", "too slow: 4 of 30 frames a second", 4.0),
         (0, _said(ended=False, frames=20, seconds=5.0, idle=STUCK_S), "", "too slow: 4 of 30 frames a second", 4.0),
-        (
-            0,
-            _said(ended=False, frames=20, seconds=5.0, idle=STUCK_S + 0.1),
-            "",
-            f"hangs: 20 of {FRAMES} frames in 5 s",
-            0.0,
-        ),
+        (0, _said(ended=False, frames=20, seconds=5.0, idle=STUCK_S + 0.1), "", f"hangs: 20 of {FRAMES} frames in 5 s",
+         0.0),
         (0, _said(ended=False, seconds=5.0), "", f"hangs: {FRAMES} of {FRAMES} frames in 5 s", 0.0),
-        (
-            0,
-            _said(ended=False, frames=0, caps="", seconds=5.0, idle=5.0),
-            "",
-            f"hangs: 0 of {FRAMES} frames in 5 s",
-            0.0,
-        ),
+        (0, _said(ended=False, frames=0, caps="", seconds=5.0, idle=5.0), "", f"hangs: 0 of {FRAMES} frames in 5 s",
+         0.0),
         (-11, "", "", "crashes (signal 11)", 0.0),
         (-6, _said(), "", "crashes (signal 6)", 0.0),
         (1, "", "Traceback\nImportError: no gi\n", "ImportError: no gi", 0.0),
@@ -59,7 +44,7 @@ def _said(**changes: object) -> str:
         (0, "no JSON\n", "", "said nothing", 0.0),
         (1, _said() + "but then:\n", "it broke\n", "it broke", 0.0),
     ],
-)
+)  # fmt: skip
 def test_proof_is_in_what_the_child_said(code: int | None, out: str, err: str, why: str, fps: float) -> None:
     proof = judge(code, out, err, 30)
     assert (proof.why, proof.fps) == (why, fps)

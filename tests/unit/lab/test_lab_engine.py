@@ -14,19 +14,13 @@ DENIED = "permission denied while trying to connect to the Docker daemon socket"
     ("answer", "daemon", "root", "service_manager", "elsewhere", "sentence"),
     [
         (DENIED, True, False, True, "", "Docker Engine: this user may not talk to it: sudo envivo lab up"),
-        (
-            SILENT,
-            True,
-            True,
-            False,
-            "tcp://h:1",
-            "Docker Engine: does not answer at DOCKER_HOST=tcp://h:1: unset DOCKER_HOST",
-        ),
+        (SILENT, True, True, False, "tcp://h:1",
+         "Docker Engine: does not answer at DOCKER_HOST=tcp://h:1: unset DOCKER_HOST"),
         (SILENT, False, True, False, "", "dockerd: not installed: apt-get install -y docker.io"),
         (SILENT, True, False, False, "", "Docker Engine: does not run, and only root can start it: sudo envivo lab up"),
         (SILENT, True, True, True, "", "Docker Engine: does not run: systemctl start docker"),
     ],
-)
+)  # fmt: skip
 def test_an_engine_that_the_lab_cannot_start_is_one_sentence(
     answer: str, daemon: bool, root: bool, service_manager: bool, elsewhere: str, sentence: str
 ) -> None:

@@ -20,17 +20,11 @@ def _host(name: str) -> Host:
     ("name", "commands"),
     [
         ("wan-media", ["ip route replace default via 10.86.0.1"]),
-        (
-            "wan-cam",
-            ["ip route replace default via 10.86.0.1", "ip route replace 198.51.100.0/24 via 192.168.50.1"],
-        ),
-        (
-            "wan-viewer",
-            ["ip route replace default via 192.168.60.1", "echo nameserver 192.168.60.1 >/etc/resolv.conf"],
-        ),
+        ("wan-cam", ["ip route replace default via 10.86.0.1", "ip route replace 198.51.100.0/24 via 192.168.50.1"]),
+        ("wan-viewer", ["ip route replace default via 192.168.60.1", "echo nameserver 192.168.60.1 >/etc/resolv.conf"]),
         ("wan-office", ["ip route del default || true", "nft -f /etc/lab/filter.nft", "nft -f /etc/lab/nat.nft"]),
     ],
-)
+)  # fmt: skip
 def test_a_host_reaches_the_internet_by_its_router_and_packages_by_the_labs_network(
     name: str, commands: list[str]
 ) -> None:
