@@ -11,10 +11,11 @@ class Player:
 
     headless: Callable[[str], str]
     counts: str
-    """Matches the count in what it prints."""
+    """Matches the count in what it prints, or those of pictures shown and come too late on a busy machine."""
 
     def pictures(self, said: str) -> int:
-        return int(([0, *re.findall(self.counts, said)])[-1])
+        found = list(re.finditer(self.counts, said))
+        return sum(int(count) for count in found[-1].groups()) if found else 0
 
 
 def _gstreamer(line: str) -> str:
@@ -26,7 +27,7 @@ def _gstreamer(line: str) -> str:
 SHOWINFO = r"n: *(\d+) +pts:"
 MPV = Player(lambda line: f"{line} --vo=null --ao=null --vf=lavfi=[showinfo] --msg-level=ffmpeg=v", SHOWINFO)
 FFPLAY = Player(lambda line: f"xvfb-run -a {line} -vf showinfo", SHOWINFO)
-GSTREAMER = Player(_gstreamer, r"rendered: (\d+)")
+GSTREAMER = Player(_gstreamer, r"rendered: (\d+), dropped: (\d+)")
 VLC = Player(
     lambda line: f"while sleep 1; do echo stats; done | {line} -I oldrc --rc-fake-tty -V dummy -A dummy",
     r"frames displayed *: *(\d+)",
