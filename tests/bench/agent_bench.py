@@ -26,8 +26,11 @@ from envivo.places import ROOT
 from envivo.waiting import until
 
 Document = dict[str, Any]
+Running = subprocess.Popen[str]
 
 HOST = "127.0.0.1"
+WITHIN_S = 60
+"""What has not begun by then does not begin: no figure is about it."""
 PYTHON = "/usr/bin/python3"
 """Debian's own: it has gi."""
 AGENT = (PYTHON, "-s", "-B", "-m", "envivo_agent")
@@ -51,9 +54,7 @@ def free_ports(count: int) -> list[int]:
 
 
 @contextmanager
-def running(
-    argv: Sequence[str], log: Path, environ: Mapping[str, str] | None = None
-) -> Iterator[subprocess.Popen[str]]:
+def running(argv: Sequence[str], log: Path, environ: Mapping[str, str] | None = None) -> Iterator[Running]:
     """Ends it afterwards, whatever it does then."""
     with log.open("w") as said:
         process = subprocess.Popen(
@@ -113,9 +114,9 @@ class Server:
     def online(self, name: str) -> bool:
         return bool(self.path(name).get("online"))
 
-    def wait_for(self, name: str, log: Path, within_s: float = 30, every_s: float = 0.25) -> None:
-        if not until(bool, lambda: self.online(name), within_s, every_s):
-            raise EnvivoError(name, f"was not published within {within_s:.0f} s", f"its log says\n{log.read_text()}")
+    def wait_for(self, name: str, log: Path, every_s: float = 0.25) -> None:
+        if not until(bool, lambda: self.online(name), WITHIN_S, every_s):
+            raise EnvivoError(name, f"was not published within {WITHIN_S} s", f"its log says\n{log.read_text()}")
 
 
 @contextmanager
@@ -136,7 +137,7 @@ def mediamtx(directory: Path) -> Iterator[Server]:
     file.write_text(yaml.safe_dump(settings))
     server = Server(rtsp, hls, api)
     with running([str(mediamtx_program(directory)), str(file)], log):
-        if not until(bool, lambda: _listens(rtsp) and _listens(api), 10, 0.05):
+        if not until(bool, lambda: _listens(rtsp) and _listens(api), WITHIN_S, 0.05):
             raise EnvivoError("mediamtx", "does not start", f"its log says\n{log.read_text()}")
         yield server
 
@@ -182,9 +183,24 @@ def agent_environ(directory: Path) -> dict[str, str]:
     }
 
 
+@contextmanager
+def agent(directory: Path, name: str, port: int, audio: Document = NO_AUDIO) -> Iterator[tuple[Running, Path]]:
+    """The agent, publishing the test picture to that port; and its log."""
+    file, log = configuration(directory, name, port, TEST_PICTURE, audio), directory / "agent.log"
+    with running([*AGENT, str(file)], log, agent_environ(directory)) as process:
+        yield process, log
+
+
 def status(directory: Path, name: str) -> Document:
     found: Document = json.loads((directory / "status" / f"{name}.json").read_text())
     return found
+
+
+def memory(pid: int) -> tuple[int, int, int]:
+    """KiB: resident, proportional, private."""
+    rollup = dict(line.split(":") for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
+    kib = {key: int(value.split()[0]) for key, value in rollup.items()}
+    return kib["Rss"], kib["Pss"], kib["Private_Dirty"] + kib["Private_Clean"]
 
 
 def printed_pipeline(file: Path, directory: Path) -> str:

@@ -5,7 +5,6 @@
 Words and figures: docs/benchmarks.md.
 """
 
-import json
 import os
 import shutil
 import subprocess
@@ -28,12 +27,13 @@ from agent_bench import (
     configuration,
     launch_arguments,
     mediamtx,
+    memory,
     printed_pipeline,
     running,
     status,
     workplace,
 )
-from bench_report import circumstances, main, print_all, table
+from bench_report import as_json, main, report, table
 
 from envivo.errors import EnvivoError
 from lab.progress import step
@@ -79,13 +79,6 @@ def ticks(pid: int) -> int:
     """User and system, of all threads; of no child."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return int(fields[11]) + int(fields[12])
-
-
-def memory(pid: int) -> tuple[int, int, int]:
-    """KiB: resident, proportional, private."""
-    rollup = dict(line.split(":") for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
-    kib = {key: int(value.split()[0]) for key, value in rollup.items()}
-    return kib["Rss"], kib["Pss"], kib["Private_Dirty"] + kib["Private_Clean"]
 
 
 @contextmanager
@@ -155,22 +148,19 @@ def measure(rounds: int, test_rounds: int, seconds: int) -> dict[str, list[Any]]
 @click.command()
 @click.option("--rounds", default=5, type=click.IntRange(1), help="with the clip: each runs both at the same time")
 @click.option("--test-rounds", default=1, type=click.IntRange(0), help="with the test picture, against videotestsrc")
-@click.option("--seconds", default=60, type=click.IntRange(5), help="of each round")
-@click.option("--json", "as_json", is_flag=True, help="for machines")
+@click.option("--seconds", default=60, type=click.IntRange(1), help="of each round")
+@as_json
 def command(rounds: int, test_rounds: int, seconds: int, as_json: bool) -> None:
     """CPU and memory of the agent beside gst-launch-1.0 with the same pipeline, both at work at the same time."""
     results = measure(rounds, test_rounds, seconds)
     compared = {what: ratios([costs for costs, _, _ in these]) for what, these in results.items()}
-    if as_json:
-        runs = {
-            what: [
-                {"fps": fps, "load": load, **{name: asdict(cost) for name, cost in costs.items()}}
-                for costs, fps, load in these
-            ]
-            for what, these in results.items()
-        }
-        print(json.dumps({**circumstances(), "runs": runs, "ratios": compared}))
-        return
+    runs = {
+        what: [
+            {"fps": fps, "load": load, **{name: asdict(cost) for name, cost in costs.items()}}
+            for costs, fps, load in these
+        ]
+        for what, these in results.items()
+    }
     columns = ("CPU, %", "RSS, MiB", "PSS", "private", "kbit/s", "fps", "load")
     tables = []
     for what, these in results.items():
@@ -185,7 +175,7 @@ def command(rounds: int, test_rounds: int, seconds: int, as_json: bool) -> None:
         made.add_section()
         made.add_row("ratio", *(f"{ratio[key]:.2f}" for key in ("cpu", "rss", "pss", "private")))
         tables.append(made)
-    print_all(*tables)
+    report(as_json, {"runs": runs, "ratios": compared}, *tables)
 
 
 if __name__ == "__main__":

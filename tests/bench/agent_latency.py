@@ -5,9 +5,7 @@
 Words and figures: docs/benchmarks.md.
 """
 
-import json
 import os
-import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -17,14 +15,15 @@ from statistics import median
 import av
 import click
 from agent_bench import (
-    AGENT,
     HOST,
     NO_AUDIO,
     OPUS,
     PYTHON,
     TEST_PICTURE,
+    WITHIN_S,
     Document,
-    agent_environ,
+    Running,
+    agent,
     configuration,
     free_ports,
     mediamtx,
@@ -32,7 +31,7 @@ from agent_bench import (
     running,
     workplace,
 )
-from bench_report import circumstances, main, print_all, table
+from bench_report import as_json, main, report, table
 from strip import ROW, WIDTH, age_ms
 
 from envivo.errors import EnvivoError
@@ -77,23 +76,22 @@ def received(audio: Document, tracks: Sequence[str], seconds: float) -> Latency:
     with workplace() as directory:
         (port,) = free_ports(1)
         log = directory / "receiver.log"
-        file = configuration(directory, NAME, port, TEST_PICTURE, audio)
-        printed_pipeline(file, directory)  # the encoder's trial
+        printed_pipeline(configuration(directory, NAME, port, TEST_PICTURE, audio), directory)  # the encoder's trial
         with running([PYTHON, "-s", "-B", str(RECEIVER), str(port), NAME, *tracks], log) as receiver:
-            if not until(bool, lambda: "ready" in log.read_text(), 20, 0.05):
+            if not until(bool, lambda: "ready" in log.read_text(), WITHIN_S, 0.05):
                 raise EnvivoError(RECEIVER.name, "does not start", f"it says\n{log.read_text()}")
-            with running([*AGENT, str(file)], directory / "agent.log", agent_environ(directory)) as agent:
-                until(lambda lines: lines > 1, lambda: len(log.read_text().splitlines()), 20, 0.1)
+            with agent(directory, NAME, port, audio) as (publisher, its_log):
+                until(lambda lines: lines > 1, lambda: len(log.read_text().splitlines()), WITHIN_S, 0.1)
                 time.sleep(SETTLE_S)
                 before = len(log.read_text().splitlines())
                 time.sleep(seconds)
                 lines = log.read_text().splitlines()[before:]
                 _still_there(receiver, log)
-                _still_there(agent, directory / "agent.log")
+                _still_there(publisher, its_log)
     return summary([None if line == "unreadable" else float(line) for line in lines])
 
 
-def _still_there(process: subprocess.Popen[str], log: Path) -> None:
+def _still_there(process: Running, log: Path) -> None:
     if process.poll() is not None:
         raise EnvivoError(str(log.stem), f"ended with {process.returncode}", f"it says\n{log.read_text()}")
 
@@ -101,10 +99,8 @@ def _still_there(process: subprocess.Popen[str], log: Path) -> None:
 def read_back(audio: Document, seconds: float) -> tuple[Latency, list[str]]:
     """By FFmpeg from the MediaMTX that was published to, whose time counts then; and the tracks that were announced."""
     with workplace() as directory, mediamtx(directory) as server:
-        file = configuration(directory, NAME, server.rtsp, TEST_PICTURE, audio)
-        printed_pipeline(file, directory)
-        log = directory / "agent.log"
-        with running([*AGENT, str(file)], log, agent_environ(directory)):
+        printed_pipeline(configuration(directory, NAME, server.rtsp, TEST_PICTURE, audio), directory)
+        with agent(directory, NAME, server.rtsp, audio) as (_, log):
             server.wait_for(NAME, log)
             tracks = [str(track) for track in server.path(NAME)["tracks"]]
             return summary(_watched(f"rtsp://{HOST}:{server.rtsp}/{NAME}", seconds)), tracks
@@ -139,19 +135,16 @@ def measure(seconds: int) -> dict[str, Latency]:
 
 
 @click.command()
-@click.option("--seconds", default=30, type=click.IntRange(5), help="of each measurement; there are four")
-@click.option("--json", "as_json", is_flag=True, help="for machines")
+@click.option("--seconds", default=30, type=click.IntRange(1), help="of each measurement; there are four")
+@as_json
 def command(seconds: int, as_json: bool) -> None:
     """How old the agent's picture is where it is decoded, read from the strip of the test picture."""
     results = measure(seconds)
-    if as_json:
-        print(json.dumps({**circumstances(), "latency_ms": {what: asdict(one) for what, one in results.items()}}))
-        return
     made = table(f"Drawn to decoded, ms: 720p30, {seconds} s each", "what", "median", "p95", "max", "frames", "load")
     for what, one in results.items():
         figures = (one.median, one.p95, one.max)
         made.add_row(what, *(f"{figure:.1f}" for figure in figures), str(one.frames), f"{one.load:.1f}")
-    print_all(made)
+    report(as_json, {"latency_ms": {what: asdict(one) for what, one in results.items()}}, made)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@
 Words and figures: docs/benchmarks.md.
 """
 
-import json
 import os
 import time
 from dataclasses import asdict, dataclass
@@ -16,21 +15,20 @@ from urllib.parse import urljoin
 import click
 import requests
 from agent_bench import (
-    AGENT,
     HOST,
     NO_AUDIO,
     OPUS,
     TEST_PICTURE,
+    WITHIN_S,
     Document,
     Server,
-    agent_environ,
+    agent,
     configuration,
     mediamtx,
     printed_pipeline,
-    running,
     workplace,
 )
-from bench_report import circumstances, main, print_all, table
+from bench_report import as_json, main, report, table
 
 from envivo.errors import EnvivoError
 from envivo.probes import hls, web
@@ -56,7 +54,7 @@ def part_target(server: Server) -> float | None:
     """Of the media playlist, as a viewer reads it: MediaMTX knows its viewers by a cookie."""
     viewer = requests.Session()
     index = f"http://{HOST}:{server.hls}/{NAME}/index.m3u8"
-    first = until(lambda answer: answer.status_code != 404, lambda: web.ask("GET", index, viewer), 10)
+    first = until(lambda answer: answer.status_code != 404, lambda: web.ask("GET", index, viewer), WITHIN_S)
     if first.status_code != 200:
         raise web.refused(first)
     playlist = web.ask("GET", urljoin(first.url, hls.variant(first.text)), viewer)
@@ -66,14 +64,13 @@ def part_target(server: Server) -> float | None:
 
 
 def start(directory: Path, server: Server, audio: Document) -> Start:
-    file, log = configuration(directory, NAME, server.rtsp, TEST_PICTURE, audio), directory / "agent.log"
     began = time.monotonic()
-    with running([*AGENT, str(file)], log, agent_environ(directory)):
+    with agent(directory, NAME, server.rtsp, audio) as (_, log):
         server.wait_for(NAME, log, every_s=0.02)
         online_s = time.monotonic() - began
         time.sleep(READ_AFTER_S)
         found = Start(audio is OPUS, part_target(server), online_s, os.getloadavg()[0])
-    if not until(bool, lambda: not server.online(NAME), 10, 0.1):
+    if not until(bool, lambda: not server.online(NAME), WITHIN_S, 0.1):
         raise EnvivoError(NAME, "is still online without its agent", "look into MediaMTX's log")
     return found
 
@@ -91,15 +88,13 @@ def measure(starts: int) -> list[Start]:
 
 @click.command()
 @click.option("--starts", default=10, type=click.IntRange(1), help="with sound, and as many without")
-@click.option("--json", "as_json", is_flag=True, help="for machines")
+@as_json
 def command(starts: int, as_json: bool) -> None:
     """Whether low-latency HLS keeps its short parts, start after start of the agent."""
     found = measure(starts)
     largest = max(one.part_target or float("inf") for one in found)
-    if as_json:
-        print(json.dumps({**circumstances(), "starts": [asdict(one) for one in found], "largest": largest}))
-        return
-    made = table(f"{len(found)} starts", "what", "PART-TARGET, s", "online after, s", "median", "longest", "load")
+    title = f"{len(found)} starts, the largest part target {largest:.3f} s"
+    made = table(title, "what", "PART-TARGET, s", "online after, s", "median", "longest", "load")
     for what, sound in (("without sound", False), ("with Opus", True)):
         these = [one for one in found if one.sound is sound]
         online = [one.online_s for one in these]
@@ -111,8 +106,7 @@ def command(starts: int, as_json: bool) -> None:
             f"{max(online):.2f}",
             f"{min(one.load for one in these):.1f}-{max(one.load for one in these):.1f}",
         )
-    print_all(made)
-    print(f"The largest part target: {largest:.3f} s")
+    report(as_json, {"starts": [asdict(one) for one in found], "largest": largest}, made)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Hosts to measure on: bare, reached over SSH, gone afterwards."""
+"""Hosts to measure on: new, reached over SSH, gone afterwards."""
 
 import os
 import signal
@@ -23,13 +23,16 @@ DEPLOY = [PYINFRA, "inventories/lab.py", "deploy.py", "-y"]
 
 
 @contextmanager
-def bare(keep: bool) -> Iterator[Mapping[str, str]]:
-    """New hosts: name -> address. Removed at the end, whatever it is, unless they are to be kept."""
+def new_hosts(keep: bool, ready: bool = False) -> Iterator[Mapping[str, str]]:
+    """Bare hosts, or `ready` with the packages of all roles: name -> address.
+
+    Removed at the end, whatever it is, unless they are to be kept.
+    """
     # a terminated program would end here without its `finally`
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     life.down(TOPOLOGY)
     try:
-        net = life.up(TOPOLOGY)
+        net = life.up(TOPOLOGY, with_packages=ready)
         yield {host.name: host.address(net) for host in TOPOLOGY.hosts}
     finally:
         if not keep:

@@ -1,8 +1,10 @@
 """What the benchmarks print: tables for people, and where and when the figures were taken."""
 
+import json
 import os
 import platform
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,8 +39,19 @@ def print_all(*tables: Table) -> None:
     console.print(" - ".join(f"{name}: {value}" for name, value in circumstances().items()), highlight=False)
 
 
+as_json = click.option("--json", "as_json", is_flag=True, help="for machines")
+
+
+def report(as_json: bool, figures: Mapping[str, object], *tables: Table) -> None:
+    """The figures for machines, or the tables for people."""
+    if as_json:
+        print(json.dumps({**circumstances(), **figures}))
+    else:
+        print_all(*tables)
+
+
 def main(command: click.Command) -> None:
-    """Runs a benchmark's command; what a person can mend is one sentence."""
+    """Runs a benchmark's command; an error is one sentence."""
     try:
         command()
     except EnvivoError as error:

@@ -5,7 +5,6 @@
 Words and figures: docs/benchmarks.md.
 """
 
-import json
 import shutil
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,8 +16,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 import click
-from bench_hosts import DEPLOY, DEPLOYED, ENVIRON, SCRIPTED, bare, silence, ssh_config
-from bench_report import circumstances, main, print_all, table
+from bench_hosts import DEPLOY, DEPLOYED, ENVIRON, SCRIPTED, new_hosts, silence, ssh_config
+from bench_report import as_json, main, report, table
 from desired_state import DesiredState, desired_state, lab_settings
 from race import Result, race
 from rich.table import Table
@@ -70,7 +69,7 @@ def measure(rounds: int, keep: bool) -> Iterator[tuple[str, Result]]:
     packages = desired_state(settings).packages
     state = desired_state(without_cameras(settings))
     for number in range(rounds):
-        with bare(keep) as addresses, ssh_config(addresses) as config, bundle(state) as files:
+        with new_hosts(keep) as addresses, ssh_config(addresses) as config, bundle(state) as files:
             floor = [str(Path(__file__).with_name("floor.sh")), str(config), SCRIPTED, str(files), media.COMPOSE_FILE]
             contestants: list[tuple[str, Sequence[str]]] = [(DEPLOYED, DEPLOY), (SCRIPTED, ["bash", *floor, *packages])]
             for host, argv in contestants if number % 2 == 0 else reversed(contestants):
@@ -81,14 +80,14 @@ def measure(rounds: int, keep: bool) -> Iterator[tuple[str, Result]]:
                 yield host, result
 
 
-def show(results: Mapping[str, Sequence[Result]], ratio: float) -> None:
+def tables(results: Mapping[str, Sequence[Result]], ratio: float) -> list[Table]:
     summary = table("Bare host to the first decoded frame, s", "by", "first frame", "median", "command ended")
     for host, name in NAMES.items():
         frames = [one.first_frame for one in results[host]]
         ended = median(one.command for one in results[host])
         summary.add_row(name, " ".join(f"{one:.1f}" for one in frames), f"{median(frames):.1f}", f"{ended:.1f}")
     summary.add_row("ratio", "", f"{ratio:.2f}", "")
-    print_all(summary, *(phase_table(name, results[host]) for host, name in NAMES.items()))
+    return [summary, *(phase_table(name, results[host]) for host, name in NAMES.items())]
 
 
 def phase_table(name: str, results: Sequence[Result]) -> Table:
@@ -103,7 +102,7 @@ def phase_table(name: str, results: Sequence[Result]) -> Table:
 
 @click.command()
 @click.option("--rounds", default=2, type=click.IntRange(1), help="the order changes with every round")
-@click.option("--json", "as_json", is_flag=True, help="for machines")
+@as_json
 @click.option("--keep", is_flag=True, help="leave the last hosts, stopped")
 def command(rounds: int, as_json: bool, keep: bool) -> None:
     """Bare host to the first decoded frame: the deploy beside a bare shell script."""
@@ -111,11 +110,9 @@ def command(rounds: int, as_json: bool, keep: bool) -> None:
     for host, result in measure(rounds, keep):
         results.setdefault(host, []).append(result)
     deployed, scripted = (median(one.first_frame for one in results[host]) for host in NAMES)
-    if as_json:
-        runs = {NAMES[host]: [asdict(one) for one in of_host] for host, of_host in results.items()}
-        print(json.dumps({**circumstances(), "runs": runs, "ratio": deployed / scripted}))
-    else:
-        show(results, deployed / scripted)
+    runs = {NAMES[host]: [asdict(one) for one in of_host] for host, of_host in results.items()}
+    ratio = deployed / scripted
+    report(as_json, {"runs": runs, "ratio": ratio}, *tables(results, ratio))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@
 Words and figures: docs/benchmarks.md.
 """
 
-import json
 import re
 import subprocess
 import time
@@ -18,8 +17,8 @@ from tempfile import TemporaryDirectory
 
 import ansible_core
 import click
-from bench_hosts import DEPLOY, DEPLOYED, ENVIRON, PYINFRA, bare, ssh_config
-from bench_report import circumstances, main, print_all, table
+from bench_hosts import DEPLOY, DEPLOYED, ENVIRON, PYINFRA, new_hosts, ssh_config
+from bench_report import as_json, main, report, table
 from desired_state import desired_state, lab_settings
 
 from envivo.errors import EnvivoError
@@ -73,7 +72,7 @@ def run(name: str, one: Contestant) -> tuple[float, bool]:
 def measure(rounds: int, keep: bool) -> dict[str, list[float]]:
     """Seconds of every run, after a first round that brings the host to where nothing is left to do."""
     seconds: dict[str, list[float]] = {}
-    with bare(keep) as addresses, ssh_config(addresses) as config, contestants(config) as these:
+    with new_hosts(keep, ready=True) as addresses, ssh_config(addresses) as config, contestants(config) as these:
         for name in (OURS, THEIRS):
             with step(f"{name}: the first run"):
                 run(name, these[name])
@@ -97,22 +96,19 @@ def ratios(middle: Mapping[str, float]) -> dict[str, float]:
 
 @click.command()
 @click.option("--rounds", default=5, type=click.IntRange(1), help="each runs every contestant once")
-@click.option("--json", "as_json", is_flag=True, help="for machines")
+@as_json
 @click.option("--keep", is_flag=True, help="leave the host as it was measured")
 def command(rounds: int, as_json: bool, keep: bool) -> None:
     """A run that finds nothing to do: the deploy beside what it cannot do without, and beside ansible-core."""
     seconds = measure(rounds, keep)
     middle = {name: median(spent) for name, spent in seconds.items()}
-    if as_json:
-        print(json.dumps({**circumstances(), "runs": seconds, "medians": middle, "ratios": ratios(middle)}))
-        return
     runs = table(f"A run that finds nothing to do, s ({rounds} rounds)", "what", "median", "shortest", "longest")
     for name, spent in seconds.items():
         runs.add_row(name, *(f"{one:.2f}" for one in (middle[name], min(spent), max(spent))))
     compared = table("Compared", "what", "ratio of medians")
     for name, ratio in ratios(middle).items():
         compared.add_row(name, f"{ratio:.2f}")
-    print_all(runs, compared)
+    report(as_json, {"runs": seconds, "medians": middle, "ratios": ratios(middle)}, runs, compared)
 
 
 if __name__ == "__main__":

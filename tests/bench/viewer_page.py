@@ -21,7 +21,7 @@ ARGUMENTS = [
     "--autoplay-policy=no-user-gesture-required",
     "--enable-precise-memory-info",
 ]
-LIVE_WITHIN_S = 25
+LIVE_WITHIN_S = 60
 LIVE = "() => window.envivo?.state === 'live'"
 PAGE = {"webrtc": "player.html?mode=webrtc&path={path}", "hls": "player.html?mode=hls&path={path}"}
 
