@@ -5,12 +5,16 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-packages=(debian-archive-keyring debootstrap docker.io iproute2 iptables openssh-client)
+packages=(debian-archive-keyring debootstrap iproute2 iptables openssh-client)
 # Those that the tests use as programs, and GStreamer, on which the agent runs.
 tests=(age ca-certificates chromium coturn docker-registry fonts-dejavu-core libnss3-tools openssl testssl.sh
 	gir1.2-gst-rtsp-server-1.0 gir1.2-gstreamer-1.0 glib-networking gstreamer1.0-plugins-bad gstreamer1.0-plugins-base
 	gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly gstreamer1.0-rtsp gstreamer1.0-tools python3-gi)
 [ "${1:-}" != tests ] || packages+=("${tests[@]}")
+
+# An Engine from elsewhere (docker-ce, say) is as good as Debian's. Debian 13 has the client in a package of its own.
+command -v dockerd >/dev/null || packages+=(docker.io)
+command -v docker >/dev/null || grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release || packages+=(docker-cli)
 
 # Debian's own Python comes without what makes virtual environments.
 python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
@@ -39,11 +43,6 @@ for package in "${packages[@]}"; do
 	status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
 	[ "$status" = installed ] || missing+=("$package")
 done
-# An Engine from elsewhere (docker-ce, say) is as good as Debian's.
-if command -v dockerd >/dev/null; then
-	mapfile -t missing < <(printf '%s\n' "${missing[@]}" | grep -vx docker.io || true)
-	[ "${missing[*]}" ] || missing=()
-fi
 if [ ${#missing[@]} -gt 0 ]; then
 	install="apt-get install --no-install-recommends -y ${missing[*]}"
 	if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
