@@ -14,6 +14,7 @@ from lab.programs import attempt, last_line
 from lab.topology import Host, Ranges
 
 LABEL = "envivo.lab"
+_SYS_RESOURCE = 24  # capabilities(7), linux/capability.h
 BOOTS_WITHIN_S = {False: 60, True: 300}
 ANSWERS_WITHIN_S = {False: 2, True: 12}
 """By whether it is a virtual machine. Emulated, it takes three seconds to exchange keys beside other work, more on a
@@ -51,10 +52,19 @@ def foreign(name: str, container: Container) -> EnvivoError | None:
 
 def options(tag: str, cgroup_version: str) -> list[str]:
     """Of `docker create`: how the container of the image becomes a host."""
-    return ["--stop-signal", "SIGRTMIN+3", *isolation(cgroup_version), tag, "/sbin/init"]
+    engine = docker("version", "--format", "{{.Server.Version}}")
+    bounding = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("CapBnd:"))
+    dropped = to_drop(int(bounding.split()[1], 16), engine)
+    return ["--stop-signal", "SIGRTMIN+3", *isolation(cgroup_version, dropped), tag, "/sbin/init"]
 
 
-def isolation(cgroup_version: str) -> list[str]:
+def to_drop(bounding: int, engine: str) -> tuple[str, ...]:
+    """What a host may not do, of the machine's bounding set: since 23.0 an Engine does not drop what is not there."""
+    there = bounding >> _SYS_RESOURCE & 1
+    return ("SYS_RESOURCE",) if there or int(engine.split(".")[0]) < 23 else ()
+
+
+def isolation(cgroup_version: str, dropped: Sequence[str] = ("SYS_RESOURCE",)) -> list[str]:
     """Options with which systemd and a Docker Engine run inside a container (lab.md 1).
 
     All capabilities but SYS_RESOURCE, which the machine itself may lack; a volume for the nested Engine, because
@@ -63,8 +73,7 @@ def isolation(cgroup_version: str) -> list[str]:
     options = [
         "--cap-add",
         "ALL",
-        "--cap-drop",
-        "SYS_RESOURCE",
+        *(word for capability in dropped for word in ("--cap-drop", capability)),
         "--volume",
         "/var/lib/docker",
         "--env",

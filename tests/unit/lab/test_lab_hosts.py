@@ -41,3 +41,16 @@ def test_a_host_gets_no_capability_that_the_machine_may_lack(version: str) -> No
     assert "--privileged" not in options
     assert _values(options, "--cap-drop") == ["SYS_RESOURCE"]
     assert "/var/lib/docker" in _values(options, "--volume")
+
+
+@pytest.mark.parametrize(
+    ("bounding", "engine", "dropped"),
+    [
+        (0x1FFFFFFFFFF, "20.10.24+dfsg1", ("SYS_RESOURCE",)),
+        (0x1FFFEFFFFFF, "20.10.24+dfsg1", ("SYS_RESOURCE",)),
+        (0x1FFFFFFFFFF, "26.1.5+dfsg1", ("SYS_RESOURCE",)),
+        (0x1FFFEFFFFFF, "26.1.5+dfsg1", ()),
+    ],
+)
+def test_engine_is_not_asked_to_drop_what_it_refuses_to(bounding: int, engine: str, dropped: tuple[str, ...]) -> None:
+    assert hosts.to_drop(bounding, engine) == dropped
