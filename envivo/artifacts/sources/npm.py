@@ -86,6 +86,6 @@ def _pack(wanted: str, into: Path) -> Path:
 
 def reason(stderr: str) -> str:
     """The line of npm's error output that says what happened; its first line is often a bare code."""
-    said = [line.removeprefix("npm error ") for line in stderr.splitlines() if line.startswith("npm error ")]
+    said = re.findall("^npm (?:error|ERR!) (.+)", stderr, re.MULTILINE)  # npm 10 and newer; npm 9, Debian's
     telling = (found.group() for line in said if (found := re.search("request to .* failed.*|404 Not Found.*", line)))
     return next(telling, said[0] if said else "")

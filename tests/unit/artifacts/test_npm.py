@@ -101,6 +101,7 @@ def test_npm_registry_that_is_not_reached_is_unavailable_with_its_reason(
             "404 Not Found - GET http://r/x",
         ),
         ("npm error code ENOSPC\nnpm error syscall write", "code ENOSPC"),
+        ("npm ERR! code E1\nnpm ERR!  FetchError: request to http://r/x failed", "request to http://r/x failed"),
     ],
 )
 def test_npm_reason_is_the_line_that_says_most(stderr: str, expected: str) -> None:
