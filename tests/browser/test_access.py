@@ -139,7 +139,6 @@ def test_everything_fits_on_a_phone(open_viewer: Callable[..., Viewer], results:
             assert stage["y"] <= box["y"] and box["y"] + box["height"] <= stage["y"] + stage["height"]
 
 
-@pytest.mark.proof
 def test_tab_reaches_every_button_and_shows_where_it_is(viewer: Viewer) -> None:
     live(viewer)
     viewer.page.keyboard.press("m")

@@ -179,7 +179,6 @@ def test_page_speaks_the_language_of_the_browser_until_another_is_chosen(open_vi
     assert viewer.page.evaluate("() => document.documentElement.lang") == "en"
 
 
-@pytest.mark.proof
 def test_embedded_page_is_the_picture_alone(viewer: Viewer) -> None:
     viewer.page.set_viewport_size({"width": 640, "height": 360})
     viewer.watch("player.html?embed=1&controls=0")

@@ -98,7 +98,6 @@ def test_recording_plays_and_seeks_without_reading_all_of_it(viewer: Viewer, ori
         assert viewer.page.evaluate(script) < largest["size"] / 2
 
 
-@pytest.mark.proof
 def test_broken_recordings_are_told_and_the_others_play(viewer: Viewer, recorded: bytes) -> None:
     damaged, whole = NOON + timedelta(minutes=10), NOON + timedelta(minutes=20)
     empty = [(NOON + timedelta(minutes=5, seconds=3 * number), 0) for number in range(12)]
@@ -178,7 +177,6 @@ def test_locked_recordings_are_shown_once_the_right_words_are_said(viewer: Viewe
     assert viewer.violations == []
 
 
-@pytest.mark.proof
 def test_days_are_chosen_and_the_way_back_leads_to_the_one_before(viewer: Viewer) -> None:
     day_before = NOON - timedelta(days=1)
     list_instead(viewer, (NOON, ENOUGH), (NOON + timedelta(minutes=10), ENOUGH), (day_before, ENOUGH))
