@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from envivo.places import ROOT
-from tests.patience import patient
 
 PASSWORD = "canary-Zm9v_0123456789-Qk7"
 ANSWERS: Mapping[str, Any] = {
@@ -103,7 +102,7 @@ class Controller:
     def pyinfra(self, inventory: str, *arguments: str, **variables: str) -> Run:
         done = subprocess.run(
             [sys.executable, "-m", "pyinfra", inventory, *arguments], cwd=ROOT, env={**os.environ, **variables},
-            capture_output=True, text=True, timeout=patient(60), check=False, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         return Run(done.returncode, done.stdout, done.stderr)
 
