@@ -112,7 +112,7 @@ def test_picture_comes_by_hls_where_nothing_else_passes_and_returns_to_webrtc(
         broken = time.time()
         by_hls = come_back(watching, broken, "hls")[-1]["at"]
         assert "LL-HLS" in watching.status.inner_text()
-    opened = time.time()
+        opened = time.time()  # about to be
     watching.page.wait_for_function("() => window.envivo.protocol === 'webrtc'", timeout=WITHIN_MS)
     expect(watching.status).to_contain_text("Live · WebRTC")
     assert watching.different_frames(5) >= 5
