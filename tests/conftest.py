@@ -1,6 +1,6 @@
 """Options of every run of tests, and the topology `pair`: deployed to by tests/e2e/pair, looked at by tests/browser."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -29,6 +29,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [i for i in items if i.get_closest_marker("proof") and not str(i.path).startswith(paths)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in set(left_out)]
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Prints a figure also where the test passes."""
+
+    def now(figure: str) -> None:
+        with capsys.disabled():
+            print(f"\n    {figure}", flush=True)
+
+    return now
 
 
 @pytest.fixture(scope="session")

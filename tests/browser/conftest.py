@@ -137,17 +137,6 @@ def watching(viewer: Viewer) -> Viewer:
     return viewer
 
 
-@pytest.fixture
-def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
-    """Prints a figure also where the test passes."""
-
-    def now(figure: str) -> None:
-        with capsys.disabled():
-            print(f"\n    {figure}", flush=True)
-
-    return now
-
-
 @pytest.fixture(scope="session")
 def modules(browser: Browser, origin: str) -> Iterator[Page]:
     """A page of the origin that plays nothing: the page's modules can be imported and called in it."""
