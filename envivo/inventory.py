@@ -58,11 +58,16 @@ def read(file: Path) -> Inventory:
     (pyinfra.md 2.1, trap 25). What it cannot read, and what config.py refuses, is raised as EnvivoError (exit code 2).
     """
     place = str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else str(file)
-    asked = subprocess.run(
-        [sys.executable, "-m", "pyinfra", place, "debug-inventory", "--json"],
-        env={**os.environ, REVEAL: "1"}, cwd=ROOT, capture_output=True, text=True, timeout=_READ_WITHIN_S,
-        check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+    command = [sys.executable, "-m", "pyinfra", place, "debug-inventory", "--json"]
+    try:
+        asked = subprocess.run(
+            command,
+            env={**os.environ, REVEAL: "1"}, cwd=ROOT, capture_output=True, text=True, timeout=_READ_WITHIN_S,
+            check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        what = f"was not read within {_READ_WITHIN_S} s"
+        raise EnvivoError(place, what, f"see where it hangs: pyinfra {place} debug-inventory") from None
     if asked.returncode:
         raise refused(place, asked.stderr)
     return parse(file.stem, asked.stdout)

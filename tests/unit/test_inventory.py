@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -69,3 +70,10 @@ def test_ssh_trusts_the_keys_that_the_inventory_names() -> None:
 
 def test_ssh_without_rules_takes_new_keys_only_as_pyinfra_does() -> None:
     assert "StrictHostKeyChecking=accept-new" in ssh_options(host())
+
+
+def test_inventory_that_hangs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "home.py").write_text("import time\ntime.sleep(60)\n")
+    monkeypatch.setattr("envivo.inventory._READ_WITHIN_S", 0.5)
+    with pytest.raises(EnvivoError, match=r"home\.py: was not read within 0\.5 s: see where it hangs: pyinfra .*home"):
+        read(tmp_path / "home.py")
