@@ -170,6 +170,7 @@ OPEN = {"198.51.100.10": {22, 80, 443, 1936, 8189, 8322}, "198.51.100.11": {22, 
 
 
 @pytest.mark.proof
+@pytest.mark.timeout(patient(300))
 @pytest.mark.usefixtures("staging")
 def test_stranger_finds_no_other_port_open() -> None:
     """Of all that there are, from a network that has nothing to do with the system. SSH is the inventory's."""
@@ -177,7 +178,7 @@ def test_stranger_finds_no_other_port_open() -> None:
     def scan(address: str) -> set[int]:
         command = ["docker", "exec", "-i", "wan-stranger", "python3", "-", address, str(patient(3))]
         scanned = subprocess.run(
-            command, input=SCAN, capture_output=True, text=True, timeout=patient(90), check=True
+            command, input=SCAN, capture_output=True, text=True, timeout=patient(200), check=True
         )  # fmt: skip
         return {int(port) for port in scanned.stdout.split()}
 
