@@ -36,8 +36,9 @@ def viewer(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> 
         with far_viewer(browser, login) as viewer:
             yield viewer
             if request.session.testsfailed > failed_before:
-                results = Path(os.environ.get("ENVIVO_TEST_RESULTS") or tmp_path)
-                viewer.page.screenshot(path=results / "browser" / f"wan-{request.node.name}.png")
+                results = Path(os.environ.get("ENVIVO_TEST_RESULTS") or tmp_path) / "browser"
+                results.mkdir(parents=True, exist_ok=True)
+                viewer.page.screenshot(path=results / f"wan-{request.node.name}.png")
                 print(f"history: {viewer.history}")
     finally:
         wan.viewers_may("open")
