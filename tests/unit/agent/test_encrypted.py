@@ -2,42 +2,38 @@
 
 import os
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.patience import until
 from tests.unit.agent.live import AGENT, PYTHON, SERVER, Document, agent, configuration, mediamtx
+from tests.unit.probes.authority import Authority
 
 pytestmark = pytest.mark.usefixtures("installed")
 
 AUTHORITY, STRANGER = "authority", "stranger"
 CERTIFICATES = {
-    "good": (AUTHORITY, f"IP:{SERVER}", "2"),
-    "expired": (AUTHORITY, f"IP:{SERVER}", "-1"),
-    "another name": (AUTHORITY, "DNS:elsewhere.example", "2"),
-    "unknown authority": (STRANGER, f"IP:{SERVER}", "2"),
+    "good": (AUTHORITY, SERVER, timedelta(days=2)),
+    "expired": (AUTHORITY, SERVER, timedelta(hours=-1)),
+    "another name": (AUTHORITY, "elsewhere.example", timedelta(days=2)),
+    "unknown authority": (STRANGER, SERVER, timedelta(days=2)),
 }
-"""Who signs it, for whom, valid for how many days."""
-
-
-def _openssl(directory: Path, *arguments: str) -> None:
-    subprocess.run(["openssl", *arguments], cwd=directory, check=True, capture_output=True)
+"""Who signs it, for whom, valid for how long."""
 
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with NAME.pem and NAME.key of each certificate and of both authorities."""
+    """A directory with NAME.pem and NAME.key of each certificate, and NAME.pem of both authorities."""
     directory = tmp_path_factory.mktemp("certificates")
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout")
-    for name in (AUTHORITY, STRANGER):
-        subject = ("-subj", f"/CN={name}", "-days", "2")
-        _openssl(directory, "req", "-x509", *key, f"{name}.key", "-out", f"{name}.pem", *subject)
-    for name, (signer, whom, days) in CERTIFICATES.items():
-        _openssl(directory, "req", *key, f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
-        (directory / f"{name}.ext").write_text(f"subjectAltName={whom}\nbasicConstraints=CA:FALSE\n")
-        sign = ("-CA", f"{signer}.pem", "-CAkey", f"{signer}.key", "-CAcreateserial", "-extfile", f"{name}.ext")
-        _openssl(directory, "x509", "-req", "-in", f"{name}.csr", "-out", f"{name}.pem", "-days", days, *sign)
+    authorities = {name: Authority(directory / name, name) for name in (AUTHORITY, STRANGER)}
+    for name, authority in authorities.items():
+        authority.file.rename(directory / f"{name}.pem")
+    for name, (signer, whom, ends) in CERTIFICATES.items():
+        pair = authorities[signer].pair(whom, ends=ends)
+        pair.certificate.rename(directory / f"{name}.pem")
+        pair.key.rename(directory / f"{name}.key")
     return directory
 
 
