@@ -14,7 +14,7 @@ from lab import keys, topology
 from tests.e2e.lab import lab_down
 from tests.patience import patient
 
-pytestmark = [pytest.mark.proof, pytest.mark.timeout(patient(300))]
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(patient(600))]
 
 BENCH = ROOT / "tests" / "bench"
 TOPOLOGY = topology.named("bench")
