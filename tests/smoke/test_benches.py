@@ -27,7 +27,7 @@ ON_THIS_MACHINE = {
     ("agent_outage.py", "0.1"): ("back_after_s",),
 }
 ON_HOSTS = {
-    ("nochange.py", "--rounds", "1", "--keep"): ("ratios", "ansible-core / deploy.py"),
+    ("nochange.py", "--rounds", "1", "--every", "8", "--keep"): ("ratios", "ansible-core / deploy.py"),
     # whose host is left deployed for those
     ("viewer.py", "latency", "--seconds", "3"): ("latency_ms", "hls", "p50"),
     ("viewer.py", "first-frame", "--loads", "1"): ("first_frame_ms", "hls", "p50"),
