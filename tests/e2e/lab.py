@@ -12,6 +12,8 @@ from envivo.places import ROOT
 from tests.patience import patient
 
 BIN = ROOT / ".venv" / "bin"
+LONGEST_S = patient(250)
+"""Of one command on the controller; a test that waits for several of them ends by its own limit."""
 UP: list["Lab"] = []
 """What this process has brought up, for the logs that are kept after a failure."""
 API = "curl -K /etc/envivo/monitor.curl http://127.0.0.1:9997/v3"
@@ -63,13 +65,13 @@ class Lab:
         """`pyinfra ARGUMENTS` from the checkout; stderr is what a person sees."""
         return subprocess.run(
             [BIN / "pyinfra", *arguments],
-            cwd=ROOT, env={**self.environ, **variables}, capture_output=True, text=True, timeout=280, check=False,
+            cwd=ROOT, env={**self.environ, **variables}, capture_output=True, text=True, timeout=LONGEST_S, check=False,
         )  # fmt: skip
 
     def envivo(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [BIN / "envivo", *arguments],
-            cwd=ROOT, env=self.environ, capture_output=True, text=True, timeout=280, check=False,
+            cwd=ROOT, env=self.environ, capture_output=True, text=True, timeout=LONGEST_S, check=False,
         )  # fmt: skip
 
     def deploy(self, settings: Path | None = None) -> dict[str, list[str]]:
@@ -117,7 +119,7 @@ def lab_down(topology: str) -> None:
 
 def _envivo_lab(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [str(BIN / "envivo"), "lab", *arguments]
-    return subprocess.run(command, cwd=ROOT, text=True, capture_output=True, timeout=280, check=False)
+    return subprocess.run(command, cwd=ROOT, text=True, capture_output=True, timeout=LONGEST_S, check=False)
 
 
 def fresh(topology: str, ready: bool = True) -> Iterator[Lab]:

@@ -1,4 +1,4 @@
-"""What a router passes is asked of the kernel in tests/e2e/wan/test_1_network.py; here: the text, and who gets which."""
+"""What a router passes is asked of the kernel in tests/e2e/wan; here: the text, and who gets which."""
 
 from ipaddress import IPv4Network
 
