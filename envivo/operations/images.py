@@ -1,13 +1,15 @@
 """Container images, brought to hosts as archives: a host needs no registry."""
 
 import shlex
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 
 from pyinfra import host
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
 from envivo.artifacts import Image
+from envivo.errors import EnvivoError
 from envivo.operations.output import given_up
+from envivo.operations.refusal import refusal
 
 
 class LoadedImages(FactBase[dict[str, str]]):
@@ -35,16 +37,28 @@ class LoadedImages(FactBase[dict[str, str]]):
         return loaded
 
 
+def unusable(images: Iterable[Image]) -> list[str]:
+    """What is wrong with archives that will be uploaded once the packages are there."""
+    found = []
+    for image in images:
+        try:
+            image.verify()
+        except EnvivoError as error:
+            found.append(str(error))
+    return found
+
+
 @operation()
 def images(wanted: Sequence[Image]) -> Generator[FileUploadCommand | StringCommand, None, None]:
-    """The Engine has exactly these images. Raises EnvivoError if an archive in the cache was changed."""
+    """The Engine has exactly these images. Refuses a host for which an archive in the cache was changed."""
     loaded = host.get_fact(LoadedImages, references=[image.reference for image in wanted])
     if given_up():
         return
-    for image in wanted:
-        if loaded.get(image.reference) == image.image_id:
-            continue
-        image.verify()
+    missing = [image for image in wanted if loaded.get(image.reference) != image.image_id]
+    if found := unusable(missing):
+        yield refusal("\n".join(found))
+        return
+    for image in missing:
         there = f"/var/tmp/{image.archive.name}"  # noqa: S108 - public content, loaded by its own digest
         yield FileUploadCommand(str(image.archive), there)
         yield StringCommand(f"docker load -qi {there} && rm -f {there}")

@@ -10,8 +10,8 @@ from pyinfra import host, state
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.artifacts import Image
-from envivo.errors import EnvivoError
 from envivo.operations.apt import MissingPackages
+from envivo.operations.images import unusable
 from envivo.operations.output import given_up, understood
 from envivo.operations.refusal import refusal
 
@@ -153,17 +153,6 @@ def _remedy(setting: str, port: int) -> str:
     if port < 1024:  # those that everybody expects: browsers and authorities come to no other
         return f"stop it, {setting} needs this port"
     return f"stop it, or choose another {setting}"
-
-
-def unusable(images: Iterable[Image]) -> list[str]:
-    """What is wrong with archives that will be uploaded once the packages are there."""
-    found = []
-    for image in images:
-        try:
-            image.verify()
-        except EnvivoError as error:
-            found.append(str(error))
-    return found
 
 
 @operation()

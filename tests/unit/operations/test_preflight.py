@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from envivo.artifacts import Image
-from envivo.operations.preflight import HostFacts, HostReport, Listener, objections, parse, unusable
+from envivo.operations.images import unusable
+from envivo.operations.preflight import HostFacts, HostReport, Listener, objections, parse
 from envivo.operations.refusal import refusal
 from tests.unit.operations.shell import lines, sh
 
