@@ -14,6 +14,8 @@ from tests.patience import patient
 BIN = ROOT / ".venv" / "bin"
 LONGEST_S = patient(250)
 """Of one command on the controller; a test that waits for several of them ends by its own limit."""
+RESULTS, SUITE = "ENVIVO_TEST_RESULTS", "ENVIVO_SUITE"
+"""Environment variables: the folder that a run of tests leaves, and the suite that this process is."""
 UP: list["Lab"] = []
 """What this process has brought up, for the logs that are kept after a failure."""
 API = "curl -K /etc/envivo/monitor.curl http://127.0.0.1:9997/v3"
@@ -39,7 +41,8 @@ class Lab:
 
     @property
     def environ(self) -> dict[str, str]:
-        return {**os.environ, "ENVIVO_TOPOLOGY": self.topology, **self.variables}
+        own = {name: value for name, value in os.environ.items() if name not in (RESULTS, SUITE)}
+        return {**own, "ENVIVO_TOPOLOGY": self.topology, **self.variables}
 
     @property
     def media(self) -> str:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from envivo.places import ROOT
+from tests.e2e.lab import RESULTS, SUITE
 from tests.suites.catalogue import Suite
-from tests.suites.verdict import RESULTS
 
 RESULTS_FOLDER = ROOT / "test-results"
 BIN = ROOT / ".venv" / "bin"
@@ -52,7 +52,7 @@ class Run:
         began = time.monotonic()
         say(step.name, "begins")
         prefix = _LOW_PRIORITY if step.low_priority else ()
-        environment = {**os.environ, RESULTS: str(RESULTS_FOLDER), "ENVIVO_SUITE": step.name, "PYTHONUNBUFFERED": "1"}
+        environment = {**os.environ, RESULTS: str(RESULTS_FOLDER), SUITE: step.name, "PYTHONUNBUFFERED": "1"}
         with (
             (RESULTS_FOLDER / f"{step.name}.log").open("w") as log,
             subprocess.Popen(

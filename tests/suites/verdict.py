@@ -15,10 +15,8 @@ import tomllib
 
 from envivo.places import ROOT
 from lab import topology
-from tests.e2e.lab import UP
+from tests.e2e.lab import RESULTS, SUITE, UP
 
-RESULTS = "ENVIVO_TEST_RESULTS"
-"""Environment variable: the folder that a run leaves."""
 ALLOWED_SKIPS = ROOT / "tests" / "allowed_skips.toml"
 FAILURES_WITH_LOGS = 5
 
@@ -37,7 +35,7 @@ class Verdict:
     """The plugin; of a process of pytest-xdist's workers it does nothing."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self.suite = os.environ.get("ENVIVO_SUITE", "pytest")
+        self.suite = os.environ.get(SUITE, "pytest")
         self.allowed = tuple(allowed_skips())
         self.skipped: list[str] = []
         self.failed = 0

@@ -100,13 +100,14 @@ def test_fetch_waits_for_another_and_finds_its_work_done(
 def test_fetch_that_is_interrupted_leaves_nothing_taken_for_whole(tmp_path: Path, cache: Cache) -> None:
     go = tmp_path / "bin" / "go"
     go.parent.mkdir()
-    go.write_text('#!/bin/sh\necho started > "$STARTED"\nexec sleep 60\n')
+    go.write_text('#!/bin/sh\necho started > "$STARTED"\nexec sleep 600\n')
     go.chmod(0o755)
     started = tmp_path / "started"
     where = {"module": "example.org/demo", "package": "example.org/demo", "version": "v1.0.0"}
     pin = {"use": "go", **where, "sum": f"h1:{'A' * 43}=", "checked": True}
     program = (
-        "import pathlib\n"
+        "import pathlib, signal\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background ignores it\n"
         "from envivo.artifacts.cache import Cache\n"
         "from envivo.artifacts.fetching import fetch\n"
         "from tests.unit.artifacts.parts import image_item\n"
@@ -119,7 +120,7 @@ def test_fetch_that_is_interrupted_leaves_nothing_taken_for_whole(tmp_path: Path
         until(bool, lambda: started.exists() or process.poll() is not None, 30, 0.05)
         assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        process.wait(patient(30))
+        process.wait(patient(15))  # less than the fake go takes
     finally:
         process.kill()
         process.wait()
