@@ -33,6 +33,7 @@ class Mutant:
     old: str
     new: str
     suites: tuple[str, ...]
+    unit: str
 
     def put_into(self, checkout: Path) -> None:
         text = (checkout / self.file).read_text()
@@ -43,8 +44,10 @@ class Mutant:
     def stages(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """What looks for it and how, the quickest first."""
         player, unit = runner.unit()
-        yield "player", player.command
-        yield "unit", (*unit.command, "-x")
+        if self.unit == "player":
+            yield "player (gate)", player.command
+        else:
+            yield "unit (gate)", (unit.command[0], self.unit, "-q", "-x", "-n2")
         suites = [suite for name in self.suites for suite in SUITES if suite.name == name]
         for proofs in ("none", "all"):
             for suite in suites:
