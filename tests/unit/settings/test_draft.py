@@ -63,22 +63,6 @@ def test_placeholders_of_the_same_name_are_one_finding() -> None:
     assert findings(draft) == [unfilled("ADDRESS", "198.51.100.10"), unfilled("NAME", "video.company.net")]
 
 
-def test_secrets_that_nobody_gave_are_each_a_finding() -> None:
-    more = {
-        "mediamtx": {
-            "monitor": {"password": secret("monitor")},
-            "paths": {"webcam": {"viewers": [{"user": "viewer", "password": secret("view-webcam")}]}},
-        }
-    }
-
-    found = findings(environment(secrets="given", **merged(LAB, more)))
-
-    beginnings = ("mediamtx.monitor.password", "mediamtx.paths.webcam.viewers.0.password")
-    assert len(found) == len(beginnings)
-    for line, beginning in zip(found, beginnings, strict=True):
-        assert line.startswith(f"{HERE}: {beginning}: is missing: ")
-
-
 def test_all_that_is_wrong_comes_at_once() -> None:
     values = {key: value for key, value in THREE_MACHINES.items() if key != "TURN_ADDRESS"}
     more = {

@@ -1,7 +1,6 @@
 """Values that are no secrets: blank, placeholders, weak ones."""
 
 import secrets
-import subprocess
 from collections.abc import Callable
 
 import pytest
@@ -25,8 +24,6 @@ WEAK = [
     "abcdefghijklmnopqrstuvwx",  # 24 of 36: 124 bits
     "Zm9vYmFyYmF6LWJhei1mb",  # 21 of 64: 126 bits
 ]
-
-
 STRONG = [
     "314159265358979323846264338327950288419",  # 39 digits
     "5f4dcc3b5aa765d61d8327deb882cf99",
@@ -59,8 +56,3 @@ def test_value_of_128_bits_passes() -> None:
 @pytest.mark.parametrize("make", [secrets.token_urlsafe, secrets.token_hex])
 def test_256_random_bits_always_pass(make: Callable[[int], str]) -> None:
     assert {objection(make(32)) for _ in range(2000)} == {None}
-
-
-def test_value_as_the_finding_advises_to_make_it_passes() -> None:
-    made = subprocess.run(["openssl", "rand", "-hex", "32"], capture_output=True, text=True, check=True)
-    assert objection(made.stdout.strip()) is None

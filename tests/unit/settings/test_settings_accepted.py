@@ -100,24 +100,17 @@ def test_settings_that_commands_read_back_differ_in_their_secrets_alone() -> Non
     assert again.to_json() == lab().to_json()
 
 
-@pytest.mark.parametrize("env", ["lab", "local"])
-def test_shipped_environment_loads_with_a_generated_password(
-    env: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("env", "source", "device", "sudo"), [("lab", "test", "/dev/video0", None), ("local", "v4l2", "/dev/video0", True)]
+)
+def test_shipped_environment_has_a_picture_and_a_generated_password(
+    env: str, source: str, device: str, sudo: bool | None, state: Path
 ) -> None:
-    monkeypatch.setattr("envivo.secrets.kept.STATE", tmp_path)
+    data = shipped(env)
+    settings = data["settings"].read()
+    camera, publisher = settings.cameras["webcam"], settings.mediamtx.paths["webcam"].publisher
 
-    settings = shipped(env)["settings"].read()
-
-    publisher = settings.mediamtx.paths["webcam"].publisher
-    kept = json.loads((tmp_path / "secrets" / f"{env}.json").read_text())
-    assert publisher is not None and publisher.password.get_secret_value() == kept["publish-webcam"]
+    kept = json.loads((state / "secrets" / f"{env}.json").read_text())
+    assert publisher.password.get_secret_value() == kept["publish-webcam"]
+    assert (camera.source, camera.device, data.get("_sudo")) == (source, device, sudo)
     assert shipped(env)["settings"].read() == settings
-
-
-def test_shipped_lab_shows_a_test_picture_and_local_the_webcam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("envivo.secrets.kept.STATE", tmp_path)
-
-    assert shipped("lab")["settings"].read().cameras["webcam"].source == "test"
-    webcam = shipped("local")["settings"].read().cameras["webcam"]
-    assert (webcam.source, webcam.device) == ("v4l2", "/dev/video0")
-    assert shipped("local")["_sudo"] is True

@@ -5,14 +5,11 @@ from typing import Any
 import pytest
 
 from tests.unit.settings.environments import (
-    ADDRESS,
     DOMAIN,
     PASSWORD,
     TURN_DOMAIN,
     assert_error,
     lab,
-    one_machine,
-    password,
     production,
 )
 from tests.unit.settings.pairs import signed
@@ -41,32 +38,15 @@ def webcam(**settings: Any) -> dict[str, Any]:
     return {"mediamtx": {"paths": {"webcam": settings}}}
 
 
-def test_production_filled_in_is_accepted() -> None:
-    settings = production()
-
-    assert settings.encrypted and settings.turn is not None
-    assert (settings.web.domain, settings.public_address, settings.turn.domain) == (DOMAIN, ADDRESS, TURN_DOMAIN)
-    assert settings.turn.secret.get_secret_value() == password("turn")
-    assert settings.web.tls.issuer == "acme"
-
-
 def test_production_has_no_path_that_anybody_may_watch_or_publish_to() -> None:
     for path in production().mediamtx.paths.values():
         assert path.publisher and path.viewers and path.recordings_for
-
-
-def test_production_on_one_machine_is_accepted() -> None:
-    settings = one_machine()
-
-    assert settings.turn is not None
-    assert (settings.turn.domain, settings.turn.address) == (settings.web.domain, settings.public_address)
 
 
 @pytest.mark.parametrize(
     ("bad", "finding"),
     [
         (turn(domain="turn.example.com"), f"turn.domain: {OWN_NAME.format('turn.example.com')}"),
-        (turn(domain="TURN"), f"turn.domain: {NAME}, is 'TURN'"),
         (turn(domain=""), f"turn.domain: {NAME}, is ''"),
         ({"mediamtx": {"webrtc": {"additional_hosts": ["192.0.2.7", "cam.company.net"]}}},
          "mediamtx.webrtc.additional_hosts.1: must be an address, since turn lets relays reach it"),
@@ -146,24 +126,6 @@ def test_ports_that_meet_are_refused(bad: dict[str, Any], findings: list[str]) -
 def test_port_of_the_page_is_free_where_the_page_is_at_443() -> None:
     assert production(web={"port": 8189})
     assert_error("web.port: port 8189 is already used by mediamtx.webrtc.media_port", web={"port": 8189})
-
-
-@pytest.mark.parametrize(
-    ("viewers", "recordings", "shown_to"),
-    [
-        ([], None, ()),
-        ([VIEWER], None, ("viewer",)),
-        ([], [VIEWER], ("viewer",)),
-        ([VIEWER], [{"user": "chief", "password": PASSWORD}], ("chief",)),
-        ([], [], ()),
-    ],
-)
-def test_recordings_are_for_those_who_may_watch_or_for_those_who_are_named(
-    viewers: list[Any], recordings: Any, shown_to: tuple[str, ...]
-) -> None:
-    path = lab(**webcam(viewers=viewers, recordings=recordings)).mediamtx.paths["webcam"]
-
-    assert tuple(one.user for one in path.recordings_for) == shown_to
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
-from envivo.draft import merged
 from envivo.places import ROOT
 from envivo.settings import SettingsError
 from roles.environment import environment
-from tests.unit.settings.environments import LAB, PASSWORD, assert_error, lab
+from tests.unit.settings.environments import LAB, PASSWORD, assert_error
 
 THIS = "tests/unit/settings/test_settings_refusals.py"
 PUBLISHER = {"user": "webcam", "password": PASSWORD}
@@ -42,13 +41,10 @@ def camera(**settings: Any) -> dict[str, Any]:
         ({"colour": "red"}, "colour: unknown key"),
         ({"mediamtx": {"paths": {"webcam": {"publisher": {**PUBLISHER, "pass": "x"}}}}},
          "mediamtx.paths.webcam.publisher.pass: unknown key"),
-        ({"mediamtx": None}, "mediamtx: must be a dictionary"),
         (hls(segment_count="many"), "mediamtx.hls.segment_count: must be of type int, is 'many'"),
         (hls(segment_count=7.5),
          "mediamtx.hls.segment_count: must be a valid integer, got a number with a fractional part, is 7.5"),
         (hls(segment_duration=1), "mediamtx.hls.segment_duration: must be of type string, is 1"),
-        (webrtc(additional_hosts="cam.example"),
-         "mediamtx.webrtc.additional_hosts: must be of type tuple, is 'cam.example'"),
         (hls(variant="webm"), "mediamtx.hls.variant: must be 'lowLatency', 'fmp4' or 'mpegts', is 'webm'"),
         (hls(segment_max_size="50"), "mediamtx.hls.segment_max_size: must match pattern '^\\d+[KMG]$', is '50'"),
         (camera(width=641), "cameras.webcam.width: must be a multiple of 2, is 641"),
@@ -59,13 +55,6 @@ def camera(**settings: Any) -> dict[str, Any]:
 def test_key_type_or_value_that_nobody_knows_is_refused(bad: dict[str, Any], finding: str) -> None:
     """One of each kind: the rest is pydantic's."""
     assert_error(finding, **bad)
-
-
-def test_environment_without_mediamtx_is_refused() -> None:
-    with pytest.raises(SettingsError) as refused:
-        environment().read()
-
-    assert refused.value.lines == [f"{THIS}: mediamtx: is required"]
 
 
 def test_port_that_is_no_port_number_is_refused() -> None:
@@ -216,8 +205,3 @@ def test_finding_names_the_file_of_the_environment() -> None:
         "group_data/lab.py: mediamtx.paths: is required",
     ]
     assert refused.value.exit_code == 2
-
-
-def test_merged_settings_of_these_tests_are_accepted() -> None:
-    assert lab(mediamtx={"hls": {"port": 8000}}).mediamtx.hls.port == 8000
-    assert merged({"a": {"b": 1, "c": 2}}, {"a": {"b": 3}}) == {"a": {"b": 3, "c": 2}}
