@@ -1,5 +1,8 @@
 """Every text that a deploy brings to the hosts of an environment, by host and name."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from envivo.operations.certbot import command
 from envivo.operations.files import Directory, File
 from roles import placement
@@ -17,31 +20,40 @@ Texts = dict[tuple[str, str], str]
 def three_machines(settings: Environment) -> Texts:
     found: Texts = {}
     for host, texts in (
-        ("media", {**_certificates(settings, "media"), **_media(settings)}),
+        ("media", {**_certificates(settings, "media"), **media_host(settings)}),
         ("turn", {**_certificates(settings, "turn"), **_turn(settings)}),
-        ("camera", _files(camera.files(settings, settings.cameras, settings.web.domain))),
+        ("camera", files_of(camera.files(settings, settings.cameras, settings.web.domain))),
     ):
         found |= {(host, name): text for name, text in texts.items()}
     return found
 
 
-def _files(files: list[Directory | File]) -> dict[str, str]:
+def leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    """Each value of parsed data, and each empty list or dictionary, with the place where it stands."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if not children:
+        yield place, value
+    for key, child in children or ():
+        yield from leaves(child, f"{place}.{key}" if place else str(key))
+
+
+def files_of(files: list[Directory | File]) -> dict[str, str]:
     return {one.path: one.content.decode() for one in files if isinstance(one, File)}
 
 
 def _certificates(settings: Environment, role: str) -> dict[str, str]:
     wanted = placement.certificates(settings, [role])
     assert wanted is not None
-    texts = _files(certificates.files(wanted))
+    texts = files_of(certificates.files(wanted))
     if wanted.certbot:
         texts["certbot"] = command(wanted.certbot, certificates.SCRIPT).replace(" ", "\n")
     return texts
 
 
-def _media(settings: Environment) -> dict[str, str]:
+def media_host(settings: Environment) -> dict[str, str]:
     mediamtx, caddy = media.mediamtx_config(settings, ARTIFACTS), media.caddy_config(settings, ARTIFACTS)
     return {
-        **_files(media.access(settings)),
+        **files_of(media.access(settings)),
         mediamtx.path: mediamtx.content,
         "switch of mediamtx.yml": mediamtx.script,
         caddy.path: caddy.content,
@@ -53,4 +65,4 @@ def _media(settings: Environment) -> dict[str, str]:
 def _turn(settings: Environment) -> dict[str, str]:
     assert settings.turn is not None
     config = turn.config(settings, settings.turn)
-    return {**_files(turn.files(settings)), config.path: config.content, "switch of turnserver.conf": config.script}
+    return {**files_of(turn.files(settings)), config.path: config.content, "switch of turnserver.conf": config.script}

@@ -4,10 +4,9 @@ addresses and the certificate authority exchanged.
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import pytest
 
@@ -15,7 +14,7 @@ from envivo.draft import merged
 from envivo.places import ROOT
 from lab import staging as lab
 from roles.environment import Environment, environment
-from tests.unit.render.hosts import Texts, three_machines
+from tests.unit.render.hosts import Texts, leaves, three_machines
 from tests.unit.settings.environments import DOMAIN, EMAIL, TURN_DOMAIN, filled_in, password, shipped
 from tests.unit.settings.pairs import signed
 
@@ -113,14 +112,6 @@ def differing(before: str, after: str) -> set[str]:
     """Lines that are in one of both alone: those that are gone with -, those that are new with +."""
     theirs, ours = ([line.strip() for line in text.splitlines()] for text in (before, after))
     return {f"{line[0]}{line[2:]}" for line in difflib.ndiff(theirs, ours) if line[0] in "+-"}
-
-
-def leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
-    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
-    if not children:
-        yield place, value
-    for key, child in children or ():
-        yield from leaves(child, f"{place}.{key}" if place else str(key))
 
 
 def test_lab_exchanges_names_addresses_and_the_authority_alone(monkeypatch: pytest.MonkeyPatch) -> None:

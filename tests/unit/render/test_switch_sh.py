@@ -1,14 +1,15 @@
 """The scripts that exchange a configuration: what the shell can say of them without a host."""
 
-import subprocess
 from collections.abc import Callable
 from functools import partial
 
 import pytest
 
 from envivo.operations.switch import Config
+from envivo.render import revision
 from roles.media import desired
 from roles.turn import desired as turn
+from tests.unit.operations.shell import sh
 from tests.unit.render.media_host import ARTIFACTS
 from tests.unit.settings.environments import PASSWORD, lab, production
 
@@ -34,9 +35,7 @@ def config(request: pytest.FixtureRequest) -> Config:
 
 
 def test_switch_is_a_script_that_the_shell_can_read(config: Config) -> None:
-    read = subprocess.run(["/bin/sh", "-n"], input=config.script, text=True, capture_output=True, check=False)
-
-    assert (read.returncode, read.stderr) == (0, "")
+    assert sh(f"set -n\n{config.script}").stderr == ""
 
 
 def test_switch_holds_no_secret_and_none_of_the_content(config: Config) -> None:
@@ -49,6 +48,7 @@ def test_switch_holds_no_secret_and_none_of_the_content(config: Config) -> None:
 
 def test_switch_waits_for_the_revision_that_the_content_holds(config: Config) -> None:
     assert config.revision in config.content
+    assert config.revision == revision(config.content.replace(config.revision, ""))
     if "turnserver.conf" not in config.path:  # which has to be started anew, and cannot be asked
         assert f"grep -qF '{config.revision}'" in config.script
 
