@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from envivo.draft import merged
 from envivo.operations.files import Directory, File
 from roles.camera import desired
 from roles.environment import Environment
@@ -41,55 +42,35 @@ def test_camera_has_a_file_and_a_unit_of_its_name(name: str, instance: str) -> N
     assert (config["name"], config["publish"]["path"]) == (instance, name)
 
 
-@pytest.mark.parametrize(("protocol", "port"), [("rtsp", 8555), ("rtmp", 1936)])
-def test_agent_publishes_to_its_path_as_its_publisher(protocol: str, port: int) -> None:
-    publish = config(mediamtx={"rtsp_port": 8555, "rtmp_port": 1936}, cameras={"webcam": {"protocol": protocol}})[
-        "publish"
-    ]
-
-    assert publish == {
-        "protocol": protocol,
-        "ca": "",
-        "host": ADDRESS,
-        "port": port,
-        "path": "webcam",
-        "user": "webcam",
-        "password": PASSWORD,
-    }
-
-
 ROOT_PEM = signed(DOMAIN).certificate
 OWN_AUTHORITY = {"web": {"tls": {"root": ROOT_PEM}}}
 
 
+OVER_RTMP = {"cameras": {"webcam": {"protocol": "rtmp"}}}
+PORTS = {"mediamtx": {"rtsp_port": 8555, "rtmp_port": 1937, "rtsps_port": 8323, "rtmps_port": 1938}}
+
+
 @pytest.mark.parametrize(
-    ("more", "address", "publish"),
+    ("settings", "address", "publish"),
     [
-        ({}, DOMAIN, {"protocol": "rtsps", "port": 8322, "ca": ""}),
-        ({"cameras": {"webcam": {"protocol": "rtmp"}}}, DOMAIN, {"protocol": "rtmps", "port": 1936, "ca": ""}),
-        ({"mediamtx": {"rtsps_port": 8323}}, DOMAIN, {"protocol": "rtsps", "port": 8323, "ca": ""}),
-        (OWN_AUTHORITY, DOMAIN, {"protocol": "rtsps", "port": 8322, "ca": desired.AUTHORITY}),
+        (lab(**PORTS), ADDRESS, {"protocol": "rtsp", "port": 8555, "ca": ""}),
+        (lab(**merged(PORTS, OVER_RTMP)), ADDRESS, {"protocol": "rtmp", "port": 1937, "ca": ""}),
+        (production(**PORTS), DOMAIN, {"protocol": "rtsps", "port": 8323, "ca": ""}),
+        (production(**merged(PORTS, OVER_RTMP)), DOMAIN, {"protocol": "rtmps", "port": 1938, "ca": ""}),
+        (production(**OWN_AUTHORITY), DOMAIN, {"protocol": "rtsps", "port": 8322, "ca": desired.AUTHORITY}),
         # on the media host itself nobody is in between
-        ({}, desired.LOOPBACK, {"protocol": "rtsp", "port": 8554, "ca": ""}),
-        ({"cameras": {"webcam": {"protocol": "rtmp"}}}, desired.LOOPBACK,
-         {"protocol": "rtmp", "port": 1935, "ca": ""}),
-        (OWN_AUTHORITY, desired.LOOPBACK, {"protocol": "rtsp", "port": 8554, "ca": ""}),
+        (production(), desired.LOOPBACK, {"protocol": "rtsp", "port": 8554, "ca": ""}),
+        (production(**OVER_RTMP), desired.LOOPBACK, {"protocol": "rtmp", "port": 1935, "ca": ""}),
+        (production(**OWN_AUTHORITY), desired.LOOPBACK, {"protocol": "rtsp", "port": 8554, "ca": ""}),
     ],
 )  # fmt: skip
-def test_agent_of_production_publishes_inside_tls_and_verifies_the_certificate(
-    more: dict[str, Any], address: str, publish: dict[str, Any]
+def test_agent_publishes_to_its_path_as_its_publisher_inside_tls_where_there_is_a_name(
+    settings: Environment, address: str, publish: dict[str, Any]
 ) -> None:
-    settings = production(**more)
-
     config = json.loads(desired.agent_config("webcam", settings.cameras["webcam"], settings, address, PORT))
 
-    assert config["publish"] == {
-        "host": address,
-        "path": "webcam",
-        "user": "webcam",
-        "password": password("publish-webcam"),
-        **publish,
-    }
+    secret = password("publish-webcam") if settings.encrypted else PASSWORD
+    assert config["publish"] == {"host": address, "path": "webcam", "user": "webcam", "password": secret, **publish}
 
 
 @pytest.mark.parametrize(
@@ -104,18 +85,6 @@ def test_authority_is_brought_where_it_is_no_public_one(settings: Environment, b
     if brought:
         one = files[desired.AUTHORITY]
         assert (one.content.decode(), one.group) == (ROOT_PEM, desired.ACCOUNT.name)
-
-
-def test_agent_reads_a_password_that_no_other_user_of_its_host_may_read() -> None:
-    settings = production()
-    holding = [
-        one
-        for one in desired.files(settings, settings.cameras, DOMAIN)
-        if isinstance(one, File) and PASSWORD.encode() in one.content
-    ]
-
-    assert [(one.mode, one.group) for one in holding] == [("640", "envivo-agent")]
-    assert password("view-webcam").encode() not in holding[0].content
 
 
 @pytest.mark.parametrize(
@@ -176,12 +145,15 @@ def test_each_camera_of_a_host_has_a_port_of_its_own_for_metrics() -> None:
 
 
 def test_password_is_in_one_file_that_only_the_agent_can_read() -> None:
-    holding = [one for one in files() if isinstance(one, File) and PASSWORD.encode() in one.content]
+    settings = production()
+    files = desired.files(settings, settings.cameras, DOMAIN)
+    holding = [one for one in files if isinstance(one, File) and PASSWORD.encode() in one.content]
 
     assert [(one.path, one.mode, one.owner, one.group) for one in holding] == [
         ("/etc/envivo/agent/webcam.json", "640", "root", "envivo-agent")
     ]
-    (folder,) = (one for one in files() if one.path == "/etc/envivo/agent")
+    assert password("view-webcam").encode() not in holding[0].content
+    (folder,) = (one for one in files if one.path == "/etc/envivo/agent")
     assert isinstance(folder, Directory) and (folder.mode, folder.group) == ("750", "envivo-agent")
 
 
@@ -209,7 +181,3 @@ def test_unit_starts_anew_or_reads_anew_when_anything_that_it_reads_was_written(
     assert (unit.rereads, unit.tells) == ("/etc/envivo/agent/webcam.json", "/run/envivo-agent/webcam.json")
     known = {*unit.reads, unit.rereads}
     assert all(path in known or path.startswith(f"{desired.PROGRAM}/") for path in written)
-
-
-def test_host_without_cameras_runs_no_agent() -> None:
-    assert desired.units({}) == []

@@ -57,23 +57,16 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
     return Host(tmp_path, grp.getgrgid(os.getgid()).gr_name)
 
 
-def test_service_without_a_certificate_gets_one_to_start_with(host: Host) -> None:
+def test_service_without_a_certificate_gets_one_to_start_with_and_keeps_it(host: Host) -> None:
     code, said = host.run()
 
     assert code == 0 and said.startswith(f"{NAME}: issuer=") and "provisional" in said
     look = f"openssl x509 -in {host.copy.pair.certificate} -noout"
     assert "does match certificate" in sh(f"{look} -checkhost {NAME}").stdout
     assert sh(f"{look} -checkend 86400").returncode == 0
-    assert host.times_told == 1
-
-
-def test_provisional_certificate_is_made_once(host: Host) -> None:
-    host.run()
     first = host.has
-
-    code, _ = host.run()
-
-    assert (code, host.has, host.times_told) == (0, first, 1)
+    assert host.run()[0] == 0
+    assert (host.has, host.times_told) == (first, 1)
 
 
 def test_real_certificate_replaces_the_provisional_one_and_later_ones_follow(host: Host) -> None:
@@ -85,6 +78,8 @@ def test_real_certificate_replaces_the_provisional_one_and_later_ones_follow(hos
 
         assert (code, host.has, host.times_told) == (0, pair, number)
         assert "O = An authority" in said.replace("O=An", "O = An") and "notAfter=" in said
+    beside = {path.name for path in Path(host.copy.pair.directory).iterdir()}
+    assert beside == {"server.crt", "server.key"}
 
 
 def test_certificate_that_a_service_has_already_changes_nothing(host: Host) -> None:
@@ -145,14 +140,6 @@ def test_key_is_closed_to_other_users(host: Host) -> None:
     assert Path(host.copy.pair.key).group() == host.copy.pair.group
 
 
-def test_nothing_is_left_beside_the_pair(host: Host) -> None:
-    host.run()
-    host.obtain(FIRST.certificate, FIRST.key)
-    host.run()
-
-    assert {path.name for path in Path(host.copy.pair.directory).iterdir()} == {"server.crt", "server.key"}
-
-
 def test_what_the_host_cannot_do_is_a_failure_and_nobody_is_told(host: Host) -> None:
     host.obtain(FIRST.certificate, FIRST.key)
     host.copy = replace(host.copy, pair=replace(host.copy.pair, group="no-such-group"))
@@ -183,17 +170,6 @@ def text(path: str) -> str:
     return one.content.decode()
 
 
-@pytest.mark.parametrize("shell", ["/bin/sh", "/bin/dash", "/bin/bash"])
-def test_script_is_one_that_every_shell_can_read(shell: str, tmp_path: Path) -> None:
-    script = tmp_path / "script"
-    script.write_text(text(desired.SCRIPT))
-
-    done = sh(f"{shell} -n {script}")
-
-    assert (done.returncode, done.stdout + done.stderr) == (0, "")
-    assert text(desired.SCRIPT).startswith("#!/bin/sh\n")
-
-
 def test_coturn_is_told_and_mediamtx_looks_for_itself() -> None:
     assert "USR2" in desired.COTURN_PAIR.reload and desired.MEDIAMTX_PAIR.reload == ":"
     # it may not run yet
@@ -210,6 +186,7 @@ def test_each_folder_that_certificates_are_obtained_in_is_watched_once() -> None
 
 
 def test_units_run_the_script_and_look_now_and_then() -> None:
+    assert text(desired.SCRIPT).startswith("#!/bin/sh\n")
     assert f"ExecStart={desired.SCRIPT}" in text("/etc/systemd/system/envivo-certificates.service").splitlines()
     assert "OnUnitInactiveSec=" in text("/etc/systemd/system/envivo-certificates.timer")
     assert [unit.name for unit in desired.units(WANTED)] == ["envivo-certificates.path", "envivo-certificates.timer"]

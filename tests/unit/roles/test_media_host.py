@@ -2,16 +2,21 @@
 
 from pathlib import Path
 
+import pytest
+
 from envivo.operations.files import Directory, File
 from envivo.places import ROOT
 from roles.media import desired
 
 
-def test_page_is_the_whole_player_and_the_library_it_plays_hls_with(tmp_path: Path) -> None:
-    library = tmp_path / "hls.min.js"
-    library.write_bytes(b"library")
+@pytest.fixture
+def page(tmp_path: Path) -> list[Directory | File]:
+    (tmp_path / "hls.min.js").write_bytes(b"library")
+    return desired.page(tmp_path / "hls.min.js")
 
-    contents = {one.path: one.content for one in desired.page(library) if isinstance(one, File)}
+
+def test_page_is_the_whole_player_and_the_library_it_plays_hls_with(page: list[Directory | File]) -> None:
+    contents = {one.path: one.content for one in page if isinstance(one, File)}
 
     assert contents.pop("/opt/envivo/player/vendor/hls.min.js") == b"library"
     assert contents == {
@@ -22,23 +27,14 @@ def test_page_is_the_whole_player_and_the_library_it_plays_hls_with(tmp_path: Pa
     assert {"/opt/envivo/player/player.html", "/opt/envivo/player/hls.html"} <= set(contents)
 
 
-def test_page_directories_come_before_what_is_in_them(tmp_path: Path) -> None:
-    library = tmp_path / "hls.min.js"
-    library.touch()
-    page = desired.page(library)
-
+def test_page_directories_come_before_what_is_in_them(page: list[Directory | File]) -> None:
     made = [one.path for one in page if isinstance(one, Directory)]
     assert [one.path for one in page][: len(made)] == made == sorted(made)
     assert {str(Path(one.path).parent) for one in page if isinstance(one, File)} <= set(made)
 
 
-def test_page_of_an_older_version_is_removed(tmp_path: Path) -> None:
-    library = tmp_path / "hls.min.js"
-    library.touch()
-
-    assert [one.path for one in desired.page(library) if isinstance(one, Directory) and one.exclusive] == [
-        desired.PLAYER
-    ]
+def test_page_of_an_older_version_is_removed(page: list[Directory | File]) -> None:
+    assert [one.path for one in page if isinstance(one, Directory) and one.exclusive] == [desired.PLAYER]
 
 
 def test_configuration_and_recordings_are_closed_to_other_users() -> None:
