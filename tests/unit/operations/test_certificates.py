@@ -1,7 +1,5 @@
 """Certificates on a host, judged by its openssl: absent, provisional, good, and the waiting for good ones."""
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -89,23 +87,11 @@ def test_waiting_asks_for_what_has_been_obtained_until_it_is_there(tmp_path: Pat
 
 @pytest.mark.parametrize("script", ["true", "false", "/no/such/program"])
 def test_waiting_fails_with_the_reason_of_who_should_have_obtained_it(script: str, tmp_path: Path) -> None:
-    first, second = needed(tmp_path), needed(tmp_path, OTHER)
-    Path(first.certificate).write_text(GOOD)
+    first, second = needed(tmp_path), needed(tmp_path, OTHER)._replace(source=str(tmp_path / "not obtained yet"))
+    for provisional in (first, second):
+        Path(provisional.certificate).write_text(GOOD)
 
     done = sh(wait_script([first, second], script, """echo '"error":"no such host"' | grep -oE '"[^"]*"$'""", 1))
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f'no certificate for {OTHER} within 1 s: "no such host"\n'
-
-
-def test_certificate_that_ends_up_provisional_is_waited_for(tmp_path: Path) -> None:
-    one = Needed(NAME, str(tmp_path / "server.crt"), str(tmp_path / "not obtained yet"))
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc",
-         "-subj", f"/O=provisional/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}",
-         "-out", one.certificate, "-keyout", os.devnull],
-        check=True, capture_output=True,
-    )  # fmt: skip
-
-    assert missing(one) == {one.certificate: "provisional"}
-    assert sh(wait_script([one], "true", "echo why", 0)).returncode == 1

@@ -1,10 +1,9 @@
 """The Compose project: what `docker inspect` prints, and why a project is not as wanted."""
 
-import subprocess
-
 import pytest
 
 from envivo.operations.stack import Container, Containers, Service, amiss, converge_script
+from tests.unit.operations.shell import sh
 
 IMAGE = "sha256:e35c6236717bb33b11b5c132ef325a8d91915f769aa01379d89266ff76eabec6"
 WEB = Container("running", "healthy", "envivo-c990b480eb71ccee", IMAGE)
@@ -49,11 +48,7 @@ def test_amiss_names_each_service_that_is_not_as_wanted(there: dict[str, Contain
 
 
 def test_converge_script_is_one_that_the_shell_can_read() -> None:
-    script = converge_script("/opt/with space/compose.yml", WANTED)
-
-    read = subprocess.run(["/bin/sh", "-n"], input=script, text=True, capture_output=True, check=False)
-
-    assert (read.returncode, read.stderr) == (0, "")
+    assert sh(f"set -n\n{converge_script('/opt/with space/compose.yml', WANTED)}").stderr == ""
 
 
 def test_converge_script_waits_bounded_and_for_each_configuration() -> None:

@@ -1,5 +1,6 @@
 """systemd units: what systemctl of Debian 13 prints, and what is to be done about it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,7 @@ Listed=envivo-agent@garden.service loaded activating auto-restart envivo camera 
 Listed=envivo-agent@shed.service loaded failed failed envivo camera agent (shed)
 """  # noqa: W291 - as systemctl and find leave it
 
+REWRITTEN = 1795562800.670025518
 AGENT = Unit("envivo-agent@webcam.service", ("/opt/envivo/agent",))
 RUNNING = UnitState(active=True, enabled=True, stale_definition=False, started=200.5, written=200.4)
 
@@ -60,13 +62,7 @@ def test_units_are_read_from_what_systemctl_prints() -> None:
     assert parse(ANSWER.splitlines()) == {
         "docker.service": UnitState(True, True, False, 1795478891.184501, 0),
         "envivo-agent@webcam.service": UnitState(
-            True,
-            True,
-            True,
-            1795479679.459512,
-            1795479679.163706404,
-            rewritten=1795562800.670025518,
-            read=1795562800.670025518,
+            True, True, True, 1795479679.459512, 1795479679.163706404, rewritten=REWRITTEN, read=REWRITTEN
         ),
         "envivo-agent@live-web\\x2dcam.service": UnitState(False, False, False, 0, 0),
         # a timer has no process: it starts when it becomes active
@@ -92,8 +88,7 @@ def test_units_are_read_from_what_systemctl_prints() -> None:
 def test_unit_is_active_and_enabled_only_where_it_lasts(printed: tuple[str, str], active: bool, enabled: bool) -> None:
     state, file_state = printed
     block = ["ExecMainStartTimestamp=n/a", "ActiveEnterTimestamp=n/a", "Id=a.service", f"ActiveState={state}",
-             f"UnitFileState={file_state}",
-             "NeedDaemonReload=no"]  # fmt: skip
+             f"UnitFileState={file_state}", "NeedDaemonReload=no"]  # fmt: skip
 
     assert parse(block)["a.service"] == UnitState(active, enabled, False, 0, 0)
 
@@ -153,8 +148,6 @@ def test_commands_keep_the_backslashes_of_a_name() -> None:
 
 
 def test_states_ask_when_the_newest_file_was_written(tmp_path: Path) -> None:
-    import os
-
     (tmp_path / "older").touch()
     (tmp_path / "newer").touch()
     for path, when in ((tmp_path / "older", 1000.25), (tmp_path / "newer", 1000.5), (tmp_path, 999)):
@@ -167,8 +160,6 @@ def test_states_ask_when_the_newest_file_was_written(tmp_path: Path) -> None:
 
 
 def test_states_ask_what_a_unit_tells_to_have_read(tmp_path: Path) -> None:
-    import os
-
     file, status = tmp_path / "cam.json", tmp_path / "status of cam.json"
     file.touch()
     os.utime(file, ns=(0, 1795562800670025518))
