@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from envivo.places import ROOT
 from tests.plan.conftest import APART, ONE_MACHINE, PASSWORD, PUBLIC_ANSWERS, THREE_MACHINES, TOGETHER, Controller, Run
 
 BASE = [
@@ -77,22 +76,10 @@ def test_host_of_both_groups_gets_all_roles_in_order(together: Run) -> None:
     assert together.of("lab1") == [*BASE, *DOCKER, *MEDIA, *CAMERAS]
 
 
-def test_lab_is_deployed_although_production_is_not_filled_in(together: Run) -> None:
-    assert "fill_in(" in (ROOT / "group_data" / "prod.py").read_text()
-    assert together.returncode == 0 and "is not filled in" not in together.stderr
-
-
 def test_hosts_get_the_roles_of_their_groups_alone(apart: Run) -> None:
     assert apart.returncode == 0, apart.stderr
     assert apart.of("media1") == [*BASE, *DOCKER, *MEDIA]
     assert apart.of("cam1") == [*BASE, *CAMERAS]
-
-
-def test_local_environment_gets_the_same_roles(controller: Controller) -> None:
-    run = controller.deploy(controller.inventory(TOGETHER, env="local"))
-
-    assert run.returncode == 0, run.stderr
-    assert run.of("lab1") == [*BASE, *DOCKER, *MEDIA, *CAMERAS]
 
 
 def production(
