@@ -17,7 +17,6 @@ import tomllib
 
 from envivo.places import ROOT
 from tests.suites import runner
-from tests.suites.catalogue import SUITES
 
 FILE = Path(__file__).with_name("mutants.toml")
 LONGEST_S = 1500
@@ -32,8 +31,7 @@ class Mutant:
     file: str
     old: str
     new: str
-    suites: tuple[str, ...]
-    unit: str
+    tests: tuple[str, ...]
 
     def put_into(self, checkout: Path) -> None:
         text = (checkout / self.file).read_text()
@@ -42,22 +40,16 @@ class Mutant:
         (checkout / self.file).write_text(text.replace(self.old, self.new))
 
     def stages(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """What looks for it and how, the quickest first."""
-        player, unit = runner.unit()
-        if self.unit == "player":
-            yield "player (gate)", player.command
-        else:
-            yield "unit (gate)", (unit.command[0], self.unit, "-q", "-x", "-n2")
-        suites = [suite for name in self.suites for suite in SUITES if suite.name == name]
+        """Who looks for it, and the command line: `gate` or `proofs`."""
+        pytest = (str(runner.BIN / "pytest"), "-q", "-x", "--tb=line")
         for proofs in ("none", "all"):
-            for suite in suites:
-                where = "gate" if proofs == "none" else "proofs"
-                yield f"{suite.name} ({where})", (*runner.lab_tests(suite, proofs), "-x", "--reruns=0")
+            for path in self.tests:
+                yield "gate" if proofs == "none" else "proofs", (*pytest, path, f"--proofs={proofs}")
 
 
 def mutants() -> list[Mutant]:
     table = tomllib.loads(FILE.read_text())
-    return [Mutant(name, **{**row, "suites": tuple(row["suites"])}) for name, row in table.items()]
+    return [Mutant(name, **{**row, "tests": tuple(row["tests"])}) for name, row in table.items()]
 
 
 @contextmanager
