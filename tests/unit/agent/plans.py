@@ -10,7 +10,6 @@ from envivo_agent.modes import Mode
 from envivo_agent.plan import Chain, Plan, plan
 
 Document = dict[str, Any]
-CAMERA = {"kind": "v4l2", "device": "/dev/v4l/by-id/usb-x-video-index0", "format": "auto"}
 CLIP = {"kind": "file", "file": "/srv/a clip ! of mine.mp4"}
 PROTOCOLS = ["rtsp", "rtmp", "rtsps", "rtmps"]
 
@@ -25,7 +24,7 @@ def made(document: Document, element: str = "x264enc", mode: Mode | None = None,
 
 
 def camera(document: Document, form: str, fps: float = 30, element: str = "x264enc") -> Plan:
-    document["source"] = CAMERA
+    document["source"] = {"kind": "v4l2", "device": "/dev/v4l/by-id/usb-x-video-index0", "format": "auto"}
     video = document["video"]
     return made(document, element, Mode(form, video["width"], video["height"], Fraction(fps)))
 

@@ -15,18 +15,17 @@ def _problems(document: object) -> list[str]:
 
 
 def _set(document: Document, key: str, value: object) -> Document:
-    *sections, last = key.split(".")
-    place = document
-    for section in sections:
-        place = place[section]
-    place[last] = value
+    section, _, name = key.rpartition(".")
+    (document[section] if section else document)[name] = value
     return document
 
 
 def test_config_good_is_taken_as_it_is(document: Document) -> None:
-    config = parse(json.dumps(document))
-    assert (config.name, config.source, config.video.width) == ("webcam", Source("test"), 1280)
-    assert config.publish.url == "rtsp://media1:8554/webcam"
+    for port in (0, 9101, 65535):
+        config = parse(json.dumps({**document, "metrics_port": port}))
+        assert (config.name, config.source, config.metrics_port) == ("webcam", Source("test"), port)
+        assert (config.video.width, config.publish.url) == (1280, "rtsp://media1:8554/webcam")
+        assert "s3cret" not in repr(config)
 
 
 def test_config_without_credentials_is_taken(document: Document) -> None:
@@ -61,18 +60,8 @@ def test_config_path_may_have_levels(document: Document, path: str) -> None:
         ("publish.user", "a:b", "publish.user: must be visible ASCII characters without a colon"),
         ("publish.protocol", "rtsp+tls", "publish.protocol: must be one of rtsp, rtmp, rtsps, rtmps, is"),
         ("publish.ca", "/ca.pem", "publish.ca: must be empty with rtsp, where the server shows no certificate, is"),
-        (
-            "publish.tls",
-            True,
-            "publish.tls: is not a known key: known are protocol, host, port, path, ca, user, password",
-        ),
+        ("publish.tls", 1, "publish.tls: is not a known key: known are protocol, host, port, path, ca, user, password"),
         ("bitrate", 1, "bitrate: is not a known key: known are name, source, audio, video, publish, metrics_port"),
-        (
-            "video.gop",
-            30,
-            "video.gop: is not a known key: known are width, height, fps, bitrate_kbps, keyframe_interval_ms, encoder, "
-            "fallback, preset",
-        ),
         ("name", "Web Cam", "name: must be up to 63 of A-Z a-z 0-9 . _ -"),
         ("video", None, "video: must be an object"),
     ],
@@ -97,12 +86,6 @@ def test_config_authority_must_be_a_full_path(document: Document, ca: object) ->
     assert _problems(document) == [f"publish.ca: must be the full path of a PEM file, or empty, is {json.dumps(ca)}"]
 
 
-def test_config_without_an_authority_does_not_choose_one(document: Document) -> None:
-    del document["publish"]["ca"]
-    document["publish"]["protocol"] = "rtsps"
-    assert _problems(document) == ["publish.ca: is missing: must be the full path of a PEM file, or empty"]
-
-
 def test_config_findings_come_all_at_once(document: Document) -> None:
     del document["publish"]["port"], document["metrics_port"]
     document["source"] = {"kind": "file", "file": "clip.mp4", "loop": True}
@@ -110,34 +93,24 @@ def test_config_findings_come_all_at_once(document: Document) -> None:
     document["video"].update(width=1, fps=0, colour="red")
     document["viewers"] = []
     assert [problem.split(":")[0] for problem in _problems(document)] == [
-        "source.file",
-        "source.loop",
-        "audio.device",
-        "audio.bitrate_kbps",
-        "audio.codec",
-        "video.width",
-        "video.fps",
-        "video.colour",
-        "publish.port",
-        "metrics_port",
-        "viewers",
+        *("source.file", "source.loop", "audio.device", "audio.bitrate_kbps", "audio.codec"),
+        *("video.width", "video.fps", "video.colour", "publish.port", "metrics_port", "viewers"),
     ]
 
 
-@pytest.mark.parametrize("section", ["source", "audio", "video", "publish"])
-def test_config_missing_section_is_one_finding(document: Document, section: str) -> None:
-    del document[section]
-    assert _problems(document) == [f"{section}: is missing: must be an object"]
-
-
-@pytest.mark.parametrize("port", [0, 9101, 65535])
-def test_config_metrics_port_is_taken(document: Document, port: int) -> None:
-    assert parse(json.dumps(_set(document, "metrics_port", port))).metrics_port == port
-
-
-def test_config_user_without_password_is_refused(document: Document) -> None:
-    del document["publish"]["password"]
-    assert _problems(document) == ["publish.password: is missing: must be visible ASCII characters"]
+@pytest.mark.parametrize(
+    ("key", "problem"),
+    [
+        *((section, "must be an object") for section in ("source", "audio", "video", "publish")),
+        ("publish.ca", "must be the full path of a PEM file, or empty"),
+        ("publish.password", "must be visible ASCII characters"),
+    ],
+)
+def test_config_missing_key_is_one_finding(document: Document, key: str, problem: str) -> None:
+    section, _, name = key.rpartition(".")
+    document["publish"]["protocol"] = "rtsps"
+    del (document[section] if section else document)[name]
+    assert _problems(document) == [f"{key}: is missing: {problem}"]
 
 
 def test_config_bad_password_is_not_quoted(document: Document) -> None:
@@ -145,15 +118,10 @@ def test_config_bad_password_is_not_quoted(document: Document) -> None:
     assert _problems(document) == ["publish.password: must be visible ASCII characters, is something else"]
 
 
-def test_config_does_not_show_the_password_when_printed(document: Document) -> None:
-    assert "s3cret" not in repr(parse(json.dumps(document)))
-
-
 @pytest.mark.parametrize("text", ["", "{", "[]", '"x"'])
 def test_config_that_is_no_object_is_one_finding(text: str) -> None:
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises(ConfigError, match="the file: must be"):
         parse(text)
-    assert any(problem.startswith("the file: must be") for problem in caught.value.problems)
 
 
 def test_config_file_that_is_absent_is_a_finding(tmp_path: Path) -> None:

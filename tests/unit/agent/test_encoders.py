@@ -2,6 +2,8 @@ import pytest
 from envivo_agent.config import Video
 from envivo_agent.encoders import ENCODERS, VBV_MS, Encoder, candidates
 
+from tests.unit.agent.plans import encoder
+
 ORDER = ["vah264enc", "vah264lpenc", "nvh264enc", "v4l2h264enc", "x264enc", "openh264enc"]
 
 
@@ -11,13 +13,9 @@ def _video(
     return Video(1280, 720, fps, 2500, key_ms, encoder, fallback, preset)
 
 
-def _named(element: str) -> Encoder:
-    return next(one for one in ENCODERS if one.element == element)
-
-
-def _all(encoder: Encoder, video: Video) -> list[str]:
+def _all(one: Encoder, video: Video) -> list[str]:
     """The properties, as the element is told them by an installation that knows them all."""
-    text = encoder.launch(video, encoder.settings(video), "encoder")
+    text = one.launch(video, one.settings(video), "encoder")
     return text.partition(" ! ")[0].split()[2:]
 
 
@@ -34,12 +32,11 @@ def _all(encoder: Encoder, video: Video) -> list[str]:
 def test_launch_has_a_key_frame_as_often_as_told_and_no_b_frames(
     element: str, fps: int, key_ms: int, told: set[str]
 ) -> None:
-    assert told <= set(_all(_named(element), _video(fps=fps, key_ms=key_ms)))
+    assert told <= set(_all(encoder(element), _video(fps=fps, key_ms=key_ms)))
 
 
 def test_launch_of_the_raspberry_has_a_level_and_its_controls_in_one_word() -> None:
-    encoder = _named("v4l2h264enc")
-    assert encoder.launch(_video(), ["extra-controls"], "encoder") == (
+    assert encoder("v4l2h264enc").launch(_video(), ["extra-controls"], "encoder") == (
         "v4l2h264enc name=encoder extra-controls="
         '"controls,video_bitrate=2500000,video_bitrate_mode=1,h264_i_frame_period=12,repeat_sequence_header=1"'
         " ! video/x-h264,profile=constrained-baseline,level=(string)4"
@@ -50,18 +47,18 @@ def test_launch_of_the_raspberry_has_a_level_and_its_controls_in_one_word() -> N
     ("preset", "speed"), [("low-cpu", "ultrafast"), ("balanced", "superfast"), ("quality", "veryfast")]
 )
 def test_launch_preset_is_a_speed_of_x264(preset: str, speed: str) -> None:
-    told = _all(_named("x264enc"), _video(preset=preset))
+    told = _all(encoder("x264enc"), _video(preset=preset))
     assert told[:2] == ["tune=zerolatency", f"speed-preset={speed}"]
     assert f"vbv-buf-capacity={VBV_MS}" in told
 
 
-@pytest.mark.parametrize("encoder", ENCODERS, ids=lambda one: one.element)
-def test_launch_leaves_out_what_the_installed_element_does_not_know(encoder: Encoder) -> None:
-    assert " ! " in encoder.launch(_video(), (), "encoder")
-    assert encoder.launch(_video(), (), "encoder").partition(" ! ")[0] == f"{encoder.element} name=encoder"
-    for key, value in encoder.settings(_video()).items():
-        text = encoder.launch(_video(), (key, "another"), "encoder")
-        assert text.partition(" ! ")[0] == f"{encoder.element} name=encoder {key}={value}"
+def test_launch_leaves_out_what_the_installed_element_does_not_know() -> None:
+    for one in ENCODERS:
+        bare = f"{one.element} name=encoder"
+        assert one.launch(_video(), (), "encoder").partition(" ! ")[:2] == (bare, " ! ")
+        for key, value in one.settings(_video()).items():
+            text = one.launch(_video(), (key, "another"), "encoder")
+            assert text.partition(" ! ")[0] == f"{bare} {key}={value}"
 
 
 @pytest.mark.parametrize(
@@ -69,18 +66,14 @@ def test_launch_leaves_out_what_the_installed_element_does_not_know(encoder: Enc
     [("vah264enc", "1800"), ("nvh264enc", "1800"), ("x264enc", "1800"), ("openh264enc", "1800000")],
 )
 def test_rate_that_is_written_while_it_runs_is_in_the_unit_of_the_start(element: str, rate: str) -> None:
-    encoder = _named(element)
-    assert encoder.rate(1800) == rate
-    started = encoder.settings(_video())[encoder.rate_property]
-    assert started == encoder.rate(2500)
-
-
-def test_rate_of_the_raspberry_cannot_be_written_while_it_runs() -> None:
-    assert _named("v4l2h264enc").rate_property == ""
+    one = encoder(element)
+    assert one.rate(1800) == rate
+    assert one.settings(_video())[one.rate_property] == one.rate(2500)
+    assert encoder("v4l2h264enc").rate_property == "", "the Raspberry Pi's cannot be written while it runs"
 
 
 @pytest.mark.parametrize(
-    ("encoder", "fallback", "elements"),
+    ("wanted", "fallback", "elements"),
     [
         ("auto", True, ORDER),
         ("auto", False, ORDER),
@@ -94,6 +87,6 @@ def test_rate_of_the_raspberry_cannot_be_written_while_it_runs() -> None:
     ],
 )
 def test_candidates_are_the_wanted_first_and_others_where_they_may(
-    encoder: str, fallback: bool, elements: list[str]
+    wanted: str, fallback: bool, elements: list[str]
 ) -> None:
-    assert [one.element for one in candidates(_video(encoder, fallback))] == elements
+    assert [one.element for one in candidates(_video(wanted, fallback))] == elements

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.unit.agent.plans import CAMERA, CLIP, Document, camera, made, value
+from tests.unit.agent.plans import CLIP, Document, camera, made
 
 TONE = {"kind": "test", "bitrate_kbps": 64}
 MICROPHONE = {"kind": "alsa", "device": "hw:1,0", "bitrate_kbps": 96}
@@ -36,12 +36,8 @@ def test_plan_publishes_no_more_frames_than_the_camera_gives(
     assert plan.video.fps == published
 
 
-@pytest.mark.parametrize("rate", [10, 30, 60])
-def test_plan_of_coded_frames_has_a_place_for_each(document: Document, rate: int) -> None:
-    assert camera(document, "h264", rate).video.fps == rate
-
-
-def test_plan_of_coded_frames_has_no_encoder(document: Document) -> None:
+def test_plan_of_coded_frames_has_no_encoder_and_a_place_for_each(document: Document) -> None:
+    assert [camera(document, "h264", rate).video.fps for rate in (10, 30, 60)] == [10, 30, 60]
     plan = camera(document, "h264")
     assert plan.capture is not None
     text = plan.publisher.description
@@ -58,7 +54,6 @@ def test_plan_of_a_clip_plays_it_in_time_and_in_the_wanted_size(document: Docume
     assert plan.capture.description.startswith("filesrc name=source ! decodebin name=decoder ! ")
     assert " videoscale ! video/x-raw,format=I420,width=1280,height=720 ! " in plan.capture.description
     assert "sync=true" in plan.capture.description
-    assert value(plan.capture, "location") == CLIP["file"]
 
 
 @pytest.mark.parametrize(
@@ -81,11 +76,8 @@ def test_plan_codes_sound_as_the_protocol_can_carry_it(
 
 def test_plan_opens_the_microphone_with_small_buffers_and_not_as_the_clock(document: Document) -> None:
     document["audio"] = MICROPHONE
-    plan = made(document)
-    assert "alsasrc name=microphone provide-clock=false buffer-time=40000 latency-time=10000 " in (
-        plan.publisher.description
-    )
-    assert value(plan.publisher, "device") == "hw:1,0"
+    text = made(document).publisher.description
+    assert "alsasrc name=microphone provide-clock=false buffer-time=40000 latency-time=10000 " in text
 
 
 def test_plan_of_rtsp_links_the_sound_before_the_picture(document: Document) -> None:
@@ -127,7 +119,6 @@ def test_plan_knows_the_names_of_its_elements(
 
 
 def test_plan_that_is_printed_has_one_element_a_line(document: Document) -> None:
-    document["source"] = CAMERA
     printed = camera(document, "mjpeg").printable.splitlines()
     assert printed[0] == "v4l2src name=source"
     assert "  ! jpegdec name=decoder" in printed
