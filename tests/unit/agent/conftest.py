@@ -16,14 +16,13 @@ from filelock import FileLock
 from envivo.artifacts import ARCHITECTURES, CACHE
 from envivo.artifacts.cache import Cache
 from envivo.artifacts.lock import architecture, load
-from tests.unit.agent.live import FPS, lacks
+from tests.unit.agent.live import AGENT, FPS, lacks
 
 ELEMENTS = (
     *("appsrc", "h264parse", "flvmux", "rtspclientsink", "rtmp2sink", "x264enc", "openh264enc"),
     *("opusenc", "voaacenc", "aacparse", "decodebin", "openh264dec", "mp4mux"),
 )
 
-AGENT = Path(__file__).resolve().parents[3] / "agent"
 sys.path.insert(0, str(AGENT))
 
 _DOCUMENT = {

@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,7 +144,29 @@ def configuration(document: Document, directory: Path, **publish: object) -> str
 
 
 def environment(directory: Path) -> dict[str, str]:
-    return {"PYTHONPATH": str(AGENT), "RUNTIME_DIRECTORY": str(directory)}
+    return {"PYTHONPATH": str(AGENT), "RUNTIME_DIRECTORY": str(directory), "CACHE_DIRECTORY": str(directory)}
+
+
+def ran(
+    directory: Path, *arguments: str, within: Sequence[str] = (), **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """The command to its end; `within` is a command that starts it."""
+    return subprocess.run(
+        [*within, PYTHON, "-s", "-B", "-m", "envivo_agent", *arguments],
+        env={**os.environ, **environment(directory), **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def findings(directory: Path, document: Document, within: Sequence[str] = (), **variables: str) -> list[str]:
+    """Of --check."""
+    file = configuration(document, directory)
+    done = ran(directory, "--check", file, within=within, **variables)
+    found = [line.removeprefix(f"{file}: ") for line in done.stderr.splitlines() if line.startswith(f"{file}: ")]
+    assert done.returncode == (2 if found else 0), done.stderr
+    return found
 
 
 @contextmanager

@@ -1,13 +1,11 @@
 """What the command tells by hand, on a host with GStreamer: --check, --print-pipeline, --try, --probe."""
 
 import json
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.unit.agent.live import PYTHON, SERVER, Document, configuration, environment, lacks, mediamtx
+from tests.unit.agent.live import SERVER, Document, configuration, findings, lacks, mediamtx, ran
 from tests.unit.ports import free_ports
 
 STEPS = ["installed", "encode", "capture", "publish"]
@@ -23,23 +21,6 @@ def small(small: Document) -> Document:
 pytestmark = pytest.mark.usefixtures("installed")
 
 
-def _run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PYTHON, "-s", "-B", "-m", "envivo_agent", *arguments],
-        env={**os.environ, **environment(directory), "CACHE_DIRECTORY": str(directory)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def _findings(directory: Path, document: Document) -> list[str]:
-    file = configuration(document, directory)
-    done = _run(directory, "--check", file)
-    assert done.returncode == (2 if done.stderr else 0), done.stderr
-    return [line.removeprefix(f"{file}: ") for line in done.stderr.splitlines()]
-
-
 @pytest.mark.parametrize(
     ("encoder", "audio"), [("auto", {"kind": "none"}), ("x264", {"kind": "test", "bitrate_kbps": 64})]
 )
@@ -48,41 +29,38 @@ def test_check_of_what_works_finds_nothing_and_notes_the_proof(
 ) -> None:
     small["video"]["encoder"] = encoder
     small["audio"] = audio
-    assert _findings(tmp_path, small) == []
+    assert findings(tmp_path, small) == []
     assert any(noted.startswith("x264enc 320x180@5 ") for noted in json.loads((tmp_path / "encoders.json").read_text()))
 
 
 def test_check_of_a_camera_or_clip_that_is_not_plugged_in_finds_nothing(small: Document, tmp_path: Path) -> None:
-    for source in (
-        {"kind": "v4l2", "device": "/dev/video-absent", "format": "auto"},
-        {"kind": "file", "file": str(tmp_path / "absent.mp4")},
-    ):
-        small["source"] = source
-        assert _findings(tmp_path, small) == []
+    camera = {"kind": "v4l2", "device": "/dev/video-absent", "format": "auto"}
+    for source in (camera, {"kind": "file", "file": str(tmp_path / "absent.mp4")}):
+        assert findings(tmp_path, {**small, "source": source}) == []
 
 
-@pytest.mark.parametrize("fallback", [True, False])
 def test_check_refuses_an_encoder_that_this_host_has_not_whatever_may_take_over(
-    small: Document, tmp_path: Path, fallback: bool
+    small: Document, tmp_path: Path
 ) -> None:
     absent = "nvenc" if lacks("nvh264enc") else "v4l2"  # no host has both
-    small["video"].update(encoder=absent, fallback=fallback)
-    (finding,) = _findings(tmp_path, small)
-    assert finding.startswith(f"video.encoder: {absent} does not work here (")
-    assert finding.endswith(": one of auto, vaapi, nvenc, v4l2, x264, openh264")
+    for fallback in (True, False):
+        small["video"].update(encoder=absent, fallback=fallback)
+        (finding,) = findings(tmp_path, small)
+        assert finding.startswith(f"video.encoder: {absent} does not work here (")
+        assert finding.endswith(": one of auto, vaapi, nvenc, v4l2, x264, openh264")
 
 
 def test_check_names_the_package_of_a_missing_element(small: Document, tmp_path: Path) -> None:
     small["audio"] = {"kind": "alsa", "device": "default", "bitrate_kbps": 64}
     absent = ["GStreamer has no alsasrc: apt-get install gstreamer1.0-alsa"] if lacks("alsasrc") else []
-    assert _findings(tmp_path, small) == absent
+    assert findings(tmp_path, small) == absent
 
 
 @pytest.mark.parametrize(("protocol", "sink"), [("rtsp", "rtspclientsink"), ("rtmp", "rtmp2sink")])
 def test_print_shows_the_pipeline_without_the_password(
     small: Document, tmp_path: Path, protocol: str, sink: str
 ) -> None:
-    done = _run(tmp_path, "--print-pipeline", configuration(small, tmp_path, protocol=protocol))
+    done = ran(tmp_path, "--print-pipeline", configuration(small, tmp_path, protocol=protocol))
     assert done.returncode == 0, done.stderr
     assert "  ! x264enc name=encoder " in done.stdout
     assert sink in done.stdout
@@ -95,13 +73,13 @@ def test_print_without_the_camera_shows_the_format_that_was_asked_for(
     small: Document, tmp_path: Path, form: str, asked: str
 ) -> None:
     small["source"] = {"kind": "v4l2", "device": "/dev/video-absent", "format": form}
-    capture = _run(tmp_path, "--print-pipeline", configuration(small, tmp_path)).stdout.partition("\n\n")[0]
+    capture = ran(tmp_path, "--print-pipeline", configuration(small, tmp_path)).stdout.partition("\n\n")[0]
     assert asked in capture
     assert "source.device = /dev/video-absent" in capture
 
 
 def _steps(directory: Path, document: Document, **publish: object) -> tuple[int, list[list[str]]]:
-    done = _run(directory, "--try", configuration(document, directory, **publish))
+    done = ran(directory, "--try", configuration(document, directory, **publish))
     assert document["publish"]["password"] not in done.stdout + done.stderr
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode, [line.split("\t") for line in done.stdout.splitlines()]
@@ -117,8 +95,7 @@ def test_try_of_what_works_shows_each_step(small: Document, program: Path, tmp_p
 def test_try_ends_with_the_step_that_fails(small: Document, program: Path, tmp_path: Path) -> None:
     (closed,) = free_ports(1)
     code, steps = _steps(tmp_path, small, host=SERVER, port=closed)
-    assert (code, [step[0] for step in steps]) == (1, STEPS)
-    assert steps[-1][1] == "FAILED"
+    assert (code, [step[0] for step in steps], steps[-1][1]) == (1, STEPS, "FAILED")
     assert f"{SERVER}:{closed}" in steps[-1][2]
     with mediamtx(program, tmp_path, "another") as server:
         code, steps = _steps(tmp_path, small, host=SERVER, port=server.ports["rtsp"])
@@ -138,7 +115,7 @@ def test_try_says_what_is_wrong_with_a_clip(small: Document, tmp_path: Path, tex
 
 
 def test_probe_tells_programs_what_is_there(tmp_path: Path) -> None:
-    done = _run(tmp_path, "--probe")
+    done = ran(tmp_path, "--probe")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told.keys() == {"gstreamer", "cameras", "audio", "encoders"}

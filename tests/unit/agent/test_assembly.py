@@ -87,39 +87,23 @@ def test_assembly_blames_no_encoder_for_the_faults_of_others(module: Any, docume
     assert _element(assembly, 11) == "x264enc"
 
 
-def test_assembly_goes_on_without_sound_and_with_it_again_after_a_while(
-    module: Any, document: Document, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    document["audio"] = {"kind": "alsa", "device": "hw:1,0", "bitrate_kbps": 64}
-    there = [False]
-    monkeypatch.setattr(module.microphone, "opens", lambda device: device == "hw:1,0" and there[0])
-    assembly = _assembly(module, document)
-    assert "opusenc" in assembly.plan(0).factories
-    assembly.failed(SOUND, 10)
-    assert not assembly.audible
-    there[0] = True
-    assert not assembly.sound_returns(11)
-    assert "opusenc" not in assembly.plan(11).factories
-    assert assembly.sound_returns(10 + module.AUDIO_AGAIN_S)
-    assert "opusenc" in assembly.plan(11 + module.AUDIO_AGAIN_S).factories
-
-
-def test_assembly_asks_a_microphone_that_is_gone_seldom(
+def test_assembly_goes_on_without_sound_and_asks_seldom_whether_it_is_there_again(
     module: Any, document: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document["audio"] = {"kind": "alsa", "device": "hw:1,0", "bitrate_kbps": 64}
     asked: list[str] = []
-
-    def opens(device: str) -> bool:
-        asked.append(device)
-        return False
-
-    monkeypatch.setattr(module.microphone, "opens", opens)
+    monkeypatch.setattr(module.microphone, "opens", asked.append)  # None: it does not open
     assembly = _assembly(module, document)
+    assert "opusenc" in assembly.plan(0).factories
     assembly.failed(SOUND, 0)
+    assert not assembly.audible
     for second in range(300):
         assert not assembly.sound_returns(second)
-    assert len(asked) == 299 // module.AUDIO_AGAIN_S
+    assert asked == ["hw:1,0"] * int(299 // module.AUDIO_AGAIN_S)
+    assert "opusenc" not in assembly.plan(300).factories
+    monkeypatch.setattr(module.microphone, "opens", lambda _device: True)
+    assert assembly.sound_returns(300 + module.AUDIO_AGAIN_S)
+    assert "opusenc" in assembly.plan(301 + module.AUDIO_AGAIN_S).factories
 
 
 def test_assembly_without_sound_has_none_to_return(module: Any, document: Document) -> None:
@@ -132,21 +116,15 @@ def test_assembly_names_the_package_of_what_is_missing(module: Any, gst: Any, do
     gst.lacks = {"rtspclientsink", "voaacenc"}
     with pytest.raises(module.CannotBuildError) as caught:
         _assembly(module, document).plan(0)
-    fault = caught.value.fault
-    assert (fault.kind, str(fault)) == (
-        PIPELINE,
-        "GStreamer has no rtspclientsink: apt-get install gstreamer1.0-rtsp",
-    )
+    told = "GStreamer has no rtspclientsink: apt-get install gstreamer1.0-rtsp"
+    assert (caught.value.fault.kind, str(caught.value.fault)) == (PIPELINE, told)
 
 
 def test_assembly_misses_a_clip_until_it_is_there(module: Any, document: Document, tmp_path: Path) -> None:
+    assert _assembly(module, document).absent() is None
     file = tmp_path / "clip.mp4"
     document["source"] = {"kind": "file", "file": str(file)}
     assembly = _assembly(module, document)
     assert assembly.absent().text == f"{file} is not there, or may not be read"
     file.touch()
     assert assembly.absent() is None
-
-
-def test_assembly_of_the_test_picture_misses_nothing(module: Any, document: Document) -> None:
-    assert _assembly(module, document).absent() is None

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-AGENT = Path(__file__).resolve().parents[3] / "agent"
+from tests.unit.agent.live import AGENT
 
 
 def _run(*arguments: str, runtime: Path) -> subprocess.CompletedProcess[str]:
@@ -58,11 +58,11 @@ def test_command_without_gstreamer_names_the_packages(
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["-h"]])
-def test_command_tells_its_actions(tmp_path: Path, arguments: list[str]) -> None:
-    done = _run(*arguments, runtime=tmp_path)
-    assert done.returncode == 0
-    assert all(action in done.stdout for action in ("--check", "--print-pipeline", "--try", "--probe"))
+def test_command_tells_its_actions(tmp_path: Path) -> None:
+    for argument in ("--help", "-h"):
+        done = _run(argument, runtime=tmp_path)
+        assert done.returncode == 0
+        assert all(action in done.stdout for action in ("--check", "--print-pipeline", "--try", "--probe"))
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_config_of_every_sound_is_taken(document: dict[str, Any], told: object, 
     assert parse(json.dumps(document)).audio == taken
 
 
-DEVICE = "device: must be a device below /dev, better its name in /dev/v4l/by-id"
+DEVICE = "source.device: must be a device below /dev, better its name in /dev/v4l/by-id"
 CARD = "audio.device: must be an ALSA device, such as default or hw:1,0"
 RATE = "audio.bitrate_kbps: must be a whole number from 16 to 256"
 
@@ -61,11 +61,11 @@ RATE = "audio.bitrate_kbps: must be a whole number from 16 to 256"
          ["source.device: is missing: must be a device below /dev, better its name in /dev/v4l/by-id",
           "source.format: is missing: must be one of auto, mjpeg, yuyv, h264"]),
         ("source", {"kind": "v4l2", "device": "video0", "format": "nv12", "file": "/clip.mp4"},
-         [f'source.{DEVICE}, is "video0"',
+         [f'{DEVICE}, is "video0"',
           'source.format: must be one of auto, mjpeg, yuyv, h264, is "nv12"',
           "source.file: is not a known key: known are kind, device, format"]),
         ("source", {"kind": "v4l2", "device": f"{NODE} ! fakesink", "format": "auto"},
-         [f'source.{DEVICE}, is "{NODE} ! fakesink"']),
+         [f'{DEVICE}, is "{NODE} ! fakesink"']),
         ("source", {"kind": "file"}, ["source.file: is missing: must be the full path of a clip"]),
         ("source", {"kind": "file", "file": "clip.mp4"},
          ['source.file: must be the full path of a clip, is "clip.mp4"']),

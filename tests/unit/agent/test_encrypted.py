@@ -1,14 +1,12 @@
 """The agent as it is started, publishing over TLS to a MediaMTX on loopback. Both show what they think of it."""
 
-import os
-import subprocess
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.patience import until
-from tests.unit.agent.live import AGENT, PYTHON, SERVER, Document, agent, configuration, mediamtx
+from tests.unit.agent.live import SERVER, Document, agent, findings, mediamtx
 from tests.unit.probes.authority import Authority
 
 pytestmark = pytest.mark.usefixtures("installed")
@@ -78,43 +76,23 @@ def test_agent_publishes_to_no_server_whose_certificate_is_refused(
     with mediamtx(program, tmp_path, small["publish"]["password"], certificates / certificate) as server:
         port = server.ports[protocol]
         with agent(small, tmp_path, protocol=protocol, host=SERVER, port=port, ca=ca) as publisher:
-            fault = until(lambda status: bool(status.get("last_error")), publisher.status, 20, 0.1).get(
-                "last_error", ""
-            )
-            # rtmp2sink gives none
-            named = f" ({reason})" if protocol == "rtsps" else ""
-            assert fault.startswith(f"{SERVER}:{port} shows a certificate that is not trusted{named}: "), (
-                publisher.said()
-            )
+            status = until(lambda status: bool(status.get("last_error")), publisher.status, 20, 0.1)
+            told = f" ({reason})" if protocol == "rtsps" else ""  # rtmp2sink gives none
+            untrusted = f"{SERVER}:{port} shows a certificate that is not trusted{told}: "
+            assert status.get("last_error", "").startswith(untrusted), publisher.said()
             assert publisher.status()["state"] == "waiting-server"
             assert not server.path()["online"]
-
-
-def _check(small: Document, directory: Path, *within: str, **environment: str) -> list[str]:
-    """The findings; `within` is a command that starts it."""
-    file = configuration(small, directory)
-    checked = subprocess.run(
-        [*within, PYTHON, "-s", "-B", "-m", "envivo_agent", "--check", file],
-        env={**os.environ, "PYTHONPATH": str(AGENT), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    prefix = f"{file}: "
-    findings = [line.removeprefix(prefix) for line in checked.stderr.splitlines() if line.startswith(prefix)]
-    assert checked.returncode == (2 if findings else 0), checked.stderr
-    return findings
 
 
 def test_check_names_the_package_that_brings_tls(small: Document, tmp_path: Path) -> None:
     without = {"GIO_USE_TLS": "dummy"}
     small["publish"]["protocol"] = "rtsps"
-    assert _check(small, tmp_path) == []
-    assert _check(small, tmp_path, **without) == [
+    assert findings(tmp_path, small) == []
+    assert findings(tmp_path, small, **without) == [
         "nothing here speaks TLS, which rtsps needs: apt-get install glib-networking"
     ]
     small["publish"]["protocol"] = "rtsp"
-    assert _check(small, tmp_path, **without) == []
+    assert findings(tmp_path, small, **without) == []
 
 
 @pytest.mark.parametrize("text", [None, "", "no certificate\n"], ids=["absent", "empty", "text"])
@@ -123,7 +101,7 @@ def test_check_refuses_an_authority_that_is_none(small: Document, tmp_path: Path
     if text is not None:
         authority.write_text(text)
     small["publish"].update(protocol="rtmps", ca=str(authority))
-    (finding,) = _check(small, tmp_path)
+    (finding,) = findings(tmp_path, small)
     assert finding.startswith("publish.ca: must be a PEM file of certificates that the agent may read: ")
     assert str(authority) in finding
 
@@ -131,8 +109,8 @@ def test_check_refuses_an_authority_that_is_none(small: Document, tmp_path: Path
 def test_check_misses_the_authorities_of_the_system(small: Document, tmp_path: Path, certificates: Path) -> None:
     alone = ("unshare", "--map-root-user", "--mount", "sh", "-c", 'mount -t tmpfs none /etc/ssl && exec "$@"', "sh")
     small["publish"]["protocol"] = "rtsps"
-    assert _check(small, tmp_path, *alone) == [
+    assert findings(tmp_path, small, alone) == [
         "publish.ca: is empty, and this host trusts no authority: apt-get install ca-certificates, or name one"
     ]
     small["publish"]["ca"] = str(certificates / f"{AUTHORITY}.pem")
-    assert _check(small, tmp_path, *alone) == []
+    assert findings(tmp_path, small, alone) == []

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 from envivo_agent import machine
-from envivo_agent.faults import AUDIO, CAMERA, ENCODING, KINDS, PIPELINE, SERVER, Fault
+from envivo_agent.faults import AUDIO, CAMERA, ENCODING, PIPELINE, SERVER, Fault
 from envivo_agent.machine import BUILD, KEEP, TEAR_DOWN, Flow, Machine
 
 MIDDLE = 0.5
@@ -34,54 +34,42 @@ def test_machine_is_not_live_before_a_frame_left() -> None:
     assert (state.phase, order) == (machine.CONNECTING, KEEP)
 
 
-@pytest.mark.parametrize(
-    ("flow", "at", "kind"),
-    [
-        (Flow(sent=0, captured=None), 10.1, SERVER),
-        (Flow(sent=0, captured=0), 10.1, CAMERA),
-    ],
-)
-def test_machine_gives_a_connection_ten_seconds(flow: Flow, at: float, kind: str) -> None:
-    state = _connecting()
-    assert _tick(state, at - 0.2, flow)[1] == KEEP
-    after, order = _tick(state, at, flow)
-    assert order == TEAR_DOWN
-    assert after.fault is not None
-    assert after.fault.kind == kind
+@pytest.mark.parametrize(("captured", "kind"), [(None, SERVER), (0, CAMERA)])
+def test_machine_gives_a_connection_ten_seconds(captured: int | None, kind: str) -> None:
+    flow = Flow(sent=0, captured=captured)
+    assert _tick(_connecting(), 9.9, flow)[1] == KEEP
+    after, order = _tick(_connecting(), 10.1, flow)
+    assert (order, after.fault and after.fault.kind) == (TEAR_DOWN, kind)
 
 
 @pytest.mark.parametrize(
-    ("moving", "at", "kind", "phase"),
+    ("moving", "at", "kind"),
     [
-        ({"captured", "acked", "answers"}, 3.1, SERVER, machine.STALLED),
-        ({"sent", "acked", "answers"}, 3.1, CAMERA, machine.STALLED),
-        ({"sent", "captured", "acked"}, 9.1, SERVER, machine.STALLED),
-        ({"sent", "captured", "answers"}, 6.1, SERVER, machine.STALLED),
+        ({"captured", "acked", "answers"}, 3.1, SERVER),
+        ({"sent", "acked", "answers"}, 3.1, CAMERA),
+        ({"sent", "captured", "acked"}, 9.1, SERVER),
+        ({"sent", "captured", "answers"}, 6.1, SERVER),
     ],
     ids=["nothing leaves", "camera frozen", "server frozen", "network gone"],
 )
-def test_machine_sees_what_stands_still(moving: set[str], at: float, kind: str, phase: str) -> None:
+def test_machine_sees_what_stands_still(moving: set[str], at: float, kind: str) -> None:
     state, order, ticks = _live(), KEEP, 0
     while order == KEEP and ticks < 200:
         ticks += 1
         flow = Flow(**{name: 1 + ticks if name in moving else 1 for name in COUNTS})
         state, order = _tick(state, ticks / 10, flow)
-    assert (order, state.phase, ticks / 10) == (TEAR_DOWN, phase, at)
+    assert (order, state.phase, ticks / 10) == (TEAR_DOWN, machine.STALLED, at)
     assert state.fault is not None
     assert (state.fault.kind, state.fault.stall) == (kind, True)
 
 
-def test_machine_that_stalled_builds_anew_after_its_pause() -> None:
+def test_machine_that_stalled_builds_anew_after_its_pause_once_the_camera_is_there() -> None:
     stalled, _ = _tick(_live(), 3.1, Flow(sent=2, captured=1, acked=2))
     assert stalled.phase == machine.STALLED
     assert stalled.until == pytest.approx(4.1)
     assert _tick(stalled, 4.0) == (stalled, KEEP)
     again, order = _tick(stalled, 4.2)
     assert (again.phase, order) == (machine.CONNECTING, BUILD)
-
-
-def test_machine_that_stalled_waits_for_a_camera_that_is_gone_by_then() -> None:
-    stalled, _ = _tick(_live(), 3.1, Flow(sent=2, captured=1, acked=2))
     state, order = _tick(stalled, 4.2, camera_absent=ABSENT)
     assert (state.phase, state.since, state.fault, order) == (machine.WAITING_CAMERA, 4.2, ABSENT, KEEP)
 
@@ -122,11 +110,6 @@ def test_machine_that_is_renewed_builds_at_once_and_forgets_its_failures() -> No
     assert _tick(renewed, 1.5)[1] == BUILD
 
 
-def test_machine_that_stopped_is_not_renewed() -> None:
-    stopped, _ = machine.stop(_live(), 1.0)
-    assert machine.renew(stopped, 1.1)[0].phase == machine.STOPPED
-
-
 def test_machine_stays_live_without_counts_that_do_not_exist() -> None:
     state = _live()
     for second in range(1, 60):
@@ -151,12 +134,7 @@ def test_machine_waits_longer_after_each_failure_up_to_the_limit() -> None:
 )
 def test_pause_is_spread_around_its_limit(kind: str, limit: float) -> None:
     assert machine.pause_s(99, kind, 0.0) == pytest.approx(limit * 0.8)
-    assert machine.pause_s(99, kind, 1.0) == pytest.approx(limit * 1.2)
-
-
-def test_pause_is_never_so_long_that_a_camera_is_missed_for_half_a_minute() -> None:
-    longest = max(machine.pause_s(failures, kind, 1.0) for failures in range(1, 2000) for kind in KINDS)
-    assert longest == pytest.approx(28.8)
+    assert max(machine.pause_s(failures, kind, 1.0) for failures in range(1, 2000)) == pytest.approx(limit * 1.2)
 
 
 @pytest.mark.parametrize(("lived", "failures"), [(29.0, 5), (30.0, 1)])
@@ -174,20 +152,16 @@ def test_machine_waits_for_a_camera_without_counting_failures() -> None:
     assert _tick(state, now)[1] == BUILD
 
 
-def test_machine_counts_every_teardown_as_a_restart() -> None:
-    state = machine.fail(_live(), 1.0, REFUSED, MIDDLE)[0]
-    state = machine.fail(_tick(state, 5.0)[0], 6.0, REFUSED, MIDDLE)[0]
-    assert state.restarts == 2
-
-
-def test_machine_that_reconnected_starts_counting_anew() -> None:
+def test_machine_that_reconnected_starts_counting_anew_but_for_its_restarts() -> None:
     failed, _ = machine.fail(_live(), 100.0, REFUSED, MIDDLE)
     again, order = _tick(failed, 102.0)
-    assert (order, again.flow) == (BUILD, Flow())
+    assert (order, again.flow, again.restarts) == (BUILD, Flow(), 1)
     assert _tick(again, 103.0, Flow(sent=1))[0].phase == machine.LIVE
+    assert machine.fail(again, 104.0, REFUSED, MIDDLE)[0].restarts == 2
 
 
 def test_machine_stopped_stays_stopped() -> None:
     state, order = machine.stop(_live(), 1.0)
     assert (state.phase, order) == (machine.STOPPED, TEAR_DOWN)
     assert _tick(state, 1000.0) == (state, KEEP)
+    assert machine.renew(state, 1000.0)[0].phase == machine.STOPPED

@@ -1,3 +1,6 @@
+from functools import reduce
+from operator import xor
+
 import pytest
 from envivo_agent.picture import STRIP_BITS, STRIP_BLOCK, TestPicture, clock_text, strip_row
 
@@ -24,11 +27,9 @@ def test_picture_fills_exactly_one_i420_frame(width: int, height: int) -> None:
 
 @pytest.mark.parametrize("unix_ms", [0, 1, 0x7FFFFFFF, 0xFFFFFFFF, MOMENT])
 def test_strip_carries_the_moment_and_its_check(unix_ms: int) -> None:
-    word = _read(strip_row(unix_ms))
-    stamp = word >> 8
-    octets = [stamp >> shift & 0xFF for shift in (24, 16, 8, 0)]
-    assert stamp == unix_ms & 0xFFFFFFFF
-    assert word & 0xFF == 0xA5 ^ octets[0] ^ octets[1] ^ octets[2] ^ octets[3]
+    *stamp, check = _read(strip_row(unix_ms)).to_bytes(5, "big")
+    assert int.from_bytes(stamp, "big") == unix_ms & 0xFFFFFFFF
+    assert check == reduce(xor, stamp, 0xA5)
 
 
 def test_strip_is_in_the_picture_sixteen_rows_high() -> None:
