@@ -5,14 +5,39 @@ import hashlib
 import io
 import json
 import tarfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 from envivo.artifacts.cache import Cache, Provenance
 from envivo.artifacts.lock import FilesArtifact, ImageArtifact, Item, load
 
+Serve = Callable[..., str]
+"""The fixture `serve`."""
 PROGRAM = b"\x7fELF a static binary" * 1000
+
+
+class Files(SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+class Truncated(Files):
+    """Promises the whole file and hangs up after half of it."""
+
+    def copyfile(self, source: Any, outputfile: Any) -> None:
+        content = source.read()
+        outputfile.write(content[: len(content) // 2])
+
+
+class Labelled(Files):
+    """Says of a .gz file that gzip is its transport encoding, as some web servers do."""
+
+    def end_headers(self) -> None:
+        self.send_header("Content-Encoding", "gzip")
+        super().end_headers()
 
 
 @dataclass

@@ -6,7 +6,6 @@ import json
 import subprocess
 import time
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -20,6 +19,7 @@ from cryptography.x509.oid import NameOID
 
 from tests.patience import patient, until
 from tests.unit.ports import free_ports
+from tests.unit.probes.server import Reply
 
 from .parts import SmallImage, index, sha256
 
@@ -53,38 +53,17 @@ class TokenIssuer:
     def granting(self, repository: str, *actions: str) -> str:
         der = self.certificate.public_bytes(serialization.Encoding.DER)
         header = {"typ": "JWT", "alg": "RS256", "x5c": [base64.b64encode(der).decode()]}
-        now = int(time.time())
-        claims = {
-            "iss": "tests",
-            "sub": "",
-            "aud": SERVICE,
-            "nbf": now - 60,
-            "iat": now - 60,
-            "exp": now + 300,
-            "jti": "1",
-        }
-        access = [{"type": "repository", "name": repository, "actions": list(actions)}]
-        signed = ".".join(_base64url(json.dumps(part).encode()) for part in (header, {**claims, "access": access}))
+        now, access = int(time.time()), [{"type": "repository", "name": repository, "actions": actions}]
+        whom = {"iss": "tests", "sub": "", "aud": SERVICE, "jti": "1"}
+        claims = {**whom, "nbf": now - 60, "iat": now - 60, "exp": now + 300, "access": access}
+        signed = ".".join(_base64url(json.dumps(part).encode()) for part in (header, claims))
         return f"{signed}.{_base64url(self.key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 
-    def handler(self) -> type[BaseHTTPRequestHandler]:
-        issuer = self
-
-        class Tokens(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                query = parse_qs(urlsplit(self.path).query)
-                issuer.asked.append(query)
-                repository = query["scope"][0].split(":")[1]
-                body = json.dumps({"token": issuer.granting(repository, "pull")}).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        return Tokens
+    def answer(self, _method: str, path: str) -> Reply:
+        query = parse_qs(urlsplit(path).query)
+        self.asked.append(query)
+        token = self.granting(query["scope"][0].split(":")[1], "pull")
+        return Reply(200, json.dumps({"token": token}).encode())
 
 
 @dataclass(frozen=True)

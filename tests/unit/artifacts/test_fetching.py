@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
@@ -17,9 +16,7 @@ from envivo.artifacts.lock import Item
 from envivo.errors import EnvivoError
 from tests.patience import patient, until
 
-from .parts import everything_below, image_item, release_pin, released, sha256
-
-Serve = Callable[[Path], str]
+from .parts import Serve, everything_below, image_item, release_pin, released, sha256
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,8 @@ from envivo.artifacts.lock import Item
 from envivo.artifacts.sources import ChecksumError
 from envivo.errors import EnvivoError
 
-from .parts import PROGRAM, everything_below, files_item, image_item, release_pin, released, sha256
+from .parts import PROGRAM, Serve, Truncated, everything_below, files_item, image_item, release_pin, released, sha256
 
-Serve = Callable[[Path], str]
 NOBODY = "http://127.0.0.1:9/demo.tar.gz"
 ARCHIVE = "demo-1.0-amd64.tar.gz"
 
@@ -49,10 +47,10 @@ def test_mirror_url_fills_the_cache(tmp_path: Path, serve: Serve, cache: Cache) 
     cache.verify(item)
 
 
-def test_mirror_that_breaks_off_is_not_taken(tmp_path: Path, serve: Serve, serve_half: Serve, cache: Cache) -> None:
+def test_mirror_that_breaks_off_is_not_taken(tmp_path: Path, serve: Serve, cache: Cache) -> None:
     item, mirror = mirrored(tmp_path, serve)
     with pytest.raises(EnvivoError, match=r"mirror: .*broke off"):
-        fetch([item], cache, serve_half(mirror))
+        fetch([item], cache, serve(mirror, Truncated))
     assert everything_below(cache.root) == set()
 
 

@@ -16,9 +16,8 @@ from envivo.artifacts.sources import ChecksumError
 from envivo.artifacts.sources.npm import reason
 from envivo.errors import EnvivoError
 
-from .parts import everything_below, files_item, tarball
+from .parts import Serve, everything_below, files_item, tarball
 
-Serve = Callable[[Path], str]
 SCRIPT = b"export const page = 1"
 
 

@@ -1,7 +1,6 @@
 """The publisher's release tarball, over HTTP."""
 
 import socket
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,9 +14,18 @@ from envivo.artifacts.sources.release import Release
 from envivo.artifacts.sources.web import Web
 from envivo.errors import EnvivoError
 
-from .parts import Watched, everything_below, image_item, release_pin, released, sha256, tarball
-
-Serve = Callable[[Path], str]
+from .parts import (
+    Labelled,
+    Serve,
+    Truncated,
+    Watched,
+    everything_below,
+    image_item,
+    release_pin,
+    released,
+    sha256,
+    tarball,
+)
 
 
 @pytest.fixture
@@ -45,9 +53,9 @@ def test_release_download_reports_its_bytes(publisher: Path, serve: Serve, tmp_p
 
 
 def test_release_is_taken_as_it_lies_on_a_server_that_calls_gzip_an_encoding(
-    publisher: Path, serve_labelled: Serve, cache: Cache
+    publisher: Path, serve: Serve, cache: Cache
 ) -> None:
-    item = image_item(release_pin(f"{serve_labelled(publisher)}/demo.tar.gz", released(publisher)))
+    item = image_item(release_pin(f"{serve(publisher, Labelled)}/demo.tar.gz", released(publisher)))
     assert fetch([item], cache)[0].fresh
 
 
@@ -65,8 +73,8 @@ def test_release_with_a_wrong_checksum_stops_with_both_values(
     assert everything_below(cache.root) == set()
 
 
-def test_release_download_that_breaks_off_is_not_taken(publisher: Path, serve_half: Serve, cache: Cache) -> None:
-    item = image_item(release_pin(f"{serve_half(publisher)}/demo.tar.gz", released(publisher)))
+def test_release_download_that_breaks_off_is_not_taken(publisher: Path, serve: Serve, cache: Cache) -> None:
+    item = image_item(release_pin(f"{serve(publisher, Truncated)}/demo.tar.gz", released(publisher)))
     with pytest.raises(EnvivoError, match=r"release: .*demo.tar.gz: broke off after \d+ of \d+ bytes"):
         fetch([item], cache)
     assert everything_below(cache.root) == set()

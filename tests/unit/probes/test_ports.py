@@ -1,37 +1,12 @@
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 
 from envivo.probes import ports
 from tests.patience import patient
 from tests.unit.ports import free_ports
-
-
-@contextmanager
-def program(answer: bytes | None) -> Iterator[int]:
-    """Says `answer` to whoever has said something, and ends the connection; None says nothing and keeps it."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        kept = []
-
-        def serve() -> None:
-            connection, _ = server.accept()
-            kept.append(connection)
-            connection.recv(4096)
-            if answer is not None:
-                connection.sendall(answer)
-                connection.close()
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        try:
-            yield server.getsockname()[1]
-        finally:
-            thread.join()
-            for connection in kept:
-                connection.close()
+from tests.unit.probes.server import answering, silent, taking
 
 
 @pytest.mark.parametrize(
@@ -44,21 +19,21 @@ def program(answer: bytes | None) -> Iterator[int]:
     ids=lambda value: value.name if isinstance(value, ports.Greeting) else "",
 )
 def test_program_that_speaks_the_protocol_is_recognized(greeting: ports.Greeting, answer: bytes) -> None:
-    with program(answer) as port:
+    with taking(answering(answer)) as port:
         assert ports.greet("127.0.0.1", port, greeting) == ports.Answer(True)
 
 
 @pytest.mark.parametrize(
-    ("answer", "problem"),
+    ("serve", "problem"),
     [
-        (b"220 mail ready\r\n", "answers in another protocol (b'220 mail"),
-        (b"", "closes the connection"),
-        (None, "takes connections but says nothing"),
+        (answering(b"220 mail ready\r\n"), "answers in another protocol (b'220 mail"),
+        (answering(b""), "closes the connection"),
+        (silent, "takes connections but says nothing"),
     ],
 )
-def test_other_program_is_described(answer: bytes | None, problem: str) -> None:
-    with program(answer) as port:
-        seen = ports.greet("127.0.0.1", port, ports.RTSP, within_s=0.3 if answer is None else patient(3))
+def test_other_program_is_described(serve: Callable[[socket.socket], None], problem: str) -> None:
+    with taking(serve) as port:
+        seen = ports.greet("127.0.0.1", port, ports.RTSP, within_s=0.3 if serve is silent else patient(3))
     assert seen.connected
     assert seen.problem.startswith(problem)
 

@@ -1,8 +1,6 @@
 import socket
 import ssl
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,30 +12,10 @@ from envivo.probes.tls import certificate, read, refuses_old_tls, trusting
 from tests.patience import patient
 from tests.unit.ports import free_ports
 from tests.unit.probes.authority import Authority, Pair
+from tests.unit.probes.server import answering, silent
+from tests.unit.probes.server import taking as taking  # for those that import it from here
 
 NAME = "media.example"
-
-
-@contextmanager
-def taking(serve: Callable[[socket.socket], None]) -> Iterator[int]:
-    """A server that hands each connection to `serve` and then closes it; yields its port."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def run() -> None:
-            with suppress(OSError):
-                while True:
-                    connection, _ = server.accept()
-                    with connection, suppress(OSError):
-                        connection.settimeout(5)
-                        serve(connection)
-
-        thread = threading.Thread(target=run)
-        thread.start()
-        try:
-            yield server.getsockname()[1]
-        finally:
-            server.shutdown(socket.SHUT_RDWR)
-            thread.join()
 
 
 def showing(pair: Pair, oldest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2) -> Callable[[socket.socket], None]:
@@ -115,25 +93,11 @@ def test_file_without_certificates_is_named(tmp_path: Path, text: str | None) ->
         trusting(file)
 
 
-def plain_http(connection: socket.socket) -> None:
-    connection.recv(4096)
-    connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-
-
-def closed(connection: socket.socket) -> None:
-    connection.recv(4096)
-
-
-def silent(connection: socket.socket) -> None:
-    while connection.recv(4096):
-        pass
-
-
 @pytest.mark.parametrize(
     ("serve", "said"),
     [
-        (plain_http, "answers, but not in TLS"),
-        (closed, "closes the connection during the TLS handshake"),
+        (answering(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "answers, but not in TLS"),
+        (answering(b""), "closes the connection during the TLS handshake"),
         (silent, "does not answer"),
     ],
 )

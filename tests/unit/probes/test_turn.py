@@ -46,20 +46,14 @@ def test_url_of_something_else_is_refused(url: str) -> None:
 @pytest.mark.parametrize(
     ("code", "refused"),
     [
-        (403, True),
-        (400, True),
-        (440, True),
-        (442, True),
-        (443, True),
+        *((code, True) for code in (403, 400, 440, 442, 443)),
         (turn.GRANTED, False),
         (None, False),
         (401, False),  # the credentials
         (437, False),  # the relay is gone
         (438, False),  # the nonce
         (486, False),  # the quota
-        (300, False),
-        (500, False),
-        (508, False),
+        *((code, False) for code in (300, 500, 508)),
     ],
 )
 def test_only_an_answer_about_what_was_asked_refuses_it(code: int | None, refused: bool) -> None:

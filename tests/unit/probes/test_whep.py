@@ -102,20 +102,14 @@ def test_session_is_ended_when_its_user_fails() -> None:
     assert server.asked[-1] == ("DELETE", f"/whep/webcam/{UUID}")
 
 
-def test_refused_session_is_an_error_in_the_words_of_the_server() -> None:
+@pytest.mark.parametrize(
+    ("path", "words"), [("nope", r"POST .*/whep/nope: 404 .*no stream is available"), ("webcam", "Location")]
+)
+def test_refused_session_is_an_error_in_the_words_of_the_server(path: str, words: str) -> None:
     with (
         serving(Server().answer) as origin,
-        pytest.raises(ProbeError, match=r"POST .*/whep/nope: 404 .*no stream is available"),
-        session(f"{origin}/whep/nope"),
-    ):
-        pytest.fail("there is no session")
-
-
-def test_session_without_location_is_an_error() -> None:
-    with (
-        serving(Server().answer) as origin,
-        pytest.raises(ProbeError, match="Location"),
-        session(f"{origin}/whep/webcam"),
+        pytest.raises(ProbeError, match=words),
+        session(f"{origin}/whep/{path}"),
     ):
         pytest.fail("there is no session")
 
