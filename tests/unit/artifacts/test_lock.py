@@ -7,6 +7,8 @@ import pytest
 from envivo.artifacts.lock import ARCHS, LOCK, architecture, load
 from envivo.errors import EnvivoError
 
+MEDIAMTX = load().mediamtx.version
+
 
 def changed(tmp_path: Path, old: str, new: str) -> Path:
     text = LOCK.read_text()
@@ -17,22 +19,18 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
 
 
 def test_lock_names_each_artifact_for_each_architecture() -> None:
-    entries = {item.entry for arch in ARCHS for item in load().items(arch)}
-    images = {f"{name}-{arch}" for name in ("mediamtx-1.20.1", "caddy-2.11.4") for arch in ("amd64", "arm64")}
-    assert entries == images | {"hls_js-1.7.4"}
-
-
-def test_lock_tries_the_publisher_before_a_build() -> None:
     lock = load()
-    assert [pin.use for pin in lock.mediamtx.sources] == ["registry", "release", "go"]
-    assert [pin.use for pin in lock.caddy.sources] == ["registry", "go"]
-    assert [pin.use for pin in lock.hls_js.sources] == ["npm"]
+    images = {f"{name}-{arch}" for name in (f"mediamtx-{MEDIAMTX}", f"caddy-{lock.caddy.version}") for arch in ARCHS}
+    entries = {item.entry for arch in ARCHS for item in lock.items(arch)}
+    assert entries == images | {f"hls_js-{lock.hls_js.version}"}
 
 
-def test_lock_says_where_a_pin_that_was_never_checked_comes_from() -> None:
+def test_lock_tries_the_publisher_before_a_build_and_says_where_an_unchecked_pin_comes_from() -> None:
     lock = load()
-    pins = [pin for artifact in (lock.mediamtx, lock.caddy, lock.hls_js) for pin in artifact.sources]
-    assert all(pin.checked or pin.note for pin in pins)
+    for artifact in (lock.mediamtx, lock.caddy, lock.hls_js):
+        uses = [pin.use for pin in artifact.sources]
+        assert uses == sorted(uses, key=["registry", "release", "npm", "go"].index)
+        assert all(pin.checked or pin.note for pin in artifact.sources)
 
 
 def test_lock_pins_differ_between_architectures_where_the_files_do() -> None:
@@ -49,7 +47,7 @@ def test_lock_pins_differ_between_architectures_where_the_files_do() -> None:
         ('sha256 = "81b1', 'sha256 = "', "mediamtx.sources.1.release.amd64.sha256"),
         ('[hls_js.files."hls.min.js"]', '[hls_js.files."../hls.min.js"]', "hls_js.files"),
         ('url = "https://registry-1', 'url = "https://me:secret@registry-1', "mediamtx.sources.0.registry.url"),
-        ('version = "1.20.1"', "version = 1.20", "mediamtx.version"),
+        (f'version = "{MEDIAMTX}"', "version = 1.20", "mediamtx.version"),
     ],
 )
 def test_lock_with_a_wrong_value_names_its_place(tmp_path: Path, old: str, new: str, place: str) -> None:

@@ -65,31 +65,24 @@ def test_one_line_sources_give_binary_entries(line: str, expected: list[Entry]) 
 @pytest.mark.parametrize(
     ("entries", "expected"),
     [
-        pytest.param([], None, id="nothing"),
-        pytest.param([Entry("http://u.example/ubuntu", "jammy", ("main",))], None, id="another distribution"),
-        pytest.param(
-            [Entry("http://d.example/linux/debian", "bookworm", ("stable",))], None, id="a vendor's component"
-        ),
-        pytest.param(
-            [
-                Entry("http://v.example/apt", "bookworm", ("main",)),
-                Entry("http://a.example/debian/", "bookworm", ("main",)),
-            ],
+        ([], None),
+        ([("http://u.example/ubuntu", "jammy", "main")], None),
+        ([("http://d.example/linux/debian", "bookworm", "stable")], None),
+        (
+            [("http://v.example/apt", "bookworm", "main"), ("http://a.example/debian/", "bookworm", "main")],
             Mirror("http://a.example/debian/"),
-            id="a vendor that uses Debian's names comes first",
         ),
-        pytest.param(
-            [
-                Entry("http://a.example/d", "trixie", ("main",)),
-                Entry("http://a.example/s", "trixie-security", ("main",)),
-            ],
+        (
+            [("http://a.example/d", "trixie", "main"), ("http://a.example/s", "trixie-security", "main")],
             Mirror("http://a.example/d", "http://a.example/s"),
-            id="unusual paths",
         ),
     ],
+    ids=["nothing", "another distribution", "a vendor's component", "a vendor with Debian's names", "unusual paths"],
 )
-def test_the_mirror_is_the_debian_archive_among_the_sources(entries: list[Entry], expected: Mirror | None) -> None:
-    assert apt.debian_mirror(entries) == expected
+def test_the_mirror_is_the_debian_archive_among_the_sources(
+    entries: list[tuple[str, str, str]], expected: Mirror | None
+) -> None:
+    assert apt.debian_mirror([Entry(uri, suite, (component,)) for uri, suite, component in entries]) == expected
 
 
 def test_the_machines_mirror_is_read_from_both_kinds_of_files(tmp_path: Path) -> None:

@@ -11,10 +11,15 @@ from envivo.places import ROOT
 from lab import inventory, keys
 
 
-@pytest.fixture
-def pair_is_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True)
+def no_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keys, "KNOWN_HOSTS", tmp_path / "known_hosts")
     monkeypatch.setattr(keys, "_NETWORKS", tmp_path / "networks.json")
+    monkeypatch.delenv("ENVIVO_TOPOLOGY", raising=False)
+
+
+@pytest.fixture
+def pair_is_up(no_lab: None, monkeypatch: pytest.MonkeyPatch) -> None:
     keys.remember_ranges({"envivo-lab": IPv4Network("10.9.8.0/24")})
     keys.remember({"10.9.8.21": "ssh-ed25519 AAAA", "10.9.8.22": "ssh-ed25519 BBBB"})
     monkeypatch.setenv("ENVIVO_TOPOLOGY", "pair")
@@ -86,10 +91,7 @@ def test_a_topology_that_is_not_up_says_what_to_run(
     assert raised.value.exit_code == exit_code
 
 
-def test_a_lab_that_never_was_says_what_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keys, "KNOWN_HOSTS", tmp_path / "known_hosts")
-    monkeypatch.setattr(keys, "_NETWORKS", tmp_path / "networks.json")
-    monkeypatch.delenv("ENVIVO_TOPOLOGY", raising=False)
+def test_a_lab_that_never_was_says_what_to_run() -> None:
     with pytest.raises(EnvivoError, match=r"envivo lab up$"):
         inventory.hosts("media")
 

@@ -12,14 +12,11 @@ from lab import keys
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(places, "STATE", tmp_path / "state")
-    for name, file in (
-        ("STATE", ""),
-        ("KEY", "id_ed25519"),
-        ("KNOWN_HOSTS", "known_hosts"),
-        ("_NETWORKS", "networks.json"),
-    ):
-        monkeypatch.setattr(keys, name, tmp_path / "state" / "lab" / file)
-    return tmp_path / "state" / "lab"
+    state = tmp_path / "state" / "lab"
+    files = {"STATE": "", "KEY": "id_ed25519", "KNOWN_HOSTS": "known_hosts", "_NETWORKS": "networks.json"}
+    for name, file in files.items():
+        monkeypatch.setattr(keys, name, state / file)
+    return state
 
 
 def test_the_labs_key_is_made_once_and_is_nobody_elses_to_read(state: Path) -> None:
@@ -31,21 +28,16 @@ def test_the_labs_key_is_made_once_and_is_nobody_elses_to_read(state: Path) -> N
     assert [directory.stat().st_mode & 0o777 for directory in (state, state.parent)] == [0o700, 0o700]
 
 
-def test_a_lost_key_makes_hosts_unknown(state: Path) -> None:
-    keys.ensure_lab_key()
-    keys.remember({"10.0.0.1": "ssh-ed25519 AAAA"})
-    keys.KEY.unlink()
-    keys.KEY.with_suffix(".pub").unlink()
-    keys.ensure_lab_key()
-    assert keys.known() == {}
-
-
-def test_hosts_are_remembered_by_address(state: Path) -> None:
+def test_hosts_are_remembered_by_address_until_the_labs_key_is_lost(state: Path) -> None:
     keys.ensure_lab_key()
     assert keys.known() == {}
     keys.remember({"10.0.0.2": "ssh-ed25519 BBBB", "10.0.0.1": "ssh-ed25519 AAAA"})
     assert keys.KNOWN_HOSTS.read_text() == "10.0.0.1 ssh-ed25519 AAAA\n10.0.0.2 ssh-ed25519 BBBB\n"
     assert keys.known() == {"10.0.0.2": "ssh-ed25519 BBBB", "10.0.0.1": "ssh-ed25519 AAAA"}
+    keys.KEY.unlink()
+    keys.KEY.with_suffix(".pub").unlink()
+    keys.ensure_lab_key()
+    assert keys.known() == {}
 
 
 def test_ranges_are_remembered_by_the_networks_name(state: Path) -> None:

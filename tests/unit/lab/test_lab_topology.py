@@ -43,14 +43,6 @@ def test_names_on_the_internet_follow_its_range() -> None:
     assert wan.networks[0] == LAB
 
 
-def test_the_default_is_one_host_in_both_groups_and_pair_separates_them() -> None:
-    assert [(host.name, host.groups) for host in named("default").hosts] == [("lab1", ("media", "cameras"))]
-    assert [(host.name, host.groups) for host in named("pair").hosts] == [
-        ("media1", ("media",)),
-        ("cam1", ("cameras",)),
-    ]
-
-
 def test_cameras_are_on_both_releases_of_debian_and_every_other_host_is_on_the_newer() -> None:
     assert {host.name: host.release for host in named("cameras").hosts if "cameras" in host.groups} == {
         "cams-cam12": "bookworm",
