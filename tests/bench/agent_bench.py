@@ -4,7 +4,6 @@ import json
 import os
 import platform
 import re
-import shutil
 import socket
 import subprocess
 import tarfile
@@ -37,6 +36,9 @@ AGENT = (PYTHON, "-s", "-B", "-m", "envivo_agent")
 NO_AUDIO: Document = {"kind": "none"}
 OPUS: Document = {"kind": "test", "bitrate_kbps": 64}
 TEST_PICTURE: Document = {"kind": "test"}
+SIZE: Document = {"width": 1280, "height": 720, "fps": 30}
+RATE: Document = {"bitrate_kbps": 2500, "keyframe_interval_ms": 300}
+VIDEO: Document = {**SIZE, **RATE, "encoder": "x264", "fallback": False, "preset": "balanced"}
 
 
 @contextmanager
@@ -72,27 +74,17 @@ def running(argv: Sequence[str], log: Path, environ: Mapping[str, str] | None = 
 
 
 def mediamtx_program(directory: Path) -> Path:
-    """MediaMTX, out of the image that hosts get. Raises EnvivoError."""
+    """MediaMTX, out of the only layer of the image that hosts get. Raises EnvivoError."""
     arch = architecture(ARCHITECTURES.get(platform.machine(), platform.machine()))
     cache = Cache(CACHE)
     item = next(item for item in load().items(arch) if item.name == "mediamtx")
     if not cache.receipt(item):
         raise EnvivoError(item.label, "is not in the cache", "run `envivo artifacts fetch`")
-    program = directory / "mediamtx"
     with tarfile.open(cache.path(item) / item.files[0]) as image:
-        for member in image:
-            content = image.extractfile(member) if member.name.endswith(".tar") else None
-            if content is None:
-                continue
-            with tarfile.open(fileobj=content) as layer:
-                found = layer.extractfile(program.name) if program.name in layer.getnames() else None
-                if found is None:
-                    continue
-                with program.open("wb") as file:
-                    shutil.copyfileobj(found, file)
-            program.chmod(0o700)
-            return program
-    raise EnvivoError(item.label, "holds no layer with the program", "fetch it again")
+        (layer,) = (member for member in image if member.name.endswith(".tar"))
+        with tarfile.open(fileobj=image.extractfile(layer)) as files:
+            files.extract("mediamtx", directory, filter="data")
+    return directory / "mediamtx"
 
 
 @dataclass(frozen=True)
@@ -149,23 +141,8 @@ def _listens(port: int) -> bool:
 
 def configuration(directory: Path, name: str, port: int, source: Document, audio: Document) -> Path:
     """720p30, superfast, 2500 kbit/s, published over RTSP as `name` to that port."""
-    document = {
-        "name": name,
-        "source": source,
-        "audio": audio,
-        "video": {
-            "width": 1280,
-            "height": 720,
-            "fps": 30,
-            "bitrate_kbps": 2500,
-            "keyframe_interval_ms": 300,
-            "encoder": "x264",
-            "fallback": False,
-            "preset": "balanced",
-        },
-        "publish": {"protocol": "rtsp", "host": HOST, "port": port, "path": name, "ca": ""},
-        "metrics_port": 0,
-    }
+    publish = {"protocol": "rtsp", "host": HOST, "port": port, "path": name, "ca": ""}
+    document = {"name": name, "source": source, "audio": audio, "video": VIDEO, "publish": publish, "metrics_port": 0}
     file = directory / f"{name}.json"
     file.write_text(json.dumps(document))
     return file
@@ -185,8 +162,9 @@ def agent_environ(directory: Path) -> dict[str, str]:
 
 @contextmanager
 def agent(directory: Path, name: str, port: int, audio: Document = NO_AUDIO) -> Iterator[tuple[Running, Path]]:
-    """The agent, publishing the test picture to that port; and its log."""
+    """The agent, publishing the test picture to that port by an encoder that was proved before; and its log."""
     file, log = configuration(directory, name, port, TEST_PICTURE, audio), directory / "agent.log"
+    printed_pipeline(file, directory)
     with running([*AGENT, str(file)], log, agent_environ(directory)) as process:
         yield process, log
 

@@ -1,9 +1,4 @@
-"""CPU and memory of the agent beside gst-launch-1.0 with the same pipeline, both at work at the same time.
-
-    .venv/bin/python tests/bench/agent_cost.py
-
-Words and figures: docs/benchmarks.md.
-"""
+"""CPU and memory of the agent beside gst-launch-1.0 with the same pipeline, both at work at the same time."""
 
 import os
 import shutil
@@ -124,7 +119,7 @@ def ratios(costs: Sequence[dict[str, Cost]]) -> dict[str, float]:
     }
 
 
-def measure(rounds: int, test_rounds: int, seconds: int) -> dict[str, list[Any]]:
+def measure(rounds: int, seconds: int) -> dict[str, list[Any]]:
     """Of each source the rounds: costs, frames a second, load."""
     if not shutil.which("gst-launch-1.0"):
         raise EnvivoError("gst-launch-1.0", "is not installed", "run `./setup.sh tests`")
@@ -133,10 +128,8 @@ def measure(rounds: int, test_rounds: int, seconds: int) -> dict[str, list[Any]]
         with step(f"a clip of {seconds + _CLIP_MORE_S} s"):
             file = clip(directory, seconds + _CLIP_MORE_S)
         drawn = f"videotestsrc is-live=true pattern=ball ! {SIZE}"
-        sources = {
-            "clip": (rounds, {"kind": "file", "file": str(file)}, ""),
-            "test picture": (test_rounds, TEST_PICTURE, drawn),
-        }
+        clipped = {"kind": "file", "file": str(file)}
+        sources = {"clip": (rounds, clipped, ""), "test picture": (1, TEST_PICTURE, drawn)}
         for what, (times, source, instead) in sources.items():
             for number in range(times):
                 with step(f"{what}: round {number + 1} of {times}"):
@@ -147,30 +140,22 @@ def measure(rounds: int, test_rounds: int, seconds: int) -> dict[str, list[Any]]
 
 @click.command()
 @click.option("--rounds", default=5, type=click.IntRange(1), help="with the clip: each runs both at the same time")
-@click.option("--test-rounds", default=1, type=click.IntRange(0), help="with the test picture, against videotestsrc")
 @click.option("--seconds", default=60, type=click.IntRange(1), help="of each round")
 @as_json
-def command(rounds: int, test_rounds: int, seconds: int, as_json: bool) -> None:
+def command(rounds: int, seconds: int, as_json: bool) -> None:
     """CPU and memory of the agent beside gst-launch-1.0 with the same pipeline, both at work at the same time."""
-    results = measure(rounds, test_rounds, seconds)
+    results = measure(rounds, seconds)
     compared = {what: ratios([costs for costs, _, _ in these]) for what, these in results.items()}
-    runs = {
-        what: [
-            {"fps": fps, "load": load, **{name: asdict(cost) for name, cost in costs.items()}}
-            for costs, fps, load in these
-        ]
-        for what, these in results.items()
-    }
     columns = ("CPU, %", "RSS, MiB", "PSS", "private", "kbit/s", "fps", "load")
-    tables = []
+    tables, runs = [], dict[str, list[Document]]()
     for what, these in results.items():
-        made = table(f"{what}: 720p30, 2500 kbit/s, {seconds} s a round", "who", *columns)
+        made, runs[what] = table(f"{what}: 720p30, 2500 kbit/s, {seconds} s a round", "who", *columns), []
         for costs, fps, load in these:
+            runs[what].append({"fps": fps, "load": load, **{name: asdict(cost) for name, cost in costs.items()}})
             for name, cost in costs.items():
                 mib = [f"{kib / 1024:.1f}" for kib in (cost.rss, cost.pss, cost.private)]
-                made.add_row(
-                    name, f"{cost.cpu:.1f}", *mib, str(cost.kbps), f"{fps:.1f}" if name == OURS else "", f"{load:.1f}"
-                )
+                sent = f"{fps:.1f}" if name == OURS else ""
+                made.add_row(name, f"{cost.cpu:.1f}", *mib, str(cost.kbps), sent, f"{load:.1f}")
         ratio = compared[what]
         made.add_section()
         made.add_row("ratio", *(f"{ratio[key]:.2f}" for key in ("cpu", "rss", "pss", "private")))

@@ -1,9 +1,4 @@
-"""How old the agent's picture is where it is decoded on the same machine, read from the strip of the test picture.
-
-    .venv/bin/python tests/bench/agent_latency.py
-
-Words and figures: docs/benchmarks.md.
-"""
+"""How old the agent's picture is where it is decoded on the same machine, read from the strip of the test picture."""
 
 import os
 import time
@@ -19,15 +14,12 @@ from agent_bench import (
     NO_AUDIO,
     OPUS,
     PYTHON,
-    TEST_PICTURE,
     WITHIN_S,
     Document,
     Running,
     agent,
-    configuration,
     free_ports,
     mediamtx,
-    printed_pipeline,
     running,
     workplace,
 )
@@ -41,13 +33,8 @@ from lab.progress import step
 RECEIVER = Path(__file__).with_name("agent_receiver.py")
 NAME = "webcam"
 SETTLE_S = 5
-_LOW_DELAY = {
-    "rtsp_transport": "tcp",
-    "fflags": "nobuffer",
-    "flags": "low_delay",
-    "probesize": "32",
-    "analyzeduration": "0",
-}
+_NO_PROBING = {"probesize": "32", "analyzeduration": "0"}
+_LOW_DELAY = {"rtsp_transport": "tcp", "fflags": "nobuffer", "flags": "low_delay", **_NO_PROBING}
 
 
 @dataclass(frozen=True)
@@ -66,9 +53,8 @@ def summary(ages: Sequence[float | None]) -> Latency:
     read = sorted(age for age in ages if age is not None)
     if not read:
         raise EnvivoError("the receiver", "read no picture", "look whether the agent publishes")
-    return Latency(
-        len(read), len(ages) - len(read), median(read), read[int(len(read) * 0.95)], read[-1], os.getloadavg()[0]
-    )
+    p95, load = read[int(len(read) * 0.95)], os.getloadavg()[0]
+    return Latency(len(read), len(ages) - len(read), median(read), p95, read[-1], load)
 
 
 def received(audio: Document, tracks: Sequence[str], seconds: float) -> Latency:
@@ -76,7 +62,6 @@ def received(audio: Document, tracks: Sequence[str], seconds: float) -> Latency:
     with workplace() as directory:
         (port,) = free_ports(1)
         log = directory / "receiver.log"
-        printed_pipeline(configuration(directory, NAME, port, TEST_PICTURE, audio), directory)  # the encoder's trial
         with running([PYTHON, "-s", "-B", str(RECEIVER), str(port), NAME, *tracks], log) as receiver:
             if not until(bool, lambda: "ready" in log.read_text(), WITHIN_S, 0.05):
                 raise EnvivoError(RECEIVER.name, "does not start", f"it says\n{log.read_text()}")
@@ -98,12 +83,14 @@ def _still_there(process: Running, log: Path) -> None:
 
 def read_back(audio: Document, seconds: float) -> tuple[Latency, list[str]]:
     """By FFmpeg from the MediaMTX that was published to, whose time counts then; and the tracks that were announced."""
-    with workplace() as directory, mediamtx(directory) as server:
-        printed_pipeline(configuration(directory, NAME, server.rtsp, TEST_PICTURE, audio), directory)
-        with agent(directory, NAME, server.rtsp, audio) as (_, log):
-            server.wait_for(NAME, log)
-            tracks = [str(track) for track in server.path(NAME)["tracks"]]
-            return summary(_watched(f"rtsp://{HOST}:{server.rtsp}/{NAME}", seconds)), tracks
+    with (
+        workplace() as directory,
+        mediamtx(directory) as server,
+        agent(directory, NAME, server.rtsp, audio) as (_, log),
+    ):
+        server.wait_for(NAME, log)
+        tracks = [str(track) for track in server.path(NAME)["tracks"]]
+        return summary(_watched(f"rtsp://{HOST}:{server.rtsp}/{NAME}", seconds)), tracks
 
 
 def _watched(url: str, seconds: float) -> list[float | None]:

@@ -1,9 +1,4 @@
-"""What an agent does while its server is gone for minutes: memory, attempts, and how soon it publishes again.
-
-    .venv/bin/python tests/bench/agent_outage.py 10
-
-Words and figures: docs/benchmarks.md.
-"""
+"""What an agent does while its server is gone for minutes: memory, attempts, and how soon it publishes again."""
 
 import time
 from contextlib import ExitStack

@@ -1,9 +1,4 @@
-"""Whether low-latency HLS keeps its short parts, start after start of the agent, and how soon each start is online.
-
-    .venv/bin/python tests/bench/agent_parts.py
-
-Words and figures: docs/benchmarks.md.
-"""
+"""Whether low-latency HLS keeps its short parts, start after start of the agent, and how soon each start is online."""
 
 import os
 import time
@@ -14,20 +9,7 @@ from urllib.parse import urljoin
 
 import click
 import requests
-from agent_bench import (
-    HOST,
-    NO_AUDIO,
-    OPUS,
-    TEST_PICTURE,
-    WITHIN_S,
-    Document,
-    Server,
-    agent,
-    configuration,
-    mediamtx,
-    printed_pipeline,
-    workplace,
-)
+from agent_bench import HOST, NO_AUDIO, OPUS, WITHIN_S, Document, Server, agent, mediamtx, workplace
 from bench_report import as_json, main, report, table
 
 from envivo.errors import EnvivoError
@@ -64,8 +46,8 @@ def part_target(server: Server) -> float | None:
 
 
 def start(directory: Path, server: Server, audio: Document) -> Start:
-    began = time.monotonic()
     with agent(directory, NAME, server.rtsp, audio) as (_, log):
+        began = time.monotonic()
         server.wait_for(NAME, log, every_s=0.02)
         online_s = time.monotonic() - began
         time.sleep(READ_AFTER_S)
@@ -79,7 +61,6 @@ def measure(starts: int) -> list[Start]:
     """So many with sound, and so many without, in turns."""
     found = []
     with workplace() as directory, mediamtx(directory) as server:
-        printed_pipeline(configuration(directory, NAME, server.rtsp, TEST_PICTURE, NO_AUDIO), directory)
         for number in range(starts):
             with step(f"starts {2 * number + 1} and {2 * number + 2} of {2 * starts}"):
                 found += [start(directory, server, audio) for audio in (NO_AUDIO, OPUS)]
@@ -102,8 +83,7 @@ def command(starts: int, as_json: bool) -> None:
             what,
             " ".join("none" if one.part_target is None else f"{one.part_target:.3f}" for one in these),
             " ".join(f"{one:.2f}" for one in online),
-            f"{median(online):.2f}",
-            f"{max(online):.2f}",
+            *(f"{one:.2f}" for one in (median(online), max(online))),
             f"{min(one.load for one in these):.1f}-{max(one.load for one in these):.1f}",
         )
     report(as_json, {"starts": [asdict(one) for one in found], "largest": largest}, made)

@@ -32,13 +32,6 @@ def table(title: str, first: str, *others: str) -> Table:
     return made
 
 
-def print_all(*tables: Table) -> None:
-    console = Console()
-    for one in tables:
-        console.print(one)
-    console.print(" - ".join(f"{name}: {value}" for name, value in circumstances().items()), highlight=False)
-
-
 as_json = click.option("--json", "as_json", is_flag=True, help="for machines")
 
 
@@ -46,8 +39,11 @@ def report(as_json: bool, figures: Mapping[str, object], *tables: Table) -> None
     """The figures for machines, or the tables for people."""
     if as_json:
         print(json.dumps({**circumstances(), **figures}))
-    else:
-        print_all(*tables)
+        return
+    console = Console()
+    for one in tables:
+        console.print(one)
+    console.print(" - ".join(f"{name}: {value}" for name, value in circumstances().items()), highlight=False)
 
 
 def main(command: click.Command) -> None:

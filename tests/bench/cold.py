@@ -1,9 +1,4 @@
-"""Bare host to the first decoded frame at a viewer: the deploy beside a bare shell script, one after the other.
-
-    .venv/bin/python tests/bench/cold.py
-
-Words and figures: docs/benchmarks.md.
-"""
+"""Bare host to the first decoded frame at a viewer: the deploy beside a bare shell script, one after the other."""
 
 import shutil
 import tarfile

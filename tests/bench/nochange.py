@@ -1,9 +1,4 @@
-"""A run that finds nothing to do: the deploy beside what it cannot do without, and beside ansible-core.
-
-    .venv/bin/python tests/bench/nochange.py
-
-Words and figures: docs/benchmarks.md.
-"""
+"""A run that finds nothing to do: the deploy beside what it cannot do without, and beside ansible-core."""
 
 import re
 import subprocess

@@ -1,9 +1,4 @@
-"""What a viewer gets from a deployed page in Debian's Chromium: latency, first frame, and both over a long time.
-
-    .venv/bin/python tests/bench/viewer.py latency --origin http://10.86.0.11:8080
-
-Words and figures: docs/benchmarks.md.
-"""
+"""What a viewer gets from a deployed page in Debian's Chromium: latency, first frame, and both over a long time."""
 
 import os
 import random
@@ -48,14 +43,14 @@ def ages_of(samples: Sequence[Numbers], which: int = 0) -> list[float]:
     return [age[which] for one in samples for age in one["ages"] if age is not None]
 
 
-def watched(page: Any, seconds: float, every: float = 1) -> list[Numbers]:
+def watched(page: Any, seconds: float) -> list[Numbers]:
     """A sample a second, each with `at`, of a page under `watch`."""
     sample(page)
     begin = time.monotonic()
     samples = []
     while (at := time.monotonic() - begin) < seconds:
-        time.sleep(every)
-        samples.append({"at": at + every, "load": os.getloadavg()[0], **sample(page)})
+        time.sleep(1)
+        samples.append({"at": at + 1, "load": os.getloadavg()[0], **sample(page)})
     return samples
 
 
@@ -81,8 +76,8 @@ def where_it_goes(samples: Sequence[Numbers]) -> dict[str, float]:
     }
 
 
-def measure_latency(browser: Any, origin: str, path: str, way: str, seconds: float) -> list[Numbers]:
-    with step(f"{WAYS[way]}: {seconds:g} s"), viewer(browser, origin, way, path) as page:
+def measure_latency(browser: Any, origin: str, way: str, seconds: float) -> list[Numbers]:
+    with step(f"{WAYS[way]}: {seconds:g} s"), viewer(browser, origin, way) as page:
         time.sleep(min(SETTLE_S, seconds))
         watch(page)
         return watched(page, seconds)
@@ -92,8 +87,6 @@ def options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         as_json,
         click.option("--pictures", type=click.Path(path_type=Path), help="a directory for charts, as PNG"),
-        click.option("--way", "ways", type=click.Choice(list(WAYS)), multiple=True, default=list(WAYS)),
-        click.option("--path", default="webcam", show_default=True),
         click.option("--origin", default="http://10.86.0.11:8080", show_default=True, help="of a deployed page"),
     ):
         command = option(command)
@@ -108,14 +101,14 @@ def command() -> None:
 @command.command()
 @options
 @click.option("--seconds", default=300, show_default=True, type=click.IntRange(1), help="of each way")
-def latency(origin: str, path: str, ways: Sequence[str], pictures: Path | None, as_json: bool, seconds: int) -> None:
+def latency(origin: str, pictures: Path | None, as_json: bool, seconds: int) -> None:
     """Glass to glass, by the strip in the test picture."""
     made = table(f"Drawn to given to the display, ms: {seconds} s each", "way", "p50", "p95", "max", "frames", "load")
     places = table("Where it goes, ms", "way", "what")
     result, lines = {}, {}
     with chromium() as browser:
-        for way in ways:
-            samples = measure_latency(browser, origin, path, way, seconds)
+        for way in WAYS:
+            samples = measure_latency(browser, origin, way, seconds)
             ages, goes, load = spread(ages_of(samples)), where_it_goes(samples), median(one["load"] for one in samples)
             result[way] = {**asdict(ages), "load": load, "where": goes}
             figures = (ages.p50, ages.p95, ages.max)
@@ -130,19 +123,19 @@ def latency(origin: str, path: str, ways: Sequence[str], pictures: Path | None, 
 @command.command("first-frame")
 @options
 @click.option("--loads", default=100, show_default=True, type=click.IntRange(1), help="of the page, each way")
-def first_frames(origin: str, path: str, ways: Sequence[str], pictures: Path | None, as_json: bool, loads: int) -> None:
+def first_frames(origin: str, pictures: Path | None, as_json: bool, loads: int) -> None:
     """From the page's address to the first decoded frame, with an empty cache, at random moments."""
     made = table(f"Until the first frame, ms: {loads} loads each", "way", "p50", "p95", "max", "load")
     places = table("What was there, median, ms", "way", "what")
     result, lines = {}, {}
     with chromium() as browser:
-        for way in ways:
+        for way in WAYS:
             rows, loaded = [], []
             with step(f"{WAYS[way]}: {loads} loads"):
                 for _ in range(loads):
                     time.sleep(0.3 + random.random())  # noqa: S311 - a keyframe comes every second: not in step with it
                     loaded.append(os.getloadavg()[0])
-                    rows.append(first_frame(browser, origin, way, path))
+                    rows.append(first_frame(browser, origin, way))
             firsts, load = spread([row["first"] for row in rows]), median(loaded)
             steps = {name: median(row[name] for row in rows if name in row) for name in rows[0]}
             result[way] = {**asdict(firsts), "load": load, "steps": steps, "all": rows}
@@ -158,7 +151,7 @@ def first_frames(origin: str, path: str, ways: Sequence[str], pictures: Path | N
 @command.command()
 @options
 @click.option("--minutes", default=30.0, show_default=True, type=click.FloatRange(0.05), help="of each way")
-def long(origin: str, path: str, ways: Sequence[str], pictures: Path | None, as_json: bool, minutes: float) -> None:
+def long(origin: str, pictures: Path | None, as_json: bool, minutes: float) -> None:
     """What becomes of latency and memory in a page that stays open."""
     made = table(
         f"{minutes:g} minutes each", "way", "latency p50, ms", "p95", "in the first minute", "in the last", "growth",
@@ -166,8 +159,8 @@ def long(origin: str, path: str, ways: Sequence[str], pictures: Path | None, as_
     )  # fmt: skip
     result, late, heaps = {}, {}, {}
     with chromium() as browser:
-        for way in ways:
-            with step(f"{WAYS[way]}: {minutes:g} minutes"), viewer(browser, origin, way, path) as page:
+        for way in WAYS:
+            with step(f"{WAYS[way]}: {minutes:g} minutes"), viewer(browser, origin, way) as page:
                 heap = Heap(page)
                 time.sleep(min(SETTLE_S, 60 * minutes))
                 watch(page)
@@ -176,7 +169,7 @@ def long(origin: str, path: str, ways: Sequence[str], pictures: Path | None, as_
                 # heap is asked ten times at least: collecting stops the page for a moment
                 part = min(60.0, minutes * 6)
                 for _ in range(round(minutes * 60 / part)):
-                    samples += [{**one, "minute": len(used)} for one in watched(page, part, 1)]
+                    samples += [{**one, "minute": len(used)} for one in watched(page, part)]
                     used.append((len(used) * part / 60, heap.used_mib()))
             line = [
                 (minute * part / 60, median(ages))

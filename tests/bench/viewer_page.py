@@ -23,7 +23,7 @@ ARGUMENTS = [
 ]
 LIVE_WITHIN_S = 60
 LIVE = "() => window.envivo?.state === 'live'"
-PAGE = {"webrtc": "player.html?mode=webrtc&path={path}", "hls": "player.html?mode=hls&path={path}"}
+PAGE = "{origin}/web/player.html?mode={way}&path=webcam"
 
 # Looks at every third frame as it is given to the display, and keeps [age there, age when it will be seen], ms.
 # A strip that cannot be read is kept as null.
@@ -92,12 +92,12 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def viewer(browser: Browser, origin: str, way: str, path: str) -> Iterator[Page]:
+def viewer(browser: Browser, origin: str, way: str) -> Iterator[Page]:
     """A viewer with an empty cache, who sees a picture."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     try:
         page = context.new_page()
-        page.goto(f"{origin}/web/{PAGE[way].format(path=path)}")
+        page.goto(PAGE.format(origin=origin, way=way))
         page.wait_for_function(LIVE, timeout=LIVE_WITHIN_S * 1000)
         yield page
     finally:
@@ -114,10 +114,10 @@ def sample(page: Page) -> dict[str, Any]:
     return numbers
 
 
-def first_frame(browser: Browser, origin: str, way: str, path: str) -> dict[str, float]:
+def first_frame(browser: Browser, origin: str, way: str) -> dict[str, float]:
     """When what a first frame needs was there, ms since the page was asked for, in a tab that nobody else watches."""
     with bare_page(browser) as page:
-        page.goto(f"{origin}/web/{PAGE[way].format(path=path)}")
+        page.goto(PAGE.format(origin=origin, way=way))
         page.wait_for(LIVE, LIVE_WITHIN_S)
         steps: dict[str, float] = page.evaluate(_STEPS)
         first: float = page.evaluate("() => window.envivo.firstFrameMs")

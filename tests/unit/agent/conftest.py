@@ -1,10 +1,7 @@
-"""The agent is no part of the controller's package: it is found where the deploy takes it from."""
+"""Neither the agent nor a bench is part of the controller's package: they are found where they lie."""
 
-import copy
 import os
-import platform
 import sys
-import tarfile
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +10,6 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from envivo.artifacts import ARCHITECTURES, CACHE
-from envivo.artifacts.cache import Cache
-from envivo.artifacts.lock import architecture, load
 from tests.unit.agent.live import AGENT, FPS, lacks
 
 ELEMENTS = (
@@ -23,63 +17,34 @@ ELEMENTS = (
     *("opusenc", "voaacenc", "aacparse", "decodebin", "openh264dec", "mp4mux"),
 )
 
-sys.path.insert(0, str(AGENT))
+sys.path[:0] = [str(AGENT), str(AGENT.parent / "tests/bench")]
 
-_DOCUMENT = {
-    "name": "webcam",
-    "source": {"kind": "test"},
-    "audio": {"kind": "none"},
-    "video": {
-        "width": 1280,
-        "height": 720,
-        "fps": 30,
-        "bitrate_kbps": 2500,
-        "keyframe_interval_ms": 500,
-        "encoder": "x264",
-        "fallback": False,
-        "preset": "balanced",
-    },
-    "publish": {
-        "protocol": "rtsp",
-        "host": "media1",
-        "port": 8554,
-        "path": "webcam",
-        "ca": "",
-        "user": "publisher",
-        "password": "s3cret-s3cret",
-    },
-    "metrics_port": 0,
-}
+SIZE = {"width": 1280, "height": 720, "fps": 30, "bitrate_kbps": 2500, "keyframe_interval_ms": 500}
+PUBLISHER = {"path": "webcam", "user": "publisher", "password": "s3cret-s3cret"}
 
 
 @pytest.fixture
 def document() -> dict[str, Any]:
     """A good configuration, to be spoilt."""
-    return copy.deepcopy(_DOCUMENT)
+    return {
+        "name": "webcam",
+        "source": {"kind": "test"},
+        "audio": {"kind": "none"},
+        "video": {**SIZE, "encoder": "x264", "fallback": False, "preset": "balanced"},
+        "publish": {"protocol": "rtsp", "host": "media1", "port": 8554, "ca": "", **PUBLISHER},
+        "metrics_port": 0,
+    }
 
 
 @pytest.fixture(scope="session")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """MediaMTX, out of the image that hosts get."""
-    arch = architecture(ARCHITECTURES.get(platform.machine(), platform.machine()))
-    cache = Cache(CACHE)
-    item = next(item for item in load().items(arch) if item.name == "mediamtx")
-    if not cache.receipt(item):
-        pytest.fail(f"{item.label} is not in the cache: run `envivo artifacts fetch`")
+    from agent_bench import mediamtx_program
+
     base = tmp_path_factory.getbasetemp()
     directory = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # one for all workers
     with FileLock(directory / "mediamtx.lock"):
-        if not (directory / "mediamtx").exists():
-            _extract(cache.path(item) / item.files[0], directory / "mediamtx")
-    return directory / "mediamtx"
-
-
-def _extract(archive: Path, program: Path) -> None:
-    """The program of that name out of the only layer of an image."""
-    with tarfile.open(archive) as image:
-        (layer,) = (member for member in image if member.name.endswith(".tar"))
-        with tarfile.open(fileobj=image.extractfile(layer)) as files:
-            files.extract(program.name, program.parent, filter="data")
+        return directory / "mediamtx" if (directory / "mediamtx").exists() else mediamtx_program(directory)
 
 
 @pytest.fixture(scope="session")
