@@ -20,7 +20,7 @@ PACKAGES = (
 )
 PERSON = "person"
 HOME = f"/home/{PERSON}"
-_AT_MOST_S = 90
+_AT_MOST_S = int(patient(90))
 _INSTALLED_WITHIN_S = 300
 _NUMBERS = count(1)
 

@@ -1,4 +1,4 @@
-"""What verify makes of the origin's answer about a path: the list of paths is made of it."""
+"""What verify makes of what a media host answers and shows: the path's status, and pictures."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,8 @@ import pytest
 
 from envivo.inside import Inside
 from envivo.inventory import Host, Inventory
-from envivo.probes import ProbeError, web
+from envivo.probes import ProbeError, rtsp, web, whep
+from envivo.probes.pictures import Watched
 from roles.media import from_outside
 from roles.target import Target, targets
 from tests.unit.settings.environments import PASSWORD, lab
@@ -67,3 +68,25 @@ def test_refusal_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
 
     (finding,) = from_outside.status(media(), "webcam")
     assert (finding.code, "500" in finding.message) == ("no-status", True)
+
+
+@pytest.mark.parametrize(
+    ("decoded", "different", "ended", "code"),
+    [
+        (40, 30, False, []),
+        (40, 29, False, ["picture-frozen"]),
+        (30, 0, False, ["picture-frozen"]),
+        (29, 29, False, ["pictures-missing"]),
+        (0, 0, False, ["pictures-missing"]),
+        (40, 10, True, ["publisher-left"]),
+    ],
+)
+def test_a_picture_in_which_nothing_moves_is_not_a_picture(
+    monkeypatch: pytest.MonkeyPatch, decoded: int, different: int, ended: bool, code: list[str]
+) -> None:
+    over_whep = whep.Viewed(decoded=decoded, different=different, ended=ended, connection="connected")
+    monkeypatch.setattr(whep, "watch", lambda *_: over_whep)
+    monkeypatch.setattr(rtsp, "play", lambda *_, **__: Watched(decoded, different, ended))
+    target = media()
+    assert [finding.code for finding in from_outside.pictures(target, "webcam")] == code
+    assert [finding.code for finding in from_outside.rtsp_pictures(target, "webcam")] == code
