@@ -19,6 +19,8 @@ class Row:
     when: str
     outcome: str
     seconds: float
+    why: str = ""
+    """The end of what pytest says of a failure."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,12 @@ def counted(rows: Iterable[Row]) -> Counted:
 
 
 def reruns(rows: Iterable[Row]) -> list[str]:
-    """A test as often as it was run again."""
-    return [f"{row.suite}: {row.test}" for row in rows if row.outcome == "rerun"]
+    """A test as often as it was run again, with what went wrong before."""
+    return [
+        f"{row.suite}: {row.test}" + "".join(f"\n      {line}" for line in row.why.splitlines()[-6:])
+        for row in rows
+        if row.outcome == "rerun"
+    ]
 
 
 def slowest(rows: Iterable[Row], how_many: int) -> list[tuple[float, str]]:

@@ -47,6 +47,8 @@ class Verdict:
         folder = results()
         if folder and (report.when == "call" or outcome != "passed" or report.duration > 1):
             row = {"test": report.nodeid, "when": report.when, "outcome": outcome, "seconds": round(report.duration, 2)}
+            if outcome in ("rerun", "failed"):
+                row["why"] = report.longreprtext[-2000:]
             with (folder / f"{self.suite}.jsonl").open("a") as file:
                 file.write(json.dumps(row) + "\n")
 
