@@ -22,7 +22,7 @@ def story(made: Machine) -> None:
     """Two commands of README, the first of them twice, and the tests that need no lab."""
     for _ in range(2):
         (page,) = _PAGE.findall(made.run(f"make -C {CHECKOUT} demo"))
-        assert "player" in made.run(f"curl -fsS '{page}'")
+        assert "<title>envivo</title>" in made.run(f"curl -fsS '{page}'")
     made.run(f"make -C {CHECKOUT} check")
 
 

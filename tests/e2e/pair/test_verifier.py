@@ -35,14 +35,16 @@ def broken(lab: Lab, host: str, how: str, fix: str) -> Iterator[None]:
         assert report["ok"], report["findings"]
 
 
-def only_finding(report: dict[str, Any]) -> dict[str, str]:
+def only_finding(lab: Lab) -> dict[str, str]:
+    """What verify finds, as soon as that is one thing: on a machine with other work a probe may lack time as well."""
+    report = until(lambda report: len(report["findings"]) == 1, lambda: verify(lab), 30, 0)
     (finding,) = report["findings"]
     return dict(finding)
 
 
 def test_stopped_agent_is_the_cause_that_both_reports_name(lab: Lab) -> None:
     with broken(lab, lab.camera, f"systemctl stop {AGENT}", f"systemctl start {AGENT}"):
-        finding = only_finding(verify(lab))
+        finding = only_finding(lab)
         for_people = lab.envivo("verify", lab.env)
     cause = f"nobody publishes to webcam: {AGENT} is inactive"
     assert (finding["host"], finding["message"]) == (lab.camera, cause)
@@ -55,7 +57,7 @@ def test_stopped_agent_is_the_cause_that_both_reports_name(lab: Lab) -> None:
 def test_stopped_mediamtx_is_the_cause_that_is_named(lab: Lab) -> None:
     container = f"{PROJECT}-mediamtx-1"
     with broken(lab, lab.media, f"docker stop {container}", f"docker start {container}"):
-        finding = only_finding(verify(lab))
+        finding = only_finding(lab)
     assert finding["host"] == lab.media
     assert finding["message"] == "nobody can publish or watch: the container mediamtx is not running (exited)"
     assert "up -d mediamtx" in finding["fix"]
@@ -68,7 +70,7 @@ def test_blocked_media_port_is_the_cause_that_is_named(lab: Lab, protocol: str) 
         f"nft add rule {TABLE} input {protocol} dport 8189 drop"
     )
     with broken(lab, lab.media, block, f"nft delete table {TABLE}"):
-        finding = only_finding(verify(lab))
+        finding = only_finding(lab)
     assert finding["host"] == lab.media
     assert finding["code"] == f"media-{protocol}-blocked"
     assert (
@@ -81,6 +83,5 @@ def test_blocked_media_port_is_the_cause_that_is_named(lab: Lab, protocol: str) 
 def test_publisher_that_freezes_is_not_taken_for_a_picture(lab: Lab) -> None:
     pid = lab.run(lab.camera, f"systemctl show -P MainPID {AGENT}").stdout.strip()
     with broken(lab, lab.camera, f"kill -STOP {pid}", f"kill -CONT {pid} || true"):
-        report = verify(lab)
-    assert not report["ok"]
-    assert "webcam" in only_finding(report)["message"]
+        finding = only_finding(lab)
+    assert "webcam" in finding["message"]

@@ -26,8 +26,7 @@ def test_first_deploy_survives_a_kill_after_each_operation(spare: Lab) -> None:
     assert not killed_after(spare, OPERATIONS), f"the deploy has more than {OPERATIONS} operations"
 
     assert spare.deploy() == {}
-    verified = spare.envivo("verify", "lab")
-    assert verified.returncode == 0, verified.stdout + verified.stderr
+    spare.verified()
 
 
 @pytest.mark.parametrize("operations", KILLED_AFTER)

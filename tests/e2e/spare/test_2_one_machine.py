@@ -60,13 +60,13 @@ def staged(lab: Lab, staging: Lab) -> Staged:
     lab.run(lab.media, listen, stdin=LISTENER)
     deployed = staging.pyinfra("inventories/staging.py", "deploy.py", "-y", "-vvv", "--diff", "--debug")
     assert deployed.returncode == 0, "the deploy failed"
-    verified = staging.envivo("verify", "staging", "--json")
+    verified = staging.verified("--json")
     lab.run(lab.media, "systemctl stop listener; rm /run/listener.py")
     return Staged(staging, *before, deployed, verified)
 
 
 def test_lab_becomes_staging(staged: Staged) -> None:
-    assert staged.verified.returncode == 0, staged.verified.stdout + staged.verified.stderr
+    assert json.loads(staged.verified.stdout)["ok"]
     assert staged.staging.deploy() == {}
 
 
@@ -113,8 +113,7 @@ def secrets_of_staging() -> dict[str, str]:
 def test_staging_becomes_the_lab_again_and_nothing_is_left(lab: Lab, staged: Staged) -> None:
     lab.deploy()
     assert lab.deploy() == {}
-    verified = lab.envivo("verify", "lab")
-    assert verified.returncode == 0, verified.stdout + verified.stderr
+    lab.verified()
     assert lab.run(lab.media, LEFT).stdout == staged.left_before
     assert lab.run(lab.media, CONTAINERS).stdout == staged.containers_before, "a container was made anew"
     assert lab.run(lab.media, "systemctl is-enabled coturn", check=False).stdout.strip() == "masked"
@@ -132,7 +131,7 @@ def test_killed_between_the_package_and_its_configuration_coturn_does_not_run(la
     state = "systemctl show -P LoadState coturn.service; ss -Hlnt | grep -c ':3478 ' || true"
     assert lab.run(host, f"command -v turnserver; {state}").stdout.split() == ["/usr/bin/turnserver", "masked", "0"]
     staging.deploy()
-    assert json.loads(staging.envivo("verify", "staging", "--json").stdout)["ok"]
+    staging.verified()
 
 
 @pytest.mark.proof

@@ -34,7 +34,6 @@ def test_user_with_sudo_deploys_like_root(bare_spare: Lab, tmp_path: Path) -> No
     assert "Cameras | Run an agent for each camera" in changed(spare, inventory)
     assert changed(spare, inventory) == []
 
-    verified = spare.envivo("verify", "lab")
-    assert verified.returncode == 0, verified.stdout + verified.stderr
+    spare.verified()
     owners = spare.run(host, f"find /etc/envivo /opt/envivo /var/tmp /tmp -user {USER}").stdout
     assert owners == "", "files of the login user were left"
