@@ -1,7 +1,7 @@
 """What a run says at its end: a table by suite, the tests that were run again, the slowest, and the verdict."""
 
 import json
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,10 +64,10 @@ def reruns(rows: Iterable[Row]) -> list[str]:
 
 def slowest(rows: Iterable[Row], how_many: int) -> list[tuple[float, str]]:
     """Seconds and test, its fixtures included."""
-    seconds: Counter[str] = Counter()
+    seconds: dict[str, float] = defaultdict(float)
     for row in rows:
-        seconds[row.test] += row.seconds  # type: ignore[assignment] # seconds are not whole
-    return [(took, test) for test, took in seconds.most_common(how_many)]
+        seconds[row.test] += row.seconds
+    return sorted(((took, test) for test, took in seconds.items()), reverse=True)[:how_many]
 
 
 def table(rows: Sequence[Row], took: dict[str, float]) -> list[str]:
