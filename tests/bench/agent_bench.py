@@ -83,8 +83,13 @@ def mediamtx_program(directory: Path) -> Path:
     with tarfile.open(cache.path(item) / item.files[0]) as image:
         (layer,) = (member for member in image if member.name.endswith(".tar"))
         with tarfile.open(fileobj=image.extractfile(layer)) as files:
-            files.extract("mediamtx", directory, filter="data")
-    return directory / "mediamtx"
+            program = directory / "mediamtx"
+            # not by extract: its filter came with Python 3.11.4, and Debian 12 has 3.11.2
+            content = files.extractfile("mediamtx")
+            assert content is not None
+            program.write_bytes(content.read())
+    program.chmod(0o755)
+    return program
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ def program(cache: Cache, into: Path, *, name: str = "demo-1.0-amd64") -> Path:
     with tarfile.open(cache.root / name / f"{name}.tar.gz") as image:
         layer = next(entry for entry in image if entry.name.endswith("layer.tar"))
         with tarfile.open(fileobj=image.extractfile(layer)) as tar:
-            tar.extract("usr/bin/demo", into, filter="fully_trusted")
+            tar.extract("usr/bin/demo", into)  # without `filter`: Debian 12 has Python 3.11.2
     return into / "usr/bin/demo"
 
 

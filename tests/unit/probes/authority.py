@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from envivo.authority import signs_certificates
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -29,7 +31,8 @@ class Authority:
         usage = x509.BasicConstraints(ca=True, path_length=0)
         now = datetime.now(UTC)
         own = self._builder(self._subject, self._key.public_key(), now - timedelta(days=400), now + timedelta(days=400))
-        signed = own.add_extension(usage, critical=True).sign(self._key, hashes.SHA256())
+        own = own.add_extension(usage, critical=True).add_extension(signs_certificates(), critical=True)
+        signed = own.sign(self._key, hashes.SHA256())
         self.file.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
 
     def pair(self, *names: str, begins: timedelta = timedelta(-1), ends: timedelta = timedelta(30, 60)) -> Pair:
