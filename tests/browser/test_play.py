@@ -34,7 +34,7 @@ def test_page_shows_moving_pictures_and_does_nothing_else(viewer: Viewer, page: 
 
 @pytest.mark.proof
 def test_page_knows_when_the_first_picture_came(viewer: Viewer) -> None:
-    """Five tries: a picture that is counted before it is shown is told by when it was counted, which is seldom."""
+    """Five tries, since the page seldom reports when a picture was counted in place of when it was shown."""
     told = shown = None
     for _ in range(5):
         viewer.watch("player.html?mode=webrtc")
