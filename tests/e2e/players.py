@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -12,6 +12,8 @@ class Player:
     headless: Callable[[str], str]
     counts: str
     """Matches the count in what it prints, or those of pictures shown and come too late on a busy machine."""
+    starts: int = 1
+    """How often a person may have to start it."""
 
     def pictures(self, said: str) -> int:
         found = list(re.finditer(self.counts, said))
@@ -37,7 +39,8 @@ PLAYERS = {
     "mpv, HLS": MPV,
     "ffplay": FFPLAY,
     "GStreamer": GSTREAMER,
-    "GStreamer, HLS": GSTREAMER,
+    # when it has run dry once, as on a busy machine, it fills its buffer again and shows nothing any more
+    "GStreamer, HLS": replace(GSTREAMER, starts=3),
     "VLC": VLC,
     "VLC, RTMP": VLC,
 }
