@@ -9,7 +9,7 @@ from urllib.parse import quote
 from envivo.findings import Finding
 from envivo.probes import ProbeError, hls, recordings, rtsp, stun, web, whep
 from envivo.probes.pictures import DRAWN, FILMED, Watched
-from envivo.settings import duration
+from envivo.values import duration
 from envivo.waiting import until
 from roles.media.desired import RECORDINGS
 from roles.media.from_inside import logs
