@@ -143,27 +143,29 @@ def _secret_pem(value: object) -> object:
         raise ValueError("must be a key in PEM, or the name of a file that holds one") from None
 
 
+Text = Annotated[str, Strict()]
+"""Else pydantic takes bytes as well."""
 Port = Annotated[int, BeforeValidator(_port)]
-PathName = Annotated[str, AfterValidator(_path_name)]
+PathName = Annotated[Text, AfterValidator(_path_name)]
 Masked = PlainSerializer(_shown, return_type=str, when_used="json")
 Secret = Annotated[SecretStr, BeforeValidator(_text), AfterValidator(_secret), Masked]
-PublicName = Annotated[str, AfterValidator(values.public_name)]
-OptionalName = Annotated[str, values.optional(values.public_name)]
-Address = Annotated[str, AfterValidator(values.address)]
-OptionalAddress = Annotated[str, values.optional(values.address)]
-Host = Annotated[str, AfterValidator(values.host)]
-OptionalHost = Annotated[str, values.optional(values.any_host)]
+PublicName = Annotated[Text, AfterValidator(values.public_name)]
+OptionalName = Annotated[Text, values.optional(values.public_name)]
+Address = Annotated[Text, AfterValidator(values.address)]
+OptionalAddress = Annotated[Text, values.optional(values.address)]
+Host = Annotated[Text, AfterValidator(values.host)]
+OptionalHost = Annotated[Text, values.optional(values.any_host)]
 """The one kind of field where IPv6 works as well."""
-Origin = Annotated[str, AfterValidator(values.origin)]
-OptionalEmail = Annotated[str, values.optional(values.email)]
-Pem = Annotated[str, AfterValidator(_pem)]
+Origin = Annotated[Text, AfterValidator(values.origin)]
+OptionalEmail = Annotated[Text, values.optional(values.email)]
+Pem = Annotated[Text, AfterValidator(_pem)]
 """PEM as text, given as such or as the name of a file; empty = none."""
 SecretPem = Annotated[SecretStr, BeforeValidator(_secret_pem), Masked]
 UserName = Annotated[
-    str, values.matching(r"[A-Za-z0-9_-]{1,255}", "1 to 255 letters, digits, _ and -"), AfterValidator(_somebody)
+    Text, values.matching(r"[A-Za-z0-9_-]{1,255}", "1 to 255 letters, digits, _ and -"), AfterValidator(_somebody)
 ]
-Duration = Annotated[str, AfterValidator(values.at_least("0s"))]
-OneSecondOrMore = Annotated[str, AfterValidator(values.at_least("1s"))]
+Duration = Annotated[Text, AfterValidator(values.at_least("0s"))]
+OneSecondOrMore = Annotated[Text, AfterValidator(values.at_least("1s"))]
 Flag = Annotated[bool, Strict()]
 Whole = Annotated[int, Strict()]
 """Else pydantic takes True for 1."""

@@ -18,6 +18,7 @@ LONGEST_DURATION = "106751d"
 """MediaMTX counts nanoseconds in 64 bits (its internal/conf/duration.go): what is longer becomes negative there."""
 
 _LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_EVERYBODY = IPv4Address("255.255.255.255")
 _PORT = r"[1-9][0-9]{0,4}"
 
 
@@ -67,13 +68,15 @@ def is_ipv4(text: str) -> bool:
     return True
 
 
+def _is_machine(text: str) -> bool:
+    """Of one machine, rather than of all or many."""
+    known = IPv4Address(text) if is_ipv4(text) else None
+    return known is not None and not (known.is_multicast or known.is_unspecified or known == _EVERYBODY)
+
+
 def address(text: str) -> str:
-    """Of one machine: IPv4."""
-    if not is_ipv4(text):
+    if not _is_machine(text):
         raise ValueError(f"must be an IPv4 address such as 198.51.100.10, is {shown(text)}")
-    known = IPv4Address(text)
-    if known.is_multicast or known.is_unspecified or known == IPv4Address("255.255.255.255"):
-        raise ValueError(f"must be the IPv4 address of a machine, such as 198.51.100.10, is {text!r}")
     return text
 
 
@@ -86,14 +89,14 @@ def _is_name(text: str) -> bool:
 
 def host(text: str) -> str:
     """A name or an IPv4 address."""
-    if not (is_ipv4(text) or _is_name(text)):
+    if not (_is_machine(text) or _is_name(text)):
         raise ValueError(f"must be a host name or an IPv4 address, without a port, is {shown(text)}")
     return text
 
 
 def any_host(text: str) -> str:
     """A name, or an address of either kind."""
-    if not (is_ipv4(text) or _is_name(text) or _is_ipv6(text)):
+    if not (_is_machine(text) or _is_name(text) or _is_ipv6(text)):
         raise ValueError(f"must be a host name or an address, without a port, is {shown(text)}")
     return text
 
@@ -122,7 +125,7 @@ def public_name(name: str) -> str:
 def origin(text: str) -> str:
     """As browsers write it in the header Origin (RFC 6454, section 6.1): without the port that its scheme has."""
     match = re.fullmatch(r"(https?)://([a-z0-9._-]+)(?::([0-9]+))?", text)
-    known = match and (is_ipv4(match[2]) or _is_name(match[2])) and (match[3] is None or _port(match[3]))
+    known = match and (_is_machine(match[2]) or _is_name(match[2])) and (match[3] is None or _port(match[3]))
     if not match or not known:
         raise ValueError(f"must be an origin such as https://www.company.net, never a pattern, is {shown(text)}")
     if (match[1], match[3]) in (("http", "80"), ("https", "443")):
@@ -142,7 +145,7 @@ def email(text: str) -> str:
 def ice_server(url: str) -> str:
     """RFC 7064 and RFC 7065, with the port written out. Browsers refuse a transport behind `stun:`."""
     match = re.fullmatch(r"(stun|turns?):([A-Za-z0-9._-]+):([0-9]+)(\?transport=(udp|tcp))?", url)
-    good = match and (is_ipv4(match[2]) or _is_name(match[2])) and _port(match[3])
+    good = match and (_is_machine(match[2]) or _is_name(match[2])) and _port(match[3])
     if not match or not good or (match[1] == "stun" and match[4]):
         raise ValueError(f"must be a server with its port, such as stun:stun.company.net:3478, is {shown(url)}")
     return url
@@ -150,7 +153,7 @@ def ice_server(url: str) -> str:
 
 def acme_directory(url: str) -> str:
     match = re.fullmatch(r"https://([A-Za-z0-9._-]+)(?::([0-9]+))?(/[A-Za-z0-9._~-]+)*/?", url)
-    good = match and (is_ipv4(match[1]) or _is_name(match[1])) and (match[2] is None or _port(match[2]))
+    good = match and (_is_machine(match[1]) or _is_name(match[1])) and (match[2] is None or _port(match[2]))
     if not match or not good or ".." in url or len(url) > 255:
         raise ValueError(f"must be an address such as https://acme.company.net:14000/dir, is {shown(url)}")
     return url

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from envivo.settings import Flag, Settings, Whole
+from envivo.settings import Flag, Settings, Text, Whole
 from envivo.shown import shown
 from envivo.values import matching, optional
 
@@ -37,21 +37,21 @@ METRICS_PORT = 9180
 
 
 class Camera(Settings):
-    host: str = ""
+    host: Text = ""
     """The host of the group `cameras` that it is plugged into; may be left out where there is only one."""
     source: Literal["v4l2", "test", "file"] = "v4l2"
     """A camera, a moving test picture with a clock, or a clip that is played again and again."""
-    device: Annotated[str, matching(r"/dev/[A-Za-z0-9_.:/+=@-]{1,250}", "a device below /dev, such as /dev/video0")] = (
-        "/dev/video0"
-    )
+    device: Annotated[
+        Text, matching(r"/dev/[A-Za-z0-9_.:/+=@-]{1,250}", "a device below /dev, such as /dev/video0")
+    ] = "/dev/video0"
     """Of a camera; its name in /dev/v4l/by-id stays the same when others are plugged in."""
     format: Literal["auto", "mjpeg", "yuyv", "h264"] = "auto"
     """What a camera is asked for. h264: the camera's own encoder, with the GOP and the profile that it likes."""
-    file: Annotated[str, optional(clip)] = ""
+    file: Annotated[Text, optional(clip)] = ""
     """Of a clip: its full path on the camera host, where the agent may read it (not below /home)."""
     audio: Literal["none", "test", "alsa"] = "none"
     """A microphone, or a tone. Over rtsp browsers hear it everywhere; over rtmp not in WebRTC, only in HLS."""
-    audio_device: Annotated[str, matching(r"[A-Za-z0-9_.:,=-]{1,255}", "an ALSA device, such as hw:CARD=Camera")] = (
+    audio_device: Annotated[Text, matching(r"[A-Za-z0-9_.:,=-]{1,255}", "an ALSA device, such as hw:CARD=Camera")] = (
         "default"
     )
     """Of ALSA: `arecord -L` on the camera host lists them; hw:CARD=NAME stays the same."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, SecretStr, model_validator
 
-from envivo.settings import OptionalEmail, Pem, SecretPem, Settings
+from envivo.settings import OptionalEmail, Pem, SecretPem, Settings, Text
 from envivo.values import acme_directory
 
 PACKAGES = ("busybox-static", "openssl")
@@ -18,7 +18,7 @@ class Tls(Settings):
     """A public (or your own) ACME server; an authority that envivo makes and Caddy signs with; your own files."""
     email: OptionalEmail = ""
     """Of the ACME account; an authority may write to it before a certificate ends."""
-    directory: Annotated[str, AfterValidator(acme_directory)] = LETS_ENCRYPT
+    directory: Annotated[Text, AfterValidator(acme_directory)] = LETS_ENCRYPT
     directory_ca: Pem = ""
     """Who vouches for the ACME server itself, where that is no public authority."""
     root: Pem = ""

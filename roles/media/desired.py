@@ -141,7 +141,8 @@ def mediamtx_config(settings: Environment, artifacts: Artifacts) -> Config:
         mounted_at="/conf",
         judge="/conf/mediamtx.yml",
         judge_ready="[API] started with listener",
-        scratch=f"--tmpfs /recordings:uid={UID} -v {MEDIAMTX_PAIR.directory}:/tls:ro",
+        # a quieter one would not say that it is ready
+        scratch=f"-e MTX_LOGLEVEL=info --tmpfs /recordings:uid={UID} -v {MEDIAMTX_PAIR.directory}:/tls:ro",
         beside="",
     )
 

@@ -18,6 +18,7 @@ from envivo.settings import (
     Port,
     Secret,
     Settings,
+    Text,
     UserName,
     Whole,
 )
@@ -73,8 +74,8 @@ class Hls(Settings):
     variant: Literal["lowLatency", "fmp4", "mpegts"] = "lowLatency"
     segment_count: Annotated[Whole, Field(ge=1, le=100)] = 7
     segment_duration: OneSecondOrMore = "1s"
-    part_duration: Annotated[str, AfterValidator(at_least("100ms"))] = "200ms"
-    segment_max_size: Annotated[str, matching(r"[1-9][0-9]{0,5}[KMG]", "a number and one of K, M, G (50M)")] = "50M"
+    part_duration: Annotated[Text, AfterValidator(at_least("100ms"))] = "200ms"
+    segment_max_size: Annotated[Text, matching(r"[1-9][0-9]{0,5}[KMG]", "a number and one of K, M, G (50M)")] = "50M"
 
     @model_validator(mode="after")
     def _enough_segments(self) -> "Hls":
@@ -86,7 +87,7 @@ class Hls(Settings):
 
 
 class IceServer(Settings):
-    url: Annotated[str, AfterValidator(ice_server)]
+    url: Annotated[Text, AfterValidator(ice_server)]
 
 
 class Webrtc(Settings):

@@ -8,7 +8,7 @@ from envivo.draft import merged
 from envivo.shown import LONGEST
 from roles.deployment import unreachable
 from tests.unit.settings.environments import LAB, ONE_MACHINE, PASSWORD, at, filled_in, findings
-from tests.unit.settings.pairs import signed
+from tests.unit.settings.pairs import authority, signed
 
 EVERYWHERE = (
     *("\n", "\x1b[31m", "\u202e", "\x00", " ", '"', "`", "'\"", "#", "\\", "%", ";", "*", "٣", "é", "x" * 5000),
@@ -133,11 +133,12 @@ def test_name_of_a_person_has_one_password() -> None:
 
 
 def test_authority_that_cannot_be_read_is_refused() -> None:
-    ours, other = signed("a.company.net"), signed("b.company.net")
+    ours, other, leaf = authority(), authority("another"), signed("a.company.net")
     broken = "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"
     internal = {"issuer": "internal", "root": ours.certificate, "root_key": ours.key}
     unreadable = "must be certificates in PEM, cannot be read"
     of_another = "must be the key of web.tls.root, but belongs to another one"
+    may_not_sign = "must be of an authority that may sign others, and be valid: Caddy signs one of its own"
     no_key = "must be a private key in PEM, without a password, cannot be read"
     for more, found in (
         ({"root": broken}, [f"web.tls.root: {unreadable}"]),
@@ -145,6 +146,7 @@ def test_authority_that_cannot_be_read_is_refused() -> None:
         ({**internal, "root_key": other.key}, [f"web.tls.root_key: {of_another}"]),
         ({**internal, "root_key": broken}, [f"web.tls.root_key: {no_key}"]),
         (internal, []),
+        ({**internal, "root": leaf.certificate, "root_key": leaf.key}, [f"web.tls.root: {may_not_sign}"]),
     ):  # fmt: skip
         assert findings(filled_in(ONE_MACHINE), at("web.tls", more)) == found
 

@@ -41,6 +41,13 @@ def test_number_that_is_none_is_refused(place: str) -> None:
         assert found.startswith(f"{place}: must be ") and len(found) < 3 * LONGEST
 
 
+@pytest.mark.parametrize(
+    "place", ["mediamtx.read_timeout", "mediamtx.monitor.user", "cameras.webcam.host", "media_address"]
+)
+def test_bytes_are_not_a_text(place: str) -> None:
+    assert findings(LAB, at(place, b"1s")) == [f"{place}: must be of type string"]
+
+
 @pytest.mark.parametrize("value", [1, 0, "yes", "false", None])
 def test_flag_is_a_flag(value: object) -> None:
     path = {"publisher": {"user": "u", "password": PASSWORD}, "record": value}
