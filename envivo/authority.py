@@ -20,13 +20,13 @@ def own_authority(env: str) -> dict[str, str]:
     root, key = directory / f"{env}.pem", directory / f"{env}.key"
     with FileLock(directory / f"{env}.lock", mode=0o600):
         if not root.exists():
-            certificate, private = _make(f"envivo {env}", datetime.now(timezone.utc))
+            certificate, private = made(f"envivo {env}", datetime.now(timezone.utc))
             replace(key, private)
             replace(root, certificate)
     return {"root": str(root), "root_key": str(key)}
 
 
-def _make(name: str, now: datetime) -> tuple[str, str]:
+def made(name: str, now: datetime) -> tuple[str, str]:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     certificate = (

@@ -11,7 +11,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from envivo.places import ROOT
 from envivo.secrets import MissingSecret, Wanted, resolve
+from envivo.secrets.wanted import DEEPEST
 from envivo.settings import SettingsError
+from envivo.shown import shown_key
 
 
 class Readable(Protocol):
@@ -77,8 +79,11 @@ class Draft(Generic[T]):
             raise SettingsError(lines)
         return settings
 
-    def _without_markers(self, value: Any, path: str, absent: dict[str, str]) -> Any:
+    def _without_markers(self, value: Any, path: str, absent: dict[str, str], depth: int = 0) -> Any:
         """`absent`: of each value that is not there, by path, the finding."""
+        if depth > DEEPEST:
+            absent[path] = f"{self.place}: {path}: is nested deeper than any setting"
+            return _ABSENT
         match value:
             case Unfilled():
                 absent[path] = f"{self.place}: {value.finding}"
@@ -89,10 +94,14 @@ class Draft(Generic[T]):
                 except MissingSecret as missing:
                     absent[path] = f"{self.place}: {path}: {missing}"
             case dict():
-                named = {key: self._without_markers(one, _below(path, key), absent) for key, one in value.items()}
+                named = {
+                    key: self._without_markers(one, _below(path, key), absent, depth + 1) for key, one in value.items()
+                }
                 return {key: one for key, one in named.items() if one is not _ABSENT}
             case list() | tuple():
-                listed = [self._without_markers(one, _below(path, key), absent) for key, one in enumerate(value)]
+                listed = [
+                    self._without_markers(one, _below(path, key), absent, depth + 1) for key, one in enumerate(value)
+                ]
                 return tuple(one for one in listed if one is not _ABSENT)
             case _:
                 return value
@@ -100,7 +109,7 @@ class Draft(Generic[T]):
 
 
 def _below(path: str, key: object) -> str:
-    return f"{path}.{key}" if path else str(key)
+    return f"{path}.{shown_key(key)}" if path else shown_key(key)
 
 
 def merged(base: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,9 +6,7 @@ A finding reads `group_data/lab.py: mediamtx.hls.segment_duration: must be at le
 
 import os
 import re
-from collections.abc import Callable, Sequence
-from datetime import timedelta
-from ipaddress import IPv4Address
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,18 +17,21 @@ from pydantic import (
     ConfigDict,
     PlainSerializer,
     SecretStr,
-    StringConstraints,
+    Strict,
     ValidationError,
 )
 
+from envivo import values
 from envivo.errors import EnvivoError
 from envivo.places import ROOT
 from envivo.secrets.judgement import objection
+from envivo.shown import shown, shown_key
 
 REVEAL = "ENVIVO_REVEAL_SECRETS"
 """Set to 1 by envivo's own commands for the process that reads an inventory to them over a pipe; by nobody else."""
 MASK = "**********"
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+LONGEST_SECRET = 72
+"""Characters: bcrypt, with which Caddy compares, takes no more."""
 
 
 class Settings(BaseModel):
@@ -52,38 +53,30 @@ class SettingsError(EnvivoError):
         self.args = ("\n".join(["the settings are not right:", *(f"    {line}" for line in lines)]),)
 
 
-def duration(text: str) -> timedelta:
-    """`200ms`, `1s`, `10m`, `168h`, `7d`: MediaMTX's durations with one unit (mediamtx.md 1a). Raises ValueError."""
-    match = re.fullmatch(r"([0-9]{1,9})(ms|s|m|h|d)", text)
-    if not match:
-        raise ValueError(f"must be a number and one of ms, s, m, h, d (200ms, 1s, 168h), is {text!r}")
-    return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
-
-
-def at_least(shortest: str) -> Callable[[str], str]:
-    """A validator of durations."""
-
-    def check(text: str) -> str:
-        if duration(text) < duration(shortest):
-            raise ValueError(f"must be at least {shortest}, is {text}")
-        return text
-
-    return check
-
-
 def _port(value: object) -> object:
     # those below are root's, and no service of envivo runs as root
     if isinstance(value, bool) or not isinstance(value, int) or not 1024 <= value <= 65535:
-        raise ValueError(f"must be a port number from 1024 to 65535, is {value!r}")
+        raise ValueError(f"must be a port number from 1024 to 65535, is {shown(value)}")
     return value
 
 
+_SESSION = r"[0-9a-f]{8}-[0-9a-f-]{27}"
+"""As templates/media/Caddyfile.j2 knows WHIP and WHEP sessions."""
+
+
 def _path_name(name: str) -> str:
-    """MediaMTX's rule for the names of paths (mediamtx.md 1a)."""
+    """MediaMTX's rule (its internal/conf/path.go), and what addresses and folders make of the name."""
     if not re.fullmatch(r"[0-9A-Za-z_./-]+", name):
-        raise ValueError(f"{name!r}: a path name has only letters, digits and _ - . /")
-    if any(level in ("", ".", "..") for level in name.split("/")):
+        raise ValueError(f"{shown(name)}: a path name has only letters, digits and _ - . /")
+    if len(name) > 255:
+        raise ValueError(f"{shown(name)}: a path name has at most 255 characters")
+    first, *others = name.split("/")
+    if any(level in ("", ".", "..") for level in (first, *others)):
         raise ValueError(f"{name!r}: a path name has no slash at its ends and no empty, . or .. level")
+    if any(level.startswith(".") for level in (first, *others)):
+        raise ValueError(f"{name!r}: no level of a path name begins with a dot: Caddy hides such recordings")
+    if any(level in ("whip", "whep") or re.fullmatch(_SESSION, level) for level in others):
+        raise ValueError(f"{name!r}: a level whip, whep or like a UUID means a session where the path is asked for")
     if name in ("all", "all_others"):
         raise ValueError(f"{name!r}: means every path to MediaMTX: list each by its name")
     return name
@@ -99,6 +92,8 @@ def _text(secret: object) -> object:
 def _somebody(user: str) -> str:
     if user == "any":
         raise ValueError("'any' means everybody to MediaMTX: choose another name")
+    if user == "import":
+        raise ValueError("'import' means another file to Caddy: choose another name")
     return user
 
 
@@ -112,6 +107,8 @@ def _secret(secret: SecretStr) -> SecretStr:
         return secret
     if not re.fullmatch(r"[A-Za-z0-9_-]+", value):
         raise ValueError("must be made of letters, digits, _ and - only, and not be empty")
+    if len(value) > LONGEST_SECRET:
+        raise ValueError(f"must have at most {LONGEST_SECRET} characters")
     if wrong := objection(value):
         raise ValueError(wrong)
     return secret
@@ -121,50 +118,19 @@ def _shown(secret: SecretStr) -> str:
     return secret.get_secret_value() if os.environ.get(REVEAL) == "1" else MASK
 
 
-def _public_name(name: str) -> str:
-    """A name of the public DNS, in small letters as certificates have it."""
-    label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-    if not (re.fullmatch(rf"({label}\.)+[a-z]{{2,63}}", name) and len(name) <= 253):
-        raise ValueError(f"must be a host name in small letters such as video.company.net, is {name!r}")
-    if re.search(r"(^|\.)example(\.(com|net|org))?$", name):
-        raise ValueError(f"must be a name of your own, {name!r} is a placeholder")
-    return name
-
-
-def _optional_name(name: str) -> str:
-    return _public_name(name) if name else ""
-
-
-def _address(address: str) -> str:
-    try:
-        return str(IPv4Address(address))
-    except ValueError:
-        raise ValueError(f"must be an IPv4 address such as 198.51.100.10, is {address!r}") from None
-
-
-def _optional_address(address: str) -> str:
-    return _address(address) if address else ""
-
-
-def _origin(origin: str) -> str:
-    if not re.fullmatch(r"https?://[a-z0-9.-]+(:\d+)?", origin):
-        raise ValueError(f"must be an origin such as https://www.company.net, never a pattern, is {origin!r}")
-    return origin
-
-
 def _pem(text: str) -> str:
     """PEM, or the file (below the checkout or absolute) that holds it."""
     if not text:
         return text
     if "-----BEGIN " in text:
         return text[text.index("-----BEGIN ") :]
-    file = ROOT / Path(text).expanduser()
     try:
-        read = file.read_text()
-    except OSError as error:
-        raise ValueError(f"must be a file with PEM in it, {text!r} cannot be read ({error.strerror})") from None
+        read = (ROOT / Path(text).expanduser()).read_text()
+    except (OSError, RuntimeError, ValueError) as error:  # the latter two: of a home or a name that cannot be
+        why = getattr(error, "strerror", None) or "not a file's name, or not a text"
+        raise ValueError(f"must be a file with PEM in it, {shown(text)} cannot be read ({why})") from None
     if "-----BEGIN " not in read:
-        raise ValueError(f"must be a file with PEM in it, {text!r} has none")
+        raise ValueError(f"must be a file with PEM in it, {shown(text)} has none")
     return read[read.index("-----BEGIN ") :]
 
 
@@ -177,21 +143,32 @@ def _secret_pem(value: object) -> object:
         raise ValueError("must be a key in PEM, or the name of a file that holds one") from None
 
 
+Text = Annotated[str, Strict()]
+"""Else pydantic takes bytes as well."""
 Port = Annotated[int, BeforeValidator(_port)]
-PathName = Annotated[str, AfterValidator(_path_name)]
+PathName = Annotated[Text, AfterValidator(_path_name)]
 Masked = PlainSerializer(_shown, return_type=str, when_used="json")
 Secret = Annotated[SecretStr, BeforeValidator(_text), AfterValidator(_secret), Masked]
-PublicName = Annotated[str, AfterValidator(_public_name)]
-OptionalName = Annotated[str, AfterValidator(_optional_name)]
-Address = Annotated[str, AfterValidator(_address)]
-OptionalAddress = Annotated[str, AfterValidator(_optional_address)]
-Origin = Annotated[str, AfterValidator(_origin)]
-Pem = Annotated[str, AfterValidator(_pem)]
+PublicName = Annotated[Text, AfterValidator(values.public_name)]
+OptionalName = Annotated[Text, values.optional(values.public_name)]
+Address = Annotated[Text, AfterValidator(values.address)]
+OptionalAddress = Annotated[Text, values.optional(values.address)]
+Host = Annotated[Text, AfterValidator(values.host)]
+OptionalHost = Annotated[Text, values.optional(values.any_host)]
+"""The one kind of field where IPv6 works as well."""
+Origin = Annotated[Text, AfterValidator(values.origin)]
+OptionalEmail = Annotated[Text, values.optional(values.email)]
+Pem = Annotated[Text, AfterValidator(_pem)]
 """PEM as text, given as such or as the name of a file; empty = none."""
 SecretPem = Annotated[SecretStr, BeforeValidator(_secret_pem), Masked]
-UserName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$"), AfterValidator(_somebody)]
-Duration = Annotated[str, AfterValidator(at_least("0s"))]
-OneSecondOrMore = Annotated[str, AfterValidator(at_least("1s"))]
+UserName = Annotated[
+    Text, values.matching(r"[A-Za-z0-9_-]{1,255}", "1 to 255 letters, digits, _ and -"), AfterValidator(_somebody)
+]
+Duration = Annotated[Text, AfterValidator(values.at_least("0s"))]
+OneSecondOrMore = Annotated[Text, AfterValidator(values.at_least("1s"))]
+Flag = Annotated[bool, Strict()]
+Whole = Annotated[int, Strict()]
+"""Else pydantic takes True for 1."""
 
 
 def sentence(error: Any) -> str:
@@ -206,19 +183,19 @@ def sentence(error: Any) -> str:
     if kind in ("model_type", "dict_type"):
         return "must be a dictionary"  # unquoted: a credential may have been put there
     given = error.get("input")
-    shown = f", is {given!r}" if isinstance(given, str | int | float | bool | list | None) else ""
+    said = f", is {shown(given)}" if isinstance(given, str | int | float | bool | list | None) else ""
     if kind == "literal_error":
-        return f"must be {context['expected']}{shown}"
+        return f"must be {context['expected']}{said}"
     if kind.endswith(("_type", "_parsing")):
         wanted = kind.removesuffix("_type").removesuffix("_parsing")
-        return f"must be of type {wanted}{shown}"
-    return re.sub(r"^\w+ should ", "must ", str(error["msg"])) + shown
+        return f"must be of type {wanted}{said}"
+    return re.sub(r"^\w+ should ", "must ", str(error["msg"])) + said
 
 
 def findings(place: str, error: ValidationError) -> list[str]:
     """Every error of a model as `place: path: sentence`."""
     lines = []
     for one in error.errors(include_url=False):
-        path = ".".join(str(step) for step in one["loc"] if step != "[key]")
+        path = ".".join(shown_key(step) for step in one["loc"] if step != "[key]")
         lines.append(": ".join(part for part in (place, path, sentence(one)) if part))
     return lines

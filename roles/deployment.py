@@ -1,5 +1,6 @@
 """What deploy.py works with on one host: pyinfra's host and inventory turned into plain, checked values."""
 
+import re
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from envivo.draft import Draft, Unfilled
 from envivo.errors import EnvivoError
 from envivo.operations.leftovers import Leftover
 from envivo.settings import SettingsError
+from envivo.shown import shown, shown_key
+from envivo.values import any_host
 from roles import placement
 from roles.base.settings import Needs
 from roles.camera.desired import LOOPBACK
@@ -55,6 +58,7 @@ def check(env: str, inventory: Inventory) -> None:
     found += unfilled(env, {host.name: host.data for host in inventory.hosts.values()}, found)
     if settings is not None:
         found += placement.findings(env, settings, _groups(inventory))
+    found += unreachable(env, {host.name: host.data for host in inventory.hosts.values()})
     found += one_machine_twice(env, {host.name: host.data for host in inventory.hosts.values()})
     if found:
         raise SettingsError(list(dict.fromkeys(found)))
@@ -68,6 +72,21 @@ def one_machine_twice(env: str, hosts: Mapping[str, Any]) -> Iterator[str]:
         place = str(address), str(data.get("ssh_port") or 22)
         if (other := seen.setdefault(place, name)) != name:
             yield f"inventories/{env}.py: {name}: is the machine of {other}: give it one name, in all its groups"
+
+
+def unreachable(env: str, hosts: Mapping[str, Any]) -> Iterator[str]:
+    """Destinations of SSH that are none; cameras and viewers may be given them as the media host's address."""
+    for name, data in hosts.items():
+        place = f"inventories/{env}.py: {shown_key(name)}"
+        given = data.get("ssh_hostname") or name
+        if not (isinstance(given, Unfilled) or name.startswith("@")):
+            try:
+                any_host(str(given).partition("%")[0])  # an interface's name may follow a link-local address
+            except ValueError as error:
+                yield f"{place}: {'ssh_hostname: ' if data.get('ssh_hostname') else ''}{error}"
+        port = data.get("ssh_port")
+        if not (port is None or (re.fullmatch(r"[1-9][0-9]{0,4}", str(port)) and int(port) <= 65535)):
+            yield f"{place}: ssh_port: must be a port number from 1 to 65535, is {shown(port)}"
 
 
 def unfilled(env: str, hosts: Mapping[str, Any], found: Sequence[str]) -> list[str]:

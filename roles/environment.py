@@ -3,18 +3,18 @@
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, ValidationError
 
 from envivo.draft import Draft
 from envivo.operations.preflight import Listener
-from envivo.settings import OptionalAddress, PathName, Settings, findings
+from envivo.settings import OptionalAddress, OptionalHost, PathName, Settings, findings
+from envivo.values import is_ipv4
 from roles.base.settings import Base
 from roles.camera.settings import INSTANCE, Camera, instance
-from roles.certificates.judgement import objections
+from roles.certificates.judgement import objections, unfit_authorities
 from roles.media.settings import Mediamtx, Web
 from roles.turn.settings import Turn
 
@@ -28,7 +28,7 @@ class Environment(Settings):
     mediamtx: Mediamtx
     web: Web = Web()
     turn: Turn | None = None
-    media_address: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]*$")] = ""
+    media_address: OptionalHost = ""
     """Where cameras on other hosts reach the media host, without web.domain; left out, where SSH reaches it."""
     cameras: dict[PathName, Camera] = Field(default_factory=dict)
 
@@ -89,6 +89,7 @@ def between_roles(settings: Environment) -> Iterator[str]:
     """What no role can see alone, as `path: what is wrong`."""
     yield from _ports(settings)
     yield from _names_of_paths(settings)
+    yield from _people(settings)
     yield from _names_of_cameras(settings)
     for name in settings.cameras:
         if name not in settings.mediamtx.paths:
@@ -131,16 +132,8 @@ def _ports(settings: Environment) -> Iterator[str]:
 def _peers(settings: Environment) -> Iterator[str]:
     for number, host in enumerate(settings.mediamtx.webrtc.additional_hosts):
         # coturn goes on without a rule that is no address (security.md 1.2), and nft does not load at all
-        if settings.turn and not _is_address(host):
+        if settings.turn and not is_ipv4(host):
             yield f"mediamtx.webrtc.additional_hosts.{number}: must be an address, since turn lets relays reach it"
-
-
-def _is_address(host: str) -> bool:
-    try:
-        IPv4Address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _names_of_paths(settings: Environment) -> Iterator[str]:
@@ -149,6 +142,18 @@ def _names_of_paths(settings: Environment) -> Iterator[str]:
     for name in settings.mediamtx.paths:
         if (other := seen.setdefault(name.lower(), name)) != name:
             yield f"mediamtx.paths.{name}: differs from {other} in capital letters alone, choose another name"
+
+
+def _people(settings: Environment) -> Iterator[str]:
+    """Caddy keeps one password for each name, for a path and for the lists above it; MediaMTX takes any of them."""
+    seen: dict[str, tuple[str, str]] = {}
+    for name, path in settings.mediamtx.paths.items():
+        for kind, people in (("viewers", path.viewers), ("recordings", path.recordings or ())):
+            for number, one in enumerate(people):
+                place, password = f"mediamtx.paths.{name}.{kind}.{number}", one.password.get_secret_value()
+                other, known = seen.setdefault(one.user, (place, password))
+                if password != known:
+                    yield f"{place}.user: {one.user} has another password in {other}: one name, one password"
 
 
 def _names_of_cameras(settings: Environment) -> Iterator[str]:
@@ -162,6 +167,8 @@ def _names_of_cameras(settings: Environment) -> Iterator[str]:
 
 def _certificates(settings: Environment) -> Iterator[str]:
     names = [settings.web.domain] + ([settings.turn.domain] if settings.turn else [])
+    if settings.encrypted:
+        yield from unfit_authorities(settings.web.tls)
     if settings.encrypted and settings.web.tls.issuer == "files":
         yield from objections(settings.web.tls, names)
 

@@ -8,6 +8,7 @@ from envivo.operations.certbot import Certbot
 from envivo.operations.leftovers import Leftover
 from envivo.operations.preflight import Listener
 from envivo.settings import SettingsError
+from envivo.shown import shown
 from roles.base.settings import Needs
 from roles.camera import desired as camera_desired
 from roles.camera import settings as camera
@@ -52,7 +53,7 @@ def findings(env: str, settings: Environment, groups: Groups) -> Iterator[str]:
         yield f"{here}: media_address: is required, since cameras on other hosts cannot reach @local"
     for name, one in settings.cameras.items():
         if one.host and one.host not in plugged_in:
-            yield f"{here}: cameras.{name}.host: must be one of the group cameras, is {one.host!r}"
+            yield f"{here}: cameras.{name}.host: must be one of the group cameras, is {shown(one.host)}"
         if not one.host and len(plugged_in) != 1:
             yield f"{here}: cameras.{name}.host: is required, since the group cameras has {len(plugged_in)} hosts"
 

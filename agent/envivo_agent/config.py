@@ -186,6 +186,8 @@ def parse(text: str) -> Config:
     except ValueError as error:
         # JSONDecodeError.doc quotes the file, its message only the place
         raise ConfigError([f"the file: must be JSON: {error}"]) from None
+    except RecursionError:
+        raise ConfigError(["the file: must be JSON: it is nested too deep"]) from None
     problems: list[str] = []
     root = Section(document, "", problems)
     config = Config(

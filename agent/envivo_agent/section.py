@@ -7,6 +7,16 @@ import re
 from typing import Any
 
 _MISSING = object()
+_LONGEST = 80
+
+
+def shown(value: Any) -> str:
+    """As JSON on one short line, whatever it is."""
+    try:
+        text = json.dumps(value)
+    except RecursionError:
+        return "nested too deep"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}...{text[-_LONGEST // 3 :]}"
 
 
 class Section:
@@ -32,7 +42,7 @@ class Section:
 
     def _judge(self, key: str, value: Any, good: bool, must: str, secret: bool = False) -> bool:
         if not good and value is not _MISSING:
-            self._refuse(self._prefix + key, f"must be {must}, is {'something else' if secret else json.dumps(value)}")
+            self._refuse(self._prefix + key, f"must be {must}, is {'something else' if secret else shown(value)}")
         return good
 
     def section(self, key: str) -> Section:
@@ -67,4 +77,5 @@ class Section:
 
     def end(self, known: tuple[str, ...]) -> None:
         for key in self._left:
-            self._refuse(self._prefix + key, f"is not a known key: known are {', '.join(known)}")
+            name = key if key.isprintable() and len(key) <= _LONGEST else shown(key)
+            self._refuse(self._prefix + name, f"is not a known key: known are {', '.join(known)}")

@@ -1,7 +1,7 @@
 """What hosts get that is no distribution package: pinned in artifacts.lock.toml, fetched and verified into the cache.
 
-`ensure` is what a deploy calls. Importing this package and calling `ensure` on a full cache costs milliseconds:
-whatever fetches (requests, rich, tarfile) is imported when something is missing.
+`ensure` is what a deploy calls. Importing this package and calling `ensure` on a full cache costs some 25 ms, in which
+every file is hashed: whatever fetches (requests, rich, tarfile) is imported when something is missing.
 """
 
 from dataclasses import dataclass
@@ -28,26 +28,49 @@ class Image:
     """The digest of the image's configuration: what `docker image inspect -f {{.Id}}` prints with the classic store."""
     archive: Path
     sha256: str
+    """Of the archive, as its receipt says."""
+    accepted: tuple[str, ...] = ()
+    """The ids that the lock file lists; none: the receipt is believed."""
 
     def verify(self) -> None:
-        """Raise EnvivoError when the archive is not, or is no longer, the one that was verified when it was fetched."""
+        """Raise EnvivoError when the archive is not the one that was verified when it was fetched, or holds an image
+        that the lock file does not list. Where it lists ids this inflates the archive: half a second.
+        """
         from envivo.artifacts.cache import verify_file
 
         verify_file(self.archive, self.sha256)
+        if self.accepted:
+            from envivo.artifacts.image_archive import verify_id
+
+            verify_id(self.archive, self.accepted)
+
+
+@dataclass(frozen=True)
+class PinnedFile:
+    path: Path
+    sha256: str
+    """As the lock file says."""
+
+    def read(self) -> bytes:
+        """The content. Raise EnvivoError when it is not what is pinned."""
+        from envivo.artifacts.cache import read_file
+
+        return read_file(self.path, self.sha256)
 
 
 @dataclass(frozen=True)
 class Artifacts:
     mediamtx: Image
     caddy: Image
-    hls_js: Path
-    """The file hls.min.js; its LICENSE lies beside it."""
+    hls_js: PinnedFile
+    """hls.min.js; its LICENSE lies beside it."""
 
 
 def ensure(arch: str) -> Artifacts:
     """The artifacts for hosts of that architecture (`amd64`, `arm64`); fetches what is missing, progress on stderr.
 
-    EnvivoError when no source can serve, or when what it serves does not match its pin.
+    EnvivoError when no source can serve, when what it serves does not match its pin, or when what the cache holds no
+    longer does.
     """
     from envivo.artifacts.cache import Cache
     from envivo.artifacts.lock import architecture, load
@@ -58,19 +81,36 @@ def ensure(arch: str) -> Artifacts:
         from envivo.artifacts.fetching import fetch
 
         fetch(items, cache)
-    return _described(lock, cache, {item.name: item for item in items})
+    found = _described(lock, cache, {item.name: item for item in items})
+    for image in (found.mediamtx, found.caddy):
+        image.verify()
+    found.hls_js.read()
+    return found
+
+
+def page_library() -> tuple[str, str]:
+    """The file of the page that comes from elsewhere, and its sha256, both as the lock file has them."""
+    from envivo.artifacts.lock import load
+
+    return _library(load())
+
+
+def _library(lock: "Lock") -> tuple[str, str]:
+    ((name, pinned),) = ((name, file) for name, file in lock.hls_js.files.items() if name.endswith(".js"))
+    return name, pinned.sha256
 
 
 def _described(lock: "Lock", cache: "Cache", items: "dict[str, Item]") -> Artifacts:
-    (library,) = (name for name in lock.hls_js.files if name.endswith(".js"))
+    library, sha256 = _library(lock)
     return Artifacts(
         mediamtx=_image(cache, items["mediamtx"]),
         caddy=_image(cache, items["caddy"]),
-        hls_js=cache.path(items["hls_js"]) / library,
+        hls_js=PinnedFile(cache.path(items["hls_js"]) / library, sha256),
     )
 
 
 def _image(cache: "Cache", item: "Item") -> Image:
     receipt = cache.held(item)
     (archive,) = item.files
-    return Image(item.reference, receipt.image_id or "", cache.path(item) / archive, receipt.files[archive].sha256)
+    sha256 = receipt.files[archive].sha256
+    return Image(item.reference, receipt.image_id or "", cache.path(item) / archive, sha256, item.accepted)

@@ -51,6 +51,20 @@ def verify_file(path: Path, expected: str) -> None:
         found = sha256_of(path)
     except OSError as error:
         raise EnvivoError(str(path), f"cannot be read ({error.strerror})", REFETCH) from error
+    _compare(path, found, expected)
+
+
+def read_file(path: Path, expected: str) -> bytes:
+    """The very bytes that have the expected sha256. Raise EnvivoError otherwise, as `verify_file`."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise EnvivoError(str(path), f"cannot be read ({error.strerror})", REFETCH) from error
+    _compare(path, hashlib.sha256(content).hexdigest(), expected)
+    return content
+
+
+def _compare(path: Path, found: str, expected: str) -> None:
     if found != expected:
         raise EnvivoError(str(path), f"has sha256 {found} where {expected} is expected", REFETCH)
 
@@ -81,7 +95,8 @@ class Cache:
             )
         except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError):
             return None
-        return receipt if whole else None
+        accepted = not item.accepted or (receipt and receipt.image_id in item.accepted)
+        return receipt if whole and accepted else None
 
     def held(self, item: Item) -> Receipt:
         """The receipt of an entry that must be there; EnvivoError when it was removed meanwhile."""
@@ -91,9 +106,9 @@ class Cache:
         return receipt
 
     def verify(self, item: Item) -> None:
-        """Raise EnvivoError when a file of a held entry is not what its receipt says."""
+        """Raise EnvivoError when a file of a held entry is not what the lock file says, or else its receipt."""
         for name, file in self.held(item).files.items():
-            verify_file(self.path(item) / name, file.sha256)
+            verify_file(self.path(item) / name, item.pinned.get(name, file.sha256))
 
     @contextmanager
     def staging(self, item: Item) -> Iterator[Path]:

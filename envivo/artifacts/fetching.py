@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from filelock import FileLock, Timeout
 
-from envivo.artifacts.cache import Cache, Receipt
+from envivo.artifacts.cache import Cache, Provenance, Receipt
 from envivo.artifacts.lock import AnyPin, GoPin, Item, NpmPin, RegistryPin, ReleasePin
 from envivo.artifacts.progress import Display, Line, display
-from envivo.artifacts.sources import Source, UnavailableError
+from envivo.artifacts.sources import ChecksumError, Source, UnavailableError
 from envivo.artifacts.sources.go_module import GoModule
 from envivo.artifacts.sources.mirror import Mirror
 from envivo.artifacts.sources.npm import Npm
@@ -62,7 +62,7 @@ def _fetch_one(item: Item, cache: Cache, sources: Sequence[Source], line: Line) 
     for source in sources:
         with cache.staging(item) as into:
             try:
-                receipt = cache.keep(item, into, source.fetch(item, into, line))
+                receipt = cache.keep(item, into, _accepted(item, source, source.fetch(item, into, line)))
             except UnavailableError as refusal:
                 refusals.append(f"{source.name}: {refusal}")
                 line.step(f"{source.name} cannot serve: {refusal}")
@@ -74,6 +74,14 @@ def _fetch_one(item: Item, cache: Cache, sources: Sequence[Source], line: Line) 
         f"envivo artifacts fetch --arch {item.arch} --from DIR_OR_URL"
     )
     raise EnvivoError(f"artifact {item.label}", f"no source can serve it ({'; '.join(refusals)})", fix)
+
+
+def _accepted(item: Item, source: Source, provenance: Provenance) -> Provenance:
+    """Raises ChecksumError for an image that the lock file does not list, where it lists any."""
+    if item.accepted and provenance.image_id not in item.accepted:
+        allowed, found = " or ".join(item.accepted), provenance.image_id
+        raise ChecksumError(item, f"{source.name}: {item.reference}", f"image id {allowed}", f"image id {found}")
+    return provenance
 
 
 def _sources(item: Item, web: Web, mirror: str | None) -> list[Source]:

@@ -10,13 +10,14 @@ import io
 import json
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
-from envivo.artifacts.cache import sha256_of
+from envivo.artifacts.cache import REFETCH, sha256_of
 from envivo.artifacts.lock import Arch, ImageArtifact, Item
+from envivo.errors import EnvivoError
 
 MANIFEST = "manifest.json"
 _EPOCH = "1970-01-01T00:00:00Z"
@@ -79,6 +80,25 @@ def pack_layers(config: bytes, layers: list[Path], item: Item, into: Path) -> st
 
 def verified_id(archive: Path, item: Item) -> str:
     """The id of the image in the archive, after every digest in it was found true; raises ImageArchiveError."""
+    image_id, tags, arch = _contained(archive)
+    if tags != [item.reference] or arch != item.arch:
+        raise ImageArchiveError(f"holds {' '.join(tags)} for {arch} where {item.reference} for {item.arch} is expected")
+    return image_id
+
+
+def verify_id(archive: Path, accepted: Sequence[str]) -> None:
+    """Raise EnvivoError unless the archive holds one of these images, complete and consistent."""
+    try:
+        found = _contained(archive)[0]
+    except ImageArchiveError as error:
+        raise EnvivoError(str(archive), str(error), REFETCH) from error
+    if found not in accepted:
+        what = f"holds image {found} where {' or '.join(accepted)} is expected"
+        raise EnvivoError(str(archive), what, f"{REFETCH}, or correct image_ids in artifacts.lock.toml")
+
+
+def _contained(archive: Path) -> tuple[str, list[str], str]:
+    """Id, names and architecture of the one image in an archive; raises ImageArchiveError."""
     try:
         digests, texts = _contents(archive)
         (image,) = json.loads(texts[MANIFEST])
@@ -90,9 +110,7 @@ def verified_id(archive: Path, item: Item) -> str:
         raise ImageArchiveError(f"is no complete archive of one image ({type(error).__name__}: {error})") from error
     if found != named:
         raise ImageArchiveError(f"has layers {' '.join(found)} where its configuration names {' '.join(named)}")
-    if tags != [item.reference] or arch != item.arch:
-        raise ImageArchiveError(f"holds {' '.join(tags)} for {arch} where {item.reference} for {item.arch} is expected")
-    return image_id
+    return image_id, tags, arch
 
 
 def _contents(archive: Path) -> tuple[dict[str, str], dict[str, bytes]]:

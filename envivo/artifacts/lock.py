@@ -106,7 +106,7 @@ class ImageArtifact(Strict):
     environment: tuple[str, ...] = ()
     directory: str = "/"
     image_ids: tuple[Digest, ...] = ()
-    """When given, an image from a mirror must be one of these."""
+    """When given, an image must be one of these, wherever it came from."""
     sources: tuple[Annotated[RegistryPin | ReleasePin | GoPin, Field(discriminator="use")], ...]
 
 
@@ -149,6 +149,17 @@ class Item:
     @property
     def files(self) -> tuple[str, ...]:
         return (f"{self.entry}.tar.gz",) if isinstance(self.spec, ImageArtifact) else tuple(self.spec.files)
+
+    @property
+    def pinned(self) -> dict[str, str]:
+        """File -> sha256, for those that the lock file pins by themselves."""
+        files = self.spec.files if isinstance(self.spec, FilesArtifact) else {}
+        return {name: file.sha256 for name, file in files.items()}
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """Image ids, where the lock file lists them."""
+        return self.spec.image_ids if isinstance(self.spec, ImageArtifact) else ()
 
     @property
     def pins(self) -> set[tuple[str, str]]:

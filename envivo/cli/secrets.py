@@ -7,6 +7,7 @@ import stat
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import click
@@ -72,11 +73,20 @@ def drafted(env: str) -> Draft:
     """What the environment's group data says. Raises EnvivoError (exit code 2)."""
     inventory.named(env)
     file = ROOT / "group_data" / f"{env}.py"
-    settings = runpy.run_path(str(file)).get("settings") if file.is_file() else None
+    settings = _run(file).get("settings") if file.is_file() else None
     if settings is None:
         raise EnvivoError(f"group_data/{env}.py", "has no settings", "settings = environment(...)", exit_code=2)
     draft: Draft = settings
     return draft
+
+
+def _run(file: Path) -> dict[str, Any]:
+    """What a file of group data defines. It may import from others, as under pyinfra, wherever this command is run."""
+    sys.path.insert(0, str(ROOT))
+    try:
+        return runpy.run_path(str(file))
+    finally:
+        sys.path.remove(str(ROOT))
 
 
 def wanted(draft: Draft) -> list[Wanted]:

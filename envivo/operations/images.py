@@ -10,6 +10,10 @@ from envivo.artifacts import Image
 from envivo.errors import EnvivoError
 from envivo.operations.output import given_up
 from envivo.operations.refusal import refusal
+from envivo.places import VAR
+
+INCOMING = f"{VAR}/incoming"
+"""For root alone: in a directory that others may write to, a name that they can guess could be taken."""
 
 
 class LoadedImages(FactBase[dict[str, str]]):
@@ -48,6 +52,16 @@ def unusable(images: Iterable[Image]) -> list[str]:
     return found
 
 
+def load_script(there: str, image: Image) -> str:
+    """Loads the archive if it arrived as it was sent, and removes it in any case."""
+    return (
+        f"trap 'rm -rf {INCOMING}' EXIT; "
+        f'echo "{image.sha256}  {there}" | sha256sum --check --status || '
+        f"{{ echo 'the image {image.reference} did not arrive whole: deploy again' >&2; exit 1; }}; "
+        f"docker load -qi {there}"
+    )
+
+
 @operation()
 def images(wanted: Sequence[Image]) -> Generator[FileUploadCommand | StringCommand, None, None]:
     """The Engine has exactly these images. Refuses a host for which an archive in the cache was changed."""
@@ -59,6 +73,8 @@ def images(wanted: Sequence[Image]) -> Generator[FileUploadCommand | StringComma
         yield refusal("\n".join(found))
         return
     for image in missing:
-        there = f"/var/tmp/{image.archive.name}"  # noqa: S108 - public content, loaded by its own digest
-        yield FileUploadCommand(str(image.archive), there)
-        yield StringCommand(f"docker load -qi {there} && rm -f {there}")
+        yield StringCommand(f"rm -rf {INCOMING} && install -d -o root -g root -m 700 {INCOMING}")
+        there = f"{INCOMING}/{image.archive.name}"
+        # with _sudo pyinfra puts it into /tmp first, by default under a name that follows from this one
+        yield FileUploadCommand(str(image.archive), there, remote_temp_filename=host.get_temp_filename())
+        yield StringCommand(load_script(there, image))

@@ -23,14 +23,20 @@ def secret(name: str) -> Wanted:
     return Wanted(name)
 
 
-def within(data: object) -> Iterator[Wanted]:
+DEEPEST = 20
+"""Levels of dictionaries and lists; settings have six, and Python does not follow for ever."""
+
+
+def within(data: object, depth: int = 0) -> Iterator[Wanted]:
     """Every secret that the dictionaries and lists of an environment's data want."""
+    if depth > DEEPEST:
+        return
     match data:
         case Wanted():
             yield data
         case dict():
             for value in data.values():
-                yield from within(value)
+                yield from within(value, depth + 1)
         case list() | tuple():
             for value in data:
-                yield from within(value)
+                yield from within(value, depth + 1)

@@ -4,18 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field
 
 from envivo.artifacts import Image
 from envivo.operations.account import Account
 from envivo.operations.preflight import Listener
-from envivo.settings import Settings
+from envivo.settings import Settings, Text, Whole
+from envivo.values import port_and_protocol
 
 
 class Base(Settings):
-    apt_lock_wait: Annotated[int, Field(ge=1, le=3600)] = 600
+    apt_lock_wait: Annotated[Whole, Field(ge=1, le=3600)] = 600
     """Seconds to wait for another process that holds apt's locks, as cloud-init does at first boot."""
-    other_ports: tuple[Annotated[str, StringConstraints(pattern=r"^\d{1,5}/(tcp|udp)$")], ...] = ()
+    other_ports: tuple[Annotated[Text, AfterValidator(port_and_protocol)], ...] = ()
     """Open on a host beside those of envivo and SSH, such as 9100/tcp; others are findings of `envivo verify`."""
 
 

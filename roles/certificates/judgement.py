@@ -29,6 +29,45 @@ def objections(tls: Tls, names: Sequence[str]) -> Iterator[str]:
             yield f"web.tls.certificate: must have the name {name}, has {', '.join(offered) or 'none'}"
 
 
+def unfit_authorities(tls: Tls) -> Iterator[str]:
+    """What is wrong with `tls.root`, its key and `tls.directory_ca`, as `path: what is wrong`."""
+    roots = list(_certificates(tls.root))
+    for name, given, read in (("root", tls.root, roots), ("directory_ca", tls.directory_ca, None)):
+        if given and not (_certificates(given) if read is None else read):
+            yield f"web.tls.{name}: must be certificates in PEM, cannot be read"
+    if tls.issuer == "internal" and roots:
+        if not _signs_authorities(roots[0]):
+            yield "web.tls.root: must be of an authority that may sign others, and be valid: Caddy signs one of its own"
+        try:
+            key = load_pem_private_key(tls.root_key.get_secret_value().encode(), password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            yield "web.tls.root_key: must be a private key in PEM, without a password, cannot be read"
+            return
+        if key.public_key() != roots[0].public_key():
+            yield "web.tls.root_key: must be the key of web.tls.root, but belongs to another one"
+
+
+def _signs_authorities(certificate: x509.Certificate) -> bool:
+    """RFC 5280, sections 4.2.1.3 and 4.2.1.9."""
+    now = datetime.now(timezone.utc)
+    try:
+        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
+    except x509.ExtensionNotFound:
+        return False
+    deep = constraints.path_length is None or constraints.path_length > 0
+    return (
+        constraints.ca and deep and usage and certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc
+    )
+
+
+def _certificates(pem: str) -> list[x509.Certificate]:
+    try:
+        return x509.load_pem_x509_certificates(pem.encode())
+    except ValueError:
+        return []
+
+
 def _names(certificate: x509.Certificate) -> list[str]:
     try:
         extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)

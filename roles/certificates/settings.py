@@ -1,11 +1,13 @@
 """Where the certificates of Caddy, MediaMTX and coturn come from."""
 
 import hashlib
+import re
 from typing import Annotated, Literal
 
-from pydantic import SecretStr, StringConstraints, model_validator
+from pydantic import AfterValidator, SecretStr, model_validator
 
-from envivo.settings import Pem, SecretPem, Settings
+from envivo.settings import OptionalEmail, Pem, SecretPem, Settings, Text
+from envivo.values import acme_directory
 
 PACKAGES = ("busybox-static", "openssl")
 LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
@@ -14,11 +16,9 @@ LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 class Tls(Settings):
     issuer: Literal["acme", "internal", "files"] = "acme"
     """A public (or your own) ACME server; an authority that envivo makes and Caddy signs with; your own files."""
-    email: Annotated[str, StringConstraints(pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$")] = ""
+    email: OptionalEmail = ""
     """Of the ACME account; an authority may write to it before a certificate ends."""
-    directory: Annotated[str, StringConstraints(pattern=r"^https://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~-]+)*/?$")] = (
-        LETS_ENCRYPT
-    )
+    directory: Annotated[Text, AfterValidator(acme_directory)] = LETS_ENCRYPT
     directory_ca: Pem = ""
     """Who vouches for the ACME server itself, where that is no public authority."""
     root: Pem = ""
@@ -43,5 +43,7 @@ class Tls(Settings):
         if self.issuer == "internal":
             # another root is another authority: else Caddy goes on with what the former one signed
             return "envivo-" + hashlib.sha256(self.root.encode()).hexdigest()[:12]
+        # as certmagic makes it (its acmeissuer.go, issuerKey, and storage.go, Safe)
         host, _, path = self.directory.removeprefix("https://").partition("/")
-        return "-".join([host.replace(":", "-").lower(), *filter(None, path.lower().split("/"))])
+        key = "-".join(filter(None, [host, path.replace("/", "-").strip("-")]))
+        return re.sub(r"[^a-z0-9_@.-]", "", key.lower().replace(":", "-"))

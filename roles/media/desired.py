@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import yaml
 
-from envivo.artifacts import Artifacts
+from envivo.artifacts import Artifacts, PinnedFile
 from envivo.operations.account import Account
 from envivo.operations.files import Directory, File
 from envivo.operations.kernel import KernelSetting
@@ -33,6 +33,8 @@ MONITOR = f"{ETC}/monitor.curl"
 """How curl asks MediaMTX's API; root's alone, since the API tells passwords of publishers and the secret of TURN."""
 ADMIN_SOCKET = "/run/caddy/admin.sock"
 
+VENDOR = Path("vendor")
+"""Below the page: what comes from elsewhere."""
 PAGE_SUFFIXES = (".css", ".html", ".js", ".svg")
 """Of what belongs to the page; an editor's backups do not."""
 
@@ -80,15 +82,16 @@ def access(settings: Environment) -> list[Directory | File]:
     ]
 
 
-def page(hls_js: Path) -> list[Directory | File]:
-    """The static pages and the library that they play HLS with."""
+def page(hls_js: PinnedFile) -> list[Directory | File]:
+    """The static pages and the library that they play HLS with. Raises EnvivoError where that is not the pinned one."""
     player = ROOT / "player"
     sources = {path.relative_to(player): path for path in sorted(player.rglob("*")) if path.suffix in PAGE_SUFFIXES}
-    sources[Path("vendor/hls.min.js")] = hls_js
-    folders = {PLAYER, *(f"{PLAYER}/{parent}" for path in sources for parent in path.parents if parent != Path())}
+    contents = {path: source.read_bytes() for path, source in sources.items()}
+    contents[VENDOR / hls_js.path.name] = hls_js.read()
+    folders = {PLAYER, *(f"{PLAYER}/{parent}" for path in contents for parent in path.parents if parent != Path())}
     return [
         *(Directory(folder, exclusive=folder == PLAYER) for folder in sorted(folders)),
-        *(File(f"{PLAYER}/{path}", source.read_bytes()) for path, source in sources.items()),
+        *(File(f"{PLAYER}/{path}", content) for path, content in contents.items()),
     ]
 
 
@@ -138,7 +141,8 @@ def mediamtx_config(settings: Environment, artifacts: Artifacts) -> Config:
         mounted_at="/conf",
         judge="/conf/mediamtx.yml",
         judge_ready="[API] started with listener",
-        scratch=f"--tmpfs /recordings:uid={UID} -v {MEDIAMTX_PAIR.directory}:/tls:ro",
+        # a quieter one would not say that it is ready
+        scratch=f"-e MTX_LOGLEVEL=info --tmpfs /recordings:uid={UID} -v {MEDIAMTX_PAIR.directory}:/tls:ro",
         beside="",
     )
 

@@ -1,17 +1,19 @@
 """Checks of what reaches a viewer, made from where this runs: WHEP, HLS, RTSP, recordings."""
 
+import hashlib
 import json
 import socket
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
+from envivo.artifacts import page_library
 from envivo.findings import Finding
 from envivo.probes import ProbeError, hls, recordings, rtsp, stun, web, whep
 from envivo.probes.pictures import DRAWN, FILMED, Watched
-from envivo.settings import duration
+from envivo.values import duration
 from envivo.waiting import until
-from roles.media.desired import RECORDINGS
+from roles.media.desired import RECORDINGS, VENDOR
 from roles.media.from_inside import logs
 from roles.media.settings import Credentials
 from roles.target import Target
@@ -59,6 +61,17 @@ def page(media: Target) -> Iterator[Finding]:
         web.content(url)
     except ProbeError as error:
         yield Finding(media.name, "no-page", f"viewers get no page: {error}", "deploy again")
+        return
+    name, pinned = page_library()
+    url = f"{media.origin}/web/{VENDOR / name}"
+    try:
+        found = hashlib.sha256(web.content(url)).hexdigest()
+    except ProbeError as error:
+        yield Finding(media.name, "no-page", f"viewers get no HLS: {error}", "deploy again")
+        return
+    if found != pinned:
+        what = f"viewers are served {url} with sha256 {found} where {pinned} is pinned"
+        yield Finding(media.name, "page-changed", what, "find out who changed it, and deploy again")
 
 
 def status(media: Target, path: str) -> Iterator[Finding]:

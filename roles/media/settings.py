@@ -5,10 +5,12 @@ The defaults are the lab's. Keys that MediaMTX knows by another name are mapped 
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from envivo.settings import (
     Duration,
+    Flag,
+    Host,
     OneSecondOrMore,
     OptionalName,
     Origin,
@@ -16,10 +18,11 @@ from envivo.settings import (
     Port,
     Secret,
     Settings,
+    Text,
     UserName,
-    at_least,
-    duration,
+    Whole,
 )
+from envivo.values import at_least, duration, ice_server, matching
 from roles.certificates.settings import Tls
 
 PACKAGES = ("busybox-static", "curl", "procps")
@@ -37,14 +40,14 @@ class Credentials(Settings):
 
 class Path(Settings):
     publisher: Credentials | None = None
-    anonymous_publishing: bool = False
+    anonymous_publishing: Flag = False
     """Anybody who reaches the host may publish. Has to be said in as many words."""
     viewers: tuple[Credentials, ...] = ()
     """Who may watch; nobody named: anybody."""
     recordings: tuple[Credentials, ...] | None = None
     """Who may look at its recordings; left out, those who may watch."""
-    record: bool = True
-    listed: bool = True
+    record: Flag = True
+    listed: Flag = True
     """The page's list names it, also to those who may not watch it. One that is not listed is watched by who knows its
     address."""
 
@@ -69,10 +72,10 @@ class Path(Settings):
 class Hls(Settings):
     port: Port = 8888
     variant: Literal["lowLatency", "fmp4", "mpegts"] = "lowLatency"
-    segment_count: Annotated[int, Field(le=100)] = 7
+    segment_count: Annotated[Whole, Field(ge=1, le=100)] = 7
     segment_duration: OneSecondOrMore = "1s"
-    part_duration: Annotated[str, AfterValidator(at_least("100ms"))] = "200ms"
-    segment_max_size: Annotated[str, StringConstraints(pattern=r"^\d+[KMG]$")] = "50M"
+    part_duration: Annotated[Text, AfterValidator(at_least("100ms"))] = "200ms"
+    segment_max_size: Annotated[Text, matching(r"[1-9][0-9]{0,5}[KMG]", "a number and one of K, M, G (50M)")] = "50M"
 
     @model_validator(mode="after")
     def _enough_segments(self) -> "Hls":
@@ -84,14 +87,14 @@ class Hls(Settings):
 
 
 class IceServer(Settings):
-    url: Annotated[str, StringConstraints(pattern=r"^(stun|turns?):[^:]+:\d+(\?transport=(udp|tcp))?$")]
+    url: Annotated[Text, AfterValidator(ice_server)]
 
 
 class Webrtc(Settings):
     port: Port = 8889
     media_port: Port = 8189
     """UDP and TCP, the same number outside as inside: it is what viewers are told (mediamtx.md 3f)."""
-    additional_hosts: tuple[Annotated[str, StringConstraints(pattern=r"^[^:/\s]+$")], ...] = ()
+    additional_hosts: tuple[Host, ...] = ()
     """Public addresses or names of the media host behind NAT, without a port."""
     ice_servers: tuple[IceServer, ...] = ()
     """STUN servers that viewers are told to ask. MediaMTX itself does not ask them: its address is known."""

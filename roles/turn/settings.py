@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from envivo.settings import Address, OptionalAddress, Port, PublicName, Secret, Settings
+from envivo.settings import Address, OptionalAddress, Port, PublicName, Secret, Settings, Whole
 
 PACKAGES = ("coturn", "nftables")
 UNIT = "coturn.service"
@@ -25,7 +25,7 @@ class Turn(Settings):
     """Shared with MediaMTX, which makes credentials of 24 h for each viewer with it."""
     port: Port = 3478
     tls_port: Port = 5349
-    relays: Annotated[int, Field(ge=1, le=10000)] = 200
+    relays: Annotated[Whole, Field(ge=1, le=10000)] = 200
     """At most so many viewers at a time, each with a UDP port from `first_relay_port` on."""
     first_relay_port: Port = 49160
 

@@ -19,7 +19,7 @@ import yaml
 
 from envivo.artifacts import ARCHITECTURES, CACHE
 from envivo.artifacts.cache import Cache
-from envivo.artifacts.lock import architecture, load
+from envivo.artifacts.lock import ImageArtifact, architecture, load
 from envivo.errors import EnvivoError
 from envivo.places import ROOT
 from envivo.waiting import until
@@ -74,18 +74,23 @@ def running(argv: Sequence[str], log: Path, environ: Mapping[str, str] | None = 
 
 
 def mediamtx_program(directory: Path) -> Path:
-    """MediaMTX, out of the only layer of the image that hosts get. Raises EnvivoError."""
+    return image_program("mediamtx", directory)
+
+
+def image_program(name: str, directory: Path) -> Path:
+    """MediaMTX or Caddy, out of the only layer of the image that hosts get. Raises EnvivoError."""
     arch = architecture(ARCHITECTURES.get(platform.machine(), platform.machine()))
     cache = Cache(CACHE)
-    item = next(item for item in load().items(arch) if item.name == "mediamtx")
+    item = next(item for item in load().items(arch) if item.name == name)
     if not cache.receipt(item):
         raise EnvivoError(item.label, "is not in the cache", "run `envivo artifacts fetch`")
     with tarfile.open(cache.path(item) / item.files[0]) as image:
         (layer,) = (member for member in image if member.name.endswith(".tar"))
         with tarfile.open(fileobj=image.extractfile(layer)) as files:
-            program = directory / "mediamtx"
+            program = directory / name
             # not by extract: its filter came with Python 3.11.4, and Debian 12 has 3.11.2
-            content = files.extractfile("mediamtx")
+            assert isinstance(item.spec, ImageArtifact)
+            content = files.extractfile(item.spec.program.lstrip("/"))
             assert content is not None
             program.write_bytes(content.read())
     program.chmod(0o755)

@@ -37,6 +37,7 @@ SUITES = (
     Suite("vm", ("tests/e2e/vm",), ("vm",), in_gate=False),
     Suite("smoke", ("tests/smoke",), ("bench",), in_gate=False),
     Suite("fresh", ("tests/fresh",), in_gate=False),
+    Suite("meaning", ("tests/unit/meaning",), in_gate=False),
 )
 
 PROOFS = (
@@ -55,6 +56,11 @@ PROOFS = (
     Proof("tests/e2e/wan/test_1_network.py", ("lab/routes.py", "lab/acme.py", "lab/wan.py", "tests/e2e/wan/"), 1),
     Proof("tests/e2e/wan/test_7_staging.py", ("roles/certificates/", "envivo/probes/", "tests/e2e/wan/"), 1),
     Proof("tests/e2e/lab_hosts", ("lab/", "tests/e2e/lab_hosts/"), 2),
+    Proof(
+        "tests/unit/meaning",
+        ("roles/", "templates/", "envivo/settings.py", "envivo/values.py", "tests/unit/meaning/"),
+        2,
+    ),
     Proof("tests/smoke", ("tests/bench/", "tests/smoke/"), 5),
     Proof("tests/fresh", ("setup.sh", "Makefile", "requirements.lock", "artifacts.lock.toml", "envivo/artifacts/"), 12),
 )

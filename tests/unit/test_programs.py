@@ -15,10 +15,11 @@ from envivo.places import ROOT
 from envivo.programs import UNVERIFIED, Row
 from envivo.programs.text import COLUMNS, text, wrapped
 from tests.unit.settings.environments import PASSWORD, lab
+from tests.unit.settings.pairs import authority
 
 ADDRESS = "10.0.0.21"
 P = PASSWORD
-PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+PEM = authority().certificate
 X264 = "-c:v libx264 -preset veryfast -tune zerolatency -profile:v baseline -pix_fmt yuv420p -g 30 -bf 0 -b:v 2500k"
 CAMERA = "-f v4l2 -framerate 30 -video_size 1280x720 -i /dev/video0 -f alsa -i default"
 GST_VIDEO = (

@@ -171,6 +171,7 @@ def build_environment(arch: Arch) -> Mapping[str, str]:
         "GOWORK": "off",
         "GO111MODULE": "on",
         "GOEXPERIMENT": "",
+        "GOTOOLCHAIN": "local",  # else go fetches another compiler, which nothing here pins
     }
 
 

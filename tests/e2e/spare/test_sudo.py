@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from pyinfra.api.util import sha1_hash
 
+from envivo.artifacts import ensure
+from envivo.operations.images import INCOMING
 from tests.e2e.lab import Lab
 
 pytestmark = pytest.mark.proof
@@ -14,6 +17,17 @@ MAKE_USER = (
     f"useradd -m -s /bin/sh {USER} && cp -r /root/.ssh /home/{USER}/ && chown -R {USER}: /home/{USER}/.ssh && "
     f"echo '{USER} ALL=(ALL) NOPASSWD:ALL' > /etc/sudoers.d/{USER}"
 )
+
+
+def take_names() -> str:
+    """Somebody of the host makes first what an image could travel as, in directories where everybody may write."""
+    images = ensure("amd64")
+    taken = []
+    for archive in (images.mediamtx.archive.name, images.caddy.archive.name):
+        shared = f"/var/tmp/{archive}"  # noqa: S108
+        # pyinfra's own choice for what it uploads with sudo
+        taken += [shared, *(f"/tmp/pyinfra-{sha1_hash(there)}" for there in (shared, f"{INCOMING}/{archive}"))]  # noqa: S108
+    return f"useradd -m stranger && su stranger -c 'touch {' '.join(taken)}'"
 
 
 def changed(lab: Lab, inventory: Path) -> list[str]:
@@ -26,6 +40,7 @@ def test_user_with_sudo_deploys_like_root(bare_spare: Lab, tmp_path: Path) -> No
     spare = bare_spare
     ((host, address),) = spare.hosts.items()
     spare.run(host, MAKE_USER)
+    spare.run(host, take_names())
     reached = {"ssh_hostname": address, "ssh_user": USER, "_sudo": True, "ssh_key": spare.ssh_key,
                "ssh_known_hosts_file": str(Path(spare.ssh_key).parent / "known_hosts")}  # fmt: skip
     inventory = tmp_path / "lab.py"

@@ -128,3 +128,19 @@ def test_config_file_that_is_absent_is_a_finding(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path / "none.json")
     assert caught.value.problems == ["the file: cannot be read: No such file or directory"]
+
+
+@pytest.mark.parametrize("key", ["a\nb", "\x1b[2J", "k" * 5000])
+def test_config_keys_and_values_are_shown_on_one_short_line(document: Document, key: str) -> None:
+    for found in _problems({**document, key: key, "name": key, "video": {**document["video"], "fps": [key] * 1000}}):
+        assert found.isprintable() and len(found) < 250, found
+
+
+@pytest.mark.parametrize("levels", [900, 100_000])
+def test_config_that_is_nested_without_end_is_refused(document: Document, levels: int) -> None:
+    deep = "[" * levels + "]" * levels
+    text = json.dumps({**document, "name": "DEEP", "further": "DEEP"}).replace('"DEEP"', deep)
+    with pytest.raises(ConfigError) as caught:
+        parse(text)
+
+    assert caught.value.problems and all(len(one) < 200 for one in caught.value.problems)

@@ -11,6 +11,7 @@ from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+from envivo.artifacts import CACHE
 from envivo.artifacts.cache import Cache, Provenance
 from envivo.artifacts.lock import FilesArtifact, ImageArtifact, Item, load
 
@@ -146,13 +147,19 @@ def described(content: bytes, kind: str) -> dict[str, Any]:
 
 
 def fill(directory: Path) -> None:
-    """Makes it an ENVIVO_CACHE with entries for amd64 that hold a few bytes each."""
+    """Makes it an ENVIVO_CACHE with entries for amd64: images of a few bytes, and what is pinned by itself from the
+    cache of this machine.
+    """
+    ours = Cache(CACHE)
     cache = Cache(directory / "artifacts")
     cache.root.mkdir()
     for item in load().items("amd64"):
         with cache.staging(item) as staged:
             for name in item.files:
-                (staged / name).write_text(f"content of {name}")
+                if name in item.pinned:
+                    (staged / name).write_bytes((ours.path(item) / name).read_bytes())
+                else:
+                    (staged / name).write_text(f"content of {name}")
             pin = item.spec.sources[-1]
             image_id = f"sha256:{'a' * 64}" if item.files[0].endswith(".tar.gz") else None
             origin = Provenance(source=pin.use, pin=pin.value("amd64"), origin="a test", image_id=image_id)

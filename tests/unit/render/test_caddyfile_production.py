@@ -19,16 +19,17 @@ from tests.unit.settings.environments import (
     password,
     production,
 )
-from tests.unit.settings.pairs import signed
+from tests.unit.settings.pairs import authority, signed
 
 PAIR = signed(DOMAIN, TURN_DOMAIN)
 OTHER_PAIR = signed(DOMAIN, TURN_DOMAIN, days=60)
+OURS, THEIRS = authority(), authority("another")
 ISSUERS: dict[str, dict[str, str]] = {
     "acme": {},
     "acme with an authority of its own": {
         "directory": "https://acme.company.net:14000/dir", "directory_ca": PAIR.certificate, "root": PAIR.certificate
     },
-    "internal": {"issuer": "internal", "root": PAIR.certificate, "root_key": PAIR.key},
+    "internal": {"issuer": "internal", "root": OURS.certificate, "root_key": OURS.key},
     "files": {"issuer": "files", "certificate": PAIR.certificate, "key": PAIR.key},
 }  # fmt: skip
 HSTS = "Strict-Transport-Security max-age="
@@ -144,7 +145,7 @@ def test_caddy_asks_for_no_name_of_another_host_and_for_none_twice() -> None:
 
 def test_another_authority_is_a_new_configuration_and_has_a_name_of_its_own() -> None:
     """Caddy would else go on with what the former one signed."""
-    other = with_tls("internal", root=OTHER_PAIR.certificate, root_key=OTHER_PAIR.key)
+    other = with_tls("internal", root=THEIRS.certificate, root_key=THEIRS.key)
 
     assert other.web.tls.storage != with_tls("internal").web.tls.storage
     assert config(other).revision != config(with_tls("internal")).revision

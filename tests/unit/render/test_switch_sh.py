@@ -58,6 +58,14 @@ def test_switch_judges_with_the_pinned_image() -> None:
         assert f" {image.reference} " in SWITCHES[name](lab(), ARTIFACTS).script
 
 
+def test_mediamtx_is_judged_aloud_however_quiet_it_will_be() -> None:
+    for level in ("error", "warn", "info", "debug"):
+        config = desired.mediamtx_config(lab(mediamtx={"log_level": level}), ARTIFACTS)
+
+        assert f"logLevel: {level}\n" in config.content
+        assert " -e MTX_LOGLEVEL=info " in config.script and "[API] started" in config.script
+
+
 def test_switch_stages_outside_the_directory_that_the_service_watches(config: Config) -> None:
     staged = next(line for line in config.script.splitlines() if line.startswith("staged="))
 

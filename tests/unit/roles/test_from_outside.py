@@ -1,5 +1,6 @@
 """What verify makes of what a media host answers and shows: the path's status, and pictures."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,31 @@ def test_answer_has_to_say_that_the_path_is_live(
 
     assert [finding.code for finding in from_outside.status(media(), "webcam")] == codes
     assert asked == [("http://10.0.0.21:8080/api/paths/webcam", {})]
+
+
+@pytest.mark.parametrize(
+    ("served", "codes"),
+    [
+        ({"player.html": b"<html>", "vendor/hls.min.js": b"library"}, []),
+        ({"player.html": b"<html>", "vendor/hls.min.js": b"librarY"}, ["page-changed"]),
+        ({"player.html": b"<html>"}, ["no-page"]),
+        ({"vendor/hls.min.js": b"library"}, ["no-page"]),
+    ],
+)
+def test_page_has_the_library_that_is_pinned(
+    monkeypatch: pytest.MonkeyPatch, served: dict[str, bytes], codes: list[str]
+) -> None:
+    def content(url: str) -> bytes:
+        name = url.removeprefix("http://10.0.0.21:8080/web/")
+        if name not in served:
+            raise ProbeError(f"GET {url}: 404 Not Found")
+        return served[name]
+
+    monkeypatch.setattr(web, "content", content)
+    pinned = hashlib.sha256(b"library").hexdigest()
+    monkeypatch.setattr(from_outside, "page_library", lambda: ("hls.min.js", pinned))
+
+    assert [finding.code for finding in from_outside.page(media())] == codes
 
 
 def test_it_is_asked_as_somebody_who_may_watch(monkeypatch: pytest.MonkeyPatch) -> None:

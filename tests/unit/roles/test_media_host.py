@@ -1,9 +1,12 @@
 """The files of a media host."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
+from envivo.artifacts import PinnedFile
+from envivo.errors import EnvivoError
 from envivo.operations.files import Directory, File
 from envivo.places import ROOT
 from roles.media import desired
@@ -12,7 +15,13 @@ from roles.media import desired
 @pytest.fixture
 def page(tmp_path: Path) -> list[Directory | File]:
     (tmp_path / "hls.min.js").write_bytes(b"library")
-    return desired.page(tmp_path / "hls.min.js")
+    return desired.page(PinnedFile(tmp_path / "hls.min.js", hashlib.sha256(b"library").hexdigest()))
+
+
+def test_page_with_another_library_than_the_pinned_one_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "hls.min.js").write_bytes(b"another")
+    with pytest.raises(EnvivoError, match=r"has sha256 .* is expected: run `envivo artifacts fetch`"):
+        desired.page(PinnedFile(tmp_path / "hls.min.js", hashlib.sha256(b"library").hexdigest()))
 
 
 def test_page_is_the_whole_player_and_the_library_it_plays_hls_with(page: list[Directory | File]) -> None:

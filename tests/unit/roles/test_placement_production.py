@@ -26,11 +26,11 @@ from tests.unit.settings.environments import (
     one_machine,
     production,
 )
-from tests.unit.settings.pairs import signed
+from tests.unit.settings.pairs import authority, signed
 
-PAIR = signed(DOMAIN, TURN_DOMAIN)
+PAIR, OURS = signed(DOMAIN, TURN_DOMAIN), authority()
 FILES = {"web": {"tls": {"issuer": "files", "certificate": PAIR.certificate, "key": PAIR.key}}}
-INTERNAL = {"web": {"tls": {"issuer": "internal", "root": PAIR.certificate, "root_key": PAIR.key}}}
+INTERNAL = {"web": {"tls": {"issuer": "internal", "root": OURS.certificate, "root_key": OURS.key}}}
 STORAGE = production(**INTERNAL).web.tls.storage
 OWN_ACME = {"web": {"tls": {"directory": "https://acme.company.net:14000/dir", "directory_ca": PAIR.certificate}}}
 ALL = ("media", "turn", "cameras")

@@ -98,3 +98,21 @@ def assert_error(*findings: str, of: Callable[..., Environment] = lab, **bad: An
         ["the settings are not right:", *(f"    {line}" for line in refused.value.lines)]
     )
     assert PASSWORD not in str(refused.value)
+
+
+def at(place: str, value: object) -> dict[str, Any]:
+    """The settings with this value at a place such as `web.tls.email`."""
+    for step in reversed(place.split(".")):
+        value = {step: value}
+    assert isinstance(value, dict)
+    return value
+
+
+def findings(base: Mapping[str, Any], more: Mapping[str, Any]) -> list[str]:
+    """Without the file that they name."""
+    try:
+        environment(**merged(base, more)).read()
+    except SettingsError as error:
+        assert all(line.startswith(f"{HERE}: ") for line in error.lines)
+        return [line.removeprefix(f"{HERE}: ") for line in error.lines]
+    return []

@@ -8,6 +8,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from envivo.authority import made
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -15,6 +17,12 @@ class Pair:
 
     certificate: str
     key: str
+
+
+@cache
+def authority(name: str = "An authority") -> Pair:
+    """Whose certificate is its own, as envivo makes them."""
+    return Pair(*made(name, datetime.now(timezone.utc)))
 
 
 @cache

@@ -96,3 +96,18 @@ def test_key_is_not_quoted_where_it_is_given_in_the_wrong_place() -> None:
         production(web={"tls": {"issuer": "files", "key": [GOOD.key]}})
 
     assert GOOD.key.splitlines()[1] not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("directory", "folder"),
+    [
+        ("https://acme-v02.api.letsencrypt.org/directory", "acme-v02.api.letsencrypt.org-directory"),
+        ("https://acme.company.net:14000/dir", "acme.company.net-14000-dir"),
+        ("https://ACME.company.net", "acme.company.net"),
+        ("https://acme.company.net/a/B/", "acme.company.net-a-b"),
+        # certmagic leaves out what is neither letter, digit nor one of _ @ . -, and hyphens at the ends of the path
+        ("https://acme.company.net/-a-/B~c-/", "acme.company.net-a--bc"),
+    ],
+)
+def test_certificates_are_where_caddy_keeps_those_of_the_acme_server(directory: str, folder: str) -> None:
+    assert production(web={"tls": {"directory": directory}}).web.tls.storage == folder

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from envivo.settings import duration
+from envivo.values import duration
 from roles.environment import Environment
 from tests.unit.settings.environments import PASSWORD, lab, production, shipped
 
@@ -22,14 +22,14 @@ from tests.unit.settings.environments import PASSWORD, lab, production, shipped
         ("10m", timedelta(minutes=10)),
         ("168h", timedelta(days=7)),
         ("7d", timedelta(days=7)),
-        ("999999999d", timedelta(days=999999999)),
+        ("106751d", timedelta(days=106751)),
     ],
 )
 def test_duration_is_a_number_and_a_unit(text: str, meaning: timedelta) -> None:
     assert duration(text) == meaning
 
 
-@pytest.mark.parametrize("name", ["door", "live/webcam", "a/b/c", "cam-1.front_door", "...", "all/cams"])
+@pytest.mark.parametrize("name", ["door", "live/webcam", "a/b/c", "cam-1.front_door", "whep/a", "all/cams"])
 def test_path_name_may_have_levels_and_dots(name: str) -> None:
     assert name in lab(mediamtx={"paths": {name: {"anonymous_publishing": True}}}).mediamtx.paths
 
@@ -45,6 +45,7 @@ def test_path_name_may_have_levels_and_dots(name: str) -> None:
         {"mediamtx": {"webrtc": {"ice_servers": [{"url": "stun:stun.example:3478"}]}}},
         {"mediamtx": {"webrtc": {"ice_servers": [{"url": "turns:t.example:5349?transport=tcp"}]}}},
         {"mediamtx": {"rtmp_port": 1024, "rtsp_port": 65535}},
+        {"mediamtx": {"read_timeout": "106751d", "recording": {"delete_after": "106751d"}}},
         {"cameras": {"webcam": {"source": "v4l2", "device": "/dev/v4l/by-id/usb-cam", "width": 160, "height": 120}}},
         {"base": {"apt_lock_wait": 1}},
     ],

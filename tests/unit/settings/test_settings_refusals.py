@@ -12,7 +12,7 @@ from tests.unit.settings.environments import LAB, PASSWORD, assert_error
 THIS = "tests/unit/settings/test_settings_refusals.py"
 PUBLISHER = {"user": "webcam", "password": PASSWORD}
 
-DEVICE = r"^/dev/[A-Za-z0-9_.:/+=@-]+$"
+DEVICE = "a device below /dev, such as /dev/video0"
 
 
 def paths(**named: Any) -> dict[str, Any]:
@@ -43,10 +43,11 @@ def camera(**settings: Any) -> dict[str, Any]:
          "mediamtx.paths.webcam.publisher.pass: unknown key"),
         (hls(segment_count="many"), "mediamtx.hls.segment_count: must be of type int, is 'many'"),
         (hls(segment_count=7.5),
-         "mediamtx.hls.segment_count: must be a valid integer, got a number with a fractional part, is 7.5"),
+         "mediamtx.hls.segment_count: must be of type int, is 7.5"),
         (hls(segment_duration=1), "mediamtx.hls.segment_duration: must be of type string, is 1"),
         (hls(variant="webm"), "mediamtx.hls.variant: must be 'lowLatency', 'fmp4' or 'mpegts', is 'webm'"),
-        (hls(segment_max_size="50"), "mediamtx.hls.segment_max_size: must match pattern '^\\d+[KMG]$', is '50'"),
+        (hls(segment_max_size="50"),
+         "mediamtx.hls.segment_max_size: must be a number and one of K, M, G (50M), is '50'"),
         (camera(width=641), "cameras.webcam.width: must be a multiple of 2, is 641"),
         ({"base": {"apt_lock_wait": 0}}, "base.apt_lock_wait: must be greater than or equal to 1, is 0"),
         ({"base": {"apt_lock_wait": 3601}}, "base.apt_lock_wait: must be less than or equal to 3600, is 3601"),
@@ -81,7 +82,8 @@ def test_duration_that_is_not_a_number_and_a_unit_is_refused() -> None:
         (hls(segment_count=6), "mediamtx.hls: segment_count must be at least 7 for lowLatency, is 6"),
         (hls(variant="fmp4", segment_count=2), "mediamtx.hls: segment_count must be at least 3 for fmp4, is 2"),
         (webrtc(additional_hosts=["ok.example", "http://cam.example"]),
-         "mediamtx.webrtc.additional_hosts.1: must match pattern '^[^:/\\s]+$', is 'http://cam.example'"),
+         "mediamtx.webrtc.additional_hosts.1: must be a host name or an IPv4 address, without a port, "
+         "is 'http://cam.example'"),
     ],
 )  # fmt: skip
 def test_value_that_mediamtx_would_refuse_or_stumble_over_is_refused(bad: dict[str, Any], finding: str) -> None:
@@ -89,12 +91,9 @@ def test_value_that_mediamtx_would_refuse_or_stumble_over_is_refused(bad: dict[s
 
 
 def test_ice_server_without_scheme_or_port_is_refused() -> None:
-    pattern = r"^(stun|turns?):[^:]+:\d+(\?transport=(udp|tcp))?$"
+    words = "must be a server with its port, such as stun:stun.company.net:3478"
     urls = ("stun.example:3478", "stun:stun.example", "turn:", "http:stun.example:3478", "turn:t:3478?transport=tls")
-    findings = [
-        f"mediamtx.webrtc.ice_servers.{place}.url: must match pattern '{pattern}', is {url!r}"
-        for place, url in enumerate(urls)
-    ]
+    findings = [f"mediamtx.webrtc.ice_servers.{place}.url: {words}, is {url!r}" for place, url in enumerate(urls)]
     assert_error(*findings, **webrtc(ice_servers=[{"url": url} for url in urls]))
 
 
@@ -134,8 +133,8 @@ def test_environment_without_paths_is_refused() -> None:
         ({"user": "webcam"}, "password: is required"),
         ({"password": PASSWORD}, "user: is required"),
         ({"user": "any", "password": PASSWORD}, "user: 'any' means everybody to MediaMTX: choose another name"),
-        ({"user": "", "password": PASSWORD}, "user: must match pattern '^[A-Za-z0-9_-]+$', is ''"),
-        ({"user": "web:cam", "password": PASSWORD}, "user: must match pattern '^[A-Za-z0-9_-]+$', is 'web:cam'"),
+        ({"user": "", "password": PASSWORD}, "user: must be 1 to 255 letters, digits, _ and -, is ''"),
+        ({"user": "web:cam", "password": PASSWORD}, "user: must be 1 to 255 letters, digits, _ and -, is 'web:cam'"),
         ({"user": "u", "password": None}, "password: must be text"),
         ({"user": "u", "password": [PASSWORD]}, "password: must be text"),
     ],
@@ -163,7 +162,7 @@ def test_password_in_the_wrong_place_is_not_quoted(publisher: object) -> None:
 @pytest.mark.parametrize(
     ("bad", "finding"),
     [
-        (camera(device="/dev/a,b"), f"cameras.webcam.device: must match pattern '{DEVICE}', is '/dev/a,b'"),
+        (camera(device="/dev/a,b"), f"cameras.webcam.device: must be {DEVICE}, is '/dev/a,b'"),
         (camera(source="file"), "cameras.webcam: file: must be set where source is file, and nowhere else"),
         (camera(file="/srv/a.mp4"), "cameras.webcam: file: must be set where source is file, and nowhere else"),
         ({"cameras": {"web cam": {}}},

@@ -1,0 +1,73 @@
+"""What Caddy has understood, beside what the settings say: every difference as a sentence."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from envivo.render import bcrypted
+from roles.environment import Environment
+from roles.media import desired
+from tests.unit.meaning.programs import MARK
+
+
+def objects(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object in parsed JSON, from outside in."""
+    if isinstance(value, dict):
+        yield value
+    for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from objects(child)
+
+
+def accounts(settings: Environment) -> set[frozenset[tuple[str, str]]]:
+    """Who gets into what Caddy guards: one set of names and hashes for each place."""
+    paths = settings.mediamtx.paths.values()
+    viewers = [path.viewers for path in paths]
+    recordings = [path.recordings_for for path in paths]
+    everybody = tuple(one for people in recordings for one in people)
+    groups = (*viewers, *recordings, everybody)
+    return {frozenset((one.user, bcrypted(one.password)) for one in people) for people in groups if people}
+
+
+def differences(settings: Environment, config: Any, turn_here: bool) -> Iterator[str]:
+    mediamtx, web = settings.mediamtx, settings.web
+    servers = config["apps"]["http"]["servers"].values()
+    found = list(objects(config))
+
+    def compare(what: str, expected: object, is_: object) -> Iterator[str]:
+        if is_ != expected:
+            yield f"{what}: {is_!r} instead of {expected!r}"
+
+    listens = {address for server in servers for address in server["listen"]}
+    page = ":443" if settings.encrypted else f":{web.port}"
+    yield from compare("listens", {page, f"127.0.0.1:{web.health_port}"}, listens)
+    dials = {one["dial"] for one in found if "dial" in one}
+    ports = (mediamtx.webrtc.port, mediamtx.hls.port, mediamtx.api_port)
+    yield from compare("proxies to", {f"127.0.0.1:{port}" for port in ports}, dials)
+
+    hosts = {host for server in servers for route in server["routes"] for match in route.get("match", ())
+             for host in match.get("host", ())}  # fmt: skip
+    names = {web.domain, settings.turn.domain} if settings.turn and turn_here else {web.domain}
+    yield from compare("names", {"127.0.0.1", *filter(None, names)}, hosts)
+
+    guarded = {frozenset((one["username"], one["password"]) for one in provider["accounts"])
+               for provider in found if "accounts" in provider}  # fmt: skip
+    yield from compare("accounts", accounts(settings), guarded)
+
+    matched = {path for one in found for path in one.get("path", ()) if isinstance(one.get("path"), list)}
+    for name in mediamtx.paths:
+        for path in (f"/api/paths/{name}", f"/recordings/{name}", f"/recordings/{name}/*"):
+            if path.lower() not in {one.lower() for one in matched}:
+                yield f"nothing is said of {path}"
+    bodies = {one["body"] for one in found if one.get("handler") == "static_response" and "body" in one}
+    if desired.listed(settings) not in bodies:
+        yield f"the list of paths is none of {bodies}"
+    asked_as = f"Bearer {mediamtx.monitor.user}:{mediamtx.monitor.password.get_secret_value()}"
+    bearers = {value for one in found for value in one.get("Authorization", ())}
+    yield from compare("asks MediaMTX as", {asked_as}, bearers)
+
+    issuers = [one for one in found if one.get("module") == "acme"]
+    if settings.encrypted and web.tls.issuer == "acme":
+        yield from compare("ACME server", {web.tls.directory}, {one.get("ca") for one in issuers})
+        yield from compare("e-mail", {web.tls.email or None}, {one.get("email") for one in issuers})
+    if MARK in json.dumps(config):
+        yield "a variable of the environment was put in"

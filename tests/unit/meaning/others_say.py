@@ -1,0 +1,113 @@
+"""What coturn, the agent, Compose and the shell read, parsed as they do, beside what the settings say."""
+
+import json
+import shlex
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import yaml
+
+from envivo.operations.files import File
+from roles import placement
+from roles.camera import desired as camera
+from roles.camera.settings import METRICS_PORT
+from roles.certificates import desired as certificates
+from roles.environment import Environment
+from roles.media import desired
+from roles.turn import desired as turn
+from tests.unit.render.media_host import ARTIFACTS
+
+
+def differences(settings: Environment, roles: list[str]) -> Iterator[str]:
+    yield from _compose(settings)
+    yield from _monitor(settings)
+    for name in settings.cameras:
+        yield from _agent(settings, name)
+    if settings.turn:
+        yield from _turn(settings)
+        yield from _certificates(settings, roles)
+
+
+def _compare(what: str, expected: object, found: object) -> Iterator[str]:
+    if found != expected:
+        yield f"{what}: {found!r} instead of {expected!r}"
+
+
+def _compose(settings: Environment) -> Iterator[str]:
+    services = yaml.safe_load(desired.compose(settings, ARTIFACTS)[0])["services"]
+    api, health = settings.mediamtx.api_port, settings.web.health_port
+    yield from _compare("compose.yml: services", {"mediamtx", "web"}, set(services))
+    for service, url in (
+        ("mediamtx", f"http://127.0.0.1:{api}/v3/info"),
+        ("web", f"http://127.0.0.1:{health}/healthz"),
+    ):
+        words = shlex.split(" ".join(services[service]["healthcheck"]["test"]))
+        if url not in words:
+            yield f"compose.yml: {service} is not asked at {url}: {words}"
+
+
+def _monitor(settings: Environment) -> Iterator[str]:
+    (file,) = (one for one in desired.access(settings) if isinstance(one, File) and one.path == desired.MONITOR)
+    user, quoted = file.content.decode().splitlines()[0].split(" = ")
+    monitor = settings.mediamtx.monitor
+    expected = f"{monitor.user}:{monitor.password.get_secret_value()}"
+    yield from _compare("monitor.curl", ("user", expected), (user, json.loads(quoted)))
+
+
+def _agent(settings: Environment, name: str) -> Iterator[str]:
+    from envivo_agent.config import parse
+
+    its, mediamtx = settings.cameras[name], settings.mediamtx
+    address = settings.web.domain or settings.media_address or "media1"
+    config = parse(camera.agent_config(name, its, settings, address, METRICS_PORT))
+    publisher, published = mediamtx.paths[name].publisher, config.publish
+    assert publisher is not None
+    port = getattr(mediamtx, f"{its.protocol}{'s' if settings.encrypted else ''}_port")
+    place = f"agent {name}"
+    expected = (address, port, name, publisher.user, publisher.password.get_secret_value())
+    found = (published.host, published.port, published.path, published.user, published.password)
+    yield from _compare(f"{place}: publishes", expected, found)
+    yield from _compare(f"{place}: device", its.device if its.source == "v4l2" else "", config.source.device)
+    yield from _compare(f"{place}: sound", its.audio_device if its.audio == "alsa" else "", config.audio.device)
+    numbers = ("width", "height", "fps", "bitrate_kbps", "keyframe_interval_ms", "encoder", "preset")
+    video = asdict(config.video)
+    yield from _compare(f"{place}: video", [getattr(its, one) for one in numbers], [video[one] for one in numbers])
+    yield from _compare(f"{place}: fallback", its.encoder_fallback, config.video.fallback)
+
+
+def _turn(settings: Environment) -> Iterator[str]:
+    assert settings.turn
+    lines = [line.partition("=") for line in turn.config(settings, settings.turn).content.splitlines()
+             if line and not line.startswith("#")]  # fmt: skip
+    said = {key: value for key, _, value in lines}
+    expected = {
+        "listening-ip": settings.turn.listens_on,
+        "listening-port": str(settings.turn.port),
+        "tls-listening-port": str(settings.turn.tls_port),
+        "min-port": str(settings.turn.first_relay_port),
+        "max-port": str(settings.turn.last_relay_port),
+        "static-auth-secret": settings.turn.secret.get_secret_value(),
+        "realm": settings.turn.domain,
+        "total-quota": str(settings.turn.relays),
+    }
+    yield from _compare("turnserver.conf", expected, {key: said.get(key) for key in expected})
+    yield from _compare(
+        "allowed peers", settings.told_hosts, [value for key, _, value in lines if key == "allowed-peer-ip"]
+    )
+    (egress,) = (one for one in turn.files(settings) if isinstance(one, File) and one.path == turn.EGRESS)
+    allowed = [line.split() for line in egress.content.decode().splitlines() if " daddr " in line]
+    port = str(settings.mediamtx.webrtc.media_port)
+    rules = [["ip", "daddr", peer, "udp", "dport", port, "accept"] for peer in settings.told_hosts]
+    yield from _compare("egress.nft", rules, allowed)
+
+
+def _certificates(settings: Environment, roles: list[str]) -> Iterator[str]:
+    wanted = placement.certificates(settings, roles)
+    assert wanted is not None
+    files = {one.path: one.content.decode() for one in certificates.files(wanted) if isinstance(one, File)}
+    calls = [shlex.split(line)[1:] for line in files[certificates.SCRIPT].splitlines() if line.startswith("brought ")]
+    expected = [[c.name, c.certificate, c.key, c.owner, c.pair.directory, c.pair.group] for c in wanted.copies]
+    yield from _compare("envivo-certificates", expected, calls)
+    watched = [line.partition("=")[2] for line in files[f"{certificates.UNITS}/{certificates.NAME}.path"].splitlines()
+               if line.startswith("PathChanged=")]  # fmt: skip
+    yield from _compare("envivo-certificates.path", list(dict.fromkeys(c.folder for c in wanted.copies)), watched)

@@ -1,0 +1,66 @@
+"""Every command with every environment, in a checkout that nothing was done in yet, called from somewhere else."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from envivo.cli import COMMANDS
+from envivo.places import ROOT
+
+ENVIVO = """
+import sys
+from importlib.machinery import PathFinder
+
+checkout = sys.argv.pop(1)
+
+
+class Installed:  # as `pip install -e` does it: these packages of the checkout, and nothing else that lies there
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        return PathFinder.find_spec(name, [checkout]) if name in ("envivo", "lab", "roles") else None
+
+
+sys.meta_path.insert(0, Installed)
+from envivo.cli import main
+
+main()
+"""
+ENVIRONMENTS = sorted(file.stem for file in (ROOT / "inventories").glob("*.py"))
+CALLS = [
+    *((command, env) for command in ("secrets", "urls") for env in ENVIRONMENTS),
+    # of environments that name hosts they would look at whatever answers there
+    *((command, "prod") for command in ("verify", "test-gstreamer")),
+    ("artifacts", "list"),
+    ("lab", "--help"),
+]
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("elsewhere") / "checkout"
+    shutil.copytree(ROOT, directory, ignore=shutil.ignore_patterns(".*", "tests", "docs", "__pycache__"))
+    return directory
+
+
+def test_every_command_is_called_here() -> None:
+    assert {command for command, _ in CALLS} == set(COMMANDS)
+
+
+@pytest.mark.parametrize(("command", "env"), CALLS)
+def test_command_ends_in_words_from_anywhere(checkout: Path, tmp_path: Path, command: str, env: str) -> None:
+    foreign = ("PYTHON", "ENVIVO_", "XDG_")
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+
+    done = subprocess.run(
+        [sys.executable, "-c", ENVIVO, str(checkout), command, env],
+        cwd=tmp_path, env={**variables, "HOME": str(tmp_path)}, capture_output=True, text=True, check=False,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+    said = done.stdout + done.stderr
+    assert "Traceback" not in said and "Error:" not in said, said
+    assert said.strip() and done.returncode in (0, 1, 2)
