@@ -42,15 +42,16 @@ CERTIFICATES_OF_ITS_OWN = [
 MEDIA = [
     "Media | Load the images",
     "Media | Write the compose file and the pages",
+    "Media | Limit the connections of one address",
     "Media | Switch to mediamtx.yml",
     "Media | Switch to Caddyfile",
     "Media | Run the containers until they are healthy",
 ]
 MEDIA_WITH_TLS = [
-    *MEDIA[:2],
+    *MEDIA[:3],
     "Media | Let Caddy have the ports 80 and 443",
     "Media | Have a certificate to start MediaMTX with",
-    *MEDIA[2:],
+    *MEDIA[3:],
     "Media | Have certificates from their authority",
 ]
 TURN = [
