@@ -24,8 +24,8 @@ PUBLISHING_CONNECTIONS = 256
 """Of one address, to RTSP and RTMP together: 128 cameras behind one router, which have two each. Each costs MediaMTX a
 file descriptor and 17 kB."""
 WATCHING_CONNECTIONS = 1024
-"""Of one address, to page, HLS, signalling and pictures over TCP: a browser has one to three, and a school or company is
-one address."""
+"""Of one address, to page, HLS, signalling and pictures over TCP: a browser has one to three, and a school or company
+is one address."""
 SILENT_S = 30
 """After which a connection to RTSP or RTMP on which neither side said anything is gone, at the server's next keepalive
 (15 s). A picture every 30 s is more than any stream has."""
