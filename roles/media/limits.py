@@ -64,7 +64,7 @@ def files(settings: Environment) -> list[File]:
 
 
 def unit() -> Unit:
-    return Unit(UNIT, reads=(RULES, UNIT_FILE))
+    return Unit(UNIT, reads=(RULES, UNIT_FILE), holds=f"nft list table inet {TABLE}")
 
 
 LEFTOVER = Leftover(

@@ -63,7 +63,7 @@ def config(settings: Environment, turn: Turn) -> Config:
 
 
 def unit() -> Unit:
-    return Unit(UNIT, reads=(CONFIGURATION, EGRESS, DROP_IN_FILE))
+    return Unit(UNIT, reads=(CONFIGURATION, EGRESS, DROP_IN_FILE), holds=f"nft list table {TABLE}")
 
 
 LEFTOVER = Leftover(

@@ -81,15 +81,28 @@ def test_one_address_gets_so_many_connections_and_no_more(staging: Lab, port: in
     assert publisher(staging) == session != ""
 
 
-def test_limits_outlive_a_restart_of_nftables(staging: Lab) -> None:
-    """Debian's unit flushes all tables."""
-    table = "nft list table inet envivo_media >/dev/null && echo there"
-    for do in ("restart", "reload"):
-        staging.run(staging.media, f"systemctl {do} nftables.service")
-        assert staging.run(staging.media, table, check=False).stdout.strip() == "there", do
-    staging.run(staging.media, "systemctl stop nftables.service")
-    assert staging.deploy().keys() == {"Media | Limit the connections of one address"}
-    assert staging.run(staging.media, table, check=False).stdout.strip() == "there"
+TABLES = {"wan-media": "envivo_media", "wan-turn": "envivo_turn"}
+
+
+@pytest.mark.parametrize("host", TABLES)
+@pytest.mark.parametrize("do", ["restart", "reload"])
+def test_table_outlives_what_debians_nftables_does(staging: Lab, host: str, do: str) -> None:
+    """Its unit flushes all tables."""
+    staging.run(host, f"systemctl {do} nftables.service")
+
+    assert staging.run(host, f"nft list table inet {TABLES[host]}", check=False).returncode == 0
+
+
+def test_lost_tables_are_a_finding_and_the_next_deploy_loads_them(staging: Lab) -> None:
+    for host, table in TABLES.items():
+        staging.run(host, f"nft delete table inet {table}")
+    assert "limits-gone" in staging.envivo("verify", staging.env, "--json").stdout
+
+    assert staging.deploy().keys() == {"Media | Limit the connections of one address", "TURN | Run coturn"}
+
+    for host, table in TABLES.items():
+        assert staging.run(host, f"nft list table inet {table}", check=False).returncode == 0
+    assert staging.deploy() == {}
 
 
 @pytest.mark.parametrize("service", ["mediamtx", "web"])

@@ -163,6 +163,9 @@ def test_unit_runs_what_envivo_wrote_and_not_what_the_package_brings() -> None:
     assert starts[0] == "ExecStart=" and len(starts) == 2
     assert starts[1].startswith(f"ExecStart=/usr/bin/turnserver -c {desired.CONFIGURATION} --pidfile=")
     assert f"ExecStartPre=+/usr/sbin/nft -f {desired.EGRESS}" in lines
+    # Debian's nftables.service flushes the table of its egress
+    assert {"PartOf=nftables.service", "ReloadPropagatedFrom=nftables.service"} <= set(lines)
+    assert f"ExecReload=+/usr/sbin/nft -f {desired.EGRESS}" in lines and desired.TABLE in desired.unit().holds
     assert {"NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet=", "Restart=always"} <= set(lines)
 
 
