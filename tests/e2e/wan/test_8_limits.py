@@ -51,7 +51,7 @@ for _ in range(number):
         if how == "half a greeting":
             connection.send(bytes.fromhex("16030101fd010001f90303"))
         elif how == "greeted":
-            connection = trusting.wrap_socket(connection)
+            connection = trusting.wrap_socket(connection, server_hostname="media.envivo.test")
         opened.append(connection)
     except OSError:
         pass
