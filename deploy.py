@@ -3,6 +3,7 @@
 from pyinfra import host
 
 from envivo.operations.leftovers import leftovers
+from envivo.operations.order import after
 from roles.base.tasks import base
 from roles.camera.tasks import cameras
 from roles.certificates.tasks import certificates
@@ -20,12 +21,16 @@ leftovers(name="Remove what is no longer wanted", unwanted=this.unwanted)
 if this.certificates:
     certificates(wanted=this.certificates)
 
+if "turn" in host.groups:
+    turn(settings=this.settings, certificates=this.certificates)
+
+after(name="Have relays know their secret before media hosts give it away", servers=[])
+
 if this.artifacts:
     docker()
     media(settings=this.settings, artifacts=this.artifacts, certificates=this.certificates)
 
-if "turn" in host.groups:
-    turn(settings=this.settings, certificates=this.certificates)
+after(name="Have media hosts know their publishers before cameras do", servers=this.servers)
 
 if "cameras" in host.groups:
     cameras(settings=this.settings, plugged_in=this.cameras, media_address=this.media_address)

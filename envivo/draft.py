@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from envivo.places import ROOT
-from envivo.secrets import MissingSecret, Wanted, resolve
+from envivo.secrets import MissingSecret, Wanted, held, resolve
 from envivo.secrets.wanted import DEEPEST
 from envivo.settings import SettingsError
 from envivo.shown import shown_key
@@ -90,7 +90,7 @@ class Draft(Generic[T]):
                 return value.example  # what rests on it is not wrong for that
             case Wanted():
                 try:
-                    return resolve(self.env, value, self.generates)
+                    return self._secret(value)
                 except MissingSecret as missing:
                     absent[path] = f"{self.place}: {path}: {missing}"
             case dict():
@@ -106,6 +106,13 @@ class Draft(Generic[T]):
             case _:
                 return value
         return _ABSENT
+
+    def _secret(self, wanted: Wanted) -> object:
+        """Raises MissingSecret."""
+        if not wanted.optional:
+            return resolve(self.env, wanted, self.generates)
+        value = held(self.env, wanted, self.generates)
+        return _ABSENT if value is None else value
 
 
 def _below(path: str, key: object) -> str:

@@ -1,7 +1,7 @@
 """Production: TLS, TURN and a password for everybody. envivo refuses to connect until all of this is filled in."""
 
 from envivo.draft import fill_in
-from envivo.secrets import secret
+from envivo.secrets import optional_secret, secret
 from roles.environment import environment
 
 # ---- Fill in: replace each fill_in(...) by your value, as in the example behind it -----------------------------------
@@ -24,6 +24,7 @@ settings = environment(
         "domain": TURN_DOMAIN,
         "address": TURN_ADDRESS,
         "secret": secret("turn"),
+        "previous_secret": optional_secret("turn-previous"),  # for a day after a change: docs/production.md
     },
     mediamtx={
         "monitor": {"user": "monitor", "password": secret("monitor")},

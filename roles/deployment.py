@@ -41,6 +41,8 @@ class Deployment:
     """Those that are plugged into this host."""
     media_address: str
     """Where this host reaches the media host."""
+    servers: Sequence[str]
+    """Hosts without which this one must stay as it is: a camera's media host."""
 
 
 def check(env: str, inventory: Inventory) -> None:
@@ -115,6 +117,7 @@ def deployment(host: Host) -> Deployment:
         unwanted=placement.unwanted(settings, roles),
         cameras=placement.cameras_on(settings, host.name, groups) if "cameras" in roles else {},
         media_address=LOOPBACK if media.name == host.name else address,
+        servers=groups["media"] if "cameras" in roles else [],
     )
 
 

@@ -19,6 +19,7 @@ from roles.certificates.desired import COTURN_PAIR, GIVEN, MEDIAMTX_PAIR, Certif
 from roles.docker import settings as docker
 from roles.environment import HTTP, HTTPS, Environment
 from roles.media import desired as media_desired
+from roles.media import limits as media_limits
 from roles.media import settings as media
 from roles.turn import desired as turn_desired
 from roles.turn import settings as turn
@@ -72,12 +73,12 @@ def needs(settings: Environment, roles: Sequence[str], artifacts: Artifacts | No
         names.append(settings.turn.domain)
         packages += turn.PACKAGES + (turn.CERTBOT if asks else ())
     if settings.encrypted and {"media", "turn"} & set(roles):
-        packages += [one for one in certificates_settings.PACKAGES if one not in packages]
+        packages += certificates_settings.PACKAGES
     if "cameras" in roles:
         packages += camera.PACKAGES
     turn_here = settings.turn if "turn" in roles else None
     return Needs(
-        packages=packages,
+        packages=list(dict.fromkeys(packages)),
         provided=dict.fromkeys(docker.PACKAGES, docker.PROVIDED_BY) if "media" in roles else {},
         masked={"coturn": turn.UNIT} if turn_here else {},
         accounts=[
@@ -156,7 +157,7 @@ def unwanted(settings: Environment, roles: Sequence[str]) -> list[Leftover]:
         *([certificates_desired.OF_MEDIAMTX_LEFTOVER] if MEDIAMTX_PAIR not in pairs else []),
         *([certificates_desired.CERTBOT_LEFTOVER] if its is None or not (its.certbot and its.directory_ca) else []),
         *([media_desired.LOW_PORTS_LEFTOVER] if "media" not in roles or not settings.encrypted else []),
-        *([media_desired.LEFTOVER] if "media" not in roles else []),
+        *([media_desired.LEFTOVER, media_limits.LEFTOVER] if "media" not in roles else []),
         *([camera_desired.LEFTOVER] if "cameras" not in roles else []),
     ]
 

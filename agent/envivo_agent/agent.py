@@ -24,6 +24,7 @@ from envivo_agent.journal import ERROR, INFO, NOTICE, WARNING, Journal
 from envivo_agent.machine import Flow, Machine
 from envivo_agent.picture import TestPicture
 from envivo_agent.pipeline import CLOSE_LIMIT_S
+from envivo_agent.renewal import BITRATE, KEEP, renewal
 from envivo_agent.report import Report, sentence
 from envivo_agent.status import Status
 from envivo_agent.stream import Stream
@@ -210,7 +211,7 @@ class Agent:
             self._loop.quit()
 
     def _reload(self) -> None:
-        """What changed is taken over; a new bitrate without a new connection. A wrong file changes nothing."""
+        """What changed is taken over, on the same connection where that can be. A wrong file changes nothing."""
         if self._machine.phase == machine.STOPPED:
             return
         try:
@@ -220,12 +221,11 @@ class Agent:
                 self._journal.line(ERROR, f"{self._file}: {problem}; going on as before")
             return
         before, self._config = self._config, config
-        video = replace(before.video, bitrate_kbps=config.video.bitrate_kbps)
-        bitrate_alone = config == replace(before, video=video, metrics_port=config.metrics_port, written=config.written)
-        if bitrate_alone and self._take_bitrate(config):
+        self._journal.secrets |= {config.publish.password}
+        asked = renewal(before, config, self._machine.phase == machine.LIVE)
+        if self._stream and (asked == KEEP or (asked == BITRATE and self._take_bitrate(config))):
             self._assembly.config = config
         else:
-            self._journal.secrets |= {config.publish.password}
             if problem := trust(config.publish.ca):
                 self._journal.line(ERROR, f"publish.ca: {problem}")
             self._assembly = Assembly(config, self._cache)

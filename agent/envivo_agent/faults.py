@@ -15,12 +15,15 @@ KINDS = (CAMERA, SERVER, AUDIO, ENCODING, PIPELINE)
 
 @dataclass(frozen=True)
 class Fault:
-    """`kind` is one of KINDS; `text` says what happened, `fix` what would be right; `stall`: something stood still."""
+    """`kind` is one of KINDS; `text` says what happened, `fix` what would be right; `stall`: something stood still;
+    `soon`: a deploy may be about to put it right, on the other side.
+    """
 
     kind: str
     text: str
     fix: str = ""
     stall: bool = False
+    soon: bool = False
 
     def __str__(self) -> str:
         return f"{self.text}: {self.fix}" if self.fix else self.text
@@ -37,9 +40,11 @@ _REASONS = {
 """By Gio.TlsCertificateFlags."""
 _ANY_REASON = "it must be valid today, for that name, and of an authority that is trusted here"
 
+_REFUSED, _UNKNOWN = "{url} refuses the credentials", "{url}: the server does not take this path"
+"""What the settings of the server decide."""
 _SERVER = (
-    (r"unauthorized|authenticat", "{url} refuses the credentials", "use the user and password that the server has"),
-    (r"bad request|not configured", "{url}: the server does not take this path", "use one that it has configured"),
+    (r"unauthorized|authenticat", _REFUSED, "use the user and password that the server has"),
+    (r"bad request|not configured", _UNKNOWN, "use one that it has configured"),
     (r"could not setup transport|unsupported transport", "{url}: no RTSP over TCP", "allow tcp in rtspTransports"),
     (r"connection refused", "nothing listens at {host}:{port}", "start the server, or correct host and port"),
     (r"resolv|name or service|no such host", "the name {host} is not known", "use one that resolves on this host"),
@@ -110,7 +115,7 @@ def classify(element: str, message: str, debug: str, config: Config, mode: Mode 
     }
     for pattern, text, fix in table:
         if re.search(pattern, f"{message}\n{debug}", re.IGNORECASE):
-            return Fault(kind, text.format(**words), fix)
+            return Fault(kind, text.format(**words), fix, soon=text in (_REFUSED, _UNKNOWN))
     return Fault(kind, f"{element}: {message}")
 
 

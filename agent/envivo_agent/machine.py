@@ -25,6 +25,8 @@ CAMERA_POLL_S = 1.0
 PAUSE_MIN_S = 1.0
 PAUSE_MAX_S = {CAMERA: 5.0, SERVER: 24.0, AUDIO: 1.0, ENCODING: 24.0, PIPELINE: 24.0}
 """With the spread at most 28.8 s: a server that returns has its camera back within 30 s."""
+SOON_S = 5.0
+"""The longest pause where a deploy may be about to put it right: a server that learns a password has its camera."""
 JITTER = 0.2
 
 KEEP, BUILD, TEAR_DOWN = "keep", "build", "tear down"
@@ -57,9 +59,10 @@ class Machine:
     fault: Fault | None = None
 
 
-def pause_s(failures: int, kind: str, chance: float) -> float:
-    """Doubles from 1 s to the limit of the kind of fault, spread by JITTER; `chance` is from 0 to 1."""
-    return min(PAUSE_MAX_S[kind], PAUSE_MIN_S * 2.0 ** min(failures - 1, 10)) * (1 + JITTER * (2 * chance - 1))
+def pause_s(failures: int, fault: Fault, chance: float) -> float:
+    """Doubles from 1 s to the limit of the fault, spread by JITTER; `chance` is from 0 to 1."""
+    limit = min(PAUSE_MAX_S[fault.kind], SOON_S) if fault.soon else PAUSE_MAX_S[fault.kind]
+    return min(limit, PAUSE_MIN_S * 2.0 ** min(failures - 1, 10)) * (1 + JITTER * (2 * chance - 1))
 
 
 def fail(machine: Machine, now: float, fault: Fault, chance: float) -> tuple[Machine, str]:
@@ -68,7 +71,7 @@ def fail(machine: Machine, now: float, fault: Fault, chance: float) -> tuple[Mac
     waiting = Machine(
         phase=STALLED if fault.stall else pausing,
         since=now,
-        until=now + pause_s(failures, fault.kind, chance),
+        until=now + pause_s(failures, fault, chance),
         failures=failures,
         restarts=machine.restarts + 1,
         fault=fault,

@@ -56,7 +56,7 @@ def command(env: str, new: bool, as_json: bool) -> None:
         _print_new(env, drafted(env))
         return
     draft = drafted(env)
-    rows = [row(env, one, draft.generates) for one in wanted(draft)]
+    rows = [its for one in wanted(draft) if (its := row(env, one, draft.generates))]
     findings = [row.finding for row in rows if row.finding]
     if as_json:
         secrets = [{"name": row.name, "source": row.source, "place": row.place} for row in rows]
@@ -94,9 +94,12 @@ def wanted(draft: Draft) -> list[Wanted]:
     return list(dict.fromkeys(within(draft.data)))
 
 
-def row(env: str, one: Wanted, generates: bool) -> Row:
+def row(env: str, one: Wanted, generates: bool) -> Row | None:
+    """None for an optional one that nobody set."""
     if found := find(env, one):
         return Row(one.name, found.source, found.place, _refused(one.name, found.place, found.value))
+    if one.optional and not (generates and one.name in kept.read(env)):
+        return None
     if generates:
         value = kept.read(env).get(one.name) or kept.fresh()  # the first deploy makes it
         return Row(one.name, "generated", kept.place(env), _refused(one.name, kept.place(env), value))
@@ -138,7 +141,9 @@ def _print_new(env: str, draft: Draft) -> None:
     fresh = {
         one.name: kept.fresh()
         for one in wanted(draft)
-        if not draft.generates and variable(env, one) not in os.environ and (begun or not find(env, one))
+        if not (draft.generates or one.optional)
+        and variable(env, one) not in os.environ
+        and (begun or not find(env, one))
     }
     if fresh:
         click.echo(yaml.safe_dump(fresh, default_style='"', sort_keys=False), nl=False)

@@ -23,6 +23,8 @@ class Unit(NamedTuple):
     tells: str = ""
     """The JSON file in which the unit tells when `rereads`, as it has read it, was written: key
     `configuration_written`, seconds since 1970."""
+    holds: str = ""
+    """A command that fails where what the unit did at its start is undone, a table of nftables flushed say."""
 
 
 class UnitState(NamedTuple):
@@ -39,6 +41,7 @@ class UnitState(NamedTuple):
     """When the file that it rereads was last written; seconds since 1970."""
     read: float = 0
     """When the file was written that it has read, as it tells; 0 if it does not."""
+    holds: bool = True
 
 
 class UnitStates(FactBase[dict[str, UnitState]]):
@@ -54,6 +57,8 @@ class UnitStates(FactBase[dict[str, UnitState]]):
             if unit.reads:  # find without a path looks at the working directory
                 newest = f"find {shlex.join(unit.reads)} -printf '%T@\\n' 2>/dev/null | sort -n | tail -n 1"
                 lines.append(f"echo 'Written={unit.name} '$({newest})")
+            if unit.holds:
+                lines.append(f"{{ {unit.holds}; }} >/dev/null 2>&1 || echo 'Undone={unit.name}'")
             if unit.rereads:
                 told = f'sed -n \'s/.*"configuration_written": "\\([0-9.]*\\)".*/\\1/p\' {shlex.quote(unit.tells)}'
                 lines.append(
@@ -96,6 +101,10 @@ def parse(output: Sequence[str]) -> dict[str, UnitState]:
             name, _, moment = value.partition(" ")
             if name in states:
                 states[name] = _at(states[name], key, float(moment or 0))
+        elif key == "Undone":
+            close()
+            if value in states:
+                states[value] = states[value]._replace(holds=False)
         elif key == "Listed":
             close()
             name, _, active = value.split()[:3]
@@ -133,7 +142,7 @@ def commands(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[str]:
             lines.append(f"systemctl unmask -q {shlex.quote(unit.name)}")
         if not state.enabled:
             lines.append(f"systemctl enable -q {shlex.quote(unit.name)}")
-        if not state.active or state.stale_definition or state.written > state.started:
+        if not (state.active and state.holds) or state.stale_definition or state.written > state.started:
             lines.append(f"systemctl restart {shlex.quote(unit.name)}")
         elif state.rewritten > state.read:
             lines.append(f"systemctl reload {shlex.quote(unit.name)}")

@@ -8,11 +8,23 @@ import os
 import re
 from dataclasses import dataclass, field
 
-from envivo.secrets import encrypted
+from envivo.secrets import encrypted, kept
 from envivo.secrets.kept import generated
-from envivo.secrets.wanted import Wanted, secret
+from envivo.secrets.wanted import Wanted, optional_secret, secret
 
-__all__ = ["Found", "MissingSecret", "Wanted", "find", "generated", "missing", "resolve", "secret", "variable"]
+__all__ = [
+    "Found",
+    "MissingSecret",
+    "Wanted",
+    "find",
+    "generated",
+    "held",
+    "missing",
+    "optional_secret",
+    "resolve",
+    "secret",
+    "variable",
+]
 
 
 class MissingSecret(ValueError):  # noqa: N818 - what it says, not that it is an error
@@ -50,6 +62,16 @@ def find(env: str, wanted: Wanted) -> Found | None:
     if file and wanted.name in held:
         return Found(held[wanted.name], "file", encrypted.place(file))
     return None
+
+
+def held(env: str, wanted: Wanted, generate: bool) -> str | None:
+    """The secret's value where somebody set it, or, with `generate`, where it was generated before.
+
+    Raises EnvivoError (exit code 2) where the environment's encrypted file cannot be read.
+    """
+    if found := find(env, wanted):
+        return found.value
+    return kept.read(env).get(wanted.name) if generate else None
 
 
 def resolve(env: str, wanted: Wanted, generate: bool) -> str:

@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 NAME = r"[a-z0-9-]+"
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A secret that is known by its name only."""
+    """A secret that is known by its name only. `optional`: nobody makes one, and none is missing, where none is set."""
 
     name: str
+    optional: bool = field(default=False, repr=False)
 
     def __post_init__(self) -> None:
         if not re.fullmatch(NAME, self.name):
@@ -21,6 +22,11 @@ class Wanted:
 def secret(name: str) -> Wanted:
     """For group data: the secret of this name, `publish-webcam` say. Reads nothing. Raises ValueError."""
     return Wanted(name)
+
+
+def optional_secret(name: str) -> Wanted:
+    """As `secret`; where nothing holds it, group data says nothing."""
+    return Wanted(name, optional=True)
 
 
 DEEPEST = 20

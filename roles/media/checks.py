@@ -27,6 +27,7 @@ def checks(media: Target, engine: Check, cameras: Mapping[str, tuple[Target, Che
     listening = check("the ports of mediamtx listen", partial(from_inside.listening, media, "mediamtx"), server)
     listening_web = check("the ports of web listen", partial(from_inside.listening, media, "web"), proxy)
     yield from (server, proxy, listening, listening_web)
+    yield check("the connections of one address are limited", partial(from_inside.limited, media), engine)
 
     def port(number: int, greeting: ports.Greeting, need: Check) -> Check:
         answers = partial(from_inside.port, media, number, greeting)

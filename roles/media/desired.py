@@ -20,6 +20,7 @@ from envivo.places import ETC, OPT, PROJECT, ROOT, VAR
 from envivo.render import bcrypted, render, render_revised, revision
 from roles.certificates.desired import CADDY_DATA, MEDIAMTX_PAIR
 from roles.environment import HTTP, Environment
+from roles.media import limits
 from roles.media.settings import UID, USER, Credentials
 
 ACCOUNT = Account(USER, uid=UID)
@@ -259,6 +260,9 @@ def compose(settings: Environment, artifacts: Artifacts) -> tuple[str, Mapping[s
             caddy_directory=CADDY_DIRECTORY,
             player=PLAYER,
             recordings=RECORDINGS,
+            memory=SimpleNamespace(**limits.MEMORY),
+            processes=limits.PROCESSES,
+            open_files=limits.OPEN_FILES,
             revisions=SimpleNamespace(**revisions),
         )
 

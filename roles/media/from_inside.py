@@ -11,6 +11,7 @@ from envivo.waiting import until
 from roles.base.checks import listening_ports
 from roles.camera import checks as camera
 from roles.camera.desired import unit_name
+from roles.media import limits
 from roles.media.desired import COMPOSE_FILE, ask_api
 from roles.target import Target
 
@@ -37,6 +38,12 @@ def container(media: Target, service: str) -> Iterator[Finding]:
 def listening(media: Target, service: str) -> Iterator[Finding]:
     its = [one for one in media.settings.media_listeners() if one.setting.startswith(f"{service}.")]
     yield from listening_ports(media, its, logs(media, service))
+
+
+def limited(media: Target) -> Iterator[Finding]:
+    if media.inside.run(f"nft list table inet {limits.TABLE}").code:
+        what = "one address may hold as many connections as it likes, for as long as it likes"
+        yield Finding(media.name, "limits-gone", what, f"on {media.name}: systemctl restart {limits.UNIT}")
 
 
 def port(media: Target, number: int, greeting: ports.Greeting) -> Iterator[Finding]:

@@ -25,7 +25,7 @@ from envivo.settings import (
 from envivo.values import at_least, duration, ice_server, matching
 from roles.certificates.settings import Tls
 
-PACKAGES = ("busybox-static", "curl", "procps")
+PACKAGES = ("busybox-static", "curl", "nftables", "procps")
 """busybox is mounted into the containers, whose images have no program to probe with (lab.md 4); curl asks MediaMTX's
 API with a password that no command line shows."""
 

@@ -9,10 +9,11 @@ from envivo.operations.images import images
 from envivo.operations.kernel import kernel
 from envivo.operations.stack import stack
 from envivo.operations.switch import switch
+from envivo.operations.units import units
 from envivo.places import PROJECT
 from roles.certificates.desired import COTURN_PAIR, MEDIAMTX_PAIR, SCRIPT, Certificates
 from roles.environment import Environment
-from roles.media import desired
+from roles.media import desired, limits
 
 
 @deploy("Media")
@@ -30,8 +31,10 @@ def media(settings: Environment, artifacts: Artifacts, certificates: Certificate
             *desired.access(settings),
             *desired.page(artifacts.hls_js),
             File(desired.COMPOSE_FILE, compose.encode()),
+            *limits.files(settings),
         ],
     )
+    units(name="Limit the connections of one address", wanted=[limits.unit()])
     if certificates:
         kernel(name="Let Caddy have the ports 80 and 443", wanted=desired.LOW_PORTS)
         provisional(

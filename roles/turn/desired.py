@@ -19,12 +19,20 @@ DROP_IN = f"/etc/systemd/system/{UNIT}.d"
 DROP_IN_FILE = f"{DROP_IN}/envivo.conf"
 """Whose presence tells that coturn is run by envivo."""
 TABLE = "inet envivo_turn"
+CONNECTIONS = 256
+"""Of one address, over TCP: every relay of 200 and some to spare. An office is one address."""
 BYTES_PER_SECOND = 1_000_000
 """Of one relay: eight times the bit rate of a camera."""
 
 
-def files(settings: Environment) -> list[Directory | File]:
-    egress = render("turn/egress.nft.j2", peers=settings.told_hosts, media_port=settings.mediamtx.webrtc.media_port)
+def files(settings: Environment, turn: Turn) -> list[Directory | File]:
+    egress = render(
+        "turn/egress.nft.j2",
+        peers=settings.told_hosts,
+        media_port=settings.mediamtx.webrtc.media_port,
+        turn=turn,
+        connections=CONNECTIONS,
+    )
     drop_in = render("turn/envivo.conf.j2", egress=EGRESS, configuration=CONFIGURATION)
     return [
         Directory(DIRECTORY, mode="750", group=GROUP),
@@ -55,7 +63,7 @@ def config(settings: Environment, turn: Turn) -> Config:
 
 
 def unit() -> Unit:
-    return Unit(UNIT, reads=(CONFIGURATION, EGRESS, DROP_IN_FILE))
+    return Unit(UNIT, reads=(CONFIGURATION, EGRESS, DROP_IN_FILE), holds=f"nft list table {TABLE}")
 
 
 LEFTOVER = Leftover(

@@ -23,6 +23,8 @@ class Turn(Settings):
     """Of the host's interface, where a router maps the public address to it."""
     secret: Secret
     """Shared with MediaMTX, which makes credentials of 24 h for each viewer with it."""
+    previous_secret: Secret | None = None
+    """Of the last rotation: coturn takes credentials made with it too, for as long as somebody may have some (24 h)."""
     port: Port = 3478
     tls_port: Port = 5349
     relays: Annotated[Whole, Field(ge=1, le=10000)] = 200

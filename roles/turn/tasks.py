@@ -14,7 +14,7 @@ from roles.turn import desired
 @deploy("TURN")
 def turn(settings: Environment, certificates: Certificates | None) -> None:
     assert settings.turn and certificates  # noqa: S101 - roles.placement saw to it
-    files(name="Write how coturn runs, and whom it may send to", wanted=desired.files(settings))
+    files(name="Write how coturn runs, and whom it may send to", wanted=desired.files(settings, settings.turn))
     provisional(
         name="Have a certificate to start coturn with",
         needed=[one for one in certificates.needed if one.certificate == COTURN_PAIR.certificate],

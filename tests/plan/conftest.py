@@ -91,7 +91,7 @@ class Controller:
         """Writes group_data/prod.py as its user would fill it in, with passwords of ours."""
         text = (ROOT / "group_data" / "prod.py").read_text()
         text = re.sub(r'fill_in\("\w+", ("[^"]*")\)', r"\1", text)
-        text = re.sub(r'secret\("([\w-]+)"\)', rf'"{PASSWORD}-\1"', text)
+        text = re.sub(r'\bsecret\("([\w-]+)"\)', rf'"{PASSWORD}-\1"', text)
         if one_machine:
             text = text.replace("198.51.100.11", "198.51.100.10").replace("turn.company.net", "video.company.net")
         directory = self.directory / "settings"

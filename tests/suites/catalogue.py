@@ -55,6 +55,12 @@ PROOFS = (
     Proof("tests/e2e/wan/test_9_programs.py", ("envivo/programs/", "roles/media/"), 6),
     Proof("tests/e2e/wan/test_1_network.py", ("lab/routes.py", "lab/acme.py", "lab/wan.py", "tests/e2e/wan/"), 1),
     Proof("tests/e2e/wan/test_7_staging.py", ("roles/certificates/", "envivo/probes/", "tests/e2e/wan/"), 1),
+    Proof(
+        "tests/e2e/wan/test_8_rotation.py",
+        ("agent/", "roles/turn/", "templates/turn/", "templates/media/mediamtx.yml.j2", "tests/e2e/wan/"),
+        3,
+    ),
+    Proof("tests/e2e/wan/test_8_limits.py", ("roles/media/", "templates/media/", "tests/e2e/wan/"), 3),
     Proof("tests/e2e/lab_hosts", ("lab/", "tests/e2e/lab_hosts/"), 2),
     Proof(
         "tests/unit/meaning",

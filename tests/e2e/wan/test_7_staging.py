@@ -1,47 +1,20 @@
 """Staging on the lab's internet: what production is, proved across NAT and firewalls before anybody needs it."""
 
 import json
-import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
-from envivo.secrets import resolve, secret
-from lab import acme, wan
+from lab import wan
 from lab.routes import Mode
 from tests.browser.viewer import Viewer
-from tests.e2e.far_viewer import decodes_more, far_browser, far_viewer, play
+from tests.e2e.far_viewer import decodes_more, play
 from tests.e2e.lab import API, Lab
 from tests.patience import patient, until
 
 Say = Callable[[str], None]
-
-
-@pytest.fixture(scope="module")
-def browser(staging: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Behind the office's router."""
-    with far_browser(tmp_path_factory.mktemp("browser"), "wan-viewer", acme.ROOT) as browser:
-        yield browser
-
-
-@pytest.fixture
-def viewer(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Viewer]:
-    login = {"user": "viewer", "password": resolve("staging", secret("view-webcam"), generate=True)}
-    failed_before = request.session.testsfailed
-    try:
-        with far_viewer(browser, login) as viewer:
-            yield viewer
-            if request.session.testsfailed > failed_before:
-                results = Path(os.environ.get("ENVIVO_TEST_RESULTS") or tmp_path) / "browser"
-                results.mkdir(parents=True, exist_ok=True)
-                viewer.page.screenshot(path=results / f"wan-{request.node.name}.png")
-                print(f"history: {viewer.history}")
-    finally:
-        wan.viewers_may("open")
 
 
 def test_bare_hosts_become_staging_that_verify_finds_true(staging: Lab, say: Say) -> None:

@@ -63,6 +63,7 @@ class Mediamtx:
     api: str
     ports: dict[str, int]
     process: subprocess.Popen[bytes]
+    file: Path
 
     def path(self) -> Document:
         try:
@@ -74,6 +75,26 @@ class Mediamtx:
     def session(self) -> str:
         """Of the publisher; empty while there is none."""
         return str((self.path().get("source") or {}).get("id", ""))
+
+    def takes_password(self, password: str) -> None:
+        """Of the publisher, from now on and no other; without a restart."""
+        settings = yaml.safe_load(self.file.read_text())
+        settings["authInternalUsers"][0]["pass"] = password
+        # the API tells no password: this name, which may do nothing, tells that the file is in force
+        settings["authInternalUsers"].append({"user": "rotated", "permissions": []})
+        new = self.file.with_suffix(".new")
+        new.write_text(yaml.safe_dump(settings))
+        new.replace(self.file)
+
+        def users() -> list[str]:
+            its: Document = requests.get(f"{self.api}/v3/config/global/get", timeout=patient(5)).json()
+            return [user["user"] for user in its["authInternalUsers"]]
+
+        assert "rotated" in until(lambda names: "rotated" in names, users, 10, 0.1)
+
+    def throws_publisher_out(self) -> None:
+        kick = f"{self.api}/v3/rtspsessions/kick/{self.session()}"
+        assert requests.post(kick, timeout=patient(5)).status_code == 200
 
 
 @contextmanager
@@ -103,7 +124,7 @@ def mediamtx(program: Path, directory: Path, password: str, pair: Path | None = 
     file.write_text(yaml.safe_dump(settings))
     ports = {"rtsp": rtsp, "rtsps": rtsps, "rtmp": rtmp, "rtmps": rtmps}
     with running(str(program), str(file), log=directory / "mediamtx.log") as process:
-        server = Mediamtx(f"http://{SERVER}:{api}", ports, process)
+        server = Mediamtx(f"http://{SERVER}:{api}", ports, process, file)
         assert until(bool, server.path, 10, 0.05), (directory / "mediamtx.log").read_text()
         yield server
 

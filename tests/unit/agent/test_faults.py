@@ -134,3 +134,13 @@ ANY = "it must be valid today, for that name, and of an authority that is truste
 def test_fault_of_a_certificate_says_why_and_what_would_be_right(camera: Config, said: str, told: str) -> None:
     fault = classify("sink", said, "", camera, MODE)
     assert (fault.kind, str(fault)) == (SERVER, told)
+
+
+@pytest.mark.parametrize(
+    ("message", "soon"),
+    [("Unauthorized", True), ("Bad Request", True), ("Failed to connect: Connection refused", False), ("x", False)],
+)
+def test_what_the_servers_settings_refuse_may_be_put_right_soon(
+    document: dict[str, Any], message: str, soon: bool
+) -> None:
+    assert classify("sink", message, "", parse(json.dumps(document)), None).soon is soon

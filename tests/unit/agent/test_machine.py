@@ -130,11 +130,18 @@ def test_machine_waits_longer_after_each_failure_up_to_the_limit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "limit"), [(CAMERA, 5.0), (SERVER, 24.0), (AUDIO, 1.0), (ENCODING, 24.0), (PIPELINE, 24.0)]
+    ("kind", "soon", "limit"),
+    [
+        *((CAMERA, soon, 5.0) for soon in (False, True)),
+        *((AUDIO, soon, 1.0) for soon in (False, True)),
+        *((kind, False, 24.0) for kind in (SERVER, ENCODING, PIPELINE)),
+        (SERVER, True, 5.0),
+    ],
 )
-def test_pause_is_spread_around_its_limit(kind: str, limit: float) -> None:
-    assert machine.pause_s(99, kind, 0.0) == pytest.approx(limit * 0.8)
-    assert max(machine.pause_s(failures, kind, 1.0) for failures in range(1, 2000)) == pytest.approx(limit * 1.2)
+def test_pause_is_spread_around_its_limit(kind: str, soon: bool, limit: float) -> None:
+    fault = Fault(kind, "it", soon=soon)
+    assert machine.pause_s(99, fault, 0.0) == pytest.approx(limit * 0.8)
+    assert max(machine.pause_s(failures, fault, 1.0) for failures in range(1, 2000)) == pytest.approx(limit * 1.2)
 
 
 @pytest.mark.parametrize(("lived", "failures"), [(29.0, 5), (30.0, 1)])

@@ -1,13 +1,14 @@
 """SIGHUP: what changes without a new connection, what with one, and what not at all."""
 
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.patience import until
 from tests.unit.agent.clips import clip
-from tests.unit.agent.live import Agent, Document, publishing
+from tests.unit.agent.live import FPS, SERVER, Agent, Document, agent, mediamtx, publishing
 from tests.unit.agent.viewer import watch
 
 pytestmark = pytest.mark.usefixtures("installed")
@@ -81,10 +82,51 @@ def test_wrong_file_changes_nothing_and_its_findings_are_said(small: Document, p
         assert "320x180" in after["reason"]
 
 
+@pytest.mark.parametrize("server_first", [True, False])
+def test_new_password_interrupts_no_viewer_and_is_used_by_the_next_connection(
+    small: Document, program: Path, tmp_path: Path, server_first: bool
+) -> None:
+    second = "an0ther-s3cret"
+    with publishing(small, program, tmp_path) as (server, publisher), ThreadPoolExecutor() as pool:
+        session, begun = server.session(), publisher.status()["frames_sent"]
+        viewer = pool.submit(watch, server, 10 * FPS)
+        watching = until(lambda path: bool(path["readers"]), server.path, 15, 0.05)
+        assert watching["readers"], publisher.said()
+        small["publish"]["password"] = second
+        if server_first:
+            server.takes_password(second)
+        _read_again(publisher, small)
+        if not server_first:
+            server.takes_password(second)
+        seen = viewer.result()
+        # no frame is missing: each comes one slot of the grid after the one before it
+        assert {round(step * FPS) for step in seen.steps} == {1}, publisher.said()
+        status = publisher.status()
+        assert (server.session(), status["state"], sum(status["restarts"].values())) == (session, "live", 0)
+        assert status["frames_sent"] > begun
+
+        server.throws_publisher_out()
+        after = until(lambda now: now not in ("", session), server.session, 30, 0.1)
+        assert after not in ("", session), publisher.said()
+        assert "refuses the credentials" not in publisher.said()
+
+
+def test_refused_agent_uses_a_new_password_at_once(small: Document, program: Path, tmp_path: Path) -> None:
+    right = small["publish"]["password"]
+    with mediamtx(program, tmp_path, right) as server:
+        small["publish"].update(password="not-th3-right-one", host=SERVER, port=server.ports["rtsp"])
+        with agent(small, tmp_path) as publisher:
+            said = until(lambda said: "refuses the credentials" in said, publisher.said, 20, 0.1)
+            assert "refuses the credentials" in said
+            small["publish"]["password"] = right
+            _read_again(publisher, small)
+            assert until(lambda state: state == "live", publisher.state, 20, 0.1) == "live", publisher.said()
+
+
 def test_password_that_is_read_again_is_as_secret_as_the_first(small: Document, program: Path, tmp_path: Path) -> None:
     first, second = small["publish"]["password"], "an0ther-s3cret"
     with publishing(small, program, tmp_path, "rtmp") as (_, publisher):
-        small["publish"]["password"] = second
+        small["publish"].update(password=second, path="elsewhere")
         _read_again(publisher, small)
         refused = until(lambda status: bool(status["last_error"]), publisher.status, 15, 0.1)
         assert refused["last_error"], publisher.said()

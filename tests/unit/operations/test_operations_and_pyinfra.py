@@ -53,6 +53,7 @@ JUNK: list[list[str]] = [
      "ExecMainStartTimestamp=yesterday"],
     ["Written=docker.service soon"],
     ["Listed="],
+    ["Undone=docker.service"],
     ["own nobody"],
     ["free lunch"],
     ["listen tcp LISTEN 0 128 0.0.0.0:http 0.0.0.0:*"],

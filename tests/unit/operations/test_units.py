@@ -108,6 +108,8 @@ def test_unit_is_active_and_enabled_only_where_it_lasts(printed: tuple[str, str]
         # a restart reads it, too
         (RUNNING._replace(active=False, rewritten=300.2), ["systemctl restart envivo-agent@webcam.service"]),
         (RUNNING._replace(active=False), ["systemctl restart envivo-agent@webcam.service"]),
+        # somebody flushed the table that it loaded
+        (RUNNING._replace(holds=False), ["systemctl restart envivo-agent@webcam.service"]),
         (RUNNING._replace(enabled=False), ["systemctl enable -q envivo-agent@webcam.service"]),
         # the package has been installed, its role has not yet run
         (UnitState(False, False, False, 0, 200.4, masked=True),
@@ -171,6 +173,16 @@ def test_states_ask_what_a_unit_tells_to_have_read(tmp_path: Path) -> None:
     assert lines(asked) == ["Rewritten=a.service 1795562800.6700255180", "Read=a.service 1795562800.670025518"]
     status.unlink()
     assert lines(asked) == ["Rewritten=a.service 1795562800.6700255180", "Read=a.service "]
+
+
+@pytest.mark.parametrize(("holds", "printed"), [("true", []), ("echo loud; false", ["Undone=a.service"])])
+def test_states_ask_whether_what_a_unit_did_still_holds(holds: str, printed: list[str]) -> None:
+    _, _, asked = UnitStates().command([Unit("a.service", holds=holds)], []).partition("; ")
+
+    assert lines(asked) == printed
+    block = ["Id=a.service", "ActiveState=active", "UnitFileState=enabled", "NeedDaemonReload=no",
+             "ActiveEnterTimestamp="]  # fmt: skip
+    assert parse([*block, *printed])["a.service"].holds is (not printed)
 
 
 def test_states_of_a_unit_that_reads_nothing_ask_for_no_file(tmp_path: Path) -> None:

@@ -65,4 +65,8 @@ def media_host(settings: Environment) -> dict[str, str]:
 def _turn(settings: Environment) -> dict[str, str]:
     assert settings.turn is not None
     config = turn.config(settings, settings.turn)
-    return {**files_of(turn.files(settings)), config.path: config.content, "switch of turnserver.conf": config.script}
+    return {
+        **files_of(turn.files(settings, settings.turn)),
+        config.path: config.content,
+        "switch of turnserver.conf": config.script,
+    }

@@ -41,6 +41,15 @@ def test_service_can_do_no_more_than_it_must(name: str) -> None:
     assert not any("docker.sock" in volume for volume in service["volumes"])
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_service_takes_no_more_of_the_host_than_its_limits(name: str) -> None:
+    service = parsed()["services"][name]
+
+    assert service["mem_limit"] == {"mediamtx": "2g", "web": "1g"}[name]
+    assert service["pids_limit"] == 1024
+    assert service["ulimits"] == {"nofile": 16384}
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [

@@ -69,7 +69,7 @@ def production() -> Environment:
 def staging(monkeypatch: pytest.MonkeyPatch) -> Environment:
     """group_data/staging.py on the topology wan, with the passwords that these tests give to production."""
     monkeypatch.delenv("ENVIVO_TOPOLOGY", raising=False)
-    for name in re.findall(r'secret\("([\w-]+)"\)', (ROOT / "group_data" / "prod.py").read_text()):
+    for name in re.findall(r'\bsecret\("([\w-]+)"\)', (ROOT / "group_data" / "prod.py").read_text()):
         monkeypatch.setenv(f"ENVIVO_{Path(__file__).stem}_{name}".upper().replace("-", "_"), password(name))
     data = shipped("staging")["settings"].data
     # what the lab says of itself once it is up

@@ -34,7 +34,9 @@ def values(settings: Environment) -> dict[str, list[str]]:
 
 
 def files(**more: Any) -> dict[str, Directory | File]:
-    return {one.path: one for one in desired.files(production(**more))}
+    settings = production(**more)
+    assert settings.turn is not None
+    return {one.path: one for one in desired.files(settings, settings.turn)}
 
 
 def text(path: str, **more: Any) -> str:
@@ -57,6 +59,24 @@ def test_relays_are_for_those_who_have_credentials() -> None:
     assert found["realm"] == [TURN_DOMAIN]
     assert not {"no-auth", "user", "lt-cred-mech", "allow-loopback-peers", "cli-password"} & set(found)
     assert {"no-cli", "no-tcp-relay", "no-multicast-peers"} <= set(found)
+
+
+def test_previous_secret_is_taken_beside_the_present_one() -> None:
+    found = values(production(turn={"previous_secret": password("turn-previous")}))
+
+    assert found["static-auth-secret"] == [password("turn"), password("turn-previous")]
+
+
+def test_old_questions_of_strangers_are_not_answered() -> None:
+    assert {"no-stun-backward-compatibility", "no-rfc5780", "no-software-attribute"} <= set(values(production()))
+
+
+def test_one_address_holds_so_many_connections_and_no_more() -> None:
+    rules = text(desired.EGRESS, turn={"port": 3479, "tls_port": 5350})
+
+    assert "tcp dport { 3479, 5350 } tcp flags & (syn | ack) == syn jump begins" in rules
+    for family in ("4 { ip saddr", "6 { ip6 saddr & ffff:ffff:ffff:ffff::"):
+        assert f"add @clients{family} ct count over 256 }} counter reject with tcp reset" in rules
 
 
 def test_relays_reach_the_media_host_and_nobody_else() -> None:
@@ -143,6 +163,9 @@ def test_unit_runs_what_envivo_wrote_and_not_what_the_package_brings() -> None:
     assert starts[0] == "ExecStart=" and len(starts) == 2
     assert starts[1].startswith(f"ExecStart=/usr/bin/turnserver -c {desired.CONFIGURATION} --pidfile=")
     assert f"ExecStartPre=+/usr/sbin/nft -f {desired.EGRESS}" in lines
+    # Debian's nftables.service flushes the table of its egress
+    assert {"PartOf=nftables.service", "ReloadPropagatedFrom=nftables.service"} <= set(lines)
+    assert f"ExecReload=+/usr/sbin/nft -f {desired.EGRESS}" in lines and desired.TABLE in desired.unit().holds
     assert {"NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet=", "Restart=always"} <= set(lines)
 
 

@@ -92,7 +92,7 @@ def test_media_host_must_have_its_name_and_the_ports_of_tls() -> None:
     wanted = needs(production(), "media")
 
     assert wanted.names == {DOMAIN: ADDRESS}
-    assert set(certificates.PACKAGES) <= set(wanted.packages) and not set(turn.PACKAGES) & set(wanted.packages)
+    assert set(certificates.PACKAGES) <= set(wanted.packages) and "coturn" not in wanted.packages
     assert {80, 443, 1936, 8322} <= {one.port for one in wanted.ports}
     assert 8080 not in {one.port for one in wanted.ports}
     # behind a router, its public address is on no interface
@@ -226,6 +226,7 @@ def test_files_of_ones_own_are_given_where_they_are_the_issuer() -> None:
     assert other and not other.given
 
 
+MEDIA = {"MediaMTX and Caddy", "limits of connections"}
 NO_TLS = {"certificates", "certificate of MediaMTX", "trust of certbot", "ports below 1024"}
 
 
@@ -234,14 +235,14 @@ NO_TLS = {"certificates", "certificate of MediaMTX", "trust of certbot", "ports 
     [
         (lab(), ["media", "cameras"], {*NO_TLS, "coturn"}),
         (lab(), ["media"], {*NO_TLS, "coturn", "camera agents"}),
-        (lab(), ["cameras"], {*NO_TLS, "coturn", "MediaMTX and Caddy"}),
+        (lab(), ["cameras"], {*NO_TLS, "coturn", *MEDIA}),
         (production(), ["media"], {"coturn", "trust of certbot", "camera agents"}),
         (production(), ["turn"],
-         {"ports below 1024", "certificate of MediaMTX", "trust of certbot", "MediaMTX and Caddy", "camera agents"}),
-        (production(), ["cameras"], {*NO_TLS, "coturn", "MediaMTX and Caddy"}),
+         {"ports below 1024", "certificate of MediaMTX", "trust of certbot", *MEDIA, "camera agents"}),
+        (production(), ["cameras"], {*NO_TLS, "coturn", *MEDIA}),
         (one_machine(), ALL, {"trust of certbot"}),
         (production(turn=None), ["media", "cameras"], {"coturn", "trust of certbot"}),
-        (production(), [], {*NO_TLS, "coturn", "MediaMTX and Caddy", "camera agents"}),
+        (production(), [], {*NO_TLS, "coturn", *MEDIA, "camera agents"}),
     ],
 )  # fmt: skip
 def test_what_the_roles_of_a_host_do_not_want_is_removed(

@@ -64,7 +64,10 @@ def filled_in(values: Mapping[str, str]) -> dict[str, Any]:
     )
     assert found == len(THREE_MACHINES), "the file asks for something else than these tests know"
     for ours, theirs in (
-        ("from envivo.secrets import secret", f"from {__name__} import password as secret"),
+        (
+            "from envivo.secrets import optional_secret, secret",
+            f"from envivo.secrets import optional_secret; from {__name__} import password as secret",
+        ),
         ("from roles.environment import environment", "environment = dict"),
     ):
         assert text.count(f"{ours}\n") == 1, ours

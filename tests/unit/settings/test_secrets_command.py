@@ -18,9 +18,10 @@ from tests.unit.settings.conftest import Seal
 GOOD = "canary-4Jc8wK1pQz7LbN3xVt6RmY"
 GROUP_DATA = """
 from types import SimpleNamespace
-from envivo.secrets import secret
+from envivo.secrets import optional_secret, secret
 settings = SimpleNamespace(
-    data={{"mediamtx": {{"password": secret("publish-webcam"), "viewers": [{{"password": secret("view")}}]}}}},
+    data={{"mediamtx": {{"password": secret("publish-webcam"), "viewers": [{{"password": secret("view")}}],
+                       "previous": optional_secret("turn-previous")}}}},
     generates={generates},
 )
 """
@@ -102,6 +103,29 @@ def test_generated_secrets_are_not_made_by_looking(checkout: Path) -> None:
     ]
     assert not (checkout / ".envivo").exists()
     assert run(checkout, "lab", "--json") and "lab: no secret is missing" in run(checkout, "lab", "--new")
+
+
+@pytest.mark.parametrize("env", ["prod", "lab"])
+def test_optional_secret_is_listed_where_it_is_set_and_judged_like_any(
+    checkout: Path, env: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"ENVIVO_{env.upper()}_TURN_PREVIOUS"
+    for one in ("PUBLISH_WEBCAM", "VIEW"):
+        monkeypatch.setenv(f"ENVIVO_{env.upper()}_{one}", GOOD)
+    assert "turn-previous" not in run(checkout, env) + run(checkout, env, "--new")
+
+    monkeypatch.setenv(name, GOOD)
+    assert f"turn-previous: variable: {name}" in run(checkout, env).splitlines()
+    monkeypatch.setenv(name, "changeme")
+    assert f"turn-previous must be random, is a placeholder: change it in {name}" in run(checkout, env, code=1)
+
+
+def test_optional_secret_that_was_generated_under_another_name_is_listed(checkout: Path) -> None:
+    kept = checkout / ".envivo" / "secrets" / "lab.json"
+    kept.parent.mkdir(parents=True)
+    kept.write_text(json.dumps({"turn-previous": GOOD}))
+
+    assert "turn-previous: generated: .envivo/secrets/lab.json" in run(checkout, "lab").splitlines()
 
 
 def test_file_that_cannot_be_read_is_exit_code_2(checkout: Path, files: Path) -> None:

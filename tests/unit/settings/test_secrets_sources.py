@@ -1,11 +1,14 @@
 """Where a wanted secret comes from: variable, file, generated; and what is said where nothing holds it."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from envivo.draft import Draft
 from envivo.errors import EnvivoError
-from envivo.secrets import MissingSecret, Wanted, encrypted, find, generated, resolve, secret
+from envivo.secrets import MissingSecret, Wanted, encrypted, find, generated, held, optional_secret, resolve, secret
 from envivo.secrets.wanted import within
 from tests.unit.settings.conftest import Seal
 
@@ -62,6 +65,48 @@ def test_generated_secret_is_not_taken_where_that_is_not_allowed() -> None:
     generated("prod", "publish-webcam")
     with pytest.raises(MissingSecret):
         resolve("prod", WEBCAM, generate=False)
+
+
+@pytest.mark.parametrize(
+    ("source", "generates", "expected"),
+    [
+        ("nowhere", False, None),
+        ("nowhere", True, None),
+        ("variable", False, CANARY),
+        ("file", False, CANARY),
+        ("generated", True, CANARY),
+        ("generated", False, None),
+    ],
+)
+def test_optional_secret_is_never_made_and_never_missing(
+    source: str, generates: bool, expected: str | None, age_file: Seal, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if source == "variable":
+        monkeypatch.setenv("ENVIVO_PROD_TURN_PREVIOUS", CANARY)
+    if source == "file":
+        age_file("prod", f'turn-previous: "{CANARY}"\n')
+    if source == "generated":  # its user renamed the one that was generated before
+        (state / "secrets").mkdir(parents=True)
+        (state / "secrets" / "prod.json").write_text(json.dumps({"turn-previous": CANARY}))
+    wanted = optional_secret("turn-previous")
+
+    assert held("prod", wanted, generates) == expected
+    assert held("prod", wanted, generates) == expected
+    seen: list[object] = []
+    data = {"turn": {"previous_secret": wanted, "relays": 3}}
+
+    def judge(_: str, read: object) -> tuple[Read, list[str]]:
+        seen.append(read)
+        return Read(), []
+
+    Draft(Path("prod.py"), lambda: data, generates, judge).read()
+    there = {"previous_secret": CANARY} if expected else {}
+    assert seen == [{"turn": {**there, "relays": 3}}]
+
+
+class Read:
+    def to_json(self) -> dict[str, Any]:
+        return {}
 
 
 BOTH = "secrets/prod.sops.yaml or secrets/prod.yaml.age"

@@ -1,0 +1,75 @@
+"""What one address may hold of a media host's ports, and a container of the host: pure functions from settings to an
+nftables table and its unit, and figures.
+
+MediaMTX sets no deadline before the first request of RTSP, TLS or not (gortsplib 5.6.4, server_conn_reader.go), and
+nothing limits how many connections one address has.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from envivo.operations.files import File
+from envivo.operations.leftovers import Leftover
+from envivo.operations.units import Unit
+from envivo.places import ETC
+from envivo.render import render
+from roles.environment import Environment
+
+RULES = f"{ETC}/limits.nft"
+UNIT = "envivo-limits.service"
+UNIT_FILE = f"/etc/systemd/system/{UNIT}"
+TABLE = "envivo_media"
+
+PUBLISHING_CONNECTIONS = 256
+"""Of one address, to RTSP and RTMP together: 128 cameras behind one router, which have two each. Each costs MediaMTX a
+file descriptor and 17 kB."""
+WATCHING_CONNECTIONS = 1024
+"""Of one address, to page, HLS, signalling and pictures over TCP: a browser has one to three, and a school or company
+is one address."""
+SILENT_S = 30
+"""After which a connection to RTSP or RTMP on which neither side said anything is gone, at the server's next keepalive
+(15 s). A picture every 30 s is more than any stream has."""
+
+MEMORY = {"mediamtx": "2g", "web": "1g"}
+"""Of a container, which is ended beyond it and begins again: MediaMTX has 57 MB at rest, 101 MB in a flood of sessions,
+and 3 MB more for each WHEP viewer; Caddy 50 MB."""
+PROCESSES = 1024
+"""Processes and threads of a container; each has some 20."""
+OPEN_FILES = 16384
+"""Of a container: 8000 viewers over HLS, which cost Caddy two each."""
+
+
+class Limit(NamedTuple):
+    ports: Sequence[int]
+    connections: int
+
+
+def limits(settings: Environment) -> dict[str, Limit]:
+    """`publishing` and `watching`: the TCP ports that are open to the network, and how many connections they get."""
+    mediamtx = settings.mediamtx
+    publishing = {mediamtx.rtsp_port, mediamtx.rtmp_port, mediamtx.rtsps_port, mediamtx.rtmps_port}
+    open_ = [one.port for one in settings.media_listeners() if "tcp" in one.protocols and not one.loopback]
+    return {
+        "publishing": Limit([port for port in open_ if port in publishing], PUBLISHING_CONNECTIONS),
+        "watching": Limit([port for port in open_ if port not in publishing], WATCHING_CONNECTIONS),
+    }
+
+
+def files(settings: Environment) -> list[File]:
+    rules = render("media/limits.nft.j2", table=TABLE, limits=limits(settings), silent_s=SILENT_S)
+    return [
+        File(RULES, rules.encode()),
+        File(UNIT_FILE, render("media/envivo-limits.service.j2", rules=RULES).encode()),
+    ]
+
+
+def unit() -> Unit:
+    return Unit(UNIT, reads=(RULES, UNIT_FILE), holds=f"nft list table inet {TABLE}")
+
+
+LEFTOVER = Leftover(
+    "limits of connections",
+    paths=(RULES, UNIT_FILE),
+    units=(UNIT,),
+    undo=f"nft delete table inet {TABLE} 2>/dev/null || true",
+)

@@ -1,0 +1,63 @@
+"""What one address may hold of a media host's ports."""
+
+import re
+
+import pytest
+
+from roles.environment import Environment
+from roles.media import limits
+from tests.unit.settings.environments import lab, production
+
+WITHOUT_TLS = lab(mediamtx={"rtsp_port": 8555})
+WITH_TLS = production(mediamtx={"rtsps_port": 8323})
+
+
+def rules(settings: Environment) -> str:
+    (file,) = (one for one in limits.files(settings) if one.path == limits.RULES)
+    return file.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("settings", "publishing", "watching"),
+    [
+        (WITHOUT_TLS, {8555, 1935}, {8080, 8189, 8888, 8889}),
+        (WITH_TLS, {8323, 1936}, {80, 443, 8189}),
+    ],
+)
+def test_every_tcp_port_that_is_open_to_the_network_is_limited(
+    settings: Environment, publishing: set[int], watching: set[int]
+) -> None:
+    its = limits.limits(settings)
+
+    assert {name: set(limit.ports) for name, limit in its.items()} == {"publishing": publishing, "watching": watching}
+    open_to_the_network = {one.port for one in settings.media_listeners() if not one.loopback}
+    assert {port for limit in its.values() for port in limit.ports} == open_to_the_network
+
+
+@pytest.mark.parametrize("settings", [WITHOUT_TLS, WITH_TLS])
+def test_table_holds_every_limit_for_both_families(settings: Environment) -> None:
+    text = rules(settings)
+
+    for name, (ports, connections) in limits.limits(settings).items():
+        numbers = ", ".join(map(str, ports))
+        assert f"tcp dport {{ {numbers} }} tcp flags & (syn | ack) == syn jump {name}_begins" in text
+        for family in ("ip saddr", "ip6 saddr & ffff:ffff:ffff:ffff::"):
+            assert f"{{ {family} ct count over {connections} }} counter reject with tcp reset" in text
+    silent = ", ".join(map(str, limits.limits(settings)["publishing"].ports))
+    assert f"tcp dport {{ {silent} }} jump arrives" in text and f"tcp sport {{ {silent} }} jump leaves" in text
+
+
+def test_table_is_replaced_in_one_transaction_and_touches_no_other() -> None:
+    lines = [line for line in rules(WITH_TLS).splitlines() if re.match("(add|delete|table|flush)", line)]
+
+    assert lines == ["add table inet envivo_media", "delete table inet envivo_media", "table inet envivo_media {"]
+
+
+def test_table_outlives_a_restart_of_debians_nftables_and_a_reboot() -> None:
+    (unit,) = (one.content.decode().splitlines() for one in limits.files(WITH_TLS) if one.path == limits.UNIT_FILE)
+
+    # the package's unit flushes all tables at its start and at its reload
+    assert {"PartOf=nftables.service", "ReloadPropagatedFrom=nftables.service", "After=nftables.service"} <= set(unit)
+    assert {"RemainAfterExit=yes", "WantedBy=multi-user.target"} <= set(unit)
+    assert limits.unit().reads == (limits.RULES, limits.UNIT_FILE)
+    assert limits.unit().holds == "nft list table inet envivo_media"
