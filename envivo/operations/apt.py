@@ -10,6 +10,8 @@ from pyinfra.api import FactBase, FunctionCommand, Host, State, StringCommand, o
 
 from envivo.operations.output import given_up
 
+INSTALL_WITHIN_S = 3600
+"""On a slow line, from a slow disk."""
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock", "/var/cache/apt/archives/lock")
 _HOLDER = (
     "lslocks --noheadings --raw --output PID,COMMAND,PATH | grep -E ' (" + "|".join(LOCKS) + ")$' | head -n 1; true"
@@ -90,8 +92,11 @@ def packages(
     options = f"-o DPkg::Lock::Timeout={lock_wait} -o Acquire::Retries=3"
     environment = "export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a"
     # a run that was killed leaves half-configured packages behind (pyinfra.md 2.3)
-    yield StringCommand(f"{environment}; dpkg --configure -a && apt-get {options} update -qq")
+    yield StringCommand(
+        f"{environment}; dpkg --configure -a && apt-get {options} update -qq", _timeout=INSTALL_WITHIN_S
+    )
     yield StringCommand(
         f"{environment}; apt-get {options} install -y -qq --no-install-recommends "
-        f"-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold {shlex.join(missing)}"
+        f"-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold {shlex.join(missing)}",
+        _timeout=INSTALL_WITHIN_S,
     )
