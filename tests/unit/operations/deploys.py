@@ -27,6 +27,7 @@ from envivo.connection import watched
 from envivo.operations.lock import lock
 
 watched(host)
+{before}
 lock(name="Lock")
 server.shell(name="Work", commands=[{work!r}])
 server.shell(name="More work", commands=[{more!r}])
@@ -72,11 +73,16 @@ class Machine:
         (self.directory / "config.py").write_text(text)
 
     @contextmanager
-    def deploy(self, work: str, *options: str, more: str = "true", stdin: Any = subprocess.DEVNULL) -> Iterator[Deploy]:
-        """Runs a deploy of two operations after the lock; killed at the end of the context where it still runs."""
+    def deploy(
+        self, work: str, *options: str, more: str = "true", before: str = "", stdin: Any = subprocess.DEVNULL
+    ) -> Iterator[Deploy]:
+        """Runs a deploy of two operations after the lock; killed at the end of the context where it still runs.
+
+        `before`: a line of deploy code before the operations.
+        """
         self._number += 1
         file, log = self.directory / f"deploy{self._number}.py", self.directory / f"{self._number}.log"
-        file.write_text(_DEPLOY.format(work=work, more=more))
+        file.write_text(_DEPLOY.format(work=work, more=more, before=before))
         command = [sys.executable, "-m", "pyinfra", "@local", file.name, *options]
         out = self.directory / f"{self._number}.json"
         with (

@@ -1,6 +1,5 @@
 """Deploys that meet on one host, are killed, interrupted or never end: real pyinfra, on this machine."""
 
-import os
 import signal
 import subprocess
 from pathlib import Path
@@ -112,8 +111,10 @@ def test_deploy_that_fails_frees_the_host(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=lambda one: str(int(one))
-)  # fmt: skip
+    ("number", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
+    ids=["Ctrl-C", "TERM", "HUP"],
+)
 def test_stopped_deploy_says_so_frees_the_host_and_does_not_end_with_0(
     machine: Machine, number: signal.Signals, code: int
 ) -> None:
@@ -162,16 +163,8 @@ def test_what_is_waited_for_before_anything_is_executed_is_named_too(machine: Ma
     hanging = machine.directory / "programs" / "uname"
     hanging.write_text("#!/bin/sh\nexec sleep 20\n")
     hanging.chmod(0o755)
-    with machine.deploy("true", "-y") as deploy:
-        (machine.directory / f"deploy{machine._number}.py").write_text(
-            "from pyinfra import host\nfrom pyinfra.facts.server import Arch\n"
-            "from envivo.connection import watched\nwatched(host)\nhost.get_fact(Arch)\n"
-        )
+    look = "from pyinfra.facts.server import Arch; host.get_fact(Arch)"
+    with machine.deploy("true", "-y", before=look) as deploy:
         assert deploy.end() == 1
     assert "still: Look at the host, 1 s" in deploy.said
     assert '"Look at the host" did not end within 3 s' in deploy.said
-
-
-def test_environment_is_a_machine_whose_lock_is_its_own(machine: Machine) -> None:
-    assert not Path(lease.LOCK).parent.samefile(machine.directory)
-    assert os.access(machine.directory, os.W_OK)
