@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -58,12 +58,13 @@ class Machine:
 
     def __init__(self, directory: Path) -> None:
         self.directory, self.lock = directory, directory / "lock"
+        self.inventory = "@local"
         self.configure()
         programs = directory / "programs"
         programs.mkdir()
         (programs / "id").write_text("#!/bin/sh\necho 0\n")
         (programs / "id").chmod(0o755)
-        self._path = f"{programs}:{os.environ['PATH']}"
+        self.environ = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
         self._number = 0
 
     def configure(self, **constants: float) -> None:
@@ -83,12 +84,12 @@ class Machine:
         self._number += 1
         file, log = self.directory / f"deploy{self._number}.py", self.directory / f"{self._number}.log"
         file.write_text(_DEPLOY.format(work=work, more=more, before=before))
-        command = [sys.executable, "-m", "pyinfra", "@local", file.name, *options]
+        command = [sys.executable, "-m", "pyinfra", self.inventory, file.name, *options]
         out = self.directory / f"{self._number}.json"
         with (
             log.open("w") as said, out.open("w") as results,
             subprocess.Popen(command, cwd=self.directory, stdin=stdin, stdout=results, stderr=said, text=True,
-                             env={**os.environ, "PATH": self._path}) as process,
+                             env=self.environ) as process,
         ):  # fmt: skip
             try:
                 yield Deploy(process, log)
@@ -99,6 +100,16 @@ class Machine:
         """Of the last deploy, which was given --json."""
         read: dict[str, Any] = json.loads((self.directory / f"{self._number}.json").read_text())
         return read
+
+    def reached_over_ssh(self, ports: Mapping[str, int], ssh_config: str = "") -> None:
+        """Host -> port of an SSH server on loopback, in place of `@local`."""
+        (self.directory / "ssh_config").write_text(ssh_config)
+        given = {"ssh_user": "test", "ssh_password": "test", "ssh_config_file": str(self.directory / "ssh_config"),
+                 "ssh_known_hosts_file": str(self.directory / "known_hosts")}  # fmt: skip
+        hosts = [(name, {"ssh_hostname": "127.0.0.1", "ssh_port": port, **given}) for name, port in ports.items()]
+        self.inventory = "inventory.py"
+        (self.directory / "known_hosts").touch()
+        (self.directory / self.inventory).write_text(f"hosts = {hosts!r}\n")
 
     @contextmanager
     def gate(self) -> Iterator[tuple[str, Callable[[], None]]]:
