@@ -27,6 +27,7 @@ SAY_EVERY_S = 10
 _END_WITHIN_S = 3
 """Of what is still to be done on a host when the deploy ends."""
 _LOOK_WITHIN_S = 10
+_SETTLE_S = 0.3
 
 Answer = tuple[bool, CommandOutput]
 
@@ -66,6 +67,8 @@ class Connection:
             done, output = False, CommandOutput([])
             said = self._why(error, bound, arguments)
         else:
+            if not done and (transport := _transport(self._host)):
+                transport.join(_SETTLE_S)  # a lost one ends its channels first, then itself
             said = "" if done or not self.lost else self._why(None, bound, arguments)
         if said:
             output.combined_lines.append(OutputLine("stderr", said))
