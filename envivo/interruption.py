@@ -4,6 +4,7 @@ pyinfra itself exits with 0 on Ctrl-C, and waits for a host that does not answer
 """
 
 import contextlib
+import logging
 import os
 import signal
 from types import FrameType
@@ -41,6 +42,7 @@ def _stop(number: int, _frame: FrameType | None) -> None:
     _stopping.append(code)
     signal.signal(signal.SIGALRM, lambda *_: os._exit(code))
     signal.alarm(END_WITHIN_S)
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # a connection that ends now is no error
     known = state.initialised
     with contextlib.suppress(OSError):  # the terminal may be gone
         click.echo(f"\n--> {words(known and state.is_executing)}", err=True)

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,24 @@ class Deploy:
     def end(self, within_s: float = 30) -> int:
         """Its exit code."""
         return self.process.wait(patient(within_s))
+
+
+class Gate:
+    """A command that runs until it is told to end."""
+
+    def __init__(self, directory: Path) -> None:
+        self._fifo, self._begun = directory / "gate", directory / "begun"
+        os.mkfifo(self._fifo)
+        self.command = f"touch {self._begun}; cat {self._fifo} >/dev/null"
+
+    def begun(self) -> None:
+        """Waits until the command runs."""
+        assert until(bool, self._begun.exists, 20, 0.05), "the command was not begun"
+
+    def end(self) -> None:
+        """Ends it. Fails where it does not run."""
+        self.begun()
+        os.close(os.open(self._fifo, os.O_WRONLY))
 
 
 class Machine:
@@ -111,13 +129,5 @@ class Machine:
         (self.directory / "known_hosts").touch()
         (self.directory / self.inventory).write_text(f"hosts = {hosts!r}\n")
 
-    @contextmanager
-    def gate(self) -> Iterator[tuple[str, Callable[[], None]]]:
-        """A command that ends when it is told to, and what tells it so."""
-        there = self.directory / f"gate{self._number}"
-        os.mkfifo(there)
-
-        def open_it() -> None:
-            there.write_text("go\n")
-
-        yield f"cat {there} >/dev/null", open_it
+    def gate(self) -> "Gate":
+        return Gate(self.directory)

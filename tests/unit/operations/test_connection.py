@@ -38,19 +38,20 @@ def ssh_server(machine: Machine, name: str) -> Iterator[tuple[int, "subprocess.P
 
 def at(host: str, command: str) -> str:
     """The command on one host alone."""
-    return f"[ $HOST != {host} ] || {command}"
+    return f"[ $HOST != {host} ] || {{ {command}; }}"
 
 
 def test_lost_connection_is_told_in_words_and_other_hosts_go_on(machine: Machine) -> None:
     done = machine.directory / "done"
-    with ssh_server(machine, "one") as (one, server), ssh_server(machine, "two") as (two, _), machine.gate() as gate:
+    gate = machine.gate()
+    with ssh_server(machine, "one") as (one, server), ssh_server(machine, "two") as (two, _):
         machine.reached_over_ssh({"one": one, "two": two})
-        work, finish = gate
-        with machine.deploy(at("one", work), "-y", "--json", more=f"echo $HOST >>{done}") as deploy:
+        with machine.deploy(at("one", gate.command), "-y", "--json", more=f"echo $HOST >>{done}") as deploy:
             deploy.until("[two] Success")
+            gate.begun()
             server.kill()
             assert deploy.end() == 1
-        finish()
+        gate.end()
     assert '[one] the connection was lost during "Work", or there was no answer for 20 s: see whether' in deploy.said
     assert done.read_text() == "two\n"
     assert machine.results()["results"]["failed_hosts"] == ["one"]
@@ -58,13 +59,13 @@ def test_lost_connection_is_told_in_words_and_other_hosts_go_on(machine: Machine
 
 
 def test_connection_that_is_lost_between_operations_is_told_by_the_next(machine: Machine) -> None:
-    with ssh_server(machine, "one") as (one, server), ssh_server(machine, "two") as (two, _), machine.gate() as gate:
+    gate = machine.gate()
+    with ssh_server(machine, "one") as (one, server), ssh_server(machine, "two") as (two, _):
         machine.reached_over_ssh({"one": one, "two": two})
-        work, finish = gate
-        with machine.deploy(at("two", work), "-y") as deploy:
+        with machine.deploy(at("two", gate.command), "-y") as deploy:
             deploy.until("[one] Success")
             server.kill()
-            finish()
+            gate.end()
             assert deploy.end() == 1
     assert '[one] the connection was lost during "More work"' in deploy.said
     assert deploy.said.count("[two] Success") == 2
@@ -72,28 +73,30 @@ def test_connection_that_is_lost_between_operations_is_told_by_the_next(machine:
 
 def test_server_that_does_not_answer_is_named_and_does_not_hold_the_end_up(machine: Machine) -> None:
     """Its kernel acknowledges, so that the connection stays."""
-    machine.configure(connection__COMMAND_WITHIN_S=3)
-    with ssh_server(machine, "one") as (one, server), machine.gate() as (work, finish):
+    machine.configure(connection__COMMAND_WITHIN_S=3, connection___LOOK_WITHIN_S=1)
+    gate = machine.gate()
+    with ssh_server(machine, "one") as (one, server):
         machine.reached_over_ssh({"one": one})
-        with machine.deploy(work, "-y") as deploy:
-            deploy.until("Starting operation: Work")
+        with machine.deploy(gate.command, "-y") as deploy:
+            gate.begun()
             server.send_signal(signal.SIGSTOP)
             assert deploy.end() == 1
         server.send_signal(signal.SIGCONT)
-        finish()
+        gate.end()
     assert '[one] "Work" did not end within 3 s: see what hangs on the host (ps faux), then deploy again' in deploy.said
 
 
 def test_deploy_to_a_host_that_does_not_answer_is_stopped_within_seconds(machine: Machine) -> None:
-    with ssh_server(machine, "one") as (one, server), machine.gate() as (work, finish):
+    gate = machine.gate()
+    with ssh_server(machine, "one") as (one, server):
         machine.reached_over_ssh({"one": one})
-        with machine.deploy(work, "-y") as deploy:
-            deploy.until("Starting operation: Work")
+        with machine.deploy(gate.command, "-y") as deploy:
+            gate.begun()
             server.send_signal(signal.SIGSTOP)
             deploy.process.send_signal(signal.SIGINT)
             assert deploy.end() == 130
         server.send_signal(signal.SIGCONT)
-        finish()
+        gate.end()
 
 
 def test_host_behind_a_gateway_is_deployed_to(machine: Machine) -> None:
