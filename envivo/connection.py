@@ -13,6 +13,7 @@ import gevent
 from paramiko import Channel, SSHException, Transport
 from pyinfra import logger
 from pyinfra.api import Host, StringCommand
+from pyinfra.api.exceptions import PyinfraError
 from pyinfra.connectors.util import CommandOutput, OutputLine
 
 from envivo.operations import lease
@@ -155,6 +156,9 @@ def watched(host: Host) -> Connection:
     found = host.connector_data.get("envivo")
     if isinstance(found, Connection):
         return found
+    hub = gevent.get_hub()
+    if PyinfraError not in hub.NOT_ERROR:  # said by pyinfra itself; gevent would show where it was raised
+        hub.NOT_ERROR = (*hub.NOT_ERROR, PyinfraError)
     # what deploy code calls `host` is another one in each greenlet
     host.connector_data["envivo"] = new = Connection(host.connector.host)
     if transport := _transport(host):

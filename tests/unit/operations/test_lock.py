@@ -188,6 +188,26 @@ def test_deploy_stopped_while_it_connects_has_changed_nothing(machine: Machine) 
     assert "Traceback" not in deploy.said
 
 
+def test_last_host_that_fails_by_a_look_of_an_operation_shows_no_traceback(machine: Machine) -> None:
+    machine.configure(connection__COMMAND_WITHIN_S=2)
+    program(machine, "uname", "exec sleep 20")
+    look = """
+from pyinfra.api import operation
+from pyinfra.facts.server import Arch
+
+@operation()
+def look():
+    host.get_fact(Arch)
+    yield "true"
+
+look(name="Look")
+"""
+    with machine.deploy("true", "-y", before=look) as deploy:
+        assert deploy.end() == 1
+    assert '"Look" did not end within 2 s' in deploy.said
+    assert "Traceback" not in deploy.said
+
+
 def test_second_signal_ends_at_once(machine: Machine) -> None:
     gate = machine.gate()
     with machine.deploy(gate.command, "-y") as deploy:
