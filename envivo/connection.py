@@ -5,7 +5,7 @@ pyinfra itself waits for ever, and says "executed 0 commands" of whatever went w
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ import gevent
 from paramiko import Channel, SSHException, Transport
 from pyinfra import logger
 from pyinfra.api import Host, StringCommand
+from pyinfra.api.arguments import CONNECTOR_ARGUMENT_KEYS
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.connectors.util import CommandOutput, OutputLine
 
@@ -62,7 +63,7 @@ class Connection:
         bound = _END_WITHIN_S if self._ending else arguments.get("_timeout") or COMMAND_WITHIN_S
         mine = StringCommand(lease.guarded(self.lease), command) if self.lease else command
         try:
-            with self._named(), gevent.Timeout(bound + 1, TimeoutError):  # opening a channel has no bound of its own
+            with self.named(), gevent.Timeout(bound + 1, TimeoutError):  # opening a channel has no bound of its own
                 done, output = self._run(mine, print_output=print_output, **{**arguments, "_timeout": bound})
         except (OSError, SSHException, EOFError) as error:
             done, output = False, CommandOutput([])
@@ -79,7 +80,7 @@ class Connection:
 
     def put_file(self, *given: Any, **arguments: Any) -> bool:
         try:
-            with self._named(), gevent.Timeout(UPLOAD_WITHIN_S, TimeoutError):
+            with self.named(), gevent.Timeout(UPLOAD_WITHIN_S, TimeoutError):
                 return self._put(*given, **arguments)
         except (OSError, SSHException, EOFError) as error:
             logger.error(f"{self._host.print_prefix}{self._why(error, UPLOAD_WITHIN_S, arguments)}")
@@ -93,7 +94,7 @@ class Connection:
 
     def plain(self, command: str, within_s: int, arguments: dict[str, Any]) -> list[str] | None:
         """What a command of the deploy's own housekeeping prints; None where it failed, by whatever."""
-        given = {key: value for key, value in arguments.items() if key not in ("_stdin", "_timeout")}
+        given = _repeatable(arguments)
         within_s = _END_WITHIN_S if self._ending else within_s
         try:
             with gevent.Timeout(within_s + 1, TimeoutError):
@@ -120,7 +121,7 @@ class Connection:
         return ", ".join(state.get_op_meta(running).names) if running else "Look at the host"
 
     @contextmanager
-    def _named(self) -> Iterator[None]:
+    def named(self) -> Iterator[None]:
         """Says every `SAY_EVERY_S` what is waited for, counting from the operation's first command."""
         if (doing := self._doing()) != self._operation:
             self._operation, self._began = doing, time.monotonic()
@@ -182,6 +183,16 @@ def tune(transport: Transport) -> None:
         way.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
             way.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, NO_ANSWER_S * 1000)
+
+
+def as_asked(host: Host) -> dict[str, Any]:
+    """How the present operation's commands are run (`_sudo` ...), for one that it runs by itself."""
+    return _repeatable(host.current_op_global_arguments or {})
+
+
+def _repeatable(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    wanted = set(CONNECTOR_ARGUMENT_KEYS) - {"_stdin", "_timeout"}
+    return {key: value for key, value in arguments.items() if key in wanted}
 
 
 def _transport(host: Host) -> Transport | None:

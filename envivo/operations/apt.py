@@ -8,6 +8,7 @@ import gevent
 from pyinfra import host, logger
 from pyinfra.api import FactBase, FunctionCommand, Host, State, StringCommand, operation
 
+from envivo.connection import as_asked
 from envivo.operations.output import given_up
 
 INSTALL_WITHIN_S = 3600
@@ -55,7 +56,7 @@ def _wait_for_locks(state: State, host: Host, longest: int) -> bool:
     said = ""
     with gevent.Timeout(longest, False):
         while True:
-            _, output = host.run_shell_command(StringCommand(_HOLDER), _sudo=host.data.get("_sudo", False))
+            _, output = host.run_shell_command(StringCommand(_HOLDER), **as_asked(host))
             if not output.stdout.strip():
                 return True
             if (who := holder(output.stdout)) != said:

@@ -149,7 +149,7 @@ def take(lease: Lease, instead_of: str = "") -> str:
     """
     free = f"''|{shlex.quote(instead_of)}" if instead_of else "''"
     return f"""[ "$(id -u)" = 0 ] && command -v flock >/dev/null || {{ echo unfit; exit 0; }}
-umask 022
+umask 077
 exec 9<>{LOCK}
 {_UPTIME}
 if flock --exclusive --nonblock 9; then

@@ -7,14 +7,14 @@ from typing import Any
 import gevent
 from pyinfra import host, state
 from pyinfra.api import Host, StringCommand, operation
-from pyinfra.api.arguments import CONNECTOR_ARGUMENT_KEYS
 
-from envivo.connection import SAY_EVERY_S, Connection, watched
+from envivo.connection import SAY_EVERY_S, Connection, as_asked, watched
 from envivo.operations import lease
 from envivo.operations.refusal import refusal
 
 WAIT_AT_MOST_S = 300
 """For a command of a deploy that was broken off, which still runs on the host."""
+TAKE_WITHIN_S = 60
 _ANSWER_WITHIN_S = 20
 _ASK_EVERY_S = 0.5
 
@@ -28,9 +28,7 @@ def lock() -> Generator[StringCommand, None, None]:
     if not state.is_executing:
         return
     connection = watched(host)
-    arguments: Any = host.current_op_global_arguments or {}
-    how = {key: value for key, value in arguments.items() if key in CONNECTOR_ARGUMENT_KEYS}
-    if not connection.lease and (said := _take(host, connection, how)):
+    if not connection.lease and (said := _take(host, connection, as_asked(host))):
         yield refusal(said)
     host.noop("the host is ours for this deploy")
 
@@ -42,7 +40,8 @@ def _take(host: Host, connection: Connection, how: dict[str, Any]) -> str:
     said = replaced = ""
     while True:
         try:
-            seen = lease.parse(connection.plain(lease.take(mine, replaced), _ANSWER_WITHIN_S, how) or [])
+            with connection.named():
+                seen = lease.parse(connection.plain(lease.take(mine, replaced), TAKE_WITHIN_S, how) or [])
         except ValueError as error:
             lost = "the connection was lost" if connection.lost else f"no answer that is understood ({error})"
             return f"taking the host for this deploy: {lost}: see whether the host is up, then deploy again"

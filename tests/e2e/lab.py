@@ -65,6 +65,15 @@ class Lab:
             input=stdin, capture_output=True, text=True, errors="replace", timeout=patient(60), check=check,
         )  # fmt: skip
 
+    def cut(self, host: str, seconds: float) -> None:
+        """No packet of the host reaches the controller for so long; begins once ssh has brought the answer."""
+        blackhole = "blackhole ${SSH_CONNECTION%% *}"
+        script = f"sleep 1; ip route add {blackhole}; sleep {seconds:.0f}; ip route del {blackhole}"
+        self.run(host, f'systemd-run -q --collect --unit cut sh -c "{script}"')
+
+    def reachable(self, host: str) -> bool:
+        return self.run(host, "true", check=False).returncode == 0
+
     def pyinfra(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """`pyinfra ARGUMENTS` from the checkout; stderr is what a person sees."""
         return subprocess.run(

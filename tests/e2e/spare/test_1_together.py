@@ -76,11 +76,6 @@ def test_deploy_stopped_on_request_is_not_taken_for_a_done_one(
     assert spare.deploy(settings) == {}
 
 
-# begins when ssh has brought the answer
-CUT = """controller=${{SSH_CONNECTION%% *}}; systemd-run -q --collect --unit cut sh -c \
-"sleep 1; ip route add blackhole $controller; sleep {seconds}; ip route del blackhole $controller" """
-
-
 @pytest.mark.parametrize("operations", [10, pytest.param(5, marks=pytest.mark.proof)])
 def test_deploy_whose_network_is_cut_ends_in_words(spare: Lab, settings_of: SettingsOf, operations: int) -> None:
     """The cut heals when the deploy has long given up."""
@@ -88,12 +83,11 @@ def test_deploy_whose_network_is_cut_ends_in_words(spare: Lab, settings_of: Sett
     spare.deploy()
     with deploying(spare, "--group-data", str(settings)) as deploy:
         assert deploy.until(operations)
-        spare.run(spare.media, CUT.format(seconds=round(patient(20))), check=False)
+        spare.cut(spare.media, patient(20))
         assert deploy.end() == 1, deploy.said
     assert "] the connection was lost during " in deploy.said, deploy.said
     assert "see whether the host is up, then deploy again" in deploy.said
-    reachable = until(bool, lambda: spare.run(spare.media, "true", check=False).returncode == 0, 60)
-    assert reachable
+    assert until(bool, lambda: spare.reachable(spare.media), 60)
     spare.deploy(settings)
     assert spare.deploy(settings) == {}
 
@@ -104,7 +98,7 @@ def test_short_cut_is_waited_for(spare: Lab, settings_of: SettingsOf) -> None:
     spare.deploy()
     with deploying(spare, "--group-data", str(settings)) as deploy:
         assert deploy.until(9)
-        spare.run(spare.media, CUT.format(seconds=4), check=False)
+        spare.cut(spare.media, 4)
         assert deploy.end() == 0, deploy.said
     assert spare.deploy(settings) == {}
 
