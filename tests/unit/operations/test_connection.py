@@ -11,6 +11,7 @@ import paramiko
 import pytest
 
 from envivo.connection import over
+from envivo.operations import lease
 from tests.unit.operations.deploys import Machine
 
 SERVER = Path(__file__).with_name("ssh_server.py")
@@ -56,6 +57,22 @@ def test_lost_connection_is_told_in_words_and_other_hosts_go_on(machine: Machine
     assert done.read_text() == "two\n"
     assert machine.results()["results"]["failed_hosts"] == ["one"]
     assert (machine.directory / "lock-two").read_text() == ""
+
+
+def test_host_that_another_deploy_has_is_refused_alone(machine: Machine) -> None:
+    done = machine.directory / "done"
+    gate = machine.gate()
+    with ssh_server(machine, "one") as (one, _), ssh_server(machine, "two") as (two, _):
+        machine.reached_over_ssh({"one": one})
+        with machine.deploy(gate.command, "-y") as first:
+            gate.begun()
+            machine.reached_over_ssh({"one": one, "two": two})
+            with machine.deploy(f"echo $HOST >>{done}", "-y") as second:
+                assert second.end() == 1
+            gate.end()
+            assert first.end() == 0, first.said
+    assert f"[one] a deploy of {lease.ours().owner} (pid {first.process.pid}) runs since " in second.said
+    assert done.read_text() == "two\n"
 
 
 def test_connection_that_is_lost_between_operations_is_told_by_the_next(machine: Machine) -> None:
