@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,13 +68,21 @@ class Lab:
         )  # fmt: skip
 
     def cut(self, host: str, seconds: float) -> None:
-        """No packet of the host reaches the controller for so long; begins once ssh has brought the answer."""
+        """No packet of the host reaches the controller for so long. Returns when that has begun.
+
+        It begins once ssh has brought the answer.
+        """
         blackhole = "blackhole ${SSH_CONNECTION%% *}"
         script = f"sleep 1; ip route add {blackhole}; sleep {seconds:.0f}; ip route del {blackhole}"
         self.run(host, f'systemd-run -q --collect --unit cut sh -c "{script}"')
+        assert until(bool, lambda: not self.reachable(host), 20), "the network was not cut"
 
     def reachable(self, host: str) -> bool:
-        return self.run(host, "true", check=False).returncode == 0
+        try:
+            socket.create_connection((self.hosts[host], 22), timeout=1).close()
+        except OSError:
+            return False
+        return True
 
     def pyinfra(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """`pyinfra ARGUMENTS` from the checkout; stderr is what a person sees."""
@@ -124,6 +134,12 @@ class Deploying:
                 return False
             self.said += line
         return True
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        self.process.send_signal(signal.SIGSTOP)
+        yield
+        self.process.send_signal(signal.SIGCONT)
 
     def end(self) -> int:
         """Its exit code."""

@@ -83,7 +83,8 @@ def test_deploy_whose_network_is_cut_ends_in_words(spare: Lab, settings_of: Sett
     spare.deploy()
     with deploying(spare, "--group-data", str(settings)) as deploy:
         assert deploy.until(operations)
-        spare.cut(spare.media, patient(20))
+        with deploy.paused():
+            spare.cut(spare.media, patient(20))
         assert deploy.end() == 1, deploy.said
     assert "] the connection was lost during " in deploy.said, deploy.said
     assert "see whether the host is up, then deploy again" in deploy.said
@@ -98,7 +99,8 @@ def test_short_cut_is_waited_for(spare: Lab, settings_of: SettingsOf) -> None:
     spare.deploy()
     with deploying(spare, "--group-data", str(settings)) as deploy:
         assert deploy.until(9)
-        spare.cut(spare.media, 4)
+        with deploy.paused():
+            spare.cut(spare.media, 4)
         assert deploy.end() == 0, deploy.said
     assert spare.deploy(settings) == {}
 
