@@ -10,10 +10,12 @@ from pathlib import Path
 import click
 from pyinfra_cli.inventory import make_inventory
 
+from envivo import interruption
 from envivo.errors import EnvivoError
 from envivo.places import ROOT
 from roles.deployment import check
 
+interruption.heed()
 asked = click.get_current_context().params
 
 if str(asked["inventory"]).endswith(".py") and not (ROOT / asked["inventory"]).exists():

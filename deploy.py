@@ -4,6 +4,7 @@ from pyinfra import host
 
 from envivo.operations.leftovers import leftovers
 from envivo.operations.order import after
+from envivo.operations.lock import lock
 from roles.base.tasks import base
 from roles.camera.tasks import cameras
 from roles.certificates.tasks import certificates
@@ -13,6 +14,8 @@ from roles.media.tasks import media
 from roles.turn.tasks import turn
 
 this = deployment(host)
+
+lock(name="Keep other deploys away from the host")
 
 base(settings=this.settings.base, needs=this.needs)
 

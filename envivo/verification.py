@@ -69,7 +69,8 @@ def perform(checks: Sequence[Check], tell: Callable[[Result], None] = lambda res
         results[result.check] = result
         tell(result)
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
         while waiting or running:
             for check in [one for one in waiting if all(need in results for need in one.needs)]:
                 waiting.remove(check)
@@ -81,6 +82,9 @@ def perform(checks: Sequence[Check], tell: Callable[[Result], None] = lambda res
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     del running[future]
                     end(future.result())
+    finally:
+        # nothing runs any more, but after Ctrl-C
+        pool.shutdown(wait=False, cancel_futures=True)
     return results
 
 

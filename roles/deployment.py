@@ -1,7 +1,6 @@
 """What deploy.py works with on one host: pyinfra's host and inventory turned into plain, checked values."""
 
 import re
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from pyinfra.api import Host, Inventory
 from pyinfra.facts.server import Arch
 
 from envivo.artifacts import ARCHITECTURES, Artifacts, ensure
+from envivo.connection import watched
 from envivo.draft import Draft, Unfilled
 from envivo.errors import EnvivoError
 from envivo.operations.leftovers import Leftover
@@ -102,7 +102,7 @@ def unfilled(env: str, hosts: Mapping[str, Any], found: Sequence[str]) -> list[s
 
 def deployment(host: Host) -> Deployment:
     """Fetches what the host will need and is not in the cache. Raises EnvivoError, before any host is changed."""
-    _send_at_once(host)
+    watched(host)
     settings: Environment = host.data.settings.read()
     groups = _groups(inventory)
     roles = [name for name in host.groups if name in GROUPS]
@@ -132,10 +132,3 @@ def _architecture(host: Host) -> str:
     except KeyError:
         known = " or ".join(ARCHITECTURES)
         raise EnvivoError(host.name, f"the architecture is {machine}", f"a media host must be {known}") from None
-
-
-def _send_at_once(host: Host) -> None:
-    """TCP_NODELAY: with Nagle's algorithm each command waits for a delayed ACK, 49 instead of 4 ms (pyinfra.md 6)."""
-    client = getattr(host.connector, "client", None)
-    if client is not None:
-        client.get_transport().sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,5 +1,7 @@
 """`envivo COMMAND ...`: a thin front. Each subcommand is one small module of this package, loaded when it is named."""
 
+import os
+import signal
 import sys
 from importlib import import_module
 
@@ -36,7 +38,15 @@ def _envivo() -> None:
 
 def main() -> None:
     try:
-        _envivo(standalone_mode=True)
+        sys.exit(_envivo(standalone_mode=False) or 0)
     except EnvivoError as error:
         click.echo(error, err=True)
         sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("stopped on your request: run it again to complete it", err=True)
+        sys.stdout.flush()
+        # a thread that still waits for a host would be waited for
+        os._exit(128 + signal.SIGINT)

@@ -8,8 +8,11 @@ import gevent
 from pyinfra import host, logger
 from pyinfra.api import FactBase, FunctionCommand, Host, State, StringCommand, operation
 
+from envivo.connection import as_asked
 from envivo.operations.output import given_up
 
+INSTALL_WITHIN_S = 3600
+"""On a slow line, from a slow disk."""
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock", "/var/cache/apt/archives/lock")
 _HOLDER = (
     "lslocks --noheadings --raw --output PID,COMMAND,PATH | grep -E ' (" + "|".join(LOCKS) + ")$' | head -n 1; true"
@@ -53,7 +56,7 @@ def _wait_for_locks(state: State, host: Host, longest: int) -> bool:
     said = ""
     with gevent.Timeout(longest, False):
         while True:
-            _, output = host.run_shell_command(StringCommand(_HOLDER), _sudo=host.data.get("_sudo", False))
+            _, output = host.run_shell_command(StringCommand(_HOLDER), **as_asked(host))
             if not output.stdout.strip():
                 return True
             if (who := holder(output.stdout)) != said:
@@ -90,8 +93,11 @@ def packages(
     options = f"-o DPkg::Lock::Timeout={lock_wait} -o Acquire::Retries=3"
     environment = "export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a"
     # a run that was killed leaves half-configured packages behind (pyinfra.md 2.3)
-    yield StringCommand(f"{environment}; dpkg --configure -a && apt-get {options} update -qq")
+    yield StringCommand(
+        f"{environment}; dpkg --configure -a && apt-get {options} update -qq", _timeout=INSTALL_WITHIN_S
+    )
     yield StringCommand(
         f"{environment}; apt-get {options} install -y -qq --no-install-recommends "
-        f"-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold {shlex.join(missing)}"
+        f"-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold {shlex.join(missing)}",
+        _timeout=INSTALL_WITHIN_S,
     )

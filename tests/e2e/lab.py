@@ -2,8 +2,11 @@
 
 import json
 import os
+import signal
+import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -64,6 +67,23 @@ class Lab:
             input=stdin, capture_output=True, text=True, errors="replace", timeout=patient(60), check=check,
         )  # fmt: skip
 
+    def cut(self, host: str, seconds: float) -> None:
+        """No packet of the host reaches the controller for so long. Returns when that has begun.
+
+        It begins once ssh has brought the answer.
+        """
+        blackhole = "blackhole ${SSH_CONNECTION%% *}"
+        script = f"sleep 1; ip route add {blackhole}; sleep {seconds:.0f}; ip route del {blackhole}"
+        self.run(host, f'systemd-run -q --collect --unit cut sh -c "{script}"')
+        assert until(bool, lambda: not self.reachable(host), 20), "the network was not cut"
+
+    def reachable(self, host: str) -> bool:
+        try:
+            socket.create_connection((self.hosts[host], 22), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
     def pyinfra(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """`pyinfra ARGUMENTS` from the checkout; stderr is what a person sees."""
         return subprocess.run(
@@ -99,21 +119,52 @@ class Lab:
         return {one["name"]: one["success"] for one in results["operations"] if one["success"]}
 
 
+class Deploying:
+    """A deploy that runs."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self.process = process
+        self.said = ""
+
+    def until(self, operations: int) -> bool:
+        """Waits until so many operations are over and the next begins; False if the deploy ended before."""
+        assert self.process.stderr is not None
+        while self.said.count("--> Starting operation:") <= operations:
+            if not (line := self.process.stderr.readline()):
+                return False
+            self.said += line
+        return True
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        self.process.send_signal(signal.SIGSTOP)
+        yield
+        self.process.send_signal(signal.SIGCONT)
+
+    def end(self) -> int:
+        """Its exit code."""
+        _, rest = self.process.communicate(timeout=LONGEST_S)
+        self.said += rest
+        return self.process.returncode
+
+
+@contextmanager
+def deploying(lab: Lab, *arguments: str) -> Iterator[Deploying]:
+    """Killed at the end of the context where it still runs."""
+    command = [str(BIN / "pyinfra"), f"inventories/{lab.env}.py", "deploy.py", "-y", *arguments]
+    with subprocess.Popen(command, cwd=ROOT, env=lab.environ, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield Deploying(process)
+        finally:
+            process.kill()  # also where the test's own bound has ended the wait for a line
+
+
 def killed_after(lab: Lab, operations: int, *arguments: str) -> bool:
     """Runs a deploy and kills it as soon as the next operation begins; False if it ended well before."""
-    command = [str(BIN / "pyinfra"), f"inventories/{lab.env}.py", "deploy.py", "-y", *arguments]
-    with subprocess.Popen(command, cwd=ROOT, env=lab.environ, stderr=subprocess.PIPE, text=True) as run:
-        assert run.stderr is not None
-        said = ""
-        try:
-            for line in run.stderr:
-                said += line
-                if said.count("--> Starting operation:") > operations:
-                    return True
-            assert run.wait(patient(20)) == 0, said
-        finally:
-            run.kill()  # also where the test's own bound has ended the wait for a line
-    return False
+    with deploying(lab, *arguments) as deploy:
+        begun = deploy.until(operations)
+        assert begun or deploy.end() == 0, deploy.said
+    return begun
 
 
 def lab_up(topology: str, ready: bool) -> Lab:

@@ -19,6 +19,7 @@ from envivo.places import ROOT
 
 PASSWORD = "canary-Zm9v_0123456789-Qk7"
 ANSWERS: Mapping[str, Any] = {
+    "flock --exclusive": "taken",
     "uname -m": "x86_64",
     "ss -Hlntup": ["root 0", "systemd", "os debian-13", "free 75109"],
 }

@@ -20,6 +20,7 @@ from tests.plan.conftest import (
 )
 
 BASE = [
+    "Keep other deploys away from the host",
     "Base | Refuse a host that cannot work, before anything changes",
     "Base | Install the packages of all roles",
     "Base | Make the accounts of all roles",
@@ -169,7 +170,7 @@ def test_deploy_to_one_host_leaves_the_other_alone(controller: Controller) -> No
 
 
 def test_host_that_is_in_order_already_is_not_refused(together: Run) -> None:
-    (preflight,) = (one for one in together.operations if one["name"] == BASE[0])
+    (preflight,) = (one for one in together.operations if one["name"] == BASE[1])
 
     assert preflight["no_change"] == ["@fake/lab1"]
 

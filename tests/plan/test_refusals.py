@@ -29,11 +29,11 @@ def refusing(words: str) -> dict[str, Any]:
 
 
 def assert_refused_by_the_host(run: Run, objection: str) -> None:
-    """Of operations the first begins, and fails."""
+    """The first operation, which changes nothing, ends well; the next one begins, and fails."""
     assert run.returncode != 0
     assert objection in " ".join(run.stderr.split()), run.stderr
     assert "Traceback" not in run.stderr
-    assert run.stderr.count("Starting operation") == 1 and "Success" not in run.stderr, run.stderr
+    assert run.stderr.count("Starting operation") == 2 and "Success" not in run.stderr, run.stderr
     assert PASSWORD not in run.stdout + run.stderr
 
 

@@ -90,3 +90,23 @@ def test_needs_come_before_and_once() -> None:
 def test_error_in_a_check_is_not_hidden() -> None:
     with pytest.raises(AssertionError, match="was run"):
         perform([must_not_run("buggy")])
+
+
+def test_interrupted_checks_are_not_waited_for() -> None:
+    """Ctrl-C comes to the calling thread, while a check waits for a host."""
+    release, ended = threading.Event(), threading.Event()
+
+    def hang() -> list[Finding]:
+        release.wait(patient(5))
+        ended.set()
+        return []
+
+    def interrupt(_result: Result) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            perform([Check("h", "hangs", hang), fine("ends")], interrupt)
+        assert not ended.is_set()
+    finally:
+        release.set()

@@ -126,7 +126,7 @@ def test_killed_between_the_package_and_its_configuration_coturn_does_not_run(la
     host = lab.media
     lab.run(host, "apt-get purge -y -qq coturn >/dev/null 2>&1; rm -f /etc/systemd/system/coturn.service")
 
-    assert killed_after(staging, 2)
+    assert killed_after(staging, 3)
 
     state = "systemctl show -P LoadState coturn.service; ss -Hlnt | grep -c ':3478 ' || true"
     assert lab.run(host, f"command -v turnserver; {state}").stdout.split() == ["/usr/bin/turnserver", "masked", "0"]

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from pyinfra.api.arguments import all_argument_meta
 from pyinfra.api.exceptions import FactProcessError
 
 import envivo.operations
+from envivo.places import ROOT
 
 MODULES = [
     importlib.import_module(f"{envivo.operations.__name__}.{module.name}")
@@ -40,6 +42,14 @@ def test_operation_takes_no_argument_that_pyinfra_keeps_for_itself() -> None:
     for operation in OPERATIONS:
         taken = set(inspect.signature(operation._inner).parameters) & set(all_argument_meta)
         assert not taken, operation.__name__
+
+
+def test_deploy_code_reads_nothing_that_changes() -> None:
+    """pyinfra reads again what operations read when they are executed, and nothing else: another deploy may have ended
+    since deploy.py was."""
+    files = [ROOT / "deploy.py", *(ROOT / "roles").rglob("*.py")]
+    read = {fact for file in files for fact in re.findall(r"get_fact\((\w+)", file.read_text())}
+    assert read == {"Arch"}
 
 
 JUNK: list[list[str]] = [

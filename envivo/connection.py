@@ -1,0 +1,200 @@
+"""What stands between pyinfra and a host: every wait has a bound and is named, a lost connection is told in words.
+
+pyinfra itself waits for ever, and says "executed 0 commands" of whatever went wrong.
+"""
+
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import gevent
+from paramiko import Channel, SSHException, Transport
+from pyinfra import logger
+from pyinfra.api import Host, StringCommand
+from pyinfra.api.arguments import CONNECTOR_ARGUMENT_KEYS
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.connectors.util import CommandOutput, OutputLine
+
+from envivo.operations import lease
+
+NO_ANSWER_S = 20
+"""After this the kernel ends a connection on which nothing arrives: a cut, or a host that is off."""
+KEEPALIVE_S = 5
+COMMAND_WITHIN_S = 300
+"""Of a command that brings no bound of its own (`_timeout`): generous, the slowest take a minute and a half."""
+UPLOAD_WITHIN_S = 3600
+SAY_EVERY_S = 10
+_END_WITHIN_S = 3
+"""Of what is still to be done on a host when the deploy ends."""
+_LOOK_WITHIN_S = 10
+_SETTLE_S = 0.3
+
+Answer = tuple[bool, CommandOutput]
+
+
+class Connection:
+    """One host's connector, watched. `lease`: ours, once the host was taken."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._run: Callable[..., Answer] = host.connector.run_shell_command
+        self._put: Callable[..., bool] = host.connector.put_file
+        self._disconnect: Callable[[], None] = host.connector.disconnect
+        self._operation: str | None = None
+        self._began = self._said = time.monotonic()
+        self._ending = False
+        self.lease: lease.Lease | None = None
+        self.at_end: list[Callable[[], None]] = []
+        """Called before the connection is closed, however the deploy ends."""
+        # pyinfra and its connectors find the connector's own methods by these names
+        vars(host.connector).update(
+            run_shell_command=self.run_shell_command, put_file=self.put_file, disconnect=self.disconnect
+        )
+
+    @property
+    def lost(self) -> bool:
+        transport = _transport(self._host)
+        return transport is not None and not transport.is_active()
+
+    def run_shell_command(self, command: Any, print_output: bool = False, **arguments: Any) -> Answer:
+        """Runs it as the connector does; a wait that is over, or a connection that is lost, is the command's error."""
+        bound = _END_WITHIN_S if self._ending else arguments.get("_timeout") or COMMAND_WITHIN_S
+        mine = StringCommand(lease.guarded(self.lease), command) if self.lease else command
+        try:
+            with self.named(), gevent.Timeout(bound + 1, TimeoutError):  # opening a channel has no bound of its own
+                done, output = self._run(mine, print_output=print_output, **{**arguments, "_timeout": bound})
+        except (OSError, SSHException, EOFError) as error:
+            done, output = False, CommandOutput([])
+            said = self._why(error, bound, arguments)
+        else:
+            if not done and (transport := _transport(self._host)):
+                transport.join(_SETTLE_S)  # a lost one ends its channels first, then itself
+            said = "" if done or not self.lost else self._why(None, bound, arguments)
+        if said:
+            output.combined_lines.append(OutputLine("stderr", said))
+            if print_output:  # the connector prints as it reads, and pyinfra does not print again
+                logger.error(f"{self._host.print_prefix}{said}")
+        return done, output
+
+    def put_file(self, *given: Any, **arguments: Any) -> bool:
+        try:
+            with self.named(), gevent.Timeout(UPLOAD_WITHIN_S, TimeoutError):
+                return self._put(*given, **arguments)
+        except (OSError, SSHException, EOFError) as error:
+            logger.error(f"{self._host.print_prefix}{self._why(error, UPLOAD_WITHIN_S, arguments)}")
+            return False
+
+    def disconnect(self) -> None:
+        self._ending = True
+        for end in self.at_end:
+            end()
+        self._disconnect()
+
+    def plain(self, command: str, within_s: int, arguments: dict[str, Any]) -> list[str] | None:
+        """What a command of the deploy's own housekeeping prints; None where it failed, by whatever."""
+        given = _repeatable(arguments)
+        within_s = _END_WITHIN_S if self._ending else within_s
+        try:
+            with gevent.Timeout(within_s + 1, TimeoutError):
+                done, output = self._run(StringCommand(command), _timeout=within_s, **given)
+        except (OSError, SSHException, EOFError):
+            return None
+        return list(output.stdout_lines) if done else None
+
+    def _why(self, error: BaseException | None, bound: int, arguments: dict[str, Any]) -> str:
+        doing = f'"{self._doing()}"'
+        if self.lost:
+            return (
+                f"the connection was lost during {doing}, or there was no answer for {NO_ANSWER_S} s: "
+                "see whether the host is up, then deploy again"
+            )
+        if isinstance(error, TimeoutError):
+            there = self.plain(lease.at_work(), _LOOK_WITHIN_S, arguments) if self.lease and not self._ending else None
+            return over(doing, bound, there or ())
+        return f"{doing} was broken off: {error or 'no reason is known'}: deploy again"
+
+    def _doing(self) -> str:
+        state, host = self._host.state, self._host
+        running = host.nested_executing_op_hash or host.executing_op_hash
+        return ", ".join(state.get_op_meta(running).names) if running else "Look at the host"
+
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """Says every `SAY_EVERY_S` what is waited for, counting from the operation's first command."""
+        if (doing := self._doing()) != self._operation:
+            self._operation, self._began = doing, time.monotonic()
+            self._said = self._began
+        telling = gevent.spawn(self._tell)
+        try:
+            yield
+        finally:
+            telling.kill(block=False)
+
+    def _tell(self) -> None:
+        while True:
+            gevent.sleep(max(0.0, self._said + SAY_EVERY_S - time.monotonic()))
+            self._said = time.monotonic()
+            logger.info(f"{self._host.print_prefix}still: {self._operation}, {self._said - self._began:.0f} s")
+
+
+def over(doing: str, bound: int, there: tuple[str, ...] | list[str]) -> str:
+    """What is said of a command that did not end: `there` is what `lease.at_work` printed."""
+    seen = lease.parse(["held", *there])
+    work = seen.at_work if isinstance(seen, lease.Seen) else ""
+    if not work:
+        return f"{doing} did not end within {bound} s: see what hangs on the host (ps faux), then deploy again"
+    pid = work.rpartition(" ")[2].rstrip(")")
+    return (
+        f"{doing} did not end within {bound} s, {work} still runs: "
+        f"see ps -fp {pid} and journalctl -n 50 on the host, then deploy again"
+    )
+
+
+def watched(host: Host) -> Connection:
+    """The host's connection, watched from the first call on."""
+    found = host.connector_data.get("envivo")
+    if isinstance(found, Connection):
+        return found
+    hub = gevent.get_hub()
+    if PyinfraError not in hub.NOT_ERROR:  # said by pyinfra itself; gevent would show where it was raised
+        hub.NOT_ERROR = (*hub.NOT_ERROR, PyinfraError)
+    # what deploy code calls `host` is another one in each greenlet
+    host.connector_data["envivo"] = new = Connection(host.connector.host)
+    if transport := _transport(host):
+        tune(transport)
+    return new
+
+
+def tune(transport: Transport) -> None:
+    """Sends at once, and ends the connection when nothing arrives.
+
+    With Nagle's algorithm each command waits for a delayed ACK, 49 instead of 4 ms. Through a gateway the socket is the
+    gateway's; a ProxyCommand has none, and is what has to notice.
+    """
+    transport.set_keepalive(KEEPALIVE_S)
+    way = transport.sock
+    while isinstance(way, Channel):
+        transport = way.get_transport()
+        transport.set_keepalive(KEEPALIVE_S)
+        way = transport.sock
+    if isinstance(way, socket.socket):
+        way.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+            way.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, NO_ANSWER_S * 1000)
+
+
+def as_asked(host: Host) -> dict[str, Any]:
+    """How the present operation's commands are run (`_sudo` ...), for one that it runs by itself."""
+    return _repeatable(host.current_op_global_arguments or {})
+
+
+def _repeatable(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    wanted = set(CONNECTOR_ARGUMENT_KEYS) - {"_stdin", "_timeout"}
+    return {key: value for key, value in arguments.items() if key in wanted}
+
+
+def _transport(host: Host) -> Transport | None:
+    client = getattr(host.connector, "client", None)
+    return client.get_transport() if client is not None else None

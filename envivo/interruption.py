@@ -1,0 +1,56 @@
+"""How a deploy ends when it is told to: soon, in words, never with exit code 0.
+
+pyinfra itself exits with 0 on Ctrl-C, and waits for a host that does not answer before it does.
+"""
+
+import contextlib
+import logging
+import os
+import signal
+from types import FrameType
+
+import click
+import gevent
+from pyinfra import state
+
+END_WITHIN_S = 10
+"""For freeing the hosts. After it the process ends as it is: the next deploy sees that it has."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_stopping: list[int] = []
+
+
+def heed() -> None:
+    """From now on: exit code 130 after Ctrl-C, 143 after SIGTERM, 129 after a closed terminal. Again: at once."""
+    for number in SIGNALS:
+        if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            signal.signal(number, _stop)
+
+
+def words(changing: bool) -> str:
+    if not changing:
+        return "stopped on your request: nothing was changed"
+    return (
+        "stopped on your request: what was done stays, nothing is half written: deploy again to complete it "
+        "(a command that a host has begun ends by itself, the next deploy waits for it)"
+    )
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    code = 128 + number
+    if _stopping:
+        os._exit(code)
+    _stopping.append(code)
+    signal.signal(signal.SIGALRM, lambda *_: os._exit(code))
+    signal.alarm(END_WITHIN_S)
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # a connection that ends now is no error
+    known = state.initialised
+    with contextlib.suppress(OSError):  # the terminal may be gone
+        click.echo(f"\n--> {words(known and state.is_executing)}", err=True)
+    if known:
+        # pyinfra disconnects through the same pool, which is full of what waits for hosts
+        state.pool.kill(block=False)
+    end = SystemExit(code)
+    hub = gevent.get_hub()
+    if gevent.getcurrent() is hub.parent:
+        raise end
+    hub.loop.run_callback_threadsafe(hub.parent.throw, end)

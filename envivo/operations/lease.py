@@ -1,0 +1,249 @@
+"""Who deploys to a host: the file `places.LOCK` on the host, what may be done to it, and how it is read.
+
+Its first line is the owner's `Lease`, each later one the host's uptime at a sign of life; empty or absent is free. The
+kernel's lock (flock) on the same file makes changes atomic, and every command of a deploy holds a share of it: a host
+is never taken over while a command of an earlier deploy is still at work there.
+"""
+
+import getpass
+import json
+import os
+import secrets
+import shlex
+import socket
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Literal
+
+from envivo.places import LOCK
+
+RENEW_EVERY_S = 10
+SILENT_AFTER_S = 20
+"""Of no sign of life a deploy may be gone; from then on others wait for `STALE_AFTER_S` instead of being refused."""
+STALE_AFTER_S = 60
+LOST = "another deploy has this host now, since nothing was heard of this one for a minute: deploy again"
+
+
+@dataclass(frozen=True)
+class Lease:
+    """One deploy's claim to a host."""
+
+    owner: str
+    """`user@controller`."""
+    machine: str
+    """Boot and process namespace that `pid` belongs to."""
+    pid: int
+    started: str
+    """Start time of the process: another one may have its number later."""
+    since: str
+    """UTC."""
+    token: str
+
+    @property
+    def text(self) -> str:
+        return json.dumps(asdict(self))
+
+    def __str__(self) -> str:
+        return f"{self.owner} (pid {self.pid})"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the host says of a lock that was not to be had."""
+
+    line: str = ""
+    """The owner's, as it is kept."""
+    silent_s: float = 0
+    """Seconds since the last sign of life, by the host's uptime."""
+    at_work: str = ""
+    """A command of a deploy that still runs: `docker-compose (pid 812)`."""
+
+    @property
+    def lease(self) -> Lease | None:
+        """None where nobody's is kept, or one that is not understood."""
+        try:
+            return Lease(**json.loads(self.line))
+        except (ValueError, TypeError):
+            return None
+
+
+Verdict = Literal["running", "silent", "gone", "at work", "free"]
+"""Refuse; wait; take over; wait for the command; try again."""
+
+
+def ours() -> Lease:
+    """The claim of this process, with a new token."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        user = f"uid {os.getuid()}"
+    pid = os.getpid()
+    return Lease(
+        owner=f"{user}@{socket.gethostname()}",
+        machine=_machine(),
+        pid=pid,
+        started=_started(pid),
+        since=datetime.now(timezone.utc).strftime("%H:%M:%S UTC"),
+        token=secrets.token_hex(8),
+    )
+
+
+def ended(lease: Lease) -> bool:
+    """Whether the owner is a process of this very machine that runs no more."""
+    if not lease.machine or lease.machine != _machine():
+        return False
+    try:
+        os.kill(lease.pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass  # of another user, and alive
+    return _started(lease.pid) not in (lease.started, "")
+
+
+def judge(seen: Seen) -> Verdict:
+    """What another deploy does about the lock."""
+    if not seen.line:
+        return "at work" if seen.at_work else "free"
+    lease = seen.lease
+    if (lease and ended(lease)) or seen.silent_s >= STALE_AFTER_S:
+        return "gone"
+    return "silent" if seen.silent_s > SILENT_AFTER_S else "running"
+
+
+def parse(output: Sequence[str]) -> Seen | Literal["taken", "unfit"]:
+    """What `take` prints. Raises ValueError where it is something else."""
+    line, now, alive, holders = "", 0.0, 0.0, []
+    for number, text in enumerate(output):
+        match text.split():
+            case ["taken" | "unfit" as word] if number == 0:
+                return "taken" if word == "taken" else "unfit"
+            case ["held"] if number == 0:
+                continue
+            case ["kept", *_]:
+                line = text.partition(" ")[2]
+            case ["now", uptime]:
+                now = float(uptime)
+            case ["alive", uptime]:
+                alive = float(uptime)
+            case ["holder", pid, *name]:
+                holders.append((int(pid), " ".join(name)))
+            case _:
+                raise ValueError(text)
+    if not output:
+        raise ValueError("nothing")
+    # the shells that wait for it say less than the command itself, which is the youngest
+    work = max(holders, key=lambda one: (one[1] not in ("sh", "flock"), one[0]), default=None)
+    return Seen(line, now - alive, f"{work[1]} (pid {work[0]})" if work else "")
+
+
+_UPTIME = "up=$(cut -d ' ' -f 1 /proc/uptime)"
+
+
+def take(lease: Lease, instead_of: str = "") -> str:
+    """Takes the host where it is free, or still kept by the line `instead_of`. Prints `taken`; else what is there.
+
+    `unfit` where this cannot work, on which preflight has its say.
+    """
+    free = f"''|{shlex.quote(instead_of)}" if instead_of else "''"
+    return f"""[ "$(id -u)" = 0 ] && command -v flock >/dev/null || {{ echo unfit; exit 0; }}
+umask 077
+exec 9<>{LOCK}
+{_UPTIME}
+if flock --exclusive --nonblock 9; then
+	case "$(head -n 1 {LOCK})" in {free})
+		printf '%s\\nalive %s\\n' {shlex.quote(lease.text)} "$up" >{LOCK}
+		echo taken
+		exit 0
+	esac
+fi
+exec 9<&-
+echo held
+echo "now $up"
+head -n 1 {LOCK} | sed 's/^/kept /'
+tail -n +2 {LOCK} | tail -n 1
+{at_work()}"""
+
+
+def at_work() -> str:
+    """Prints the commands of deploys that run on the host."""
+    return f"""for process in /proc/[0-9]*; do
+	[ "$process/fd/9" -ef {LOCK} ] || continue
+	read -r name <"$process/comm" && echo "holder ${{process#/proc/}} $name"
+done 2>/dev/null
+true"""
+
+
+def _with_ours(lease: Lease, do: str, otherwise: str) -> str:
+    return (
+        f"[ -e {LOCK} ] && exec 9<{LOCK} && flock --shared 9 && grep -qF {lease.token} {LOCK} "
+        f"&& {{ {do}; }} || {{ {otherwise}; }}"
+    )
+
+
+def renew(lease: Lease) -> str:
+    """Gives a sign of life; prints `lost` where the host has another owner."""
+    return _with_ours(lease, f'{_UPTIME}; echo "alive $up" >>{LOCK}', "echo lost")
+
+
+def release(lease: Lease) -> str:
+    """Frees the host where it is still ours."""
+    return _with_ours(lease, f": >{LOCK}", "true")
+
+
+def guarded(lease: Lease) -> str:
+    """What every command of the deploy begins with: runs only while the host is ours, and is waited for by others."""
+    return _with_ours(lease, "true", f"echo {shlex.quote(LOST)} >&2; exit 75") + ";"
+
+
+def refused(seen: Seen) -> str:
+    """To whoever comes second."""
+    lease = seen.lease
+    whose = f"a deploy of {lease} runs since {lease.since}" if lease else "another deploy runs"
+    return f"{whose}: wait until it is done"
+
+
+def taking_over(seen: Seen) -> str:
+    lease = seen.lease
+    whose = f"the deploy of {lease} since {lease.since}" if lease else "an earlier deploy"
+    why = "its process has ended" if lease and ended(lease) else f"no sign of life for {seen.silent_s:.0f} s"
+    return f"taking the host over from {whose}: {why}"
+
+
+def waiting(seen: Seen) -> str:
+    lease = seen.lease
+    if seen.at_work and judge(seen) in ("at work", "gone"):
+        return f"waiting for a command of an earlier deploy: {seen.at_work}"
+    return (
+        f"waiting whether {f'the deploy of {lease}' if lease else 'another deploy'} goes on: silent for 20 s and more"
+    )
+
+
+def never_ended(seen: Seen, waited_s: int) -> str:
+    if not seen.at_work:
+        return f"the host was not to be had within {waited_s} s: see {LOCK} on the host, then deploy again"
+    pid = seen.at_work.rpartition(" ")[2].rstrip(")")
+    return (
+        f"a command of an earlier deploy still runs after {waited_s} s, {seen.at_work}: "
+        f"see ps -fp {pid} on the host, end it, and deploy again"
+    )
+
+
+def _machine() -> str:
+    """The boot of this kernel and our process namespace: containers share the one and not the other."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:  # not Linux
+        return ""
+
+
+def _started(pid: int) -> str:
+    """In ticks since the boot; `ended` for one that only waits to be reaped, empty where that cannot be known."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "ended" if fields[0] in "ZX" else fields[19]

@@ -1,0 +1,213 @@
+"""Whose a host is: the judgement of a lock, and its scripts in the shell that pyinfra uses."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from envivo.operations import lease
+from envivo.operations.lease import Lease, Seen
+from tests.patience import until
+from tests.unit.operations.shell import lines, sh
+
+ALICE = Lease("alice@laptop", "another machine", 12, "100", "10:02:31 UTC", "a" * 16)
+BOB = replace(ALICE, owner="bob@desk", token="b" * 16)
+
+
+@pytest.fixture(autouse=True)
+def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The lock of a host that is this machine, and a login that is root to the scripts."""
+    file, programs = tmp_path / "lock", tmp_path / "programs"
+    programs.mkdir()
+    (programs / "id").write_text("#!/bin/sh\necho 0\n")
+    (programs / "id").chmod(0o755)
+    monkeypatch.setattr(lease, "LOCK", str(file))
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    return file
+
+
+def ours(**other: str | int) -> Lease:
+    return replace(lease.ours(), **other)  # type: ignore[arg-type]
+
+
+def ended_process() -> Lease:
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    started = lease._started(done.pid)
+    done.wait()
+    return ours(pid=done.pid, started=started)
+
+
+@pytest.mark.parametrize(
+    ("owner", "silent_s", "at_work", "verdict"),
+    [
+        (ALICE, 0, "", "running"),
+        (ALICE, 0, "apt-get (pid 9)", "running"),
+        (ALICE, lease.SILENT_AFTER_S, "", "running"),
+        (ALICE, lease.SILENT_AFTER_S + 1, "", "silent"),
+        (ALICE, lease.STALE_AFTER_S - 1, "apt-get (pid 9)", "silent"),
+        (ALICE, lease.STALE_AFTER_S, "", "gone"),
+        (ALICE, lease.STALE_AFTER_S, "apt-get (pid 9)", "gone"),
+        (lease.ours(), 0, "", "running"),
+        (lease.ours(), lease.STALE_AFTER_S, "", "gone"),
+        (ended_process(), 0, "", "gone"),
+        (replace(ended_process(), machine="another machine"), 0, "", "running"),
+        (replace(ended_process(), machine=""), 0, "", "running"),
+        # another process has its number now
+        (ours(started="1"), 0, "", "gone"),
+        (ours(pid=1), 0, "", "gone"),
+        (None, 0, "apt-get (pid 9)", "at work"),
+        (None, 0, "", "free"),
+    ],
+)
+def test_verdict(owner: Lease | None, silent_s: float, at_work: str, verdict: str) -> None:
+    assert lease.judge(Seen(owner.text if owner else "", silent_s, at_work)) == verdict
+
+
+@pytest.mark.parametrize("line", ["garbled", "{}", "[]", '{"owner": 1}', '"text"', "\x00"])
+def test_line_that_is_not_understood_is_somebodys_until_it_is_silent(line: str) -> None:
+    assert lease.judge(Seen(line, 1)) == "running"
+    assert lease.judge(Seen(line, lease.STALE_AFTER_S)) == "gone"
+    assert lease.refused(Seen(line)) == "another deploy runs: wait until it is done"
+
+
+def test_process_that_only_waits_to_be_reaped_has_ended() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        kept = ours(pid=process.pid, started=lease._started(process.pid))
+        assert not lease.ended(kept)
+        process.kill()
+        assert until(bool, lambda: lease.ended(kept), 5)
+
+
+@pytest.mark.parametrize(
+    ("output", "seen"),
+    [
+        (["taken"], "taken"),
+        (["unfit"], "unfit"),
+        (["held", "now 100.5"], Seen("", 100.5, "")),
+        (["held", "now 100.5", f"kept {ALICE.text}", "alive 98.0"], Seen(ALICE.text, 2.5, "")),
+        (["held", "now 9", "holder 7 sh", "holder 8 docker", "holder 9 sh"], Seen("", 9, "docker (pid 8)")),
+        (["held", "now 9", "holder 7 sh"], Seen("", 9, "sh (pid 7)")),
+        (["held", "now 9", "holder 7 two words"], Seen("", 9, "two words (pid 7)")),
+    ],
+)  # fmt: skip
+def test_answer_of_a_host_is_read(output: list[str], seen: Seen | str) -> None:
+    assert lease.parse(output) == seen
+
+
+@pytest.mark.parametrize("output", [[], ["Welcome!"], ["held", "now soon"], ["held", "taken"], ["held", "holder x y"]])
+def test_answer_that_is_something_else_is_an_error(output: list[str]) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        lease.parse(output)
+
+
+def taken(mine: Lease, instead_of: str = "") -> Seen | str:
+    return lease.parse(lines(lease.take(mine, instead_of)))
+
+
+def seen(mine: Lease, instead_of: str = "") -> Seen:
+    answer = taken(mine, instead_of)
+    assert isinstance(answer, Seen), answer
+    return answer
+
+
+def test_host_is_taken_once_and_free_after_its_release(lock: Path) -> None:
+    assert taken(ALICE) == "taken"
+    assert seen(BOB).lease == ALICE
+    assert seen(BOB).silent_s < lease.SILENT_AFTER_S
+    sh(lease.release(BOB))
+    assert seen(BOB).lease == ALICE, "released by another one"
+    sh(lease.release(ALICE))
+    assert lock.read_text() == ""
+    assert taken(BOB) == "taken"
+
+
+def test_host_is_taken_over_from_the_one_that_was_judged_alone() -> None:
+    taken(ALICE)
+    judged = seen(BOB).line
+    carol = replace(BOB, owner="carol@desk", token="c" * 16)
+    assert taken(carol, judged) == "taken"
+    assert seen(BOB, judged).lease == carol
+
+
+def test_sign_of_life_is_counted_by_the_hosts_uptime(lock: Path) -> None:
+    taken(ALICE)
+    lock.write_text(f"{ALICE.text}\nalive 0.0\n")
+    assert seen(BOB).silent_s >= lease.STALE_AFTER_S
+    assert lines(lease.renew(ALICE)) == []
+    assert seen(BOB).silent_s < lease.SILENT_AFTER_S
+    assert lines(lease.renew(BOB)) == ["lost"]
+    lock.unlink()
+    assert lines(lease.renew(ALICE)) == ["lost"]
+
+
+@contextmanager
+def at_work(owner: Lease) -> Iterator[None]:
+    """A command of the deploy, as long as the context lasts."""
+    command = ["/bin/sh", "-c", f"{lease.guarded(owner)} echo begun; cat"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        yield
+        process.communicate("")
+
+
+def test_command_runs_only_while_the_host_is_the_deploys(lock: Path) -> None:
+    assert sh(f"{lease.guarded(ALICE)} echo done").returncode != 0
+    taken(ALICE)
+    assert sh(f"{lease.guarded(ALICE)} echo done").stdout == "done\n"
+    refused = sh(f"{lease.guarded(BOB)} echo done")
+    assert (refused.returncode, refused.stdout, refused.stderr.strip()) == (75, "", lease.LOST)
+
+
+@pytest.mark.parametrize("released", [True, False])
+def test_host_is_not_to_be_had_while_a_command_of_an_earlier_deploy_runs(released: bool) -> None:
+    """Where that deploy is gone: killed, or stopped on request. Its command goes on on the host."""
+    taken(ALICE)
+    with at_work(ALICE):
+        assert lines(lease.renew(ALICE)) == [], "a long command kept the deploy from showing that it lives"
+        if released:
+            sh(lease.release(ALICE))
+        left = seen(BOB, ALICE.text)
+        assert left.at_work.startswith("cat (pid ")
+        assert lease.judge(left) == ("at work" if released else "running")
+        assert (left.lease is None) == released
+    assert taken(BOB, ALICE.text) == "taken"
+
+
+def test_of_many_at_once_one_has_the_host() -> None:
+    claims = [replace(BOB, token=f"{number:016}") for number in range(8)]
+    started = [
+        subprocess.Popen(["/bin/sh", "-c", lease.take(one)], stdout=subprocess.PIPE, text=True) for one in claims
+    ]
+    said = [one.communicate()[0].split()[0] for one in started]
+    assert sorted(said) == ["held"] * 7 + ["taken"]
+
+
+def test_login_that_is_not_root_is_left_to_preflight(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "programs" / "id").write_text("#!/bin/sh\necho 1000\n")
+    assert taken(ALICE) == "unfit"
+
+
+def test_words() -> None:
+    alice = Seen(ALICE.text, 75)
+    assert lease.refused(alice) == ("a deploy of alice@laptop (pid 12) runs since 10:02:31 UTC: wait until it is done")
+    assert lease.taking_over(alice) == (
+        "taking the host over from the deploy of alice@laptop (pid 12) since 10:02:31 UTC: no sign of life for 75 s"
+    )
+    assert "its process has ended" in lease.taking_over(Seen(ended_process().text))
+    left = Seen("", 0, "apt-get (pid 9)")
+    assert lease.waiting(left) == "waiting for a command of an earlier deploy: apt-get (pid 9)"
+    assert "see ps -fp 9 on the host" in lease.never_ended(left, 300)
+    assert "alice@laptop" in lease.waiting(Seen(ALICE.text, 30))
+
+
+def test_lease_is_one_line_without_a_secret() -> None:
+    text = lease.ours().text
+    assert "\n" not in text and json.loads(text)["pid"] == os.getpid()
+    assert Seen(text).lease is not None
