@@ -9,6 +9,7 @@ from pyinfra import host, logger
 from pyinfra.api import FactBase, FunctionCommand, Host, State, StringCommand, operation
 
 from envivo.operations.output import given_up
+from envivo.operations.reasons import Difference, because
 
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock", "/var/cache/apt/archives/lock")
 _HOLDER = (
@@ -83,6 +84,7 @@ def packages(
     if not missing:
         host.noop("all packages are installed")
         return
+    because(host, [Difference(name, "is not installed") for name in missing])
     for package, unit in masked.items():
         if package in missing:
             yield StringCommand(f"systemctl mask -q {shlex.quote(unit)}")

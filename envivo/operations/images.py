@@ -1,7 +1,7 @@
 """Container images, brought to hosts as archives: a host needs no registry."""
 
 import shlex
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 
 from pyinfra import host
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
@@ -9,6 +9,7 @@ from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 from envivo.artifacts import Image
 from envivo.errors import EnvivoError
 from envivo.operations.output import given_up
+from envivo.operations.reasons import Difference, because
 from envivo.operations.refusal import refusal
 
 
@@ -48,6 +49,13 @@ def unusable(images: Iterable[Image]) -> list[str]:
     return found
 
 
+def deviations(missing: Iterable[Image], loaded: Mapping[str, str]) -> list[Difference]:
+    return [
+        Difference(f"the image {image.reference}", "is another one" if image.reference in loaded else "is not loaded")
+        for image in missing
+    ]
+
+
 @operation()
 def images(wanted: Sequence[Image]) -> Generator[FileUploadCommand | StringCommand, None, None]:
     """The Engine has exactly these images. Refuses a host for which an archive in the cache was changed."""
@@ -56,8 +64,10 @@ def images(wanted: Sequence[Image]) -> Generator[FileUploadCommand | StringComma
         return
     missing = [image for image in wanted if loaded.get(image.reference) != image.image_id]
     if found := unusable(missing):
-        yield refusal("\n".join(found))
+        yield refusal(host, "\n".join(found))
         return
+    if missing:
+        because(host, deviations(missing, loaded))
     for image in missing:
         there = f"/var/tmp/{image.archive.name}"  # noqa: S108 - public content, loaded by its own digest
         yield FileUploadCommand(str(image.archive), there)
