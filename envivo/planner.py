@@ -10,7 +10,7 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -26,7 +26,8 @@ from pyinfra_cli.inventory import make_inventory
 from pyinfra_cli.util import exec_file
 
 from envivo.operations.reasons import STATED, Stated
-from envivo.places import ROOT
+from envivo.operations.strays import CLAIMED, FilesBelow, strays
+from envivo.places import ETC, OPT, ROOT
 
 DEPLOY = "deploy.py"
 
@@ -81,11 +82,14 @@ def _look(state: State, host: Host, errors: _Errors) -> dict[str, Any]:
         error = _prepare(state, host)
         if host in state.failed_hosts:  # by a fact that could not be read, after which pyinfra goes on
             error = errors.of.get(host.name) or error or "a fact could not be read"
-    return {"error": error, "changes": [] if error else _changes(state, host)}
+        if error:
+            return {"error": error, "changes": [], "strays": []}
+        changes = _changes(state, host)
+        return {"error": "", "changes": changes, "strays": _strays(host, changes)}
 
 
 def _tell(host: Host, look: gevent.Greenlet) -> None:
-    lost = {"error": f"{type(look.exception).__name__}: {look.exception}", "changes": []}
+    lost = {"error": f"{type(look.exception).__name__}: {look.exception}", "changes": [], "strays": []}
     click.echo(json.dumps({"host": host.name, **(look.value if look.successful() else lost)}))
 
 
@@ -110,6 +114,12 @@ def _changes(state: State, host: Host) -> list[dict[str, Any]]:
             names = state.get_op_meta(operation).names
             found.append({"operation": min(names), **stated._asdict()})
     return found
+
+
+def _strays(host: Host, changes: Sequence[Mapping[str, Any]]) -> list[str]:
+    named = [one.subject for change in changes for one in change["differences"]]
+    seen: list[str] = host.get_fact(FilesBelow, directories=[ETC, OPT])
+    return strays(seen, CLAIMED.get(host.name, set()), named)
 
 
 if __name__ == "__main__":

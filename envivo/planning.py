@@ -27,6 +27,15 @@ class Change(NamedTuple):
     """Why it would fail the host, `what: fix`."""
 
 
+class Plan(NamedTuple):
+    """For one host."""
+
+    changes: tuple[Change, ...]
+    """In the order of deploy.py."""
+    strays: tuple[str, ...] = ()
+    """Files in envivo's directories that a deploy leaves alone, since it did not bring them."""
+
+
 class Planner:
     """Looks at a host when it is asked to. Safe to use from several threads."""
 
@@ -38,8 +47,8 @@ class Planner:
         self._listener = Thread(target=self._listen, daemon=True)
         self._listener.start()
 
-    def changes(self, host: str, within_s: float = WITHIN_S) -> list[Change]:
-        """In the order of deploy.py. Raises EnvivoError where it cannot be found out."""
+    def plan(self, host: str, within_s: float = WITHIN_S) -> Plan:
+        """Raises EnvivoError where it cannot be found out."""
         fix = f"see where it ends: pyinfra {self.place} deploy.py --dry"
         with self._news:
             self._ask(host)
@@ -80,16 +89,17 @@ class Planner:
         return (self._said.read().strip().splitlines() or ["it ended without a word"])[-1]
 
 
-def parse(told: Mapping[str, Any]) -> list[Change]:
+def parse(told: Mapping[str, Any]) -> Plan:
     """Of one line of envivo/planner.py."""
-    return [
+    changes = (
         Change(
             one["operation"],
             tuple(Difference(subject, what, tuple(follows)) for subject, what, follows in one["differences"]),
             tuple(one["refusals"]),
         )
         for one in told["changes"]
-    ]
+    )
+    return Plan(tuple(changes), tuple(told["strays"]))
 
 
 @contextmanager

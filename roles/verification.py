@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from envivo.inside import insides
 from envivo.inventory import Inventory
-from envivo.planning import Change, planner
+from envivo.planning import Plan, planner
 from envivo.verification import Check
 from envivo.viewpoint import viewpoint
 from roles.base import checks as base
@@ -26,10 +26,10 @@ def planned(read: Inventory) -> Iterator[list[Check]]:
         insides(read.hosts) as ways,
         viewpoint(settings.names, settings.web.tls.root) as authority,
     ):
-        yield checks(targets(read, ways, authority), plans.changes)
+        yield checks(targets(read, ways, authority), plans.plan)
 
 
-def checks(targets: Sequence[Target], plan: Callable[[str], Sequence[Change]]) -> list[Check]:
+def checks(targets: Sequence[Target], plan: Callable[[str], Plan]) -> list[Check]:
     """What has to be true of the hosts, from the ground up. `plan`: what a deploy would change on a host."""
     found: list[Check] = []
     reachable = {target.name: base.reachable(target) for target in targets}

@@ -9,6 +9,7 @@ from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.output import given_up
 from envivo.operations.reasons import Difference, because
+from envivo.operations.strays import claim
 
 
 class Needed(NamedTuple):
@@ -59,6 +60,7 @@ def deviations(needed: Sequence[Needed], missing: dict[str, str]) -> list[Differ
 @operation()
 def provisional(needed: Sequence[Needed], script: str) -> Generator[StringCommand, None, None]:
     """Every service finds what was obtained for it; until that is there, a certificate that nobody trusts."""
+    claim(host, [one.certificate.rpartition("/")[0] for one in needed])
     missing = host.get_fact(MissingCertificates, needed=list(needed))
     if given_up():
         return

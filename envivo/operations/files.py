@@ -20,6 +20,7 @@ from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.output import given_up, understood
 from envivo.operations.reasons import Access, Difference, because, unlike
+from envivo.operations.strays import claim
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,7 @@ def install_script(files: Sequence[File]) -> str:
 @operation()
 def files(wanted: Sequence[Directory | File]) -> Generator[StringCommand, None, None]:
     """Directories and files are exactly as wanted. Parents come before what is in them."""
+    claim(host, [one.path for one in wanted if isinstance(one, File)])
     states = host.get_fact(
         FileStates,
         paths=[one.path for one in wanted],

@@ -12,6 +12,7 @@ from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.output import given_up, understood
 from envivo.operations.reasons import Access, Difference, because, unlike
+from envivo.operations.strays import claim
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ def deviation(live: Live, config: Config) -> Difference | None:
 @operation()
 def switch(config: Config) -> Generator[StringCommand, None, None]:
     """The file is in place and, if the service runs, it runs this configuration. Refused candidates change nothing."""
+    claim(host, [config.path])
     live = host.get_fact(LiveConfig, path=config.path, ask=config.ask)
     if given_up():
         return

@@ -6,7 +6,7 @@ from envivo.drift import drift
 from envivo.findings import Finding
 from envivo.inside import UnreachableError
 from envivo.operations.preflight import Listener
-from envivo.planning import Change
+from envivo.planning import Plan
 from envivo.probes import ports
 from envivo.probes.units import UnitState, unit_state
 from envivo.verification import Check
@@ -24,7 +24,7 @@ def starts_at_boot(target: Target, unit: str, reachable: Check) -> Check:
     return Check(target.name, f"{unit} starts at boot", lambda: _enabled(target, unit), (reachable,))
 
 
-def as_deployed(target: Target, plan: Callable[[str], Sequence[Change]], *needs: Check) -> Check:
+def as_deployed(target: Target, plan: Callable[[str], Plan], *needs: Check) -> Check:
     """`plan`: what a deploy would change on a host."""
     return Check(target.name, "a deploy would change nothing", lambda: drift(target.name, plan(target.name)), needs)
 

@@ -12,6 +12,7 @@ import pytest
 from envivo.errors import EnvivoError
 from envivo.inventory import Inventory
 from envivo.planning import Change, Planner, planner
+from tests.e2e.drifts import FROM_OUTSIDE, LAB, STAGING
 from tests.patience import patient
 from tests.plan.conftest import ANSWERS, APART, PASSWORD, PUBLIC_ANSWERS, THREE_MACHINES, TOGETHER, Controller
 from tests.plan.test_plan import BASE, CAMERAS, CERTIFICATES_OF_ITS_OWN, DOCKER, MEDIA_WITH_TLS, TURN
@@ -32,7 +33,7 @@ def lab(controller: Controller, groups: Mapping[str, Any] = APART, **answers: An
 
 
 def changing(plans: Planner, host: str) -> dict[str, Change]:
-    return {change.operation: change for change in plans.changes(f"@fake/{host}", patient(60))}
+    return {change.operation: change for change in plans.plan(f"@fake/{host}", patient(60)).changes}
 
 
 def test_each_host_is_looked_at_when_it_is_asked_for(controller: Controller) -> None:
@@ -52,6 +53,8 @@ LACKING = {
 }
 """What a bare host says where a host that says nothing is in order."""
 REFUSES = BASE[0]
+ALL_OPERATIONS = {*BASE, *CERTIFICATES_OF_ITS_OWN, *DOCKER, *MEDIA_WITH_TLS, *TURN, *CAMERAS}
+"""Of deploy.py, as tests/plan/test_plan.py holds them."""
 
 
 def test_every_operation_that_would_change_something_says_what(controller: Controller) -> None:
@@ -60,8 +63,15 @@ def test_every_operation_that_would_change_something_says_what(controller: Contr
         found = [changing(plans, host) for host in ("media1", "turn1", "cam1")]
 
     assert [name for changes in found for name, change in changes.items() if not change.differences] == []
-    all_operations = {*BASE, *CERTIFICATES_OF_ITS_OWN, *DOCKER, *MEDIA_WITH_TLS, *TURN, *CAMERAS}
-    assert {name for changes in found for name in changes} == all_operations - {REFUSES}
+    assert {name for changes in found for name in changes} == ALL_OPERATIONS - {REFUSES}
+
+
+def test_every_operation_is_tried_on_a_lab_host_too() -> None:
+    """A new operation needs a change by hand that `envivo verify` names and a deploy puts right."""
+    tried = {drift.operation for drift in (*LAB[0], *LAB[1], *STAGING)}
+
+    assert not tried & FROM_OUTSIDE
+    assert tried | FROM_OUTSIDE == ALL_OPERATIONS
 
 
 @pytest.mark.parametrize(
@@ -84,6 +94,17 @@ def test_what_a_host_answers_is_told_in_the_words_of_the_operation(
     assert said in [str(one) for change in changes.values() for one in change.differences]
 
 
+def test_files_that_no_operation_brings_are_told(controller: Controller) -> None:
+    files = [
+        "/etc/envivo/notes.txt",
+        "/etc/envivo/caddy/Caddyfile",
+        "/opt/envivo/player/player.html",
+        "/opt/envivo/x/y",
+    ]
+    with lab(controller, TOGETHER, **{"find /etc/envivo /opt/envivo -name": files}) as plans:
+        assert plans.plan("@fake/lab1", patient(60)).strays == ("/etc/envivo/notes.txt", "/opt/envivo/x/y")
+
+
 def test_refusal_of_the_host_is_told(controller: Controller) -> None:
     with lab(controller, TOGETHER, **{"ss -Hlntup": ["root 0", "systemd", "os debian-11", "free 75109"]}) as plans:
         changes = changing(plans, "lab1")
@@ -94,10 +115,8 @@ def test_refusal_of_the_host_is_told(controller: Controller) -> None:
 def test_host_whose_answer_is_not_understood_has_no_plan_and_the_next_one_has(controller: Controller) -> None:
     inventory = controller.inventory(APART, answers={"sha256sum /etc/envivo/caddy": ["what?"], **ANSWERS})
     with planner(read(controller, inventory, controller.settings())) as plans:
-        with pytest.raises(
-            EnvivoError, match=r"@fake/media1: what a deploy would change is not known \(.+LiveConfig"
-        ):
-            plans.changes("@fake/media1", patient(60))
+        with pytest.raises(EnvivoError, match=r"@fake/media1: what a deploy would change is not known \(.+LiveConfig"):
+            plans.plan("@fake/media1", patient(60))
         assert CAMERAS[0] in changing(plans, "cam1")
 
 
@@ -107,7 +126,7 @@ def test_settings_that_are_wrong_are_the_reason(controller: Controller) -> None:
         planner(read(controller, inventory, controller.settings(mediamtx={"rtmp_port": 0}))) as plans,
         pytest.raises(EnvivoError, match="is not known"),
     ):
-        plans.changes("@fake/lab1", patient(60))
+        plans.plan("@fake/lab1", patient(60))
 
 
 def test_inventory_that_cannot_be_read_is_the_reason(tmp_path: Path) -> None:
@@ -116,7 +135,7 @@ def test_inventory_that_cannot_be_read_is_the_reason(tmp_path: Path) -> None:
         planner(Inventory("lab", (), str(tmp_path / "lab.py"))) as plans,
         pytest.raises(EnvivoError, match=r"is not known \(.*nonsense"),
     ):
-        plans.changes("media1", patient(60))
+        plans.plan("media1", patient(60))
 
 
 def test_host_that_never_answers_ends_the_wait_and_names_the_limit(controller: Controller) -> None:
@@ -127,7 +146,7 @@ def test_host_that_never_answers_ends_the_wait_and_names_the_limit(controller: C
         planner(read(controller, str(inventory), controller.settings())) as plans,
         pytest.raises(EnvivoError, match=r"no answer within 0\.1 s"),
     ):
-        plans.changes("@fake/lab1", 0.1)
+        plans.plan("@fake/lab1", 0.1)
 
 
 def test_no_secret_leaves_the_planner(controller: Controller) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from envivo.inside import Inside
 from envivo.inventory import Host, Inventory
+from envivo.planning import Plan
 from envivo.verification import Check, with_needs
 from roles.media.from_outside import unanswered
 from roles.target import Target, targets
@@ -26,7 +27,7 @@ def pair(**more: Any) -> list[Target]:
 
 
 def checks(hosts: list[Target]) -> list[Check]:
-    return planned_checks(hosts, lambda host: [])
+    return planned_checks(hosts, lambda host: Plan(()))
 
 
 def claims(planned: list[Check]) -> dict[str, Check]:

@@ -5,7 +5,8 @@ import pytest
 from envivo.drift import drift
 from envivo.findings import Finding, report, without_echoes
 from envivo.operations.reasons import Difference
-from envivo.planning import Change
+from envivo.planning import Change, Plan
+from envivo.verification import Statement
 
 YML = "/etc/envivo/mediamtx/mediamtx.yml"
 UNIT = "envivo-agent@webcam.service"
@@ -49,7 +50,19 @@ def differs(subject: str, what: str = "differs", *follows: str) -> Difference:
     ],
 )  # fmt: skip
 def test_plan_becomes_findings(changes: list[Change], said: list[str]) -> None:
-    assert [str(one) for one in drift("media1", changes)] == said
+    assert [str(one) for one in drift("media1", Plan(tuple(changes)))] == said
+
+
+@pytest.mark.parametrize(
+    ("strays", "said"),
+    [
+        ("", []),
+        ("a", ["leaves alone what it did not bring: a"]),
+        ("abcde", ["leaves alone what it did not bring: a, b, c and 2 more"]),
+    ],
+)
+def test_files_that_nobody_brought_are_no_finding_but_stated(strays: str, said: list[str]) -> None:
+    assert list(drift("media1", Plan((), tuple(strays)))) == [Statement(one) for one in said]
 
 
 def found(message: str, *subjects: str, host: str = "media1") -> Finding:

@@ -1,0 +1,29 @@
+"""Breaks deployed hosts by hand and looks at how verify and deploy take it."""
+
+import json
+from collections.abc import Sequence
+
+from tests.e2e.drifts import Drift
+from tests.e2e.lab import Lab
+
+
+def assert_repaired(lab: Lab, drifts: Sequence[Drift]) -> None:
+    """Verify is silent, names each of the drifts once they are there, and is silent after one deploy."""
+    lab.verified()
+    hosts = {
+        "media": lab.media,
+        "camera": lab.camera,
+        "turn": next((one for one in lab.hosts if "turn" in one), lab.media),
+    }
+    for drift in drifts:
+        lab.run(hosts[drift.host], drift.how)
+
+    findings = json.loads(lab.verify("--json").stdout)["findings"]
+
+    for drift in drifts:
+        named = [one for one in findings if drift.said in one["message"]]
+        assert [one["host"] for one in named] == [hosts[drift.host]], (drift, findings)
+    assert len([one for one in findings if one["code"] == "drift"]) <= len(drifts), findings
+    assert set(lab.deploy()) >= {drift.operation for drift in drifts}
+    lab.verified()
+    assert lab.deploy() == {}
