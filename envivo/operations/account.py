@@ -75,7 +75,7 @@ def accounts(wanted: Sequence[Account]) -> Generator[StringCommand, None, None]:
         if given_up():
             return
         if one.uid and state is not None and state[0] != str(one.uid):
-            yield refusal(host, f"user {one.name} must have the number {one.uid}: the host has {state[0]}")
+            yield refusal(f"user {one.name} must have the number {one.uid}: the host has {state[0]}")
             return
         lines += commands(one, state)
         differences += deviations(one, state)

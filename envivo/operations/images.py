@@ -64,7 +64,7 @@ def images(wanted: Sequence[Image]) -> Generator[FileUploadCommand | StringComma
         return
     missing = [image for image in wanted if loaded.get(image.reference) != image.image_id]
     if found := unusable(missing):
-        yield refusal(host, "\n".join(found))
+        yield refusal("\n".join(found))
         return
     if missing:
         because(host, deviations(missing, loaded))

@@ -176,6 +176,6 @@ def preflight(
     if missing:
         found += unusable(images)
     if found:
-        yield refusal(host, "\n".join(found))
+        yield refusal("\n".join(found))
     else:
         host.noop("the host is as it must be")

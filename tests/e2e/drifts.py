@@ -18,6 +18,10 @@ MEDIAMTX = "Media | Switch to mediamtx.yml"
 PAGES = "Media | Write the compose file and the pages"
 CAMERA = "Cameras | Write the agent and the configuration of each camera"
 TURN = "TURN | Write how coturn runs, and whom it may send to"
+OTHER_WEB = (
+    "cd /opt/envivo/stack && sed 's/envivo.revision: .*/envivo.revision: other/' compose.yml "
+    "| docker compose -f - up -d --wait web"
+)
 
 LAB = (
     (
@@ -46,6 +50,8 @@ LAB = (
               "MediaMTX and Caddy should not be here any more (/opt/envivo/stack)"),
     ),
     (
+        Drift("Media | Run the containers until they are healthy", "media", OTHER_WEB,
+              "the container web was made from another definition or image"),
         Drift("Base | Make the accounts of all roles", "media", "userdel -f envivo", "the account envivo is missing"),
         Drift("Media | Load the images", "media",
               "docker tag envivo/caddy:$(docker image ls --format '{{.Tag}}' envivo/caddy) drift:1 "
@@ -55,8 +61,6 @@ LAB = (
               "/etc/envivo/mediamtx/mediamtx.yml has mode 666 instead of 640, owner nobody instead of root"),
         Drift(PAGES, "media", "chmod 644 /etc/envivo/monitor.curl",
               "/etc/envivo/monitor.curl has mode 644 instead of 600"),
-        Drift("Media | Run the containers until they are healthy", "media", "docker stop envivo-web-1",
-              "the container web"),
         Drift(CAMERA, "camera", "touch /opt/envivo/agent/more", "/opt/envivo/agent/more does not belong there"),
         Drift(CAMERA, "camera", "rm -r /opt/envivo/agent/envivo_agent", "/opt/envivo/agent/envivo_agent is missing"),
         Drift("Cameras | Run an agent for each camera", "camera", f"systemctl stop {AGENT}", f"{AGENT} is inactive"),

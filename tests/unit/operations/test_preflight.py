@@ -4,7 +4,6 @@ import gzip
 import hashlib
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -170,7 +169,6 @@ def test_unusable_image_is_one_whose_archive_was_changed_or_is_gone(tmp_path: Pa
 
 @pytest.mark.parametrize("message", ["plain", "it's 100 % $HOME `id`", "two\nlines: \\n and \\x2d"])
 def test_refusal_prints_its_message_as_an_error_and_fails(message: str) -> None:
-    host = SimpleNamespace(name="attic", current_op_hash="", state=SimpleNamespace(is_executing=True))
-    done = sh(refusal(host, message).get_raw_value())
+    done = sh(refusal(message).get_raw_value())
 
     assert (done.returncode, done.stdout, done.stderr) == (1, "", f"{message}\n")

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pyinfra.context import ctx_host
 
 from envivo.artifacts import Image
 from envivo.operations import account, certificates, images, kernel, leftovers
@@ -87,7 +88,8 @@ def test_reasons_are_shown_and_kept_with_their_operation(host: Any) -> None:
 def test_refusal_is_kept_and_a_plan_shows_it(executes: bool, logged: list[str], host: Any) -> None:
     host.state.is_executing = executes
 
-    refusal(host, "a: b\nc: d")
+    with ctx_host.use(host):
+        refusal("a: b\nc: d")
 
     assert host.logged == logged
     assert STATED["h", "op"] == Stated([], ["a: b", "c: d"])
