@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from tempfile import TemporaryFile
 from threading import Condition, Thread
 from typing import IO, Any, NamedTuple
@@ -64,6 +64,9 @@ class Planner:
     def end(self) -> None:
         self._process.kill()
         self._listener.join()
+        assert self._process.stdin is not None  # noqa: S101 - a pipe
+        with suppress(BrokenPipeError):  # what it was asked once it had ended
+            self._process.stdin.close()
 
     def _ask(self, host: str) -> None:
         assert self._process.stdin is not None  # noqa: S101 - a pipe

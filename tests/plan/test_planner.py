@@ -131,11 +131,10 @@ def test_settings_that_are_wrong_are_the_reason(controller: Controller) -> None:
 
 def test_inventory_that_cannot_be_read_is_the_reason(tmp_path: Path) -> None:
     (tmp_path / "lab.py").write_text("media = nonsense\n")
-    with (
-        planner(Inventory("lab", (), str(tmp_path / "lab.py"))) as plans,
-        pytest.raises(EnvivoError, match=r"is not known \(.*nonsense"),
-    ):
-        plans.plan("media1", patient(60))
+    with planner(Inventory("lab", (), str(tmp_path / "lab.py"))) as plans:
+        for host in ("media1", "cam1"):  # the second one is asked for when the process has ended
+            with pytest.raises(EnvivoError, match=r"is not known \(.*nonsense"):
+                plans.plan(host, patient(60))
 
 
 def test_host_that_never_answers_ends_the_wait_and_names_the_limit(controller: Controller) -> None:
