@@ -165,14 +165,14 @@ from envivo.draft import merged
 from envivo.secrets import secret
 from roles.environment import environment
 
-base = {{
+__base = {{  # what begins in another way pyinfra takes for data of hosts
     "mediamtx": {{
         "monitor": {{"user": "monitor", "password": secret("monitor")}},
         "paths": {{"webcam": {{"publisher": {{"user": "webcam", "password": secret("publish-webcam")}}}}}},
     }},
     "cameras": {{"webcam": {{"source": "test"}}}},
 }}
-settings = environment(**merged(merged(base, {self.always!r}), {more!r}))
+settings = environment(**merged(merged(__base, {self.always!r}), {more!r}))
 """
         (self.directory / "lab.py").write_text(body)
         return self.directory
