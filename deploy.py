@@ -3,8 +3,8 @@
 from pyinfra import host
 
 from envivo.operations.leftovers import leftovers
-from envivo.operations.order import after
 from envivo.operations.lock import lock
+from envivo.operations.order import after
 from roles.base.tasks import base
 from roles.camera.tasks import cameras
 from roles.certificates.tasks import certificates

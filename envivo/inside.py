@@ -1,5 +1,6 @@
 """Commands on hosts, through testinfra: the view from inside."""
 
+import re
 import shlex
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,10 @@ class UnreachableError(EnvivoError):
     """There is no way to run a command on the host."""
 
 
+class MissingProgramError(EnvivoError):
+    """The host does not have what a command needs: what it says is no answer."""
+
+
 class Inside:
     """One host. Safe to use from several threads: each command is a process of its own over one SSH connection."""
 
@@ -35,7 +40,7 @@ class Inside:
         self._backend: Any = None
 
     def run(self, command: str, within_s: int = 20) -> Said:
-        """Runs a shell command; code 124 when it took longer. Raises UnreachableError."""
+        """Runs a shell command; code 124 when it took longer. Raises UnreachableError, MissingProgramError."""
         if self._backend is None:
             self._backend = _testinfra_host(self._host, self._control_path)
         try:
@@ -47,7 +52,17 @@ class Inside:
             raise UnreachableError(
                 self._host.name, f"cannot be reached over SSH ({lines[-1].strip()})", f"ssh {login} has to work"
             ) from None
+        if missing := missing_program(done.rc, done.stderr):
+            raise MissingProgramError(
+                self._host.name, f"{missing} is not installed", "deploy again; if it stays so, install it"
+            )
         return Said(done.rc, done.stdout, done.stderr)
+
+
+def missing_program(code: int, err: str) -> str:
+    """Its name, as the shell says it (POSIX, Shell Command Language, 2.8.2); empty if there is none."""
+    match = re.search(r"(\S+): (?:command )?not found$", err.strip()) if code == 127 else None
+    return match[1] if match else ""
 
 
 def _testinfra_host(host: Host, control_path: Path) -> Any:

@@ -5,8 +5,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,10 @@ class Host:
 class Inventory:
     env: str
     hosts: tuple[Host, ...]
+    place: str = ""
+    """The file, as pyinfra is given it in the checkout."""
+    group_data: tuple[Path, ...] = ()
+    """Directories that pyinfra prefers to the checkout's."""
 
     @property
     def groups(self) -> dict[str, list[str]]:
@@ -51,14 +55,16 @@ def named(env: str) -> Path:
     return file
 
 
-def read(file: Path) -> Inventory:
+def read(file: Path, group_data: Sequence[Path] = ()) -> Inventory:
     """Reads an inventory and its group data, secrets included; no connection is made.
 
     pyinfra does it in a process of its own: its command line replaces the standard library's sockets by gevent's
     (pyinfra.md 2.1, trap 25). What it cannot read, and what config.py refuses, is raised as EnvivoError (exit code 2).
     """
     place = str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else str(file)
-    command = [sys.executable, "-m", "pyinfra", place, "debug-inventory", "--json"]
+    directories = tuple(one.resolve() for one in group_data)
+    more = [word for one in directories for word in ("--group-data", str(one))]
+    command = [sys.executable, "-m", "pyinfra", place, "debug-inventory", "--json", *more]
     try:
         asked = subprocess.run(
             command,
@@ -70,7 +76,7 @@ def read(file: Path) -> Inventory:
         raise EnvivoError(place, what, f"see where it hangs: pyinfra {place} debug-inventory") from None
     if asked.returncode:
         raise refused(place, asked.stderr)
-    return parse(file.stem, asked.stdout)
+    return replace(parse(file.stem, asked.stdout), place=place, group_data=directories)
 
 
 def parse(env: str, answer: str) -> Inventory:

@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from envivo.errors import EnvivoError
-from envivo.findings import Finding
+from envivo.findings import Finding, without_echoes
 
 AT_ONCE = 12
 
@@ -89,8 +89,8 @@ def perform(checks: Sequence[Check], tell: Callable[[Result], None] = lambda res
 
 
 def findings(results: Iterable[Result]) -> list[Finding]:
-    """All of them, each once."""
-    return list(dict.fromkeys(finding for result in results for finding in result.findings))
+    """All of them, each once, without those that others say better."""
+    return without_echoes(list(dict.fromkeys(finding for result in results for finding in result.findings)))
 
 
 def _cause(check: Check, results: dict[Check, Result]) -> Check | None:

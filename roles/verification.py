@@ -1,10 +1,11 @@
 """All checks of an environment: which roles a host has, and what rests on what between hosts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from envivo.inside import insides
 from envivo.inventory import Inventory
+from envivo.planning import Plan, planner
 from envivo.verification import Check
 from envivo.viewpoint import viewpoint
 from roles.base import checks as base
@@ -20,16 +21,21 @@ from roles.turn import checks as turn
 def planned(read: Inventory) -> Iterator[list[Check]]:
     """The checks, to be performed inside. Raises SettingsError where settings do not fit the inventory."""
     settings = settings_of(read.env, read.hosts[0])
-    with insides(read.hosts) as ways, viewpoint(settings.names, settings.web.tls.root) as authority:
-        yield checks(targets(read, ways, authority))
+    with (
+        planner(read) as plans,
+        insides(read.hosts) as ways,
+        viewpoint(settings.names, settings.web.tls.root) as authority,
+    ):
+        yield checks(targets(read, ways, authority), plans.plan)
 
 
-def checks(targets: Sequence[Target]) -> list[Check]:
-    """What has to be true of the hosts, from the ground up."""
+def checks(targets: Sequence[Target], plan: Callable[[str], Plan]) -> list[Check]:
+    """What has to be true of the hosts, from the ground up. `plan`: what a deploy would change on a host."""
     found: list[Check] = []
     reachable = {target.name: base.reachable(target) for target in targets}
     agents: dict[str, tuple[Target, Check]] = {}
     sessions: list[Check] = []
+    grounds = {target.name: [reachable[target.name]] for target in targets}
     for target in targets:
         ground = reachable[target.name]
         found += [ground, base.only_declared_ports(target, ground)]
@@ -40,6 +46,7 @@ def checks(targets: Sequence[Target]) -> list[Check]:
     for target in targets:
         if "media" in target.groups:
             engine = docker.engine(target, reachable[target.name])
+            grounds[target.name].append(engine)  # without it a deploy cannot know what it would do
             found += [engine, base.starts_at_boot(target, docker.UNIT, reachable[target.name])]
             found += media.checks(target, engine, agents)
             sessions = [one for one in found if one.claim.endswith(media.SESSION)]
@@ -49,4 +56,4 @@ def checks(targets: Sequence[Target]) -> list[Check]:
             found += turn.checks(
                 target, the_media, reachable[target.name], next(iter(agents), ""), next(iter(sessions), None)
             )
-    return found
+    return found + [base.as_deployed(target, plan, *grounds[target.name]) for target in targets]

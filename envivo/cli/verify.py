@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -19,13 +20,16 @@ _COLOURS = {"ok": "green", "failed": "red", "not tried": "yellow"}
 @click.command()
 @click.argument("env")
 @click.option("--json", "as_json", is_flag=True, help="for machines")
-def command(env: str, as_json: bool) -> None:
+@click.option(
+    "--group-data", multiple=True, type=click.Path(exists=True, path_type=Path), help="as pyinfra was given it"
+)
+def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
     """Prove that an environment delivers moving pictures; exit code 1 and the cause where it does not."""
     file = inventory.named(env)
     began = time.monotonic()
     console = Console(stderr=True, highlight=False)
     with console.status(f"reading {env}"):
-        read = inventory.read(file)
+        read = inventory.read(file, group_data)
     results = _results(read, console)
     found = findings(results.values())
     if as_json:

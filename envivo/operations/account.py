@@ -7,6 +7,7 @@ from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.output import given_up
+from envivo.operations.reasons import Difference, account, because
 from envivo.operations.refusal import refusal
 
 
@@ -35,7 +36,7 @@ class AccountState(FactBase[tuple[str, frozenset[str]] | None]):
 
 def commands(wanted: Account, state: tuple[str, frozenset[str]] | None) -> list[str]:
     """What makes the account, or adds it to the groups that it lacks. A group that the host has not is made."""
-    lacking = [group for group in wanted.groups if state is None or group not in state[1]]
+    lacking = _lacking(wanted, state)
     lines = [f"groupadd -f -r {group}" for group in lacking]
     if state is None:
         lines.append(_group(wanted))
@@ -44,6 +45,17 @@ def commands(wanted: Account, state: tuple[str, frozenset[str]] | None) -> list[
     if lacking:
         lines.append(f"usermod -aG {','.join(lacking)} {wanted.name}")
     return lines
+
+
+def deviations(wanted: Account, state: tuple[str, frozenset[str]] | None) -> list[Difference]:
+    """Why `commands` has something to do."""
+    if state is None:
+        return [Difference(account(wanted.name), "is missing")]
+    return [Difference(account(wanted.name), f"is not in the group {group}") for group in _lacking(wanted, state)]
+
+
+def _lacking(wanted: Account, state: tuple[str, frozenset[str]] | None) -> list[str]:
+    return [group for group in wanted.groups if state is None or group not in state[1]]
 
 
 def _group(wanted: Account) -> str:
@@ -57,6 +69,7 @@ def _group(wanted: Account) -> str:
 @operation()
 def accounts(wanted: Sequence[Account]) -> Generator[StringCommand, None, None]:
     lines: list[str] = []
+    differences: list[Difference] = []
     for one in wanted:
         state = host.get_fact(AccountState, user_name=one.name, uid=one.uid)
         if given_up():
@@ -65,7 +78,9 @@ def accounts(wanted: Sequence[Account]) -> Generator[StringCommand, None, None]:
             yield refusal(f"user {one.name} must have the number {one.uid}: the host has {state[0]}")
             return
         lines += commands(one, state)
+        differences += deviations(one, state)
     if lines:
+        because(host, differences)
         yield StringCommand(" && ".join(lines))
     else:
         host.noop("all accounts are there")

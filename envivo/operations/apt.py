@@ -10,6 +10,7 @@ from pyinfra.api import FactBase, FunctionCommand, Host, State, StringCommand, o
 
 from envivo.connection import as_asked
 from envivo.operations.output import given_up
+from envivo.operations.reasons import Difference, because
 
 INSTALL_WITHIN_S = 3600
 """On a slow line, from a slow disk."""
@@ -86,6 +87,7 @@ def packages(
     if not missing:
         host.noop("all packages are installed")
         return
+    because(host, [Difference(name, "is not installed") for name in missing])
     for package, unit in masked.items():
         if package in missing:
             yield StringCommand(f"systemctl mask -q {shlex.quote(unit)}")

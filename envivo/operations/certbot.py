@@ -8,6 +8,7 @@ from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.output import given_up
+from envivo.operations.reasons import Difference, because
 
 
 @dataclass(frozen=True)
@@ -64,4 +65,5 @@ def certbot(wanted: Certbot, hook: str) -> Generator[StringCommand, None, None]:
     if there:
         host.noop(f"{wanted.name} has a certificate")
     else:
+        because(host, [Difference(f"certbot's certificate for {wanted.name}", "is missing, or has ended")])
         yield StringCommand(command(wanted, hook))

@@ -8,6 +8,8 @@ from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.output import given_up
+from envivo.operations.reasons import Difference, because
+from envivo.operations.strays import claim
 
 
 class Needed(NamedTuple):
@@ -46,13 +48,24 @@ class MissingCertificates(FactBase[dict[str, str]]):
         return {file: state for state, _, file in (line.partition(" ") for line in output) if file}
 
 
+def deviations(needed: Sequence[Needed], missing: dict[str, str]) -> list[Difference]:
+    what = {"absent": "is missing", "provisional": "is not what the authority gave for {name}"}
+    return [
+        Difference(one.certificate, what[missing[one.certificate]].format(name=one.name))
+        for one in needed
+        if one.certificate in missing
+    ]
+
+
 @operation()
 def provisional(needed: Sequence[Needed], script: str) -> Generator[StringCommand, None, None]:
     """Every service finds what was obtained for it; until that is there, a certificate that nobody trusts."""
+    claim(host, [one.certificate.rpartition("/")[0] for one in needed])
     missing = host.get_fact(MissingCertificates, needed=list(needed))
     if given_up():
         return
     if missing:
+        because(host, deviations(needed, missing))
         yield StringCommand(script)
     else:
         host.noop("each service has a certificate to start with")
@@ -80,6 +93,7 @@ def issued(needed: Sequence[Needed], script: str, reason: str, within_s: int) ->
     if given_up():
         return
     if missing:
+        because(host, deviations(needed, missing))
         host.log(f"waiting for certificates, at most {within_s} s")
         yield StringCommand(wait_script(needed, script, reason, within_s))
     else:

@@ -10,7 +10,7 @@ import io
 import re
 import shlex
 import tarfile
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -19,6 +19,8 @@ from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.output import given_up, understood
+from envivo.operations.reasons import Access, Difference, because, unlike
+from envivo.operations.strays import claim
 
 
 @dataclass(frozen=True)
@@ -84,17 +86,33 @@ class Changes(NamedTuple):
     directories: list[Directory]
     files: list[File]
     superfluous: list[str]
+    why: list[Difference]
+    """One for each of the others, in the order of what is wanted."""
+
+
+def deviation(wanted: Directory | File, state: State | None, gone: Collection[str] = ()) -> Difference | None:
+    """`gone`: directories that are missing; what should be in them says nothing more."""
+    if state is None:
+        return Difference(wanted.path, "is missing", tuple({str(PurePosixPath(wanted.path).parent)} & set(gone)))
+    is_file = isinstance(wanted, File)
+    if bool(state.sha256) != is_file:
+        return Difference(wanted.path, f"is not a {'file' if is_file else 'directory'}")
+    its = Access(wanted.mode, wanted.owner, wanted.group)
+    content_differs = isinstance(wanted, File) and wanted.sha256 != state.sha256
+    return unlike(wanted.path, its, Access(state.mode, state.owner, state.group), content_differs)
 
 
 def differences(wanted: Sequence[Directory | File], states: dict[str, State]) -> Changes:
     """What has to be made, written and removed for `states` to become `wanted`."""
-    changes = Changes([], [], [])
+    changes = Changes([], [], [], [])
     paths: set[str] = set()
+    gone = {one.path for one in wanted if isinstance(one, Directory) and one.path not in states}
     for one in wanted:
         paths.add(one.path)
-        state = State(one.mode, one.owner, one.group, one.sha256 if isinstance(one, File) else "")
-        if states.get(one.path) == state:
+        difference = deviation(one, states.get(one.path), gone)
+        if difference is None:
             continue
+        changes.why.append(difference)
         if isinstance(one, File):
             changes.files.append(one)
         else:
@@ -104,6 +122,7 @@ def differences(wanted: Sequence[Directory | File], states: dict[str, State]) ->
         if any(PurePosixPath(path).is_relative_to(tree) for tree in exclusive):
             changes.superfluous.append(path)
     changes.superfluous.sort()
+    changes.why.extend(Difference(path, "does not belong there") for path in changes.superfluous)
     return changes
 
 
@@ -135,16 +154,10 @@ def install_script(files: Sequence[File]) -> str:
     return "\n".join(lines)
 
 
-def summary(changes: Changes) -> str:
-    """Three paths and a number: what a person wants to read."""
-    paths = [one.path for one in changes.files] + [one.path for one in changes.directories] + changes.superfluous
-    rest = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
-    return ", ".join(paths[:3]) + rest
-
-
 @operation()
 def files(wanted: Sequence[Directory | File]) -> Generator[StringCommand, None, None]:
     """Directories and files are exactly as wanted. Parents come before what is in them."""
+    claim(host, [one.path for one in wanted if isinstance(one, File)])
     states = host.get_fact(
         FileStates,
         paths=[one.path for one in wanted],
@@ -153,8 +166,8 @@ def files(wanted: Sequence[Directory | File]) -> Generator[StringCommand, None, 
     if given_up():
         return
     changes = differences(wanted, states)
-    if any(changes):
-        host.log(f"changing {summary(changes)}")
+    if changes.why:
+        because(host, changes.why)
     else:
         host.noop("all files are as wanted")
     if changes.directories:

@@ -1,7 +1,7 @@
 """Container images, brought to hosts as archives: a host needs no registry."""
 
 import shlex
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 
 from pyinfra import host
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
@@ -9,6 +9,7 @@ from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 from envivo.artifacts import Image
 from envivo.errors import EnvivoError
 from envivo.operations.output import given_up
+from envivo.operations.reasons import Difference, because
 from envivo.operations.refusal import refusal
 from envivo.places import VAR
 
@@ -62,6 +63,13 @@ def load_script(there: str, image: Image) -> str:
     )
 
 
+def deviations(missing: Iterable[Image], loaded: Mapping[str, str]) -> list[Difference]:
+    return [
+        Difference(f"the image {image.reference}", "is another one" if image.reference in loaded else "is not loaded")
+        for image in missing
+    ]
+
+
 @operation()
 def images(wanted: Sequence[Image]) -> Generator[FileUploadCommand | StringCommand, None, None]:
     """The Engine has exactly these images. Refuses a host for which an archive in the cache was changed."""
@@ -72,6 +80,8 @@ def images(wanted: Sequence[Image]) -> Generator[FileUploadCommand | StringComma
     if found := unusable(missing):
         yield refusal("\n".join(found))
         return
+    if missing:
+        because(host, deviations(missing, loaded))
     for image in missing:
         yield StringCommand(f"rm -rf {INCOMING} && install -d -o root -g root -m 700 {INCOMING}")
         there = f"{INCOMING}/{image.archive.name}"

@@ -1,13 +1,14 @@
 """Settings of the kernel, now and after a reboot."""
 
 import shlex
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.output import given_up
+from envivo.operations.reasons import Difference, because
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,10 @@ class KernelSetting:
     """The kernel's own value, for whoever undoes it."""
     file: str
     """Which sets it when the host starts."""
+
+    @property
+    def line(self) -> str:
+        return f"{self.key} = {self.value}"
 
     @property
     def undo(self) -> str:
@@ -38,13 +43,25 @@ class KernelValue(FactBase[list[str]]):
         return output
 
 
+def deviations(wanted: KernelSetting, seen: Sequence[str]) -> list[Difference]:
+    """`seen`: the running value, and the lines of the file."""
+    value, lines = (seen[0], list(seen[1:])) if seen else ("unknown", [])
+    found = []
+    if value != wanted.value:
+        found.append(Difference(wanted.key, f"is {value} instead of {wanted.value}"))
+    if lines != [wanted.line]:
+        found.append(Difference(wanted.file, "has other content" if lines else "is missing"))
+    return found
+
+
 @operation()
 def kernel(wanted: KernelSetting) -> Generator[StringCommand, None, None]:
-    line = f"{wanted.key} = {wanted.value}"
     seen = host.get_fact(KernelValue, key=wanted.key, file=wanted.file)
     if given_up():
         return
-    if seen == [wanted.value, line]:
+    differences = deviations(wanted, seen)
+    if not differences:
         host.noop(f"{wanted.key} is {wanted.value}")
         return
-    yield StringCommand(f"echo {shlex.quote(line)} > {wanted.file} && sysctl -q -p {wanted.file}")
+    because(host, differences)
+    yield StringCommand(f"echo {shlex.quote(wanted.line)} > {wanted.file} && sysctl -q -p {wanted.file}")

@@ -8,6 +8,7 @@ from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.output import given_up
+from envivo.operations.reasons import Difference, because
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,20 @@ def removal(leftover: Leftover) -> str:
     return " && ".join(f"{{ {line}; }}" for line in lines)
 
 
+def deviation(leftover: Leftover, present: Sequence[str]) -> Difference:
+    there = ", ".join(path for path in leftover.paths if path in present)
+    return Difference(leftover.name, f"should not be here any more ({there})")
+
+
 @operation()
 def leftovers(unwanted: Sequence[Leftover]) -> Generator[StringCommand, None, None]:
     present = host.get_fact(PresentPaths, paths=[path for one in unwanted for path in one.paths]) if unwanted else []
     if given_up():
         return
     there = [one for one in unwanted if set(one.paths) & set(present)]
-    if not there:
+    if there:
+        because(host, [deviation(one, present) for one in there])
+    else:
         host.noop("nothing is left of what is not wanted")
     for one in there:
-        host.log(f"removing {one.name}")
         yield StringCommand(removal(one))

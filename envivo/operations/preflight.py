@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pyinfra import host, state
+from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.artifacts import Image
@@ -176,8 +176,6 @@ def preflight(
     if missing:
         found += unusable(images)
     if found:
-        if not state.is_executing:  # of a command that will not be run, a plan would not show the words
-            host.log("\n".join(found))
         yield refusal("\n".join(found))
     else:
         host.noop("the host is as it must be")

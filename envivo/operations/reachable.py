@@ -7,8 +7,9 @@ from gevent import socket
 from pyinfra import host, logger
 from pyinfra.api import FunctionCommand, Host, State, StringCommand, operation
 
-from envivo.operations.certificates import MissingCertificates, Needed
+from envivo.operations.certificates import MissingCertificates, Needed, deviations
 from envivo.operations.output import given_up
+from envivo.operations.reasons import because
 
 _CONNECT_WITHIN_S = 4
 _LISTEN_S = 30
@@ -73,6 +74,7 @@ def reachable(
     if not missing:
         host.noop("the certificate is there")
         return
+    because(host, deviations([needed], missing))
     yield StringCommand(listen(ports))
     yield FunctionCommand(_look, (needed.name, address, list(ports)), {})
     yield StringCommand(stop(ports))

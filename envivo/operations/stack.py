@@ -1,7 +1,7 @@
 """A Compose project whose containers are made from what the disk says, and healthy."""
 
 import shlex
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,6 +9,7 @@ from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.output import given_up, understood
+from envivo.operations.reasons import Difference, because
 
 REVISION_LABEL = "envivo.revision"
 
@@ -68,6 +69,11 @@ def amiss(wanted: Mapping[str, Service], there: dict[str, Container]) -> list[st
     return found
 
 
+def deviations(reasons: Iterable[str]) -> list[Difference]:
+    """`reasons`: sentences of `amiss`, each beginning with the name of its service."""
+    return [Difference(f"the container {name}", what) for name, _, what in (one.partition(" ") for one in reasons)]
+
+
 def converge_script(compose_file: str, wanted: Mapping[str, Service]) -> str:
     """Makes what is missing or changed, waits a minute at most until all are healthy and show their revision."""
     compose = f"docker compose -f {shlex.quote(compose_file)}"
@@ -92,7 +98,7 @@ def stack(compose_file: str, project: str, services: Mapping[str, Service]) -> G
     if given_up():
         return
     if reasons := amiss(services, there):
-        host.log("; ".join(reasons))
+        because(host, deviations(reasons))
         yield StringCommand(converge_script(compose_file, services))
     else:
         host.noop("all services run and are healthy")

@@ -11,6 +11,8 @@ from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.output import given_up, understood
+from envivo.operations.reasons import Access, Difference, because, unlike
+from envivo.operations.strays import claim
 
 
 @dataclass(frozen=True)
@@ -59,19 +61,28 @@ class LiveConfig(FactBase[Live]):
         return Live(output[0].partition(" ")[0], output[1], "\n".join(output[2:]))
 
 
-def due(live: Live, config: Config) -> bool:
+def deviation(live: Live, config: Config) -> Difference | None:
     """A service that runs shows the revision; one that does not is started later and will read the file."""
-    as_it_should_be = (config.sha256, f"{config.mode} {config.owner} {config.group}")
-    return (live.sha256, live.access) != as_it_should_be or bool(live.answer and config.revision not in live.answer)
+    if not live.sha256:
+        return Difference(config.path, "is not a file" if live.access else "is missing")
+    mode, owner, group = live.access.rsplit(" ", 2)
+    wanted = Access(config.mode, config.owner, config.group)
+    if found := unlike(config.path, wanted, Access(mode, owner, group), live.sha256 != config.sha256):
+        return found
+    if live.answer and config.revision not in live.answer:
+        return Difference(config.path, "is not what the running service uses")
+    return None
 
 
 @operation()
 def switch(config: Config) -> Generator[StringCommand, None, None]:
     """The file is in place and, if the service runs, it runs this configuration. Refused candidates change nothing."""
+    claim(host, [config.path])
     live = host.get_fact(LiveConfig, path=config.path, ask=config.ask)
     if given_up():
         return
-    if due(live, config):
+    if found := deviation(live, config):
+        because(host, [found])
         yield StringCommand(config.script, _stdin=base64.encodebytes(config.content.encode()).decode())
     else:
         host.noop(f"{config.path} is in place and in use")

@@ -9,6 +9,7 @@ from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.output import given_up, understood
+from envivo.operations.reasons import Difference, because
 
 _TIMES = ("Written", "Rewritten", "Read")
 _PROPERTIES = "Id,ActiveState,UnitFileState,NeedDaemonReload,ExecMainStartTimestamp,ActiveEnterTimestamp"
@@ -129,28 +130,46 @@ def _seconds(stamp: str) -> float:
     return datetime.strptime(stamp.replace("UTC", "+0000"), "%a %Y-%m-%d %H:%M:%S.%f %z").timestamp()
 
 
-def commands(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[str]:
-    """What makes the wanted units run what is on the disk, and stops those that are there and not wanted."""
-    lines: list[str] = []
-    # of what a unit starts, such as a timer its service, systemd says nothing
-    known = [states[unit.name] for unit in wanted if unit.name in states]
-    if any(state.stale_definition or 0 < state.started < state.written for state in known):
-        lines.append("systemctl daemon-reload")
+class Step(NamedTuple):
+    """Towards what is wanted of a unit."""
+
+    command: str
+    difference: Difference
+
+
+def steps(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[Step]:
+    """What makes the wanted units run what is on the disk and stops those that are there and not wanted, and why."""
+    found: list[Step] = []
+
+    def step(name: str, what: str, verb: str, *follows: str) -> None:
+        found.append(Step(f"systemctl {verb} {shlex.quote(name)}", Difference(name, what, follows)))
+
     for unit in wanted:
         state = states.get(unit.name) or UnitState(False, False, False, 0, 0)
         if state.masked:
-            lines.append(f"systemctl unmask -q {shlex.quote(unit.name)}")
+            step(unit.name, "is masked", "unmask -q")
         if not state.enabled:
-            lines.append(f"systemctl enable -q {shlex.quote(unit.name)}")
-        if not (state.active and state.holds) or state.stale_definition or state.written > state.started:
-            lines.append(f"systemctl restart {shlex.quote(unit.name)}")
+            step(unit.name, "does not start at boot", "enable -q")
+        if not (state.active and state.holds):
+            step(unit.name, "does not hold any more" if state.active else "does not run", "restart")
+        elif state.stale_definition or state.written > state.started:
+            step(unit.name, "runs what was on the disk before", "restart", *unit.reads)
         elif state.rewritten > state.read:
-            lines.append(f"systemctl reload {shlex.quote(unit.name)}")
+            step(unit.name, f"has not read {unit.rereads} again", "reload", unit.rereads)
     for name in sorted(states.keys() - {unit.name for unit in wanted}):
         # one that has failed would stay listed
         gone = shlex.quote(name)
-        lines.append(f"systemctl disable -q --now {gone} && {{ systemctl reset-failed {gone} 2>/dev/null; true; }}")
-    return lines
+        end = f"systemctl disable -q --now {gone} && {{ systemctl reset-failed {gone} 2>/dev/null; true; }}"
+        found.append(Step(end, Difference(name, "should not be here any more")))
+    return found
+
+
+def commands(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[str]:
+    """Those of the steps, after systemd has read its files again where they have changed."""
+    # of what a unit starts, such as a timer its service, systemd says nothing
+    known = [states[unit.name] for unit in wanted if unit.name in states]
+    stale = any(state.stale_definition or 0 < state.started < state.written for state in known)
+    return [*(["systemctl daemon-reload"] if stale else []), *(one.command for one in steps(wanted, states))]
 
 
 @operation()
@@ -164,7 +183,9 @@ def units(wanted: Sequence[Unit], family: Sequence[str] = ()) -> Generator[Strin
     if given_up():
         return
     lines = commands(wanted, states)
-    if not lines:
+    if lines:
+        because(host, [one.difference for one in steps(wanted, states)])
+    else:
         host.noop("all units run what is on the disk")
     for line in lines:
         yield StringCommand(line)

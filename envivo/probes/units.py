@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from envivo.inside import Inside
 
-_PROPERTIES = "ActiveState,UnitFileState,Result,StatusText"
+_PROPERTIES = "LoadState,ActiveState,UnitFileState,Result,StatusText"
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,8 @@ class UnitState:
     """Why it ended last: success, exit-code, signal, watchdog ..."""
     status: str
     """What the unit says of itself."""
+    hindrance: str = ""
+    """Why systemd cannot start it: masked, not-found ..."""
 
     @property
     def runs(self) -> bool:
@@ -25,7 +27,8 @@ class UnitState:
 
     @property
     def words(self) -> str:
-        return self.active if self.result in ("", "success") else f"{self.active} ({self.result})"
+        whys = [why for why in (self.hindrance, self.result) if why not in ("", "success")]
+        return f"{self.active} ({', '.join(whys)})" if whys else self.active
 
 
 def unit_state(inside: Inside, unit: str) -> UnitState:
@@ -41,4 +44,5 @@ def parse(shown: str) -> UnitState:
         said.get("UnitFileState") == "enabled",
         said.get("Result", ""),
         said.get("StatusText", ""),
+        said.get("LoadState", "loaded").replace("loaded", ""),
     )

@@ -1,12 +1,14 @@
 """What holds of every host, and of every unit."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from envivo.drift import drift
 from envivo.findings import Finding
 from envivo.inside import UnreachableError
 from envivo.operations.preflight import Listener
+from envivo.planning import Plan
 from envivo.probes import ports
-from envivo.probes.units import unit_state
+from envivo.probes.units import UnitState, unit_state
 from envivo.verification import Check
 from roles.target import Target
 
@@ -20,6 +22,11 @@ def reachable(target: Target) -> Check:
 
 def starts_at_boot(target: Target, unit: str, reachable: Check) -> Check:
     return Check(target.name, f"{unit} starts at boot", lambda: _enabled(target, unit), (reachable,))
+
+
+def as_deployed(target: Target, plan: Callable[[str], Plan], *needs: Check) -> Check:
+    """`plan`: what a deploy would change on a host."""
+    return Check(target.name, "a deploy would change nothing", lambda: drift(target.name, plan(target.name)), needs)
 
 
 def only_declared_ports(target: Target, reachable: Check) -> Check:
@@ -55,9 +62,17 @@ def _reachable(target: Target) -> Iterator[Finding]:
 
 
 def _enabled(target: Target, unit: str) -> Iterator[Finding]:
-    if not unit_state(target.inside, unit).enabled:
-        what = f"{unit} will not come back after a reboot"
-        yield Finding(target.name, "unit-not-enabled", what, f"on {target.name}: systemctl enable {unit}")
+    state = unit_state(target.inside, unit)
+    if not state.enabled:
+        what = f"{unit} will not come back after a reboot{f' ({state.hindrance})' if state.hindrance else ''}"
+        fix = "deploy again" if state.hindrance else f"on {target.name}: systemctl enable {unit}"
+        yield Finding(target.name, "unit-not-enabled", what, fix)
+
+
+def to_start(target: Target, unit: str, state: UnitState) -> str:
+    """The fix for a unit that does not run."""
+    start = "deploy again" if state.hindrance else f"on {target.name}: systemctl start {unit}"
+    return f"{start} (why: journalctl -u {unit})"
 
 
 def _undeclared(target: Target) -> Iterator[Finding]:

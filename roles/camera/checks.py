@@ -7,6 +7,7 @@ from envivo.findings import Finding
 from envivo.probes.units import unit_state
 from envivo.verification import Check
 from envivo.waiting import until
+from roles.base.checks import to_start
 from roles.camera.desired import unit_name
 from roles.target import Target
 
@@ -30,6 +31,4 @@ def _agent(target: Target, camera: str) -> Iterator[Finding]:
     )
     if not state.runs:
         what = f"nobody publishes to {camera}: {unit} is {state.words}"
-        yield Finding(
-            target.name, "agent-down", what, f"on {target.name}: systemctl start {unit} (why: journalctl -u {unit})"
-        )
+        yield Finding(target.name, "agent-down", what, to_start(target, unit, state))

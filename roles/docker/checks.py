@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from envivo.findings import Finding
 from envivo.probes.units import unit_state
 from envivo.verification import Check
+from roles.base.checks import to_start
 from roles.target import Target
 
 UNIT = "docker.service"
@@ -18,6 +19,4 @@ def _engine(target: Target) -> Iterator[Finding]:
     state = unit_state(target.inside, UNIT)
     if not state.runs:
         what = f"no container can run: {UNIT} is {state.words}"
-        yield Finding(
-            target.name, "engine-down", what, f"on {target.name}: systemctl start {UNIT} (why: journalctl -u {UNIT})"
-        )
+        yield Finding(target.name, "engine-down", what, to_start(target, UNIT, state))

@@ -37,7 +37,7 @@ class Lab:
     variables: dict[str, str] = field(default_factory=dict)
     ssh_options: tuple[str, ...] = ()
     settings: Path | None = None
-    """Directory for --group-data that `deploy` uses where it is given none."""
+    """Directory for --group-data that `deploy` and `verify` use where they are given none."""
 
     def with_settings(self, settings: Path) -> "Lab":
         return replace(self, settings=settings)
@@ -97,21 +97,26 @@ class Lab:
             cwd=ROOT, env=self.environ, capture_output=True, text=True, timeout=LONGEST_S, check=False,
         )  # fmt: skip
 
+    def verify(self, *options: str) -> subprocess.CompletedProcess[str]:
+        """`envivo verify` of what `deploy` made."""
+        return self.envivo("verify", self.env, *self.group_data(), *options)
+
+    def group_data(self, settings: Path | None = None) -> list[str]:
+        directory = settings or self.settings
+        return ["--group-data", str(directory)] if directory else []
+
     def verified(self, *options: str) -> subprocess.CompletedProcess[str]:
         """`envivo verify` that finds nothing wrong. Fails with what it still finds after a minute of patience.
 
         Its probes give up after seconds, in which a machine with other work may show a viewer too little.
         """
-        verify = ("verify", self.env, *options)
-        done = until(lambda done: done.returncode == 0, lambda: self.envivo(*verify), 60, 0)
+        done = until(lambda done: done.returncode == 0, lambda: self.verify(*options), 60, 0)
         assert done.returncode == 0, done.stdout + done.stderr
         return done
 
     def deploy(self, settings: Path | None = None) -> dict[str, list[str]]:
         """Deploys and returns the operations that changed something: name -> hosts. Fails with pyinfra's words."""
-        settings = settings or self.settings
-        group_data = ["--group-data", str(settings)] if settings else []
-        done = self.pyinfra(f"inventories/{self.env}.py", "deploy.py", "-y", "--json", *group_data)
+        done = self.pyinfra(f"inventories/{self.env}.py", "deploy.py", "-y", "--json", *self.group_data(settings))
         assert done.returncode == 0, done.stderr
         results = json.loads(done.stdout)["results"]
         assert not results["failed_hosts"] and not results["totals"]["error"], done.stderr
@@ -211,14 +216,14 @@ from envivo.draft import merged
 from envivo.secrets import secret
 from roles.environment import environment
 
-base = {{
+__base = {{  # what begins in another way pyinfra takes for data of hosts
     "mediamtx": {{
         "monitor": {{"user": "monitor", "password": secret("monitor")}},
         "paths": {{"webcam": {{"publisher": {{"user": "webcam", "password": secret("publish-webcam")}}}}}},
     }},
     "cameras": {{"webcam": {{"source": "test"}}}},
 }}
-settings = environment(**merged(merged(base, {self.always!r}), {more!r}))
+settings = environment(**merged(merged(__base, {self.always!r}), {more!r}))
 """
         (self.directory / "lab.py").write_text(body)
         return self.directory

@@ -42,7 +42,11 @@ SUITES = (
 
 PROOFS = (
     Proof("tests/browser", ("player/", "tests/browser/"), 4),
-    Proof("tests/e2e/pair", ("roles/base/", "envivo/operations/", "tests/e2e/pair/"), 1),
+    Proof(
+        "tests/e2e/pair",
+        ("roles/base/", "envivo/operations/", "envivo/planner.py", "tests/e2e/pair/", "tests/e2e/drifts.py"),
+        1,
+    ),
     Proof("tests/e2e/cameras", ("agent/", "roles/camera/", "templates/camera/", "tests/e2e/cameras/"), 6),
     Proof("tests/e2e/vm", ("agent/", "lab/vm.py", "tests/e2e/vm/"), 9),
     Proof("tests/e2e/spare", ("roles/", "templates/", "envivo/operations/", "tests/e2e/spare/"), 6),

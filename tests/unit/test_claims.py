@@ -7,10 +7,11 @@ import pytest
 
 from envivo.inside import Inside
 from envivo.inventory import Host, Inventory
+from envivo.planning import Plan
 from envivo.verification import Check, with_needs
 from roles.media.from_outside import unanswered
 from roles.target import Target, targets
-from roles.verification import checks
+from roles.verification import checks as planned_checks
 from tests.unit.settings.environments import ADDRESS, DOMAIN, lab
 
 
@@ -23,6 +24,10 @@ def pair(**more: Any) -> list[Target]:
         Host("cam1", ("cameras", "lab"), {**data, "ssh_hostname": "10.0.0.22"}),
     )
     return targets(Inventory("lab", hosts), {host.name: Inside(host, Path("/nonexistent")) for host in hosts})
+
+
+def checks(hosts: list[Target]) -> list[Check]:
+    return planned_checks(hosts, lambda host: Plan(()))
 
 
 def claims(planned: list[Check]) -> dict[str, Check]:
@@ -49,7 +54,19 @@ def test_camera_host_is_not_asked_for_what_a_media_host_does() -> None:
         "no port is open that the inventory does not name",
         "envivo-agent@webcam.service is active",
         "envivo-agent@webcam.service starts at boot",
+        "a deploy would change nothing",
     }
+
+
+def test_plan_of_a_host_rests_on_that_host_and_its_engine_alone() -> None:
+    planned = claims(checks(pair()))
+    nothing = "a deploy would change nothing"
+    assert [str(one) for one in planned[f"cam1: {nothing}"].needs] == ["cam1: takes our commands, as root"]
+    # a plan asks Docker, whose socket would start an Engine that somebody has stopped
+    assert [str(one) for one in planned[f"media1: {nothing}"].needs] == [
+        "media1: takes our commands, as root",
+        "media1: docker.service is active",
+    ]
 
 
 def test_ports_that_only_the_proxy_may_use_are_not_tried_from_outside() -> None:

@@ -27,6 +27,15 @@ def test_local_environment_is_read_by_pyinfra_itself() -> None:
     assert "settings" in inventory.hosts[0].data
 
 
+def test_group_data_of_another_directory_wins_and_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "local.py").write_text("from group_data.local import settings\n\nenvivo_test = 'here'\n")
+
+    inventory = read(named("local"), [tmp_path])
+
+    assert inventory.hosts[0].data["envivo_test"] == "here"
+    assert (inventory.place, inventory.group_data) == ("inventories/local.py", (tmp_path,))
+
+
 @pytest.mark.parametrize(
     ("said", "message"),
     [

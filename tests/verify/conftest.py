@@ -16,6 +16,7 @@ _PLANNED = pytest.StashKey[list[Check]]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--inventory", type=Path, help="of the environment to verify: inventories/ENV.py")
+    parser.addoption("--group-data", type=Path, action="append", default=[], help="as pyinfra was given it")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -23,7 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not file:
         pytest.exit("--inventory: is not given: name one, such as inventories/lab.py", returncode=2)
     try:
-        read = inventory.read(ROOT / file)
+        read = inventory.read(ROOT / file, config.getoption("--group-data"))
         ways = ExitStack()
         config.add_cleanup(ways.close)
         config.stash[_PLANNED] = ways.enter_context(planned(read))

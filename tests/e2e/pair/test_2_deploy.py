@@ -29,7 +29,7 @@ def test_bare_hosts_become_a_system_that_both_fronts_find_true(lab: Lab) -> None
 
     def by_pytest() -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [BIN / "pytest", "tests/verify", "--inventory", f"inventories/{lab.env}.py", "-q"],
+            [BIN / "pytest", "tests/verify", "--inventory", f"inventories/{lab.env}.py", *lab.group_data(), "-q"],
             cwd=ROOT, env=lab.environ, capture_output=True, text=True, timeout=patient(60), check=False,
         )  # fmt: skip
 

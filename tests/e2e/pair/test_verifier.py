@@ -16,7 +16,7 @@ TABLE = "inet envivo_test"
 
 
 def verify(lab: Lab) -> dict[str, Any]:
-    done = lab.envivo("verify", lab.env, "--json")
+    done = lab.verify("--json")
     assert done.returncode in (0, 1), done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
     assert report["ok"] is (done.returncode == 0)
@@ -45,7 +45,7 @@ def only_finding(lab: Lab) -> dict[str, str]:
 def test_stopped_agent_is_the_cause_that_both_reports_name(lab: Lab) -> None:
     with broken(lab, lab.camera, f"systemctl stop {AGENT}", f"systemctl start {AGENT}"):
         finding = only_finding(lab)
-        for_people = lab.envivo("verify", lab.env)
+        for_people = lab.verify()
     cause = f"nobody publishes to webcam: {AGENT} is inactive"
     assert (finding["host"], finding["message"]) == (lab.camera, cause)
     assert f"on {lab.camera}: systemctl start {AGENT}" in finding["fix"]

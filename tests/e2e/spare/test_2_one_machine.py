@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from envivo.places import STATE
+from tests.e2e.drifts import STAGING
 from tests.e2e.lab import Lab, killed_after
+from tests.e2e.repair import assert_repaired
 from tests.patience import patient, until
 from tests.unit.probes.authority import Authority, Pair
 
@@ -117,6 +119,12 @@ def test_staging_becomes_the_lab_again_and_nothing_is_left(lab: Lab, staged: Sta
     assert lab.run(lab.media, LEFT).stdout == staged.left_before
     assert lab.run(lab.media, CONTAINERS).stdout == staged.containers_before, "a container was made anew"
     assert lab.run(lab.media, "systemctl is-enabled coturn", check=False).stdout.strip() == "masked"
+
+
+@pytest.mark.proof
+def test_what_differs_is_named_and_one_deploy_puts_it_right(staging: Lab) -> None:
+    staging.deploy()
+    assert_repaired(staging, STAGING)
 
 
 @pytest.mark.proof

@@ -5,6 +5,7 @@ import itertools
 import os
 import pwd
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -17,14 +18,22 @@ from envivo.operations.files import (
     archive,
     differences,
     install_script,
-    summary,
 )
+from envivo.operations.reasons import words
 from tests.unit.operations.shell import lines, sh
 
 ME, MINE = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
 
 CONF = File("/etc/x/a.conf", b"one\n")
 AS_WANTED = State("644", "root", "root", CONF.sha256)
+
+
+class Wanting(NamedTuple):
+    """The first three of Changes."""
+
+    directories: list[Directory]
+    files: list[File]
+    superfluous: list[str]
 
 
 def mine(path: Path, content: bytes = b"", mode: str = "640") -> File:
@@ -34,35 +43,35 @@ def mine(path: Path, content: bytes = b"", mode: str = "640") -> File:
 @pytest.mark.parametrize(
     ("wanted", "there", "changes"),
     [
-        ([CONF], {}, Changes([], [CONF], [])),
-        ([CONF], {CONF.path: AS_WANTED}, Changes([], [], [])),
-        ([CONF], {CONF.path: AS_WANTED._replace(sha256="0" * 64)}, Changes([], [CONF], [])),
-        ([CONF], {CONF.path: AS_WANTED._replace(mode="600")}, Changes([], [CONF], [])),
-        ([CONF], {CONF.path: AS_WANTED._replace(owner="nobody")}, Changes([], [CONF], [])),
-        ([CONF], {CONF.path: AS_WANTED._replace(group="video")}, Changes([], [CONF], [])),
+        ([CONF], {}, Wanting([], [CONF], [])),
+        ([CONF], {CONF.path: AS_WANTED}, Wanting([], [], [])),
+        ([CONF], {CONF.path: AS_WANTED._replace(sha256="0" * 64)}, Wanting([], [CONF], [])),
+        ([CONF], {CONF.path: AS_WANTED._replace(mode="600")}, Wanting([], [CONF], [])),
+        ([CONF], {CONF.path: AS_WANTED._replace(owner="nobody")}, Wanting([], [CONF], [])),
+        ([CONF], {CONF.path: AS_WANTED._replace(group="video")}, Wanting([], [CONF], [])),
         # a directory stands where the file has to be
-        ([CONF], {CONF.path: State("644", "root", "root")}, Changes([], [CONF], [])),
-        ([Directory("/etc/x")], {}, Changes([Directory("/etc/x")], [], [])),
-        ([Directory("/etc/x")], {"/etc/x": State("755", "root", "root")}, Changes([], [], [])),
-        ([Directory("/etc/x")], {"/etc/x": State("700", "root", "root")}, Changes([Directory("/etc/x")], [], [])),
+        ([CONF], {CONF.path: State("644", "root", "root")}, Wanting([], [CONF], [])),
+        ([Directory("/etc/x")], {}, Wanting([Directory("/etc/x")], [], [])),
+        ([Directory("/etc/x")], {"/etc/x": State("755", "root", "root")}, Wanting([], [], [])),
+        ([Directory("/etc/x")], {"/etc/x": State("700", "root", "root")}, Wanting([Directory("/etc/x")], [], [])),
         # a file stands where the directory has to be
         ([Directory("/etc/x")], {"/etc/x": State("755", "root", "root", "0" * 64)},
-         Changes([Directory("/etc/x")], [], [])),
+         Wanting([Directory("/etc/x")], [], [])),
         # what nobody wants is left alone, unless the directory is ours alone
         ([Directory("/etc/x")], {"/etc/x": State("755", "root", "root"), "/etc/x/old": AS_WANTED},
-         Changes([], [], [])),
+         Wanting([], [], [])),
         ([Directory("/etc/x", exclusive=True), CONF],
          {"/etc/x": State("755", "root", "root"), CONF.path: AS_WANTED, "/etc/x/z/old": AS_WANTED,
           "/etc/x/b": AS_WANTED},
-         Changes([], [], ["/etc/x/b", "/etc/x/z/old"])),
+         Wanting([], [], ["/etc/x/b", "/etc/x/z/old"])),
         ([Directory("/etc/x", exclusive=True)], {"/etc/x": State("755", "root", "root"), "/etc/xy/file": AS_WANTED},
-         Changes([], [], [])),
+         Wanting([], [], [])),
     ],
 )  # fmt: skip
 def test_differences_are_what_is_not_as_wanted(
-    wanted: list[Directory | File], there: dict[str, State], changes: Changes
+    wanted: list[Directory | File], there: dict[str, State], changes: Wanting
 ) -> None:
-    assert differences(wanted, there) == changes
+    assert differences(wanted, there)[:3] == changes
 
 
 def test_file_states_are_read_from_the_shells_answer() -> None:
@@ -100,7 +109,7 @@ def test_installed_files_are_as_wanted_whatever_their_names(tmp_path: Path) -> N
 
     assert (done.returncode, done.stderr) == (0, "")
     states = FileStates().process(lines(FileStates().command([one.path for one in wanted], [])))
-    assert differences(wanted, states) == Changes([], [], [])
+    assert differences(wanted, states) == Changes([], [], [], [])
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(ODD_NAMES)
 
 
@@ -175,14 +184,59 @@ def test_broken_archive_changes_nothing_and_leaves_nothing(tmp_path: Path, how: 
     assert list(scratch.iterdir()) == []
 
 
-def test_install_script_and_summary_show_no_content() -> None:
+def test_install_script_and_reasons_show_no_content() -> None:
     file = File("/etc/secret", b"canary")
+    found = differences([file], {file.path: AS_WANTED})
 
-    assert "canary" not in install_script([file]) and "canary" not in summary(Changes([], [file], []))
+    assert "canary" not in install_script([file]) and "canary" not in words(found.why)
+
+
+TREE = Directory("/etc/x", exclusive=True)
+HERE = State("755", "root", "root")
 
 
 @pytest.mark.parametrize(
-    ("files", "said"), [(1, "/0, /x, /old"), (2, "/0, /1, /x and 1 more"), (10, "/0, /1, /2 and 9 more")]
+    ("there", "why"),
+    [
+        ({}, ["/etc/x is missing", "/etc/x/a.conf is missing"]),
+        ({"/etc/x": HERE}, ["/etc/x/a.conf is missing"]),
+        ({"/etc/x": HERE, CONF.path: AS_WANTED}, []),
+        ({"/etc/x": HERE._replace(mode="777"), CONF.path: AS_WANTED}, ["/etc/x has mode 777 instead of 755"]),
+        ({"/etc/x": HERE, CONF.path: AS_WANTED._replace(sha256="0" * 64)}, ["/etc/x/a.conf has other content"]),
+        ({"/etc/x": HERE, CONF.path: State("666", "pi", "pi", "0" * 64)},
+         ["/etc/x/a.conf has other content, mode 666 instead of 644, owner pi instead of root, "
+          "group pi instead of root"]),
+        ({"/etc/x": HERE, CONF.path: HERE}, ["/etc/x/a.conf is not a file"]),
+        ({"/etc/x": AS_WANTED, CONF.path: AS_WANTED}, ["/etc/x is not a directory"]),
+        ({"/etc/x": HERE, CONF.path: AS_WANTED, "/etc/x/z/old": AS_WANTED}, ["/etc/x/z/old does not belong there"]),
+    ],
+)  # fmt: skip
+def test_each_change_has_its_reason(there: dict[str, State], why: list[str]) -> None:
+    changes = differences([TREE, CONF], there)
+
+    assert [str(one) for one in changes.why] == why
+    assert len(changes.why) == len(changes.directories) + len(changes.files) + len(changes.superfluous)
+
+
+def test_what_a_missing_directory_lacks_follows_from_it_alone() -> None:
+    def follows(there: dict[str, State]) -> list[tuple[str, ...]]:
+        return [one.follows for one in differences([TREE, CONF], there).why]
+
+    assert follows({}) == [(), ("/etc/x",)]
+    assert follows({"/etc/x": HERE._replace(mode="777")}) == [(), ()]
+
+
+@pytest.mark.parametrize(
+    ("state", "follows"),
+    [
+        (AS_WANTED._replace(owner="10001", group="10001"), ("the account root", "the account root")),
+        (AS_WANTED._replace(group="10001"), ("the account root",)),
+        # of which the account is not the cause
+        (AS_WANTED._replace(group="10001", mode="666"), ()),
+        (AS_WANTED._replace(group="10001", sha256="0" * 64), ()),
+    ],
 )
-def test_summary_is_three_paths_and_a_number(files: int, said: str) -> None:
-    assert summary(Changes([Directory("/x")], [File(f"/{n}", b"") for n in range(files)], ["/old"])) == said
+def test_ownership_follows_from_the_account(state: State, follows: tuple[str, ...]) -> None:
+    (difference,) = differences([CONF], {CONF.path: state}).why
+
+    assert difference.follows == follows

@@ -2,7 +2,7 @@
 
 import pytest
 
-from envivo.operations.stack import Container, Containers, Service, amiss, converge_script
+from envivo.operations.stack import Container, Containers, Service, amiss, converge_script, deviations
 from tests.unit.operations.shell import sh
 
 IMAGE = "sha256:e35c6236717bb33b11b5c132ef325a8d91915f769aa01379d89266ff76eabec6"
@@ -56,3 +56,9 @@ def test_converge_script_waits_bounded_and_for_each_configuration() -> None:
 
     assert "--wait --wait-timeout 60 --remove-orphans" in script
     assert f"until {WANTED['web'].ask} 2>/dev/null | grep -qF envivo-1e4cdac151b38c3a; do" in script
+
+
+def test_reasons_are_about_containers() -> None:
+    (found,) = deviations(amiss(WANTED, {"web": WEB._replace(state="exited")}))
+
+    assert (found.subject, found.what) == ("the container web", "is exited")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from envivo.operations.switch import Config, Live, LiveConfig, due
+from envivo.operations.switch import Config, Live, LiveConfig, deviation
 from tests.unit.operations.shell import lines
 
 REVISION = "envivo-1e4cdac151b38c3a"
@@ -15,23 +15,30 @@ ACCESS = "640 root envivo"
 
 
 @pytest.mark.parametrize(
-    ("live", "wanted"),
+    ("live", "why"),
     [
-        (Live(SHA, ACCESS, REVISION), False),
-        (Live(SHA, ACCESS, f'{{"users": ["{REVISION}"]}}'), False),
-        (Live("", "", ""), True),
-        (Live(OTHER, ACCESS, REVISION), True),
-        (Live(OTHER, ACCESS, ""), True),
-        (Live(SHA, "644 root envivo", REVISION), True),
-        (Live(SHA, "640 root root", REVISION), True),
+        (Live(SHA, ACCESS, REVISION), ""),
+        (Live(SHA, ACCESS, f'{{"users": ["{REVISION}"]}}'), ""),
+        (Live("", "", ""), "is missing"),
+        (Live("", "", REVISION), "is missing"),
+        (Live("", "755 root root", ""), "is not a file"),
+        (Live(OTHER, ACCESS, REVISION), "has other content"),
+        # which of the two it runs does not matter
+        (Live(OTHER, ACCESS, "envivo-0000000000000000"), "has other content"),
+        (Live(OTHER, ACCESS, ""), "has other content"),
+        (Live(SHA, "644 root envivo", REVISION), "has mode 644 instead of 640"),
+        (Live(SHA, "640 root root", REVISION), "has group root instead of envivo"),
+        (Live(OTHER, "666 pi envivo", ""), "has other content, mode 666 instead of 640, owner pi instead of root"),
         # a run died after the rename, or the service missed it
-        (Live(SHA, ACCESS, "envivo-0000000000000000"), True),
+        (Live(SHA, ACCESS, "envivo-0000000000000000"), "is not what the running service uses"),
         # it is not running: it will read the file when it starts
-        (Live(SHA, ACCESS, ""), False),
+        (Live(SHA, ACCESS, ""), ""),
     ],
 )
-def test_switch_is_due_when_the_file_or_the_running_service_differs(live: Live, wanted: bool) -> None:
-    assert due(live, CONFIG) is wanted
+def test_switch_is_due_when_the_file_or_the_running_service_differs(live: Live, why: str) -> None:
+    found = deviation(live, CONFIG)
+
+    assert (str(found) if found else "") == (f"{CONFIG.path} {why}" if why else "")
 
 
 @pytest.mark.parametrize(

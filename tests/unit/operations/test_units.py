@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from envivo.operations.units import Unit, UnitState, UnitStates, commands, parse
+from envivo.operations.units import Unit, UnitState, UnitStates, commands, parse, steps
 from tests.unit.operations.shell import lines
 
 ANSWER = """\
@@ -122,6 +122,41 @@ def test_unit_is_active_and_enabled_only_where_it_lasts(printed: tuple[str, str]
 )  # fmt: skip
 def test_commands_bring_a_unit_to_what_is_on_the_disk(state: UnitState | None, done: list[str]) -> None:
     assert commands([AGENT], {AGENT.name: state} if state else {}) == done
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        (RUNNING, []),
+        (RUNNING._replace(active=False), ["does not run"]),
+        (RUNNING._replace(enabled=False), ["does not start at boot"]),
+        (RUNNING._replace(masked=True, enabled=False), ["is masked", "does not start at boot"]),
+        (None, ["does not start at boot", "does not run"]),
+        (RUNNING._replace(stale_definition=True), ["runs what was on the disk before"]),
+        (RUNNING._replace(written=200.6), ["runs what was on the disk before"]),
+        (RUNNING._replace(rewritten=300.2, read=300.1), ["has not read /etc/a.json again"]),
+    ],
+)
+def test_each_step_has_its_reason(state: UnitState | None, why: list[str]) -> None:
+    unit = AGENT._replace(rereads="/etc/a.json")
+    found = steps([unit], {AGENT.name: state} if state else {})
+
+    assert [str(one.difference) for one in found] == [f"{AGENT.name} {what}" for what in why]
+
+
+def test_unit_that_is_older_than_its_files_follows_from_what_changes_them() -> None:
+    unit = AGENT._replace(rereads="/etc/a.json")
+    (older,) = steps([unit], {AGENT.name: RUNNING._replace(written=200.6)})
+    (unread,) = steps([unit], {AGENT.name: RUNNING._replace(rewritten=300.2)})
+
+    assert older.difference.follows == AGENT.reads
+    assert unread.difference.follows == ("/etc/a.json",)
+
+
+def test_unit_that_is_not_wanted_is_named() -> None:
+    (ended,) = steps([], {AGENT.name: RUNNING})
+
+    assert str(ended.difference) == f"{AGENT.name} should not be here any more"
 
 
 def test_commands_read_definitions_again_once_for_all_units() -> None:

@@ -43,9 +43,15 @@ def test_answer_that_is_no_path_is_refused() -> None:
         ),
         ("ActiveState=failed\nUnitFileState=disabled\nResult=watchdog\nStatusText=\n",
          UnitState("failed", False, "watchdog", ""), "failed (watchdog)"),
+        ("LoadState=masked\nActiveState=inactive\nUnitFileState=masked\nResult=success\nStatusText=\n",
+         UnitState("inactive", False, "success", "", "masked"), "inactive (masked)"),
+        ("LoadState=not-found\nActiveState=failed\nUnitFileState=\nResult=signal\nStatusText=\n",
+         UnitState("failed", False, "signal", "", "not-found"), "failed (not-found, signal)"),
+        ("LoadState=loaded\nActiveState=inactive\nUnitFileState=disabled\nResult=success\nStatusText=\n",
+         UnitState("inactive", False, "success", ""), "inactive"),
         ("", UnitState("unknown", False, "", ""), "unknown"),
     ],
-    ids=["active", "failed", "nothing"],
+    ids=["active", "failed", "masked", "gone", "stopped", "nothing"],
 )  # fmt: skip
 def test_unit_is_read_from_what_systemctl_shows(shown: str, state: UnitState, words: str) -> None:
     assert parse(shown) == state

@@ -1,0 +1,83 @@
+"""Why an operation changes something: shown by a deploy, collected by a run that only plans one (envivo/planner.py)."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+
+class Difference(NamedTuple):
+    """Between a host and what it should be: `curl` + `is not installed`."""
+
+    subject: str
+    """A path, unit, package ...: what a person looks for."""
+    what: str
+    """Begins with a verb."""
+    follows: tuple[str, ...] = ()
+    """Subjects: where one of them differs too, this is its consequence."""
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.what}"
+
+
+class Stated(NamedTuple):
+    """By one operation on one host."""
+
+    differences: list[Difference]
+    refusals: list[str]
+    """`what: fix` each."""
+
+
+STATED: dict[tuple[str, str], Stated] = {}
+"""By host and operation (pyinfra's hash)."""
+
+
+def because(host: Any, differences: Sequence[Difference]) -> None:
+    """Says why the operation that runs on the host now is going to change something."""
+    host.log(words(differences))
+    _stated(host).differences[:] = differences
+
+
+def refused(host: Any, message: str) -> None:
+    """Notes why the operation is going to fail the host."""
+    _stated(host).refusals[:] = message.splitlines()
+
+
+def _stated(host: Any) -> Stated:
+    return STATED.setdefault((host.name, host.current_op_hash), Stated([], []))
+
+
+def words(differences: Iterable[Difference]) -> str:
+    """Three subjects and the number of the others: what a person wants to read."""
+    found = [
+        f"{subject} {', '.join(one.what for one in its)}"
+        for subject, its in groupby(differences, attrgetter("subject"))
+    ]
+    rest = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    return "; ".join(found[:3]) + rest
+
+
+class Access(NamedTuple):
+    """To a file or directory."""
+
+    mode: str
+    owner: str
+    group: str
+
+
+def account(name: str) -> str:
+    """The subject of a difference."""
+    return f"the account {name}"
+
+
+def unlike(path: str, wanted: Access, seen: Access, content_differs: bool = False) -> Difference | None:
+    """The difference of a file or directory that is there."""
+    pairs = list(zip(Access._fields, wanted, seen, strict=True))
+    found = [f"{name} {is_} instead of {should}" for name, should, is_ in pairs if is_ != should]
+    if content_differs:
+        found.insert(0, "other content")
+    elif wanted.mode == seen.mode:
+        # of an account that was removed a host shows a number
+        follows = tuple(account(should) for name, should, is_ in pairs if is_ != should)
+        return Difference(path, f"has {', '.join(found)}", follows) if found else None
+    return Difference(path, f"has {', '.join(found)}") if found else None

@@ -1,0 +1,35 @@
+"""Files in envivo's directories that no operation brings: left alone, and told."""
+
+import shlex
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import Any
+
+from pyinfra.api import FactBase
+
+CLAIMED: dict[str, set[str]] = {}
+"""By host: files that operations bring or keep, and directories whose files are somebody's."""
+
+
+def claim(host: Any, paths: Iterable[str]) -> None:
+    CLAIMED.setdefault(host.name, set()).update(paths)
+
+
+class FilesBelow(FactBase[list[str]]):
+    """Paths of all files in the directories, except hidden ones: those a deploy stages."""
+
+    @staticmethod
+    def default() -> list[str]:
+        return []
+
+    def command(self, directories: list[str]) -> str:
+        return f"find {shlex.join(directories)} -name '.?*' -prune -o -type f -print 2>/dev/null; true"
+
+    def process(self, output: list[str]) -> list[str]:
+        return sorted(line for line in output if line)
+
+
+def strays(seen: Iterable[str], claimed: set[str], named: Iterable[str]) -> list[str]:
+    """`named`: subjects of differences, which say more."""
+    unknown = [path for path in seen if not claimed & {path, *map(str, PurePosixPath(path).parents)}]
+    return [path for path in unknown if path not in set(named)]
