@@ -4,14 +4,13 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import requests
-from image_program import image_program
 
 from envivo.artifacts import Artifacts, Image
 from envivo.errors import EnvivoError
@@ -58,17 +57,23 @@ def caddyfile(settings: Environment, root: Path, tls: Path, low_ports: tuple[int
 
 @contextmanager
 def loopback_caddy(
-    settings: Environment, directory: Path, program: Path | None = None, low_ports: tuple[int, int] = (80, 443)
+    settings: Environment,
+    directory: Path,
+    program: Path,
+    change: Callable[[str], str] = str,
+    low_ports: tuple[int, int] = (80, 443),
 ) -> Iterator[Caddy]:
-    """`low_ports`: those that are 80 and 443 where the page has a name. Raises EnvivoError where it does not start."""
-    program = program or image_program("caddy", directory)
+    """`change`: of the rendered file. `low_ports`: those that are 80 and 443 where the page has a name.
+
+    Raises EnvivoError where it does not start.
+    """
     root, tls, file, log = (directory / name for name in ("srv", "tls", "Caddyfile", "caddy.log"))
     for folder in (root / "recordings", root / "web", tls):
         folder.mkdir(parents=True, exist_ok=True)
     for one in desired.access(settings):
         if one.path.startswith(f"{desired.CADDY_TLS}/"):
             (tls / Path(one.path).name).write_bytes(one.content)  # type: ignore[union-attr]
-    file.write_text(caddyfile(settings, root, tls, low_ports))
+    file.write_text(change(caddyfile(settings, root, tls, low_ports)))
     origin = f"http://{HOST}:{settings.web.port}"
     environ = {"XDG_DATA_HOME": str(directory / "data"), "XDG_CONFIG_HOME": str(directory), "HOME": str(directory)}
     with log.open("wb") as said:

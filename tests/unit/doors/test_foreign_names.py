@@ -33,7 +33,7 @@ def https(tmp_path_factory: pytest.TempPathFactory, caddy_program: Path) -> Iter
         "mediamtx": {"webrtc": {"port": webrtc}, "hls": {"port": hls}, "api_port": api},
     }
     settings = environment(**merged(filled_in(THREE_MACHINES), more)).read()
-    with loopback_caddy(settings, tmp_path_factory.mktemp("caddy"), caddy_program, (http_port, https_port)):
+    with loopback_caddy(settings, tmp_path_factory.mktemp("caddy"), caddy_program, low_ports=(http_port, https_port)):
         yield https_port
 
 
