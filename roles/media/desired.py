@@ -15,17 +15,17 @@ from envivo.operations.kernel import KernelSetting
 from envivo.operations.leftovers import Leftover
 from envivo.operations.stack import Service
 from envivo.operations.switch import Config
-from envivo.places import ETC, OPT, PROJECT, ROOT, VAR
+from envivo.places import ETC, OPT, PROJECT, ROOT
 from envivo.render import render, render_revised, revision
 from roles.certificates.desired import CADDY_DATA, MEDIAMTX_PAIR
 from roles.environment import HTTP, Environment
-from roles.media import doors, shown
+from roles.media import bans, doors, shown
+from roles.media.recordings_mount import RECORDINGS, SHOWN
 from roles.media.settings import UID, USER
 
 ACCOUNT = Account(USER, uid=UID)
 COMPOSE_FILE = f"{OPT}/stack/compose.yml"
 PLAYER = f"{OPT}/player"
-RECORDINGS = f"{VAR}/recordings"
 MEDIAMTX_DIRECTORY = f"{ETC}/mediamtx"
 CADDY_DIRECTORY = f"{ETC}/caddy"
 CADDY_TLS = f"{CADDY_DIRECTORY}/tls"
@@ -217,6 +217,8 @@ def compose(settings: Environment, artifacts: Artifacts) -> tuple[str, Mapping[s
             caddy_directory=CADDY_DIRECTORY,
             player=PLAYER,
             recordings=RECORDINGS,
+            shown=SHOWN,
+            tags=bans,
             revisions=SimpleNamespace(**revisions),
         )
 
