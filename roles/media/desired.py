@@ -20,7 +20,7 @@ from envivo.render import render, render_revised, revision
 from roles.certificates.desired import CADDY_DATA, MEDIAMTX_PAIR
 from roles.environment import HTTP, Environment
 from roles.media import bans, doors, shown
-from roles.media.recordings_mount import RECORDINGS, SHOWN
+from roles.media.recordings_mount import RECORDINGS, SHOWN, UNIT
 from roles.media.settings import UID, USER
 
 ACCOUNT = Account(USER, uid=UID)
@@ -218,6 +218,7 @@ def compose(settings: Environment, artifacts: Artifacts) -> tuple[str, Mapping[s
             player=PLAYER,
             recordings=RECORDINGS,
             shown=SHOWN,
+            mount_unit=UNIT,
             tags=bans,
             revisions=SimpleNamespace(**revisions),
         )
