@@ -1,8 +1,8 @@
 """The recordings as Caddy sees them: a mount of their directory, read-only, in which the kernel follows no link.
 
 MediaMTX writes them, and could put a link to anything there, which Caddy would follow, also to its own keys. Where the
-mount is not there, Caddy does not start (templates/media/compose.yml.j2). Its container gets it at its start: passed on to
-one that runs, a mount comes before its flags do.
+mount is not there, Caddy does not start (templates/media/compose.yml.j2). Its container gets it at its start: passed on
+to one that runs, a mount comes before its flags do.
 """
 
 from envivo.operations.files import File
