@@ -74,6 +74,9 @@ def refusing(port: int, password: str = "") -> Iterator[None]:
             ok = password and self.headers.get("Authorization") == password
             self.send_response(200 if ok else 401)
             self.send_header("Content-Length", "7")
+            self.send_header("Access-Control-Allow-Origin", "https://www.company.net")
+            if not ok:
+                self.send_header("WWW-Authenticate", 'Basic realm="mediamtx"')
             self.end_headers()
             self.wfile.write(b"refused")
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
-from tests.patience import until
+from tests.patience import patient, until
 from tests.unit.doors.doors import PUBLISHED, ask, basic, door, person, right
 
 if TYPE_CHECKING:
@@ -93,6 +94,22 @@ def test_question_without_a_password_leaves_none(caddy: "Caddy", method: str, ta
 )
 def test_visit_of_somebody_who_may_leaves_none(caddy: "Caddy", method: str, target: str) -> None:
     assert lines_of(caddy, (method, target, [right("anna")])) == []
+
+
+@pytest.mark.parametrize("target", ["/webrtc/whep/webcam", "/hls/webcam/index.m3u8"])
+@pytest.mark.parametrize("given", [{}, {"Authorization": basic("eva", SECRET)}], ids=["without", "with a wrong one"])
+@pytest.mark.parametrize("page", [{}, {"X-Requested-With": "envivo"}], ids=["program", "page"])
+def test_refusal_of_mediamtx_reaches_the_asker_as_it_is(
+    caddy: "Caddy", target: str, given: dict[str, str], page: dict[str, str]
+) -> None:
+    answer = requests.request(
+        "POST" if "whep" in target else "GET", caddy.origin + target, headers={**given, **page}, timeout=patient(20)
+    )
+
+    assert (answer.status_code, answer.text) == (401, "refused")
+    assert answer.headers["Access-Control-Allow-Origin"] == "https://www.company.net"
+    assert ("WWW-Authenticate" in answer.headers) is not bool(page)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff" and "Server" not in answer.headers
 
 
 def test_address_is_that_of_the_connection_whatever_headers_say(caddy: "Caddy") -> None:
