@@ -18,6 +18,7 @@ from roles.certificates import settings as certificates_settings
 from roles.certificates.desired import COTURN_PAIR, GIVEN, MEDIAMTX_PAIR, Certificates, Copy
 from roles.docker import settings as docker
 from roles.environment import HTTP, HTTPS, Environment
+from roles.media import bans, recordings_mount
 from roles.media import desired as media_desired
 from roles.media import limits as media_limits
 from roles.media import settings as media
@@ -69,9 +70,10 @@ def needs(settings: Environment, roles: Sequence[str], artifacts: Artifacts | No
         packages += docker.PACKAGES + media.PACKAGES
         if settings.encrypted:
             names.append(settings.web.domain)
+            packages += bans.PACKAGES
     if "turn" in roles and settings.turn:
         names.append(settings.turn.domain)
-        packages += turn.PACKAGES + (turn.CERTBOT if asks else ())
+        packages += [one for one in turn.PACKAGES + (turn.CERTBOT if asks else ()) if one not in packages]
     if settings.encrypted and {"media", "turn"} & set(roles):
         packages += certificates_settings.PACKAGES
     if "cameras" in roles:
@@ -80,7 +82,10 @@ def needs(settings: Environment, roles: Sequence[str], artifacts: Artifacts | No
     return Needs(
         packages=list(dict.fromkeys(packages)),
         provided=dict.fromkeys(docker.PACKAGES, docker.PROVIDED_BY) if "media" in roles else {},
-        masked={"coturn": turn.UNIT} if turn_here else {},
+        masked={
+            **({"coturn": turn.UNIT} if turn_here else {}),
+            **({"fail2ban": bans.THEIR_UNIT} if "media" in roles and settings.encrypted else {}),
+        },
         accounts=[
             *([media_desired.ACCOUNT] if "media" in roles else []),
             *([camera_desired.ACCOUNT] if "cameras" in roles else []),
@@ -157,7 +162,8 @@ def unwanted(settings: Environment, roles: Sequence[str]) -> list[Leftover]:
         *([certificates_desired.OF_MEDIAMTX_LEFTOVER] if MEDIAMTX_PAIR not in pairs else []),
         *([certificates_desired.CERTBOT_LEFTOVER] if its is None or not (its.certbot and its.directory_ca) else []),
         *([media_desired.LOW_PORTS_LEFTOVER] if "media" not in roles or not settings.encrypted else []),
-        *([media_desired.LEFTOVER, media_limits.LEFTOVER] if "media" not in roles else []),
+        *([bans.LEFTOVER] if "media" not in roles or not settings.encrypted else []),
+        *([media_desired.LEFTOVER, recordings_mount.LEFTOVER, media_limits.LEFTOVER] if "media" not in roles else []),
         *([camera_desired.LEFTOVER] if "cameras" not in roles else []),
     ]
 

@@ -8,7 +8,7 @@ from envivo.probes import ports
 from envivo.verification import Check, Statement
 from roles.certificates.checks import certificate
 from roles.environment import HTTP, HTTPS
-from roles.media import access, from_inside, from_outside
+from roles.media import access, from_inside, from_outside, guards
 from roles.target import Target
 
 MEDIA_PROTOCOLS = ("udp", "tcp")
@@ -49,6 +49,10 @@ def checks(media: Target, engine: Check, cameras: Mapping[str, tuple[Target, Che
         yield port(mediamtx.webrtc.port, ports.HTTP, listening)
         yield port(mediamtx.hls.port, ports.HTTP, listening)
     yield check("the page is served", partial(from_outside.page, media), page)
+    guarded = partial(guards.no_link_is_followed, media)
+    yield check("recordings are shown, and no link among them is followed", guarded, proxy)
+    if media.settings.encrypted:
+        yield check("who tries passwords is kept out", partial(guards.bans_passwords, media), engine)
     yield check("the API wants a password", partial(access.api_is_closed, media), server)
 
     for path, its in mediamtx.paths.items():

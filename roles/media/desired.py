@@ -1,10 +1,9 @@
 """The media host as it should be: pure functions from settings to files, configurations and services."""
 
 import hashlib
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import SimpleNamespace
 
 import yaml
@@ -16,17 +15,17 @@ from envivo.operations.kernel import KernelSetting
 from envivo.operations.leftovers import Leftover
 from envivo.operations.stack import Service
 from envivo.operations.switch import Config
-from envivo.places import ETC, OPT, PROJECT, ROOT, VAR
-from envivo.render import bcrypted, render, render_revised, revision
+from envivo.places import ETC, OPT, PROJECT, ROOT
+from envivo.render import render, render_revised, revision
 from roles.certificates.desired import CADDY_DATA, MEDIAMTX_PAIR
 from roles.environment import HTTP, Environment
-from roles.media import limits
-from roles.media.settings import UID, USER, Credentials
+from roles.media import bans, doors, limits, shown
+from roles.media.recordings_mount import RECORDINGS, SHOWN, UNIT
+from roles.media.settings import UID, USER
 
 ACCOUNT = Account(USER, uid=UID)
 COMPOSE_FILE = f"{OPT}/stack/compose.yml"
 PLAYER = f"{OPT}/player"
-RECORDINGS = f"{VAR}/recordings"
 MEDIAMTX_DIRECTORY = f"{ETC}/mediamtx"
 CADDY_DIRECTORY = f"{ETC}/caddy"
 CADDY_TLS = f"{CADDY_DIRECTORY}/tls"
@@ -157,13 +156,16 @@ def caddy_config(settings: Environment, artifacts: Artifacts, turn_here: bool = 
         web=settings.web,
         webrtc_port=settings.mediamtx.webrtc.port,
         hls_port=settings.mediamtx.hls.port,
-        web_root="/srv",
+        web_root=shown.WEB_ROOT,
         admin_socket=ADMIN_SOCKET,
         api_port=settings.mediamtx.api_port,
         monitor=f"{monitor.user}:{monitor.password.get_secret_value()}",
-        listed=listed(settings),
-        paths=watched(settings),
-        recordings=recordings(settings),
+        doors=doors,
+        listed=shown.listed(settings),
+        paths=shown.watched(settings),
+        recordings=shown.recordings(settings),
+        no_recording=shown.NO_RECORDING,
+        lists=shown.lists(settings),
         # other files are another configuration, with which Caddy reads them
         pem_sha256=_pem_sha256(settings),
         other_names=sorted(turn_names - {settings.web.domain}),
@@ -195,47 +197,6 @@ def _pem_sha256(settings: Environment) -> str:
     return hashlib.sha256("".join([tls.certificate, tls.root, tls.directory_ca]).encode()).hexdigest()
 
 
-def listed(settings: Environment) -> str:
-    """The paths that the page names to everybody, as JSON, and which of them ask for a password."""
-    return json.dumps(
-        [
-            {"name": name, "locked": bool(path.viewers), "recordings_locked": bool(path.recordings_for)}
-            for name, path in settings.mediamtx.paths.items()
-            if path.listed
-        ]
-    )
-
-
-def watched(settings: Environment) -> list[SimpleNamespace]:
-    """Whom Caddy tells whether somebody publishes to a path: those who may watch it."""
-    paths = settings.mediamtx.paths
-    return [SimpleNamespace(name=name, people=_people(path.viewers)) for name, path in paths.items()]
-
-
-def _people(named: Iterable[Credentials]) -> dict[str, str]:
-    return {one.user: bcrypted(one.password) for one in named}
-
-
-def recordings(settings: Environment) -> list[SimpleNamespace]:
-    """Whom Caddy shows which recordings: the deepest paths first, at the end the lists above them.
-
-    What is of no path, such as recordings of a former one, nobody sees.
-    """
-    paths = settings.mediamtx.paths
-    people = {name: _people(path.recordings_for) for name, path in paths.items()}
-    deepest_first = sorted(people, key=lambda name: (-name.count("/"), name))
-    everybody = {user: hash_ for named in people.values() for user, hash_ in named.items()}
-    above = {f"/recordings/{parent}/" for name in paths for parent in map(str, PurePosixPath(name).parents)}
-    lists = sorted(place.replace("/./", "/") for place in above)
-    return [
-        *(
-            SimpleNamespace(matches=[f"/recordings/{name}", f"/recordings/{name}/*"], people=people[name])
-            for name in deepest_first
-        ),
-        SimpleNamespace(matches=lists, people=everybody),
-    ]
-
-
 def _config(*, live: str, content: str, revision: str, ask: str, **box: str) -> Config:
     """`box`: what templates/media/switch.sh.j2 needs to have the content judged, and the service reload it."""
     config = Config(live, content, mode="640", owner="root", group=ACCOUNT.name, revision=revision, ask=ask)
@@ -263,6 +224,9 @@ def compose(settings: Environment, artifacts: Artifacts) -> tuple[str, Mapping[s
             memory=SimpleNamespace(**limits.MEMORY),
             processes=limits.PROCESSES,
             open_files=limits.OPEN_FILES,
+            shown=SHOWN,
+            mount_unit=UNIT,
+            tags=bans,
             revisions=SimpleNamespace(**revisions),
         )
 

@@ -13,8 +13,9 @@ from envivo.probes import ProbeError, hls, recordings, rtsp, stun, web, whep
 from envivo.probes.pictures import DRAWN, FILMED, Watched
 from envivo.values import duration
 from envivo.waiting import until
-from roles.media.desired import RECORDINGS, VENDOR
+from roles.media.desired import VENDOR
 from roles.media.from_inside import logs
+from roles.media.recordings_mount import RECORDINGS
 from roles.media.settings import Credentials
 from roles.target import Target
 

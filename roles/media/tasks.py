@@ -13,7 +13,7 @@ from envivo.operations.units import units
 from envivo.places import PROJECT
 from roles.certificates.desired import COTURN_PAIR, MEDIAMTX_PAIR, SCRIPT, Certificates
 from roles.environment import Environment
-from roles.media import desired, limits
+from roles.media import bans, desired, limits, recordings_mount
 
 
 @deploy("Media")
@@ -30,11 +30,14 @@ def media(settings: Environment, artifacts: Artifacts, certificates: Certificate
             *desired.directories(),
             *desired.access(settings),
             *desired.page(artifacts.hls_js),
+            recordings_mount.file(),
+            *(bans.files(settings) if settings.encrypted else []),
             File(desired.COMPOSE_FILE, compose.encode()),
             *limits.files(settings),
         ],
     )
     units(name="Limit the connections of one address", wanted=[limits.unit()])
+    units(name="Show the recordings, and follow no link in them", wanted=[recordings_mount.unit()])
     if certificates:
         kernel(name="Let Caddy have the ports 80 and 443", wanted=desired.LOW_PORTS)
         provisional(
@@ -50,6 +53,8 @@ def media(settings: Environment, artifacts: Artifacts, certificates: Certificate
         project=PROJECT,
         services=desired.services(artifacts, revisions, mediamtx, caddy),
     )
+    if settings.encrypted:
+        units(name="Keep out who tries passwords", wanted=[bans.unit()])
     if certificates:
         issued(
             name="Have certificates from their authority",

@@ -2,11 +2,9 @@
 
 import json
 import os
-import platform
 import re
 import socket
 import subprocess
-import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,10 +14,8 @@ from typing import Any
 
 import requests
 import yaml
+from image_program import image_program
 
-from envivo.artifacts import ARCHITECTURES, CACHE
-from envivo.artifacts.cache import Cache
-from envivo.artifacts.lock import ImageArtifact, architecture, load
 from envivo.errors import EnvivoError
 from envivo.places import ROOT
 from envivo.waiting import until
@@ -73,30 +69,6 @@ def running(argv: Sequence[str], log: Path, environ: Mapping[str, str] | None = 
                 process.wait()
 
 
-def mediamtx_program(directory: Path) -> Path:
-    return image_program("mediamtx", directory)
-
-
-def image_program(name: str, directory: Path) -> Path:
-    """MediaMTX or Caddy, out of the only layer of the image that hosts get. Raises EnvivoError."""
-    arch = architecture(ARCHITECTURES.get(platform.machine(), platform.machine()))
-    cache = Cache(CACHE)
-    item = next(item for item in load().items(arch) if item.name == name)
-    if not cache.receipt(item):
-        raise EnvivoError(item.label, "is not in the cache", "run `envivo artifacts fetch`")
-    with tarfile.open(cache.path(item) / item.files[0]) as image:
-        (layer,) = (member for member in image if member.name.endswith(".tar"))
-        with tarfile.open(fileobj=image.extractfile(layer)) as files:
-            program = directory / name
-            # not by extract: its filter came with Python 3.11.4, and Debian 12 has 3.11.2
-            assert isinstance(item.spec, ImageArtifact)
-            content = files.extractfile(item.spec.program.lstrip("/"))
-            assert content is not None
-            program.write_bytes(content.read())
-    program.chmod(0o755)
-    return program
-
-
 @dataclass(frozen=True)
 class Server:
     """A MediaMTX that takes any path from anybody on loopback."""
@@ -138,7 +110,7 @@ def mediamtx(directory: Path) -> Iterator[Server]:
     file, log = directory / "mediamtx.yml", directory / "mediamtx.log"
     file.write_text(yaml.safe_dump(settings))
     server = Server(rtsp, hls, api)
-    with running([str(mediamtx_program(directory)), str(file)], log):
+    with running([str(image_program("mediamtx", directory)), str(file)], log):
         if not until(bool, lambda: _listens(rtsp) and _listens(api), WITHIN_S, 0.05):
             raise EnvivoError("mediamtx", "does not start", f"its log says\n{log.read_text()}")
         yield server

@@ -44,15 +44,17 @@ MEDIA = [
     "Media | Load the images",
     "Media | Write the compose file and the pages",
     "Media | Limit the connections of one address",
+    "Media | Show the recordings, and follow no link in them",
     "Media | Switch to mediamtx.yml",
     "Media | Switch to Caddyfile",
     "Media | Run the containers until they are healthy",
 ]
 MEDIA_WITH_TLS = [
-    *MEDIA[:3],
+    *MEDIA[:4],
     "Media | Let Caddy have the ports 80 and 443",
     "Media | Have a certificate to start MediaMTX with",
-    *MEDIA[3:],
+    *MEDIA[4:],
+    "Media | Keep out who tries passwords",
     "Media | Have certificates from their authority",
 ]
 TURN = [

@@ -39,12 +39,12 @@ def document() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """MediaMTX, out of the image that hosts get."""
-    from agent_bench import mediamtx_program
+    from image_program import image_program
 
     base = tmp_path_factory.getbasetemp()
     directory = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # one for all workers
     with FileLock(directory / "mediamtx.lock"):
-        return directory / "mediamtx" if (directory / "mediamtx").exists() else mediamtx_program(directory)
+        return directory / "mediamtx" if (directory / "mediamtx").exists() else image_program("mediamtx", directory)
 
 
 @pytest.fixture(scope="session")

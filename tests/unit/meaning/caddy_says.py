@@ -6,7 +6,7 @@ from typing import Any
 
 from envivo.render import bcrypted
 from roles.environment import Environment
-from roles.media import desired
+from roles.media import doors, shown
 from tests.unit.meaning.programs import MARK
 
 
@@ -25,7 +25,8 @@ def accounts(settings: Environment) -> set[frozenset[tuple[str, str]]]:
     recordings = [path.recordings_for for path in paths]
     everybody = tuple(one for people in recordings for one in people)
     groups = (*viewers, *recordings, everybody)
-    return {frozenset((one.user, bcrypted(one.password)) for one in people) for people in groups if people}
+    nobody = (doors.NOBODY, doors.NOBODYS_HASH)
+    return {frozenset([nobody, *((one.user, bcrypted(one.password)) for one in people)]) for people in groups if people}
 
 
 def differences(settings: Environment, config: Any, turn_here: bool) -> Iterator[str]:
@@ -59,10 +60,10 @@ def differences(settings: Environment, config: Any, turn_here: bool) -> Iterator
             if path.lower() not in {one.lower() for one in matched}:
                 yield f"nothing is said of {path}"
     bodies = {one["body"] for one in found if one.get("handler") == "static_response" and "body" in one}
-    if desired.listed(settings) not in bodies:
+    if shown.listed(settings) not in bodies:
         yield f"the list of paths is none of {bodies}"
     asked_as = f"Bearer {mediamtx.monitor.user}:{mediamtx.monitor.password.get_secret_value()}"
-    bearers = {value for one in found for value in one.get("Authorization", ())}
+    bearers = {value for one in found for value in one.get("Authorization", ()) if value.startswith("Bearer")}
     yield from compare("asks MediaMTX as", {asked_as}, bearers)
 
     issuers = [one for one in found if one.get("module") == "acme"]

@@ -13,7 +13,7 @@ sys.path[:0] = [str(ROOT / "agent"), str(ROOT / "tests/bench")]
 
 @pytest.fixture(scope="session")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Programs]:
-    from agent_bench import image_program
+    from image_program import image_program
 
     directory = tmp_path_factory.mktemp("programs")
     with programs(image_program("mediamtx", directory), image_program("caddy", directory), directory) as both:

@@ -94,7 +94,9 @@ def _turn(settings: Environment) -> Iterator[str]:
     yield from _compare(
         "allowed peers", settings.told_hosts, [value for key, _, value in lines if key == "allowed-peer-ip"]
     )
-    (egress,) = (one for one in turn.files(settings) if isinstance(one, File) and one.path == turn.EGRESS)
+    (egress,) = (
+        one for one in turn.files(settings, settings.turn) if isinstance(one, File) and one.path == turn.EGRESS
+    )
     allowed = [line.split() for line in egress.content.decode().splitlines() if " daddr " in line]
     port = str(settings.mediamtx.webrtc.media_port)
     rules = [["ip", "daddr", peer, "udp", "dport", port, "accept"] for peer in settings.told_hosts]

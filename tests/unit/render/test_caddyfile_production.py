@@ -7,7 +7,7 @@ import pytest
 
 from envivo.operations.switch import Config
 from roles.environment import Environment
-from roles.media import desired
+from roles.media import desired, doors
 from tests.unit.render.media_host import ARTIFACTS
 from tests.unit.settings.environments import (
     ADDRESS,
@@ -32,6 +32,7 @@ ISSUERS: dict[str, dict[str, str]] = {
     "internal": {"issuer": "internal", "root": OURS.certificate, "root_key": OURS.key},
     "files": {"issuer": "files", "certificate": PAIR.certificate, "key": PAIR.key},
 }  # fmt: skip
+SNIPPETS = {"(headers)", "(refused)", "(refusals)", "(routes)", "(certificate)"}
 HSTS = "Strict-Transport-Security max-age="
 
 
@@ -72,7 +73,7 @@ AUTHORITY = with_tls("internal").web.tls.storage
 def test_page_is_at_its_name_and_at_no_port_without_tls(issuer: str) -> None:
     sites = blocks(config(with_tls(issuer)).content)
 
-    assert set(sites) == {"", "(headers)", "(routes)", "(certificate)", "http://127.0.0.1:8079", DOMAIN}
+    assert set(sites) == {*SNIPPETS, "", "http://127.0.0.1:8079", DOMAIN, "https://"}
     assert "auto_https off" not in sites[""]
     assert "import routes" in sites[DOMAIN]
 
@@ -182,19 +183,26 @@ PUBLISHED = {"publisher": {"user": "door", "password": f"{PASSWORD}-door"}}
 
 
 def recordings(settings: Environment) -> list[tuple[str, dict[str, str]]]:
-    """In order: what is matched, and who may look at it with which hash."""
+    """In order: what is matched, and who may look at it with which hash; the lists above the paths last."""
     lines = blocks(config(settings).content)["(routes)"]
     found: list[tuple[str, dict[str, str]]] = []
     for number, line in enumerate(lines):
-        if line.startswith("@recordings"):
-            _, _, matched = line.partition(" path ")
-            assert lines[number + 1] == f"handle {line.split()[0]} {{"
-            people: dict[str, str] = {}
-            if lines[number + 2] == "basic_auth {":
-                rest = lines[number + 3 :]
-                people = dict(entry.split() for entry in rest[: rest.index("}")])
-            found.append((matched, people))
+        if match := re.fullmatch(r"@((?:recordings|list)\d+) path (.*)", line):
+            name, matched = match.groups()
+            assert lines[number + 1] == f"handle @{name} {{"
+            found.append((matched, people(lines, name)))
     return found
+
+
+def people(lines: list[str], name: str) -> dict[str, str]:
+    """Who is asked for a password there, but the account of nobody that is always among them."""
+    if f"@{name}_stranger {{" not in lines:
+        return {}
+    rest = lines[lines.index(f"@{name}_stranger {{") :]
+    rest = rest[rest.index("basic_auth {") + 1 :]
+    accounts = dict(entry.split() for entry in rest[: rest.index("}")])
+    assert accounts.pop(f'"{doors.NOBODY}"') == doors.NOBODYS_HASH
+    return accounts
 
 
 def test_recordings_are_for_those_who_may_look_at_them_the_deepest_path_first() -> None:
@@ -212,7 +220,7 @@ def test_recordings_are_for_those_who_may_look_at_them_the_deepest_path_first() 
         ("/recordings/live /recordings/live/*", set()),
         ("/recordings/webcam /recordings/webcam/*", {"viewer"}),
         # the lists above them; what is of no path, nobody sees
-        ("/recordings/ /recordings/live/ /recordings/live/door/", {"guard", "chief", "viewer"}),
+        ("/recordings/", {"guard", "chief", "viewer"}),
     ]
 
 
@@ -244,8 +252,7 @@ def test_status_is_for_those_who_may_watch() -> None:
     found = {}
     for number, line in enumerate(lines):
         if match := re.fullmatch(r"@status\d+ path /api/paths/(\S+)", line):
-            rest = lines[number + 2 :]
-            found[match[1]] = dict(one.split() for one in rest[1 : rest.index("}")]) if "basic" in rest[0] else {}
+            found[match[1]] = people(lines, lines[number].split()[0].removeprefix("@"))
     assert {name: set(people) for name, people in found.items()} == {
         "webcam": {"viewer"},
         "live/door": {"chief"},

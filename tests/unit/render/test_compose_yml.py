@@ -74,6 +74,8 @@ def test_services_can_write_recordings_and_certificates_alone() -> None:
     assert writable == {
         ("mediamtx", "/var/lib/envivo/recordings:/recordings"),
         ("web", "/var/lib/envivo/caddy:/data"),
+        # a mount that is read-only by itself: mounted once more as such it would follow links (tests/e2e/pair)
+        ("web", "/var/lib/envivo/shown:/srv/recordings"),
     }
 
 

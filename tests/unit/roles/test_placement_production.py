@@ -13,6 +13,7 @@ from roles.camera import settings as camera
 from roles.certificates import settings as certificates
 from roles.certificates.desired import COTURN_PAIR, MEDIAMTX_PAIR
 from roles.environment import Environment
+from roles.media import bans
 from roles.media import settings as media
 from roles.turn import settings as turn
 from tests.unit.render.media_host import ARTIFACTS
@@ -97,7 +98,9 @@ def test_media_host_must_have_its_name_and_the_ports_of_tls() -> None:
     assert 8080 not in {one.port for one in wanted.ports}
     # behind a router, its public address is on no interface
     assert wanted.addresses == {}
-    assert wanted.masked == {}
+    assert set(bans.PACKAGES) <= set(wanted.packages)
+    # a host that had none before does not get one that watches its sshd
+    assert wanted.masked == {"fail2ban": "fail2ban.service"}
 
 
 @pytest.mark.parametrize(
@@ -226,8 +229,9 @@ def test_files_of_ones_own_are_given_where_they_are_the_issuer() -> None:
     assert other and not other.given
 
 
-MEDIA = {"MediaMTX and Caddy", "limits of connections"}
-NO_TLS = {"certificates", "certificate of MediaMTX", "trust of certbot", "ports below 1024"}
+BANS = "the bans of addresses that try passwords"
+NO_TLS = {"certificates", "certificate of MediaMTX", "trust of certbot", "ports below 1024", BANS}
+NO_MEDIA = {"MediaMTX and Caddy", "the recordings' mount", "limits of connections"}
 
 
 @pytest.mark.parametrize(
@@ -235,14 +239,14 @@ NO_TLS = {"certificates", "certificate of MediaMTX", "trust of certbot", "ports 
     [
         (lab(), ["media", "cameras"], {*NO_TLS, "coturn"}),
         (lab(), ["media"], {*NO_TLS, "coturn", "camera agents"}),
-        (lab(), ["cameras"], {*NO_TLS, "coturn", *MEDIA}),
+        (lab(), ["cameras"], {*NO_TLS, *NO_MEDIA, "coturn"}),
         (production(), ["media"], {"coturn", "trust of certbot", "camera agents"}),
         (production(), ["turn"],
-         {"ports below 1024", "certificate of MediaMTX", "trust of certbot", *MEDIA, "camera agents"}),
-        (production(), ["cameras"], {*NO_TLS, "coturn", *MEDIA}),
+         {*NO_MEDIA, BANS, "ports below 1024", "certificate of MediaMTX", "trust of certbot", "camera agents"}),
+        (production(), ["cameras"], {*NO_TLS, *NO_MEDIA, "coturn"}),
         (one_machine(), ALL, {"trust of certbot"}),
         (production(turn=None), ["media", "cameras"], {"coturn", "trust of certbot"}),
-        (production(), [], {*NO_TLS, "coturn", *MEDIA, "camera agents"}),
+        (production(), [], {*NO_TLS, *NO_MEDIA, "coturn", "camera agents"}),
     ],
 )  # fmt: skip
 def test_what_the_roles_of_a_host_do_not_want_is_removed(

@@ -1,0 +1,104 @@
+"""Addresses that try passwords: a fail2ban of envivo's own, beside whatever the host has already.
+
+It reads the lines about refused passwords of Caddy and MediaMTX in the journal. Where the package was not there before,
+its own service, which would watch sshd, stays masked (roles/placement.py).
+"""
+
+from dataclasses import dataclass
+
+from envivo.operations.files import Directory, File
+from envivo.operations.leftovers import Leftover
+from envivo.operations.units import Unit
+from envivo.places import ETC, PROJECT
+from envivo.render import render
+from roles.environment import HTTPS, Environment
+
+
+@dataclass(frozen=True)
+class Limit:
+    attempts: int
+    """From one address."""
+    within_s: int
+    ban_s: int
+    """Doubled with each further one, at most `longest_s`."""
+    longest_s: int
+
+
+PACKAGES = ("fail2ban", "nftables", "python3-systemd")
+THEIR_UNIT = "fail2ban.service"
+UNIT = "envivo-bans.service"
+UNIT_FILE = f"/etc/systemd/system/{UNIT}"
+DIRECTORY = f"{ETC}/bans"
+RUN, STATE = "/run/envivo-bans", "/var/lib/envivo-bans"
+TABLE = "inet envivo_bans"
+
+LIMIT = Limit(attempts=30, within_s=60, ban_s=60, longest_s=3600)
+"""A class behind one address, each of whom mistypes once, stays below."""
+
+WEB_TAG, MEDIAMTX_TAG = f"{PROJECT}-web", f"{PROJECT}-mediamtx"
+"""What the journal calls the containers: CONTAINER_TAG."""
+
+
+@dataclass(frozen=True)
+class Jail:
+    name: str
+    tag: str
+    protocols: tuple[str, ...]
+    ports: tuple[int, ...]
+    pattern: str
+    """fail2ban's failregex, of what it makes of a line of the journal: `HOST TAG[PID]: LINE`."""
+    packets: str = ""
+    """Which packets of a banned address are refused (nft); empty: all."""
+
+
+def jails(settings: Environment) -> list[Jail]:
+    mediamtx = settings.mediamtx
+    return [
+        Jail(
+            "envivo-web",
+            WEB_TAG,
+            ("tcp", "udp"),
+            (HTTPS,),
+            r'^\s*\S+ \S+: \{"level":"info","ts":[\d.e+]+,"logger":"http\.log\.access\.refused",'
+            r'"msg":"handled request","request":\{"remote_ip":"<ADDR>",',
+        ),
+        Jail(
+            "envivo-mediamtx",
+            MEDIAMTX_TAG,
+            ("tcp",),
+            (mediamtx.rtmps_port, mediamtx.rtsps_port),
+            r"^\s*\S+ \S+: \S+ \S+ INF \[RT[MS]PS\] \[conn \[?<ADDR>\]?:\d+\] closed: failed to authenticate",
+            # a camera that publishes from the same address goes on
+            packets="ct state new",
+        ),
+    ]
+
+
+def files(settings: Environment) -> list[Directory | File]:
+    wanted = jails(settings)
+    texts = {
+        f"{DIRECTORY}/fail2ban.conf": render("media/bans/fail2ban.conf.j2", run=RUN, state=STATE),
+        f"{DIRECTORY}/jail.conf": render("media/bans/jail.conf.j2", limit=LIMIT, jails=wanted),
+        f"{DIRECTORY}/table.nft": render("media/bans/table.nft.j2", table=TABLE, jails=wanted),
+        f"{DIRECTORY}/action.d/nft.conf": render("media/bans/nft.conf.j2", table=TABLE),
+        **{f"{DIRECTORY}/filter.d/{one.name}.conf": render("media/bans/filter.conf.j2", jail=one) for one in wanted},
+        UNIT_FILE: render("media/bans/envivo-bans.service.j2", directory=DIRECTORY, table=TABLE),
+    }
+    return [
+        Directory(DIRECTORY, exclusive=True),
+        Directory(f"{DIRECTORY}/action.d"),
+        Directory(f"{DIRECTORY}/filter.d"),
+        *(File(path, text.encode()) for path, text in texts.items()),
+    ]
+
+
+def unit() -> Unit:
+    return Unit(UNIT, reads=(DIRECTORY, UNIT_FILE))
+
+
+LEFTOVER = Leftover(
+    "the bans of addresses that try passwords",
+    paths=(UNIT_FILE, DIRECTORY),
+    units=(UNIT,),
+    undo=f"rm -rf {STATE}",
+)

@@ -1,0 +1,35 @@
+"""Checks of what protects a media host from those who try passwords, and from what may lie among the recordings."""
+
+from collections.abc import Iterator
+
+from envivo.findings import Finding
+from envivo.places import PROJECT
+from envivo.probes.units import unit_state
+from roles.media import bans, recordings_mount, shown
+from roles.target import Target
+
+_LABEL = "--filter label=com.docker.compose"
+
+
+def no_link_is_followed(media: Target) -> Iterator[Finding]:
+    """In Caddy's container, by the flags of the mount itself."""
+    container = f'"$(docker ps -q {_LABEL}.project={PROJECT} {_LABEL}.service=web)"'
+    mounts = media.inside.run(f"docker exec {container} /busybox cat /proc/mounts").out.splitlines()
+    flags = [line.split()[3].split(",") for line in mounts if line.split()[1] == f"{shown.WEB_ROOT}/recordings"]
+    if not flags or not {"ro", "nosymfollow"} <= set(flags[-1]):
+        what = "Caddy shows no recordings, or follows links that lie among them, also to its own keys"
+        fix = f"deploy again; if it stays so, on {media.name}: systemctl status {recordings_mount.UNIT}"
+        yield Finding(media.name, "recordings-unguarded", what, fix)
+
+
+def bans_passwords(media: Target) -> Iterator[Finding]:
+    logs = f"on {media.name}: journalctl -u {bans.UNIT}"
+    state = unit_state(media.inside, bans.UNIT)
+    if not state.runs:
+        what = f"nobody who tries passwords is kept out: {bans.UNIT} is {state.words}"
+        yield Finding(media.name, "bans-down", what, f"deploy again; why: {logs}")
+        return
+    for jail in bans.jails(media.settings):
+        if media.inside.run(f"fail2ban-client -c {bans.DIRECTORY} status {jail.name}").code != 0:
+            what = f"who tries passwords at {' and '.join(map(str, jail.ports))} is not kept out: no jail {jail.name}"
+            yield Finding(media.name, "bans-down", what, f"deploy again; why: {logs}")
