@@ -14,5 +14,6 @@ CACHE = Path(
 ETC = "/etc/envivo"
 OPT = "/opt/envivo"
 VAR = "/var/lib/envivo"
+RUN = "/run/envivo"
 PROJECT = "envivo"
 """The Compose project of a media host."""

@@ -8,10 +8,11 @@ from envivo.probes import ports
 from envivo.verification import Check, Statement
 from roles.certificates.checks import certificate
 from roles.environment import HTTP, HTTPS
-from roles.media import access, from_inside, from_outside
+from roles.media import access, from_inside, from_outside, guard
 from roles.target import Target
 
 MEDIA_PROTOCOLS = ("udp", "tcp")
+SERVICES = ("mediamtx", "web")
 SESSION = "a WHEP session begins and ends"
 
 
@@ -27,6 +28,10 @@ def checks(media: Target, engine: Check, cameras: Mapping[str, tuple[Target, Che
     listening = check("the ports of mediamtx listen", partial(from_inside.listening, media, "mediamtx"), server)
     listening_web = check("the ports of web listen", partial(from_inside.listening, media, "web"), proxy)
     yield from (server, proxy, listening, listening_web)
+    yield check(f"{guard.UNIT} is active", partial(from_inside.guarded, media), engine)
+    yield check(
+        "containers that are not envivo's are left alone", partial(from_inside.strangers, media, SERVICES), engine
+    )
 
     def port(number: int, greeting: ports.Greeting, need: Check) -> Check:
         answers = partial(from_inside.port, media, number, greeting)

@@ -9,10 +9,11 @@ from envivo.operations.images import images
 from envivo.operations.kernel import kernel
 from envivo.operations.stack import stack
 from envivo.operations.switch import switch
+from envivo.operations.units import units
 from envivo.places import PROJECT
 from roles.certificates.desired import COTURN_PAIR, MEDIAMTX_PAIR, SCRIPT, Certificates
 from roles.environment import Environment
-from roles.media import desired
+from roles.media import desired, guard
 
 
 @deploy("Media")
@@ -30,6 +31,7 @@ def media(settings: Environment, artifacts: Artifacts, certificates: Certificate
             *desired.access(settings),
             *desired.page(artifacts.hls_js),
             File(desired.COMPOSE_FILE, compose.encode()),
+            *guard.files(desired.COMPOSE_FILE, sorted(revisions)),
         ],
     )
     if certificates:
@@ -45,8 +47,10 @@ def media(settings: Environment, artifacts: Artifacts, certificates: Certificate
         name="Run the containers until they are healthy",
         compose_file=desired.COMPOSE_FILE,
         project=PROJECT,
+        lock=guard.LOCK,
         services=desired.services(artifacts, revisions, mediamtx, caddy),
     )
+    units(name="Start the containers again whenever they stop", wanted=[guard.unit()])
     if certificates:
         issued(
             name="Have certificates from their authority",

@@ -16,7 +16,7 @@ BASE = [
     "Base | Make envivo's directories",
     "Remove what is no longer wanted",
 ]
-DOCKER = ["Docker | Run the Docker Engine"]
+DOCKER = ["Docker | Run the Docker Engine", "Docker | Let containers outlive the Docker Engine"]
 CERTIFICATES = [
     "Certificates | Write who gets which certificate",
     "Certificates | See whether the authority can come",
@@ -33,6 +33,7 @@ MEDIA = [
     "Media | Switch to mediamtx.yml",
     "Media | Switch to Caddyfile",
     "Media | Run the containers until they are healthy",
+    "Media | Start the containers again whenever they stop",
 ]
 MEDIA_WITH_TLS = [
     *MEDIA[:2],
