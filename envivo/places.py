@@ -14,6 +14,7 @@ CACHE = Path(
 ETC = "/etc/envivo"
 OPT = "/opt/envivo"
 VAR = "/var/lib/envivo"
+RUN = "/run/envivo"
 LOCK = "/run/envivo-deploy.lock"
 """Whose deploy has the host at the moment; a reboot forgets it."""
 PROJECT = "envivo"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from envivo import live_restore
 from envivo.artifacts import Artifacts
 from envivo.operations import reachable
 from envivo.operations.certbot import Certbot
@@ -105,6 +106,7 @@ def needs(settings: Environment, roles: Sequence[str], artifacts: Artifacts | No
         },
         names={name: settings.names[name] for name in names},
         addresses={turn_here.listens_on: _address_setting(turn_here)} if turn_here else {},
+        documents=[live_restore.CONFIG] if "media" in roles else [],
     )
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from envivo.inside import insides
 from envivo.inventory import Inventory
+from envivo.operations.engine import UNIT as ENGINE
 from envivo.planning import Plan, planner
 from envivo.verification import Check
 from envivo.viewpoint import viewpoint
@@ -13,6 +14,7 @@ from roles.camera import checks as camera
 from roles.camera.desired import unit_name
 from roles.docker import checks as docker
 from roles.media import checks as media
+from roles.media import guard
 from roles.target import Target, settings_of, targets
 from roles.turn import checks as turn
 
@@ -47,7 +49,8 @@ def checks(targets: Sequence[Target], plan: Callable[[str], Plan]) -> list[Check
         if "media" in target.groups:
             engine = docker.engine(target, reachable[target.name])
             grounds[target.name].append(engine)  # without it a deploy cannot know what it would do
-            found += [engine, base.starts_at_boot(target, docker.UNIT, reachable[target.name])]
+            found += [engine, docker.outlived(target, engine)]
+            found += [base.starts_at_boot(target, unit, reachable[target.name]) for unit in (ENGINE, guard.UNIT)]
             found += media.checks(target, engine, agents)
             sessions = [one for one in found if one.claim.endswith(media.SESSION)]
             the_media = target

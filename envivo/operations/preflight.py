@@ -1,7 +1,7 @@
 """What must be so before anything on a host is changed."""
 
+import base64
 import re
-import shlex
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -10,6 +10,8 @@ from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.artifacts import Image
+from envivo.containers import REVISION_LABEL, own
+from envivo.live_restore import problem
 from envivo.operations.apt import MissingPackages
 from envivo.operations.images import unusable
 from envivo.operations.output import given_up, understood
@@ -29,21 +31,23 @@ class HostFacts:
     """Name -> its IPv4 addresses, as the host's resolver says."""
     addresses: set[str] = field(default_factory=set)
     """IPv4, of the host's interfaces."""
+    documents: dict[str, bytes] = field(default_factory=dict)
+    """Path -> content, of those that exist."""
     listening: list[tuple[str, int, str, int]] = field(default_factory=list)
     """Protocol, port, program, pid."""
 
 
 class HostReport(FactBase[HostFacts]):
     """One command that says all of it. `project`: the Compose project whose processes are ours; `own_units`: unit ->
-    the file whose presence makes its process ours; `names`: to resolve.
+    the file whose presence makes its process ours; `names`: to resolve; `documents`: files to read.
     """
 
     @staticmethod
     def default() -> HostFacts:
         return HostFacts()
 
-    def command(self, project: str, own_units: Mapping[str, str], names: list[str]) -> str:
-        label = f"label=com.docker.compose.project={shlex.quote(project)}"
+    def command(self, project: str, own_units: Mapping[str, str], names: list[str], documents: list[str]) -> str:
+        ours = f"{own(project)} --filter label={REVISION_LABEL}"
         places = "/usr /etc /var/lib /var/lib/docker /var/lib/envivo"
         return "; ".join(
             [
@@ -51,12 +55,13 @@ class HostReport(FactBase[HostFacts]):
                 "[ ! -d /run/systemd/system ] || echo systemd",
                 "(. /etc/os-release; echo os $ID-$VERSION_ID)",
                 f"echo free $(df -Pm {places} 2>/dev/null | awk 'NR>1{{print $4}}' | sort -n | head -n 1)",
-                f"docker ps -q --filter {label} 2>/dev/null | xargs -r docker inspect -f 'own {{{{.State.Pid}}}}'",
+                f"docker ps -q {ours} 2>/dev/null | xargs -r docker inspect -f 'own {{{{.State.Pid}}}}'",
                 *(
                     f"[ ! -e {file} ] || echo own $(systemctl show -P MainPID {unit})"
                     for unit, file in own_units.items()
                 ),
                 *(f"echo resolved {name} $(getent ahostsv4 {name} | awk '{{print $1}}' | sort -u)" for name in names),
+                *(f"[ ! -e {path} ] || echo document {path} $(base64 -w 0 {path})" for path in documents),
                 "echo addresses $(ip -4 -o address show | awk '{sub(/\\/.*/, \"\", $4); print $4}')",
                 "ss -Hlntup | sed 's/^/listen /'",
                 "true",
@@ -84,6 +89,8 @@ def parse(output: Iterable[str]) -> HostFacts:
                 seen.own_pids.add(int(pid))
             case ["resolved", name, *found]:
                 seen.resolved[name] = found
+            case ["document", path, *content]:
+                seen.documents[path] = base64.b64decode("".join(content), validate=True)
             case ["addresses", *found]:
                 seen.addresses.update(found)
             case ["listen", protocol, _, _, _, local, _, *users]:
@@ -166,13 +173,15 @@ def preflight(
     own_units: Mapping[str, str],
     names: Mapping[str, str],
     addresses: Mapping[str, str],
+    documents: Sequence[str],
 ) -> Generator[StringCommand, None, None]:
     """Refuses the host, unchanged, with every objection at once."""
     missing = host.get_fact(MissingPackages, names=list(packages), provided=provided)
-    seen = host.get_fact(HostReport, project=project, own_units=own_units, names=list(names))
+    seen = host.get_fact(HostReport, project=project, own_units=own_units, names=list(names), documents=list(documents))
     if given_up():
         return
     found = objections(seen, listeners, systems, bool(missing), names, addresses)
+    found += [wrong for path, content in seen.documents.items() if (wrong := problem(path, content))]
     if missing:
         found += unusable(images)
     if found:

@@ -1,45 +1,36 @@
 """A Compose project whose containers are made from what the disk says, and healthy."""
 
+import json
 import shlex
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
+from envivo.containers import Container, Sorted, inspection, left_alone, own, parse, sort
 from envivo.operations.output import given_up, understood
 from envivo.operations.reasons import Difference, because
 
-REVISION_LABEL = "envivo.revision"
+_LOCKED_WITHIN_S = 90
+"""Longer than whoever holds the lock takes at most, see `converge_script`."""
+_PROBED_WITHIN_S = 20
+"""The interval of health checks in templates/media/compose.yml.j2, several times."""
 
 
-class Container(NamedTuple):
-    state: str
-    health: str
-    revision: str
-    image_id: str
-
-
-class Containers(FactBase[dict[str, Container]]):
-    """The containers of a Compose project, by service."""
+class Containers(FactBase[list[Container]]):
+    """All containers with the label of a Compose project."""
 
     @staticmethod
-    def default() -> dict[str, Container]:
-        return {}
+    def default() -> list[Container]:
+        return []
 
     def command(self, project: str) -> str:
-        label = shlex.quote(f"label=com.docker.compose.project={project}")
-        show = (
-            '{{index .Config.Labels "com.docker.compose.service"}} {{.State.Status}} '
-            "{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}} "
-            f'{{{{or (index .Config.Labels "{REVISION_LABEL}") "none"}}}} {{{{.Image}}}}'
-        )
-        return f"docker ps -aq --filter {label} 2>/dev/null | xargs -r docker inspect -f {shlex.quote(show)}; true"
+        return inspection(project)
 
     @understood
-    def process(self, output: list[str]) -> dict[str, Container]:
-        return {service: Container(*rest) for service, *rest in (line.split() for line in output)}
+    def process(self, output: list[str]) -> list[Container]:
+        return parse(output)
 
 
 @dataclass(frozen=True)
@@ -52,11 +43,11 @@ class Service:
     """Which the command `ask` has to show once the service runs."""
 
 
-def amiss(wanted: Mapping[str, Service], there: dict[str, Container]) -> list[str]:
-    """Why the project is not as wanted, one sentence a service."""
+def amiss(wanted: Mapping[str, Service], there: Sorted) -> list[str]:
+    """Why the project is not as wanted, one sentence a service. `there`: sorted by the wanted services."""
     found = []
     for name, service in wanted.items():
-        container = there.get(name)
+        container = there.own.get(name)
         if container is None:
             found.append(f"{name} is not there")
         elif container.state != "running":
@@ -65,7 +56,7 @@ def amiss(wanted: Mapping[str, Service], there: dict[str, Container]) -> list[st
             found.append(f"{name} was made from another definition or image")
         elif container.health != "healthy":
             found.append(f"{name} is {container.health}")
-    found.extend(f"{name} is not wanted" for name in sorted(there.keys() - wanted.keys()))
+    found.extend(f"{container.name} is not wanted" for container in there.former)
     return found
 
 
@@ -74,11 +65,32 @@ def deviations(reasons: Iterable[str]) -> list[Difference]:
     return [Difference(f"the container {name}", what) for name, _, what in (one.partition(" ") for one in reasons)]
 
 
-def converge_script(compose_file: str, wanted: Mapping[str, Service]) -> str:
-    """Makes what is missing or changed, waits a minute at most until all are healthy and show their revision."""
+def as_wanted(name: str, service: Service) -> str:
+    """How the line of a container begins that `inspection` prints, if `amiss` has nothing to say of it."""
+    fields = [name, "False", "running", "healthy", service.revision, service.image_id]
+    return json.dumps(fields, separators=(",", ":")).removesuffix("]")
+
+
+def converge_script(
+    compose_file: str, project: str, lock: str, wanted: Mapping[str, Service], former: Sequence[Container] = ()
+) -> str:
+    """Makes what is missing or changed, waits a minute at most until all are healthy and show their revision, and
+    looks at them again.
+
+    `lock`: a file that whoever starts or removes containers holds meanwhile.
+    """
     compose = f"docker compose -f {shlex.quote(compose_file)}"
     lines = [
-        f"{compose} up -d --wait --wait-timeout 60 --remove-orphans --quiet-pull >/dev/null 2>&1 || {{",
+        f"mkdir -p {shlex.quote(lock.rpartition('/')[0])}; exec 9>{shlex.quote(lock)}",
+        f"flock -w {_LOCKED_WITHIN_S} 9 || {{ echo 'another process has held {lock} for {_LOCKED_WITHIN_S} s: "
+        f"see which one: lslocks -o PID,COMMAND,PATH' >&2; exit 1; }}",
+        *(f"docker rm -f {container.id} >/dev/null || exit 1" for container in former),
+        # Compose does not go on with what is paused, and its --wait gives up at once where probes failed meanwhile
+        f"paused=$(docker ps -q {own(project)} --filter status=paused)",
+        'if [ "$paused" ]; then docker unpause $paused >/dev/null; n=0',
+        f'  while [ $n -lt {_PROBED_WITHIN_S}0 ] && [ "$(docker ps -q {own(project)} --filter health=unhealthy)" ]; do',
+        "    n=$((n + 1)); sleep 0.1; done; fi",
+        f"{compose} up -d --wait --wait-timeout 60 --quiet-pull >/dev/null 2>&1 || {{",
         f"  {compose} ps -a --format '{{{{.Service}}}}: {{{{.Status}}}}' >&2",
         f"  {compose} logs --no-color --tail 8 >&2; exit 1; }}",
     ]
@@ -88,17 +100,31 @@ def converge_script(compose_file: str, wanted: Mapping[str, Service]) -> str:
             f'  n=$((n + 1)); [ $n -lt 100 ] || {{ echo "{name} runs another configuration than the one on the disk: '
             f'see docker compose -f {compose_file} logs {name}" >&2; exit 1; }}; sleep 0.1; done',
         ]
+    lines.append(f"look() {{ {inspection(project)}; }}")
+    for name, service in wanted.items():
+        status = f"$(docker ps -a {own(project, name)} --format '{{{{.Status}}}}' | head -n 1)"
+        lines += [
+            f"n=0; until look | grep -qF {shlex.quote(as_wanted(name, service))}; do",
+            f"  n=$((n + 1)); [ $n -lt 50 ] || {{ status={status}",
+            f'  echo "{name} was started and is not as wanted (${{status:-gone}}): '
+            f'see docker compose -f {compose_file} logs {name}" >&2; exit 1; }}; sleep 0.1; done',
+        ]
     return "\n".join(lines)
 
 
 @operation()
-def stack(compose_file: str, project: str, services: Mapping[str, Service]) -> Generator[StringCommand, None, None]:
+def stack(
+    compose_file: str, project: str, lock: str, services: Mapping[str, Service]
+) -> Generator[StringCommand, None, None]:
     """All services are made from the compose file, healthy, and run the configuration that is on the disk."""
-    there = host.get_fact(Containers, project=project)
+    found = host.get_fact(Containers, project=project)
     if given_up():
         return
+    there = sort(found, services)
+    for line in left_alone(there.strangers, project):
+        host.log(line)
     if reasons := amiss(services, there):
         because(host, deviations(reasons))
-        yield StringCommand(converge_script(compose_file, services))
+        yield StringCommand(converge_script(compose_file, project, lock, services, there.former))
     else:
         host.noop("all services run and are healthy")

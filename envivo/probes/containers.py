@@ -1,8 +1,8 @@
 """Containers of a Compose project, seen from inside their host."""
 
-import shlex
 from dataclasses import dataclass
 
+from envivo.containers import Container, inspection, parse, sort
 from envivo.inside import Inside
 
 
@@ -31,8 +31,10 @@ ABSENT = ContainerState("missing", "none")
 
 def container_state(inside: Inside, project: str, service: str) -> ContainerState:
     """Raises envivo.inside.UnreachableError."""
-    label = "--filter label=com.docker.compose"
-    listed = f"docker ps -aq {label}.project={shlex.quote(project)} {label}.service={shlex.quote(service)}"
-    show = "{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}"
-    said = inside.run(f"{listed} | head -n 1 | xargs -r docker inspect -f {shlex.quote(show)}").out.split()
-    return ContainerState(*said) if len(said) == 2 else ABSENT
+    container = sort(containers(inside, project), {service}).own.get(service)
+    return ContainerState(container.state, container.health) if container else ABSENT
+
+
+def containers(inside: Inside, project: str) -> list[Container]:
+    """All that carry the project's label. Raises envivo.inside.UnreachableError."""
+    return parse(inside.run(inspection(project)).out.splitlines())

@@ -40,3 +40,5 @@ class Needs:
     """Name -> the address that it has to lead to, as the host itself resolves it."""
     addresses: Mapping[str, str]
     """Address that an interface of the host must have -> the setting that says so."""
+    documents: Sequence[str]
+    """Files of JSON, not envivo's, to which it adds: where one cannot be read the host is left alone."""

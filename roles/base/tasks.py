@@ -23,6 +23,7 @@ def base(settings: Base, needs: Needs) -> None:
         own_units=needs.own_units,
         names=needs.names,
         addresses=needs.addresses,
+        documents=needs.documents,
     )
     packages(
         name="Install the packages of all roles",

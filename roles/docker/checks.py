@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 
 from envivo.findings import Finding
+from envivo.operations.engine import STATE, UNIT
 from envivo.probes.units import unit_state
-from envivo.verification import Check
+from envivo.verification import Check, Statement
 from roles.base.checks import to_start
 from roles.target import Target
-
-UNIT = "docker.service"
 
 
 def engine(target: Target, reachable: Check) -> Check:
     return Check(target.name, f"{UNIT} is active", lambda: _engine(target), (reachable,))
+
+
+def outlived(target: Target, engine: Check) -> Check:
+    return Check(target.name, "containers outlive the Docker Engine", lambda: _outlived(target), (engine,))
 
 
 def _engine(target: Target) -> Iterator[Finding]:
@@ -20,3 +23,15 @@ def _engine(target: Target) -> Iterator[Finding]:
     if not state.runs:
         what = f"no container can run: {UNIT} is {state.words}"
         yield Finding(target.name, "engine-down", what, to_start(target, UNIT, state))
+
+
+def _outlived(target: Target) -> Iterator[Finding | Statement]:
+    live_restore, _, swarm = target.inside.run(STATE).out.strip().partition(" ")
+    if live_restore == "true":
+        return
+    if swarm not in ("", "inactive"):
+        yield Statement("not in a swarm, which excludes live-restore: they are started again after it")
+        return
+    what = "pictures stop whenever the Docker Engine is restarted, upgraded or killed: its live-restore is off"
+    fix = f"deploy again; if it stays so, take it out of the options of dockerd: systemctl cat {UNIT}"
+    yield Finding(target.name, "live-restore-off", what, fix)

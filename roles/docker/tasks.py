@@ -2,9 +2,11 @@
 
 from pyinfra.api import deploy
 
+from envivo.operations.engine import UNIT, engine
 from envivo.operations.units import Unit, units
 
 
 @deploy("Docker")
 def docker() -> None:
-    units(name="Run the Docker Engine", wanted=[Unit("docker.service")])
+    units(name="Run the Docker Engine", wanted=[Unit(UNIT)])
+    engine(name="Let containers outlive the Docker Engine")

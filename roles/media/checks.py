@@ -8,10 +8,11 @@ from envivo.probes import ports
 from envivo.verification import Check, Statement
 from roles.certificates.checks import certificate
 from roles.environment import HTTP, HTTPS
-from roles.media import access, from_inside, from_outside, guards
+from roles.media import access, from_inside, from_outside, guard, hardening
 from roles.target import Target
 
 MEDIA_PROTOCOLS = ("udp", "tcp")
+SERVICES = ("mediamtx", "web")
 SESSION = "a WHEP session begins and ends"
 
 
@@ -28,6 +29,10 @@ def checks(media: Target, engine: Check, cameras: Mapping[str, tuple[Target, Che
     listening_web = check("the ports of web listen", partial(from_inside.listening, media, "web"), proxy)
     yield from (server, proxy, listening, listening_web)
     yield check("the connections of one address are limited", partial(from_inside.limited, media), engine)
+    yield check(f"{guard.UNIT} is active", partial(from_inside.guarded, media), engine)
+    yield check(
+        "containers that are not envivo's are left alone", partial(from_inside.strangers, media, SERVICES), engine
+    )
 
     def port(number: int, greeting: ports.Greeting, need: Check) -> Check:
         answers = partial(from_inside.port, media, number, greeting)
@@ -49,10 +54,10 @@ def checks(media: Target, engine: Check, cameras: Mapping[str, tuple[Target, Che
         yield port(mediamtx.webrtc.port, ports.HTTP, listening)
         yield port(mediamtx.hls.port, ports.HTTP, listening)
     yield check("the page is served", partial(from_outside.page, media), page)
-    guarded = partial(guards.no_link_is_followed, media)
+    guarded = partial(hardening.no_link_is_followed, media)
     yield check("recordings are shown, and no link among them is followed", guarded, proxy)
     if media.settings.encrypted:
-        yield check("who tries passwords is kept out", partial(guards.bans_passwords, media), engine)
+        yield check("who tries passwords is kept out", partial(hardening.bans_passwords, media), engine)
     yield check("the API wants a password", partial(access.api_is_closed, media), server)
 
     for path, its in mediamtx.paths.items():

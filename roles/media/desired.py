@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import yaml
 
 from envivo.artifacts import Artifacts, PinnedFile
+from envivo.containers import REVISION_LABEL, own
 from envivo.operations.account import Account
 from envivo.operations.files import Directory, File
 from envivo.operations.kernel import KernelSetting
@@ -19,7 +20,7 @@ from envivo.places import ETC, OPT, PROJECT, ROOT
 from envivo.render import render, render_revised, revision
 from roles.certificates.desired import CADDY_DATA, MEDIAMTX_PAIR
 from roles.environment import HTTP, Environment
-from roles.media import bans, doors, limits, shown
+from roles.media import bans, doors, guard, limits, shown
 from roles.media.recordings_mount import RECORDINGS, SHOWN, UNIT
 from roles.media.settings import UID, USER
 
@@ -171,9 +172,7 @@ def caddy_config(settings: Environment, artifacts: Artifacts, turn_here: bool = 
         other_names=sorted(turn_names - {settings.web.domain}),
     )
     caddyfile = "--config /etc/caddy/Caddyfile --adapter caddyfile"
-    label = "--filter label=com.docker.compose"
-    container = f'"$(docker ps -q {label}.project={PROJECT} {label}.service=web)"'
-    caddy = f"docker exec {container} /usr/bin/caddy"
+    caddy = f'docker exec "$(docker ps -q {own(PROJECT, "web")} | head -n 1)" /usr/bin/caddy'
     return _config(
         name="Caddy",
         service="web",
@@ -252,6 +251,9 @@ LOW_PORTS = KernelSetting(
 LOW_PORTS_LEFTOVER = Leftover("ports below 1024", paths=(LOW_PORTS.file,), undo=LOW_PORTS.undo)
 LEFTOVER = Leftover(
     "MediaMTX and Caddy",
-    paths=(f"{OPT}/stack", PLAYER, MEDIAMTX_DIRECTORY, CADDY_DIRECTORY, MONITOR),
-    undo=f"[ ! -e {COMPOSE_FILE} ] || docker compose -f {COMPOSE_FILE} down --remove-orphans -t 10",
+    paths=(f"{OPT}/stack", PLAYER, MEDIAMTX_DIRECTORY, CADDY_DIRECTORY, MONITOR, guard.UNIT_FILE),
+    units=(guard.UNIT,),
+    # those of former compose files too, but nothing that others have labelled so
+    undo=f"ours=$(docker ps -aq {own(PROJECT)} --filter label={REVISION_LABEL}) && "
+    '{ [ -z "$ours" ] || { docker stop -t 10 $ours && docker rm -f $ours; } >/dev/null; }',
 )

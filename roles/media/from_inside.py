@@ -1,17 +1,20 @@
 """Checks of a media host's services: containers, ports, publishers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from envivo.containers import left_alone, sort
 from envivo.findings import Finding
 from envivo.places import PROJECT
 from envivo.probes import ports
-from envivo.probes.containers import container_state
+from envivo.probes.containers import container_state, containers
 from envivo.probes.mediamtx import PathState, path_state
+from envivo.probes.units import unit_state
+from envivo.verification import Statement
 from envivo.waiting import until
 from roles.base.checks import listening_ports
 from roles.camera import checks as camera
 from roles.camera.desired import unit_name
-from roles.media import limits
+from roles.media import guard, limits
 from roles.media.desired import COMPOSE_FILE, ask_api
 from roles.target import Target
 
@@ -31,8 +34,23 @@ def container(media: Target, service: str) -> Iterator[Finding]:
     )
     if not state.healthy:
         what = {"mediamtx": "nobody can publish or watch", "web": "viewers get no page, no WHEP and no HLS"}[service]
-        start = f"on {media.name}: docker compose -f {COMPOSE_FILE} up -d {service} (why: ... logs {service})"
+        verb = "unpause" if state.state == "paused" else "up -d"
+        start = f"on {media.name}: docker compose -f {COMPOSE_FILE} {verb} {service} (why: ... logs {service})"
         yield Finding(media.name, f"{service}-down", f"{what}: the container {service} is {state.words}", start)
+
+
+def guarded(media: Target) -> Iterator[Finding]:
+    state = unit_state(media.inside, guard.UNIT)
+    if not state.runs:
+        what = f"containers that stop or are stopped stay so: {guard.UNIT} is {state.words}"
+        fix = f"on {media.name}: systemctl start {guard.UNIT} (why: journalctl -u {guard.UNIT})"
+        yield Finding(media.name, "stack-unguarded", what, fix)
+
+
+def strangers(media: Target, services: Sequence[str]) -> Iterator[Statement]:
+    """Containers that only carry the project's label harm nobody; they are told, since a deploy leaves them alone."""
+    for line in left_alone(sort(containers(media.inside, PROJECT), services).strangers, PROJECT):
+        yield Statement(line)
 
 
 def listening(media: Target, service: str) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from envivo.operations.units import units
 from envivo.places import PROJECT
 from roles.certificates.desired import COTURN_PAIR, MEDIAMTX_PAIR, SCRIPT, Certificates
 from roles.environment import Environment
-from roles.media import bans, desired, limits, recordings_mount
+from roles.media import bans, desired, guard, limits, recordings_mount
 
 
 @deploy("Media")
@@ -34,6 +34,7 @@ def media(settings: Environment, artifacts: Artifacts, certificates: Certificate
             *(bans.files(settings) if settings.encrypted else []),
             File(desired.COMPOSE_FILE, compose.encode()),
             *limits.files(settings),
+            *guard.files(desired.COMPOSE_FILE, sorted(revisions)),
         ],
     )
     units(name="Limit the connections of one address", wanted=[limits.unit()])
@@ -51,8 +52,10 @@ def media(settings: Environment, artifacts: Artifacts, certificates: Certificate
         name="Run the containers until they are healthy",
         compose_file=desired.COMPOSE_FILE,
         project=PROJECT,
+        lock=guard.LOCK,
         services=desired.services(artifacts, revisions, mediamtx, caddy),
     )
+    units(name="Start the containers again whenever they stop", wanted=[guard.unit()])
     if settings.encrypted:
         units(name="Keep out who tries passwords", wanted=[bans.unit()])
     if certificates:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from envivo.places import ROOT
+from roles.media import guard
 from tests.patience import patient, until
 
 BIN = ROOT / ".venv" / "bin"
@@ -23,6 +24,15 @@ UP: list["Lab"] = []
 """What this process has brought up, for the logs that are kept after a failure."""
 API = "curl -K /etc/envivo/monitor.curl http://127.0.0.1:9997/v3"
 """On a media host: asks MediaMTX's API."""
+
+
+def stop_container(name: str) -> str:
+    """The command that stops it for good: a unit would start it again."""
+    return f"systemctl stop {guard.UNIT} && docker stop {name}"
+
+
+def start_container(name: str) -> str:
+    return f"docker start {name} && systemctl start {guard.UNIT}"
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ BASE = [
 ]
 RELAYS_FIRST = "Have relays know their secret before media hosts give it away"
 MEDIA_FIRST = "Have media hosts know their publishers before cameras do"
-DOCKER = ["Docker | Run the Docker Engine"]
+DOCKER = ["Docker | Run the Docker Engine", "Docker | Let containers outlive the Docker Engine"]
 CERTIFICATES = [
     "Certificates | Write who gets which certificate",
     "Certificates | See whether the authority can come",
@@ -48,6 +48,7 @@ MEDIA = [
     "Media | Switch to mediamtx.yml",
     "Media | Switch to Caddyfile",
     "Media | Run the containers until they are healthy",
+    "Media | Start the containers again whenever they stop",
 ]
 MEDIA_WITH_TLS = [
     *MEDIA[:4],

@@ -129,6 +129,16 @@ def test_media_host_of_another_architecture_is_refused(controller: Controller) -
     )
 
 
+def test_host_whose_docker_configuration_cannot_be_read_is_refused_before_anything_changes(
+    controller: Controller,
+) -> None:
+    objection = "/etc/docker/daemon.json: is not a JSON object, and Docker does not start with it"
+    said = [*ANSWERS["ss -Hlntup"], "document /etc/docker/daemon.json ewo="]
+    inventory = controller.inventory(TOGETHER, answers={**refusing(objection), "ss -Hlntup": said})
+
+    assert_refused_by_the_host(controller.deploy(inventory), objection)
+
+
 def test_shipped_production_is_refused_with_one_list_of_what_it_lacks(controller: Controller) -> None:
     run = controller.pyinfra("inventories/prod.py", "deploy.py", "-y")
 

@@ -9,11 +9,12 @@ import pytest
 from tests.e2e.camera_agent import Agent, seconds
 from tests.e2e.camera_bed import CONTAINER, MEDIA, PASSWORDS, SMALL, Bed
 from tests.e2e.failing_camera import NOISE, OK
+from tests.e2e.lab import start_container, stop_container
 from tests.patience import until
 
 Say = Callable[[str], None]
 
-STOP, START = f"docker stop {CONTAINER}", f"docker start {CONTAINER}"
+STOP, START = stop_container(CONTAINER), start_container(CONTAINER)
 PID = f"$(docker inspect -f {{{{.State.Pid}}}} {CONTAINER})"
 SILENT = "envivo-test-silent"
 LISTEN = (

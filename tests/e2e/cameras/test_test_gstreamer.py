@@ -10,6 +10,7 @@ from roles.camera.desired import status
 from tests.e2e.camera_agent import Document
 from tests.e2e.camera_bed import CONTAINER, HOSTS, MEDIA, PASSWORDS, SECOND, Bed, now
 from tests.e2e.failing_camera import BUSY, DEVICES, GONE, OK
+from tests.e2e.lab import start_container, stop_container
 from tests.patience import until
 
 Broken = Callable[[Bed, str], AbstractContextManager[None]]
@@ -54,11 +55,11 @@ def of_the_camera(bed: Bed, word: str) -> Iterator[None]:
 
 @contextmanager
 def refused(bed: Bed, _: str) -> Iterator[None]:
-    bed.lab.run(MEDIA, f"docker stop {CONTAINER}")
+    bed.lab.run(MEDIA, stop_container(CONTAINER))
     try:
         yield
     finally:
-        bed.lab.run(MEDIA, f"docker start {CONTAINER}")
+        bed.lab.run(MEDIA, start_container(CONTAINER))
 
 
 @contextmanager

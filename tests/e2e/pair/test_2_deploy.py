@@ -5,7 +5,7 @@ import subprocess
 from typing import Any
 
 from envivo.places import ROOT
-from tests.e2e.lab import API, BIN, Lab, SettingsOf
+from tests.e2e.lab import API, BIN, Lab, SettingsOf, stop_container
 from tests.patience import patient, until
 
 INSPECT = "docker inspect -f '{{.Name}} {{.Id}} {{.State.StartedAt}}' $(docker ps -q) | sort"
@@ -116,14 +116,18 @@ def test_camera_that_is_no_longer_wanted_is_stopped(lab: Lab, settings_of: Setti
 
 
 def test_what_was_changed_or_stopped_by_hand_is_put_right(lab: Lab) -> None:
+    started = {
+        "Media | Run the containers until they are healthy",
+        "Media | Start the containers again whenever they stop",
+    }
     by_hand = "echo '# by hand' >> /etc/envivo/caddy/Caddyfile; chmod 666 /opt/envivo/stack/compose.yml"
-    lab.run(lab.media, f"{by_hand}; docker stop envivo-mediamtx-1")
+    lab.run(lab.media, f"{by_hand}; {stop_container('envivo-mediamtx-1')}")
     assert set(lab.deploy()) == {
         "Media | Write the compose file and the pages",
         "Media | Switch to Caddyfile",
-        "Media | Run the containers until they are healthy",
+        *started,
     }
 
-    lab.run(lab.media, "docker stop envivo-web-1")
-    assert set(lab.deploy()) == {"Media | Run the containers until they are healthy"}
+    lab.run(lab.media, stop_container("envivo-web-1"))
+    assert set(lab.deploy()) == started
     assert lab.deploy() == {}

@@ -8,11 +8,18 @@ from typing import Any
 import pytest
 
 from envivo.places import PROJECT
+from roles.media import guard
 from tests.e2e.lab import Lab
 from tests.patience import until
 
 AGENT = "envivo-agent@webcam.service"
 TABLE = "inet envivo_test"
+LOCK_HOLDER = "envivo-test-lock"
+HOLD_LOCK = (
+    f"systemd-run -q --collect --unit={LOCK_HOLDER} flock {guard.LOCK} sleep 600 && "
+    f"while flock -n {guard.LOCK} true; do sleep 0.1; done"
+)
+"""Meanwhile nobody starts what was stopped."""
 
 
 def verify(lab: Lab) -> dict[str, Any]:
@@ -56,7 +63,7 @@ def test_stopped_agent_is_the_cause_that_both_reports_name(lab: Lab) -> None:
 
 def test_stopped_mediamtx_is_the_cause_that_is_named(lab: Lab) -> None:
     container = f"{PROJECT}-mediamtx-1"
-    with broken(lab, lab.media, f"docker stop {container}", f"docker start {container}"):
+    with broken(lab, lab.media, f"{HOLD_LOCK}; docker stop {container}", f"systemctl stop {LOCK_HOLDER}"):
         finding = only_finding(lab)
     assert finding["host"] == lab.media
     assert finding["message"] == "nobody can publish or watch: the container mediamtx is not running (exited)"

@@ -102,6 +102,27 @@ def test_coturn_stays_masked_once_it_is_not_wanted(programs: Programs) -> None:
     assert "nft delete table inet envivo_turn" in programs.calls
 
 
+@pytest.mark.parametrize("answers", [True, False])
+def test_stack_is_stopped_once_nobody_starts_it_again(programs: Programs, answers: bool) -> None:
+    programs.add("docker", 'case "$1" in ps) echo id-1; echo id-2;; esac' if answers else "exit 1")
+    programs.add("systemctl", '[ "$1" != list-units ] || echo "envivo-stack.service loaded active"')
+    programs.add("rm")
+
+    code = sh(removal(media.LEFTOVER), PATH=programs.path).returncode
+
+    assert (code == 0) is answers, "what may still run is not forgotten"
+    stopped, listed = (
+        next(number for number, call in enumerate(programs.calls) if call.startswith(words))
+        for words in ("systemctl disable -q --now envivo-stack.service", "docker ps")
+    )
+    assert stopped < listed
+    assert all(label in programs.calls[listed] for label in ("oneoff=False", "config-hash", "envivo.revision"))
+    done = [call.split()[0:2] for call in programs.calls[listed + 1 :]]
+    assert done == (
+        [["docker", "stop"], ["docker", "rm"], ["rm", "-rf"], ["systemctl", "daemon-reload"]] if answers else []
+    )
+
+
 def test_ports_below_1024_are_roots_again(programs: Programs) -> None:
     programs.add("sysctl")
     programs.add("rm")

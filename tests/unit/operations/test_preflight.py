@@ -11,6 +11,7 @@ from envivo.artifacts import Image
 from envivo.operations.images import unusable
 from envivo.operations.preflight import HostFacts, HostReport, Listener, objections, parse
 from envivo.operations.refusal import refusal
+from tests.unit.operations.programs import Programs
 from tests.unit.operations.shell import lines, sh
 
 ANSWER = """\
@@ -144,10 +145,31 @@ def test_port_that_browsers_come_to_has_no_other() -> None:
 
 
 def test_this_host_says_where_names_lead_and_which_addresses_it_has() -> None:
-    seen = parse(lines(HostReport().command("envivo", OWN_UNITS, ["localhost", "no-such-name.invalid"])))
+    seen = parse(lines(HostReport().command("envivo", OWN_UNITS, ["localhost", "no-such-name.invalid"], [])))
 
     assert seen.resolved == {"localhost": ["127.0.0.1"], "no-such-name.invalid": []}
     assert "127.0.0.1" in seen.addresses and not any("/" in one for one in seen.addresses)
+
+
+def test_documents_are_read_where_they_are(tmp_path: Path) -> None:
+    (tmp_path / "daemon.json").write_text('{"debug": true}')
+    (tmp_path / "empty.json").touch()
+    paths = [str(tmp_path / name) for name in ("daemon.json", "missing.json", "empty.json")]
+
+    seen = parse(lines(HostReport().command("envivo", {}, [], paths)))
+
+    assert seen.documents == {paths[0]: b'{"debug": true}', paths[2]: b""}
+
+
+def test_ports_of_a_container_that_only_carries_the_label_are_not_ours(tmp_path: Path) -> None:
+    programs = Programs(tmp_path)
+    programs.add("docker")
+
+    lines(HostReport().command("envivo", {}, [], []), PATH=programs.path)
+
+    (listed,) = programs.calls
+    for filter_ in ("project=envivo", "oneoff=False", "config-hash", "envivo.revision"):
+        assert filter_ in listed
 
 
 def test_objections_come_at_once() -> None:

@@ -1,61 +1,142 @@
-"""The Compose project: what `docker inspect` prints, and why a project is not as wanted."""
+"""The Compose project: what `docker inspect` prints, why a project is not as wanted, and how it becomes so."""
+
+import json
+from pathlib import Path
 
 import pytest
 
-from envivo.operations.stack import Container, Containers, Service, amiss, converge_script, deviations
+from envivo.containers import Container, Sorted, sort
+from envivo.operations.stack import Containers, Service, amiss, as_wanted, converge_script, deviations
+from tests.unit.operations.programs import Programs
 from tests.unit.operations.shell import sh
 
 IMAGE = "sha256:e35c6236717bb33b11b5c132ef325a8d91915f769aa01379d89266ff76eabec6"
-WEB = Container("running", "healthy", "envivo-c990b480eb71ccee", IMAGE)
+WEB = Container("web", "False", "running", "healthy", "envivo-c990b480eb71ccee", IMAGE, "5d41", "1", "id-w", "web-1")
+OLD = WEB._replace(service="old", id="id-old", name="old-1")
+ELDER = OLD._replace(service="elder", id="id-elder", name="elder-1")
+ONE_OFF = WEB._replace(oneoff="True", state="exited", number="0", id="id-run", name="web-run-7c1")
+FOREIGN = WEB._replace(service="", oneoff="", config_hash="", number="", revision="", id="id-f", name="foreign")
 WANTED = {
     "web": Service(WEB.revision, IMAGE, "busybox wget -O - http://127.0.0.1:8080/healthz", "envivo-1e4cdac151b38c3a")
 }
 
 
-def test_containers_are_read_from_what_docker_prints() -> None:
-    answer = [
-        f"web running healthy envivo-c990b480eb71ccee {IMAGE}",
-        f"mediamtx exited unhealthy none {IMAGE}",
-        f"other created none none {IMAGE}",
-    ]
+def line(container: Container) -> str:
+    """As Docker prints it, which writes a slash before the name."""
+    return json.dumps([*container[:-1], f"/{container.name}"], separators=(",", ":"))
 
-    assert Containers().process(answer) == {
-        "web": WEB,
-        "mediamtx": Container("exited", "unhealthy", "none", IMAGE),
-        "other": Container("created", "none", "none", IMAGE),
-    }
+
+def test_containers_are_read_from_what_docker_prints() -> None:
+    assert Containers().process([line(WEB), line(ONE_OFF), line(FOREIGN)]) == [WEB, ONE_OFF, FOREIGN]
 
 
 @pytest.mark.parametrize(
     ("there", "reasons"),
     [
-        ({"web": WEB}, []),
-        ({}, ["web is not there"]),
-        ({"web": WEB._replace(state="exited")}, ["web is exited"]),
-        ({"web": WEB._replace(state="restarting", health="unhealthy")}, ["web is restarting"]),
-        ({"web": WEB._replace(health="unhealthy")}, ["web is unhealthy"]),
-        ({"web": WEB._replace(health="starting")}, ["web is starting"]),
-        ({"web": WEB._replace(health="none")}, ["web is none"]),
-        ({"web": WEB._replace(revision="envivo-0")}, ["web was made from another definition or image"]),
-        ({"web": WEB._replace(revision="none")}, ["web was made from another definition or image"]),
-        ({"web": WEB._replace(image_id="sha256:0")}, ["web was made from another definition or image"]),
-        ({"web": WEB, "old": WEB, "elder": WEB}, ["elder is not wanted", "old is not wanted"]),
-        ({"old": WEB}, ["web is not there", "old is not wanted"]),
+        ([WEB], []),
+        ([], ["web is not there"]),
+        ([WEB._replace(state="exited")], ["web is exited"]),
+        ([WEB._replace(state="paused")], ["web is paused"]),
+        ([WEB._replace(state="restarting", health="unhealthy")], ["web is restarting"]),
+        ([WEB._replace(health="unhealthy")], ["web is unhealthy"]),
+        ([WEB._replace(health="starting")], ["web is starting"]),
+        ([WEB._replace(health="none")], ["web is none"]),
+        ([WEB._replace(revision="envivo-0")], ["web was made from another definition or image"]),
+        ([WEB._replace(revision="")], ["web was made from another definition or image"]),
+        ([WEB._replace(image_id="sha256:0")], ["web was made from another definition or image"]),
+        ([WEB, OLD, ELDER], ["elder-1 is not wanted", "old-1 is not wanted"]),
+        ([OLD], ["web is not there", "old-1 is not wanted"]),
+        # what envivo did not make is no reason, in whatever order Docker lists it
+        ([WEB, ONE_OFF], []),
+        ([ONE_OFF, WEB], []),
+        ([WEB, FOREIGN], []),
+        ([ONE_OFF, FOREIGN], ["web is not there"]),
     ],
 )
-def test_amiss_names_each_service_that_is_not_as_wanted(there: dict[str, Container], reasons: list[str]) -> None:
-    assert amiss(WANTED, there) == reasons
+def test_amiss_names_each_service_that_is_not_as_wanted(there: list[Container], reasons: list[str]) -> None:
+    assert amiss(WANTED, sort(there, WANTED)) == reasons
+    assert line(WEB).startswith(as_wanted("web", WANTED["web"]))
+    seen = sort(there, WANTED).own.get("web")
+    of_web = amiss(WANTED, Sorted({"web": seen} if seen else {}, [], []))
+    assert of_web == [] or seen is None or not line(seen).startswith(as_wanted("web", WANTED["web"]))
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Programs:
+    """A Docker whose `compose up` makes of `containers` what is in `made`; a service that answers."""
+    programs = Programs(tmp_path)
+    there, made, probed = (tmp_path / name for name in ("containers", "made", "probed"))
+    there.touch()
+    made.write_text(line(WEB))
+    programs.add(
+        "docker",
+        f'case "$*" in *"up -d"*) cp {made} {there};; ps*Status*) echo "Exited (1) 2 seconds ago";; '
+        f"ps*paused*) echo id-p;; ps*unhealthy*) [ -e {probed} ] || {{ touch {probed}; echo id-p; }};; "
+        f"ps*) echo id;; inspect*) cat {there};; esac",
+    )
+    programs.add("busybox", f"echo ok {WANTED['web'].config_revision}")
+    programs.add("sleep")
+    return programs
+
+
+def converged(programs: Programs, tmp_path: Path, *former: Container) -> tuple[int, str]:
+    lock = f"{tmp_path}/run/envivo/stack.lock"
+    done = sh(converge_script("/opt/x/compose.yml", "envivo", lock, WANTED, former), PATH=programs.path)
+    return done.returncode, done.stderr
+
+
+def test_converge_waits_bounded_and_looks_again(programs: Programs, tmp_path: Path) -> None:
+    assert converged(programs, tmp_path) == (0, "")
+
+    (up,) = [number for number, call in enumerate(programs.calls) if "up -d --wait --wait-timeout 60" in call]
+    after = programs.calls[up + 1 :]
+    assert any("/healthz" in call for call in after) and any(call.startswith("docker inspect") for call in after)
+    assert not any("remove-orphans" in call for call in programs.calls), "it would take what is not envivo's"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        WEB._replace(state="exited"),
+        WEB._replace(health="unhealthy"),
+        WEB._replace(revision="envivo-0"),
+        WEB._replace(image_id="sha256:0"),
+        ONE_OFF._replace(state="running"),
+    ],
+)
+def test_success_is_not_claimed_of_what_is_not_there_afterwards(
+    programs: Programs, tmp_path: Path, made: Container
+) -> None:
+    (tmp_path / "made").write_text(line(made))
+
+    code, words = converged(programs, tmp_path)
+
+    assert code == 1
+    assert words.startswith("web was started and is not as wanted (Exited (1) 2 seconds ago): see docker compose -f ")
+
+
+def test_former_services_are_removed_by_number_and_what_is_paused_goes_on(programs: Programs, tmp_path: Path) -> None:
+    assert converged(programs, tmp_path, OLD) == (0, "")
+
+    calls = programs.calls
+    removed, unpaused = calls.index("docker rm -f id-old"), calls.index("docker unpause id-p")
+    up = next(number for number, call in enumerate(calls) if "up -d" in call)
+    assert removed < unpaused < up
+    asked = [call for call in calls[unpaused:up] if "health=unhealthy" in call]
+    assert len(asked) == 2, "until its health is probed again"
+
+
+def test_nothing_is_touched_while_another_holds_the_lock(programs: Programs, tmp_path: Path) -> None:
+    programs.add("flock", "exit 1")
+
+    code, words = converged(programs, tmp_path, OLD)
+
+    assert code == 1 and "another process has held" in words and "lslocks" in words
+    assert not any(call.startswith("docker") for call in programs.calls)
 
 
 def test_converge_script_is_one_that_the_shell_can_read() -> None:
-    assert sh(f"set -n\n{converge_script('/opt/with space/compose.yml', WANTED)}").stderr == ""
-
-
-def test_converge_script_waits_bounded_and_for_each_configuration() -> None:
-    script = converge_script("/opt/envivo/stack/compose.yml", WANTED)
-
-    assert "--wait --wait-timeout 60 --remove-orphans" in script
-    assert f"until {WANTED['web'].ask} 2>/dev/null | grep -qF envivo-1e4cdac151b38c3a; do" in script
+    assert sh(f"set -n\n{converge_script('/opt/with space/compose.yml', 'a b', '/run/x y', WANTED)}").stderr == ""
 
 
 def test_reasons_are_about_containers() -> None:

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from envivo.artifacts import Artifacts
-from envivo.operations.stack import REVISION_LABEL
+from envivo.containers import REVISION_LABEL
 from roles.media import desired
 from roles.media.settings import UID
 from tests.unit.render.media_host import ARTIFACTS, NEWER_CADDY, NEWER_MEDIAMTX

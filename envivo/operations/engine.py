@@ -1,0 +1,103 @@
+"""Containers that outlive the Docker Engine: live-restore in its configuration, taken at a reload."""
+
+import base64
+import shlex
+from collections.abc import Generator, Sequence
+
+from pyinfra import host
+from pyinfra.api import FactBase, StringCommand, operation
+
+from envivo.live_restore import CONFIG, KEY, EngineState, decide
+from envivo.operations.output import given_up, understood
+from envivo.operations.refusal import refusal
+
+UNIT = "docker.service"
+STATE = "docker info -f '{{.LiveRestoreEnabled}} {{.Swarm.LocalNodeState}}'"
+"""Prints whether the running Engine has live-restore, and what it is in a swarm; fails where none answers."""
+_CONFIG_OPTION = 'sub(/^--config-file=/, "") { print; exit } its { print; exit } $0 == "--config-file" { its = 1 }'
+"""awk: which file an option of dockerd names, one option a line."""
+
+
+class Engine(FactBase[EngineState]):
+    @staticmethod
+    def default() -> EngineState:
+        return EngineState()
+
+    def command(self) -> str:
+        return "; ".join(
+            [
+                f"said=$({STATE} 2>/dev/null) && echo said $said",
+                f"pid=$(systemctl show -P MainPID {UNIT} 2>/dev/null)",
+                "options=$(cat /proc/${pid:-0}/cmdline 2>/dev/null | tr '\\0' '\\n')",
+                'echo options $(printf %s "$options" | base64 -w 0)',
+                f"file=$(printf '%s\\n' \"$options\" | awk {shlex.quote(_CONFIG_OPTION)}); file=${{file:-{CONFIG}}}",
+                'echo file "$file"',
+                '[ ! -e "$file" ] || echo content $(base64 -w 0 "$file")',
+                "true",
+            ]
+        )
+
+    @understood
+    def process(self, output: list[str]) -> EngineState:
+        return parse(output)
+
+
+def parse(output: Sequence[str]) -> EngineState:
+    """What `Engine` prints: lines of a word and its value. Raises ValueError."""
+    said = {word: value for word, _, value in (line.partition(" ") for line in output)}
+    live_restore, _, swarm = said.get("said", "").partition(" ")
+    content = base64.b64decode(said["content"], validate=True) if "content" in said else None
+    options = base64.b64decode(said.get("options", ""), validate=True).decode(errors="replace").split("\n")
+    return EngineState(
+        live_restore == "true", swarm or "inactive", tuple(options[1:]), said.get("file") or CONFIG, content
+    )
+
+
+def script(file: str, write: bool) -> str:
+    """Has the running Engine take its configuration, with the file's new content from standard input if `write`.
+
+    What dockerd itself refuses is not put in place; what the Engine does not take is taken back.
+    """
+    reload = f"systemctl reload {UNIT}"
+    lines = ["set -eu", f"file=$(readlink -m {shlex.quote(file)})"]
+    if write:
+        lines += [
+            "new=$file.envivo-new; previous=$file.envivo-previous",
+            'mkdir -p "${file%/*}"; rm -f "$previous"',
+            'trap \'rm -f "$new" "$previous"\' EXIT',
+            '(umask 077; base64 -d >"$new")',
+            # it may hold the password of a proxy: whoever closed it keeps it closed
+            'if [ -e "$file" ]; then cp -p "$file" "$previous"; chown --reference="$file" "$new"',
+            'chmod --reference="$file" "$new"; else chmod 644 "$new"; fi',
+            'if ! said=$(dockerd --validate --config-file "$new" 2>&1); then',
+            f'echo "dockerd refuses $file with {KEY}, it stays as it was: $(echo "$said" | tail -n 1)" >&2; exit 1; fi',
+            'mv -T "$new" "$file"',
+        ]
+    lines += [reload, f"n=0; until {STATE} 2>/dev/null | grep -q ^true; do", "n=$((n + 1))"]
+    lines.append("if [ $n -ge 50 ]; then")
+    if write:
+        lines.append(f'if [ -e "$previous" ]; then mv -T "$previous" "$file"; else rm -f "$file"; fi; {reload}')
+    put_back = ", which is as it was" if write else ""
+    lines.append(
+        f'echo "the Engine does not take {KEY} from $file{put_back}: see journalctl -u {UNIT}" >&2; exit 1; fi'
+    )
+    return "\n".join([*lines, "sleep 0.2; done"])
+
+
+@operation()
+def engine() -> Generator[StringCommand, None, None]:
+    """Containers go on when the running Engine stops, is killed or upgraded."""
+    seen = host.get_fact(Engine)
+    if given_up():
+        return
+    decision = decide(seen)
+    if decision.remark:
+        host.log(decision.remark)
+    if decision.refusal:
+        yield refusal(decision.refusal)
+    elif decision.write is not None:
+        yield StringCommand(script(seen.file, write=True), _stdin=base64.encodebytes(decision.write).decode())
+    elif decision.reload:
+        yield StringCommand(script(seen.file, write=False))
+    else:
+        host.noop(decision.remark or "containers outlive the Engine")

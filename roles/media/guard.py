@@ -1,0 +1,33 @@
+"""The unit that starts the containers again whenever they do not run: pure functions from names to files."""
+
+from collections.abc import Sequence
+
+from envivo.containers import labelled, own
+from envivo.operations.files import File
+from envivo.operations.units import Unit
+from envivo.places import OPT, PROJECT, RUN
+from envivo.render import render
+
+NAME = "envivo-stack"
+UNIT = f"{NAME}.service"
+UNIT_FILE = f"/etc/systemd/system/{UNIT}"
+SCRIPT = f"{OPT}/stack/{NAME}"
+LOCK = f"{RUN}/stack.lock"
+"""Held by whoever starts or removes containers of the project: this unit, and a deploy."""
+
+
+def files(compose_file: str, services: Sequence[str]) -> list[File]:
+    script = render(
+        "media/envivo-stack.sh.j2",
+        compose_file=compose_file,
+        services=services,
+        lock=LOCK,
+        own=own(PROJECT),
+        labelled=labelled(PROJECT),
+    )
+    unit = render("media/envivo-stack.service.j2", script=SCRIPT, runtime_directory=RUN.removeprefix("/run/"))
+    return [File(SCRIPT, script.encode(), mode="755"), File(UNIT_FILE, unit.encode())]
+
+
+def unit() -> Unit:
+    return Unit(UNIT, reads=(SCRIPT, UNIT_FILE))

@@ -1,0 +1,86 @@
+"""What verify makes of what the Engine, the unit that guards the containers, and the containers say."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from envivo.findings import Finding
+from envivo.inside import Inside, Said
+from envivo.inventory import Host, Inventory
+from envivo.verification import Statement
+from roles.docker import checks as docker
+from roles.media import from_inside
+from roles.target import Target, targets
+from tests.unit.operations.test_stack import FOREIGN, ONE_OFF, WEB, line
+from tests.unit.settings.environments import lab
+
+
+class Answers:
+    """A host on which every command gets one answer."""
+
+    def __init__(self, out: str) -> None:
+        self._out = out
+
+    def run(self, command: str, within_s: int = 20) -> Said:
+        return Said(0, self._out, "")
+
+
+def media(out: str, **more: Any) -> Target:
+    host = Host("media1", ("media", "cameras", "lab"), {"settings": lab(**more).to_json(), "ssh_hostname": "10.0.0.21"})
+    (target,) = targets(Inventory("lab", (host,)), {"media1": Inside(host, Path("/nonexistent"))})
+    return replace(target, inside=cast(Inside, Answers(out)))
+
+
+def codes(said: Iterable[Finding | Statement]) -> list[str]:
+    return [one.code if isinstance(one, Finding) else "statement" for one in said]
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("true inactive\n", []),
+        ("false inactive\n", ["live-restore-off"]),
+        ("false active\n", ["statement"]),
+        ("", ["live-restore-off"]),
+    ],
+)
+def test_engine_without_live_restore_is_a_finding_unless_a_swarm_excludes_it(said: str, found: list[str]) -> None:
+    target = media(said)
+    assert codes(docker.outlived(target, docker.engine(target, cast(Any, None))).find()) == found
+
+
+@pytest.mark.parametrize(("state", "found"), [("active", []), ("inactive", ["stack-unguarded"])])
+def test_unit_that_does_not_guard_is_a_finding(state: str, found: list[str]) -> None:
+    said = list(from_inside.guarded(media(f"ActiveState={state}\nUnitFileState=enabled\nResult=success\n")))
+
+    assert codes(said) == found
+    assert all("systemctl start envivo-stack.service" in one.fix for one in said)
+
+
+@pytest.mark.parametrize(
+    ("there", "code", "fix"),
+    [
+        ([WEB], None, ""),
+        ([ONE_OFF, WEB], None, ""),
+        ([WEB, FOREIGN._replace(service="web")], None, ""),
+        ([WEB._replace(state="exited")], "web-down", "up -d web"),
+        ([WEB._replace(state="paused")], "web-down", "unpause web"),
+        ([ONE_OFF._replace(state="running")], "web-down", "up -d web"),
+        ([], "web-down", "up -d web"),
+    ],
+)
+def test_container_is_the_one_that_compose_made_for_the_service(there: list[Any], code: str | None, fix: str) -> None:
+    said = list(from_inside.container(media("\n".join(map(line, there))), "web"))
+
+    assert [one.code for one in said] == ([code] if code else [])
+    assert all(fix in one.fix for one in said)
+
+
+def test_strangers_are_stated_by_name() -> None:
+    said = list(from_inside.strangers(media("\n".join(map(line, (WEB, ONE_OFF, FOREIGN)))), ("mediamtx", "web")))
+
+    assert codes(said) == ["statement"] * 2
+    assert {one.split()[2] for one in said} == {ONE_OFF.name, FOREIGN.name}
