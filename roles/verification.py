@@ -49,8 +49,9 @@ def checks(targets: Sequence[Target], plan: Callable[[str], Plan]) -> list[Check
         if "media" in target.groups:
             engine = docker.engine(target, reachable[target.name])
             grounds[target.name].append(engine)  # without it a deploy cannot know what it would do
+            units = [ENGINE, guard.UNIT, *media.units(target)]
             found += [engine, docker.outlived(target, engine)]
-            found += [base.starts_at_boot(target, unit, reachable[target.name]) for unit in (ENGINE, guard.UNIT)]
+            found += [base.starts_at_boot(target, unit, reachable[target.name]) for unit in units]
             found += media.checks(target, engine, agents)
             sessions = [one for one in found if one.claim.endswith(media.SESSION)]
             the_media = target

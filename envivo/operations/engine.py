@@ -9,6 +9,7 @@ from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.live_restore import CONFIG, KEY, EngineState, decide
 from envivo.operations.output import given_up, understood
+from envivo.operations.reasons import Difference, because
 from envivo.operations.refusal import refusal
 
 UNIT = "docker.service"
@@ -96,8 +97,10 @@ def engine() -> Generator[StringCommand, None, None]:
     if decision.refusal:
         yield refusal(decision.refusal)
     elif decision.write is not None:
+        because(host, [Difference(seen.file, f"does not say {KEY}")])
         yield StringCommand(script(seen.file, write=True), _stdin=base64.encodebytes(decision.write).decode())
     elif decision.reload:
+        because(host, [Difference(UNIT, f"has not taken {KEY} from {seen.file}")])
         yield StringCommand(script(seen.file, write=False))
     else:
         host.noop(decision.remark or "containers outlive the Engine")

@@ -100,5 +100,8 @@ LEFTOVER = Leftover(
     "the bans of addresses that try passwords",
     paths=(UNIT_FILE, DIRECTORY),
     units=(UNIT,),
-    undo=f"rm -rf {STATE}",
+    # the mask stays with the package, which had enabled its unit all the same
+    undo=f"rm -rf {STATE}; "
+    f'[ "$(systemctl is-enabled {THEIR_UNIT} 2>/dev/null)" != masked ] '
+    f"|| rm -f /etc/systemd/system/multi-user.target.wants/{THEIR_UNIT}",
 )

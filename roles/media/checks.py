@@ -8,12 +8,17 @@ from envivo.probes import ports
 from envivo.verification import Check, Statement
 from roles.certificates.checks import certificate
 from roles.environment import HTTP, HTTPS
-from roles.media import access, from_inside, from_outside, guard, hardening
+from roles.media import access, bans, from_inside, from_outside, guard, hardening, recordings_mount
 from roles.target import Target
 
 MEDIA_PROTOCOLS = ("udp", "tcp")
 SERVICES = ("mediamtx", "web")
 SESSION = "a WHEP session begins and ends"
+
+
+def units(media: Target) -> list[str]:
+    """Those that start at boot."""
+    return [recordings_mount.UNIT, *([bans.UNIT] if media.settings.encrypted else [])]
 
 
 def checks(media: Target, engine: Check, cameras: Mapping[str, tuple[Target, Check]]) -> Iterator[Check]:

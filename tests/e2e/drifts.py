@@ -32,6 +32,14 @@ LAB = (
         Drift("Base | Make envivo's directories", "media", "chmod 777 /opt/envivo",
               "/opt/envivo has mode 777 instead of 755"),
         Drift("Docker | Run the Docker Engine", "media", "systemctl disable docker.service", "docker.service"),
+        Drift("Docker | Let containers outlive the Docker Engine", "media",
+              "echo '{}' >/etc/docker/daemon.json; systemctl reload docker.service", "live-restore"),
+        Drift("Media | Start the containers again whenever they stop", "media", "systemctl stop envivo-stack.service",
+              "envivo-stack.service"),
+        Drift("Media | Limit the connections of one address", "media", "nft delete table inet envivo_media",
+              "envivo-limits.service"),
+        Drift("Media | Show the recordings, and follow no link in them", "media",
+              "systemctl disable var-lib-envivo-shown.mount", "var-lib-envivo-shown.mount"),
         Drift(PAGES, "media", "rm /opt/envivo/stack/compose.yml", "/opt/envivo/stack/compose.yml is missing"),
         Drift(PAGES, "media", "echo '<!-- -->' >> /opt/envivo/player/player.html",
               "/opt/envivo/player/player.html has other content"),
@@ -78,6 +86,8 @@ STAGING = (
           "net.ipv4.ip_unprivileged_port_start is 1024 instead of 80"),
     Drift("Media | Have a certificate to start MediaMTX with", "media", "rm /etc/envivo/tls/server.crt",
           "/etc/envivo/tls/server.crt is missing"),
+    Drift("Media | Keep out who tries passwords", "media", "systemctl disable envivo-bans.service",
+          "envivo-bans.service"),
     Drift("TURN | Have a certificate to start coturn with", "turn", "rm /etc/envivo/turn/tls/server.crt",
           "/etc/envivo/turn/tls/server.crt is missing"),
     Drift(TURN, "turn", "echo '# by hand' >> /etc/envivo/turn/egress.nft",
@@ -89,9 +99,10 @@ STAGING = (
 """Of hosts that serve TLS, in one round."""
 
 FROM_OUTSIDE = {
+    "Keep other deploys away from the host",
     "Base | Refuse a host that cannot work, before anything changes",
     "Certificates | See whether the authority can come",
     "Certificates | Have a certificate for turn.company.net",
     "Media | Have certificates from their authority",
 }
-"""Operations that put nothing right on a host: they ask somebody else."""
+"""Operations that put nothing right on a host: they ask somebody else, or keep somebody away."""
