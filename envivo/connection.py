@@ -67,10 +67,11 @@ class Connection:
                 done, output = self._run(mine, print_output=print_output, **{**arguments, "_timeout": bound})
         except (OSError, SSHException, EOFError) as error:
             done, output = False, CommandOutput([])
+            self._settle()
             said = self._why(error, bound, arguments)
         else:
-            if not done and (transport := _transport(self._host)):
-                transport.join(_SETTLE_S)  # a lost one ends its channels first, then itself
+            if not done:
+                self._settle()
             said = "" if done or not self.lost else self._why(None, bound, arguments)
         if said:
             output.combined_lines.append(OutputLine("stderr", said))
@@ -83,6 +84,7 @@ class Connection:
             with self.named(), gevent.Timeout(UPLOAD_WITHIN_S, TimeoutError):
                 return self._put(*given, **arguments)
         except (OSError, SSHException, EOFError) as error:
+            self._settle()
             logger.error(f"{self._host.print_prefix}{self._why(error, UPLOAD_WITHIN_S, arguments)}")
             return False
 
@@ -103,9 +105,14 @@ class Connection:
             return None
         return list(output.stdout_lines) if done else None
 
+    def _settle(self) -> None:
+        """Waits for the end of a connection that is lost: its channels end before it does."""
+        if transport := _transport(self._host):
+            transport.join(_SETTLE_S)
+
     def _why(self, error: BaseException | None, bound: int, arguments: dict[str, Any]) -> str:
         doing = f'"{self._doing()}"'
-        if self.lost:
+        if self.lost or isinstance(error, EOFError):
             return (
                 f"the connection was lost during {doing}, or there was no answer for {NO_ANSWER_S} s: "
                 "see whether the host is up, then deploy again"

@@ -134,11 +134,13 @@ def parse(output: Sequence[str]) -> Seen | Literal["taken", "unfit"]:
                 raise ValueError(text)
     if not output:
         raise ValueError("nothing")
-    # the shells that wait for it say less than the command itself, which is the youngest
-    work = max(holders, key=lambda one: (one[1] not in ("sh", "flock"), one[0]), default=None)
+    # of the others the youngest: a shell is older than the command that it waits for
+    work = max(holders, key=lambda one: (one[1] not in _WAITING, one[0]), default=None)
     return Seen(line, now - alive, f"{work[1]} (pid {work[0]})" if work else "")
 
 
+_WAITING = {"sh", "flock", "sudo", "xargs", "grep", "awk", "sed", "sort", "head", "tail", "tr", "cut"}
+"""Programs that only wait for what another one prints or does."""
 _UPTIME = "up=$(cut -d ' ' -f 1 /proc/uptime)"
 
 

@@ -150,6 +150,19 @@ class Deploying:
             self.said += line
         return True
 
+    def asked(self) -> None:
+        """Waits for the question."""
+        assert self.process.stderr is not None
+        while "skip this step with -y" not in self.said:
+            line = self.process.stderr.readline()
+            assert line, self.said
+            self.said += line
+
+    def agree(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+
     @contextmanager
     def paused(self) -> Iterator[None]:
         self.process.send_signal(signal.SIGSTOP)
@@ -164,10 +177,13 @@ class Deploying:
 
 
 @contextmanager
-def deploying(lab: Lab, *arguments: str) -> Iterator[Deploying]:
-    """Killed at the end of the context where it still runs."""
-    command = [str(BIN / "pyinfra"), f"inventories/{lab.env}.py", "deploy.py", "-y", *arguments]
-    with subprocess.Popen(command, cwd=ROOT, env=lab.environ, stderr=subprocess.PIPE, text=True) as process:
+def deploying(lab: Lab, *arguments: str, asks: bool = False) -> Iterator[Deploying]:
+    """Killed at the end of the context where it still runs. `asks`: executes when it is told to, by `agree`."""
+    command = [str(BIN / "pyinfra"), f"inventories/{lab.env}.py", "deploy.py", *([] if asks else ["-y"]), *arguments]
+    stdin = subprocess.PIPE if asks else subprocess.DEVNULL
+    with subprocess.Popen(
+        command, cwd=ROOT, env=lab.environ, stdin=stdin, stderr=subprocess.PIPE, text=True
+    ) as process:
         try:
             yield Deploying(process)
         finally:

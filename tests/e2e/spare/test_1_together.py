@@ -29,17 +29,21 @@ def freed(lab: Lab) -> bool:
 def test_of_two_deploys_at_once_one_is_refused_and_the_host_is_the_others(
     spare: Lab, tmp_path: Path, operations: int
 ) -> None:
-    """The second begins with the first, or as soon as that has so many operations behind it."""
+    """The second executes with the first, or once that has so many operations behind it, from a plan made before."""
     one, other = group_data(tmp_path, "one", CHANGED), group_data(tmp_path, "other", OTHERWISE)
     spare.deploy()
-    with deploying(spare, "--group-data", str(one)) as first:
-        assert operations == 0 or first.until(operations), first.said
-        with deploying(spare, "--group-data", str(other)) as second:
+    with deploying(spare, "--group-data", str(other), asks=True) as second:
+        second.asked()
+        with deploying(spare, "--group-data", str(one), asks=True) as first:
+            first.asked()
+            first.agree()
+            assert operations == 0 or first.until(operations), first.said
+            second.agree()
             codes = second.end(), first.end()
     assert sorted(codes) == [0, 1], second.said + first.said
     won, lost = (second, first) if codes[0] == 0 else (first, second)
     assert f"(pid {won.process.pid}) runs since " in lost.said, lost.said
-    assert "Success" not in lost.said
+    assert "] Success" not in lost.said
     assert freed(spare)
     assert spare.deploy(other if won is second else one) == {}
 

@@ -92,6 +92,7 @@ def test_process_that_only_waits_to_be_reaped_has_ended() -> None:
         (["held", "now 100.5"], Seen("", 100.5, "")),
         (["held", "now 100.5", f"kept {ALICE.text}", "alive 98.0"], Seen(ALICE.text, 2.5, "")),
         (["held", "now 9", "holder 7 sh", "holder 8 docker", "holder 9 sh"], Seen("", 9, "docker (pid 8)")),
+        (["held", "now 9", "holder 8 docker", "holder 9 xargs"], Seen("", 9, "docker (pid 8)")),
         (["held", "now 9", "holder 7 sh"], Seen("", 9, "sh (pid 7)")),
         (["held", "now 9", "holder 7 two words"], Seen("", 9, "two words (pid 7)")),
     ],
