@@ -81,8 +81,9 @@ def converge_script(
     """
     compose = f"docker compose -f {shlex.quote(compose_file)}"
     lines = [
-        f"mkdir -p {shlex.quote(lock.rpartition('/')[0])}; exec 9>{shlex.quote(lock)}",
-        f"flock -w {_LOCKED_WITHIN_S} 9 || {{ echo 'another process has held {lock} for {_LOCKED_WITHIN_S} s: "
+        # 9 is the deploy's own: envivo/operations/lease.py
+        f"mkdir -p {shlex.quote(lock.rpartition('/')[0])}; exec 8>{shlex.quote(lock)}",
+        f"flock -w {_LOCKED_WITHIN_S} 8 || {{ echo 'another process has held {lock} for {_LOCKED_WITHIN_S} s: "
         f"see which one: lslocks -o PID,COMMAND,PATH' >&2; exit 1; }}",
         *(f"docker rm -f {container.id} >/dev/null || exit 1" for container in former),
         # Compose does not go on with what is paused, and its --wait gives up at once where probes failed meanwhile
