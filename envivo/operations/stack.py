@@ -91,6 +91,9 @@ def converge_script(
         'if [ "$paused" ]; then docker unpause $paused >/dev/null; n=0',
         f'  while [ $n -lt {_PROBED_WITHIN_S}0 ] && [ "$(docker ps -q {own(project)} --filter health=unhealthy)" ]; do',
         "    n=$((n + 1)); sleep 0.1; done; fi",
+        # nor with what the Engine goes on restarting, though what that lacked may be there by now
+        f"restarting=$(docker ps -q {own(project)} --filter status=restarting)",
+        'if [ "$restarting" ]; then docker restart $restarting >/dev/null; fi',
         f"{compose} up -d --wait --wait-timeout 60 --quiet-pull >/dev/null 2>&1 || {{",
         f"  {compose} ps -a --format '{{{{.Service}}}}: {{{{.Status}}}}' >&2",
         f"  {compose} logs --no-color --tail 8 >&2; exit 1; }}",

@@ -143,3 +143,16 @@ def test_reasons_are_about_containers() -> None:
     (found,) = deviations(["web is exited"])
 
     assert (found.subject, found.what) == ("the container web", "is exited")
+
+
+def test_container_that_the_engine_goes_on_restarting_is_started_at_once(tmp_path: Path) -> None:
+    """Compose gives up on it, though what it lacked is there by now."""
+    programs = Programs(tmp_path)
+    programs.add("docker", 'case "$*" in *"--filter status=restarting"*) echo abc123 ;; esac')
+
+    converge = converge_script("/opt/envivo/stack/compose.yml", "envivo", str(tmp_path / "lock"), {})
+    done = sh(converge, PATH=programs.path)
+
+    assert done.returncode == 0, done.stderr
+    calls = " / ".join(programs.calls)
+    assert 0 < calls.find("docker restart abc123") < calls.find(" up -d --wait ")
