@@ -1,5 +1,6 @@
 """Options of every run of tests, and the topology `pair`: deployed to by tests/e2e/pair, looked at by tests/browser."""
 
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -17,6 +18,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # ignored by what a shell starts in the background or nohup starts, and by all that such a run starts in turn
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if not hasattr(config, "workerinput"):  # pytest-xdist's workers report to their controller
         config.pluginmanager.register(Verdict(config))
 
