@@ -4,7 +4,7 @@ import base64
 import http.client
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -45,24 +45,42 @@ def settings(paths: dict[str, Any]) -> Environment:
     )
 
 
-def ask(
-    origin: str, target: str, *authorization: str, method: str = "GET", headers: dict[str, str] | None = None
-) -> tuple[int, str]:
-    """Status and body; a header for each `authorization`, as it is."""
+@contextmanager
+def connected(origin: str) -> Iterator[http.client.HTTPConnection]:
+    """Of the requests over one connection a server begins with the next when all is done for the one before."""
     at = urlsplit(origin)
     connection = http.client.HTTPConnection(str(at.hostname), at.port, timeout=patient(20))
     try:
-        connection.putrequest(method, target, skip_accept_encoding=True)
-        for one in authorization:
-            connection.putheader("Authorization", one.encode("latin-1"))
-        for name, value in (headers or {}).items():
-            connection.putheader(name, value)
-        connection.putheader("Content-Length", "0")
-        connection.endheaders()
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode(errors="replace")
+        yield connection
     finally:
         connection.close()
+
+
+def asked(
+    connection: http.client.HTTPConnection,
+    method: str,
+    target: str,
+    authorization: Sequence[str],
+    headers: Mapping[str, str] | None = None,
+) -> tuple[int, str]:
+    """Status and body; a header for each `authorization`, as it is."""
+    connection.putrequest(method, target, skip_accept_encoding=True)
+    for one in authorization:
+        connection.putheader("Authorization", one.encode("latin-1"))
+    for name, value in (headers or {}).items():
+        connection.putheader(name, value)
+    connection.putheader("Content-Length", "0")
+    connection.endheaders()
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode(errors="replace")
+
+
+def ask(
+    origin: str, target: str, *authorization: str, method: str = "GET", headers: dict[str, str] | None = None
+) -> tuple[int, str]:
+    """As `asked`, over a connection of its own."""
+    with connected(origin) as connection:
+        return asked(connection, method, target, authorization, headers)
 
 
 @contextmanager

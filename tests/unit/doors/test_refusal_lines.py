@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from tests.patience import patient, until
-from tests.unit.doors.doors import PUBLISHED, ask, basic, door, person, right
+from tests.unit.doors.doors import PUBLISHED, ask, asked, basic, connected, door, person, right
 
 if TYPE_CHECKING:
     from loopback_caddy import Caddy
@@ -35,12 +35,13 @@ def caddy(tmp_path_factory: pytest.TempPathFactory, caddy_program: Path) -> Iter
         yield caddy
 
 
-def lines_of(caddy: "Caddy", *asked: tuple[str, str, list[str]]) -> list[dict[str, object]]:
+def lines_of(caddy: "Caddy", *wanted: tuple[str, str, list[str]]) -> list[dict[str, object]]:
     """What Caddy logs of these requests (method, target, Authorization headers): lines up to that of one more."""
     before = len(caddy.refusals())
-    for method, target, given in asked:
-        ask(caddy.origin, target, *given, method=method)
-    ask(caddy.origin, "/recordings/webcam/the-last", basic("nosuch", "x"))
+    with connected(caddy.origin) as connection:
+        for method, target, given in wanted:
+            asked(connection, method, target, given)
+        asked(connection, "GET", "/recordings/webcam/the-last", [basic("nosuch", "x")])
     lines = until(lambda lines: "the-last" in str(lines[-1:]), lambda: caddy.refusals()[before:], 10, 0.05)
     return lines[:-1]
 
