@@ -43,6 +43,8 @@ def _stop(number: int, _frame: FrameType | None) -> None:
     signal.signal(signal.SIGALRM, lambda *_: os._exit(code))
     signal.alarm(END_WITHIN_S)
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # a connection that ends now is no error
+    # of connections that end while they begin, it would print how
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL)
     known = state.initialised
     with contextlib.suppress(OSError):  # the terminal may be gone
         click.echo(f"\n--> {words(known and state.is_executing)}", err=True)
