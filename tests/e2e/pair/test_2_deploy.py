@@ -59,6 +59,8 @@ def test_changes_are_taken_and_restart_no_more_than_they_must(lab: Lab, settings
     )
 
     assert changed == {
+        "Media | Write the compose file and the pages": [lab.media],  # which port has which limit
+        "Media | Limit the connections of one address": [lab.media],
         "Media | Switch to mediamtx.yml": [lab.media],
         "Media | Switch to Caddyfile": [lab.media],
         "Cameras | Write the agent and the configuration of each camera": [lab.camera],
@@ -75,6 +77,7 @@ def test_changes_are_taken_and_restart_no_more_than_they_must(lab: Lab, settings
 
     assert set(changed) == {
         "Media | Write the compose file and the pages",
+        "Media | Limit the connections of one address",
         "Media | Switch to mediamtx.yml",
         "Media | Switch to Caddyfile",
         "Media | Run the containers until they are healthy",
@@ -88,8 +91,10 @@ def test_changes_are_taken_and_restart_no_more_than_they_must(lab: Lab, settings
 def test_refused_candidate_leaves_everything_as_it_is(lab: Lab, settings_of: SettingsOf) -> None:
     lab.deploy()
     before, source = running(lab), api(lab, "paths/get/webcam")["source"]
-    # a duration of more than 292 years is right for the settings and too much for the binary
+    # a duration of more than 292 years is too much for the binary, and here the settings do not know it
     settings = settings_of(mediamtx={"read_timeout": "3000000h"})
+    unknowing = "from envivo import values\n\nvalues.LONGEST_DURATION = '999999999d'\n"
+    (settings / "lab.py").write_text(unknowing + (settings / "lab.py").read_text())
 
     done = lab.pyinfra("inventories/lab.py", "deploy.py", "-y", "--group-data", str(settings))
 
