@@ -254,6 +254,7 @@ LEFTOVER = Leftover(
     paths=(f"{OPT}/stack", PLAYER, MEDIAMTX_DIRECTORY, CADDY_DIRECTORY, MONITOR, guard.UNIT_FILE),
     units=(guard.UNIT,),
     # those of former compose files too, but nothing that others have labelled so
-    undo=f"ours=$(docker ps -aq {own(PROJECT)} --filter label={REVISION_LABEL}) && "
-    '{ [ -z "$ours" ] || { docker stop -t 10 $ours && docker rm -f $ours; } >/dev/null; }',
+    undo="! command -v docker >/dev/null || "
+    f"{{ ours=$(docker ps -aq {own(PROJECT)} --filter label={REVISION_LABEL}) && "
+    '{ [ -z "$ours" ] || { docker stop -t 10 $ours && docker rm -f $ours; } >/dev/null; }; }',
 )

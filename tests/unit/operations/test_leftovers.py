@@ -7,6 +7,7 @@ import pytest
 from envivo.operations.leftovers import Leftover, PresentPaths, removal
 from roles.camera import desired as camera
 from roles.certificates import desired as certificates
+from roles.media import bans, limits, recordings_mount
 from roles.media import desired as media
 from roles.turn import desired as turn
 from tests.unit.operations.programs import Programs
@@ -79,12 +80,33 @@ def test_unit_that_cannot_be_disabled_is_stopped(tmp_path: Path, programs: Progr
     assert "systemctl stop a.service" in programs.calls
 
 
-ALL = (turn.LEFTOVER, certificates.LEFTOVER, media.LOW_PORTS_LEFTOVER, media.LEFTOVER, camera.LEFTOVER)
+ALL = (
+    turn.LEFTOVER,
+    certificates.LEFTOVER,
+    media.LOW_PORTS_LEFTOVER,
+    media.LEFTOVER,
+    bans.LEFTOVER,
+    limits.LEFTOVER,
+    recordings_mount.LEFTOVER,
+    camera.LEFTOVER,
+)
 
 
 @pytest.mark.parametrize("leftover", ALL, ids=lambda one: one.name)
 def test_removal_of_each_role_is_a_command_that_the_shell_can_read(leftover: Leftover) -> None:
     assert sh(f"set -n\n{removal(leftover)}").stderr == ""
+
+
+@pytest.mark.parametrize("leftover", ALL, ids=lambda one: one.name)
+def test_removal_needs_no_program_that_only_the_role_brought(leftover: Leftover, programs: Programs) -> None:
+    """Another host may have the files, and never had the packages."""
+    programs.add("rm")
+    for name in ("sysctl", "sh"):  # of Debian's own
+        programs.add(name)
+
+    done = sh(removal(leftover), PATH=str(programs.directory))
+
+    assert done.returncode == 0, done.stderr
 
 
 def test_coturn_stays_masked_once_it_is_not_wanted(programs: Programs) -> None:
