@@ -64,6 +64,7 @@ PROOFS = (
         ("agent/", "roles/turn/", "templates/turn/", "templates/media/mediamtx.yml.j2", "tests/e2e/wan/"),
         3,
     ),
+    Proof("tests/e2e/wan/test_8_floods.py", ("roles/media/", "templates/media/", "tests/bench/flood"), 2),
     Proof("tests/e2e/wan/test_8_limits.py", ("roles/media/", "templates/media/", "tests/e2e/wan/"), 3),
     Proof("tests/e2e/lab_hosts", ("lab/", "tests/e2e/lab_hosts/"), 2),
     Proof(

@@ -120,17 +120,8 @@ def lint() -> list[Step]:
 
 
 def unit() -> list[Step]:
-    pytest = (
-        str(BIN / "pytest"),
-        *UNIT,
-        "-q",
-        "-n",
-        "4",
-        "--dist",
-        "worksteal",
-        "--proofs=none",
-        f"--maxfail={MAX_FAILURES}",
-    )
+    spread = ("-n", "4", "--dist", "worksteal")
+    pytest = (str(BIN / "pytest"), *UNIT, "-q", *spread, "--proofs=none", f"--maxfail={MAX_FAILURES}")
     tables = sorted(str(file) for file in (ROOT / "tests/unit/player").glob("*.test.mjs"))
     return [Step("player", ("node", "--test", *tables)), Step("unit", pytest)]
 
