@@ -104,6 +104,7 @@ def test_server_that_freezes_is_a_stall(bed: Bed, say: Say, picture: str, kbps: 
 def test_wrong_password_is_named_and_nobody_sees_one(bed: Bed, say: Say) -> None:
     processes, wrong = bed.processes(), "wrong-password-Zm9v_0123456789"
     since = bed.both(lambda agent: agent.configure(publish={"password": wrong}))
+    bed.media(f"kill -KILL {PID}")  # a connection outlasts its password: the next one needs it
 
     seen = bed.reach("waiting-server", since, "refuses the credentials: use the user and password that the server has")
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser
 
 from envivo.secrets import resolve, secret
 from lab import acme, wan
+from roles.media.bans import DIRECTORY
 from tests.browser.viewer import Viewer
 from tests.e2e.far_viewer import far_browser, far_viewer
 from tests.e2e.lab import Lab, fresh
@@ -49,3 +50,12 @@ def viewer(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> 
                 print(f"history: {viewer.history}")
     finally:
         wan.viewers_may("open")
+
+
+@pytest.fixture
+def forgiven(staging: Lab) -> Iterator[None]:
+    """Nobody is kept out, neither before nor afterwards."""
+    unban = f"fail2ban-client -c {DIRECTORY} unban --all"
+    staging.run(staging.media, unban)
+    yield
+    staging.run(staging.media, unban)

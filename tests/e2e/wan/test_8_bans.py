@@ -1,7 +1,6 @@
 """Who tries passwords from a stranger's network is kept out for a while, and nobody else is."""
 
 import subprocess
-from collections.abc import Iterator
 
 import pytest
 
@@ -14,12 +13,7 @@ STRANGERS = "198.51.100.70"
 PAGE = "https://media.envivo.test"
 CLIENT = f"fail2ban-client -c {DIRECTORY}"
 
-
-@pytest.fixture(autouse=True)
-def forgiven(staging: Lab) -> Iterator[None]:
-    staging.run(staging.media, f"{CLIENT} unban --all")
-    yield
-    staging.run(staging.media, f"{CLIENT} unban --all")
+pytestmark = pytest.mark.usefixtures("forgiven")
 
 
 def page(host: str, target: str, *more: str) -> str:

@@ -16,6 +16,7 @@ Say = Callable[[str], None]
 
 @pytest.mark.proof
 @pytest.mark.timeout(patient(300))
+@pytest.mark.usefixtures("forgiven")
 def test_floods_reach_no_viewer(staging: Lab, say: Say) -> None:
     """tests/bench/floods.py; its seconds are printed, not judged."""
     staging.verified()
