@@ -35,8 +35,8 @@ FLOODS = {
     "half TLS hellos, held, to 8322": "half-hello:8322",
     "TLS handshakes with 443": "tls:443",
     "ANNOUNCE without a password": "announce:",
-    "wrong passwords of a known user": "password:viewer",
     "passwords of unknown users": "password:nobody-",
+    "wrong passwords of a known user": "password:viewer",
 }
 
 
