@@ -179,8 +179,7 @@ def test_changes_are_said_once(viewer: Viewer) -> None:
         }"""
     )
     before = len(answered)
-    for _ in range(2):
+    while len(answered) < before + 2:  # the answer to one that was counted may still be on its way
         with viewer.page.expect_response(SIGNALLING):
             pass
-    assert len(answered) >= before + 2
     assert viewer.page.evaluate("() => window.said") == 0
