@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import click
 from bench_hosts import DEPLOY, DEPLOYED, ENVIRON, SCRIPTED, new_hosts, silence, ssh_config
 from bench_report import as_json, main, report, table
-from desired_state import DesiredState, desired_state, lab_settings
+from desired_state import BEFORE_CONTAINERS, DesiredState, desired_state, lab_settings
 from race import Result, race
 from rich.table import Table
 
@@ -21,6 +21,7 @@ from envivo.operations.files import Directory, File
 from lab.progress import step
 from roles.environment import Environment
 from roles.media import desired as media
+from roles.media import guard
 from roles.media.settings import UID
 
 NAMES = {DEPLOYED: "deploy.py", SCRIPTED: "floor.sh"}
@@ -65,7 +66,9 @@ def measure(rounds: int, keep: bool) -> Iterator[tuple[str, Result]]:
     state = desired_state(without_cameras(settings))
     for number in range(rounds):
         with new_hosts(keep) as addresses, ssh_config(addresses) as config, bundle(state) as files:
-            floor = [str(Path(__file__).with_name("floor.sh")), str(config), SCRIPTED, str(files), media.COMPOSE_FILE]
+            units = " ".join(unit.name for unit in BEFORE_CONTAINERS), guard.UNIT
+            script = str(Path(__file__).with_name("floor.sh"))
+            floor = [script, str(config), SCRIPTED, str(files), media.COMPOSE_FILE, *units]
             contestants: list[tuple[str, Sequence[str]]] = [(DEPLOYED, DEPLOY), (SCRIPTED, ["bash", *floor, *packages])]
             for host, argv in contestants if number % 2 == 0 else reversed(contestants):
                 endpoint = f"http://{addresses[host]}:{settings.web.port}/webrtc/whep/{path}"

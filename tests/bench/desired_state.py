@@ -15,8 +15,10 @@ from roles import placement
 from roles.camera import desired as camera
 from roles.environment import Environment
 from roles.media import desired as media
+from roles.media import guard, limits, recordings_mount
 
 GROUPS = ("media", "cameras")
+BEFORE_CONTAINERS = (limits.unit(), recordings_mount.unit())
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,13 @@ def desired_state(settings: Environment) -> DesiredState:
             *media.access(settings),
             *media.page(artifacts.hls_js),
             File(media.COMPOSE_FILE, compose.encode()),
+            recordings_mount.file(),
+            *limits.files(settings),
+            *guard.files(media.COMPOSE_FILE, sorted(revisions)),
             *configs,
             *(camera.files(settings, settings.cameras, "127.0.0.1") if settings.cameras else ()),
         ],
         artifacts=artifacts,
         services=media.services(artifacts, revisions, mediamtx, caddy),
-        units=[Unit("docker.service"), *camera.units(settings.cameras)],
+        units=[Unit("docker.service"), *BEFORE_CONTAINERS, guard.unit(), *camera.units(settings.cameras)],
     )
