@@ -32,6 +32,8 @@ SECOND = "cam13b"
 PASSWORDS = {name: f"{name}-password-Zm9v_0123456789" for name in (*HOSTS, SECOND)}
 SMALL: Document = {"width": 320, "height": 180, "fps": failing_camera.FPS, "bitrate_kbps": 400, "encoder": "x264"}
 CONTAINER = "envivo-mediamtx-1"
+KILL_SERVER = f"kill -KILL $(docker inspect -f {{{{.State.Pid}}}} {CONTAINER})"
+"""A connection outlasts its password: the next one needs the new one."""
 
 
 def now() -> list[float]:

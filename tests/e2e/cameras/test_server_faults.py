@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.e2e.camera_agent import Agent, seconds
-from tests.e2e.camera_bed import CONTAINER, MEDIA, PASSWORDS, SMALL, Bed
+from tests.e2e.camera_bed import CONTAINER, KILL_SERVER, MEDIA, PASSWORDS, SMALL, Bed
 from tests.e2e.failing_camera import NOISE, OK
 from tests.e2e.lab import start_container, stop_container
 from tests.patience import until
@@ -54,7 +54,7 @@ def fixed(bed: Bed, how: str) -> str:
     ("how", "fix", "words"),
     [
         pytest.param(STOP, START, "no connection to {server}: start the server", id="stopped"),
-        pytest.param(f"kill -KILL {PID}", "true", "", id="killed"),
+        pytest.param(KILL_SERVER, "true", "", id="killed"),
         pytest.param(
             f"{STOP} && {LISTEN}",
             f"systemctl stop {SILENT}; {START}",
@@ -104,7 +104,7 @@ def test_server_that_freezes_is_a_stall(bed: Bed, say: Say, picture: str, kbps: 
 def test_wrong_password_is_named_and_nobody_sees_one(bed: Bed, say: Say) -> None:
     processes, wrong = bed.processes(), "wrong-password-Zm9v_0123456789"
     since = bed.both(lambda agent: agent.configure(publish={"password": wrong}))
-    bed.media(f"kill -KILL {PID}")  # a connection outlasts its password: the next one needs it
+    bed.media(KILL_SERVER)
 
     seen = bed.reach("waiting-server", since, "refuses the credentials: use the user and password that the server has")
 

@@ -8,7 +8,7 @@ import pytest
 
 from roles.camera.desired import status
 from tests.e2e.camera_agent import Document
-from tests.e2e.camera_bed import CONTAINER, HOSTS, MEDIA, PASSWORDS, SECOND, Bed, now
+from tests.e2e.camera_bed import CONTAINER, HOSTS, KILL_SERVER, MEDIA, PASSWORDS, SECOND, Bed, now
 from tests.e2e.failing_camera import BUSY, DEVICES, GONE, OK
 from tests.e2e.lab import start_container, stop_container
 from tests.patience import until
@@ -65,6 +65,7 @@ def refused(bed: Bed, _: str) -> Iterator[None]:
 @contextmanager
 def wrong_password(bed: Bed, wrong: str) -> Iterator[None]:
     bed.both(lambda agent: agent.configure(publish={"password": wrong}))
+    bed.media(KILL_SERVER)
     try:
         yield
     finally:
