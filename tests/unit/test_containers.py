@@ -5,6 +5,7 @@ import json
 import pytest
 
 from envivo.containers import Container, Sorted, left_alone, own, parse, sort
+from envivo.places import ROOT
 
 IMAGE = "sha256:e35c6236717bb33b11b5c132ef325a8d91915f769aa01379d89266ff76eabec6"
 WEB = Container("web", "False", "running", "healthy", "envivo-1", IMAGE, "5d41", "1", "id-web", "envivo-web-1")
@@ -72,3 +73,14 @@ def test_left_alone_is_told_by_name() -> None:
 def test_filters_ask_for_one_service_where_one_is_named() -> None:
     assert "service" not in own("envivo")
     assert own("envivo", "web") == f"{own('envivo')} --filter label=com.docker.compose.service=web"
+
+
+def test_labels_of_compose_are_asked_for_in_one_place() -> None:
+    """Whoever writes them out anew forgets that others may carry some of them."""
+    sources = [file for name in ("envivo", "roles", "templates") for file in (ROOT / name).rglob("*.*")]
+    naming = {
+        str(file.relative_to(ROOT))
+        for file in sources
+        if file.suffix in (".py", ".j2") and "label=com.docker.compose" in file.read_text()
+    }
+    assert naming <= {"envivo/containers.py"}
