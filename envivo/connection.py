@@ -46,6 +46,8 @@ class Connection:
         self._began = self._said = time.monotonic()
         self._ending = False
         self.lease: lease.Lease | None = None
+        self.by_sudo = False
+        """Whether it took sudo to take the host."""
         self.at_end: list[Callable[[], None]] = []
         """Called before the connection is closed, however the deploy ends."""
         # pyinfra and its connectors find the connector's own methods by these names
@@ -61,7 +63,9 @@ class Connection:
     def run_shell_command(self, command: Any, print_output: bool = False, **arguments: Any) -> Answer:
         """Runs it as the connector does; a wait that is over, or a connection that is lost, is the command's error."""
         bound = _END_WITHIN_S if self._ending else arguments.get("_timeout") or COMMAND_WITHIN_S
-        mine = StringCommand(lease.guarded(self.lease), command) if self.lease else command
+        # with sudo pyinfra removes its own temporary files as the login user, who cannot read the lock
+        ours = self.lease and (arguments.get("_sudo") or not self.by_sudo)
+        mine = StringCommand(lease.guarded(self.lease), command) if self.lease and ours else command
         try:
             with self.named(), gevent.Timeout(bound + 1, TimeoutError):  # opening a channel has no bound of its own
                 done, output = self._run(mine, print_output=print_output, **{**arguments, "_timeout": bound})

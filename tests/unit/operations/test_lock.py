@@ -107,13 +107,14 @@ def test_command_of_a_killed_deploy_that_never_ends_is_not_waited_for_for_ever(m
 
 def test_silent_deploy_is_waited_for_and_then_taken_over(machine: Machine) -> None:
     """From another machine: nobody can tell whether its process lives."""
-    machine.configure(lease__SILENT_AFTER_S=-1, lease__STALE_AFTER_S=2)
+    machine.configure(lease__SILENT_AFTER_S=-1, lease__STALE_AFTER_S=3600)
     other = lease.Lease("alice@laptop", "another machine", 12, "1", "10:02:31 UTC", "a" * 16)
-    up = Path("/proc/uptime").read_text().split()[0]
+    up = float(Path("/proc/uptime").read_text().split()[0])
     machine.lock.write_text(f"{other.text}\nalive {up}\n")
     with machine.deploy("true", "-y") as deploy:
+        deploy.until("waiting whether the deploy of alice@laptop (pid 12) goes on")
+        machine.lock.write_text(f"{other.text}\nalive {up - 3600}\n")
         assert deploy.end() == 0, deploy.said
-    assert "waiting whether the deploy of alice@laptop (pid 12) goes on" in deploy.said
     assert "taking the host over from the deploy of alice@laptop (pid 12) since 10:02:31 UTC" in deploy.said
 
 
