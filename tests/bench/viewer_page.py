@@ -29,8 +29,8 @@ PAGE = "{origin}/web/player.html?mode={way}&path=webcam"
 # A strip that cannot be read is kept as null.
 _WATCH = """
 async () => {
-  const {stripReader, sinceStamp} = await import('/web/strip.js');
-  const {measureOffset} = await import('/web/clock.js');
+  const {stripReader, sinceStamp} = await import('/web/js/stats/timestamp_strip.js');
+  const {measureOffset} = await import('/web/js/stats/clock.js');
   const video = document.querySelector('video');
   const offset = (await measureOffset())?.offsetMs ?? 0;
   const read = stripReader(video);

@@ -66,7 +66,7 @@ def test_leaving_ends_the_session_by_delete(
             viewer.wait_for_state("live")
         sessions += viewer.session_urls()
         assert lives(sessions[-1])
-        viewer.open("style.css")
+        viewer.open("css/style.css")
         wait_until_gone(sessions[-1])
     assert len(sessions) == 2
     chromium.close()
@@ -78,7 +78,7 @@ def test_leaving_ends_the_session_by_delete(
 
 @pytest.mark.proof
 def test_returning_by_the_back_button_plays_again(watching: Viewer) -> None:
-    watching.open("style.css")
+    watching.open("css/style.css")
     watching.page.go_back()
     watching.wait_for_state("live")
     assert watching.different_frames(5) >= 5

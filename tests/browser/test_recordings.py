@@ -226,7 +226,7 @@ def test_listing_stays_without_javascript(origin: str) -> None:
 def test_fragments_are_found_from_anywhere_and_a_cut_beginning_is_no_error(modules: Page, recorded: bytes) -> None:
     script = """async text => {
       const bytes = Uint8Array.from(atob(text), char => char.charCodeAt(0));
-      const {fragmentsIn, headOf, wholeIn} = await import('/web/recordings_boxes.js');
+      const {fragmentsIn, headOf, wholeIn} = await import('/web/js/recordings/mp4.js');
       const {end, timescales, type} = headOf(bytes);
       const all = fragmentsIn(bytes, timescales);
       const later = fragmentsIn(bytes.subarray(all[1].at + 1), timescales);

@@ -37,4 +37,5 @@ def test_parts_are_loaded_when_they_are_needed(viewer: Viewer) -> None:
     expect(viewer.page.locator(".numbers dd").first).to_be_visible()
     every = {url: size for url, size in sizes(viewer).items() if not url.endswith(LIBRARY)}
     print(f"{sum(every.values())} bytes in {len(every)} files, compressed, with HLS and numbers")
-    assert {"hls_client.js", "numbers.js"} <= {url.rsplit("/", 1)[-1] for url in every}
+    web = f"{viewer.origin}/web/"
+    assert {f"{web}js/hls/client.js", f"{web}js/stats/stats.js"} <= set(every)

@@ -1,9 +1,9 @@
 // HLS: its playlist without sound, how fast it is played, and what is forgotten of it.
 import {load, table} from './modules.mjs';
 
-const {rateFor} = await load('chase.js');
-const {withoutOpus} = await load('hls_deaf.js');
-const {trimPlayed} = await load('hls_trim.js');
+const {rateFor} = await load('js/hls/live_edge.js');
+const {withoutOpus} = await load('js/hls/strip_opus.js');
+const {trimPlayed} = await load('js/hls/trim.js');
 
 const playlist = (codecs, sound) =>
   [

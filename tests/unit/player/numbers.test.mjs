@@ -1,10 +1,10 @@
 // The numbers: the strip in the picture, the clocks, the rows of the panel; and the listing of recordings.
 import {load, table} from './modules.mjs';
 
-const {offsetOf} = await load('clock.js');
-const {numbersOf} = await load('numbers.js');
-const {beginOf, segmentsOf} = await load('recordings_files.js');
-const {sinceStamp, stampOf} = await load('strip.js');
+const {offsetOf} = await load('js/stats/clock.js');
+const {numbersOf} = await load('js/stats/stats.js');
+const {beginOf, segmentsOf} = await load('js/recordings/listing.js');
+const {sinceStamp, stampOf} = await load('js/stats/timestamp_strip.js');
 
 const NOW = 1_795_564_486_296;
 const WRAP = 2 ** 32;

@@ -3,15 +3,15 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {load, table} from './modules.mjs';
 
-const {pathOf, searchWith, settingsOf} = await load('address.js');
-const {capabilitiesOf, hlsBy} = await load('capabilities.js');
-const {Credentials} = await load('credentials.js');
-const {languageOf} = await load('i18n.js');
-const {actionOf} = await load('keyboard.js');
-const {MESSAGES} = await load('messages.js');
-const {MESSAGES: OF_LISTS} = await load('messages_lists.js');
-const {REASONS} = await load('outcomes.js');
-const {fileName} = await load('still.js');
+const {pathOf, searchWith, settingsOf} = await load('js/lib/address.js');
+const {capabilitiesOf, hlsBy} = await load('js/transport/capabilities.js');
+const {Credentials} = await load('js/lib/credentials.js');
+const {languageOf} = await load('js/i18n/i18n.js');
+const {actionOf} = await load('js/ui/keyboard.js');
+const {MESSAGES} = await load('js/i18n/messages.js');
+const {MESSAGES: OF_LISTS} = await load('js/i18n/list_messages.js');
+const {REASONS} = await load('js/lib/errors.js');
+const {fileName} = await load('js/ui/snapshot.js');
 
 table('the address of the page names a path', pathOf, [
   [[''], 'webcam'],

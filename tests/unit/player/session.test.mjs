@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {load, table} from './modules.mjs';
 
-const {iceServers, mediaPorts, nearestFirst, unsynchronised} = await load('signalling.js');
-const {outcomeOfHttp, retryDelay} = await load('outcomes.js');
-const {Pulse, verdict} = await load('pulse.js');
-const {summarise} = await load('whep_stats.js');
+const {iceServers, mediaPorts, nearestFirst, unsynchronised} = await load('js/webrtc/signalling.js');
+const {outcomeOfHttp, retryDelay} = await load('js/lib/errors.js');
+const {Pulse, verdict} = await load('js/webrtc/stall_detector.js');
+const {summarise} = await load('js/webrtc/whep_stats.js');
 
 const TURN = '<turn:h:3478?transport=udp>; rel="ice-server"; username="1:a"; credential="p,q\\"r"; credential-type="password"';
 

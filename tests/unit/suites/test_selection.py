@@ -15,9 +15,9 @@ PAGE, LONG, CAMERA = (
     [
         ([], 10, [], []),
         (["docs/x.md"], 10, [], []),
-        (["player/main.js"], 12, [PAGE, LONG], []),
-        (["player/main.js"], 10, [PAGE], [LONG]),
-        (["player/main.js"], 2, [], [PAGE, LONG]),
+        (["player/js/app/main.js"], 12, [PAGE, LONG], []),
+        (["player/js/app/main.js"], 10, [PAGE], [LONG]),
+        (["player/js/app/main.js"], 2, [], [PAGE, LONG]),
         (["agent/x.py", "lab/vm.py"], 11, [CAMERA, LONG], []),
         (["agent/xy"], 11, [], []),
         (None, 100, [CAMERA, PAGE, LONG], []),

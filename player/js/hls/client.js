@@ -1,0 +1,172 @@
+// Plays a path over (LL-)HLS with hls.js, which is loaded only when it is needed, or by the browser itself.
+import {capabilitiesOf, hlsBy} from '../transport/capabilities.js';
+import {chase} from './live_edge.js';
+import {deafLoader} from './strip_opus.js';
+import {loadLibrary} from './library.js';
+import {trimPlayed} from './trim.js';
+import {Ended, outcomeOfHttp, sentenceOf} from '../lib/errors.js';
+import {PAGE_HEADERS} from '../webrtc/signalling.js';
+import {FrameWatch, pause, Way} from '../transport/transport.js';
+
+const FIRST_PICTURE_MS = 20000; // a playlist of MediaMTX may be held back until it has a segment
+const FROZEN_MS = 6000;
+const SHOWN_FROZEN_MS = 2500; // parts come every 200 ms: this is no hiccup
+const LOOK_MS = 250;
+const BEHIND_S = 3;
+
+const CONFIG = {
+  // Playback asks again by itself, and knows why
+  manifestLoadPolicy: {default: {maxTimeToFirstByteMs: 10000, maxLoadTimeMs: 20000, timeoutRetry: null, errorRetry: null}},
+  lowLatencyMode: true,
+  maxLiveSyncPlaybackRate: 1, // chase.js
+  backBufferLength: Infinity, // hls_trim.js
+  liveDurationInfinity: true,
+};
+
+/** What a fatal error of hls.js means. */
+function outcomeOf({type, details, response, networkDetails}, Hls) {
+  if (type !== Hls.ErrorTypes.NETWORK_ERROR) return new Ended('media', {detail: details});
+  const {MANIFEST_LOAD_ERROR, MANIFEST_LOAD_TIMEOUT} = Hls.ErrorDetails;
+  // The session of an HLS viewer dies with the stream: anything but a missing playlist means "ask for a new one"
+  if (details !== MANIFEST_LOAD_ERROR && details !== MANIFEST_LOAD_TIMEOUT) return new Ended('ended');
+  if (!response?.code) return new Ended('unreachable');
+  return outcomeOfHttp(response.code, sentenceOf(networkDetails?.responseText ?? ''));
+}
+
+export class HlsWay extends Way {
+  #playlist;
+  #hls = null;
+  #native = false;
+  #low = false; // whether the playlist has parts
+  #spare = 0; // s, what the server wants ahead of the picture when the next part is due
+  #counted = {bytesReceived: 0, stalls: 0, codec: undefined};
+
+  constructor(video, playlist, credentials) {
+    super(video, credentials);
+    this.#playlist = playlist;
+  }
+
+  get protocol() {
+    return 'hls';
+  }
+
+  get transport() {
+    return this.#low ? 'll-hls' : 'hls';
+  }
+
+  async attempt(signal) {
+    this.begin();
+    this.#counted = {bytesReceived: 0, stalls: 0, codec: undefined};
+    const can = capabilitiesOf();
+    const by = hlsBy(can);
+    if (!by) throw new Ended('unsupported');
+    if (by === 'browser') return this.#playNatively(signal);
+    const Hls = await loadLibrary();
+    if (signal.aborted) return null;
+    const loader = can.opus ? {} : {pLoader: deafLoader(Hls.DefaultConfig.loader)};
+    const hls = (this.#hls = new Hls({...CONFIG, ...loader, xhrSetup: (xhr) => this.#introduce(xhr)}));
+    const failed = new Promise((resolve) => {
+      let recovered = false;
+      hls.on(Hls.Events.ERROR, (_, data) => {
+        if (data.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) this.#counted.stalls++;
+        if (!data.fatal) return;
+        if (data.type === Hls.ErrorTypes.MEDIA_ERROR && !recovered) {
+          recovered = true;
+          hls.recoverMediaError();
+        } else resolve(outcomeOf(data, Hls));
+      });
+    });
+    hls.on(Hls.Events.MANIFEST_PARSED, () => this.tell('accepted', this));
+    hls.on(Hls.Events.BUFFER_CODECS, (_, {audio, video, audiovideo}) => {
+      this.#counted.codec = (video ?? audiovideo)?.codec ?? this.#counted.codec;
+      if (audio || audiovideo) this.sound(true);
+    });
+    hls.on(Hls.Events.LEVEL_LOADED, (_, {details}) => {
+      this.#low = details.partTarget > 0;
+      this.#spare = this.#low ? details.partHoldBack - details.partTarget : 0;
+    });
+    trimPlayed(hls, Hls, this.video);
+    chase(this.video, () => this.#spare, signal);
+    this.video.srcObject = null; // else it would be played instead
+    hls.attachMedia(this.video);
+    hls.loadSource(this.#playlist);
+    return Promise.race([failed, this.#watch(signal)]);
+  }
+
+  release() {
+    this.#hls?.destroy();
+    this.#hls = null;
+    if (this.#native) this.video.removeAttribute('src');
+    this.#native = false;
+  }
+
+  goLive() {
+    const {liveSyncPosition} = this.#hls ?? {};
+    if (Number.isFinite(liveSyncPosition)) this.video.currentTime = liveSyncPosition;
+  }
+
+  /** After a pause of the whole tab, what is shown is old. */
+  hurry() {
+    const {latency, targetLatency} = this.#hls ?? {};
+    if (latency > targetLatency + BEHIND_S) this.goLive();
+  }
+
+  /** Plain numbers for people and tests, or null between attempts. Latency is hls.js's own estimate. */
+  async stats() {
+    if (!this.#hls && !this.#native) return null;
+    const {totalVideoFrames, droppedVideoFrames} = this.video.getVideoPlaybackQuality();
+    const {latency, targetLatency} = this.#hls ?? {};
+    return {
+      protocol: 'hls',
+      transport: this.transport,
+      framesDecoded: totalVideoFrames,
+      framesDropped: droppedVideoFrames,
+      width: this.video.videoWidth,
+      height: this.video.videoHeight,
+      latencyMs: milliseconds(latency),
+      targetLatencyMs: milliseconds(targetLatency),
+      ...this.#counted,
+    };
+  }
+
+  /** Not tried: no browser of ours needs it. It can neither say a password nor how late it is. */
+  async #playNatively(signal) {
+    const answer = await fetch(this.#playlist, {headers: {...PAGE_HEADERS, ...this.credentials.headers}, signal}).catch(() => {
+      throw new Ended('unreachable');
+    });
+    if (!answer.ok) throw outcomeOfHttp(answer.status, sentenceOf(await answer.text()));
+    this.tell('accepted', this);
+    this.#native = true;
+    this.video.srcObject = null;
+    this.video.src = this.#playlist;
+    this.sound(true); // unknown: better a button too many than none
+    const failed = new Promise((resolve) => {
+      this.video.addEventListener('error', () => resolve(new Ended('ended')), {once: true, signal});
+      this.video.addEventListener('ended', () => resolve(new Ended('ended')), {once: true, signal});
+    });
+    return Promise.race([failed, this.#watch(signal)]);
+  }
+
+  /** Counts, and says to the server who asks; the redirect of a playlist stays on the origin and keeps it (viewer_chain.md 6). */
+  #introduce(xhr) {
+    for (const [name, value] of Object.entries({...PAGE_HEADERS, ...this.credentials.headers})) {
+      xhr.setRequestHeader(name, value);
+    }
+    xhr.addEventListener('loadend', ({loaded}) => (this.#counted.bytesReceived += loaded));
+  }
+
+  async #watch(signal) {
+    const decoded = () => this.video.getVideoPlaybackQuality().totalVideoFrames;
+    const frames = new FrameWatch(this.video, decoded());
+    for (;;) {
+      await (frames.moving ? pause(LOOK_MS, signal) : frames.untilLook(LOOK_MS, signal));
+      if (signal.aborted) return null;
+      const still = frames.stillFor(decoded(), document.hidden || this.video.paused);
+      if (frames.moving && still > FROZEN_MS) return new Ended('frozen');
+      if (frames.moving) this.tell(still > SHOWN_FROZEN_MS ? 'frozen' : 'live', this);
+      if (!frames.moving && still > FIRST_PICTURE_MS) return new Ended('no-picture');
+    }
+  }
+}
+
+const milliseconds = (seconds) => (Number.isFinite(seconds) ? Math.round(seconds * 1000) : undefined);

@@ -1,0 +1,21 @@
+// hls.js, which the deploy puts beside the page; loaded once, when it is first needed.
+import {Ended} from '../lib/errors.js';
+
+const LIBRARY = 'vendor/hls.min.js';
+
+let library = null;
+
+export function loadLibrary() {
+  library ??= new Promise((resolve, reject) => {
+    const script = document.createElement('script');
+    script.src = LIBRARY;
+    script.onload = () => resolve(globalThis.Hls);
+    script.onerror = () => {
+      library = null; // a change of network fails it as well: the next attempt loads it again
+      script.remove();
+      reject(new Ended('incomplete', {detail: LIBRARY}));
+    };
+    document.head.append(script);
+  });
+  return library;
+}

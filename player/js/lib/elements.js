@@ -1,0 +1,12 @@
+// Elements of the page, made in one expression each.
+
+export function element(name, properties, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+/** Sets what changed only: a screen reader would say the same again, and a focused link would be a new one. */
+export function say(target, text) {
+  if (target.textContent !== text) target.textContent = text;
+}

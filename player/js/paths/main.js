@@ -1,0 +1,116 @@
+// The entry of index.html: which paths there are, and what happens on them. Asks only while somebody looks.
+import {Credentials} from '../lib/credentials.js';
+import {element, say} from '../lib/elements.js';
+import {buildLogin} from '../ui/login.js';
+import {listed, statusOf} from '../lib/api.js';
+import {buildCard} from './card.js';
+import {buildWords} from '../i18n/format.js';
+import {recordingsOf} from '../recordings/listing.js';
+
+const ASK_MS = 5000;
+const ASK_EACH_MS = 250; // many paths are asked for less often: four questions a second from one viewer at most
+const PICTURE_MS = 30000;
+const OFFLINE_PICTURE_MS = 600000; // it does not change
+const NEWEST = 5; // files: behind an empty one there may be a whole one
+
+const words = buildWords();
+const {t} = words;
+const credentials = new Credentials();
+document.documentElement.lang = words.language;
+document.title = `${t('paths.title')} · envivo`;
+document.querySelector('h1').textContent = t('paths.title');
+document.querySelector('header nav').append(element('a', {href: 'recordings.html', textContent: t('recordings.title')}));
+
+const cards = element('ul', {className: 'cards'});
+const status = element('p', {className: 'said', role: 'status', textContent: t('paths.asking')});
+const login = buildLogin(t, enter);
+document.querySelector('main').append(status, cards, login.form);
+
+let paths = [];
+let asking = null;
+const seen = new IntersectionObserver((entries) => {
+  for (const {target, isIntersecting} of entries) {
+    const path = paths.find(({view}) => view.card === target);
+    path.visible = isIntersecting;
+    picture(path);
+  }
+});
+
+async function begin() {
+  const {outcome, paths: found} = await listed(credentials);
+  if (outcome !== 'answered') {
+    say(status, t('paths.unanswered'));
+    return setTimeout(begin, ASK_MS);
+  }
+  say(status, found.length ? '' : t('paths.none'));
+  paths = found.map((path) => ({...path, view: buildCard(path, words), state: 'asking', visible: false, nextPicture: 0}));
+  for (const {view} of paths) {
+    view.show({state: 'asking'});
+    cards.append(view.card);
+    seen.observe(view.card);
+  }
+  document.addEventListener('visibilitychange', () => document.hidden || look());
+  return look();
+}
+
+/** Asks for every path, and again after a while; not at all in a tab that nobody looks at. */
+async function look() {
+  clearTimeout(asking);
+  if (document.hidden) return;
+  await Promise.all(paths.map(ask));
+  const locked = paths.some(({state}) => state === 'locked');
+  if (!locked) login.show('', '');
+  else if (login.form.hidden) offer(t('paths.login'));
+  clearTimeout(asking);
+  asking = setTimeout(look, Math.max(ASK_MS, paths.length * ASK_EACH_MS) * (0.9 + Math.random() / 5));
+}
+
+async function ask(path) {
+  // a locked one without a password would only be refused
+  const known = path.locked && !credentials.headers.authorization;
+  const {state, ...more} = known ? {state: 'locked'} : await statusOf(path.name, credentials);
+  if (state === 'live' && path.state === 'offline') say(status, t('paths.starts', {path: path.name}));
+  if (state === 'offline' && path.state === 'live') say(status, t('paths.ends', {path: path.name}));
+  if (state !== path.state) path.nextPicture = 0;
+  path.state = state;
+  path.view.show({state, ...more});
+  picture(path);
+}
+
+/** The form stays where it is and takes no focus: most who come here may watch something without it. */
+function offer(text) {
+  login.form.hidden = false;
+  say(login.form.querySelector('.said'), text);
+}
+
+async function enter(user, password) {
+  credentials.enter(user, password);
+  const answers = await Promise.all(paths.filter(({locked}) => locked).map(({name}) => statusOf(name, credentials)));
+  const states = new Set(answers.map(({state}) => state));
+  if (states.has('live') || states.has('offline')) {
+    credentials.accept();
+    login.form.querySelector('[type=password]').value = '';
+    look();
+  } else {
+    credentials.refuse();
+    login.show('locked', t(states.has('locked') ? 'paths.wrong-password' : 'paths.unreachable'));
+  }
+}
+
+/** The newest picture that was recorded, where the viewer may look at recordings. */
+async function picture(path) {
+  const wanted = () => path.visible && !document.hidden && performance.now() >= path.nextPicture;
+  if (!wanted() || !['live', 'offline'].includes(path.state)) return;
+  // loaded with the first picture: a page of locked paths does without
+  const {drawPicture, inTurn} = await import('../recordings/thumbnail.js');
+  await inTurn(async () => {
+    path.nextPicture = performance.now() + (path.state === 'live' ? PICTURE_MS : OFFLINE_PICTURE_MS);
+    if (path.recordings_locked && !credentials.headers.authorization) return;
+    const {segments} = await recordingsOf(path.name, credentials, NEWEST);
+    const newest = segments.findLast(({state}) => state !== 'empty');
+    const {at} = newest ? await drawPicture(path.view.canvas, newest, 'last', credentials) : {at: null};
+    if (at) path.view.pictured(at);
+  }, wanted).catch(() => null); // a card without a picture says as much
+}
+
+begin();

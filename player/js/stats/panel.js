@@ -1,0 +1,98 @@
+// The panel of numbers over the picture: filled once a second while it is open, copied as text by one click. What fills
+// it, and its style, is loaded when it is first opened.
+import {element} from '../lib/elements.js';
+
+const EVERY_MS = 1000;
+
+/** @returns {{panel: HTMLElement, follow: (playback) => void, toggle: (open?: boolean) => boolean, text: () => string}} */
+export function buildPanel(t, video, path) {
+  const list = element('dl', {className: 'list'});
+  const said = element('span', {className: 'copied', role: 'status'});
+  const copy = element('button', {type: 'button', className: 'copy', textContent: t('numbers.copy')});
+  const title = element('h2', {id: 'numbers-title', textContent: t('numbers.title')});
+  const panel = element('section', {className: 'numbers', hidden: true}, title, list, copy, said);
+  panel.setAttribute('aria-labelledby', title.id);
+  const style = element('link', {rel: 'stylesheet', href: 'css/panel.css'});
+  let parts = null;
+  let playback = null;
+  let before = null;
+  let rows = [];
+  let timer = null;
+
+  async function load() {
+    document.head.append(style);
+    try {
+      const [{LatencyWatch}, {numbersOf}] = await Promise.all([import('./latency.js'), import('./stats.js')]);
+      parts ??= {latency: new LatencyWatch(video), numbersOf};
+      if (!panel.hidden) parts.latency.start();
+    } catch {
+      // a network that is gone: the next look tries again
+    }
+  }
+
+  async function look() {
+    if (!parts) await load();
+    const stats = await playback?.stats();
+    if (panel.hidden || !parts) return;
+    const now = stats && {...stats, at: performance.now()};
+    rows = now ? parts.numbersOf(now, sameSession(now, before) ? before : null, parts.latency.measured) : [];
+    before = now;
+    list.replaceChildren(
+      ...rows.map(([key, value, remark, params]) => {
+        const what = element('dd', {}, value);
+        if (remark) what.append(' ', element('small', {textContent: t(remark, params)}));
+        return element('div', {}, element('dt', {textContent: t(key)}), what);
+      }),
+    );
+    if (!rows.length) list.append(element('div', {}, element('dt', {textContent: t('numbers.none')})));
+  }
+
+  const text = () =>
+    [
+      `${path} · ${new Date().toISOString()} · ${location.host}`,
+      ...rows.map(([key, value, remark, params]) => `${t(key)}: ${value}${remark ? ` (${t(remark, params)})` : ''}`),
+      navigator.userAgent,
+    ].join('\n');
+
+  copy.addEventListener('click', async () => {
+    const done = await copyText(text(), panel);
+    said.textContent = t(done ? 'numbers.copied' : 'numbers.not-copied');
+    copy.focus();
+    setTimeout(() => (said.textContent = ''), 3000);
+  });
+
+  return {
+    panel,
+    text,
+    follow: (followed) => (playback = followed),
+    toggle(open = panel.hidden) {
+      panel.hidden = !open;
+      clearInterval(timer);
+      parts?.latency.stop();
+      before = null;
+      if (open) {
+        parts?.latency.start();
+        timer = setInterval(look, EVERY_MS);
+        look();
+      }
+      return open;
+    },
+  };
+}
+
+const sameSession = (now, before) => before?.protocol === now.protocol && now.framesDecoded >= before.framesDecoded;
+
+/** Without TLS there is no navigator.clipboard; the old way needs an element that is selected. */
+async function copyText(text, near) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = element('textarea', {value: text, className: 'hidden-text'});
+    near.append(area);
+    area.select();
+    const done = document.execCommand('copy');
+    area.remove();
+    return done;
+  }
+}

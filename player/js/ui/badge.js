@@ -1,0 +1,40 @@
+// The line below the picture that tells the truth: a badge, the reason, and when the next attempt comes.
+import {element, say} from '../lib/elements.js';
+import {transportName} from '../transport/transport.js';
+
+const SHOWN_FROM_MS = 1000; // a shorter wait is over before it is read
+
+/** @returns {{line: HTMLElement, show: (detail, text: string) => void}} `detail` of a `state` event (playback.js) */
+export function buildBadge(t) {
+  const badge = element('span', {className: 'badge'});
+  const why = element('span', {className: 'why'});
+  // outside the live region: a screen reader would count along
+  const countdown = element('span', {className: 'countdown'});
+  const status = element('p', {className: 'status', role: 'status'}, badge, ' ', why);
+  const line = element('div', {className: 'line'}, status, countdown);
+  let timer = null;
+
+  function count(retryMs) {
+    clearInterval(timer);
+    countdown.textContent = '';
+    if (!(retryMs >= SHOWN_FROM_MS)) return;
+    const at = performance.now() + retryMs;
+    const tick = () => {
+      const seconds = Math.ceil((at - performance.now()) / 1000);
+      countdown.textContent = seconds > 0 ? t('state.again', {seconds}) : '';
+      if (seconds <= 0) clearInterval(timer);
+    };
+    timer = setInterval(tick, 250);
+    tick();
+  }
+
+  return {
+    line,
+    show(detail, text) {
+      const label = t(`state.${detail.state}`);
+      say(badge, detail.state === 'live' ? `${label} · ${transportName(detail)}` : label);
+      say(why, text);
+      count(detail.retryMs);
+    },
+  };
+}

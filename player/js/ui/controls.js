@@ -1,0 +1,83 @@
+// The bar of buttons over the picture.
+import {button, relabel} from './buttons.js';
+import {element} from '../lib/elements.js';
+
+const BEHIND_MS = 3000;
+const LOOK_MS = 2000;
+const IDLE_MS = 3000;
+
+/** @returns {{bar: HTMLElement, follow: (playback) => void}} */
+export function buildControls(t, video, actions, {full, pip, panel}) {
+  const play = button('toggle', 'pause', t('control.pause'), () => actions.playPause());
+  const edge = button('edge', 'edge', t('control.go-live'), () => actions.goLive());
+  edge.hidden = true;
+  const sound = button('sound', 'muted', t('control.sound-on'), () => actions.mute());
+  const volume = element('input', {type: 'range', className: 'volume', min: 0, max: 1, step: 0.05});
+  volume.setAttribute('aria-label', t('control.volume'));
+  volume.addEventListener('input', () => actions.setVolume(Number(volume.value)));
+  const heard = element('div', {className: 'heard', hidden: true}, sound, volume);
+  const numbers = button('numbers-button', 'numbers', t('control.numbers'), () => actions.numbers());
+  const shot = button('shot', 'camera', t('control.snapshot'), () => actions.snapshot());
+  const inPicture = button('pip', 'pip', t('control.pip'), () => actions.pip());
+  const enlarge = button('full', 'enlarge', t('control.fullscreen'), () => actions.fullScreen());
+  const help = button('help-button', 'help', t('control.help'), () => actions.help());
+  inPicture.hidden = !pip.possible;
+  enlarge.hidden = !full.possible;
+  const gap = element('span', {className: 'gap'});
+  const all = [play, edge, heard, gap, numbers, shot, inPicture, help, enlarge];
+  const bar = element('div', {className: 'controls', role: 'group'}, ...all);
+  bar.setAttribute('aria-label', t('control.group'));
+
+  function showSound() {
+    const key = video.muted ? 'control.sound-on' : 'control.sound-off';
+    relabel(sound, video.muted ? 'muted' : 'sound', t(key), video.muted ? t(key) : '');
+    volume.value = video.muted ? 0 : video.volume;
+  }
+  video.addEventListener('volumechange', showSound);
+  showSound();
+
+  const showPressed = () => numbers.setAttribute('aria-expanded', !panel.panel.hidden);
+  new MutationObserver(showPressed).observe(panel.panel, {attributes: true, attributeFilter: ['hidden']});
+  showPressed();
+
+  document.addEventListener('fullscreenchange', () => {
+    const inside = full.inside();
+    relabel(enlarge, inside ? 'reduce' : 'enlarge', t(inside ? 'control.fullscreen-leave' : 'control.fullscreen'));
+  });
+  const showPip = () => inPicture.setAttribute('aria-pressed', pip.inside());
+  video.addEventListener('enterpictureinpicture', showPip);
+  video.addEventListener('leavepictureinpicture', showPip);
+  showPip();
+
+  return {
+    bar,
+    showPaused: (paused) => relabel(play, paused ? 'play' : 'pause', t(paused ? 'control.go-live' : 'control.pause')),
+    follow(playback) {
+      playback.addEventListener('sound', ({detail: {present}}) => (heard.hidden = !present));
+      heard.hidden = !playback.sound;
+      setInterval(async () => {
+        const {latencyMs, targetLatencyMs} = (!document.hidden && (await playback.stats())) || {};
+        edge.hidden = !(latencyMs > targetLatencyMs + BEHIND_MS);
+      }, LOOK_MS);
+    },
+  };
+}
+
+/** The bar leaves when nobody has moved for a while, and returns at the next touch. */
+export function watchIdle(stage, isPlaying) {
+  let timer = null;
+  function stir() {
+    stage.classList.remove('idle');
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (isPlaying() && !stage.querySelector(':focus-visible')) stage.classList.add('idle');
+      else stir();
+    }, IDLE_MS);
+  }
+  for (const name of ['pointermove', 'pointerdown', 'focusin']) stage.addEventListener(name, stir);
+  document.addEventListener('keydown', stir);
+  stage.addEventListener('pointerleave', ({pointerType}) => {
+    if (pointerType === 'mouse' && isPlaying()) stage.classList.add('idle');
+  });
+  stir();
+}

@@ -1,0 +1,49 @@
+// The form that asks a viewer for user and password. What it is given, it hands on and forgets.
+import {element} from '../lib/elements.js';
+
+/**
+ * @param {(user: string, password: string) => void} submit
+ * @returns {{form: HTMLFormElement, show: (state: string, text: string) => void}}
+ */
+export function buildLogin(t, submit) {
+  const said = element('p', {className: 'said', id: 'login-said', role: 'alert'});
+  const user = field({name: 'user', autocomplete: 'username', autocapitalize: 'none', spellcheck: false});
+  const password = field({name: 'password', type: 'password', autocomplete: 'current-password'});
+  const form = element(
+    'form',
+    {className: 'login', hidden: true},
+    said,
+    element('label', {}, t('login.user'), user),
+    element('label', {}, t('login.password'), password),
+    element('button', {className: 'submit', textContent: t('login.submit')}),
+  );
+  form.setAttribute('aria-labelledby', said.id);
+
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    submit(user.value, password.value);
+  });
+
+  return {
+    form,
+    show(state, text) {
+      form.hidden = state !== 'locked' && state !== 'checking';
+      // not disabled: that would take the focus away from who waits there
+      user.readOnly = password.readOnly = state === 'checking';
+      said.textContent = form.hidden ? '' : text;
+      if (form.hidden) password.value = '';
+      if (state === 'locked') take(user.value ? password : user);
+    },
+  };
+}
+
+function take(input) {
+  input.focus();
+  input.select();
+}
+
+function field(properties) {
+  const input = element('input', {required: true, ...properties});
+  input.setAttribute('aria-describedby', 'login-said');
+  return input;
+}
