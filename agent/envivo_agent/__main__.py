@@ -35,24 +35,24 @@ def _complain(place: object, problems: list[str]) -> int:
 
 def _act(action: str, file: Path, config: Config) -> int:
     try:
-        from envivo_agent.fitness import unfit, unfit_to_try
+        from envivo_agent.gst.preflight import unfit, unfit_to_try
     except (ImportError, ValueError) as error:
         packages = "apt-get install python3-gi gir1.2-gstreamer-1.0"
         return _complain(file, [f"GStreamer for Python cannot be loaded ({error}): {packages}"])
     if action == "--check":
         return _complain(file, unfit(config, _cache()))
     if action == "--print-pipeline":
-        from envivo_agent.fitness import printable
+        from envivo_agent.gst.preflight import printable
 
         sys.stdout.write(printable(config, _cache()) + "\n")
         return 0
     if action == "--try":
-        from envivo_agent.steps import attempt
+        from envivo_agent.gst.diagnose import attempt
 
         return attempt(config, _cache())
     if code := _complain(file, unfit_to_try(config)):
         return code
-    from envivo_agent.agent import Agent
+    from envivo_agent.gst.agent import Agent
 
     Agent(file, config, _status_file(config.name), _cache()).run()
     return 0
@@ -69,7 +69,7 @@ def main(argv: list[str]) -> int:
         sys.stderr.write(USAGE)
         return EX_USAGE
     if actions == ["--probe"]:
-        from envivo_agent.probe import print_probe
+        from envivo_agent.gst.probe import print_probe
 
         return print_probe()
     file = Path(files[0])

@@ -118,6 +118,6 @@ ENCODERS = (
 
 def candidates(video: Video) -> list[Encoder]:
     """Those that may be used, the wanted first."""
-    named = [one for one in ENCODERS if one.name == video.encoder]
-    others = [one for one in ENCODERS if one.name != video.encoder]
+    named = [encoder for encoder in ENCODERS if encoder.name == video.encoder]
+    others = [encoder for encoder in ENCODERS if encoder.name != video.encoder]
     return named + (others if video.fallback or video.encoder == "auto" else [])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from envivo_agent.faults import KINDS
-from envivo_agent.machine import LIVE, PHASES
+from envivo_agent.state_machine import LIVE, PHASES
 from envivo_agent.status import Status
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

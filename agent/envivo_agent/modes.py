@@ -95,5 +95,5 @@ def choose(offered: list[Offer], form: str, width: int, height: int, fps: int) -
 
 def listed(offered: list[Offer], form: str) -> str:
     """The sizes, as a person is told what to choose from."""
-    sizes = sorted({(one.width, one.height) for one in offered if form in ("auto", one.format)})
+    sizes = sorted({(offer.width, offer.height) for offer in offered if form in ("auto", offer.format)})
     return ", ".join(f"{width}x{height}" for width, height in sizes) or f"nothing as {form}"

@@ -90,13 +90,22 @@ def agent_config(name: str, camera: Camera, settings: Environment, media_address
     )
 
 
-def files(settings: Environment, cameras: Mapping[str, Camera], media_address: str) -> list[Directory | File]:
-    """Program, configuration and unit."""
-    package = ROOT / "agent" / "envivo_agent"
+def program() -> list[Directory | File]:
+    """The agent's Python package, with its sub-packages."""
+    source = ROOT / "agent"
+    modules = sorted((source / "envivo_agent").rglob("*.py"))
+    folders = sorted({module.relative_to(source).parent for module in modules})
     return [
         Directory(PROGRAM, exclusive=True),
-        Directory(f"{PROGRAM}/{package.name}"),
-        *(File(f"{PROGRAM}/{package.name}/{path.name}", path.read_bytes()) for path in sorted(package.glob("*.py"))),
+        *(Directory(f"{PROGRAM}/{folder}") for folder in folders),
+        *(File(f"{PROGRAM}/{module.relative_to(source)}", module.read_bytes()) for module in modules),
+    ]
+
+
+def files(settings: Environment, cameras: Mapping[str, Camera], media_address: str) -> list[Directory | File]:
+    """Program, configuration and unit."""
+    return [
+        *program(),
         Directory(CONFIGURATION, mode="750", group=ACCOUNT.name, exclusive=True),
         *(
             File(

@@ -1,4 +1,4 @@
-"""Reads the strip of the agent's test picture (envivo_agent.picture) with nothing but the standard library."""
+"""Reads the strip of the agent's test picture (envivo_agent.pattern) with nothing but the standard library."""
 
 BITS, BLOCK = 40, 16
 ROW, WIDTH = BLOCK // 2, BITS * BLOCK

@@ -1,5 +1,5 @@
-"""(gi) A camera that can fail. Runs on camera hosts, in the agent's own process, behind the interface of
-`envivo_agent.camera` and `envivo_agent.plan.camera_element`; failing_camera.pth brings it there.
+"""A camera that can fail. Runs on camera hosts, in the agent's own process, behind the interface of
+`envivo_agent.gst.camera` and `envivo_agent.plan.camera_element`; failing_camera.pth brings it there.
 
 The device /dev/failing/NAME does what the word in ORDERS/NAME says, at once, without that file it is not there.
 """
@@ -56,10 +56,11 @@ def order(device: str) -> str:
 
 def install() -> None:
     """Before the agent begins."""
-    from envivo_agent import camera, plan
-    from envivo_agent.camera import CameraError
+    from envivo_agent import plan
     from envivo_agent.faults import gone
-    from envivo_agent.gst import GLib, GObject, Gst
+    from envivo_agent.gst import camera
+    from envivo_agent.gst.bindings import GLib, GObject, Gst
+    from envivo_agent.gst.camera import CameraError
     from envivo_agent.modes import MJPEG, YUYV, Offer
     from envivo_agent.plan import SOURCE, Chain
 

@@ -10,7 +10,7 @@ from envivo.verification import Statement
 
 YML = "/etc/envivo/mediamtx/mediamtx.yml"
 UNIT = "envivo-agent@webcam.service"
-AGENT_FILE = "/opt/envivo/agent/envivo_agent/agent.py"
+AGENT_FILE = "/opt/envivo/agent/envivo_agent/gst/agent.py"
 ACCOUNT = "the account envivo"
 
 

@@ -1,4 +1,4 @@
-// The time that a test picture carries in its first rows (agent/envivo_agent/picture.py), read from a <video>.
+// The time that a test picture carries in its first rows (agent/envivo_agent/pattern.py), read from a <video>.
 
 const BITS = 40;
 const BLOCK = 16; // pixels, each way

@@ -64,7 +64,7 @@ def small(document: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture
 def gst(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A host whose GStreamer has what a test says: stands for the real one in modules that import it first here."""
-    gst: Any = types.ModuleType("envivo_agent.gst")
+    gst: Any = types.ModuleType("envivo_agent.gst.bindings")
     gst.encoders = {"x264enc", "openh264enc"}
     gst.lacks = set()
     gst.number = "1.26.2"
@@ -73,7 +73,7 @@ def gst(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     gst.absent = lambda factories: [one for one in factories if one in gst.lacks]
     gst.version = lambda: gst.number
     before = set(sys.modules)
-    monkeypatch.setitem(sys.modules, "envivo_agent.gst", gst)
+    monkeypatch.setitem(sys.modules, "envivo_agent.gst.bindings", gst)
     yield gst
     for name in set(sys.modules) - before:
         if name.startswith("envivo_agent."):

@@ -1,7 +1,7 @@
 import pytest
 from envivo_agent.faults import KINDS
-from envivo_agent.machine import PHASES
 from envivo_agent.metrics import CONTENT_TYPE, answer, exposition
+from envivo_agent.state_machine import PHASES
 
 from tests.unit.agent.scrape import families
 from tests.unit.agent.statuses import status

@@ -6,7 +6,7 @@ import struct
 from pathlib import Path
 
 import pytest
-from envivo_agent import notify, peer
+from envivo_agent import notify, tcp_acks
 
 
 @pytest.mark.parametrize(
@@ -41,17 +41,17 @@ def test_notify_without_a_service_manager_is_silent(monkeypatch: pytest.MonkeyPa
 def test_acknowledged_counts_what_the_peer_took() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        assert peer.acknowledged(port) is None
+        assert tcp_acks.acknowledged(port) is None
         with socket.create_connection(("127.0.0.1", port)) as sender, server.accept()[0] as receiver:
             sender.sendall(b"x" * 5000)
             received = 0
             while received < 5000:
                 received += len(receiver.recv(5000))
-            counted = peer.acknowledged(port)
+            counted = tcp_acks.acknowledged(port)
     assert counted is not None
     assert counted >= 5000
 
 
 def test_acknowledged_of_an_old_kernel_is_unknown() -> None:
-    assert peer.bytes_acked(b"\0" * 104) is None
-    assert peer.bytes_acked(b"\0" * 120 + struct.pack("=Q", 77)) == 77
+    assert tcp_acks.bytes_acked(b"\0" * 104) is None
+    assert tcp_acks.bytes_acked(b"\0" * 120 + struct.pack("=Q", 77)) == 77

@@ -21,5 +21,5 @@ PCM = """00-00: ALC257 Analog : ALC257 Analog : playback 1 : capture 1
 )
 def test_probe_names_the_devices_that_hear(gst: Any, pcm: str, found: list[tuple[str, str]]) -> None:
     gst.GLib = gst.Gst
-    probe = importlib.import_module("envivo_agent.probe")
+    probe = importlib.import_module("envivo_agent.gst.probe")
     assert [(one["device"], one["name"]) for one in probe.alsa_devices(pcm)] == found

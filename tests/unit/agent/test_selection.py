@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from envivo_agent.config import Video
+from envivo_agent.encoder_trial import Proof
 from envivo_agent.encoders import ENCODERS, Encoder
-from envivo_agent.trial import Proof
 
 VA, LOW_POWER, NV, PI, X264, OPENH264 = ENCODERS
 VIDEO = Video(1280, 720, 30, 2500, 500, "auto", True, "balanced")
@@ -21,7 +21,7 @@ SLOW_21 = Proof("too slow: 21 of 30 frames a second", 21.0)
 @pytest.fixture
 def selection(gst: Any) -> Any:
     assert gst.encoders == {X264.element, OPENH264.element}
-    return importlib.import_module("envivo_agent.selection")
+    return importlib.import_module("envivo_agent.gst.selection")
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def trials(selection: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         made.append(text)
         return Proof("", 100.0 + fps)
 
-    monkeypatch.setattr(selection.trial, "run", run)
+    monkeypatch.setattr(selection.encoder_trial, "run", run)
     return made
 
 
@@ -96,7 +96,7 @@ def test_proof_holds_for_what_was_tried_alone(selection: Any, trials: list[str],
 @pytest.mark.parametrize("failure", [Proof("hangs"), SLOW_9])
 def test_failure_is_not_noted(selection: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, failure: Proof) -> None:
     cache = tmp_path / "encoders.json"
-    monkeypatch.setattr(selection.trial, "run", lambda _text, _fps: failure)
+    monkeypatch.setattr(selection.encoder_trial, "run", lambda _text, _fps: failure)
     assert selection.proved_before(X264, VIDEO, cache) == failure
     assert not cache.exists()
 

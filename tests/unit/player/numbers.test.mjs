@@ -9,7 +9,7 @@ const {sinceStamp, stampOf} = await load('js/stats/timestamp_strip.js');
 const NOW = 1_795_564_486_296;
 const WRAP = 2 ** 32;
 
-/** RGBA of a row of the strip (agent/envivo_agent/picture.py), not quite black and white, as after a decoder. */
+/** RGBA of a row of the strip (agent/envivo_agent/pattern.py), not quite black and white, as after a decoder. */
 function strip(unixMs) {
   const stamp = BigInt(unixMs % WRAP);
   let check = 0xa5n;

@@ -1,12 +1,14 @@
 """A camera host as it should be."""
 
 import json
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
 
 from envivo.draft import merged
 from envivo.operations.files import Directory, File
+from envivo.places import ROOT
 from roles.camera import desired
 from roles.environment import Environment
 from tests.unit.settings.environments import DOMAIN, PASSWORD, lab, password, production
@@ -40,6 +42,21 @@ def test_camera_has_a_file_and_a_unit_of_its_name(name: str, instance: str) -> N
     # the agent's own name for itself and the path that it publishes to
     config = json.loads(desired.agent_config(name, camera[name], settings, ADDRESS, PORT))
     assert (config["name"], config["publish"]["path"]) == (instance, name)
+
+
+def test_whole_program_reaches_the_host_with_its_folders_before_what_is_in_them() -> None:
+    source = ROOT / "agent"
+    modules = {f"{desired.PROGRAM}/{path.relative_to(source)}": path for path in source.rglob("*.py")}
+    wanted = files()
+
+    assert f"{desired.PROGRAM}/envivo_agent/gst/agent.py" in modules
+    brought = {file.path: file.content for file in wanted if isinstance(file, File) and file.path.endswith(".py")}
+    assert brought == {path: module.read_bytes() for path, module in modules.items()}
+    places = [file.path for file in wanted]
+    for path in modules:
+        parent = str(PurePosixPath(path).parent)
+        assert isinstance(wanted[places.index(parent)], Directory)
+        assert places.index(str(PurePosixPath(parent).parent)) < places.index(parent) < places.index(path)
 
 
 ROOT_PEM = signed(DOMAIN).certificate

@@ -4,8 +4,8 @@ import os
 import sys
 
 import pytest
-from envivo_agent import trial
-from envivo_agent.trial import FRAMES, LIMIT_S, Proof
+from envivo_agent import encoder_trial
+from envivo_agent.encoder_trial import FRAMES, LIMIT_S, Proof
 
 from tests.patience import patient
 from tests.unit.agent.live import AGENT, PYTHON
@@ -13,19 +13,23 @@ from tests.unit.agent.live import AGENT, PYTHON
 pytestmark = pytest.mark.usefixtures("installed")
 
 ENCODER = "x264enc tune=zerolatency speed-preset=ultrafast ! video/x-h264,profile=constrained-baseline"
-QUICKLY = (PYTHON, "-s", "-c", "from envivo_agent import trial; trial.LIMIT_S = 1; trial._main()")
+_QUICKLY = "encoder_trial.LIMIT_S = 1; trial_process.main()"
+QUICKLY = (
+    *(PYTHON, "-s", "-c"),
+    f"from envivo_agent import encoder_trial; from envivo_agent.gst import trial_process; {_QUICKLY}",
+)
 """The trial's own program with less time for the encoder."""
 
 
 @pytest.fixture(autouse=True)
 def debian(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trial, "LOADING_S", patient(trial.LOADING_S))
+    monkeypatch.setattr(encoder_trial, "LOADING_S", patient(encoder_trial.LOADING_S))
     monkeypatch.setattr(sys, "executable", PYTHON)
     monkeypatch.setitem(os.environ, "PYTHONPATH", str(AGENT))
 
 
 def tried(launch: str, fps: int = 5, command: tuple[str, ...] = ()) -> Proof:
-    return trial.run(trial.description(launch, "I420", 320, 180, fps), fps, command)
+    return encoder_trial.run(encoder_trial.description(launch, "I420", 320, 180, fps), fps, command)
 
 
 def test_encoder_works() -> None:
@@ -47,7 +51,7 @@ def test_encoder_that_manages_the_rate_works_though_its_time_is_too_short_for_al
 @pytest.mark.parametrize("launch", [f"identity sleep-time=100000000 ! {ENCODER}",
                                     f"{ENCODER} ! identity sleep-time=100000000"])  # fmt: skip
 def test_encoder_that_gives_nothing_until_its_time_is_up_hangs(monkeypatch: pytest.MonkeyPatch, launch: str) -> None:
-    monkeypatch.setattr(trial, "LIMIT_S", 1)
+    monkeypatch.setattr(encoder_trial, "LIMIT_S", 1)
     assert tried(launch, command=QUICKLY) == Proof(f"hangs: 0 of {FRAMES} frames in 1 s")
 
 
@@ -64,6 +68,6 @@ def test_encoder_that_fails_is_named_with_its_reason(launch: str, why: str) -> N
 
 
 def test_loading_is_not_counted_as_the_encoders_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    slow = f"sleep 1; exec {PYTHON} -s -m envivo_agent.trial"
-    monkeypatch.setattr(trial, "LIMIT_S", 0.5)
+    slow = f"sleep 1; exec {PYTHON} -s -m envivo_agent.gst.trial_process"
+    monkeypatch.setattr(encoder_trial, "LIMIT_S", 0.5)
     assert tried(ENCODER, command=("sh", "-c", slow)).works

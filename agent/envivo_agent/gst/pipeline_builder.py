@@ -1,18 +1,18 @@
-"""(gi) From a configuration to a plan that fits this host today: the mode of the camera, the encoder, sound or not."""
+"""From a configuration to a plan that fits this host today: the mode of the camera, the encoder, sound or not."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from envivo_agent import camera, microphone
-from envivo_agent.camera import CameraError
 from envivo_agent.config import Config
 from envivo_agent.faults import AUDIO, ENCODING, PIPELINE, Fault, gone
-from envivo_agent.gst import absent, properties
+from envivo_agent.gst import camera, microphone
+from envivo_agent.gst.bindings import absent, properties
+from envivo_agent.gst.camera import CameraError
+from envivo_agent.gst.selection import Selection, selection
 from envivo_agent.modes import Mode
 from envivo_agent.packages import missing_packages
 from envivo_agent.plan import Plan, plan
-from envivo_agent.selection import Selection, selection
 
 ENCODER_PATIENCE_S = 60.0
 """Two errors of an encoder within that time, and the next one is tried."""
@@ -28,7 +28,7 @@ class CannotBuildError(Exception):
         self.fault = fault
 
 
-class Assembly:
+class PipelineBuilder:
     """Remembers what failed while it ran."""
 
     def __init__(self, config: Config, cache: Path | None) -> None:

@@ -1,4 +1,4 @@
-"""(gi) The pipeline from frames to the server, and what has gone through it."""
+"""The pipeline from frames to the server, and what has gone through it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import threading
 from typing import Any
 
 from envivo_agent.faults import UNTRUSTED
-from envivo_agent.gst import GObject, Gst
-from envivo_agent.pipeline import OnError, Pipeline
+from envivo_agent.gst.bindings import GObject, Gst
+from envivo_agent.gst.pipeline import OnError, Pipeline
 from envivo_agent.plan import ENCODED, ENCODER, OUTLET, SINK, Plan
 
 _FLV_VIDEO = b"\x09"

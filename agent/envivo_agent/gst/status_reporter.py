@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import time
 
-from envivo_agent import machine
-from envivo_agent.assembly import Assembly
+from envivo_agent import state_machine
 from envivo_agent.config import Config
 from envivo_agent.counts import Counts, Rates
 from envivo_agent.faults import KINDS
-from envivo_agent.gst import version
-from envivo_agent.machine import Machine
+from envivo_agent.gst.bindings import version
+from envivo_agent.gst.pipeline_builder import PipelineBuilder
+from envivo_agent.gst.stream import Stream
+from envivo_agent.state_machine import Machine
 from envivo_agent.status import Status, moment
-from envivo_agent.stream import Stream
 
 
 def _sound(config: Config, audible: bool) -> str:
@@ -24,20 +24,20 @@ def _sound(config: Config, audible: bool) -> str:
     return f"{'AAC' if config.publish.over_rtmp else 'Opus'} {config.audio.bitrate_kbps} kbit/s"
 
 
-def sentence(config: Config, assembly: Assembly, current: Machine) -> str:
+def sentence(config: Config, builder: PipelineBuilder, current: Machine) -> str:
     """One a person can read; holds no secret but what a fault quotes."""
-    if current.phase == machine.STOPPED:
+    if current.phase == state_machine.STOPPED:
         return current.phase
-    if current.phase not in (machine.LIVE, machine.CONNECTING):
+    if current.phase not in (state_machine.LIVE, state_machine.CONNECTING):
         return f"{current.phase}: {current.fault or 'something else is wanted'}; trying again"
-    video, encoder = config.video, assembly.selection.encoder
-    mode = f" from {assembly.mode}" if assembly.mode else ""
+    video, encoder = config.video, builder.selection.encoder
+    mode = f" from {builder.mode}" if builder.mode else ""
     what = f"{video.width}x{video.height} at {video.fps} fps{mode}, {video.bitrate_kbps} kbit/s"
     by = encoder.element if encoder else "no encoder"
-    return f"{current.phase}: {config.publish.url}, {what}, {by}, {_sound(config, assembly.audible)}"
+    return f"{current.phase}: {config.publish.url}, {what}, {by}, {_sound(config, builder.audible)}"
 
 
-class Report:
+class StatusReporter:
     """Counts what all streams of the process did."""
 
     def __init__(self, started: float) -> None:
@@ -54,7 +54,7 @@ class Report:
         now = time.time()
         if before.phase != after.phase:
             self._since = now
-            if after.phase == machine.LIVE and stream:
+            if after.phase == state_machine.LIVE and stream:
                 self._rates.begin(time.monotonic(), self._past + stream.counts)
         if after.fault and after.fault != before.fault:
             self._error_at = now
@@ -62,14 +62,16 @@ class Report:
             self._restarts[after.fault.kind] += 1
             self._stalls += after.fault.stall
 
-    def status(self, config: Config, assembly: Assembly, current: Machine, stream: Stream | None, said: str) -> Status:
+    def status(
+        self, config: Config, builder: PipelineBuilder, current: Machine, stream: Stream | None, said: str
+    ) -> Status:
         """`said` is the sentence, `stream` the one that runs."""
         now = time.monotonic()
         counts = self._past + stream.counts if stream else self._past
         self._rates.look(now, counts)
-        live = current.phase == machine.LIVE
+        live = current.phase == state_machine.LIVE
         frame_at = stream.publisher.frame_at if stream else 0.0
-        selection = assembly.selection
+        selection = builder.selection
         return Status(
             name=config.name,
             state=current.phase,
@@ -78,8 +80,8 @@ class Report:
             configuration_written=config.written,
             publish=config.publish.url,
             source=config.source.place or config.source.kind,
-            mode=str(assembly.mode or ""),
-            audio=_sound(config, assembly.audible),
+            mode=str(builder.mode or ""),
+            audio=_sound(config, builder.audible),
             encoder=selection.encoder.element if selection.encoder else "",
             encoder_reason=selection.reason,
             frames_captured=counts.captured,

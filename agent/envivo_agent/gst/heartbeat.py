@@ -1,4 +1,4 @@
-"""(gi) Questions that only a server at work can answer: OPTIONS of RTSP (RFC 7826, 13.1), on a connection of their own.
+"""Questions that only a server at work can answer: OPTIONS of RTSP (RFC 7826, 13.1), on a connection of their own.
 
 Acknowledgements are its machine's, which goes on taking up to a megabyte from us when the server itself has frozen:
 at the rate of a test picture that is two minutes. RTMP knows no such question.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from envivo_agent.config import Publish
-from envivo_agent.gst import Gio, GLib
+from envivo_agent.gst.bindings import Gio, GLib
 
 EVERY_S = 2
 _TIMEOUT_S = 15

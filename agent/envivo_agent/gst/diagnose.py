@@ -1,4 +1,4 @@
-"""(gi) One step after the other, from the device to the server: which is the first that fails, and why."""
+"""One step after the other, from the device to the server: which is the first that fails, and why."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from envivo_agent import faults, peer
-from envivo_agent.assembly import Assembly, CannotBuildError
-from envivo_agent.capture import Capture
+from envivo_agent import faults, tcp_acks
 from envivo_agent.config import Config
 from envivo_agent.faults import Fault
-from envivo_agent.fitness import unfit_to_try
-from envivo_agent.gst import GLib
+from envivo_agent.gst.bindings import GLib
+from envivo_agent.gst.capture import Capture
+from envivo_agent.gst.pipeline import CLOSE_LIMIT_S, OnError
+from envivo_agent.gst.pipeline_builder import CannotBuildError, PipelineBuilder
+from envivo_agent.gst.preflight import unfit_to_try
+from envivo_agent.gst.stream import Stream
 from envivo_agent.journal import redact
-from envivo_agent.picture import TestPicture
-from envivo_agent.pipeline import CLOSE_LIMIT_S, OnError
+from envivo_agent.pattern import ClockPattern
 from envivo_agent.plan import Plan
-from envivo_agent.stream import Stream
 
 ENOUGH = 10
 """Frames that show that a step works."""
@@ -71,19 +71,19 @@ def _wait(done: Callable[[], bool], limit_s: float) -> None:
     loop.run()
 
 
-def _collector(found: list[Fault], config: Config, assembly: Assembly) -> OnError:
+def _collector(found: list[Fault], config: Config, builder: PipelineBuilder) -> OnError:
     def collect(element: str, message: str, debug: str) -> None:
-        found.append(faults.classify(element, message, debug, config, assembly.mode))
+        found.append(faults.classify(element, message, debug, config, builder.mode))
 
     return collect
 
 
-def _capture(config: Config, assembly: Assembly, plan: Plan) -> Step:
+def _capture(config: Config, builder: PipelineBuilder, plan: Plan) -> Step:
     if plan.capture is None:
         return Step("capture", True, "the test picture needs no camera")
     found: list[Fault] = []
     sink = _Sink()
-    capture = Capture(plan, sink, _collector(found, config, assembly))
+    capture = Capture(plan, sink, _collector(found, config, builder))
     capture.start()
     _wait(lambda: bool(found) or sink.captured >= ENOUGH, CAPTURE_LIMIT_S)
     took = time.monotonic() - sink.began
@@ -96,19 +96,19 @@ def _capture(config: Config, assembly: Assembly, plan: Plan) -> Step:
         )
         return Step("capture", False, said)
     rate = (sink.captured - 1) / max(took, 0.001)
-    return Step("capture", True, f"{assembly.mode or config.source.place}: {sink.captured} frames, {rate:.0f} fps")
+    return Step("capture", True, f"{builder.mode or config.source.place}: {sink.captured} frames, {rate:.0f} fps")
 
 
-def _publish(config: Config, assembly: Assembly, plan: Plan) -> Step:
+def _publish(config: Config, builder: PipelineBuilder, plan: Plan) -> Step:
     found: list[Fault] = []
-    drawn = None if plan.capture else TestPicture(plan.video.width, plan.video.height)
-    stream = Stream(plan, drawn, _collector(found, config, assembly))
+    drawn = None if plan.capture else ClockPattern(plan.video.width, plan.video.height)
+    stream = Stream(plan, drawn, _collector(found, config, builder))
     stream.start()
     began = time.monotonic()
     acked: list[int | None] = [None]
 
     def done() -> bool:
-        acked[0] = peer.acknowledged(config.publish.port)
+        acked[0] = tcp_acks.acknowledged(config.publish.port)
         return bool(found) or (stream.publisher.sent >= ENOUGH and bool(acked[0]))
 
     _wait(done, PUBLISH_LIMIT_S)
@@ -131,23 +131,23 @@ def steps(config: Config, cache: Path | None) -> Iterator[Step]:
         yield Step("installed", False, "; ".join(missing))
         return
     yield Step("installed", True, "all elements are there")
-    assembly = Assembly(config, cache)
-    chosen = assembly.selection
+    builder = PipelineBuilder(config, cache)
+    chosen = builder.selection
     yield Step("encode", chosen.encoder is not None, chosen.reason)
     if chosen.encoder is None:
         return
-    if absent := assembly.absent():
+    if absent := builder.absent():
         yield Step("capture", False, str(absent))
         return
     try:
-        plan = assembly.plan(time.monotonic())
+        plan = builder.plan(time.monotonic())
     except CannotBuildError as error:
         yield Step("capture", False, str(error))
         return
-    captured = _capture(config, assembly, plan)
+    captured = _capture(config, builder, plan)
     yield captured
     if captured.works:
-        yield _publish(config, assembly, plan)
+        yield _publish(config, builder, plan)
 
 
 def attempt(config: Config, cache: Path | None) -> int:

@@ -20,7 +20,7 @@ def absent(factories: tuple[str, ...]) -> list[str]:
 def properties(factory: str) -> frozenset[str]:
     """Names of the element's properties; empty where it is not installed. Raises nothing."""
     element: Any = Gst.ElementFactory.make(factory)
-    return frozenset(one.name for one in element.list_properties()) if element else frozenset()
+    return frozenset(spec.name for spec in element.list_properties()) if element else frozenset()
 
 
 def encrypts() -> bool:

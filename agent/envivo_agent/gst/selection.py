@@ -1,4 +1,4 @@
-"""(gi) Which encoder is used, and why: the first candidate that a trial shows to work."""
+"""Which encoder is used, and why: the first candidate that a trial shows to work."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from envivo_agent import notify, trial
+from envivo_agent import encoder_trial, notify
 from envivo_agent.config import Video
+from envivo_agent.encoder_trial import Proof
 from envivo_agent.encoders import Encoder, candidates
 from envivo_agent.files import write_atomically
-from envivo_agent.gst import properties, version
-from envivo_agent.trial import Proof
+from envivo_agent.gst.bindings import properties, version
 
 ABSENT = "not installed, or without hardware"
 
@@ -61,14 +61,14 @@ def prove(encoder: Encoder, video: Video) -> Proof:
     if not known:
         return Proof(ABSENT)
     launch = encoder.launch(video, known, "encoder")
-    text = trial.description(launch, encoder.raw, video.width, video.height, video.fps)
+    text = encoder_trial.description(launch, encoder.raw, video.width, video.height, video.fps)
     notify.notify(WATCHDOG="1")  # several in a row may take longer than the watchdog waits
-    return trial.run(text, video.fps)
+    return encoder_trial.run(text, video.fps)
 
 
 def _circumstances(encoder: Encoder, video: Video) -> str:
     """What a proof holds for."""
-    there = (one.name for directory in ("/dev", "/dev/dri") for one in Path(directory).glob("*"))
+    there = (node.name for directory in ("/dev", "/dev/dri") for node in Path(directory).glob("*"))
     devices = sorted(name for name in there if name.startswith(("nvidia", "video", "media", "card", "render")))
     size = f"{video.width}x{video.height}@{video.fps} {video.preset}"
     return " ".join((encoder.element, size, version(), os.uname().release, *devices))
@@ -79,7 +79,7 @@ def _noted(cache: Path) -> list[str]:
         noted = json.loads(cache.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return []
-    return [str(one) for one in noted] if isinstance(noted, list) else []
+    return [str(proof) for proof in noted] if isinstance(noted, list) else []
 
 
 def proved_before(encoder: Encoder, video: Video, cache: Path | None) -> Proof:

@@ -3,7 +3,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 import pytest
-from envivo_agent.grid import SLOT_NS, Grid
+from envivo_agent.timestamp_grid import SLOT_NS, TimestampGrid
 
 FPS = 30
 ROOM = 2
@@ -36,7 +36,7 @@ SOURCES = {
 
 
 def _run(moments: Iterable[int], whole: bool = True, room: int = ROOM) -> list[tuple[int, list[int]]]:
-    grid = Grid(FPS, whole)
+    grid = TimestampGrid(FPS, whole)
     return [(moment, list(grid.numbers(moment, room))) for moment in moments]
 
 
@@ -77,7 +77,7 @@ def test_grid_leaves_out_what_is_too_much() -> None:
 
 @pytest.mark.parametrize("room", [0, -1])
 def test_grid_without_room_uses_no_number_and_makes_up_for_it(room: int) -> None:
-    grid = Grid(FPS, whole=True)
+    grid = TimestampGrid(FPS, whole=True)
     moments = list(_moments(30, 1))
     first = list(grid.numbers(moments[0], ROOM))
     assert [list(grid.numbers(moment, room)) for moment in moments[1:5]] == [[]] * 4
@@ -90,7 +90,7 @@ def test_grid_without_room_uses_no_number_and_makes_up_for_it(room: int) -> None
 
 @pytest.mark.parametrize("source", [name for name in SOURCES if name != "twice"])
 def test_coded_frames_are_each_sent_once_with_growing_stamps_near_their_moments(source: str) -> None:
-    grid, stamps = Grid(FPS, whole=False), [-1]
+    grid, stamps = TimestampGrid(FPS, whole=False), [-1]
     for moment in SOURCES[source]:
         (number,) = grid.numbers(moment, room=0)
         stamps.append(grid.time_ns(number))
@@ -107,4 +107,4 @@ def test_coded_frames_after_a_pause_leave_it_as_a_hole() -> None:
 
 @pytest.mark.parametrize(("number", "at_ns"), [(0, 0), (1, 33_333_333), (30, SLOT_NS), (108_000, 3600 * SLOT_NS)])
 def test_slot_is_a_fraction_of_a_second_that_adds_up(number: int, at_ns: int) -> None:
-    assert Grid(FPS, whole=True).time_ns(number) == at_ns
+    assert TimestampGrid(FPS, whole=True).time_ns(number) == at_ns

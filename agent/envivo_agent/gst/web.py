@@ -1,11 +1,11 @@
-"""(gi) /metrics and /healthz on a loopback port, answered in the main loop: who does not answer hangs."""
+"""/metrics and /healthz on a loopback port, answered in the main loop: who does not answer hangs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from envivo_agent.gst import Gio, GLib
+from envivo_agent.gst.bindings import Gio, GLib
 from envivo_agent.metrics import answer
 from envivo_agent.status import Status
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 SLOT_NS = 1_000_000_000
 
 
-class Grid:
+class TimestampGrid:
     """Gives each frame its numbers on a grid of n/fps seconds. A frame may be up to a slot early or late.
 
     `whole` frames may be left out, where more of them come than there are slots, or repeated, to fill a gap.

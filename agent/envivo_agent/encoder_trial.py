@@ -1,6 +1,6 @@
 """Whether an encoder really encodes here: a short run in a process of its own, since drivers hang and crash.
 
-As a program (gi): reads the pipeline's text from stdin, prints what came out of it as JSON.
+That process is envivo_agent.gst.trial_process.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def description(launch: str, raw: str, width: int, height: int, fps: int) -> str
 
 
 def _report(out: str) -> dict[str, Any] | None:
-    """What `_main` printed; None where it is something else."""
+    """What the process printed; None where it is something else."""
     try:
         said = json.loads(out.splitlines()[-1])
         return {
@@ -90,7 +90,7 @@ def run(text: str, fps: int, command: Sequence[str] = ()) -> Proof:
     """Waits for the child, LOADING_S and LIMIT_S at most; `command` stands for it in tests."""
     import subprocess  # here, for the memory of an agent that does not need it
 
-    argv = command or (sys.executable, "-s", "-m", "envivo_agent.trial")
+    argv = command or (sys.executable, "-s", "-m", "envivo_agent.gst.trial_process")
     with subprocess.Popen(
         argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace"
     ) as child:
@@ -101,55 +101,3 @@ def run(text: str, fps: int, command: Sequence[str] = ()) -> Proof:
             child.communicate()
             return judge(None, "", "", fps)
     return judge(child.returncode, out, err, fps)
-
-
-def _main() -> None:
-    import os
-    import threading
-    import time
-
-    from envivo_agent.gst import GLib, Gst
-
-    text = sys.stdin.read()
-    began = time.monotonic()
-    stamps: list[float] = []
-    caps: list[str] = []
-
-    def count(pad: Any, _info: object) -> object:
-        stamps.append(time.monotonic())
-        if not caps:
-            caps.append(pad.get_current_caps().to_string())
-        return Gst.PadProbeReturn.OK
-
-    def report(error: str, ended: bool) -> None:
-        now = time.monotonic()
-        last = stamps[-1] if stamps else began
-        said = {"error": error, "caps": "".join(caps), "frames": len(stamps), "ended": ended, "idle": now - last}
-        sys.stdout.write(json.dumps({**said, "seconds": (last if ended else now) - began}) + "\n")
-        sys.stdout.flush()
-
-    def give_up() -> None:
-        report("", ended=False)
-        os._exit(0)  # whatever it is that hangs: a change of state, too
-
-    limit = threading.Timer(LIMIT_S, give_up)
-    limit.daemon = True
-    limit.start()
-    error = ""
-    try:
-        pipeline = Gst.parse_launch(text)
-        pipeline.get_by_name("end").get_static_pad("sink").add_probe(Gst.PadProbeType.BUFFER, count)
-        pipeline.set_state(Gst.State.PLAYING)
-        kinds = Gst.MessageType.ERROR | Gst.MessageType.EOS
-        message = pipeline.get_bus().timed_pop_filtered(Gst.CLOCK_TIME_NONE, kinds)
-        if message.type == Gst.MessageType.ERROR:
-            error = message.parse_error()[0].message
-        pipeline.set_state(Gst.State.NULL)
-    except GLib.Error as failed:
-        error = failed.message
-    limit.cancel()
-    report(error, ended=True)
-
-
-if __name__ == "__main__":
-    _main()

@@ -1,12 +1,12 @@
-"""(gi) The pipeline from a camera or a clip to frames."""
+"""The pipeline from a camera or a clip to frames."""
 
 from __future__ import annotations
 
 import threading
 from typing import Any, Protocol
 
-from envivo_agent.gst import Gst
-from envivo_agent.pipeline import OnError, Pipeline
+from envivo_agent.gst.bindings import Gst
+from envivo_agent.gst.pipeline import OnError, Pipeline
 from envivo_agent.plan import FRAMES, Plan
 
 _PATIENCE_NS = 200_000_000

@@ -1,10 +1,10 @@
-"""(gi) The audio device itself: whether it can be opened now."""
+"""The audio device itself: whether it can be opened now."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from envivo_agent.gst import Gst
+from envivo_agent.gst.bindings import Gst
 from envivo_agent.plan import MICROPHONE
 
 

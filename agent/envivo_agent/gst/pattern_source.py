@@ -1,18 +1,18 @@
-"""(gi) The test picture as a source: drawn when it is due."""
+"""The test picture as a source: drawn when it is due."""
 
 from __future__ import annotations
 
 import time
 
-from envivo_agent.feeder import Feeder
-from envivo_agent.gst import GLib, Gst
-from envivo_agent.picture import TestPicture
+from envivo_agent.gst.bindings import GLib, Gst
+from envivo_agent.gst.feeder import Feeder
+from envivo_agent.pattern import ClockPattern
 
 _SOON_MS = 5
 
 
-class TestSource:
-    def __init__(self, picture: TestPicture, fps: int, feeder: Feeder) -> None:
+class PatternSource:
+    def __init__(self, picture: ClockPattern, fps: int, feeder: Feeder) -> None:
         self._picture = picture
         self._fps = fps
         self._feeder = feeder

@@ -27,7 +27,7 @@ PAUSE_MAX_S = {CAMERA: 5.0, SERVER: 24.0, AUDIO: 1.0, ENCODING: 24.0, PIPELINE: 
 """With the spread at most 28.8 s: a server that returns has its camera back within 30 s."""
 SOON_S = 5.0
 """The longest pause where a deploy may be about to put it right: a server that learns a password has its camera."""
-JITTER = 0.2
+SPREAD = 0.2
 
 KEEP, BUILD, TEAR_DOWN = "keep", "build", "tear down"
 
@@ -59,19 +59,19 @@ class Machine:
     fault: Fault | None = None
 
 
-def pause_s(failures: int, fault: Fault, chance: float) -> float:
-    """Doubles from 1 s to the limit of the fault, spread by JITTER; `chance` is from 0 to 1."""
+def pause_s(failures: int, fault: Fault, jitter: float) -> float:
+    """Doubles from 1 s to the limit of the fault, plus or minus SPREAD of it; `jitter` is from 0 to 1."""
     limit = min(PAUSE_MAX_S[fault.kind], SOON_S) if fault.soon else PAUSE_MAX_S[fault.kind]
-    return min(limit, PAUSE_MIN_S * 2.0 ** min(failures - 1, 10)) * (1 + JITTER * (2 * chance - 1))
+    return min(limit, PAUSE_MIN_S * 2.0 ** min(failures - 1, 10)) * (1 + SPREAD * (2 * jitter - 1))
 
 
-def fail(machine: Machine, now: float, fault: Fault, chance: float) -> tuple[Machine, str]:
+def fail(machine: Machine, now: float, fault: Fault, jitter: float) -> tuple[Machine, str]:
     failures = 1 if machine.phase == LIVE and now - machine.since >= STABLE_S else machine.failures + 1
     pausing = {CAMERA: WAITING_CAMERA, SERVER: WAITING_SERVER}.get(fault.kind, BACKOFF)
     waiting = Machine(
         phase=STALLED if fault.stall else pausing,
         since=now,
-        until=now + pause_s(failures, fault, chance),
+        until=now + pause_s(failures, fault, jitter),
         failures=failures,
         restarts=machine.restarts + 1,
         fault=fault,
@@ -79,7 +79,7 @@ def fail(machine: Machine, now: float, fault: Fault, chance: float) -> tuple[Mac
     return waiting, TEAR_DOWN
 
 
-def renew(machine: Machine, now: float) -> tuple[Machine, str]:
+def restart(machine: Machine, now: float) -> tuple[Machine, str]:
     """A new pipeline at once: something else is wanted of it. One that was stopped stays so."""
     if machine.phase == STOPPED:
         return machine, KEEP
@@ -121,7 +121,7 @@ def _stall(machine: Machine, now: float) -> Fault | None:
     return None
 
 
-def tick(machine: Machine, now: float, camera_absent: Fault | None, flow: Flow, chance: float) -> tuple[Machine, str]:
+def tick(machine: Machine, now: float, camera_absent: Fault | None, flow: Flow, jitter: float) -> tuple[Machine, str]:
     """`camera_absent`: why no pipeline can be built now; `flow`: what the current pipeline has done."""
     if machine.phase in _PAUSING:
         if now < machine.until:
@@ -136,7 +136,7 @@ def tick(machine: Machine, now: float, camera_absent: Fault | None, flow: Flow, 
         machine = _moved(machine, now, flow)
         stall = _stall(machine, now)
         if stall:
-            return fail(machine, now, stall, chance)
+            return fail(machine, now, stall, jitter)
         if machine.phase == CONNECTING and flow.sent:
             return replace(machine, phase=LIVE, since=now), KEEP
     return machine, KEEP

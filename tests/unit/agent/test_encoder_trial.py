@@ -4,8 +4,8 @@ import json
 import sys
 
 import pytest
-from envivo_agent import trial
-from envivo_agent.trial import FRAMES, LIMIT_S, LOADING_S, STUCK_S, Proof, description, judge, run
+from envivo_agent import encoder_trial
+from envivo_agent.encoder_trial import FRAMES, LIMIT_S, LOADING_S, STUCK_S, Proof, description, judge, run
 
 CAPS = "video/x-h264, profile=(string)constrained-baseline, width=(int)1280, height=(int)720"
 
@@ -77,8 +77,8 @@ def test_trial_hands_the_child_its_pipeline_and_takes_its_word() -> None:
 
 @pytest.mark.parametrize("child", [("sleep", "600"), ("sh", "-c", "trap '' TERM; while :; do :; done")])
 def test_trial_ends_a_child_that_hangs(monkeypatch: pytest.MonkeyPatch, child: tuple[str, ...]) -> None:
-    monkeypatch.setattr(trial, "LIMIT_S", 0.2)
-    monkeypatch.setattr(trial, "LOADING_S", 0.1)
+    monkeypatch.setattr(encoder_trial, "LIMIT_S", 0.2)
+    monkeypatch.setattr(encoder_trial, "LOADING_S", 0.1)
     assert run("a pipeline", 30, child).why.startswith("hangs: no word after ")
 
 

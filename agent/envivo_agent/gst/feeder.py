@@ -1,13 +1,13 @@
-"""(gi) Frames into a publisher, on a grid of n/fps: regular time stamps without a videorate's delay."""
+"""Frames into a publisher, on a grid of n/fps: regular time stamps without a videorate's delay."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from envivo_agent.grid import Grid
-from envivo_agent.gst import Gst
+from envivo_agent.gst.bindings import Gst
+from envivo_agent.gst.publisher import Publisher
 from envivo_agent.plan import INLET, Plan
-from envivo_agent.publisher import Publisher
+from envivo_agent.timestamp_grid import TimestampGrid
 
 _WAITING = 2
 """Frames that wait for the encoder, and no more are sent after them."""
@@ -20,7 +20,7 @@ class Feeder:
     def __init__(self, publisher: Publisher, plan: Plan) -> None:
         self._publisher = publisher
         self._fps = plan.video.fps
-        self._grid = Grid(plan.video.fps, plan.whole)
+        self._grid = TimestampGrid(plan.video.fps, plan.whole)
         self._inlet: Any = publisher.element(INLET)
         self.captured = 0
 

@@ -1,4 +1,4 @@
-"""(gi) Whether this host can do what a configuration asks: packages, authorities, encoder, camera."""
+"""Whether this host can do what a configuration asks: packages, authorities, encoder, camera."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from envivo_agent import camera
-from envivo_agent.camera import CameraError
 from envivo_agent.config import Config, Publish
 from envivo_agent.encoders import ENCODERS, candidates
-from envivo_agent.gst import absent, encrypts, properties, trust
+from envivo_agent.gst import camera
+from envivo_agent.gst.bindings import absent, encrypts, properties, trust
+from envivo_agent.gst.camera import CameraError
+from envivo_agent.gst.selection import selection
 from envivo_agent.modes import MJPEG, Mode
 from envivo_agent.packages import missing_packages
 from envivo_agent.plan import Plan, plan
-from envivo_agent.selection import selection
 
 SYSTEM_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 """The file that Debian's GnuTLS reads; glib-networking of Debian 12 does not tell when it is not there."""
@@ -42,15 +42,15 @@ def _likely_mode(config: Config) -> Mode | None:
 
 def _likely(config: Config) -> Plan:
     """The plan, as far as it can be told without trial or camera."""
-    installed = [one for one in candidates(config.video) if properties(one.element)]
+    installed = [encoder for encoder in candidates(config.video) if properties(encoder.element)]
     encoder = (installed or candidates(config.video))[0]
     return plan(config, encoder, properties(encoder.element), _likely_mode(config))
 
 
 def unfit_to_try(config: Config) -> list[str]:
     """What makes a start pointless: it would be so for ever."""
-    encoders = {one.element for one in ENCODERS}  # of those only a trial tells, and says more
-    missing = [one for one in absent(_likely(config).factories) if one not in encoders]
+    encoders = {encoder.element for encoder in ENCODERS}  # of those only a trial tells, and says more
+    missing = [factory for factory in absent(_likely(config).factories) if factory not in encoders]
     findings = [
         missing_packages(missing) if missing else "",
         _no_trust(config.publish) if config.publish.encrypted else "",
@@ -66,7 +66,7 @@ def unfit(config: Config, cache: Path | None) -> list[str]:
     named = replace(config.video, fallback=False)
     chosen = selection(named, frozenset(), cache)
     if chosen.encoder is None:
-        allowed = ", ".join(dict.fromkeys(("auto", *(one.name for one in ENCODERS))))
+        allowed = ", ".join(dict.fromkeys(("auto", *(encoder.name for encoder in ENCODERS))))
         findings.append(f"video.encoder: {config.video.encoder} does not work here ({chosen.reason}): one of {allowed}")
     if config.source.kind == "v4l2" and camera.is_there(config.source.place):
         try:

@@ -1,9 +1,9 @@
 from dataclasses import replace
 
 import pytest
-from envivo_agent import machine
+from envivo_agent import state_machine
 from envivo_agent.faults import AUDIO, CAMERA, ENCODING, PIPELINE, SERVER, Fault
-from envivo_agent.machine import BUILD, KEEP, TEAR_DOWN, Flow, Machine
+from envivo_agent.state_machine import BUILD, KEEP, TEAR_DOWN, Flow, Machine
 
 MIDDLE = 0.5
 COUNTS = ("sent", "captured", "acked", "answers")
@@ -14,24 +14,24 @@ REFUSED = Fault(SERVER, "nothing listens")
 def _tick(
     state: Machine, now: float, flow: Flow | None = None, camera_absent: Fault | None = None
 ) -> tuple[Machine, str]:
-    return machine.tick(state, now, camera_absent, flow or Flow(), MIDDLE)
+    return state_machine.tick(state, now, camera_absent, flow or Flow(), MIDDLE)
 
 
 def _connecting(now: float = 0.0) -> Machine:
     state, order = _tick(Machine(), now)
-    assert (state.phase, order) == (machine.CONNECTING, BUILD)
+    assert (state.phase, order) == (state_machine.CONNECTING, BUILD)
     return state
 
 
 def _live(now: float = 0.0) -> Machine:
     state, order = _tick(_connecting(now), now, Flow(sent=1, captured=1, acked=1, answers=1))
-    assert (state.phase, order) == (machine.LIVE, KEEP)
+    assert (state.phase, order) == (state_machine.LIVE, KEEP)
     return state
 
 
 def test_machine_is_not_live_before_a_frame_left() -> None:
     state, order = _tick(_connecting(), 5.0, Flow(sent=0, captured=150))
-    assert (state.phase, order) == (machine.CONNECTING, KEEP)
+    assert (state.phase, order) == (state_machine.CONNECTING, KEEP)
 
 
 @pytest.mark.parametrize(("captured", "kind"), [(None, SERVER), (0, CAMERA)])
@@ -58,38 +58,38 @@ def test_machine_sees_what_stands_still(moving: set[str], at: float, kind: str) 
         ticks += 1
         flow = Flow(**{name: 1 + ticks if name in moving else 1 for name in COUNTS})
         state, order = _tick(state, ticks / 10, flow)
-    assert (order, state.phase, ticks / 10) == (TEAR_DOWN, machine.STALLED, at)
+    assert (order, state.phase, ticks / 10) == (TEAR_DOWN, state_machine.STALLED, at)
     assert state.fault is not None
     assert (state.fault.kind, state.fault.stall) == (kind, True)
 
 
 def test_machine_that_stalled_builds_anew_after_its_pause_once_the_camera_is_there() -> None:
     stalled, _ = _tick(_live(), 3.1, Flow(sent=2, captured=1, acked=2))
-    assert stalled.phase == machine.STALLED
+    assert stalled.phase == state_machine.STALLED
     assert stalled.until == pytest.approx(4.1)
     assert _tick(stalled, 4.0) == (stalled, KEEP)
     again, order = _tick(stalled, 4.2)
-    assert (again.phase, order) == (machine.CONNECTING, BUILD)
+    assert (again.phase, order) == (state_machine.CONNECTING, BUILD)
     state, order = _tick(stalled, 4.2, camera_absent=ABSENT)
-    assert (state.phase, state.since, state.fault, order) == (machine.WAITING_CAMERA, 4.2, ABSENT, KEEP)
+    assert (state.phase, state.since, state.fault, order) == (state_machine.WAITING_CAMERA, 4.2, ABSENT, KEEP)
 
 
 @pytest.mark.parametrize(
     ("fault", "phase"),
     [
-        (Fault(CAMERA, "x"), machine.WAITING_CAMERA),
-        (Fault(SERVER, "x"), machine.WAITING_SERVER),
-        (Fault(AUDIO, "x"), machine.BACKOFF),
-        (Fault(ENCODING, "x"), machine.BACKOFF),
-        (Fault(PIPELINE, "x"), machine.BACKOFF),
-        (Fault(CAMERA, "x", stall=True), machine.STALLED),
-        (Fault(SERVER, "x", stall=True), machine.STALLED),
+        (Fault(CAMERA, "x"), state_machine.WAITING_CAMERA),
+        (Fault(SERVER, "x"), state_machine.WAITING_SERVER),
+        (Fault(AUDIO, "x"), state_machine.BACKOFF),
+        (Fault(ENCODING, "x"), state_machine.BACKOFF),
+        (Fault(PIPELINE, "x"), state_machine.BACKOFF),
+        (Fault(CAMERA, "x", stall=True), state_machine.STALLED),
+        (Fault(SERVER, "x", stall=True), state_machine.STALLED),
     ],
 )
 def test_machine_waits_in_the_phase_that_says_why(fault: Fault, phase: str) -> None:
-    state, order = machine.fail(_live(), 1.0, fault, MIDDLE)
+    state, order = state_machine.fail(_live(), 1.0, fault, MIDDLE)
     assert (state.phase, state.since, state.fault, order) == (phase, 1.0, fault, TEAR_DOWN)
-    assert phase in machine.PHASES
+    assert phase in state_machine.PHASES
 
 
 def test_machine_waits_for_the_first_frame_of_a_camera_longer_than_for_the_next() -> None:
@@ -100,12 +100,12 @@ def test_machine_waits_for_the_first_frame_of_a_camera_longer_than_for_the_next(
     state, order = _tick(_connecting(), 0.1, Flow(captured=1))
     assert _tick(state, 3.0, Flow(captured=1))[1] == KEEP
     stalled, order = _tick(state, 3.2, Flow(captured=1))
-    assert (stalled.phase, order) == (machine.STALLED, TEAR_DOWN)
+    assert (stalled.phase, order) == (state_machine.STALLED, TEAR_DOWN)
 
 
 def test_machine_that_is_renewed_builds_at_once_and_forgets_its_failures() -> None:
-    failed = replace(machine.fail(_live(), 1.0, REFUSED, MIDDLE)[0], failures=6)
-    renewed, order = machine.renew(failed, 1.5)
+    failed = replace(state_machine.fail(_live(), 1.0, REFUSED, MIDDLE)[0], failures=6)
+    renewed, order = state_machine.restart(failed, 1.5)
     assert (renewed.failures, renewed.fault, renewed.restarts, order) == (0, None, failed.restarts, TEAR_DOWN)
     assert _tick(renewed, 1.5)[1] == BUILD
 
@@ -114,14 +114,14 @@ def test_machine_stays_live_without_counts_that_do_not_exist() -> None:
     state = _live()
     for second in range(1, 60):
         state, order = _tick(state, float(second), Flow(sent=1 + second, captured=None, acked=None))
-        assert (state.phase, order) == (machine.LIVE, KEEP)
+        assert (state.phase, order) == (state_machine.LIVE, KEEP)
 
 
 def test_machine_waits_longer_after_each_failure_up_to_the_limit() -> None:
     state, now, pauses = Machine(), 0.0, []
     for _ in range(7):
         state, _order = _tick(state, now)
-        state, order = machine.fail(state, now, REFUSED, MIDDLE)
+        state, order = state_machine.fail(state, now, REFUSED, MIDDLE)
         assert order == TEAR_DOWN
         pauses.append(state.until - now)
         assert _tick(state, state.until - 0.01) == (state, KEEP)
@@ -140,35 +140,35 @@ def test_machine_waits_longer_after_each_failure_up_to_the_limit() -> None:
 )
 def test_pause_is_spread_around_its_limit(kind: str, soon: bool, limit: float) -> None:
     fault = Fault(kind, "it", soon=soon)
-    assert machine.pause_s(99, fault, 0.0) == pytest.approx(limit * 0.8)
-    assert max(machine.pause_s(failures, fault, 1.0) for failures in range(1, 2000)) == pytest.approx(limit * 1.2)
+    assert state_machine.pause_s(99, fault, 0.0) == pytest.approx(limit * 0.8)
+    assert max(state_machine.pause_s(failures, fault, 1.0) for failures in range(1, 2000)) == pytest.approx(limit * 1.2)
 
 
 @pytest.mark.parametrize(("lived", "failures"), [(29.0, 5), (30.0, 1)])
 def test_machine_forgets_failures_only_after_a_stable_time(lived: float, failures: int) -> None:
     state = replace(_live(), failures=4)
-    assert machine.fail(state, lived, REFUSED, MIDDLE)[0].failures == failures
+    assert state_machine.fail(state, lived, REFUSED, MIDDLE)[0].failures == failures
 
 
 def test_machine_waits_for_a_camera_without_counting_failures() -> None:
     state, now = Machine(), 0.0
     for _ in range(600):
         state, order = _tick(state, now, camera_absent=ABSENT)
-        assert (state.phase, state.since, state.failures, order) == (machine.WAITING_CAMERA, 0.0, 0, KEEP)
+        assert (state.phase, state.since, state.failures, order) == (state_machine.WAITING_CAMERA, 0.0, 0, KEEP)
         now = state.until
     assert _tick(state, now)[1] == BUILD
 
 
 def test_machine_that_reconnected_starts_counting_anew_but_for_its_restarts() -> None:
-    failed, _ = machine.fail(_live(), 100.0, REFUSED, MIDDLE)
+    failed, _ = state_machine.fail(_live(), 100.0, REFUSED, MIDDLE)
     again, order = _tick(failed, 102.0)
     assert (order, again.flow, again.restarts) == (BUILD, Flow(), 1)
-    assert _tick(again, 103.0, Flow(sent=1))[0].phase == machine.LIVE
-    assert machine.fail(again, 104.0, REFUSED, MIDDLE)[0].restarts == 2
+    assert _tick(again, 103.0, Flow(sent=1))[0].phase == state_machine.LIVE
+    assert state_machine.fail(again, 104.0, REFUSED, MIDDLE)[0].restarts == 2
 
 
 def test_machine_stopped_stays_stopped() -> None:
-    state, order = machine.stop(_live(), 1.0)
-    assert (state.phase, order) == (machine.STOPPED, TEAR_DOWN)
+    state, order = state_machine.stop(_live(), 1.0)
+    assert (state.phase, order) == (state_machine.STOPPED, TEAR_DOWN)
     assert _tick(state, 1000.0) == (state, KEEP)
-    assert machine.renew(state, 1000.0)[0].phase == machine.STOPPED
+    assert state_machine.restart(state, 1000.0)[0].phase == state_machine.STOPPED

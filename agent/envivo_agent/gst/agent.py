@@ -1,4 +1,4 @@
-"""(gi) The main loop: asks the machine what to do, does it, and says so to the journal, systemd and who asks."""
+"""The main loop: asks the machine what to do, does it, and says so to the journal, systemd and who asks."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from envivo_agent import faults, machine, notify, peer, status
-from envivo_agent.assembly import Assembly, CannotBuildError
+from envivo_agent import faults, notify, state_machine, status, tcp_acks
 from envivo_agent.config import Config, ConfigError, load
 from envivo_agent.faults import Fault
-from envivo_agent.gst import GLib, trust
-from envivo_agent.heartbeat import EVERY_S, Heartbeat
+from envivo_agent.gst.bindings import GLib, trust
+from envivo_agent.gst.heartbeat import EVERY_S, Heartbeat
+from envivo_agent.gst.pipeline import CLOSE_LIMIT_S
+from envivo_agent.gst.pipeline_builder import CannotBuildError, PipelineBuilder
+from envivo_agent.gst.status_reporter import StatusReporter, sentence
+from envivo_agent.gst.stream import Stream
+from envivo_agent.gst.web import Web
 from envivo_agent.journal import ERROR, INFO, NOTICE, WARNING, Journal
-from envivo_agent.machine import Flow, Machine
-from envivo_agent.picture import TestPicture
-from envivo_agent.pipeline import CLOSE_LIMIT_S
+from envivo_agent.pattern import ClockPattern
 from envivo_agent.renewal import BITRATE, KEEP, renewal
-from envivo_agent.report import Report, sentence
+from envivo_agent.state_machine import Flow, Machine
 from envivo_agent.status import Status
-from envivo_agent.stream import Stream
-from envivo_agent.web import Web
 
 TICK_MS = 100
 REPORT_S = 2
@@ -41,8 +41,7 @@ class Agent:
     def __init__(self, file: Path, config: Config, status_file: Path | None, cache: Path | None) -> None:
         self._file, self._cache = file, cache
         self._config = config
-        self._assembly = Assembly(config, cache)
-        self._picture: TestPicture | None = None
+        self._builder = PipelineBuilder(config, cache)
         self._journal = Journal(self._write, time.monotonic, {config.publish.password})
         self._loop = GLib.MainLoop()
         self._machine = Machine()
@@ -55,7 +54,7 @@ class Agent:
         self._said_encoder = ""
         self._fed_at = -1
         self._status_file = status_file
-        self._report = Report(time.time())
+        self._reporter = StatusReporter(time.time())
         self._web: Web | None = None
 
     def run(self) -> None:
@@ -105,7 +104,7 @@ class Agent:
     def _watchdog(self) -> bool:
         """A sign of life only where something went on: live, that is a frame."""
         sent = self._stream.publisher.sent if self._stream else -1
-        if self._machine.phase != machine.LIVE or sent != self._fed_at:
+        if self._machine.phase != state_machine.LIVE or sent != self._fed_at:
             notify.notify(WATCHDOG="1")
         self._fed_at = sent
         return True
@@ -115,19 +114,19 @@ class Agent:
         if self._closing and not self._closed(now):
             return True
         waiting = self._stream is None
-        absent = self._assembly.absent() if waiting else None
-        self._enter(*machine.tick(self._machine, now, absent, self._flow(), self._chance()))
+        absent = self._builder.absent() if waiting else None
+        self._enter(*state_machine.tick(self._machine, now, absent, self._flow(), self._jitter()))
         return True
 
     def _ask_peer(self) -> bool:
-        self._acked = peer.acknowledged(self._config.publish.port) if self._stream else None
-        if self._machine.phase == machine.LIVE and self._assembly.sound_returns(time.monotonic()):
+        self._acked = tcp_acks.acknowledged(self._config.publish.port) if self._stream else None
+        if self._machine.phase == state_machine.LIVE and self._builder.sound_returns(time.monotonic()):
             self._journal.line(INFO, "the sound is back: publishing again, with it")
-            self._enter(*machine.renew(self._machine, time.monotonic()))
+            self._enter(*state_machine.restart(self._machine, time.monotonic()))
         return True
 
     def _ask_server(self) -> bool:
-        if self._heartbeat and self._machine.phase == machine.LIVE:
+        if self._heartbeat and self._machine.phase == state_machine.LIVE:
             self._heartbeat.ask()
         return True
 
@@ -141,7 +140,7 @@ class Agent:
 
     def _closed(self, now: float) -> bool:
         self._closing = [thread for thread in self._closing if thread.is_alive()]
-        stopped = self._machine.phase == machine.STOPPED
+        stopped = self._machine.phase == state_machine.STOPPED
         if not self._closing:
             gc.collect()  # what is left of pipelines hangs together in circles
             if stopped:
@@ -153,23 +152,23 @@ class Agent:
         return False
 
     @staticmethod
-    def _chance() -> float:
+    def _jitter() -> float:
         return random.random()  # noqa: S311 - it spreads retries, it guards nothing
 
     def _enter(self, after: Machine, order: str) -> None:
         before, self._machine = self._machine, after
-        if order == machine.TEAR_DOWN:
-            self._tear_down(STOP_LIMIT_S if after.phase == machine.STOPPED else CLOSE_LIMIT_S)
+        if order == state_machine.TEAR_DOWN:
+            self._tear_down(STOP_LIMIT_S if after.phase == state_machine.STOPPED else CLOSE_LIMIT_S)
         if (before.phase, before.fault) != (after.phase, after.fault):
             self._announce(before, after)
-        if order == machine.BUILD:
+        if order == state_machine.BUILD:
             self._build()
 
     def _build(self) -> None:
         try:
-            plan = self._assembly.plan(time.monotonic())
-            self._say_encoder(self._assembly.selection.reason)
-            drawn = None if plan.capture else TestPicture(plan.video.width, plan.video.height)
+            plan = self._builder.plan(time.monotonic())
+            self._say_encoder(self._builder.selection.reason)
+            drawn = None if plan.capture else ClockPattern(plan.video.width, plan.video.height)
             self._stream = Stream(plan, drawn, self._on_error)
         except CannotBuildError as error:
             self._fail(error.fault)
@@ -186,7 +185,7 @@ class Agent:
 
     def _tear_down(self, limit_s: float) -> None:
         if self._stream:
-            self._report.ended(self._stream)
+            self._reporter.ended(self._stream)
             self._closing += self._stream.close()
             self._close_by = time.monotonic() + limit_s
         if self._heartbeat:
@@ -195,24 +194,24 @@ class Agent:
 
     def _on_error(self, element: str, message: str, debug: str) -> None:
         if self._stream is not None:
-            self._fail(faults.classify(element, message, debug, self._config, self._assembly.mode))
+            self._fail(faults.classify(element, message, debug, self._config, self._builder.mode))
 
     def _fail(self, fault: Fault) -> None:
         now = time.monotonic()
-        self._assembly.failed(fault, now)
-        self._enter(*machine.fail(self._machine, now, fault, self._chance()))
+        self._builder.failed(fault, now)
+        self._enter(*state_machine.fail(self._machine, now, fault, self._jitter()))
 
     def _stop(self) -> None:
-        if self._machine.phase == machine.STOPPED:
+        if self._machine.phase == state_machine.STOPPED:
             return
         notify.notify(STOPPING="1")
-        self._enter(*machine.stop(self._machine, time.monotonic()))
+        self._enter(*state_machine.stop(self._machine, time.monotonic()))
         if not self._closing:
             self._loop.quit()
 
     def _reload(self) -> None:
         """What changed is taken over, on the same connection where that can be. A wrong file changes nothing."""
-        if self._machine.phase == machine.STOPPED:
+        if self._machine.phase == state_machine.STOPPED:
             return
         try:
             config = load(self._file)
@@ -222,14 +221,14 @@ class Agent:
             return
         before, self._config = self._config, config
         self._journal.secrets |= {config.publish.password}
-        asked = renewal(before, config, self._machine.phase == machine.LIVE)
+        asked = renewal(before, config, self._machine.phase == state_machine.LIVE)
         if self._stream and (asked == KEEP or (asked == BITRATE and self._take_bitrate(config))):
-            self._assembly.config = config
+            self._builder.config = config
         else:
             if problem := trust(config.publish.ca):
                 self._journal.line(ERROR, f"publish.ca: {problem}")
-            self._assembly = Assembly(config, self._cache)
-            self._enter(*machine.renew(self._machine, time.monotonic()))
+            self._builder = PipelineBuilder(config, self._cache)
+            self._enter(*state_machine.restart(self._machine, time.monotonic()))
         if config.metrics_port != before.metrics_port:
             if self._web:
                 self._web.close()
@@ -239,39 +238,39 @@ class Agent:
         self._tell()
 
     def _take_bitrate(self, config: Config) -> bool:
-        encoder = self._assembly.selection.encoder
+        encoder = self._builder.selection.encoder
         if self._stream is None or encoder is None or not encoder.rate_property or not self._stream.plan.whole:
             return False
         self._stream.publisher.set_bitrate(encoder.rate_property, encoder.rate(config.video.bitrate_kbps))
         return True
 
     def _announce(self, before: Machine, after: Machine) -> None:
-        self._report.changed(before, after, self._stream)
+        self._reporter.changed(before, after, self._stream)
         said = self._sentence()
-        if after.phase == machine.LIVE:
+        if after.phase == state_machine.LIVE:
             self._journal.change(NOTICE, said)
-        elif after.phase == machine.STOPPED or after.fault is None:
+        elif after.phase == state_machine.STOPPED or after.fault is None:
             self._journal.change(INFO, said)
-        elif after.phase == machine.CONNECTING:
+        elif after.phase == state_machine.CONNECTING:
             if not after.failures:
                 self._journal.change(INFO, said)
         else:
-            self._journal.change(ERROR if after.phase == machine.BACKOFF else WARNING, said)
-        if not self._ready and after.phase != machine.CONNECTING:
+            self._journal.change(ERROR if after.phase == state_machine.BACKOFF else WARNING, said)
+        if not self._ready and after.phase != state_machine.CONNECTING:
             self._ready = True
             notify.notify(READY="1", STATUS=said)
         self._tell()
 
     def _sentence(self) -> str:
-        return self._journal.clean(sentence(self._config, self._assembly, self._machine))
+        return self._journal.clean(sentence(self._config, self._builder, self._machine))
 
     def _status(self) -> Status:
-        told = self._report.status(self._config, self._assembly, self._machine, self._stream, self._sentence())
+        told = self._reporter.status(self._config, self._builder, self._machine, self._stream, self._sentence())
         return replace(told, last_error=self._journal.clean(told.last_error))
 
     def _tell(self) -> bool:
         told = self._status()
-        rate = f" ({told.fps:.1f} fps, {told.bitrate_kbps} kbit/s now)" if told.state == machine.LIVE else ""
+        rate = f" ({told.fps:.1f} fps, {told.bitrate_kbps} kbit/s now)" if told.state == state_machine.LIVE else ""
         notify.notify(STATUS=told.reason + rate)
         if self._status_file:
             try:

@@ -1,4 +1,4 @@
-"""(gi) The device itself: whether it is there and what it offers. The only code that a camera of a test replaces."""
+"""The device itself: whether it is there and what it offers. The only code that a camera of a test replaces."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from envivo_agent.config import Config
 from envivo_agent.faults import CAMERA, Fault, classify
-from envivo_agent.gst import Gst
+from envivo_agent.gst.bindings import Gst
 from envivo_agent.modes import Mode, Offer, choose, listed, offers
 from envivo_agent.plan import SOURCE
 

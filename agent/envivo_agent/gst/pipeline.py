@@ -1,4 +1,4 @@
-"""(gi) One pipeline, from its building to its end. It is never repaired."""
+"""One pipeline, from its building to its end. It is never repaired."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from envivo_agent.gst import Gst
+from envivo_agent.gst.bindings import Gst
 from envivo_agent.plan import Chain
 
 CLOSE_LIMIT_S = 3.0

@@ -1,4 +1,4 @@
-"""(gi) What this host has: cameras with their stable names and formats, audio devices, encoders that work."""
+"""What this host has: cameras with their stable names and formats, audio devices, encoders that work."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from envivo_agent import camera
-from envivo_agent.camera import CameraError
 from envivo_agent.config import Audio, Config, Publish, Source, Video
 from envivo_agent.encoders import ENCODERS
-from envivo_agent.gst import version
+from envivo_agent.gst import camera
+from envivo_agent.gst.bindings import version
+from envivo_agent.gst.camera import CameraError
+from envivo_agent.gst.selection import prove
 from envivo_agent.modes import Offer
-from envivo_agent.selection import prove
 
 _STABLE = (Path("/dev/v4l/by-id"), Path("/dev/v4l/by-path"))
 _USUAL = Config(
