@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from envivo_agent.config import Config, ConfigError, load
@@ -12,7 +13,7 @@ EX_USAGE = 2
 ACTIONS = {
     "--check": "judge FILE and what it needs on this host, the encoder too, then end",
     "--print-pipeline": "print what would run, without the password",
-    "--try": "try capture, encoding and publishing one after the other, and say what fails",
+    "--try": "try capture, encoding and publishing one after the other: a JSON object for each",
     "--probe": "print as JSON which cameras, audio devices and encoders this host has (no FILE)",
 }
 USAGE = "usage: envivo-agent [ACTION] FILE\n\n" + "".join(f"  {name:<17} {text}\n" for name, text in ACTIONS.items())
@@ -28,7 +29,7 @@ def _status_file(name: str) -> Path | None:
     return Path(directory) / f"{name}.json" if directory else None
 
 
-def _complain(place: object, problems: list[str]) -> int:
+def _complain(place: object, problems: Sequence[object]) -> int:
     sys.stderr.writelines(f"{place}: {problem}\n" for problem in problems)
     return EX_USAGE if problems else 0
 

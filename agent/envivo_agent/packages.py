@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from envivo_agent.faults import PIPELINE, Fault
+
 _PACKAGE_OF = {
     "v4l2src": "plugins-good",
     "jpegdec": "plugins-good",
@@ -27,7 +29,7 @@ def package_of(factory: str) -> str:
     return f"gstreamer1.0-{_PACKAGE_OF.get(factory, 'plugins-base')}"
 
 
-def missing_packages(absent: Collection[str]) -> str:
-    """A sentence for elements that are not installed."""
+def missing_packages(absent: Collection[str]) -> Fault:
+    """For elements that are not installed."""
     packages = sorted({package_of(factory) for factory in absent})
-    return f"GStreamer has no {', '.join(sorted(absent))}: apt-get install {' '.join(packages)}"
+    return Fault(PIPELINE, f"GStreamer has no {', '.join(sorted(absent))}", f"apt-get install {' '.join(packages)}")

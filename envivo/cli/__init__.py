@@ -11,12 +11,14 @@ from envivo.errors import EnvivoError
 
 COMMANDS = {
     "artifacts": "fetch and check what is not a distribution package",
+    "camera": "find the step that fails between a camera and its server",
     "lab": "make, show and remove the lab hosts",
     "secrets": "which secrets an environment wants, and where each comes from",
-    "test-gstreamer": "try a camera step by step: capture, encode, publish",
     "urls": "where to look, and where to publish",
     "verify": "prove that an environment delivers moving pictures",
 }
+FORMER = {"test-gstreamer": ("camera", "diagnose")}
+"""Names that scripts may still call, and the group and the command that took their place."""
 
 
 class _Commands(click.Group):
@@ -24,6 +26,10 @@ class _Commands(click.Group):
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in FORMER:
+            group, name = FORMER[cmd_name]
+            found = self.get_command(ctx, group)
+            return found.get_command(ctx, name) if isinstance(found, click.Group) else None
         if cmd_name not in COMMANDS:
             return None
         command = import_module(f"envivo.cli.{cmd_name.replace('-', '_')}").command

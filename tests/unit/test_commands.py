@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from envivo.cli import COMMANDS
+from envivo.cli import COMMANDS, FORMER, main
 from envivo.places import ROOT
 
 ENVIVO = """
@@ -33,7 +33,9 @@ ENVIRONMENTS = sorted(file.stem for file in (ROOT / "inventories").glob("*.py"))
 CALLS = [
     *((command, env) for command in ("secrets", "urls") for env in ENVIRONMENTS),
     # of environments that name hosts they would look at whatever answers there
-    *((command, "prod") for command in ("verify", "test-gstreamer")),
+    ("verify", "prod"),
+    ("camera", "diagnose", "prod"),
+    ("test-gstreamer", "prod"),
     ("artifacts", "list"),
     ("lab", "--help"),
 ]
@@ -47,16 +49,16 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_command_is_called_here() -> None:
-    assert {command for command, _ in CALLS} == set(COMMANDS)
+    assert {command for command, *_ in CALLS} == {*COMMANDS, *FORMER}
 
 
-@pytest.mark.parametrize(("command", "env"), CALLS)
-def test_command_ends_in_words_from_anywhere(checkout: Path, tmp_path: Path, command: str, env: str) -> None:
+@pytest.mark.parametrize("call", CALLS, ids=" ".join)
+def test_command_ends_in_words_from_anywhere(checkout: Path, tmp_path: Path, call: tuple[str, ...]) -> None:
     foreign = ("PYTHON", "ENVIVO_", "XDG_")
     variables = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
 
     done = subprocess.run(
-        [sys.executable, "-c", ENVIVO, str(checkout), command, env],
+        [sys.executable, "-c", ENVIVO, str(checkout), *call],
         cwd=tmp_path, env={**variables, "HOME": str(tmp_path)}, capture_output=True, text=True, check=False,
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
@@ -64,3 +66,18 @@ def test_command_ends_in_words_from_anywhere(checkout: Path, tmp_path: Path, com
     said = done.stdout + done.stderr
     assert "Traceback" not in said and "Error:" not in said, said
     assert said.strip() and done.returncode in (0, 1, 2)
+
+
+def test_former_name_is_the_same_command_and_not_shown(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shown(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["envivo", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert not ended.value.code
+        return capsys.readouterr().out.partition("\n")[2]
+
+    assert shown("test-gstreamer", "--help") == shown("camera", "diagnose", "--help")
+    assert "camera" in shown("--help")
+    assert "test-gstreamer" not in shown("--help")

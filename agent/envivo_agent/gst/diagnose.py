@@ -6,10 +6,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from envivo_agent import faults, tcp_acks
 from envivo_agent.config import Config
+from envivo_agent.diagnosis import Step, line
 from envivo_agent.faults import Fault
 from envivo_agent.gst.bindings import GLib
 from envivo_agent.gst.capture import Capture
@@ -17,7 +18,6 @@ from envivo_agent.gst.pipeline import CLOSE_LIMIT_S, OnError
 from envivo_agent.gst.pipeline_builder import CannotBuildError, PipelineBuilder
 from envivo_agent.gst.preflight import unfit_to_try
 from envivo_agent.gst.stream import Stream
-from envivo_agent.journal import redact
 from envivo_agent.pattern import ClockPattern
 from envivo_agent.plan import Plan
 
@@ -26,14 +26,6 @@ ENOUGH = 10
 CAPTURE_LIMIT_S = 10.0
 PUBLISH_LIMIT_S = 15.0
 _LOOK_MS = 50
-
-
-class Step(NamedTuple):
-    """`said` is what was seen, or what is wrong and what would be right."""
-
-    name: str
-    works: bool
-    said: str
 
 
 class _Sink:
@@ -71,6 +63,10 @@ def _wait(done: Callable[[], bool], limit_s: float) -> None:
     loop.run()
 
 
+def _failed(name: str, fault: Fault) -> Step:
+    return Step(name, False, fault.text, fault.fix)
+
+
 def _collector(found: list[Fault], config: Config, builder: PipelineBuilder) -> OnError:
     def collect(element: str, message: str, debug: str) -> None:
         found.append(faults.classify(element, message, debug, config, builder.mode))
@@ -89,12 +85,10 @@ def _capture(config: Config, builder: PipelineBuilder, plan: Plan) -> Step:
     took = time.monotonic() - sink.began
     capture.close().join(CLOSE_LIMIT_S)
     if found:
-        return Step("capture", False, str(found[0]))
+        return _failed("capture", found[0])
     if sink.captured < ENOUGH:
-        said = (
-            f"{config.source.place} gave {sink.captured} frames in {CAPTURE_LIMIT_S:.0f} s: see to its cable and driver"
-        )
-        return Step("capture", False, said)
+        what = f"{config.source.place} gave {sink.captured} frames in {CAPTURE_LIMIT_S:.0f} s"
+        return Step("capture", False, what, "see to its cable and driver")
     rate = (sink.captured - 1) / max(took, 0.001)
     return Step("capture", True, f"{builder.mode or config.source.place}: {sink.captured} frames, {rate:.0f} fps")
 
@@ -116,46 +110,45 @@ def _publish(config: Config, builder: PipelineBuilder, plan: Plan) -> Step:
     for thread in stream.close():
         thread.join(CLOSE_LIMIT_S)
     if found:
-        return Step("publish", False, str(found[0]))
+        return _failed("publish", found[0])
     if sent < ENOUGH or not acked[0]:
-        said = (
-            f"{config.publish.url} took {sent} frames in {PUBLISH_LIMIT_S:.0f} s: see what hangs there, or on the way"
-        )
-        return Step("publish", False, said)
+        what = f"{config.publish.url} took {sent} frames in {PUBLISH_LIMIT_S:.0f} s"
+        return Step("publish", False, what, "see what hangs there, or on the way")
     return Step("publish", True, f"{config.publish.url} took {sent} frames, {acked[0]} bytes, in {took:.1f} s")
 
 
 def steps(config: Config, cache: Path | None) -> Iterator[Step]:
     """Ends with the first that fails."""
     if missing := unfit_to_try(config):
-        yield Step("installed", False, "; ".join(missing))
+        what, fix = ("; ".join(texts) for texts in zip(*((fault.text, fault.fix) for fault in missing), strict=True))
+        yield Step("installed", False, what, fix)
         return
     yield Step("installed", True, "all elements are there")
     builder = PipelineBuilder(config, cache)
     chosen = builder.selection
-    yield Step("encode", chosen.encoder is not None, chosen.reason)
-    if chosen.encoder is None:
+    works = chosen.encoder is not None
+    yield Step("encode", works, chosen.reason, "" if works else "choose another encoder")
+    if not works:
         return
     if absent := builder.absent():
-        yield Step("capture", False, str(absent))
+        yield _failed("capture", absent)
         return
     try:
         plan = builder.plan(time.monotonic())
     except CannotBuildError as error:
-        yield Step("capture", False, str(error))
+        yield _failed("capture", error.fault)
         return
     captured = _capture(config, builder, plan)
     yield captured
-    if captured.works:
+    if captured.ok:
         yield _publish(config, builder, plan)
 
 
 def attempt(config: Config, cache: Path | None) -> int:
-    """Prints a line for each step: its name, ok or FAILED, and what was seen, parted by tabs. 1: one failed."""
+    """Prints each step as it ends. 1: one failed."""
     code = 0
     for step in steps(config, cache):
-        said = " ".join(redact(step.said, {config.publish.password}).split())
-        sys.stdout.write(f"{step.name}\t{'ok' if step.works else 'FAILED'}\t{said}\n")
+        sys.stdout.write(line(step, {config.publish.password}))
         sys.stdout.flush()
-        code = code if step.works else 1
+        code = code if step.ok else 1
     return code

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from envivo_agent.config import Config
-from envivo_agent.faults import AUDIO, ENCODING, PIPELINE, Fault, gone
+from envivo_agent.faults import AUDIO, ENCODING, Fault, gone
 from envivo_agent.gst import camera, microphone
 from envivo_agent.gst.bindings import absent, properties
 from envivo_agent.gst.camera import CameraError
@@ -93,5 +93,5 @@ class PipelineBuilder:
             raise CannotBuildError(error.fault) from None
         made = plan(self.config, encoder, properties(encoder.element), self.mode, self.audible)
         if missing := absent(made.factories):
-            raise CannotBuildError(Fault(PIPELINE, missing_packages(missing)))
+            raise CannotBuildError(missing_packages(missing))
         return made

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from envivo_agent.config import Config, Publish
 from envivo_agent.encoders import ENCODERS, candidates
+from envivo_agent.faults import ENCODING, PIPELINE, Fault
 from envivo_agent.gst import camera
 from envivo_agent.gst.bindings import absent, encrypts, properties, trust
 from envivo_agent.gst.camera import CameraError
@@ -21,16 +22,19 @@ SYSTEM_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 """The file that Debian's GnuTLS reads; glib-networking of Debian 12 does not tell when it is not there."""
 
 
-def _no_trust(publish: Publish) -> str:
+def _no_trust(publish: Publish) -> Fault | None:
     """Why no server could be trusted here; without a reason the process trusts that authority from now on."""
     if not encrypts():
-        return f"nothing here speaks TLS, which {publish.protocol} needs: apt-get install glib-networking"
+        text = f"nothing here speaks TLS, which {publish.protocol} needs"
+        return Fault(PIPELINE, text, "apt-get install glib-networking")
     if publish.ca:
         problem = trust(publish.ca)
-        return f"publish.ca: must be a PEM file of certificates that the agent may read: {problem}" if problem else ""
+        fix = "name a PEM file of certificates that the agent may read"
+        return Fault(PIPELINE, f"publish.ca: {problem}", fix) if problem else None
     if not SYSTEM_AUTHORITIES.exists():
-        return "publish.ca: is empty, and this host trusts no authority: apt-get install ca-certificates, or name one"
-    return ""
+        text = "publish.ca: is empty, and this host trusts no authority"
+        return Fault(PIPELINE, text, "apt-get install ca-certificates, or name one")
+    return None
 
 
 def _likely_mode(config: Config) -> Mode | None:
@@ -47,33 +51,34 @@ def _likely(config: Config) -> Plan:
     return plan(config, encoder, properties(encoder.element), _likely_mode(config))
 
 
-def unfit_to_try(config: Config) -> list[str]:
+def unfit_to_try(config: Config) -> list[Fault]:
     """What makes a start pointless: it would be so for ever."""
     encoders = {encoder.element for encoder in ENCODERS}  # of those only a trial tells, and says more
     missing = [factory for factory in absent(_likely(config).factories) if factory not in encoders]
-    findings = [
-        missing_packages(missing) if missing else "",
-        _no_trust(config.publish) if config.publish.encrypted else "",
+    faults = [
+        missing_packages(missing) if missing else None,
+        _no_trust(config.publish) if config.publish.encrypted else None,
     ]
-    return [finding for finding in findings if finding]
+    return [fault for fault in faults if fault]
 
 
-def unfit(config: Config, cache: Path | None) -> list[str]:
+def unfit(config: Config, cache: Path | None) -> list[Fault]:
     """All that is to be said against it; a camera that is not plugged in is none of it."""
-    findings = unfit_to_try(config)
-    if findings:
-        return findings
+    faults = unfit_to_try(config)
+    if faults:
+        return faults
     named = replace(config.video, fallback=False)
     chosen = selection(named, frozenset(), cache)
     if chosen.encoder is None:
         allowed = ", ".join(dict.fromkeys(("auto", *(encoder.name for encoder in ENCODERS))))
-        findings.append(f"video.encoder: {config.video.encoder} does not work here ({chosen.reason}): one of {allowed}")
+        text = f"video.encoder: {config.video.encoder} does not work here ({chosen.reason})"
+        faults.append(Fault(ENCODING, text, f"one of {allowed}"))
     if config.source.kind == "v4l2" and camera.is_there(config.source.place):
         try:
             camera.mode(config)
         except CameraError as error:
-            findings.append(f"source: {error.fault}")
-    return findings
+            faults.append(replace(error.fault, text=f"source: {error.fault.text}"))
+    return faults
 
 
 def printable(config: Config, cache: Path | None) -> str:

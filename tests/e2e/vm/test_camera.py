@@ -149,7 +149,7 @@ def test_camera_in_use_is_named_and_waited_for(vm: Lab) -> None:
     vm.run(vm.camera, f"systemctl stop {UNIT}")
     vm.run(vm.camera, f"systemd-run -q --unit other v4l2-ctl -d {DEVICE} --stream-mmap --stream-count=0")
     try:
-        tried = vm.envivo("test-gstreamer", "lab", "--json")
+        tried = vm.envivo("camera", "diagnose", "lab", "--json")
         told = json.loads(tried.stdout)
         assert tried.returncode == 1, tried.stdout + tried.stderr
         assert [finding["code"] for finding in told["findings"]] == ["camera-capture"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from roles.camera.diagnose import Step, parse
 from tests.unit.agent.live import SERVER, Document, configuration, findings, lacks, mediamtx, ran
 from tests.unit.ports import free_ports
 
@@ -78,29 +79,31 @@ def test_print_without_the_camera_shows_the_format_that_was_asked_for(
     assert "source.device = /dev/video-absent" in capture
 
 
-def _steps(directory: Path, document: Document, **publish: object) -> tuple[int, list[list[str]]]:
+def _steps(directory: Path, document: Document, **publish: object) -> tuple[int, list[Step]]:
     done = ran(directory, "--try", configuration(document, directory, **publish))
     assert document["publish"]["password"] not in done.stdout + done.stderr
     assert "Traceback" not in done.stderr, done.stderr
-    return done.returncode, [line.split("\t") for line in done.stdout.splitlines()]
+    return done.returncode, list(parse(done.stdout))
 
 
 @pytest.mark.parametrize("protocol", ["rtsp", "rtmp"])
 def test_try_of_what_works_shows_each_step(small: Document, program: Path, tmp_path: Path, protocol: str) -> None:
     with mediamtx(program, tmp_path, small["publish"]["password"]) as server:
         code, steps = _steps(tmp_path, small, protocol=protocol, host=SERVER, port=server.ports[protocol])
-    assert (code, [step[:2] for step in steps]) == (0, [[name, "ok"] for name in STEPS])
+    assert (code, [(step.name, step.ok, step.fix) for step in steps]) == (0, [(name, True, "") for name in STEPS])
 
 
 def test_try_ends_with_the_step_that_fails(small: Document, program: Path, tmp_path: Path) -> None:
     (closed,) = free_ports(1)
     code, steps = _steps(tmp_path, small, host=SERVER, port=closed)
-    assert (code, [step[0] for step in steps], steps[-1][1]) == (1, STEPS, "FAILED")
-    assert f"{SERVER}:{closed}" in steps[-1][2]
+    assert (code, [step.name for step in steps], steps[-1].ok) == (1, STEPS, False)
+    assert f"{SERVER}:{closed}" in steps[-1].what
+    assert steps[-1].fix.startswith("start the server")
     with mediamtx(program, tmp_path, "another") as server:
         code, steps = _steps(tmp_path, small, host=SERVER, port=server.ports["rtsp"])
-    assert (code, steps[-1][:2]) == (1, ["publish", "FAILED"])
-    assert "refuses the credentials" in steps[-1][2]
+    assert (code, steps[-1].name, steps[-1].ok) == (1, "publish", False)
+    assert steps[-1].what.endswith("refuses the credentials")
+    assert steps[-1].fix == "use the user and password that the server has"
 
 
 @pytest.mark.parametrize("text", [None, "no clip"])
@@ -110,8 +113,8 @@ def test_try_says_what_is_wrong_with_a_clip(small: Document, tmp_path: Path, tex
         file.write_text(text)
     small["source"] = {"kind": "file", "file": str(file)}
     code, steps = _steps(tmp_path, small)
-    assert (code, steps[-1][:2]) == (1, ["capture", "FAILED"])
-    assert str(file) in steps[-1][2]
+    assert (code, steps[-1].name, steps[-1].ok) == (1, "capture", False)
+    assert str(file) in steps[-1].what
 
 
 def test_probe_tells_programs_what_is_there(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ from envivo_agent.packages import missing_packages, package_of
 
 
 def test_packages_of_missing_elements_are_named_once_each() -> None:
-    assert missing_packages(["x264enc", "rtspclientsink", "h264parse", "openh264enc"]) == (
+    assert str(missing_packages(["x264enc", "rtspclientsink", "h264parse", "openh264enc"])) == (
         "GStreamer has no h264parse, openh264enc, rtspclientsink, x264enc: apt-get install"
         " gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-rtsp"
     )

@@ -1,4 +1,4 @@
-"""`envivo test-gstreamer`: says what works while a camera is live, and which step fails first where it is not."""
+"""`envivo camera diagnose`: says what works while a camera is live, and which step fails first where it is not."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ def agents(bed: Bed) -> None:
 
 def tried(bed: Bed) -> tuple[int, Document, dict[str, list[Document]]]:
     """Exit code, report, and the steps of each camera."""
-    done = bed.envivo("test-gstreamer", "lab", "--json")
+    done = bed.envivo("camera", "diagnose", "lab", "--json")
     assert done.out, done.err
     report: Document = json.loads(done.out)
     rows: list[Document] = report["steps"]
@@ -98,7 +98,7 @@ def test_first_failing_step_is_named_with_its_reason(bed: Bed, broken: Broken, h
         said = words.format(device=f"{DEVICES}{name}", server=f"{bed.lab.hosts[MEDIA]}:8554")
         assert all(row["ok"] for row in before)
         assert (last["step"], last["ok"]) == (step, False)
-        assert said in last["said"]
+        assert said in f"{last['what']}: {last['fix']}"
         (finding,) = [one for one in report["findings"] if one["host"] == host and f"{name}: " in one["message"]]
         assert (finding["code"], bool(finding["fix"])) == (f"camera-{step}", True)
     assert not any(password in json.dumps(report) for password in PASSWORDS.values())

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from envivo.findings import Finding
-from envivo.inside import Inside
+from envivo.inside import Inside, Said
 from envivo.probes.units import unit_state
 from envivo.waiting import until
 from roles.camera.desired import ACCOUNT, PROGRAM, configuration, status, unit_name
@@ -23,30 +23,29 @@ LIVE = "live"
 
 
 class Step(NamedTuple):
-    """`said` is what was seen, or what is wrong and what would be right."""
+    """`what` was seen, or is wrong; `fix`: what would be right, empty where only the journal tells."""
 
     name: str
-    works: bool
-    said: str
+    ok: bool
+    what: str
+    fix: str = ""
 
     def finding(self, host: str, camera: str) -> Finding:
-        text, colon, fix = self.said.rpartition(": ")
-        if not colon:
-            text, fix = self.said, f"journalctl -u {unit_name(camera)}"
-        return Finding(host, f"camera-{self.name}", f"{camera}: {self.name}: {text}", fix)
+        fix = self.fix or f"journalctl -u {unit_name(camera)}"
+        return Finding(host, f"camera-{self.name}", f"{camera}: {self.name}: {self.what}", fix)
 
 
-def steps(inside: Inside, camera: str) -> Iterator[Step]:
-    """Ends with the first that fails. Raises envivo.inside.UnreachableError."""
+def steps(inside: Inside, camera: str, deploy: str) -> Iterator[Step]:
+    """Ends with the first that fails. `deploy` is the command that deploys. Raises envivo.inside.UnreachableError."""
     if inside.run(f"test -d {PROGRAM} && test -f {shlex.quote(configuration(camera))}").code:
-        yield Step("deployed", False, "there is no agent for this camera: pyinfra inventories/ENV.py deploy.py")
+        yield Step("deployed", False, "there is no agent for this camera", deploy)
         return
     before = told(inside, camera)
     if before.get("state") == LIVE:
         yield from _watched(inside, camera, before)
         return
     with _stopped(inside, unit_name(camera)):
-        yield from _tried(inside, camera)
+        yield from _tried(inside, camera, deploy)
 
 
 def told(inside: Inside, camera: str) -> Mapping[str, Any]:
@@ -70,7 +69,7 @@ def _watched(inside: Inside, camera: str, before: Mapping[str, Any]) -> Iterator
 def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Step]:
     """Two looks at the status of an agent that was live at the first."""
     if not after or after["state"] != LIVE:
-        yield Step("publish", False, f"{after.get('reason', 'the agent is gone')}: run this again")
+        yield Step("publish", False, after.get("reason", "the agent is gone"), "run this again")
         return
     places = {
         "capture": ("frames_captured", after["mode"] or after["source"]),
@@ -94,7 +93,7 @@ def _stopped(inside: Inside, unit: str) -> Iterator[None]:
             inside.run(f"systemctl --no-block start {shlex.quote(unit)}")
 
 
-def _tried(inside: Inside, camera: str) -> Iterator[Step]:
+def _tried(inside: Inside, camera: str, deploy: str) -> Iterator[Step]:
     environment = {"PYTHONPATH": PROGRAM, "HOME": f"/var/lib/{ACCOUNT.name}"}
     environment |= {
         "CACHE_DIRECTORY": f"/var/cache/{ACCOUNT.name}",
@@ -103,15 +102,27 @@ def _tried(inside: Inside, camera: str) -> Iterator[Step]:
     variables = " ".join(f"{key}={value}" for key, value in environment.items())
     command = f"/usr/bin/python3 -s -B -m envivo_agent --try {shlex.quote(configuration(camera))}"
     said = inside.run(f"cd / && runuser -u {ACCOUNT.name} -- env {variables} {command}", within_s=_TRIAL_S)
+    yield from reported(said, deploy)
+
+
+def reported(said: Said, deploy: str) -> Iterator[Step]:
+    """Steps that the agent went through, and the one that it died in."""
     found = list(parse(said.out))
     yield from found
-    if said.code and all(step.works for step in found):
+    if said.code == 0 and not found:
+        yield Step("start", False, "the agent there reports in another way", deploy)
+    elif said.code and all(step.ok for step in found):
         lines = said.err.strip().splitlines() or [f"ended with {said.code}"]
-        yield Step("start", False, lines[-1])
+        yield Step("start", False, f"took longer than {_TRIAL_S} s" if said.code == 124 else lines[-1])
 
 
 def parse(out: str) -> Iterator[Step]:
-    """What `envivo_agent --try` prints."""
+    """What `envivo_agent --try` prints (agent/envivo_agent/diagnosis.py), among what libraries print."""
     for line in out.splitlines():
-        name, outcome, said = line.split("\t", 2)
-        yield Step(name, outcome == "ok", said)
+        try:
+            fields = json.loads(line)
+            step = Step(fields["step"], fields["ok"], fields["what"], fields["fix"])
+        except (ValueError, TypeError, KeyError, RecursionError):
+            continue
+        if isinstance(step.ok, bool) and all(isinstance(text, str) for text in (step.name, step.what, step.fix)):
+            yield step

@@ -1,4 +1,4 @@
-"""`envivo test-gstreamer ENV [CAMERA]`: on the camera host, step by step from the device to the server."""
+"""`envivo camera`: cameras on their hosts."""
 
 import json
 import sys
@@ -13,12 +13,17 @@ from envivo.findings import Finding, report
 from envivo.inside import insides
 
 
-@click.command("test-gstreamer")
+@click.group()
+def command() -> None:
+    """Look after cameras."""
+
+
+@command.command()
 @click.argument("env")
 @click.argument("camera", required=False)
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def command(env: str, camera: str | None, as_json: bool) -> None:
-    """Which step of capturing, encoding and publishing fails, and why; exit code 1 where one does.
+def diagnose(env: str, camera: str | None, as_json: bool) -> None:
+    """Find the step that fails: installed, capture, encode or publish; exit code 1 where one does.
 
     An agent that is live is only watched. Any other is stopped meanwhile, since a camera serves one program at a time.
     """
@@ -26,26 +31,28 @@ def command(env: str, camera: str | None, as_json: bool) -> None:
     console = Console(stderr=True, highlight=False)
     with console.status(f"reading {env}"):
         read = inventory.read(file)
-    from roles.camera.trial import Step, steps  # slow to load: not before the inventory is known to be right
+    from roles.camera.diagnose import Step, steps  # slow to load: not before the inventory is known to be right
     from roles.target import targets
 
     found: list[Finding] = []
     rows: list[dict[str, object]] = []
 
     def note(host: str, name: str, step: Step) -> None:
-        rows.append({"host": host, "camera": name, "step": step.name, "ok": step.works, "said": step.said})
-        if not step.works:
+        rows.append(
+            {"host": host, "camera": name, "step": step.name, "ok": step.ok, "what": step.what, "fix": step.fix}
+        )
+        if not step.ok:
             found.append(step.finding(host, name))
         if not as_json:
-            outcome = "[green]ok[/]    " if step.works else "[red]failed[/]"
-            console.print(f"{outcome}  {escape(f'{host}: {name}: {step.name}: {step.said}')}", soft_wrap=True)
+            outcome = "[green]ok[/]    " if step.ok else "[red]failed[/]"
+            console.print(f"{outcome}  {escape(f'{host}: {name}: {step.name}: {step.what}')}", soft_wrap=True)
 
     with insides(read.hosts) as ways:
         plugged_in = {name: target for target in targets(read, ways) for name in target.cameras}
         for name in _chosen(env, camera, list(plugged_in)):
             target = plugged_in[name]
             with console.status(f"{target.name}: testing {name}"):
-                for step in steps(target.inside, name):
+                for step in steps(target.inside, name, f"pyinfra inventories/{env}.py deploy.py"):
                     note(target.name, name, step)
     if as_json:
         hosts = {host.name: {"address": host.address, "groups": list(host.groups)} for host in read.hosts}

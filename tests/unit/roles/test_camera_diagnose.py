@@ -1,0 +1,108 @@
+"""What `envivo camera diagnose` makes of what a camera host says."""
+
+from typing import Any
+
+import pytest
+
+from envivo.inside import Said
+from roles.camera.diagnose import Step, compared, parse, reported
+
+LIVE: dict[str, Any] = {
+    "state": "live",
+    "reason": "live: rtsp://media1:8554/webcam",
+    "publish": "rtsp://media1:8554/webcam",
+    "source": "/dev/video0",
+    "mode": "mjpeg 1280x720 at 30 fps",
+    "encoder_reason": "x264enc 187 fps in a trial",
+    "frames_captured": 100,
+    "frames_encoded": 99,
+    "frames_sent": 98,
+    "fps": 30.0,
+    "bitrate_kbps": 2400,
+}
+
+
+DEPLOY = "pyinfra inventories/lab.py deploy.py"
+INSTALLED = '{"step": "installed", "ok": true, "what": "all elements are there", "fix": ""}\n'
+NO_CAMERA = '{"step": "capture", "ok": false, "what": "/dev/video0: is not there", "fix": "plug: it in", "new": 1}\n'
+FOUND = [
+    Step("installed", True, "all elements are there"),
+    Step("capture", False, "/dev/video0: is not there", "plug: it in"),
+]
+
+
+def test_steps_are_read_from_what_the_agent_prints() -> None:
+    assert list(parse(INSTALLED + NO_CAMERA)) == FOUND
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        "libva info: VA-API version 1.22.0\n",
+        "installed\tok\tall elements are there\n",
+        "\n42\nnull\n[]\n{}\n\x00\n",
+        "[" * 100_000 + "\n",
+        '{"step": "encode", "ok": true, "what": "x264enc"}\n',
+        '{"step": "encode", "ok": "true", "what": "x264enc", "fix": ""}\n',
+        '{"step": 3, "ok": true, "what": "x264enc", "fix": ""}\n',
+        '{"step": "encode", "ok": true, "what": "x26',
+    ],
+    ids=["library", "tabs", "values", "nested", "no fix", "no truth", "no name", "cut off"],
+)
+def test_other_lines_are_passed_over(noise: str) -> None:
+    assert list(parse(noise)) == []
+    assert list(parse(f"{noise.rstrip()}\n{INSTALLED}{NO_CAMERA}{noise}")) == FOUND
+
+
+@pytest.mark.parametrize(
+    ("said", "last"),
+    [
+        (Said(1, INSTALLED + NO_CAMERA, "a warning\n"), FOUND[1]),
+        (Said(0, INSTALLED, ""), FOUND[0]),
+        (Said(0, "installed\tok\tall elements are there\n", ""),
+         Step("start", False, "the agent there reports in another way", DEPLOY)),
+        (Said(1, "installed\tFAILED\tno elements\n", ""), Step("start", False, "ended with 1")),
+        (Said(2, "", "a.json: video.fps: is missing\n"), Step("start", False, "a.json: video.fps: is missing")),
+        (Said(139, INSTALLED, "Segmentation fault\n"), Step("start", False, "Segmentation fault")),
+        (Said(124, INSTALLED, "a warning\n"), Step("start", False, "took longer than 90 s")),
+    ],
+)  # fmt: skip
+def test_last_step_is_the_one_that_failed_or_that_the_agent_died_in(said: Said, last: Step) -> None:
+    assert list(reported(said, DEPLOY))[-1] == last
+
+
+def test_failed_step_is_a_finding_with_its_cause_and_what_fixes_it() -> None:
+    finding = Step("publish", False, "media1:8554: no answer", "start: the server").finding("cam1", "webcam")
+
+    assert str(finding) == "cam1: webcam: publish: media1:8554: no answer: start: the server"
+    assert (finding.code, finding.fix) == ("camera-publish", "start: the server")
+
+
+def test_failed_step_without_a_fix_points_to_the_journal() -> None:
+    finding = Step("start", False, "ended with 1").finding("cam1", "live/webcam")
+
+    assert str(finding) == "cam1: live/webcam: start: ended with 1: journalctl -u envivo-agent@live-webcam.service"
+
+
+def later(**frames: int) -> dict[str, Any]:
+    return {**LIVE, **{f"frames_{name}": LIVE[f"frames_{name}"] + count for name, count in frames.items()}}
+
+
+@pytest.mark.parametrize(
+    ("after", "works"),
+    [
+        (later(captured=60, encoded=60, sent=60), {"capture": True, "encode": True, "publish": True}),
+        (later(captured=60, encoded=60, sent=0), {"capture": True, "encode": True, "publish": False}),
+        (later(captured=0, encoded=0, sent=0), {"capture": False, "encode": False, "publish": False}),
+    ],
+)
+def test_live_agent_is_judged_by_what_its_counts_did(after: dict[str, Any], works: dict[str, bool]) -> None:
+    assert {step.name: step.ok for step in compared(LIVE, after)} == works
+
+
+@pytest.mark.parametrize(
+    ("after", "what"),
+    [({}, "the agent is gone"), ({**LIVE, "state": "stalled", "reason": "stalled: x"}, "stalled: x")],
+)
+def test_agent_that_stops_being_live_is_a_failure(after: dict[str, Any], what: str) -> None:
+    assert list(compared(LIVE, after)) == [Step("publish", False, what, "run this again")]
