@@ -1,7 +1,7 @@
 """pyinfra runs this before it reads the inventory and connects to hosts.
 
 An inventory without hosts, or a misspelt one, ends here: pyinfra itself would do nothing and report success
-(pyinfra.md 2.1, trap 3). So does one that does not fit its settings.
+(docs/notes/pyinfra.md#no-hosts-no-error). So does one that does not fit its settings.
 """
 
 import fnmatch

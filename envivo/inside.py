@@ -107,7 +107,7 @@ def ssh_options(host: Host) -> list[str]:
 def insides(hosts: Sequence[Host]) -> Iterator[dict[str, Inside]]:
     """A way into each host, by name, opened when it is first used and closed at the end."""
     with TemporaryDirectory(prefix="envivo-") as directory:
-        # literal names: testinfra formats the command with %, so OpenSSH's own %C cannot be used (pyinfra.md 5)
+        # literal names: testinfra formats the command with %, so OpenSSH's own %C cannot be used
         sockets = {host.name: Path(directory, str(number)) for number, host in enumerate(hosts)}
         try:
             yield {host.name: Inside(host, sockets[host.name]) for host in hosts}

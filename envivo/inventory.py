@@ -59,7 +59,8 @@ def read(file: Path, group_data: Sequence[Path] = ()) -> Inventory:
     """Reads an inventory and its group data, secrets included; no connection is made.
 
     pyinfra does it in a process of its own: its command line replaces the standard library's sockets by gevent's
-    (pyinfra.md 2.1, trap 25). What it cannot read, and what config.py refuses, is raised as EnvivoError (exit code 2).
+    (docs/notes/pyinfra.md#gevents-sockets). What it cannot read, and what config.py refuses, is raised as EnvivoError
+    (exit code 2).
     """
     place = str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else str(file)
     directories = tuple(one.resolve() for one in group_data)

@@ -1,4 +1,4 @@
-"""Where things live: on the controller (below the checkout) and on hosts (design, section 6)."""
+"""Where things live: on the controller (below the checkout) and on hosts: docs/architecture.md#on-a-host"""
 
 import os
 from pathlib import Path

@@ -14,7 +14,7 @@ from envivo.places import ROOT
 
 
 def hashed(secret: SecretStr) -> str:
-    """A password as MediaMTX keeps it: `sha256:` and the base64 of the raw digest (mediamtx.md 2).
+    """A password as MediaMTX keeps it (docs/notes/mediamtx.md#password-hashes).
 
     Unsalted is enough for 256 random bits, and a slow hash would stall every new viewer: it runs in the one
     goroutine that admits them.

@@ -1,6 +1,6 @@
 """An ACME server that works without the internet, on the host acme.envivo.test, and the DNS that it asks.
 
-pebble keeps everything in memory: with each of its starts there is a new root (production.md 3).
+pebble keeps everything in memory: with each of its starts there is a new root.
 """
 
 import json

@@ -65,10 +65,10 @@ def to_drop(bounding: int, engine: str) -> tuple[str, ...]:
 
 
 def isolation(cgroup_version: str, dropped: Sequence[str] = ("SYS_RESOURCE",)) -> list[str]:
-    """Options with which systemd and a Docker Engine run inside a container (lab.md 1).
+    """Options with which systemd and a Docker Engine run inside a container.
 
     All capabilities but SYS_RESOURCE, which the machine itself may lack; a volume for the nested Engine, because
-    overlay2 does not lie on overlayfs.
+    overlay2 does not lie on overlayfs: docs/notes/lab.md#systemd-and-docker-in-a-container
     """
     options = [
         "--cap-add",

@@ -37,7 +37,7 @@ _FILES = {
     "etc/apt/sources.list": "",
 }
 MASKED = (
-    "systemd/system/systemd-modules-load.service",  # no kernel modules in a container: `degraded` (lab.md 1)
+    "systemd/system/systemd-modules-load.service",  # no kernel modules in a container: `degraded`
     # kernel.* is not of the container but of the machine that carries it
     "sysctl.d/50-default.conf",
     "sysctl.d/50-pid-max.conf",

@@ -1,4 +1,7 @@
-"""The lab's networks: the Engine's bridges with fixed addresses, in ranges that cover nothing in use (lab.md 2)."""
+"""The lab's networks: the Engine's bridges with fixed addresses, in ranges that cover nothing in use.
+
+What happens otherwise: docs/notes/lab.md#address-ranges
+"""
 
 import json
 import os
@@ -107,7 +110,7 @@ def _ensure(network: Network, topology: Topology) -> IPv4Network:
 def options(network: Network, net: IPv4Network) -> list[str]:
     """The lab's own network leads out of the machine. The others do not, and number 1 in them is a host, the router.
 
-    Not --internal: its rules drop what a router passes on where bridged packets meet iptables (lab.md 2).
+    Not --internal, whose rules drop what a router passes on: docs/notes/lab.md#internal-networks
     """
     chosen = ["--subnet", str(net), "--label", LAB.name]
     if network == LAB:

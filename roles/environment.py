@@ -131,7 +131,8 @@ def _ports(settings: Environment) -> Iterator[str]:
 
 def _peers(settings: Environment) -> Iterator[str]:
     for number, host in enumerate(settings.mediamtx.webrtc.additional_hosts):
-        # coturn goes on without a rule that is no address (security.md 1.2), and nft does not load at all
+        # coturn goes on without a rule that is not an address (docs/notes/coturn.md#a-line-it-does-not-understand), and
+        # nft does not load at all
         if settings.turn and not is_ipv4(host):
             yield f"mediamtx.webrtc.additional_hosts.{number}: must be an address, since turn lets relays reach it"
 

@@ -43,7 +43,7 @@ def pack_program(program: IO[bytes], size: int, item: Item, into: Path) -> str:
 
 
 def configuration(spec: ImageArtifact, arch: Arch, diff_id: str) -> bytes:
-    """The image configuration (OCI image spec, config.md) of a one-layer image."""
+    """The configuration of a one-layer image: https://github.com/opencontainers/image-spec/blob/main/config.md"""
     runtime = {
         "Entrypoint": list(spec.entrypoint),
         "Cmd": list(spec.command),

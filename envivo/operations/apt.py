@@ -94,7 +94,7 @@ def packages(
     yield FunctionCommand(_wait_for_locks, (lock_wait,), {})
     options = f"-o DPkg::Lock::Timeout={lock_wait} -o Acquire::Retries=3"
     environment = "export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a"
-    # a run that was killed leaves half-configured packages behind (pyinfra.md 2.3)
+    # a run that was killed leaves half-configured packages behind
     yield StringCommand(
         f"{environment}; dpkg --configure -a && apt-get {options} update -qq", _timeout=INSTALL_WITHIN_S
     )

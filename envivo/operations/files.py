@@ -1,7 +1,8 @@
 """Files and directories, converged in two commands whatever their number.
 
 One command reads the state of all of them; what differs travels as one archive on standard input, so that no
-content reaches argv or a shared temporary directory (pyinfra.md 2.2, 3), and is put in place by rename.
+content reaches argv or a shared temporary directory, and is put in place by rename. pyinfra's own files.put does
+neither: docs/notes/pyinfra.md#where-content-shows
 """
 
 import base64

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def understood(process: Callable[P, T]) -> Callable[P, T]:
-    """Makes a fact's `process` fail its own host alone: any other exception ends the run for all (pyinfra.md 1.2)."""
+    """Makes a fact's `process` fail its own host alone: any other exception ends the run for all hosts."""
 
     @wraps(process)
     def checked(*args: P.args, **kwargs: P.kwargs) -> T:

@@ -111,7 +111,7 @@ class Listener(NamedTuple):
 
 
 SPACE_TO_INSTALL = 2000
-"""MiB: the packages of all roles take 1.2 GB (lab.md 1), their downloads and the images the rest."""
+"""MiB: the packages of all roles take 1.2 GB (docs/notes/lab.md), their downloads and the images the rest."""
 SPACE_TO_RUN = 200
 
 

@@ -177,7 +177,7 @@ def units(wanted: Sequence[Unit], family: Sequence[str] = ()) -> Generator[Strin
     """The units are enabled and run what is on the disk; others of the family (patterns) are stopped.
 
     Compares times instead of reacting to a change, so that a run that died before the restart is repaired by the
-    next one (pyinfra.md 2.1, trap 8).
+    next one (docs/notes/pyinfra.md#lost-handlers).
     """
     states = host.get_fact(UnitStates, units=list(wanted), patterns=list(family))
     if given_up():

@@ -44,7 +44,7 @@ def play(index: str, within_s: float, headers: Mapping[str, str] | None = None) 
 
     def now() -> MediaPlaylist:
         answer = web.ask("GET", media, viewer)
-        if answer.status_code == 401:  # a session ends with its publisher (viewer_chain.md 4)
+        if answer.status_code == 401:  # docs/notes/mediamtx.md#hls-sessions
             raise ProbeError("the server ended the session: its publisher has left")
         if answer.status_code != 200:
             raise web.refused(answer)

@@ -1,4 +1,4 @@
-"""MediaMTX's own view of a path, over its API (mediamtx.md 5)."""
+"""MediaMTX's own view of a path, over its API: docs/notes/mediamtx.md#the-apis-view-of-a-path"""
 
 import json
 from dataclasses import dataclass

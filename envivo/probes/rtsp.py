@@ -16,7 +16,7 @@ def play(
     """Decodes until Pictures(wanted, levels) has enough, the time is over or the server ends it. Raises ProbeError.
 
     `place`: address:port/path; `user`: `name:password@`, which no error shows. FFmpeg does not verify certificates of
-    rtsps (production.md 4).
+    rtsps (docs/notes/gstreamer.md#ffmpeg-and-rtsps).
     """
     import av
 

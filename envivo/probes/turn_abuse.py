@@ -1,4 +1,6 @@
-"""What a TURN server must refuse: it would carry strangers into the networks around it (security.md 1.7).
+"""What a TURN server must refuse, or it carries strangers into the networks around it.
+
+Which addresses and why: docs/notes/coturn.md#what-a-relay-must-refuse
 
 Only permissions are asked for: no packet goes to the peers that are named here.
 """

@@ -49,7 +49,7 @@ class Way:
 
     @property
     def hls(self) -> str:
-        """As a viewer; `cookieCheck`: programs that keep no cookie are not sent in a circle (programs.md 1)."""
+        """As a viewer; `cookieCheck`: programs that keep no cookie are not sent in a circle."""
         return f"{_as(self.viewer, self.web)}/hls/{self.path}/index.m3u8?cookieCheck=1"
 
     def rtsp_as(self, login: Login) -> str:

@@ -1,7 +1,8 @@
 """Where an environment's secrets come from: the variables of the shell, its encrypted file, or generated and kept.
 
 Group data says `secret("publish-webcam")` and thereby only that one is wanted. pyinfra executes every file of group
-data on every run (pyinfra.md 2.1): nothing is looked up, decrypted or generated before `resolve` is asked.
+data on every run (docs/notes/pyinfra.md#group-data-are-code): nothing is looked up, decrypted or generated before
+`resolve` is asked.
 """
 
 import os

@@ -17,7 +17,8 @@ def file_of(env: str) -> Path:
 def fresh() -> str:
     """256 bits from [A-Za-z0-9_-].
 
-    That alphabet passes unchanged through YAML, URLs, RTMP queries and `Bearer user:pass` (mediamtx.md 1a).
+    That alphabet passes unchanged through YAML, URLs, RTMP queries and `Bearer user:pass`
+    (docs/notes/mediamtx.md#characters-of-credentials).
     """
     return secrets.token_urlsafe(32)
 

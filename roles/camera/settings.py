@@ -79,7 +79,7 @@ class Camera(Settings):
 
     @property
     def silent_in_webrtc(self) -> bool:
-        """Over RTMP sound is AAC, which no browser takes over WebRTC (viewer_chain.md 7)."""
+        """Over RTMP sound is AAC, which no browser gets over WebRTC: docs/notes/mediamtx.md#sound-over-webrtc"""
         return self.audio != "none" and self.protocol == "rtmp"
 
 

@@ -38,7 +38,7 @@ class Pair:
 
 
 MEDIAMTX_PAIR = Pair(f"{ETC}/tls", USER)
-"""It watches the files itself (production.md 4)."""
+"""MediaMTX watches the files itself: docs/notes/mediamtx.md#certificates-are-watched"""
 COTURN_PAIR = Pair(
     f"{ETC}/turn/tls", GROUP, reload=f"systemctl kill -s USR2 --kill-whom=main {UNIT} 2>/dev/null || true"
 )

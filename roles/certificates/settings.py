@@ -39,7 +39,7 @@ class Tls(Settings):
 
     @property
     def storage(self) -> str:
-        """The folder below caddy/certificates/ that Caddy keeps certificates of this issuer in (production.md 3)."""
+        """The folder below caddy/certificates/ for this issuer: docs/notes/caddy.md#where-certificates-lie"""
         if self.issuer == "internal":
             # another root is another authority: else Caddy goes on with what the former one signed
             return "envivo-" + hashlib.sha256(self.root.encode()).hexdigest()[:12]

@@ -25,7 +25,7 @@ def name_leads(media: Target) -> Iterator[Finding]:
 
 
 def api_is_closed(media: Target) -> Iterator[Finding]:
-    """The API tells passwords of RTMP publishers and the secret of TURN (mediamtx.md 5): nobody may ask unnamed."""
+    """Nobody may ask the API unnamed: it tells secrets (docs/notes/mediamtx.md#secrets-in-the-api)."""
     port = media.settings.mediamtx.api_port
     asked = f"curl -s -m 6 -o /dev/null -w '%{{http_code}}' http://127.0.0.1:{port}/v3/info"
     said = media.inside.run(asked).out.strip()

@@ -44,7 +44,7 @@ WHY_NO_CERTIFICATE = (
     f"docker compose -f {COMPOSE_FILE} logs --no-log-prefix --since 5m web 2>/dev/null "
     """| grep -oE '"(error|detail)":"([^"\\\\]|\\\\.)*"' | tail -n 1"""
 )
-"""Caddy goes on trying, for days, and says why not only in its log (production.md 3)."""
+"""Caddy goes on trying, for days; its log alone says why (docs/notes/caddy.md#a-certificate-that-does-not-come)."""
 
 BUSYBOX_GET = "busybox wget -q -T 2 -O -"
 

@@ -75,7 +75,10 @@ def port(media: Target, number: int, greeting: ports.Greeting) -> Iterator[Findi
 
 
 def publishing(media: Target, path: str, host: Target) -> Iterator[Finding]:
-    """Online, with a source, and bytes arrive: a publisher that fell silent stays online for 10 s (mediamtx.md 5)."""
+    """Online, with a source, and bytes arrive: a publisher that fell silent stays online for 10 s.
+
+    docs/notes/mediamtx.md#the-apis-view-of-a-path
+    """
     port = media.settings.mediamtx.api_port
 
     def now() -> PathState | None:

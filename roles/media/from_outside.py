@@ -36,7 +36,7 @@ def viewer(media: Target, path: str) -> dict[str, str]:
 
 
 def _authorization(named: Sequence[Credentials]) -> dict[str, str]:
-    """MediaMTX takes a user's name and password as a bearer token too (mediamtx.md 2); Caddy knows only Basic."""
+    """Basic: MediaMTX takes a bearer token too (docs/notes/mediamtx.md#user-and-password-over-http), Caddy does not."""
     if not named:
         return {}
     words = f"{named[0].user}:{named[0].password.get_secret_value()}"

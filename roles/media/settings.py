@@ -26,8 +26,8 @@ from envivo.values import at_least, duration, ice_server, matching
 from roles.certificates.settings import Tls
 
 PACKAGES = ("busybox-static", "curl", "nftables", "procps")
-"""busybox is mounted into the containers, whose images have no program to probe with (lab.md 4); curl asks MediaMTX's
-API with a password that no command line shows."""
+"""busybox is mounted into the containers, whose images have no program to probe with; curl asks MediaMTX's API
+with a password that no command line shows."""
 
 USER, UID = "envivo", 10001
 """User and group that both containers run as; owns the recordings."""
@@ -79,7 +79,7 @@ class Hls(Settings):
 
     @model_validator(mode="after")
     def _enough_segments(self) -> "Hls":
-        # MediaMTX loads a smaller number and then answers every viewer with 500 (mediamtx.md 1c)
+        # MediaMTX loads a smaller number and then answers every viewer with 500: docs/notes/mediamtx.md#hls-segments
         least = 7 if self.variant == "lowLatency" else 3
         if self.segment_count < least:
             raise ValueError(f"segment_count must be at least {least} for {self.variant}, is {self.segment_count}")
@@ -93,7 +93,7 @@ class IceServer(Settings):
 class Webrtc(Settings):
     port: Port = 8889
     media_port: Port = 8189
-    """UDP and TCP, the same number outside as inside: it is what viewers are told (mediamtx.md 3f)."""
+    """UDP and TCP. Outside the host it has to be the same number: it is the one that viewers are told."""
     additional_hosts: tuple[Host, ...] = ()
     """Public addresses or names of the media host behind NAT, without a port."""
     ice_servers: tuple[IceServer, ...] = ()

@@ -61,7 +61,7 @@ def _running(host: Target) -> Iterator[Finding]:
         what = f"viewers behind firewalls get no relay: {UNIT} is {state.words}"
         yield Finding(host.name, "turn-down", what, f"deploy again; why: {_logs(host)}")
         return
-    # coturn only logs a line that it does not understand, and goes on without it (security.md 1.2)
+    # docs/notes/coturn.md#a-line-it-does-not-understand
     asked = f"journalctl -u {UNIT} -o cat _SYSTEMD_INVOCATION_ID=$(systemctl show -P InvocationID {UNIT})"
     said = host.inside.run(f"{asked} | grep -iE -m 1 'bad configuration|wrong address|cannot start tls'").out.strip()
     if said:

@@ -18,7 +18,7 @@ document.addEventListener('securitypolicyviolation', event =>
 """
 
 # Of all that anybody in the page is told: a stream without frames calls as well, then without the time of RTP
-# (viewer_chain.md 2); so does every picture of HLS.
+# (docs/notes/browsers.md#a-picture-is-not-a-proof); so does every picture of HLS.
 _WATCH_FIRST_PICTURE = """
 window.firstPictureAt = null;
 {

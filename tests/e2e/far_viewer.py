@@ -20,7 +20,10 @@ FRAMES = 30
 
 
 def _trusting(home: Path, authority: Path) -> None:
-    """An NSS database of its own: Chromium trusts it for pages and for turns: alike (production.md 1)."""
+    """An NSS database of its own: Chromium trusts it for pages and for turns: alike.
+
+    docs/notes/browsers.md#whom-chromium-trusts
+    """
     store = home / ".pki" / "nssdb"
     store.mkdir(parents=True)
     database = f"sql:{store}"

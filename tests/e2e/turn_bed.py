@@ -30,7 +30,7 @@ OF_MEDIAMTX = "static-auth-secret="
 """The secret itself is added where it is written: no failing test prints it."""
 T = TypeVar("T")
 
-# security.md 1.3
+# what templates/turn/turnserver.conf.j2 refuses and allows, at addresses of the test
 HARDENED = f"""
 listening-ip={TURN}
 relay-ip={TURN}

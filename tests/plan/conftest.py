@@ -1,6 +1,7 @@
 """deploy.py as a whole on hosts that pyinfra pretends to have: its `@fake` connector, in a process of its own.
 
-pyinfra's command line replaces the standard library's sockets by gevent's (pyinfra.md 2.1, trap 25).
+pyinfra's command line replaces the standard library's sockets by gevent's
+(docs/notes/pyinfra.md#gevents-sockets).
 """
 
 import json

@@ -185,7 +185,7 @@ def test_every_operation_has_a_name_of_its_own(run: str, request: pytest.Fixture
 
     assert len(set(names)) == len(names)
     # pyinfra shows the arguments, contents and all, of an operation without a name, and joins the names of operations
-    # that it takes for one (pyinfra.md 2.1, trap 5; 3)
+    # that it takes for one: docs/notes/pyinfra.md#names-of-operations
     assert all(one["names"] == [one["name"]] and one["args"] == [] for one in operations)
 
 

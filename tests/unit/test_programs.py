@@ -241,7 +241,7 @@ def test_text_fits_the_screen_but_for_what_cannot_be_parted() -> None:
 
 
 def test_nothing_asks_for_the_connections_of_rtmp() -> None:
-    """Their `query` is the password of whoever publishes or watches over RTMP (programs.md 7)."""
+    """Their `query` is the password of who publishes or watches: docs/notes/mediamtx.md#secrets-in-the-api"""
     directories = [ROOT / name for name in ("agent", "envivo", "player", "roles", "templates")]
     suffixes = {".py", ".js", ".j2", ".html", ".sh"}
     files = [file for directory in directories for file in directory.rglob("*") if file.suffix in suffixes]

@@ -1,4 +1,4 @@
-"""A program built by the go command from the module of its version (lab.md 3).
+"""A program built by the go command from the module of its version (docs/notes/mediamtx.md#the-go-module).
 
 The module is checked by its own checksum (h1, from the lock file), and every dependency by the module's own go.sum:
 with `-mod=readonly` go takes nothing that does not stand there, so no checksum database has to answer. The build is

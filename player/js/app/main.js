@@ -43,7 +43,7 @@ function begin() {
 function watchForPicture() {
   video.requestVideoFrameCallback?.((now, {rtpTimestamp}) => {
     if (rtpTimestamp !== undefined) shownAt = now;
-    else watchForPicture(); // a stream without frames calls as well (viewer_chain.md 2)
+    else watchForPicture(); // docs/notes/browsers.md#a-picture-is-not-a-proof
   });
 }
 

@@ -147,7 +147,7 @@ export class HlsWay extends Way {
     return Promise.race([failed, this.#watch(signal)]);
   }
 
-  /** Counts, and says to the server who asks; the redirect of a playlist stays on the origin and keeps it (viewer_chain.md 6). */
+  /** Counts, and says to the server who asks; a redirect keeps it: docs/notes/browsers.md#credentials-of-hls */
   #introduce(xhr) {
     for (const [name, value] of Object.entries({...PAGE_HEADERS, ...this.credentials.headers})) {
       xhr.setRequestHeader(name, value);

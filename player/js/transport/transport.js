@@ -66,7 +66,8 @@ export class FrameWatch {
 
   /**
    * Pauses until it is time to look at the counter: while nothing has moved, also as soon as the video shows something.
-   * That alone proves nothing: it happens for a stream without frames as well (viewer_chain.md 2).
+   * That alone proves nothing: it happens for a stream without frames as well
+   * (docs/notes/browsers.md#a-picture-is-not-a-proof).
    */
   async untilLook(ms, signal) {
     if (this.moving) return pause(ms, signal);

@@ -96,7 +96,7 @@ export class WhepSession {
     await fetch(this.#location, {method: 'PATCH', headers, body}).catch(() => null);
   }
 
-  /** Asks whether the session lives, with a PATCH that changes nothing: 204 or 404 (viewer_chain.md 4). */
+  /** Asks whether the session lives, with a PATCH that changes nothing: docs/notes/mediamtx.md#does-a-session-live */
   async ask(signal) {
     if (!this.#location) return 'gone';
     const headers = {...PAGE_HEADERS, 'content-type': FRAGMENT, 'if-match': '*'};

@@ -83,7 +83,7 @@ export class Whep extends Way {
       await first.untilLook(LOOK_MS, woken);
       if (signal.aborted) return null;
       connected ||= pc.connectionState === 'connected';
-      // A server that hangs up shows here at once; connectionState needs 7 to 17 s (viewer_chain.md 4).
+      // A server that hangs up shows here at once, in connectionState later: docs/notes/browsers.md#an-ended-session
       if (dtls?.state === 'closed') return new Ended('ended');
       if (pc.connectionState === 'failed') return connected ? new Ended('lost') : unconnected();
       const {framesDecoded: frames, heard, sound, transport} = summarise(await pc.getStats(), pc.connectionState);

@@ -129,7 +129,7 @@ def test_what_differs_is_named_and_one_deploy_puts_it_right(staging: Lab) -> Non
 
 @pytest.mark.proof
 def test_killed_between_the_package_and_its_configuration_coturn_does_not_run(lab: Lab, staging: Lab) -> None:
-    """The package starts a relay that is open to anybody (security.md 0): the mask comes first, and stays."""
+    """The mask comes first, and stays: docs/notes/coturn.md#the-package-starts-a-relay"""
     lab.deploy()
     host = lab.media
     lab.run(host, "apt-get purge -y -qq coturn >/dev/null 2>&1; rm -f /etc/systemd/system/coturn.service")

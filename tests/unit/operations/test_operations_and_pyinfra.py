@@ -76,7 +76,7 @@ JUNK: list[list[str]] = [
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda one: one.__name__)
 def test_fact_raises_nothing_but_fact_process_error(fact: Any) -> None:
-    # any other exception ends the run for all hosts (pyinfra.md 1.2)
+    # any other exception ends the run for all hosts: docs/notes/pyinfra.md#a-fact-that-raises
     def process(junk: list[str]) -> None:
         try:
             fact().process(junk)

@@ -32,7 +32,7 @@ def test_service_can_do_no_more_than_it_must(name: str) -> None:
 
     assert service["user"] == f"{UID}:{UID}"
     assert service["read_only"] is True
-    assert service["restart"] == "unless-stopped"  # a MediaMTX that refused a reload exits with 0 (mediamtx.md 8)
+    assert service["restart"] == "unless-stopped"  # docs/notes/mediamtx.md#a-refused-reload
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     # Caddy's binary does not start without the one that is written in its file
@@ -100,7 +100,7 @@ def test_compose_yml_holds_no_secret() -> None:
 
 
 def test_configuration_is_mounted_as_a_directory() -> None:
-    # of a single file a container keeps seeing the one that a rename replaced (mediamtx.md 8)
+    # of a single file a container keeps seeing the one that a rename replaced
     services = parsed()["services"]
 
     assert "/etc/envivo/mediamtx:/conf:ro" in services["mediamtx"]["volumes"]

@@ -38,7 +38,7 @@ ENVIRONMENTS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("more", ENVIRONMENTS)
 def test_mediamtx_yml_has_no_null(more: dict[str, Any]) -> None:
-    # a null list is fatal, a null scalar silently means the default (mediamtx.md 1a)
+    # docs/notes/mediamtx.md#empty-values
     assert [place for place, value in leaves(parsed(**more)) if value is None] == []
 
 

@@ -46,7 +46,7 @@ def text(path: str, **more: Any) -> str:
 
 
 def test_nothing_follows_a_value() -> None:
-    # coturn takes it for a part of the value and goes on without the rule (security.md 1.2)
+    # docs/notes/coturn.md#a-line-it-does-not-understand
     for line in config(production()).content.splitlines():
         assert line.startswith("#") or re.fullmatch(r"[a-z0-9_-]+(=[^#\s]+)?", line), line
 
