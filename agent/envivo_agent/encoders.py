@@ -11,7 +11,7 @@ Settings = dict[str, str]
 """Property -> value as gst-launch text."""
 
 VBV_MS = 300
-"""Buffer of the rate control: a key frame takes no longer than that to send (agent_player.md 2.3)."""
+"""Buffer of the rate control, the longest that a key frame takes: docs/notes/gstreamer.md#size-of-key-frames"""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def _x264(video: Video) -> Settings:
         "vbv-buf-capacity": str(VBV_MS),
         "key-int-max": str(video.gop),
         "bframes": "0",
-        "threads": "4",  # four slices at most: some decoders in browsers mind more (agent_player.md 2.3)
+        "threads": "4",  # at most four slices: docs/notes/gstreamer.md#slices
         "option-string": "scenecut=0",
     }
 
@@ -108,7 +108,7 @@ ENCODERS = (
     Encoder("vaapi", "vah264enc", _vaapi, "NV12"),
     Encoder("vaapi", "vah264lpenc", _vaapi, "NV12"),
     Encoder("nvenc", "nvh264enc", _nvenc, "NV12"),
-    # without a level it does not start (agent_player.md 2.5)
+    # without a level it does not start: docs/notes/gstreamer.md#v4l2h264enc-wants-a-level
     Encoder("v4l2", "v4l2h264enc", _v4l2, more=",level=(string)4", rate_property=""),
     Encoder("x264", "x264enc", _x264),
     Encoder("openh264", "openh264enc", _openh264, rate_unit=1000),

@@ -11,7 +11,7 @@ MJPEG, YUYV, H264 = "mjpeg", "yuyv", "h264"
 _MEDIA = {"image/jpeg": MJPEG, "video/x-h264": H264}
 
 _USB2_PIXELS = 640 * 480
-"""Above, YUYV at 30 frames a second does not fit through USB 2 (agent_player.md 1.5)."""
+"""A larger picture, in YUYV at 30 frames a second does not fit through USB 2: docs/notes/gstreamer.md#usb-2"""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def choose(offered: list[Offer], form: str, width: int, height: int, fps: int) -
     """The mode for a picture of exactly that size; None where the camera has none.
 
     A rate of its own that is nearest to `fps` from below, else the lowest above. H.264 only on request: its GOP and
-    profile are the camera's (agent_player.md 1.5).
+    profile are the camera's (docs/notes/gstreamer.md#a-cameras-own-h264).
     """
     preferred = (YUYV, MJPEG) if width * height <= _USB2_PIXELS else (MJPEG, YUYV)
     modes = []

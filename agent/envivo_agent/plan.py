@@ -25,7 +25,7 @@ _UNSENT = {"rtsp": 1, "rtsps": 1, "rtmp": 2, "rtmps": 2}
 """RTSP: the frame whose caps are announced. RTMP: a header and a frame. Counted against a silent server."""
 
 _ALSA_PERIOD_US, _ALSA_BUFFER_US = 10_000, 40_000
-"""alsasrc's own 200 ms would delay the picture as well (agent_player.md 2.1)."""
+"""alsasrc's own 200 ms would delay the picture as well: docs/notes/gstreamer.md#audio-buffers"""
 
 
 @dataclass(frozen=True)
@@ -154,12 +154,15 @@ def _publisher(publish: Publish, video: str, audio: str) -> str:
     # under its own name MediaMTX answers SETUP a second late, for each track: gortsplib spares an old bug of this
     # element so, which neither GStreamer 1.22 nor 1.26 shows (docs/agent.md)
     sink = f"rtspclientsink name={SINK} user-agent=envivo-agent protocols=tcp tcp-timeout={SINK_TIMEOUT_S * 1000000}"
-    # the tracks are announced in reverse of the order in which they are linked: the picture first (agent_player.md 2.1)
+    # linked last, announced first: the picture (docs/notes/gstreamer.md#order-of-tracks)
     return f"{audio} ! {SINK}. {video} ! {outlet} ! {SINK}. {sink}" if audio else f"{video} ! {outlet} ! {sink}"
 
 
 def rtmp_location(publish: Publish, password: str) -> str:
-    """rtmp2sink wants two levels; a doubled slash makes the first one empty (mediamtx.md 2)."""
+    """rtmp2sink wants two levels; a doubled slash makes the first one empty.
+
+    docs/notes/gstreamer.md#locations-of-rtmp2sink
+    """
     host, _, path = publish.url.removeprefix(f"{publish.protocol}://").partition("/")
     slash = "/" if "/" in path else "//"
     query = f"?user={quote(publish.user, safe='')}&pass={password}" if publish.user else ""
@@ -178,7 +181,9 @@ def _destination(publish: Publish) -> tuple[Property, ...]:
 
 
 def plan(config: Config, encoder: Encoder, known: frozenset[str], mode: Mode | None, audible: bool = True) -> Plan:
-    """Constrained baseline, I420, no B-frames, closed GOPs, regular time stamps: agent_player.md 2.1 to 2.4.
+    """Constrained baseline, I420, no B-frames, closed GOPs, regular time stamps.
+
+    Why: docs/notes/gstreamer.md#h264-that-everybody-decodes, docs/notes/mediamtx.md#parts-of-low-latency-hls
 
     `known` are the properties of the installed encoder; `mode` what is asked of a V4L2 camera, else None; without
     `audible` there is no sound, whatever the configuration says.

@@ -1,0 +1,80 @@
+"""Comments cite pages that a reader of the repository can open, and headings that are there."""
+
+import ast
+import io
+import re
+import subprocess
+import tokenize
+from collections.abc import Iterator
+
+import pytest
+
+from envivo.places import ROOT
+
+CITED = re.compile(r"(?<![\w/.:-])([\w./-]+\.md)(?:#([\w-]+))?")
+"""A page by its path from the top of the repository, and perhaps a heading; not what is part of an address."""
+OTHERS = {".js", ".mjs", ".css", ".html", ".j2", ".sh", ".toml", ".yml", ".yaml"}
+"""Files that are read whole: what looks like a page there is a citation wherever it stands."""
+
+
+def tracked() -> list[str]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def comments(source: str) -> Iterator[str]:
+    """Comments and docstrings, those of attributes too."""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.string
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.value.value
+
+
+def anchors(page: str) -> set[str]:
+    """As GitHub makes them: https://docs.github.com/en/get-started/writing-on-github"""
+    headings = re.findall(r"^#+ +(.+?) *$", page, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def wrong(text: str) -> list[str]:
+    """Citations that lead nowhere."""
+    found = []
+    for page, anchor in CITED.findall(text):
+        file = ROOT / page
+        if not file.is_file() or (anchor and anchor not in anchors(file.read_text())):
+            found.append(f"{page}#{anchor}" if anchor else page)
+    return found
+
+
+def test_every_citation_names_a_page_of_the_repository() -> None:
+    found = []
+    for name in tracked():
+        suffix = (ROOT / name).suffix
+        if suffix not in {".py", *OTHERS} and name != "Makefile":
+            continue
+        text = (ROOT / name).read_text()
+        if ".md" in text:
+            texts = comments(text) if suffix == ".py" else [text]
+            found += [f"{name}: {citation}" for each in texts for citation in wrong(each)]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("why: README.md", []),
+        ("(docs/tests.md#rules)", []),
+        ("https://github.com/opencontainers/image-spec/blob/main/config.md#properties", []),
+        ("as mediamtx.md 1c says", ["mediamtx.md"]),
+        ("(docs/tests.md#ruels)", ["docs/tests.md#ruels"]),
+    ],
+)
+def test_citation_is_followed(text: str, expected: list[str]) -> None:
+    assert wrong(text) == expected
+
+
+def test_docstrings_and_comments_are_read() -> None:
+    source = '"""one"""\nX = 1  # two\n"""three"""\nY = "four"\n'
+    assert sorted(comments(source)) == ["# two", "one", "three"]
