@@ -1,4 +1,4 @@
-"""Comments cite pages that a reader of the repository can open, and headings that are there."""
+"""Comments and pages lead to pages that a reader of the repository can open, and to headings that are there."""
 
 import ast
 import io
@@ -19,7 +19,7 @@ OTHERS = {".js", ".mjs", ".css", ".html", ".j2", ".sh", ".toml", ".yml", ".yaml"
 
 def tracked() -> list[str]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
-    return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+    return [name for name in listed.stdout.split("\0") if (ROOT / name).is_file()]
 
 
 def comments(source: str) -> Iterator[str]:
@@ -58,6 +58,19 @@ def test_every_citation_names_a_page_of_the_repository() -> None:
         if ".md" in text:
             texts = comments(text) if suffix == ".py" else [text]
             found += [f"{name}: {citation}" for each in texts for citation in wrong(each)]
+    assert found == []
+
+
+def test_every_link_of_a_page_leads_to_a_file_and_a_heading() -> None:
+    found = []
+    for name in tracked():
+        if not name.endswith(".md"):
+            continue
+        here = ROOT / name
+        for path, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)#?([\w-]*)\)", here.read_text()):
+            file = here.parent / path if path else here
+            if not file.exists() or (anchor and anchor not in anchors(file.read_text())):
+                found.append(f"{name}: {path}#{anchor}")
     assert found == []
 
 
