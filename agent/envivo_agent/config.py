@@ -1,6 +1,6 @@
-"""The configuration of one camera: a JSON object, judged completely before anything starts.
+"""The configuration of one camera: a JSON object, validated completely before anything starts.
 
-There are no defaults here: whoever writes the file decides everything.
+There are no defaults here, and the limits are those of roles/camera/settings.py (tests/unit/agent/test_limits.py).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from envivo_agent.section import Section
+from envivo_agent.section import Section, matching
 
 FORMATS = ("auto", "mjpeg", "yuyv", "h264")
 ENCODERS = ("auto", "vaapi", "nvenc", "v4l2", "x264", "openh264")
@@ -18,7 +18,23 @@ PLAIN = ("rtsp", "rtmp")
 ENCRYPTED = ("rtsps", "rtmps")
 PROTOCOLS = PLAIN + ENCRYPTED
 
-_PATH = r"/[^\x00-\x1f]+"
+_NAME = matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_DEVICE = matching(r"/dev/[A-Za-z0-9_.:/+=@-]{1,250}")
+_ALSA_DEVICE = matching(r"[A-Za-z0-9_.:,=-]{1,255}")
+_HOST = matching(r"[A-Za-z0-9._:-]+")
+_PATH = matching(r"[A-Za-z0-9_.~-]+(/[A-Za-z0-9_.~-]+)*")
+_NO_AUTHORITY = matching("")
+_AUTHORITY = matching(r"(/[A-Za-z0-9_.:/+=@-]+)?")
+_USER = matching(r"[!-9;-~]+")
+_PASSWORD = matching(r"[!-~]+")
+
+
+def _clip(file: str) -> bool:
+    """What `open` takes (Linux: 4095 bytes, each name 255), and a log shows as it is."""
+    if not (file.startswith("/") and file.isprintable()):
+        return False
+    names = [len(name.encode()) for name in file.split("/")]
+    return max(names) <= 255 and sum(names) + len(names) <= 4096
 
 
 @dataclass(frozen=True)
@@ -118,11 +134,11 @@ def _source(section: Section) -> Source:
     kind = section.choice("kind", ("test", "v4l2", "file"))
     if kind == "v4l2":
         must = "a device below /dev, better its name in /dev/v4l/by-id"
-        device = section.text("device", r"/dev/[A-Za-z0-9_.:/+=@-]+", must)
+        device = section.text("device", _DEVICE, must)
         source = Source(kind, device, section.choice("format", FORMATS))
         section.end(("kind", "device", "format"))
     elif kind == "file":
-        source = Source(kind, file=section.text("file", _PATH, "the full path of a clip"))
+        source = Source(kind, file=section.text("file", _clip, "the full path of a clip"))
         section.end(("kind", "file"))
     else:
         source = Source(kind)
@@ -139,7 +155,7 @@ def _audio(section: Section) -> Audio:
         return Audio(kind)
     device = ""
     if kind == "alsa":
-        device = section.text("device", r"[A-Za-z0-9_.:,=-]+", "an ALSA device, such as default or hw:1,0")
+        device = section.text("device", _ALSA_DEVICE, "an ALSA device, such as default or hw:1,0")
     audio = Audio(kind, device, section.whole("bitrate_kbps", 16, 256))
     section.end(("kind", "device", "bitrate_kbps") if kind == "alsa" else ("kind", "bitrate_kbps"))
     return audio
@@ -150,7 +166,7 @@ def _video(section: Section) -> Video:
         width=section.whole("width", 160, 3840, even=True),
         height=section.whole("height", 90, 2160, even=True),
         fps=section.whole("fps", 1, 60),
-        bitrate_kbps=section.whole("bitrate_kbps", 50, 20000),
+        bitrate_kbps=section.whole("bitrate_kbps", 100, 20000),
         keyframe_interval_ms=section.whole("keyframe_interval_ms", 200, 2000),
         encoder=section.choice("encoder", ENCODERS),
         fallback=section.flag("fallback"),
@@ -162,19 +178,17 @@ def _video(section: Section) -> Video:
 
 def _publish(section: Section) -> Publish:
     protocol = section.choice("protocol", PROTOCOLS)
-    host = section.text("host", r"[A-Za-z0-9._:-]+", "a host name or an address")
+    host = section.text("host", _HOST, "a host name or an address")
     port = section.whole("port", 1, 65535)
-    path = section.text(
-        "path", r"[A-Za-z0-9_.~-]+(/[A-Za-z0-9_.~-]+)*", "names of A-Z a-z 0-9 _ . ~ - parted by single slashes"
-    )
+    path = section.text("path", _PATH, "names of A-Z a-z 0-9 _ . ~ - parted by single slashes")
     if protocol in PLAIN:
-        ca = section.text("ca", "", f"empty with {protocol}, where the server shows no certificate")
+        ca = section.text("ca", _NO_AUTHORITY, f"empty with {protocol}, where the server shows no certificate")
     else:
-        ca = section.text("ca", r"(/[A-Za-z0-9_.:/+=@-]+)?", "the full path of a PEM file, or empty")
+        ca = section.text("ca", _AUTHORITY, "the full path of a PEM file, or empty")
     user = password = ""
     if section.has("user") or section.has("password"):
-        user = section.text("user", r"[!-9;-~]+", "visible ASCII characters without a colon")
-        password = section.text("password", r"[!-~]+", "visible ASCII characters", secret=True)
+        user = section.text("user", _USER, "visible ASCII characters without a colon")
+        password = section.text("password", _PASSWORD, "visible ASCII characters", secret=True)
     section.end(("protocol", "host", "port", "path", "ca", "user", "password"))
     return Publish(protocol, host, port, path, ca, user, password)
 
@@ -191,7 +205,7 @@ def parse(text: str) -> Config:
     problems: list[str] = []
     root = Section(document, "", problems)
     config = Config(
-        name=root.text("name", r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "up to 63 of A-Z a-z 0-9 . _ -, not first . _ -"),
+        name=root.text("name", _NAME, "up to 63 of A-Z a-z 0-9 . _ -, not first . _ -"),
         source=_source(root.section("source")),
         audio=_audio(root.section("audio")),
         video=_video(root.section("video")),

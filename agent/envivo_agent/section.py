@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 _MISSING = object()
@@ -17,6 +18,11 @@ def shown(value: Any) -> str:
     except RecursionError:
         return "nested too deep"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}...{text[-_LONGEST // 3 :]}"
+
+
+def matching(pattern: str) -> Callable[[str], object]:
+    """Whether the whole of a text is as the pattern says."""
+    return re.compile(pattern).fullmatch
 
 
 class Section:
@@ -67,9 +73,9 @@ class Section:
         value = self._take(key, must)
         return bool(value) if self._judge(key, value, isinstance(value, bool), must) else False
 
-    def text(self, key: str, pattern: str, must: str, secret: bool = False) -> str:
+    def text(self, key: str, fits: Callable[[str], object], must: str, secret: bool = False) -> str:
         value = self._take(key, must)
-        good = isinstance(value, str) and re.fullmatch(pattern, value) is not None
+        good = isinstance(value, str) and bool(fits(value))
         return str(value) if self._judge(key, value, good, must, secret) else ""
 
     def has(self, key: str) -> bool:

@@ -1,0 +1,124 @@
+"""The agent takes what the settings of a camera may say, and refuses what they refuse: one schema, written down twice,
+since the agent runs where pydantic is not installed.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Literal, get_args, get_origin
+
+import pytest
+from annotated_types import Ge, Le
+from envivo_agent.config import ConfigError, parse
+from pydantic import ValidationError
+
+from roles.camera.desired import agent_config
+from roles.camera.settings import INSTANCE, Camera
+from tests.unit.settings.environments import lab
+
+ARRIVES = {
+    "source": ("source", "kind"),
+    "device": ("source", "device"),
+    "format": ("source", "format"),
+    "file": ("source", "file"),
+    "audio": ("audio", "kind"),
+    "audio_device": ("audio", "device"),
+    "audio_bitrate_kbps": ("audio", "bitrate_kbps"),
+    "width": ("video", "width"),
+    "height": ("video", "height"),
+    "fps": ("video", "fps"),
+    "bitrate_kbps": ("video", "bitrate_kbps"),
+    "keyframe_interval_ms": ("video", "keyframe_interval_ms"),
+    "encoder": ("video", "encoder"),
+    "encoder_fallback": ("video", "fallback"),
+    "preset": ("video", "preset"),
+    "protocol": ("publish", "protocol"),
+}
+"""Section and key of the agent's configuration for each setting."""
+OF_THE_DEPLOY = {"host"}
+CLIP = {"source": "file", "file": "/srv/clip.mp4"}
+SOUND = {"audio": "alsa"}
+BESIDE = {"file": CLIP, "audio_device": SOUND, "audio_bitrate_kbps": SOUND}
+"""What else has to be said for a setting to arrive."""
+CHARACTERS = [*map(chr, range(128)), *"\x85\xa0\xad\xe9\u0663\u2028\ud800\ufeff\U0001f4f7"]
+LENGTHS = (0, 1, 2, *range(60, 66), *range(245, 262), *range(4080, 4100))
+
+
+def texts(good: str) -> Iterator[str]:
+    """With each character at each place, of all lengths that a limit is near; and paths of many names."""
+    yield from (good[:at] + char + good[at:] for char in CHARACTERS for at in (0, 1, len(good) // 2, len(good)))
+    yield from (good[:1] + "a" * (length - 1) for length in LENGTHS if length)
+    yield from (good + "a" * (length - len(good)) for length in LENGTHS)
+    yield from ("/" + "/".join(["é" * 100] * 20) + "/" + "a" * length for length in range(60, 90))
+    yield from ("", good.upper(), good.removeprefix("/"), good.replace("/", "//"))
+
+
+def values(name: str) -> list[Any]:
+    """Those at the limits of a setting and beyond, and some of other types."""
+    field = Camera.model_fields[name]
+    kind = field.annotation
+    if get_origin(kind) is Literal:
+        return [*get_args(kind), "another", "", get_args(kind)[0].upper(), 1, None, []]
+    if kind is bool:
+        return [True, False, 0, 1, "true", None]
+    if kind is int:
+        (low,) = (rule.ge for rule in field.metadata if isinstance(rule, Ge))
+        (high,) = (rule.le for rule in field.metadata if isinstance(rule, Le))
+        assert isinstance(low, int) and isinstance(high, int)
+        near = {limit + step for limit in (low, high) for step in range(-2, 3)}
+        return [*sorted(near), 0, -low, True, float(low), str(low), None, []]
+    assert kind is str
+    return [*texts(str(BESIDE.get(name, {}).get(name) or field.default)), 1, None, []]
+
+
+def config(**settings: Any) -> dict[str, Any]:
+    """The agent's configuration of a camera. Raises ValidationError."""
+    more = CLIP if settings.get("source") == "file" else {}
+    camera = Camera.model_validate({**more, **settings})
+    document: dict[str, Any] = json.loads(agent_config("webcam", camera, lab(), "media1", 0))
+    return document
+
+
+def taken(document: dict[str, Any]) -> bool:
+    try:
+        parse(json.dumps(document))
+    except ConfigError:
+        return False
+    return True
+
+
+def test_every_setting_arrives() -> None:
+    assert ARRIVES.keys() == Camera.model_fields.keys() - OF_THE_DEPLOY
+
+
+@pytest.mark.parametrize("name", ARRIVES)
+def test_agent_takes_what_the_settings_take(name: str) -> None:
+    section, key = ARRIVES[name]
+    beside = BESIDE.get(name, {})
+    good, bad = 0, 0
+    for value in values(name):
+        try:
+            document = config(**{**beside, name: value})
+        except ValidationError:
+            bad += 1
+            document = config(**beside)
+            document[section][key] = value
+            assert not taken(document), f"only the agent takes {value!r}"
+        else:
+            good += 1
+            assert document[section][key] == value
+            assert taken(document), f"only the settings take {value!r}"
+    assert good and bad, "values are no longer at the limits"
+
+
+@pytest.mark.parametrize("name", ARRIVES)
+def test_agent_has_no_default(name: str) -> None:
+    section, key = ARRIVES[name]
+    document = config(**BESIDE.get(name, {}))
+    del document[section][key]
+    assert not taken(document)
+
+
+def test_agent_takes_the_names_that_cameras_may_have() -> None:
+    for name in texts("cam-1"):
+        assert taken({**config(), "name": name}) == bool(re.fullmatch(INSTANCE, name)), name
