@@ -10,19 +10,19 @@ from pathlib import Path
 import click
 from pyinfra_cli.inventory import make_inventory
 
-from envivo import interruption
-from envivo.errors import EnvivoError
-from envivo.places import ROOT
-from roles.deployment import check
+from envivo.core import interruption
+from envivo.core.errors import EnvivoError
+from envivo.core.paths import PROJECT
+from envivo.orchestration.deployment import check
 
 interruption.heed()
 asked = click.get_current_context().params
 
-if str(asked["inventory"]).endswith(".py") and not (ROOT / asked["inventory"]).exists():
-    known = ", ".join(sorted(str(file.relative_to(ROOT)) for file in ROOT.glob("inventories/*.py")))
+if str(asked["inventory"]).endswith(".py") and not (PROJECT / asked["inventory"]).exists():
+    known = ", ".join(sorted(str(file.relative_to(PROJECT)) for file in PROJECT.glob("inventories/*.py")))
     raise EnvivoError(asked["inventory"], "there is no such inventory", f"name one of {known}", exit_code=2)
 
-inventory = make_inventory(asked["inventory"], cwd=str(ROOT), group_data_directories=asked["group_data"])
+inventory = make_inventory(asked["inventory"], cwd=str(PROJECT), group_data_directories=asked["group_data"])
 if not inventory.hosts:
     raise EnvivoError(asked["inventory"], "has no hosts", "list at least one in the group media", exit_code=2)
 

@@ -5,13 +5,13 @@ from pyinfra import host
 from envivo.operations.leftovers import leftovers
 from envivo.operations.lock import lock
 from envivo.operations.order import after
-from roles.base.tasks import base
-from roles.camera.tasks import cameras
-from roles.certificates.tasks import certificates
-from roles.deployment import deployment
-from roles.docker.tasks import docker
-from roles.media.tasks import media
-from roles.turn.tasks import turn
+from envivo.orchestration.deployment import deployment
+from envivo.roles.base.tasks import base
+from envivo.roles.camera.tasks import cameras
+from envivo.roles.certificates.tasks import certificates
+from envivo.roles.docker.tasks import docker
+from envivo.roles.media.tasks import media
+from envivo.roles.turn.tasks import turn
 
 this = deployment(host)
 

@@ -1,12 +1,16 @@
 """envivo: from an inventory to live video in a browser.
 
-The library beside the roles:
+Its parts; each imports only what stands below it:
 
-    errors, findings, places, waiting     what everybody shares
-    settings, secrets, artifacts          what is wanted: typed, checked, pinned
-    render                                from settings and templates/ to files
-    operations                            how hosts are brought there: pure differences under thin pyinfra operations
-    inventory, inside, probes             how one looks at them: from within over SSH, from without as a viewer does
-    verification                          checks that rest on one another
-    cli                                   the commands, in front of all this and the roles
+    cli                            the commands, one small module each
+    lab                            hosts to try on
+    orchestration                  all roles together: settings, which host does what, deploy and checks
+    roles                          one folder each: settings, desired state, tasks, checks
+    plan, verify                   what a deploy would change; running checks
+    operations, probes, remote     thin edges: change a host, look at it as a viewer does, look at it over SSH
+    artifacts, clients, secrets    what is deployed, pinned; lines for people's programs; where secrets come from
+    state, config, render          pure: parsers and values, the types of settings, templates
+    core                           errors, paths, polling, atomic files
+
+`roles/`, `templates/`, `player/` and `agent/` lie at the top of the checkout; here they are links.
 """

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from envivo.errors import EnvivoError
-from envivo.places import ROOT
-from envivo.settings import REVEAL
+from envivo.config.types import REVEAL
+from envivo.core.errors import EnvivoError
+from envivo.core.paths import PROJECT
 
 LOCAL = "@local"
 _READ_WITHIN_S = 60
@@ -48,7 +48,7 @@ class Inventory:
 
 def named(env: str) -> Path:
     """The file of the environment that a command was given by name. Raises EnvivoError (exit code 2)."""
-    file = ROOT / "inventories" / f"{env}.py"
+    file = PROJECT / "inventories" / f"{env}.py"
     if not file.is_file():
         known = ", ".join(sorted(one.stem for one in file.parent.glob("*.py")))
         raise EnvivoError(env, "there is no such environment", f"name one of {known}", exit_code=2)
@@ -62,14 +62,14 @@ def read(file: Path, group_data: Sequence[Path] = ()) -> Inventory:
     (docs/notes/pyinfra.md#gevents-sockets). What it cannot read, and what config.py refuses, is raised as EnvivoError
     (exit code 2).
     """
-    place = str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else str(file)
+    place = str(file.relative_to(PROJECT)) if file.is_relative_to(PROJECT) else str(file)
     directories = tuple(one.resolve() for one in group_data)
     more = [word for one in directories for word in ("--group-data", str(one))]
     command = [sys.executable, "-m", "pyinfra", place, "debug-inventory", "--json", *more]
     try:
         asked = subprocess.run(
             command,
-            env={**os.environ, REVEAL: "1"}, cwd=ROOT, capture_output=True, text=True, timeout=_READ_WITHIN_S,
+            env={**os.environ, REVEAL: "1"}, cwd=PROJECT, capture_output=True, text=True, timeout=_READ_WITHIN_S,
             check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
     except subprocess.TimeoutExpired:

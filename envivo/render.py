@@ -10,7 +10,7 @@ import bcrypt
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import SecretStr
 
-from envivo.places import ROOT
+from envivo.core.paths import PACKAGE
 
 
 def hashed(secret: SecretStr) -> str:
@@ -43,7 +43,7 @@ def bcrypted(secret: SecretStr) -> str:
 def _templates() -> Environment:
     # Plain text for machines, never HTML: escaping would only break it.
     templates = Environment(  # noqa: S701
-        loader=FileSystemLoader(ROOT / "templates"),
+        loader=FileSystemLoader(PACKAGE / "templates"),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,

@@ -1,7 +1,7 @@
 """This machine and the webcam that is plugged into it."""
 
+from envivo.orchestration.environment import environment
 from envivo.secrets import secret
-from roles.environment import environment
 
 _sudo = True
 

@@ -1,8 +1,8 @@
 """Production: TLS, TURN and a password for everybody. envivo refuses to connect until all of this is filled in."""
 
-from envivo.draft import fill_in
+from envivo.config.lazy import fill_in
+from envivo.orchestration.environment import environment
 from envivo.secrets import optional_secret, secret
-from roles.environment import environment
 
 # ---- Fill in: replace each fill_in(...) by your value, as in the example behind it -----------------------------------
 DOMAIN = fill_in("DOMAIN", "video.company.net")  # the page's name; its A record is ADDRESS

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from typing import TypeVar
 
-from envivo import waiting
+from envivo.core import polling as waiting
 
 T = TypeVar("T")
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envivo import places
+from envivo.core import paths
 
 if TYPE_CHECKING:
     from envivo.artifacts.cache import Cache
     from envivo.artifacts.lock import Item, Lock
 
-CACHE = places.CACHE / "artifacts"
+CACHE = paths.CACHE / "artifacts"
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 """What the kernel calls it -> what images call it."""
 

@@ -14,7 +14,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 
 from envivo.artifacts.lock import Digest, FileName, Item, Sha256, Strict
-from envivo.errors import EnvivoError
+from envivo.core.errors import EnvivoError
 
 RECEIPT = "receipt.json"
 _STAGING = ".partial-"

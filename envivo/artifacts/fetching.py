@@ -16,7 +16,7 @@ from envivo.artifacts.sources.npm import Npm
 from envivo.artifacts.sources.registry import Registry
 from envivo.artifacts.sources.release import Release
 from envivo.artifacts.sources.web import Web
-from envivo.errors import EnvivoError
+from envivo.core.errors import EnvivoError
 
 _LOCK = ".lock"
 

@@ -17,7 +17,7 @@ from typing import IO, Any, cast
 
 from envivo.artifacts.cache import REFETCH, sha256_of
 from envivo.artifacts.lock import Arch, ImageArtifact, Item
-from envivo.errors import EnvivoError
+from envivo.core.errors import EnvivoError
 
 MANIFEST = "manifest.json"
 _EPOCH = "1970-01-01T00:00:00Z"

@@ -8,10 +8,10 @@ from typing import Annotated, Literal, get_args
 import tomllib
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from envivo import places
-from envivo.errors import EnvivoError
+from envivo.core import paths
+from envivo.core.errors import EnvivoError
 
-LOCK = places.ROOT / "artifacts.lock.toml"
+LOCK = paths.PACKAGE / "artifacts.lock.toml"
 NAMESPACE = "envivo"
 
 Arch = Literal["amd64", "arm64"]

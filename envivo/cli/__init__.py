@@ -7,7 +7,7 @@ from importlib import import_module
 
 import click
 
-from envivo.errors import EnvivoError
+from envivo.core.errors import EnvivoError
 
 COMMANDS = {
     "artifacts": "fetch and check what is not a distribution package",

@@ -11,8 +11,8 @@ import click
 from envivo.artifacts import ARCHITECTURES, CACHE
 from envivo.artifacts.cache import Cache, Receipt
 from envivo.artifacts.lock import ARCHS, Arch, Item, architecture, load
-from envivo.errors import EnvivoError
-from envivo.findings import Finding, report
+from envivo.core.errors import EnvivoError
+from envivo.verify.findings import Finding, report
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One object on stdout, for machines.")
 

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from envivo import inventory
-from envivo.errors import EnvivoError
-from envivo.findings import Finding, report
-from envivo.inside import insides
+from envivo.core.errors import EnvivoError
+from envivo.remote import insides
+from envivo.verify.findings import Finding, report
 
 
 @click.group()
@@ -31,8 +31,8 @@ def diagnose(env: str, camera: str | None, as_json: bool) -> None:
     console = Console(stderr=True, highlight=False)
     with console.status(f"reading {env}"):
         read = inventory.read(file)
-    from roles.camera.diagnose import Step, steps  # slow to load: not before the inventory is known to be right
-    from roles.target import targets
+    from envivo.roles.camera.diagnose import Step, steps  # slow to load: not before the inventory is known to be right
+    from envivo.orchestration.target import targets
 
     found: list[Finding] = []
     rows: list[dict[str, object]] = []

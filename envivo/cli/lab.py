@@ -6,8 +6,8 @@ import sys
 
 import click
 
-from envivo.findings import Finding, report
-from lab import life, routes, topology, wan
+from envivo.lab import life, routes, topology, wan
+from envivo.verify.findings import Finding, report
 
 
 def _topology(_context: click.Context, _parameter: click.Parameter, name: str | None) -> topology.Topology | None:

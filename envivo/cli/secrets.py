@@ -15,13 +15,13 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from envivo import inventory
-from envivo.errors import EnvivoError
-from envivo.findings import Finding, report
-from envivo.places import ROOT
+from envivo.config.types import Secret, sentence
+from envivo.core.errors import EnvivoError
+from envivo.core.paths import PROJECT
 from envivo.secrets import Wanted, encrypted, find, kept, missing, variable
 from envivo.secrets.judgement import objection
 from envivo.secrets.wanted import within
-from envivo.settings import Secret, sentence
+from envivo.verify.findings import Finding, report
 
 _HOST = "controller"
 
@@ -72,7 +72,7 @@ def command(env: str, new: bool, as_json: bool) -> None:
 def drafted(env: str) -> Draft:
     """What the environment's group data says. Raises EnvivoError (exit code 2)."""
     inventory.named(env)
-    file = ROOT / "group_data" / f"{env}.py"
+    file = PROJECT / "group_data" / f"{env}.py"
     settings = _run(file).get("settings") if file.is_file() else None
     if settings is None:
         raise EnvivoError(f"group_data/{env}.py", "has no settings", "settings = environment(...)", exit_code=2)
@@ -82,11 +82,11 @@ def drafted(env: str) -> Draft:
 
 def _run(file: Path) -> dict[str, Any]:
     """What a file of group data defines. It may import from others, as under pyinfra, wherever this command is run."""
-    sys.path.insert(0, str(ROOT))
+    sys.path.insert(0, str(PROJECT))
     try:
         return runpy.run_path(str(file))
     finally:
-        sys.path.remove(str(ROOT))
+        sys.path.remove(str(PROJECT))
 
 
 def wanted(draft: Draft) -> list[Wanted]:

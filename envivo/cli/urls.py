@@ -6,15 +6,15 @@ from dataclasses import asdict
 import click
 
 from envivo import inventory
-from envivo.errors import EnvivoError
-from envivo.findings import report
-from envivo.programs import MASK, Row
-from envivo.programs.publish import publishing
-from envivo.programs.text import text
-from envivo.programs.watch import watching
-from envivo.programs.way import ways
-from roles.environment import Environment
-from roles.target import settings_of
+from envivo.clients import MASK, Row
+from envivo.clients.publish import publishing
+from envivo.clients.text import text
+from envivo.clients.watch import watching
+from envivo.clients.way import ways
+from envivo.core.errors import EnvivoError
+from envivo.orchestration.environment import Environment
+from envivo.orchestration.target import settings_of
+from envivo.verify.findings import report
 
 
 def rows(settings: Environment, address: str, show_secrets: bool) -> list[Row]:

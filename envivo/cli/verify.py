@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from envivo import inventory
-from envivo.findings import Finding, report
-from envivo.verification import Check, Result, findings, perform
+from envivo.verify.engine import Check, Result, findings, perform
+from envivo.verify.findings import Finding, report
 
 _COLOURS = {"ok": "green", "failed": "red", "not tried": "yellow"}
 
@@ -41,7 +41,9 @@ def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
 
 
 def _results(read: inventory.Inventory, console: Console) -> dict[Check, Result]:
-    from roles.verification import planned as plan  # slow to load: not before the inventory is known to be right
+    from envivo.orchestration.verification import (
+        planned as plan,  # slow to load: not before the inventory is known to be right
+    )
 
     with plan(read) as planned, console.status(f"verifying {read.env}") as status:
         done = 0

@@ -8,7 +8,7 @@ import gevent
 from pyinfra import host, logger
 from pyinfra.api import FactBase, FunctionCommand, Host, State, StringCommand, operation
 
-from envivo.connection import as_asked
+from envivo.operations.connection import as_asked
 from envivo.operations.output import given_up
 from envivo.operations.reasons import Difference, because
 

@@ -7,10 +7,10 @@ from collections.abc import Generator, Sequence
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
-from envivo.live_restore import CONFIG, KEY, EngineState, decide
 from envivo.operations.output import given_up, understood
 from envivo.operations.reasons import Difference, because
 from envivo.operations.refusal import refusal
+from envivo.state.live_restore import CONFIG, KEY, EngineState, decide
 
 UNIT = "docker.service"
 STATE = "docker info -f '{{.LiveRestoreEnabled}} {{.Swarm.LocalNodeState}}'"

@@ -7,11 +7,11 @@ from pyinfra import host
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
 from envivo.artifacts import Image
-from envivo.errors import EnvivoError
+from envivo.core.errors import EnvivoError
+from envivo.core.paths import VAR
 from envivo.operations.output import given_up
 from envivo.operations.reasons import Difference, because
 from envivo.operations.refusal import refusal
-from envivo.places import VAR
 
 INCOMING = f"{VAR}/incoming"
 """For root alone: in a directory that others may write to, a name that they can guess could be taken."""

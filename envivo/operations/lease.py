@@ -1,4 +1,4 @@
-"""Who deploys to a host: the file `places.LOCK` on the host, what may be done to it, and how it is read.
+"""Who deploys to a host: the file `paths.LOCK` on the host, what may be done to it, and how it is read.
 
 Its first line is the owner's `Lease`, each later one the host's uptime at a sign of life; empty or absent is free. The
 kernel's lock (flock) on the same file makes changes atomic, and every command of a deploy holds a share of it: a host
@@ -17,7 +17,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Literal
 
-from envivo.places import LOCK
+from envivo.core.paths import LOCK
 
 RENEW_EVERY_S = 10
 SILENT_AFTER_S = 20

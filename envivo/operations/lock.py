@@ -8,8 +8,8 @@ import gevent
 from pyinfra import host, state
 from pyinfra.api import Host, StringCommand, operation
 
-from envivo.connection import SAY_EVERY_S, Connection, as_asked, watched
 from envivo.operations import lease
+from envivo.operations.connection import SAY_EVERY_S, Connection, as_asked, watched
 from envivo.operations.refusal import refusal
 
 WAIT_AT_MOST_S = 300

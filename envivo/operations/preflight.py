@@ -10,12 +10,12 @@ from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.artifacts import Image
-from envivo.containers import REVISION_LABEL, own
-from envivo.live_restore import problem
 from envivo.operations.apt import MissingPackages
 from envivo.operations.images import unusable
 from envivo.operations.output import given_up, understood
 from envivo.operations.refusal import refusal
+from envivo.state.containers import REVISION_LABEL, own
+from envivo.state.live_restore import problem
 
 
 @dataclass

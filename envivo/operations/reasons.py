@@ -1,4 +1,4 @@
-"""Why an operation changes something: shown by a deploy, collected by a run that only plans one (envivo/planner.py)."""
+"""Why an operation changes something: shown by a deploy, collected by envivo/plan/planner.py."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
-from envivo.containers import Container, Sorted, inspection, left_alone, own, parse, sort
 from envivo.operations.output import given_up, understood
 from envivo.operations.reasons import Difference, because
+from envivo.state.containers import Container, Sorted, inspection, left_alone, own, parse, sort
 
 _LOCKED_WITHIN_S = 90
 """Longer than whoever holds the lock takes at most, see `converge_script`."""

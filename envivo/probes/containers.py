@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from envivo.containers import Container, inspection, parse, sort
-from envivo.inside import Inside
+from envivo.remote import Inside
+from envivo.state.containers import Container, inspection, parse, sort
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ ABSENT = ContainerState("missing", "none")
 
 
 def container_state(inside: Inside, project: str, service: str) -> ContainerState:
-    """Raises envivo.inside.UnreachableError."""
+    """Raises envivo.remote.UnreachableError."""
     container = sort(containers(inside, project), {service}).own.get(service)
     return ContainerState(container.state, container.health) if container else ABSENT
 
 
 def containers(inside: Inside, project: str) -> list[Container]:
-    """All that carry the project's label. Raises envivo.inside.UnreachableError."""
+    """All that carry the project's label. Raises envivo.remote.UnreachableError."""
     return parse(inside.run(inspection(project)).out.splitlines())

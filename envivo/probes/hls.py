@@ -8,8 +8,8 @@ from urllib.parse import urljoin
 
 import requests
 
+from envivo.core.polling import until
 from envivo.probes import ProbeError, web
-from envivo.waiting import until
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
-from envivo.inside import Inside
 from envivo.probes import ProbeError, web
 from envivo.probes.hls import decoded
+from envivo.remote import Inside
 
 _HEAD = 64 * 1024
 """Bytes in which ftyp and moov have ended; they take 1 to 2 KiB."""
@@ -20,7 +20,7 @@ class File(NamedTuple):
 
 
 def newest(inside: Inside, directory: str) -> File | None:
-    """The recording that was last written to, on the disk of its host. Raises envivo.inside.UnreachableError."""
+    """The recording that was last written to, on the disk of its host. Raises envivo.remote.UnreachableError."""
     listed = f"find {shlex.quote(directory)} -maxdepth 1 -name '*.mp4' -printf '%T@ %s %f\\n' 2>/dev/null"
     match inside.run(f"{listed} | sort -n | tail -n 1").out.split(maxsplit=2):
         case [_, size, name]:

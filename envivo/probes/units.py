@@ -3,7 +3,7 @@
 import shlex
 from dataclasses import dataclass
 
-from envivo.inside import Inside
+from envivo.remote import Inside
 
 _PROPERTIES = "LoadState,ActiveState,UnitFileState,Result,StatusText"
 
@@ -32,7 +32,7 @@ class UnitState:
 
 
 def unit_state(inside: Inside, unit: str) -> UnitState:
-    """Raises envivo.inside.UnreachableError."""
+    """Raises envivo.remote.UnreachableError."""
     return parse(inside.run(f"systemctl show -p {_PROPERTIES} {shlex.quote(unit)}").out)
 
 

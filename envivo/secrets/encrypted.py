@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-from envivo.errors import EnvivoError
-from envivo.places import ROOT
+from envivo.core.errors import EnvivoError
+from envivo.core.paths import PROJECT
 from envivo.secrets import age, sops
 from envivo.secrets.unreadable import Unreadable
 from envivo.secrets.wanted import NAME
 
-FILES = ROOT / "secrets"
+FILES = PROJECT / "secrets"
 
 
 def candidates(env: str) -> list[Path]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from envivo.files import replace
-from envivo.places import STATE
+from envivo.core.files import replace
+from envivo.core.paths import STATE
 
 
 def file_of(env: str) -> Path:

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from envivo.drift import drift
-from envivo.findings import Finding
-from envivo.inside import UnreachableError
 from envivo.operations.preflight import Listener
-from envivo.planning import Plan
+from envivo.orchestration.target import Target
+from envivo.plan.drift import drift
+from envivo.plan.planning import Plan
 from envivo.probes import ports
 from envivo.probes.units import UnitState, unit_state
-from envivo.verification import Check
-from roles.target import Target
+from envivo.remote import UnreachableError
+from envivo.verify.engine import Check
+from envivo.verify.findings import Finding
 
 _OF_THE_SYSTEM = {("udp", 68), ("udp", 546)}
 """Where a host that asks for its address by DHCP hears the answer."""

@@ -7,10 +7,10 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from envivo.artifacts import Image
+from envivo.config.types import Settings, Text, Whole
+from envivo.config.values import port_and_protocol
 from envivo.operations.account import Account
 from envivo.operations.preflight import Listener
-from envivo.settings import Settings, Text, Whole
-from envivo.values import port_and_protocol
 
 
 class Base(Settings):

@@ -2,12 +2,12 @@
 
 from pyinfra.api import deploy
 
+from envivo.core.paths import COMPOSE_PROJECT, ETC, OPT, VAR
 from envivo.operations.account import accounts
 from envivo.operations.apt import packages
 from envivo.operations.files import Directory, files
 from envivo.operations.preflight import preflight
-from envivo.places import ETC, OPT, PROJECT, VAR
-from roles.base.settings import Base, Needs
+from envivo.roles.base.settings import Base, Needs
 
 
 @deploy("Base")
@@ -16,7 +16,7 @@ def base(settings: Base, needs: Needs) -> None:
         name="Refuse a host that cannot work, before anything changes",
         listeners=needs.ports,
         systems=needs.systems,
-        project=PROJECT,
+        project=COMPOSE_PROJECT,
         packages=needs.packages,
         provided=needs.provided,
         images=needs.images,

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from functools import partial
 
-from envivo.findings import Finding
+from envivo.core.polling import until
+from envivo.orchestration.target import Target
 from envivo.probes.units import unit_state
-from envivo.verification import Check
-from envivo.waiting import until
-from roles.base.checks import to_start
-from roles.camera.desired import unit_name
-from roles.target import Target
+from envivo.roles.base.checks import to_start
+from envivo.roles.camera.desired import unit_name
+from envivo.verify.engine import Check
+from envivo.verify.findings import Finding
 
 _START_WITHIN_S = 10
 """An agent that was just started says that it is active when it has tried to publish."""

@@ -3,14 +3,14 @@
 import json
 from collections.abc import Mapping
 
+from envivo.core.paths import ETC, OPT, PACKAGE
 from envivo.operations.account import Account
-from envivo.operations.files import Directory, File
+from envivo.state.desired import Directory, File
 from envivo.operations.leftovers import Leftover
 from envivo.operations.units import Unit
-from envivo.places import ETC, OPT, ROOT
+from envivo.orchestration.environment import Environment
 from envivo.render import render
-from roles.camera.settings import METRICS_PORT, Camera, instance
-from roles.environment import Environment
+from envivo.roles.camera.settings import METRICS_PORT, Camera, instance
 
 ACCOUNT = Account("envivo-agent", groups=("audio", "render", "video"))
 PROGRAM = f"{OPT}/agent"
@@ -53,7 +53,7 @@ def status(name: str) -> str:
 def agent_config(name: str, camera: Camera, settings: Environment, media_address: str, metrics_port: int) -> str:
     """What the agent reads (agent/envivo_agent/config.py); holds the publisher's password."""
     publisher = settings.mediamtx.paths[name].publisher
-    assert publisher is not None  # noqa: S101 - roles.environment.between_roles saw to it
+    assert publisher is not None  # noqa: S101 - envivo.orchestration.environment.between_roles saw to it
     mediamtx = settings.mediamtx
     encrypted = settings.encrypted and media_address != LOOPBACK
     ports = {
@@ -92,7 +92,7 @@ def agent_config(name: str, camera: Camera, settings: Environment, media_address
 
 def program() -> list[Directory | File]:
     """The agent's Python package, with its sub-packages."""
-    source = ROOT / "agent"
+    source = PACKAGE / "agent"
     modules = sorted((source / "envivo_agent").rglob("*.py"))
     folders = sorted({module.relative_to(source).parent for module in modules})
     return [

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from envivo.findings import Finding
-from envivo.inside import Inside, Said
+from envivo.verify.findings import Finding
+from envivo.remote import Inside, Said
 from envivo.probes.units import unit_state
-from envivo.waiting import until
-from roles.camera.desired import ACCOUNT, PROGRAM, configuration, status, unit_name
+from envivo.remote import Inside
+from envivo.roles.camera.desired import ACCOUNT, PROGRAM, configuration, status, unit_name
+from envivo.verify.findings import Finding
 
 FRESH_S = 10
 """A status that is older is of an agent that is gone."""
@@ -36,7 +37,7 @@ class Step(NamedTuple):
 
 
 def steps(inside: Inside, camera: str, deploy: str) -> Iterator[Step]:
-    """Ends with the first that fails. `deploy` is the command that deploys. Raises envivo.inside.UnreachableError."""
+    """Ends with the first that fails. `deploy` is the command that deploys. Raises envivo.remote.UnreachableError."""
     if inside.run(f"test -d {PROGRAM} && test -f {shlex.quote(configuration(camera))}").code:
         yield Step("deployed", False, "there is no agent for this camera", deploy)
         return

@@ -4,9 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from envivo.settings import Flag, Settings, Text, Whole
-from envivo.shown import shown
-from envivo.values import matching, optional
+from envivo.config.types import Flag, Settings, Text, Whole
+from envivo.config.values import matching, optional
+from envivo.core.quoting import shown
 
 PACKAGES = (
     "ca-certificates",

@@ -7,9 +7,9 @@ from pyinfra.api import deploy
 
 from envivo.operations.files import files
 from envivo.operations.units import units
-from roles.camera import desired
-from roles.camera.settings import Camera
-from roles.environment import Environment
+from envivo.orchestration.environment import Environment
+from envivo.roles.camera import desired
+from envivo.roles.camera.settings import Camera
 
 
 @deploy("Cameras")

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from envivo.findings import Finding
+from envivo.orchestration.target import Target
 from envivo.probes import ProbeError, tls
-from envivo.verification import Statement
-from roles.target import Target
+from envivo.verify.engine import Statement
+from envivo.verify.findings import Finding
 
 _SOON_DAYS = 14
 """Of 90: authorities' clients renew with 30 left."""

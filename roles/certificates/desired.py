@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from envivo.core.paths import ETC, OPT, VAR
 from envivo.operations.certbot import Certbot
 from envivo.operations.certificates import Needed
-from envivo.operations.files import Directory, File
+from envivo.state.desired import Directory, File
 from envivo.operations.leftovers import Leftover
 from envivo.operations.units import Unit
-from envivo.places import ETC, OPT, VAR
 from envivo.render import render
-from roles.media.settings import USER
-from roles.turn.settings import GROUP, UNIT
+from envivo.roles.media.settings import USER
+from envivo.roles.turn.settings import GROUP, UNIT
 
 CADDY_DATA = f"{VAR}/caddy"
 PROGRAMS = f"{OPT}/bin"
@@ -60,7 +60,7 @@ class Copy:
 
 
 def of_caddy(name: str, storage: str, pair: Pair) -> Copy:
-    """`storage`: roles.certificates.settings.Tls.storage."""
+    """`storage`: envivo.roles.certificates.settings.Tls.storage."""
     base = f"{CADDY_DATA}/caddy/certificates/{storage}/{name}/{name}"
     return Copy(name, f"{base}.crt", f"{base}.key", pair, owner=USER)
 

@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from roles.certificates.settings import Tls
+from envivo.roles.certificates.settings import Tls
 
 
 def objections(tls: Tls, names: Sequence[str]) -> Iterator[str]:

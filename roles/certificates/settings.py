@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, SecretStr, model_validator
 
-from envivo.settings import OptionalEmail, Pem, SecretPem, Settings, Text
-from envivo.values import acme_directory
+from envivo.config.types import OptionalEmail, Pem, SecretPem, Settings, Text
+from envivo.config.values import acme_directory
 
 PACKAGES = ("busybox-static", "openssl")
 LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"

@@ -6,8 +6,8 @@ from envivo.operations.certbot import certbot
 from envivo.operations.files import files
 from envivo.operations.reachable import reachable
 from envivo.operations.units import units
-from roles.certificates import desired
-from roles.certificates.desired import Certificates
+from envivo.roles.certificates import desired
+from envivo.roles.certificates.desired import Certificates
 
 
 @deploy("Certificates")

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from envivo.findings import Finding
 from envivo.operations.engine import STATE, UNIT
+from envivo.orchestration.target import Target
 from envivo.probes.units import unit_state
-from envivo.verification import Check, Statement
-from roles.base.checks import to_start
-from roles.target import Target
+from envivo.roles.base.checks import to_start
+from envivo.verify.engine import Check, Statement
+from envivo.verify.findings import Finding
 
 
 def engine(target: Target, reachable: Check) -> Check:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from envivo.findings import Finding
+from envivo.orchestration.target import Target
 from envivo.probes import ProbeError, web, whep
-from roles.media.from_outside import endpoint
-from roles.target import Target
+from envivo.roles.media.from_outside import endpoint
+from envivo.verify.findings import Finding
 
 _REFUSED = 401
 

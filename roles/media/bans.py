@@ -1,17 +1,17 @@
 """Addresses that try passwords: a fail2ban of envivo's own, beside whatever the host has already.
 
 It reads the lines about refused passwords of Caddy and MediaMTX in the journal. Where the package was not there before,
-its own service, which would watch sshd, stays masked (roles/placement.py).
+its own service, which would watch sshd, stays masked (envivo/orchestration/placement.py).
 """
 
 from dataclasses import dataclass
 
-from envivo.operations.files import Directory, File
+from envivo.core.paths import COMPOSE_PROJECT, ETC
+from envivo.state.desired import Directory, File
 from envivo.operations.leftovers import Leftover
 from envivo.operations.units import Unit
-from envivo.places import ETC, PROJECT
+from envivo.orchestration.environment import HTTPS, Environment
 from envivo.render import render
-from roles.environment import HTTPS, Environment
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ TABLE = "inet envivo_bans"
 LIMIT = Limit(attempts=30, within_s=60, ban_s=60, longest_s=3600)
 """A class behind one address, each of whom mistypes once, stays below."""
 
-WEB_TAG, MEDIAMTX_TAG = f"{PROJECT}-web", f"{PROJECT}-mediamtx"
+WEB_TAG, MEDIAMTX_TAG = f"{COMPOSE_PROJECT}-web", f"{COMPOSE_PROJECT}-mediamtx"
 """What the journal calls the containers: CONTAINER_TAG."""
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
-from envivo.findings import Finding
+from envivo.orchestration.environment import HTTP, HTTPS
+from envivo.orchestration.target import Target
 from envivo.probes import ports
-from envivo.verification import Check, Statement
-from roles.certificates.checks import certificate
-from roles.environment import HTTP, HTTPS
-from roles.media import access, bans, from_inside, from_outside, guard, hardening, recordings_mount
-from roles.target import Target
+from envivo.roles.certificates.checks import certificate
+from envivo.roles.media import access, bans, from_inside, from_outside, guard, hardening, recordings_mount
+from envivo.verify.engine import Check, Statement
+from envivo.verify.findings import Finding
 
 MEDIA_PROTOCOLS = ("udp", "tcp")
 SERVICES = ("mediamtx", "web")

@@ -9,20 +9,20 @@ from types import SimpleNamespace
 import yaml
 
 from envivo.artifacts import Artifacts, PinnedFile
-from envivo.containers import REVISION_LABEL, own
+from envivo.core.paths import COMPOSE_PROJECT, ETC, OPT, PACKAGE
 from envivo.operations.account import Account
-from envivo.operations.files import Directory, File
+from envivo.state.desired import Directory, File
 from envivo.operations.kernel import KernelSetting
 from envivo.operations.leftovers import Leftover
 from envivo.operations.stack import Service
 from envivo.operations.switch import Config
-from envivo.places import ETC, OPT, PROJECT, ROOT
+from envivo.orchestration.environment import HTTP, Environment
 from envivo.render import render, render_revised, revision
-from roles.certificates.desired import CADDY_DATA, MEDIAMTX_PAIR
-from roles.environment import HTTP, Environment
-from roles.media import bans, doors, guard, limits, shown
-from roles.media.recordings_mount import RECORDINGS, SHOWN, UNIT
-from roles.media.settings import UID, USER
+from envivo.roles.certificates.desired import CADDY_DATA, MEDIAMTX_PAIR
+from envivo.roles.media import bans, doors, guard, limits, shown
+from envivo.roles.media.recordings_mount import RECORDINGS, SHOWN, UNIT
+from envivo.roles.media.settings import UID, USER
+from envivo.state.containers import REVISION_LABEL, own
 
 ACCOUNT = Account(USER, uid=UID)
 COMPOSE_FILE = f"{OPT}/stack/compose.yml"
@@ -85,7 +85,7 @@ def access(settings: Environment) -> list[Directory | File]:
 
 def page(hls_js: PinnedFile) -> list[Directory | File]:
     """The static pages and the library that they play HLS with. Raises EnvivoError where that is not the pinned one."""
-    player = ROOT / "player"
+    player = PACKAGE / "player"
     sources = {path.relative_to(player): path for path in sorted(player.rglob("*")) if path.suffix in PAGE_SUFFIXES}
     contents = {path: source.read_bytes() for path, source in sources.items()}
     contents[VENDOR / hls_js.path.name] = hls_js.read()
@@ -172,7 +172,7 @@ def caddy_config(settings: Environment, artifacts: Artifacts, turn_here: bool = 
         other_names=sorted(turn_names - {settings.web.domain}),
     )
     caddyfile = "--config /etc/caddy/Caddyfile --adapter caddyfile"
-    caddy = f'docker exec "$(docker ps -q {own(PROJECT, "web")} | head -n 1)" /usr/bin/caddy'
+    caddy = f'docker exec "$(docker ps -q {own(COMPOSE_PROJECT, "web")} | head -n 1)" /usr/bin/caddy'
     return _config(
         name="Caddy",
         service="web",
@@ -209,7 +209,7 @@ def compose(settings: Environment, artifacts: Artifacts) -> tuple[str, Mapping[s
     def rendered(revisions: Mapping[str, str]) -> str:
         return render(
             "media/compose.yml.j2",
-            project=PROJECT,
+            project=COMPOSE_PROJECT,
             uid=UID,
             images=artifacts,
             mediamtx=settings.mediamtx,
@@ -255,6 +255,6 @@ LEFTOVER = Leftover(
     units=(guard.UNIT,),
     # those of former compose files too, but nothing that others have labelled so
     undo="! command -v docker >/dev/null || "
-    f"{{ ours=$(docker ps -aq {own(PROJECT)} --filter label={REVISION_LABEL}) && "
+    f"{{ ours=$(docker ps -aq {own(COMPOSE_PROJECT)} --filter label={REVISION_LABEL}) && "
     '{ [ -z "$ours" ] || { docker stop -t 10 $ours && docker rm -f $ours; } >/dev/null; }; }',
 )

@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 
-from envivo.containers import left_alone, sort
-from envivo.findings import Finding
-from envivo.places import PROJECT
+from envivo.core.paths import COMPOSE_PROJECT
+from envivo.core.polling import until
+from envivo.orchestration.target import Target
 from envivo.probes import ports
 from envivo.probes.containers import container_state, containers
 from envivo.probes.mediamtx import PathState, path_state
 from envivo.probes.units import unit_state
-from envivo.verification import Statement
-from envivo.waiting import until
-from roles.base.checks import listening_ports
-from roles.camera import checks as camera
-from roles.camera.desired import unit_name
-from roles.media import guard, limits
-from roles.media.desired import COMPOSE_FILE, ask_api
-from roles.target import Target
+from envivo.roles.base.checks import listening_ports
+from envivo.roles.camera import checks as camera
+from envivo.roles.camera.desired import unit_name
+from envivo.roles.media import guard, limits
+from envivo.roles.media.desired import COMPOSE_FILE, ask_api
+from envivo.state.containers import left_alone, sort
+from envivo.verify.engine import Statement
+from envivo.verify.findings import Finding
 
 _HEALTHY_WITHIN_S = 15
 _PUBLISHED_WITHIN_S = 10
@@ -30,7 +30,9 @@ def logs(media: Target, service: str) -> str:
 
 def container(media: Target, service: str) -> Iterator[Finding]:
     state = until(
-        lambda state: not state.coming, lambda: container_state(media.inside, PROJECT, service), _HEALTHY_WITHIN_S
+        lambda state: not state.coming,
+        lambda: container_state(media.inside, COMPOSE_PROJECT, service),
+        _HEALTHY_WITHIN_S,
     )
     if not state.healthy:
         what = {"mediamtx": "nobody can publish or watch", "web": "viewers get no page, no WHEP and no HLS"}[service]
@@ -49,7 +51,7 @@ def guarded(media: Target) -> Iterator[Finding]:
 
 def strangers(media: Target, services: Sequence[str]) -> Iterator[Statement]:
     """Containers that only carry the project's label harm nobody; they are told, since a deploy leaves them alone."""
-    for line in left_alone(sort(containers(media.inside, PROJECT), services).strangers, PROJECT):
+    for line in left_alone(sort(containers(media.inside, COMPOSE_PROJECT), services).strangers, COMPOSE_PROJECT):
         yield Statement(line)
 
 

@@ -8,16 +8,16 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from envivo.artifacts import page_library
-from envivo.findings import Finding
+from envivo.config.values import duration
+from envivo.core.polling import until
+from envivo.orchestration.target import Target
 from envivo.probes import ProbeError, hls, recordings, rtsp, stun, web, whep
 from envivo.probes.pictures import DRAWN, FILMED, Watched
-from envivo.values import duration
-from envivo.waiting import until
-from roles.media.desired import VENDOR
-from roles.media.from_inside import logs
-from roles.media.recordings_mount import RECORDINGS
-from roles.media.settings import Credentials
-from roles.target import Target
+from envivo.roles.media.desired import VENDOR
+from envivo.roles.media.from_inside import logs
+from envivo.roles.media.recordings_mount import RECORDINGS
+from envivo.roles.media.settings import Credentials
+from envivo.verify.findings import Finding
 
 PICTURES = 30
 """Different ones that a viewer has to be shown."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from envivo.containers import labelled, own
-from envivo.operations.files import File
+from envivo.core.paths import COMPOSE_PROJECT, OPT, RUN
+from envivo.state.desired import File
 from envivo.operations.units import Unit
-from envivo.places import OPT, PROJECT, RUN
 from envivo.render import render
+from envivo.state.containers import labelled, own
 
 NAME = "envivo-stack"
 UNIT = f"{NAME}.service"
@@ -22,8 +22,8 @@ def files(compose_file: str, services: Sequence[str]) -> list[File]:
         compose_file=compose_file,
         services=services,
         lock=LOCK,
-        own=own(PROJECT),
-        labelled=labelled(PROJECT),
+        own=own(COMPOSE_PROJECT),
+        labelled=labelled(COMPOSE_PROJECT),
     )
     unit = render("media/envivo-stack.service.j2", script=SCRIPT, runtime_directory=RUN.removeprefix("/run/"))
     return [File(SCRIPT, script.encode(), mode="755"), File(UNIT_FILE, unit.encode())]

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 
-from envivo.containers import own
-from envivo.findings import Finding
-from envivo.places import PROJECT
+from envivo.core.paths import COMPOSE_PROJECT
+from envivo.orchestration.target import Target
 from envivo.probes.units import unit_state
-from roles.media import bans, recordings_mount, shown
-from roles.target import Target
+from envivo.roles.media import bans, recordings_mount, shown
+from envivo.state.containers import own
+from envivo.verify.findings import Finding
 
 
 def no_link_is_followed(media: Target) -> Iterator[Finding]:
     """In Caddy's container, by the flags of the mount itself."""
-    container = f'"$(docker ps -q {own(PROJECT, "web")})"'
+    container = f'"$(docker ps -q {own(COMPOSE_PROJECT, "web")})"'
     mounts = media.inside.run(f"docker exec {container} /busybox cat /proc/mounts").out.splitlines()
     flags = [line.split()[3].split(",") for line in mounts if line.split()[1] == f"{shown.WEB_ROOT}/recordings"]
     if not flags or not {"ro", "nosymfollow"} <= set(flags[-1]):

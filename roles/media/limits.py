@@ -8,12 +8,12 @@ nothing limits how many connections one address has.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from envivo.operations.files import File
+from envivo.core.paths import ETC
+from envivo.state.desired import File
 from envivo.operations.leftovers import Leftover
 from envivo.operations.units import Unit
-from envivo.places import ETC
+from envivo.orchestration.environment import Environment
 from envivo.render import render
-from roles.environment import Environment
 
 RULES = f"{ETC}/limits.nft"
 UNIT = "envivo-limits.service"

@@ -5,10 +5,10 @@ mount is not there, Caddy does not start (templates/media/compose.yml.j2). Its c
 to one that runs, a mount comes before its flags do.
 """
 
-from envivo.operations.files import File
+from envivo.core.paths import VAR
+from envivo.state.desired import File
 from envivo.operations.leftovers import Leftover
 from envivo.operations.units import Unit
-from envivo.places import VAR
 from envivo.render import render
 
 RECORDINGS = f"{VAR}/recordings"

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from envivo.settings import (
+from envivo.config.types import (
     Duration,
     Flag,
     Host,
@@ -22,8 +22,8 @@ from envivo.settings import (
     UserName,
     Whole,
 )
-from envivo.values import at_least, duration, ice_server, matching
-from roles.certificates.settings import Tls
+from envivo.config.values import at_least, duration, ice_server, matching
+from envivo.roles.certificates.settings import Tls
 
 PACKAGES = ("busybox-static", "curl", "nftables", "procps")
 """busybox is mounted into the containers, whose images have no program to probe with; curl asks MediaMTX's API

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from envivo.orchestration.environment import Environment
 from envivo.render import bcrypted
-from roles.environment import Environment
-from roles.media.settings import Credentials, Path
+from envivo.roles.media.settings import Credentials, Path
 
 WEB_ROOT = "/srv"
 """In Caddy's container."""

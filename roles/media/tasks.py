@@ -3,6 +3,7 @@
 from pyinfra.api import deploy
 
 from envivo.artifacts import Artifacts
+from envivo.core.paths import COMPOSE_PROJECT
 from envivo.operations.certificates import issued, provisional
 from envivo.operations.files import File, files
 from envivo.operations.images import images
@@ -10,10 +11,9 @@ from envivo.operations.kernel import kernel
 from envivo.operations.stack import stack
 from envivo.operations.switch import switch
 from envivo.operations.units import units
-from envivo.places import PROJECT
-from roles.certificates.desired import COTURN_PAIR, MEDIAMTX_PAIR, SCRIPT, Certificates
-from roles.environment import Environment
-from roles.media import bans, desired, guard, limits, recordings_mount
+from envivo.orchestration.environment import Environment
+from envivo.roles.certificates.desired import COTURN_PAIR, MEDIAMTX_PAIR, SCRIPT, Certificates
+from envivo.roles.media import bans, desired, guard, limits, recordings_mount
 
 
 @deploy("Media")
@@ -51,7 +51,7 @@ def media(settings: Environment, artifacts: Artifacts, certificates: Certificate
     stack(
         name="Run the containers until they are healthy",
         compose_file=desired.COMPOSE_FILE,
-        project=PROJECT,
+        project=COMPOSE_PROJECT,
         lock=guard.LOCK,
         services=desired.services(artifacts, revisions, mediamtx, caddy),
     )

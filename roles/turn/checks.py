@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from functools import partial
 
-from envivo.findings import Finding
+from envivo.orchestration.target import Target
 from envivo.probes import ProbeError, turn, turn_abuse, turn_relay, whep
 from envivo.probes.ice_servers import IceServer
 from envivo.probes.units import unit_state
-from envivo.verification import Check, Statement
-from roles.base.checks import listening_ports, starts_at_boot
-from roles.certificates.checks import certificate
-from roles.media.from_outside import endpoint, viewer
-from roles.target import Target
-from roles.turn.settings import UNIT, Turn
+from envivo.roles.base.checks import listening_ports, starts_at_boot
+from envivo.roles.certificates.checks import certificate
+from envivo.roles.media.from_outside import endpoint, viewer
+from envivo.roles.turn.settings import UNIT, Turn
+from envivo.verify.engine import Check, Statement
+from envivo.verify.findings import Finding
 
 
 def checks(host: Target, media: Target, reachable: Check, path: str, session: Check | None) -> Iterator[Check]:

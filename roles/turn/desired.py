@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from envivo.operations.files import Directory, File
+from envivo.core.paths import ETC
+from envivo.state.desired import Directory, File
 from envivo.operations.leftovers import Leftover
 from envivo.operations.switch import Config
 from envivo.operations.units import Unit
-from envivo.places import ETC
+from envivo.orchestration.environment import Environment
 from envivo.render import render, render_revised
-from roles.certificates.desired import COTURN_PAIR
-from roles.environment import Environment
-from roles.turn.settings import GROUP, UNIT, Turn
+from envivo.roles.certificates.desired import COTURN_PAIR
+from envivo.roles.turn.settings import GROUP, UNIT, Turn
 
 DIRECTORY = f"{ETC}/turn"
 CONFIGURATION = f"{DIRECTORY}/turnserver.conf"

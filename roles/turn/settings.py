@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from envivo.settings import Address, OptionalAddress, Port, PublicName, Secret, Settings, Whole
+from envivo.config.types import Address, OptionalAddress, Port, PublicName, Secret, Settings, Whole
 
 PACKAGES = ("coturn", "nftables")
 UNIT = "coturn.service"

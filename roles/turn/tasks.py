@@ -6,14 +6,14 @@ from envivo.operations.certificates import provisional
 from envivo.operations.files import files
 from envivo.operations.switch import switch
 from envivo.operations.units import units
-from roles.certificates.desired import COTURN_PAIR, SCRIPT, Certificates
-from roles.environment import Environment
-from roles.turn import desired
+from envivo.orchestration.environment import Environment
+from envivo.roles.certificates.desired import COTURN_PAIR, SCRIPT, Certificates
+from envivo.roles.turn import desired
 
 
 @deploy("TURN")
 def turn(settings: Environment, certificates: Certificates | None) -> None:
-    assert settings.turn and certificates  # noqa: S101 - roles.placement saw to it
+    assert settings.turn and certificates  # noqa: S101 - envivo.orchestration.placement saw to it
     files(name="Write how coturn runs, and whom it may send to", wanted=desired.files(settings, settings.turn))
     provisional(
         name="Have a certificate to start coturn with",

@@ -16,9 +16,9 @@ import requests
 import yaml
 from image_program import image_program
 
-from envivo.errors import EnvivoError
-from envivo.places import ROOT
-from envivo.waiting import until
+from envivo.core.errors import EnvivoError
+from envivo.core.paths import PROJECT as ROOT
+from envivo.core.polling import until
 
 Document = dict[str, Any]
 Running = subprocess.Popen[str]

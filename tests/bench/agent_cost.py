@@ -30,8 +30,8 @@ from agent_bench import (
 )
 from bench_report import as_json, main, report, table
 
-from envivo.errors import EnvivoError
-from lab.progress import step
+from envivo.core.errors import EnvivoError
+from envivo.lab.progress import step
 
 OURS, THEIRS = "agent", "gst-launch"
 SIZE = "video/x-raw,format=I420,width=1280,height=720,framerate=30/1"

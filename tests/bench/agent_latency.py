@@ -26,9 +26,9 @@ from agent_bench import (
 from bench_report import as_json, main, report, table
 from strip import ROW, WIDTH, age_ms
 
-from envivo.errors import EnvivoError
-from envivo.waiting import until
-from lab.progress import step
+from envivo.core.errors import EnvivoError
+from envivo.core.polling import until
+from envivo.lab.progress import step
 
 RECEIVER = Path(__file__).with_name("agent_receiver.py")
 NAME = "webcam"

@@ -12,10 +12,10 @@ import requests
 from agent_bench import HOST, NO_AUDIO, OPUS, WITHIN_S, Document, Server, agent, mediamtx, workplace
 from bench_report import as_json, main, report, table
 
-from envivo.errors import EnvivoError
+from envivo.core.errors import EnvivoError
+from envivo.core.polling import until
+from envivo.lab.progress import step
 from envivo.probes import hls, web
-from envivo.waiting import until
-from lab.progress import step
 
 NAME = "webcam"
 READ_AFTER_S = 5

@@ -12,10 +12,10 @@ from tempfile import TemporaryDirectory
 
 from desired_state import DesiredState
 
-from envivo.operations.files import File
-from envivo.places import CACHE
-from lab.progress import step
-from roles.media import desired as media
+from envivo.core.paths import CACHE
+from envivo.lab.progress import step
+from envivo.state.desired import File
+from envivo.roles.media import desired as media
 
 VERSION = "2.19.14"
 VENV = CACHE / "bench" / f"ansible-core-{VERSION}"

@@ -12,8 +12,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, CDPSession
 
-from envivo.errors import EnvivoError
-from envivo.waiting import until
+from envivo.core.errors import EnvivoError
+from envivo.core.polling import until
 
 LOOK_S = 0.1
 

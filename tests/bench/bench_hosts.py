@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from envivo.places import ROOT
-from lab import inventory, life, topology
-from lab.engine import docker
+from envivo.core.paths import PROJECT as ROOT
+from envivo.lab import inventory, life, topology
+from envivo.lab.engine import docker
 
 TOPOLOGY = topology.named("bench")
 DEPLOYED, SCRIPTED = (host.name for host in TOPOLOGY.hosts)

@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from envivo.errors import EnvivoError
+from envivo.core.errors import EnvivoError
 
 
 def circumstances() -> dict[str, Any]:

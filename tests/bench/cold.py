@@ -17,12 +17,12 @@ from desired_state import BEFORE_CONTAINERS, DesiredState, desired_state, lab_se
 from race import Result, race
 from rich.table import Table
 
-from envivo.operations.files import Directory, File
-from lab.progress import step
-from roles.environment import Environment
-from roles.media import desired as media
-from roles.media import guard
-from roles.media.settings import UID
+from envivo.lab.progress import step
+from envivo.state.desired import Directory, File
+from envivo.orchestration.environment import Environment
+from envivo.roles.media import desired as media
+from envivo.roles.media import guard
+from envivo.roles.media.settings import UID
 
 NAMES = {DEPLOYED: "deploy.py", SCRIPTED: "floor.sh"}
 SHORTEST_SHOWN_S = 0.1

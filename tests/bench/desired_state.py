@@ -5,17 +5,18 @@ import runpy
 from dataclasses import dataclass
 
 from envivo.artifacts import ARCHITECTURES, Artifacts, ensure
-from envivo.draft import Draft
+from envivo.config.lazy import Draft
+from envivo.core.paths import ETC, OPT, VAR
+from envivo.core.paths import PROJECT as ROOT
 from envivo.operations.account import Account
-from envivo.operations.files import Directory, File
+from envivo.state.desired import Directory, File
 from envivo.operations.stack import Service
 from envivo.operations.units import Unit
-from envivo.places import ETC, OPT, ROOT, VAR
-from roles import placement
-from roles.camera import desired as camera
-from roles.environment import Environment
-from roles.media import desired as media
-from roles.media import guard, limits, recordings_mount
+from envivo.orchestration import placement
+from envivo.orchestration.environment import Environment
+from envivo.roles.camera import desired as camera
+from envivo.roles.media import desired as media
+from envivo.roles.media import guard, limits, recordings_mount
 
 GROUPS = ("media", "cameras")
 BEFORE_CONTAINERS = (limits.unit(), recordings_mount.unit())

@@ -18,10 +18,10 @@ from threading import Thread
 import click
 from bench_report import as_json, main, report, table
 
-from envivo.errors import EnvivoError
-from envivo.places import ROOT
+from envivo.core.errors import EnvivoError
+from envivo.core.paths import PROJECT as ROOT
+from envivo.lab import acme, keys, wan
 from envivo.secrets import resolve, secret
-from lab import acme, keys, wan
 
 NAME = "media.envivo.test"
 HERE = Path(__file__).parent

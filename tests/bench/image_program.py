@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from envivo.artifacts import ARCHITECTURES, CACHE
 from envivo.artifacts.cache import Cache
 from envivo.artifacts.lock import architecture, load
-from envivo.errors import EnvivoError
+from envivo.core.errors import EnvivoError
 
 
 def image_program(name: str, directory: Path) -> Path:

@@ -13,10 +13,10 @@ from typing import Any
 import requests
 
 from envivo.artifacts import Artifacts, Image, PinnedFile
-from envivo.errors import EnvivoError
-from envivo.waiting import until
-from roles.environment import Environment
-from roles.media import desired, shown
+from envivo.core.errors import EnvivoError
+from envivo.core.polling import until
+from envivo.orchestration.environment import Environment
+from envivo.roles.media import desired, shown
 
 HOST = "127.0.0.1"
 STARTS_WITHIN_S = 30

@@ -16,9 +16,9 @@ from bench_hosts import DEPLOY, DEPLOYED, ENVIRON, PYINFRA, new_hosts, ssh_confi
 from bench_report import as_json, main, report, table
 from desired_state import desired_state, lab_settings
 
-from envivo.errors import EnvivoError
-from envivo.places import ROOT
-from lab.progress import step
+from envivo.core.errors import EnvivoError
+from envivo.core.paths import PROJECT as ROOT
+from envivo.lab.progress import step
 
 SSH = "ssh HOST true"
 START = "pyinfra --version"

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from threading import Thread
 
-from envivo.errors import EnvivoError
-from envivo.places import ROOT
+from envivo.core.errors import EnvivoError
+from envivo.core.paths import PROJECT as ROOT
 from envivo.probes import ProbeError, whep
 
 _EVERY_S = 0.1

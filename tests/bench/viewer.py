@@ -13,8 +13,8 @@ import click
 from bench_report import as_json, main, report, table
 from viewer_page import Heap, chart, chromium, draw, first_frame, sample, viewer, watch
 
-from envivo.errors import EnvivoError
-from lab.progress import step
+from envivo.core.errors import EnvivoError
+from envivo.lab.progress import step
 
 WAYS = {"webrtc": "WHEP", "hls": "LL-HLS"}
 SETTLE_S = 10

@@ -15,7 +15,7 @@ from image_program import image_program
 from loopback_caddy import Caddy, loopback_caddy
 from rich.table import Table
 
-from roles.environment import Environment, environment
+from envivo.orchestration.environment import Environment, environment
 
 PASSWORD = secrets.token_urlsafe(24)
 USER = "viewer"

@@ -7,10 +7,10 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from envivo import places
 from envivo.artifacts.cache import sha256_of
 from envivo.artifacts.lock import FilesArtifact, Item, NpmPin, PinnedMember
 from envivo.artifacts.sources.npm import Npm
+from envivo.core import paths
 
 _LIBRARY = "axe.min.js"
 _SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
@@ -37,7 +37,7 @@ class _Silent:
 
 def library() -> str:
     """The program, from the cache or from the npm registry."""
-    kept = places.CACHE / "tests" / _ITEM.entry
+    kept = paths.CACHE / "tests" / _ITEM.entry
     if not (kept / _LIBRARY).is_file() or sha256_of(kept / _LIBRARY) != _SHA256:
         kept.mkdir(parents=True, exist_ok=True)
         Npm(_PIN).fetch(_ITEM, kept, _Silent())

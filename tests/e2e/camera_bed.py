@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 from filelock import FileLock
 
-from envivo import places
-from envivo.inside import Said
+from envivo.core import paths
+from envivo.remote import Said
 from tests.e2e import failing_camera
 from tests.e2e.camera_agent import Agent, Document, Process, Seen, begun, watched
 from tests.e2e.copied_checkout import make_checkout
@@ -44,7 +44,7 @@ def now() -> list[float]:
 @contextmanager
 def installing() -> Iterator[None]:
     """Alone on this machine: several installations of packages at once take longer than one after the other."""
-    with FileLock(places.CACHE / "lab" / "apt.lock", timeout=patient(300)):
+    with FileLock(paths.CACHE / "lab" / "apt.lock", timeout=patient(300)):
         yield
 
 
@@ -127,8 +127,9 @@ class Bed:
     def envivo(self, *arguments: str) -> Said:
         """The command as in a checkout whose group data is what was deployed last."""
         command = [sys.executable, "-c", "from envivo.cli import main; main()", *arguments]
-        environ = {**self.lab.environ, "PYTHONPATH": str(self.directory)}
-        done = subprocess.run(command, cwd=self.directory, env=environ, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(
+            command, cwd=self.directory, env=self.lab.environ, capture_output=True, text=True, timeout=300
+        )
         return Said(done.returncode, done.stdout, done.stderr)
 
 
@@ -142,7 +143,7 @@ def write_settings(checkout: Path, cameras: Documents) -> None:
     wanted[SECOND] = {**tone, **SMALL, **cameras.get(SECOND, {})}
     monitor = {"user": "monitor", "password": "monitor-password-Zm9v_0123456789"}
     (checkout / "group_data" / "lab.py").write_text(
-        "from roles.environment import environment\n\n"
+        "from envivo.orchestration.environment import environment\n\n"
         f"settings = environment(mediamtx={ {'monitor': monitor, 'paths': paths}!r}, cameras={wanted!r})\n"
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
-from lab import wan
+from envivo.lab import wan
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.browser.viewer import Viewer
 from tests.patience import until

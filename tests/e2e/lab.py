@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from envivo.places import ROOT
-from roles.media import guard
+from envivo.core.paths import PROJECT as ROOT
+from envivo.roles.media import guard
 from tests.patience import patient, until
 
 BIN = ROOT / ".venv" / "bin"
@@ -238,9 +238,9 @@ class SettingsOf:
 
     def __call__(self, **more: Any) -> Path:
         body = f"""
-from envivo.draft import merged
+from envivo.config.lazy import merged
 from envivo.secrets import secret
-from roles.environment import environment
+from envivo.orchestration.environment import environment
 
 __base = {{  # what begins in another way pyinfra takes for data of hosts
     "mediamtx": {{

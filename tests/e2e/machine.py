@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from envivo import places
-from lab import image
+from envivo.core import paths
+from envivo.lab import image
 from tests.patience import patient
 
 SPARE = "10.86.0.41"
-STATE = places.STATE / "lab"
+STATE = paths.STATE / "lab"
 
 
 class Machine:
@@ -63,7 +63,7 @@ def bare_machine() -> Iterator[Machine]:
         for name in ("run", "docker", "state"):
             Path(directory, name).mkdir()
         argv = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
-        argv += ["sh", "-eu", "-c", _BOOT, "boot", directory, str(places.STATE)]
+        argv += ["sh", "-eu", "-c", _BOOT, "boot", directory, str(paths.STATE)]
         with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as outside:
             assert outside.stdout is not None
             try:

@@ -8,8 +8,8 @@ from itertools import count
 from filelock import FileLock
 from pydantic import SecretStr
 
-from envivo.places import CACHE
-from envivo.programs import MASK
+from envivo.clients import MASK
+from envivo.core.paths import CACHE
 from tests.e2e.lab import Lab
 from tests.patience import patient, until
 

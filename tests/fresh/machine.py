@@ -9,12 +9,12 @@ from typing import get_args
 
 from filelock import FileLock
 
-from envivo.places import ROOT
-from lab import engine, hosts, image, keys
-from lab.engine import docker
-from lab.files import File, packed
-from lab.programs import attempt, run
-from lab.topology import Release
+from envivo.core.paths import PROJECT as ROOT
+from envivo.lab import engine, hosts, image, keys
+from envivo.lab.engine import docker
+from envivo.lab.files import File, packed
+from envivo.lab.programs import attempt, run
+from envivo.lab.topology import Release
 
 NETWORK = "envivo-fresh"
 CHECKOUT = "/root/envivo"

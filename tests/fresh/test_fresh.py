@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from lab.topology import Release
+from envivo.lab.topology import Release
 from tests.fresh.machine import CHECKOUT, Machine, machine, network
 from tests.patience import patient
 from tests.suites.verdict import results

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import tomllib
 
-from envivo.places import ROOT
+from envivo.core.paths import PROJECT as ROOT
 from tests.suites import runner
 
 FILE = Path(__file__).with_name("mutants.toml")

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from envivo.places import ROOT
+from envivo.core.paths import PROJECT as ROOT
 
 PASSWORD = "canary-Zm9v_0123456789-Qk7"
 ANSWERS: Mapping[str, Any] = {
@@ -85,7 +85,7 @@ class Controller:
         directory = self.directory / "settings"
         directory.mkdir(exist_ok=True)
         (directory / f"{env}.py").write_text(
-            f"from roles.environment import environment\n\nsettings = environment(**{data!r})\n"
+            f"from envivo.orchestration.environment import environment\n\nsettings = environment(**{data!r})\n"
         )
         return ["--group-data", str(directory)]
 

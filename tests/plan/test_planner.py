@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from envivo.errors import EnvivoError
+from envivo.core.errors import EnvivoError
 from envivo.inventory import Inventory
-from envivo.planning import Change, Planner, planner
+from envivo.plan.planning import Change, Planner, planner
 from tests.e2e.drifts import FROM_OUTSIDE, LAB, STAGING
 from tests.patience import patient
 from tests.plan.conftest import ANSWERS, APART, PASSWORD, PUBLIC_ANSWERS, THREE_MACHINES, TOGETHER, Controller
@@ -152,7 +152,7 @@ def test_host_that_never_answers_ends_the_wait_and_names_the_limit(controller: C
 def test_no_secret_leaves_the_planner(controller: Controller) -> None:
     inventory = read(controller, controller.inventory(APART), controller.settings())
     done = subprocess.run(
-        [sys.executable, "-m", "envivo.planner", inventory.place, *map(str, inventory.group_data)],
+        [sys.executable, "-m", "envivo.plan.planner", inventory.place, *map(str, inventory.group_data)],
         input="@fake/media1\n@fake/cam1\n", capture_output=True, text=True, check=True, timeout=patient(60),
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from envivo.places import ROOT
+from envivo.core.paths import PROJECT as ROOT
 from tests.plan.conftest import ANSWERS, APART, ONE_MACHINE, PASSWORD, TOGETHER, Controller, Run
 from tests.unit.artifacts.parts import fill
 

@@ -9,8 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from envivo.places import ROOT
-from lab import keys, topology
+from envivo.core.paths import PROJECT as ROOT
+from envivo.lab import keys, topology
 from tests.e2e.lab import lab_down
 from tests.patience import patient
 

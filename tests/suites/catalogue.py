@@ -44,11 +44,11 @@ PROOFS = (
     Proof("tests/browser", ("player/", "tests/browser/"), 4),
     Proof(
         "tests/e2e/pair",
-        ("roles/base/", "envivo/operations/", "envivo/planner.py", "tests/e2e/pair/", "tests/e2e/drifts.py"),
+        ("roles/base/", "envivo/operations/", "envivo/plan/planner.py", "tests/e2e/pair/", "tests/e2e/drifts.py"),
         1,
     ),
     Proof("tests/e2e/cameras", ("agent/", "roles/camera/", "templates/camera/", "tests/e2e/cameras/"), 6),
-    Proof("tests/e2e/vm", ("agent/", "lab/vm.py", "tests/e2e/vm/"), 9),
+    Proof("tests/e2e/vm", ("agent/", "envivo/lab/vm.py", "tests/e2e/vm/"), 9),
     Proof("tests/e2e/spare", ("roles/", "templates/", "envivo/operations/", "tests/e2e/spare/"), 6),
     Proof(
         "tests/e2e/test_turn_probe.py",
@@ -56,8 +56,12 @@ PROOFS = (
         1,
     ),
     Proof("tests/e2e/wan/test_7_tls.py", ("templates/media/Caddyfile.j2", "templates/turn/", "roles/certificates/"), 2),
-    Proof("tests/e2e/wan/test_9_programs.py", ("envivo/programs/", "roles/media/"), 6),
-    Proof("tests/e2e/wan/test_1_network.py", ("lab/routes.py", "lab/acme.py", "lab/wan.py", "tests/e2e/wan/"), 1),
+    Proof("tests/e2e/wan/test_9_programs.py", ("envivo/clients/", "roles/media/"), 6),
+    Proof(
+        "tests/e2e/wan/test_1_network.py",
+        ("envivo/lab/routes.py", "envivo/lab/acme.py", "envivo/lab/wan.py", "tests/e2e/wan/"),
+        1,
+    ),
     Proof("tests/e2e/wan/test_7_staging.py", ("roles/certificates/", "envivo/probes/", "tests/e2e/wan/"), 1),
     Proof(
         "tests/e2e/wan/test_8_rotation.py",
@@ -69,7 +73,7 @@ PROOFS = (
     Proof("tests/e2e/lab_hosts", ("lab/", "tests/e2e/lab_hosts/"), 2),
     Proof(
         "tests/unit/meaning",
-        ("roles/", "templates/", "envivo/settings.py", "envivo/values.py", "tests/unit/meaning/"),
+        ("roles/", "templates/", "envivo/config/types.py", "envivo/config/values.py", "tests/unit/meaning/"),
         2,
     ),
     Proof("tests/smoke", ("tests/bench/", "tests/smoke/"), 5),

@@ -2,7 +2,7 @@
 
 import subprocess
 
-from envivo.places import ROOT
+from envivo.core.paths import PROJECT as ROOT
 
 PROVED = ROOT / "tests" / "proved"
 """The commit that last passed `make prove`."""

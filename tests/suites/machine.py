@@ -4,9 +4,9 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lab import hosts, image, keys, life
-from lab.engine import docker
-from lab.topology import named
+from envivo.lab import hosts, image, keys, life
+from envivo.lab.engine import docker
+from envivo.lab.topology import named
 from tests.suites.runner import BIN
 
 _ANCHOR = "envivo-tests"

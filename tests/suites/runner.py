@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from envivo.places import ROOT
+from envivo.core.paths import PROJECT as ROOT
 from tests.e2e.lab import RESULTS, SUITE
 from tests.suites.catalogue import Suite
 

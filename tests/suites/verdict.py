@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import tomllib
 
-from envivo.places import ROOT
-from lab import topology
+from envivo.core.paths import PROJECT as ROOT
+from envivo.lab import topology
 from tests.e2e.lab import RESULTS, SUITE, UP
 
 ALLOWED_SKIPS = ROOT / "tests" / "allowed_skips.toml"

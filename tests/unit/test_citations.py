@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from envivo.places import ROOT
+from envivo.core.paths import PROJECT as ROOT
 
 CITED = re.compile(r"(?<![\w/.:-])([\w./-]+\.md)(?:#([\w-]+))?")
 """A page by its path from the top of the repository, and perhaps a heading; not what is part of an address."""

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from envivo.inside import Inside
 from envivo.inventory import Host, Inventory
-from envivo.planning import Plan
-from envivo.verification import Check, with_needs
-from roles.media.from_outside import unanswered
-from roles.target import Target, targets
-from roles.verification import checks as planned_checks
+from envivo.orchestration.target import Target, targets
+from envivo.orchestration.verification import checks as planned_checks
+from envivo.plan.planning import Plan
+from envivo.remote import Inside
+from envivo.roles.media.from_outside import unanswered
+from envivo.verify.engine import Check, with_needs
 from tests.unit.settings.environments import ADDRESS, DOMAIN, lab
 
 

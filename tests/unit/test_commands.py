@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from envivo.cli import COMMANDS, FORMER, main
-from envivo.places import ROOT
+from envivo.core.paths import PROJECT as ROOT
 
 ENVIVO = """
 import sys

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from envivo.containers import Container, Sorted, left_alone, own, parse, sort
-from envivo.places import ROOT
+from envivo.core.paths import PROJECT as ROOT
+from envivo.state.containers import Container, Sorted, left_alone, own, parse, sort
 
 IMAGE = "sha256:e35c6236717bb33b11b5c132ef325a8d91915f769aa01379d89266ff76eabec6"
 WEB = Container("web", "False", "running", "healthy", "envivo-1", IMAGE, "5d41", "1", "id-web", "envivo-web-1")
@@ -83,4 +83,4 @@ def test_labels_of_compose_are_asked_for_in_one_place() -> None:
         for file in sources
         if file.suffix in (".py", ".j2") and "label=com.docker.compose" in file.read_text()
     }
-    assert naming <= {"envivo/containers.py"}
+    assert naming <= {"envivo/state/containers.py"}

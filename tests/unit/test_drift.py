@@ -2,11 +2,11 @@
 
 import pytest
 
-from envivo.drift import drift
-from envivo.findings import Finding, report, without_echoes
 from envivo.operations.reasons import Difference
-from envivo.planning import Change, Plan
-from envivo.verification import Statement
+from envivo.plan.drift import drift
+from envivo.plan.planning import Change, Plan
+from envivo.verify.engine import Statement
+from envivo.verify.findings import Finding, report, without_echoes
 
 YML = "/etc/envivo/mediamtx/mediamtx.yml"
 UNIT = "envivo-agent@webcam.service"

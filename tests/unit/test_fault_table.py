@@ -2,7 +2,7 @@
 
 import re
 
-from envivo.places import ROOT
+from envivo.core.paths import PROJECT as ROOT
 
 
 def test_every_test_that_the_table_names_is_there() -> None:

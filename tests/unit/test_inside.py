@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from envivo.inside import Inside, MissingProgramError, Said, missing_program
 from envivo.inventory import LOCAL, Host
+from envivo.remote import Inside, MissingProgramError, Said, missing_program
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from envivo.errors import EnvivoError
-from envivo.inside import destination, ssh_options
+from envivo.core.errors import EnvivoError
 from envivo.inventory import Host, Inventory, named, parse, read, refused
+from envivo.remote import destination, ssh_options
 
 
 def host(name: str = "attic", **data: str) -> Host:

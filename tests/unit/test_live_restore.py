@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from envivo.live_restore import CONFIG, Decision, EngineState, decide, merged, problem
+from envivo.state.live_restore import CONFIG, Decision, EngineState, decide, merged, problem
 
 ON = b'{"live-restore": true}'
 WRITTEN = b'{\n  "live-restore": true\n}\n'

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from envivo.cli.urls import ending, rows
-from envivo.places import ROOT
-from envivo.programs import UNVERIFIED, Row
-from envivo.programs.text import COLUMNS, text, wrapped
+from envivo.clients import UNVERIFIED, Row
+from envivo.clients.text import COLUMNS, text, wrapped
+from envivo.core.paths import PROJECT as ROOT
 from tests.unit.settings.environments import PASSWORD, lab
 from tests.unit.settings.pairs import authority
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from envivo.places import ROOT
+from envivo.core.paths import PROJECT as ROOT
 from tests.patience import patient
 
 ENVIVO = Path(sys.executable).parent / "envivo"

@@ -3,9 +3,9 @@ from functools import partial
 
 import pytest
 
-from envivo.errors import EnvivoError
-from envivo.findings import Finding
-from envivo.verification import Check, Result, findings, perform, with_needs
+from envivo.core.errors import EnvivoError
+from envivo.verify.engine import Check, Result, findings, perform, with_needs
+from envivo.verify.findings import Finding
 from tests.patience import patient
 
 WRONG = Finding("h", "wrong", "it is wrong", "make it right")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from envivo.places import ROOT
+from envivo.core.paths import PROJECT as ROOT
 
 BIN = Path(sys.executable).parent
 

@@ -1,6 +1,6 @@
 """Waiting for what has no event."""
 
-from envivo.waiting import until
+from envivo.core.polling import until
 
 
 def test_waiting_ends_with_the_first_good_answer() -> None:

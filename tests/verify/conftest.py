@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from envivo import inventory
-from envivo.errors import EnvivoError
-from envivo.places import ROOT
-from envivo.verification import Check, Result, perform
-from roles.verification import planned
+from envivo.core.errors import EnvivoError
+from envivo.core.paths import PROJECT as ROOT
+from envivo.orchestration.verification import planned
+from envivo.verify.engine import Check, Result, perform
 
 _PLANNED = pytest.StashKey[list[Check]]()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from envivo.verification import Check, Result
+from envivo.verify.engine import Check, Result
 
 
 def test_claim_holds(check: Check, results: dict[Check, Result]) -> None:

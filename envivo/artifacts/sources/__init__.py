@@ -5,7 +5,7 @@ from typing import Protocol
 
 from envivo.artifacts.cache import Provenance
 from envivo.artifacts.lock import Item
-from envivo.errors import EnvivoError
+from envivo.core.errors import EnvivoError
 
 
 class UnavailableError(Exception):

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from roles.camera.desired import ACCOUNT, configuration
+from envivo.roles.camera.desired import ACCOUNT, configuration
 from tests.e2e.camera_agent import Agent, seconds
 from tests.e2e.camera_bed import CONTAINER, HOSTS, MEDIA, PASSWORDS, Bed, installing, now
 from tests.e2e.failing_camera import FPS, HOME

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
-from roles.camera.desired import status
+from envivo.roles.camera.desired import status
 from tests.e2e.camera_agent import Document
 from tests.e2e.camera_bed import CONTAINER, HOSTS, KILL_SERVER, MEDIA, PASSWORDS, SECOND, Bed, now
 from tests.e2e.failing_camera import BUSY, DEVICES, GONE, OK

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from lab import image
+from envivo.lab import image
 from tests.e2e.machine import SPARE, STATE, Machine
 
 

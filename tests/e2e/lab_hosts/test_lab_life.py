@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from envivo import places
+from envivo.core import paths
 from tests.e2e.machine import STATE, Machine
 
 pytestmark = pytest.mark.proof
@@ -40,7 +40,7 @@ def test_a_killed_engine_is_no_obstacle(machine: Machine) -> None:
 
 def test_down_removes_a_topology_or_everything(machine: Machine) -> None:
     def left() -> tuple[list[str], str, str]:
-        data = ("/var/lib/docker/containers", "/var/lib/docker/volumes", "/var/lib/docker/overlay2", str(places.STATE))
+        data = ("/var/lib/docker/containers", "/var/lib/docker/volumes", "/var/lib/docker/overlay2", str(paths.STATE))
         entries = machine.output("find", *data, "-mindepth", "1", "-type", "d", "-not", "-name", "l")
         return _running(machine), machine.output("ip", "-brief", "link"), entries
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from envivo.draft import merged
+from envivo.config.lazy import merged
 from tests.e2e.lab import Lab
 from tests.e2e.pair.test_1_refusals import refused, unchanged
 
@@ -45,12 +45,13 @@ class Production:
         settings = self.directory / "settings"
         settings.mkdir()
         (settings / "lab.py").write_text(
-            "from envivo.secrets import secret\nfrom roles.environment import environment\n\n"
+            "from envivo.secrets import secret\nfrom envivo.orchestration.environment import environment\n\n"
             f"settings = environment(secrets='generated', **{data})\n"
         )
         inventory = self.directory / "lab.py"
         inventory.write_text(
-            "from lab.inventory import hosts as _hosts\n\nmedia = turn = _hosts('media')\ncameras = _hosts('cameras')\n"
+            "from envivo.lab.inventory import hosts as _hosts\n\n"
+            "media = turn = _hosts('media')\ncameras = _hosts('cameras')\n"
         )
         return refused(self.lab, str(inventory), "--group-data", str(settings))
 

@@ -4,7 +4,7 @@ import json
 import subprocess
 from typing import Any
 
-from envivo.places import ROOT
+from envivo.core.paths import PROJECT as ROOT
 from tests.e2e.lab import API, BIN, Lab, SettingsOf, stop_container
 from tests.patience import patient, until
 
@@ -93,7 +93,7 @@ def test_refused_candidate_leaves_everything_as_it_is(lab: Lab, settings_of: Set
     before, source = running(lab), api(lab, "paths/get/webcam")["source"]
     # a duration of more than 292 years is too much for the binary, and here the settings do not know it
     settings = settings_of(mediamtx={"read_timeout": "3000000h"})
-    unknowing = "from envivo import values\n\nvalues.LONGEST_DURATION = '999999999d'\n"
+    unknowing = "from envivo.config import values\n\nvalues.LONGEST_DURATION = '999999999d'\n"
     (settings / "lab.py").write_text(unknowing + (settings / "lab.py").read_text())
 
     done = lab.pyinfra("inventories/lab.py", "deploy.py", "-y", "--group-data", str(settings))

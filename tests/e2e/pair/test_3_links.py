@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from roles.media.recordings_mount import SHOWN, UNIT
+from envivo.roles.media.recordings_mount import SHOWN, UNIT
 from tests.e2e.lab import Lab
 from tests.patience import patient, until
 

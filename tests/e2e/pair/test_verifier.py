@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from envivo.places import PROJECT
-from roles.media import guard
+from envivo.core.paths import COMPOSE_PROJECT
+from envivo.roles.media import guard
 from tests.e2e.lab import Lab
 from tests.patience import until
 
@@ -62,7 +62,7 @@ def test_stopped_agent_is_the_cause_that_both_reports_name(lab: Lab) -> None:
 
 
 def test_stopped_mediamtx_is_the_cause_that_is_named(lab: Lab) -> None:
-    container = f"{PROJECT}-mediamtx-1"
+    container = f"{COMPOSE_PROJECT}-mediamtx-1"
     with broken(lab, lab.media, f"{HOLD_LOCK}; docker stop {container}", f"systemctl stop {LOCK_HOLDER}"):
         finding = only_finding(lab)
     assert finding["host"] == lab.media

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from envivo.places import LOCK, ROOT
+from envivo.core.paths import LOCK
+from envivo.core.paths import PROJECT as ROOT
 from tests.e2e.lab import Lab, SettingsOf, deploying
 from tests.patience import patient, until
 
@@ -111,7 +112,7 @@ def test_short_cut_is_waited_for(spare: Lab, settings_of: SettingsOf) -> None:
 
 def test_frozen_engine_is_named_and_not_waited_for_for_ever(spare: Lab, tmp_path: Path) -> None:
     config = tmp_path / "config.py"
-    bound = f"from envivo import connection\nconnection.COMMAND_WITHIN_S = {round(patient(8))}\n"
+    bound = f"from envivo.operations import connection\nconnection.COMMAND_WITHIN_S = {round(patient(8))}\n"
     config.write_text((ROOT / "config.py").read_text() + bound)
     spare.deploy()
     spare.run(spare.media, "kill -STOP $(pidof dockerd)")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from envivo.places import STATE
+from envivo.core.paths import STATE
 from tests.e2e.drifts import STAGING
 from tests.e2e.lab import Lab, killed_after
 from tests.e2e.repair import assert_repaired
@@ -178,7 +178,7 @@ def own_certificate(directory: Path, authority: Authority, pair: Pair) -> Path:
     settings.mkdir(exist_ok=True)
     (settings / "staging.py").write_text(f"""
 from group_data.staging import settings as _staging
-from roles.environment import exchanged
+from envivo.orchestration.environment import exchanged
 
 settings = exchanged(_staging, dict, web={{"tls": {{"issuer": "files", **{files!r}}}}})
 """)

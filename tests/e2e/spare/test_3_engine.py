@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from envivo.lab.engine import docker
 from envivo.operations.leftovers import removal
-from lab.engine import docker
-from roles.media import guard
-from roles.media.desired import COMPOSE_FILE, LEFTOVER
+from envivo.roles.media import guard
+from envivo.roles.media.desired import COMPOSE_FILE, LEFTOVER
 from tests.e2e.lab import Lab, SettingsOf
 from tests.e2e.lasting_viewer import LastingViewer, lasting_viewer
 from tests.patience import patient, until

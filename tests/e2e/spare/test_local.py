@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from envivo.places import CACHE, ROOT
+from envivo.core.paths import CACHE
+from envivo.core.paths import PROJECT as ROOT
 from tests.e2e.lab import BIN, Lab
 from tests.patience import patient, until
 
@@ -30,7 +31,8 @@ def laptop(bare_spare: Lab) -> Lab:
         ["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True, text=True
     ).stdout.split("\0")
     lab.run(host, "apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv")
-    send(lab, host, CHECKOUT, {name: ROOT / name for name in tracked if name and (ROOT / name).is_file()})
+    files = {name: ROOT / name for name in tracked if name}
+    send(lab, host, CHECKOUT, {name: file for name, file in files.items() if file.is_symlink() or file.is_file()})
     send(lab, host, "/root/wheels", {wheel.name: wheel for wheel in wheels.iterdir()})
     send(lab, host, "/root/.cache/envivo", {str(file.relative_to(CACHE)): file for file in cached_artifacts()})
     lab.run(

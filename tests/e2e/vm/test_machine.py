@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from lab import hosts, keys
-from roles.camera.desired import unit_name
+from envivo.lab import hosts, keys
+from envivo.roles.camera.desired import unit_name
 from tests.e2e.lab import Lab
 from tests.e2e.machine import Machine
 from tests.patience import until

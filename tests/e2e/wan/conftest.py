@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from envivo.lab import acme, wan
+from envivo.roles.media.bans import DIRECTORY
 from envivo.secrets import resolve, secret
-from lab import acme, wan
-from roles.media.bans import DIRECTORY
 from tests.browser.viewer import Viewer
 from tests.e2e.far_viewer import far_browser, far_viewer
 from tests.e2e.lab import Lab, fresh

@@ -2,8 +2,8 @@
 
 from pydantic import SecretStr
 
-from envivo.programs import Row
-from envivo.programs.publish import FFMPEG_INPUT, GSTREAMER_CAMERA, GSTREAMER_MICROPHONE, OBS_X264
+from envivo.clients import Row
+from envivo.clients.publish import FFMPEG_INPUT, GSTREAMER_CAMERA, GSTREAMER_MICROPHONE, OBS_X264
 from tests.e2e import obs
 from tests.e2e.studio import HOME, PERSON, Studio
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import acme, routes, wan
+from envivo.lab import acme, routes, wan
 from tests.e2e.lab import Lab
 from tests.e2e.wan_programs import ECHO, PROBE, RESOLVE
 from tests.patience import patient, until

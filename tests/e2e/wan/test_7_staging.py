@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lab import wan
-from lab.routes import Mode
+from envivo.lab import wan
+from envivo.lab.routes import Mode
 from tests.browser.viewer import Viewer
 from tests.e2e.far_viewer import decodes_more, play
 from tests.e2e.lab import API, Lab

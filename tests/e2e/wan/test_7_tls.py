@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import acme, wan
+from envivo.lab import acme, wan
 from tests.patience import patient
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(patient(300))]

@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from lab import wan
-from roles.media.bans import DIRECTORY, LIMIT
+from envivo.lab import wan
+from envivo.roles.media.bans import DIRECTORY, LIMIT
 from tests.e2e.lab import Lab
 from tests.patience import patient, until
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from envivo.places import ROOT
+from envivo.core.paths import PROJECT as ROOT
 from tests.e2e.lab import Lab
 from tests.patience import patient
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from roles.media.limits import OPEN_FILES, PROCESSES, PUBLISHING_CONNECTIONS
+from envivo.roles.media.limits import OPEN_FILES, PROCESSES, PUBLISHING_CONNECTIONS
 from tests.e2e.lab import API, Lab
 from tests.patience import patient, until
 

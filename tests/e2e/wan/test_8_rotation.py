@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import pytest
 
+from envivo.lab import acme, wan
+from envivo.lab.routes import Mode
 from envivo.secrets import resolve, secret
 from envivo.secrets.kept import fresh
-from lab import acme, wan
-from lab.routes import Mode
 from tests.browser.viewer import Viewer
 from tests.e2e.far_viewer import FRAMES, decodes_more, play
 from tests.e2e.lab import API, Lab

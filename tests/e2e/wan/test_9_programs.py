@@ -13,12 +13,12 @@ from pydantic import SecretStr
 
 from envivo import inventory
 from envivo.cli.urls import rows
-from envivo.places import ROOT
-from envivo.programs import UNVERIFIED, Row
-from envivo.programs.publish import OBS_X264
-from roles.environment import Environment
-from roles.media.settings import Path
-from roles.target import settings_of
+from envivo.clients import UNVERIFIED, Row
+from envivo.clients.publish import OBS_X264
+from envivo.core.paths import PROJECT as ROOT
+from envivo.orchestration.environment import Environment
+from envivo.orchestration.target import settings_of
+from envivo.roles.media.settings import Path
 from tests.e2e.lab import API, Lab
 from tests.e2e.players import PLAYERS
 from tests.e2e.studio import Studio

@@ -2,8 +2,8 @@
 
 import subprocess
 
-from envivo.places import STATE
-from lab import engine
+from envivo.core.paths import STATE
+from envivo.lab import engine
 from tests.e2e.lab import Lab
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from roles.camera.diagnose import Step, parse
+from envivo.roles.camera.diagnose import Step, parse
 from tests.unit.agent.live import SERVER, Document, configuration, findings, lacks, mediamtx, ran
 from tests.unit.ports import free_ports
 

@@ -3,7 +3,7 @@
 import pytest
 from envivo_agent.diagnosis import Step, line
 
-from roles.camera.diagnose import parse
+from envivo.roles.camera.diagnose import parse
 
 SECRET = "s3cret-s3cret"
 

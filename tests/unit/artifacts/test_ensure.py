@@ -15,7 +15,7 @@ from envivo.artifacts import Image
 from envivo.artifacts.cache import Cache, Provenance
 from envivo.artifacts.image_archive import pack_program
 from envivo.artifacts.lock import load
-from envivo.errors import EnvivoError
+from envivo.core.errors import EnvivoError
 
 from .parts import fill, image_item, release_pin, sha256
 

@@ -13,7 +13,7 @@ from filelock import FileLock
 from envivo.artifacts.cache import Cache
 from envivo.artifacts.fetching import fetch
 from envivo.artifacts.lock import Item
-from envivo.errors import EnvivoError
+from envivo.core.errors import EnvivoError
 from tests.patience import patient, until
 
 from .parts import Serve, everything_below, image_item, release_pin, released, sha256

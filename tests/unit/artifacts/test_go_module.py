@@ -18,7 +18,7 @@ from envivo.artifacts.fetching import fetch
 from envivo.artifacts.lock import GoPin
 from envivo.artifacts.sources import ChecksumError
 from envivo.artifacts.sources.go_module import own_sums, reason
-from envivo.errors import EnvivoError
+from envivo.core.errors import EnvivoError
 
 from .parts import everything_below, image_item
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from envivo.artifacts.lock import ARCHS, LOCK, architecture, load
-from envivo.errors import EnvivoError
+from envivo.core.errors import EnvivoError
 
 MEDIAMTX = load().mediamtx.version
 

@@ -11,7 +11,7 @@ from envivo.artifacts.cache import RECEIPT, Cache
 from envivo.artifacts.fetching import fetch
 from envivo.artifacts.lock import Item
 from envivo.artifacts.sources import ChecksumError
-from envivo.errors import EnvivoError
+from envivo.core.errors import EnvivoError
 
 from .parts import PROGRAM, Serve, Truncated, everything_below, files_item, image_item, release_pin, released, sha256
 

@@ -14,7 +14,7 @@ from envivo.artifacts.fetching import fetch
 from envivo.artifacts.lock import Item
 from envivo.artifacts.sources import ChecksumError
 from envivo.artifacts.sources.npm import reason
-from envivo.errors import EnvivoError
+from envivo.core.errors import EnvivoError
 
 from .parts import Serve, everything_below, files_item, tarball
 

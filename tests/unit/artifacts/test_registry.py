@@ -9,7 +9,7 @@ from envivo.artifacts.fetching import fetch
 from envivo.artifacts.image_archive import verified_id
 from envivo.artifacts.lock import Item
 from envivo.artifacts.sources import ChecksumError
-from envivo.errors import EnvivoError
+from envivo.core.errors import EnvivoError
 
 from .parts import SmallImage, everything_below, image_item, sha256
 from .registry_server import SERVICE, LocalRegistry

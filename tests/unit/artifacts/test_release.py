@@ -12,7 +12,7 @@ from envivo.artifacts.sources import ChecksumError, UnavailableError
 from envivo.artifacts.sources import web as web_module
 from envivo.artifacts.sources.release import Release
 from envivo.artifacts.sources.web import Web
-from envivo.errors import EnvivoError
+from envivo.core.errors import EnvivoError
 
 from .parts import (
     Labelled,

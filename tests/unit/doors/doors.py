@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import bcrypt
 
-from roles.environment import Environment
+from envivo.orchestration.environment import Environment
 from tests.patience import patient
 from tests.unit.ports import free_ports
 from tests.unit.settings.environments import PASSWORD, lab

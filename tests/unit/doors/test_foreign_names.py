@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from envivo.draft import merged
-from roles.environment import environment
+from envivo.config.lazy import merged
+from envivo.orchestration.environment import environment
 from tests.patience import patient
 from tests.unit.ports import free_ports
 from tests.unit.settings.environments import DOMAIN, THREE_MACHINES, TURN_DOMAIN, filled_in

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from envivo.findings import Finding
-from envivo.inside import Inside, Said
 from envivo.inventory import Host
-from roles.media import bans, hardening
-from roles.target import Target
+from envivo.orchestration.target import Target
+from envivo.remote import Inside, Said
+from envivo.roles.media import bans, hardening
+from envivo.verify.findings import Finding
 from tests.unit.settings.environments import production
 
 HOST = Host("media1", ("media", "prod"), {})

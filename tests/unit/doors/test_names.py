@@ -9,7 +9,7 @@ from itertools import product
 
 import pytest
 
-from roles.media import doors
+from envivo.roles.media import doors
 
 NAMES = ("a", "b", "ab", "abc", "anna", "annabel", "ann", "annab", "x-1", "_", "--", "A" * 30, "viewer", "Zz9_")
 LETTERS = string.ascii_letters + string.digits + "_-"

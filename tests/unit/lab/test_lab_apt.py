@@ -3,10 +3,10 @@ from typing import get_args
 
 import pytest
 
-from envivo.errors import EnvivoError
-from lab import apt
-from lab.apt import Entry, Mirror
-from lab.topology import Release
+from envivo.core.errors import EnvivoError
+from envivo.lab import apt
+from envivo.lab.apt import Entry, Mirror
+from envivo.lab.topology import Release
 
 DEB822 = """\
 Types: deb deb-src

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import engine
+from envivo.lab import engine
 
 SILENT = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"
 DENIED = "permission denied while trying to connect to the Docker daemon socket"

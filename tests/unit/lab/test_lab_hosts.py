@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from lab import hosts, keys
-from lab.hosts import Container
+from envivo.lab import hosts, keys
+from envivo.lab.hosts import Container
 
 
 def test_containers_are_read_with_state_and_owner() -> None:

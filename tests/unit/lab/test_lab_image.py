@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from envivo.errors import EnvivoError
-from lab import image
-from lab.apt import Mirror
-from lab.image import Base
+from envivo.core.errors import EnvivoError
+from envivo.lab import image
+from envivo.lab.apt import Mirror
+from envivo.lab.image import Base
 
 
 def test_an_image_has_another_name_when_it_is_made_of_something_else() -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from envivo.errors import EnvivoError
-from envivo.places import ROOT
-from lab import inventory, keys
+from envivo.core.errors import EnvivoError
+from envivo.core.paths import PROJECT as ROOT
+from envivo.lab import inventory, keys
 
 
 @pytest.fixture(autouse=True)
@@ -97,5 +97,5 @@ def test_a_lab_that_never_was_says_what_to_run() -> None:
 
 
 def test_an_inventory_needs_neither_rich_nor_a_program() -> None:
-    code = "import sys, lab.inventory; assert not {'rich', 'click', 'filelock'} & sys.modules.keys()"
+    code = "import sys, envivo.lab.inventory; assert not {'rich', 'click', 'filelock'} & sys.modules.keys()"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from envivo import places
-from lab import keys
+from envivo.core import paths
+from envivo.lab import keys
 
 
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(places, "STATE", tmp_path / "state")
+    monkeypatch.setattr(paths, "STATE", tmp_path / "state")
     state = tmp_path / "state" / "lab"
     files = {"STATE": "", "KEY": "id_ed25519", "KNOWN_HOSTS": "known_hosts", "_NETWORKS": "networks.json"}
     for name, file in files.items():

@@ -1,6 +1,6 @@
 import pytest
 
-from lab import life
+from envivo.lab import life
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@ from itertools import combinations
 
 import pytest
 
-from envivo.errors import EnvivoError
-from lab import network
-from lab.topology import INTERNET, LAB, Network, named
+from envivo.core.errors import EnvivoError
+from envivo.lab import network
+from envivo.lab.topology import INTERNET, LAB, Network, named
 
 RANGE = IPv4Network("10.86.0.0/24")
 

@@ -1,7 +1,7 @@
 import pytest
 
-from envivo.errors import EnvivoError
-from lab import programs
+from envivo.core.errors import EnvivoError
+from envivo.lab import programs
 
 
 def test_programs_that_are_missing_are_named_together_with_their_packages(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from lab import root
+from envivo.lab import root
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from lab import acme, routes
-from lab.topology import TOPOLOGIES, Host, named
+from envivo.lab import acme, routes
+from envivo.lab.topology import TOPOLOGIES, Host, named
 
 WAN = named("wan")
 RANGES = {network.name: IPv4Network(network.ranges[0]) for network in WAN.networks}

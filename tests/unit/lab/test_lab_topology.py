@@ -3,8 +3,8 @@ from itertools import chain
 
 import pytest
 
-from envivo.errors import EnvivoError
-from lab.topology import INTERNET, LAB, TOPOLOGIES, Host, named
+from envivo.core.errors import EnvivoError
+from envivo.lab.topology import INTERNET, LAB, TOPOLOGIES, Host, named
 
 HOSTS = list(chain.from_iterable(topology.hosts for topology in TOPOLOGIES.values()))
 

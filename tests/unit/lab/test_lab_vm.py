@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from envivo.errors import EnvivoError
-from lab import vm
-from lab.topology import TOPOLOGIES
-from roles.camera.settings import PACKAGES
+from envivo.core.errors import EnvivoError
+from envivo.lab import vm
+from envivo.lab.topology import TOPOLOGIES
+from envivo.roles.camera.settings import PACKAGES
 
 
 def test_the_container_of_a_virtual_machine_may_do_little_and_its_disk_is_read_only() -> None:

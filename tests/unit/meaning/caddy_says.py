@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from envivo.orchestration.environment import Environment
 from envivo.render import bcrypted
-from roles.environment import Environment
-from roles.media import doors, shown
+from envivo.roles.media import doors, shown
 from tests.unit.meaning.programs import MARK
 
 

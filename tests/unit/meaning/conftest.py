@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from envivo.places import ROOT
+from envivo.core.paths import PROJECT as ROOT
 from tests.unit.meaning.programs import Programs, programs
 
 sys.path[:0] = [str(ROOT / "agent"), str(ROOT / "tests/bench")]

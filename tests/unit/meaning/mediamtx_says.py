@@ -7,9 +7,9 @@ from typing import Any
 
 import yaml
 
-from envivo.values import duration
-from roles.environment import Environment
-from roles.media.desired import turn_urls
+from envivo.config.values import duration
+from envivo.orchestration.environment import Environment
+from envivo.roles.media.desired import turn_urls
 
 _GO_UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1, "ms": 0.001, "µs": 0.000001}
 

@@ -7,14 +7,14 @@ from dataclasses import asdict
 
 import yaml
 
-from envivo.operations.files import File
-from roles import placement
-from roles.camera import desired as camera
-from roles.camera.settings import METRICS_PORT
-from roles.certificates import desired as certificates
-from roles.environment import Environment
-from roles.media import desired
-from roles.turn import desired as turn
+from envivo.state.desired import File
+from envivo.orchestration import placement
+from envivo.orchestration.environment import Environment
+from envivo.roles.camera import desired as camera
+from envivo.roles.camera.settings import METRICS_PORT
+from envivo.roles.certificates import desired as certificates
+from envivo.roles.media import desired
+from envivo.roles.turn import desired as turn
 from tests.unit.render.media_host import ARTIFACTS
 
 

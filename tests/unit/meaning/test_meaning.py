@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed
 from hypothesis import settings as Run  # noqa: N812 - those here are ours
 
-from envivo.draft import merged
-from envivo.settings import MASK, SettingsError
-from envivo.shown import LONGEST, shown_key
-from roles.environment import Environment, environment
-from roles.media import desired
+from envivo.config.lazy import merged
+from envivo.config.types import MASK, SettingsError
+from envivo.core.quoting import LONGEST, shown_key
+from envivo.orchestration.environment import Environment, environment
+from envivo.roles.media import desired
 from tests.unit.meaning import caddy_says, generated, known, mediamtx_says, others_say
 from tests.unit.meaning.generated import Place
 from tests.unit.meaning.programs import Programs

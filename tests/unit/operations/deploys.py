@@ -12,7 +12,8 @@ from typing import Any
 from tests.patience import patient, until
 
 _CONFIG = """
-from envivo import connection, interruption
+from envivo.operations import connection
+from envivo.core import interruption
 from envivo.operations import lease, lock
 
 interruption.heed()
@@ -23,7 +24,7 @@ _DEPLOY = """
 from pyinfra import host
 from pyinfra.operations import server
 
-from envivo.connection import watched
+from envivo.operations.connection import watched
 from envivo.operations.lock import lock
 
 watched(host)

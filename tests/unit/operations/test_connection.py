@@ -10,8 +10,8 @@ from pathlib import Path
 import paramiko
 import pytest
 
-from envivo.connection import over
 from envivo.operations import lease
+from envivo.operations.connection import over
 from tests.unit.operations.deploys import Machine
 
 SERVER = Path(__file__).with_name("ssh_server.py")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from envivo.live_restore import CONFIG, EngineState
 from envivo.operations.engine import Engine, parse, script
+from envivo.state.live_restore import CONFIG, EngineState
 from tests.unit.operations.programs import Programs
 from tests.unit.operations.shell import lines, sh
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from envivo.artifacts import Image
+from envivo.core.paths import PROJECT as ROOT
+from envivo.core.paths import VAR
 from envivo.operations.images import INCOMING, LoadedImages, load_script
-from envivo.places import ROOT, VAR
 from tests.unit.operations.programs import Programs
 from tests.unit.operations.shell import sh
 

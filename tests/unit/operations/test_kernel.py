@@ -8,7 +8,7 @@ import pytest
 
 from envivo.operations import kernel
 from envivo.operations.kernel import KernelSetting, KernelValue
-from roles.media.desired import LOW_PORTS
+from envivo.roles.media.desired import LOW_PORTS
 from tests.unit.operations.programs import Programs
 from tests.unit.operations.shell import lines, sh
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from envivo.operations.leftovers import Leftover, PresentPaths, removal
-from roles.camera import desired as camera
-from roles.certificates import desired as certificates
-from roles.media import bans, limits, recordings_mount
-from roles.media import desired as media
-from roles.turn import desired as turn
+from envivo.roles.camera import desired as camera
+from envivo.roles.certificates import desired as certificates
+from envivo.roles.media import bans, limits, recordings_mount
+from envivo.roles.media import desired as media
+from envivo.roles.turn import desired as turn
 from tests.unit.operations.programs import Programs
 from tests.unit.operations.shell import lines, sh
 

@@ -13,7 +13,7 @@ from pyinfra.api.arguments import all_argument_meta
 from pyinfra.api.exceptions import FactProcessError
 
 import envivo.operations
-from envivo.places import ROOT
+from envivo.core.paths import PROJECT as ROOT
 
 MODULES = [
     importlib.import_module(f"{envivo.operations.__name__}.{module.name}")

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from envivo.authority import signs_certificates
+from envivo.internal_ca import signs_certificates
 
 
 @dataclass(frozen=True)

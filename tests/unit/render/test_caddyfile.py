@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from envivo.operations.switch import Config
-from roles.media import desired
+from envivo.roles.media import desired
 from tests.unit.render.media_host import ARTIFACTS
 from tests.unit.settings.environments import PASSWORD, lab
 

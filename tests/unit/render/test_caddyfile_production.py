@@ -6,8 +6,8 @@ import bcrypt
 import pytest
 
 from envivo.operations.switch import Config
-from roles.environment import Environment
-from roles.media import desired, doors
+from envivo.orchestration.environment import Environment
+from envivo.roles.media import desired, doors
 from tests.unit.render.media_host import ARTIFACTS
 from tests.unit.settings.environments import (
     ADDRESS,

@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from envivo.artifacts import Artifacts
-from envivo.containers import REVISION_LABEL
-from roles.media import desired
-from roles.media.settings import UID
+from envivo.roles.media import desired
+from envivo.roles.media.settings import UID
+from envivo.state.containers import REVISION_LABEL
 from tests.unit.render.media_host import ARTIFACTS, NEWER_CADDY, NEWER_MEDIAMTX
 from tests.unit.settings.environments import PASSWORD, lab, production
 

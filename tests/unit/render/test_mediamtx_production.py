@@ -7,8 +7,8 @@ import yaml
 from pydantic import SecretStr
 
 from envivo import render
-from roles.environment import Environment
-from roles.media import desired
+from envivo.orchestration.environment import Environment
+from envivo.roles.media import desired
 from tests.unit.render.media_host import ARTIFACTS
 from tests.unit.settings.environments import (
     ADDRESS,

@@ -7,10 +7,10 @@ import pytest
 import yaml
 from pydantic import BaseModel, SecretStr
 
+from envivo.orchestration.environment import Environment
 from envivo.render import hashed
-from roles.environment import Environment
-from roles.media import desired
-from roles.media.settings import Mediamtx
+from envivo.roles.media import desired
+from envivo.roles.media.settings import Mediamtx
 from tests.unit.render.hosts import leaves
 from tests.unit.render.media_host import ARTIFACTS
 from tests.unit.settings.environments import PASSWORD, lab, production

@@ -8,7 +8,7 @@ from jinja2 import UndefinedError
 from pydantic import SecretStr
 
 from envivo.render import bcrypted, hashed, render, revision
-from roles.camera import desired as camera
+from envivo.roles.camera import desired as camera
 from tests.unit.render.hosts import files_of, media_host, three_machines
 from tests.unit.settings.environments import lab, production
 

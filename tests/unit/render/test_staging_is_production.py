@@ -10,10 +10,10 @@ from types import MappingProxyType
 
 import pytest
 
-from envivo.draft import merged
-from envivo.places import ROOT
-from lab import staging as lab
-from roles.environment import Environment, environment
+from envivo.config.lazy import merged
+from envivo.core.paths import PROJECT as ROOT
+from envivo.lab import staging as lab
+from envivo.orchestration.environment import Environment, environment
 from tests.unit.render.hosts import Texts, leaves, three_machines
 from tests.unit.settings.environments import DOMAIN, EMAIL, TURN_DOMAIN, filled_in, password, shipped
 from tests.unit.settings.pairs import signed

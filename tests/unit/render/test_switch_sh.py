@@ -7,8 +7,8 @@ import pytest
 
 from envivo.operations.switch import Config
 from envivo.render import revision
-from roles.media import desired
-from roles.turn import desired as turn
+from envivo.roles.media import desired
+from envivo.roles.turn import desired as turn
 from tests.unit.operations.shell import sh
 from tests.unit.render.media_host import ARTIFACTS
 from tests.unit.settings.environments import PASSWORD, lab, production

@@ -3,10 +3,10 @@
 import re
 from typing import Any
 
-from envivo.operations.files import Directory, File
+from envivo.state.desired import Directory, File
 from envivo.operations.switch import Config
-from roles.environment import Environment
-from roles.turn import desired
+from envivo.orchestration.environment import Environment
+from envivo.roles.turn import desired
 from tests.unit.settings.environments import (
     ADDRESS,
     DOMAIN,

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from envivo.inside import Said
-from roles.camera.diagnose import Step, compared, parse, reported
+from envivo.remote import Said
+from envivo.roles.camera.diagnose import Step, compared, parse, reported
 
 LIVE: dict[str, Any] = {
     "state": "live",

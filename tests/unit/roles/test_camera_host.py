@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from envivo.draft import merged
-from envivo.operations.files import Directory, File
-from envivo.places import ROOT
-from roles.camera import desired
-from roles.environment import Environment
+from envivo.config.lazy import merged
+from envivo.core.paths import PROJECT as ROOT
+from envivo.state.desired import Directory, File
+from envivo.orchestration.environment import Environment
+from envivo.roles.camera import desired
 from tests.unit.settings.environments import DOMAIN, PASSWORD, lab, password, production
 from tests.unit.settings.pairs import signed
 

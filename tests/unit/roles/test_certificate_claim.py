@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from envivo.findings import Finding
-from envivo.inside import Inside
 from envivo.inventory import Host
-from roles.certificates.checks import certificate
-from roles.target import Target
+from envivo.orchestration.target import Target
+from envivo.remote import Inside
+from envivo.roles.certificates.checks import certificate
+from envivo.verify.findings import Finding
 from tests.unit.probes.authority import Authority
 from tests.unit.probes.test_tls import showing, taking
 from tests.unit.settings.environments import DOMAIN, one_machine

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from envivo.operations.files import Directory, File
+from envivo.state.desired import Directory, File
 from envivo.render import render
-from roles.certificates import desired
-from roles.certificates.desired import Certificates, Copy, Pair
+from envivo.roles.certificates import desired
+from envivo.roles.certificates.desired import Certificates, Copy, Pair
 from tests.unit.operations.shell import sh
 from tests.unit.settings.pairs import Pair as Made
 from tests.unit.settings.pairs import signed

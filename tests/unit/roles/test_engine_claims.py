@@ -7,13 +7,13 @@ from typing import Any, cast
 
 import pytest
 
-from envivo.findings import Finding
-from envivo.inside import Inside, Said
 from envivo.inventory import Host, Inventory
-from envivo.verification import Statement
-from roles.docker import checks as docker
-from roles.media import from_inside
-from roles.target import Target, targets
+from envivo.orchestration.target import Target, targets
+from envivo.remote import Inside, Said
+from envivo.roles.docker import checks as docker
+from envivo.roles.media import from_inside
+from envivo.verify.engine import Statement
+from envivo.verify.findings import Finding
 from tests.unit.operations.test_stack import FOREIGN, ONE_OFF, WEB, line
 from tests.unit.settings.environments import lab
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from envivo.inside import Inside
 from envivo.inventory import Host, Inventory
+from envivo.orchestration.target import Target, targets
 from envivo.probes import ProbeError, rtsp, web, whep
 from envivo.probes.pictures import Watched
-from roles.media import from_outside
-from roles.target import Target, targets
+from envivo.remote import Inside
+from envivo.roles.media import from_outside
 from tests.unit.settings.environments import PASSWORD, lab
 
 VIEWER = {"user": "ana", "password": PASSWORD}

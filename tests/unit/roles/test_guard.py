@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from envivo.places import RUN
-from roles.media import guard
+from envivo.core.paths import RUN
+from envivo.roles.media import guard
 from tests.patience import until
 from tests.unit.operations.programs import Programs
 from tests.unit.operations.shell import sh

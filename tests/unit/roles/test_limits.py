@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from roles.environment import Environment
-from roles.media import limits
+from envivo.orchestration.environment import Environment
+from envivo.roles.media import limits
 from tests.unit.settings.environments import lab, production
 
 WITHOUT_TLS = lab(mediamtx={"rtsp_port": 8555})

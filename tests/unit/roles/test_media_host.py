@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from envivo.artifacts import PinnedFile
-from envivo.errors import EnvivoError
-from envivo.operations.files import Directory, File
-from envivo.places import ROOT
-from roles.media import desired
+from envivo.core.errors import EnvivoError
+from envivo.core.paths import PROJECT as ROOT
+from envivo.state.desired import Directory, File
+from envivo.roles.media import desired
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from envivo.settings import SettingsError
-from roles import placement
-from roles.docker import settings as docker
-from roles.media import settings as media
+from envivo.config.types import SettingsError
+from envivo.orchestration import placement
+from envivo.roles.docker import settings as docker
+from envivo.roles.media import settings as media
 from tests.unit.render.media_host import ARTIFACTS
 from tests.unit.settings.environments import PASSWORD, lab
 

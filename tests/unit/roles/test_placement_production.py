@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 
+from envivo.config.types import SettingsError
 from envivo.operations.preflight import Listener
-from envivo.settings import SettingsError
-from roles import placement
-from roles.base.settings import Needs
-from roles.camera import settings as camera
-from roles.certificates import settings as certificates
-from roles.certificates.desired import COTURN_PAIR, MEDIAMTX_PAIR
-from roles.environment import Environment
-from roles.media import bans
-from roles.media import settings as media
-from roles.turn import settings as turn
+from envivo.orchestration import placement
+from envivo.orchestration.environment import Environment
+from envivo.roles.base.settings import Needs
+from envivo.roles.camera import settings as camera
+from envivo.roles.certificates import settings as certificates
+from envivo.roles.certificates.desired import COTURN_PAIR, MEDIAMTX_PAIR
+from envivo.roles.media import bans
+from envivo.roles.media import settings as media
+from envivo.roles.turn import settings as turn
 from tests.unit.render.media_host import ARTIFACTS
 from tests.unit.settings.environments import (
     ADDRESS,

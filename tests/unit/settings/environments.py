@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from envivo.draft import merged
-from envivo.places import ROOT
-from envivo.settings import SettingsError
-from roles.environment import Environment, environment
+from envivo.config.lazy import merged
+from envivo.config.types import SettingsError
+from envivo.core.paths import PROJECT as ROOT
+from envivo.orchestration.environment import Environment, environment
 
 PASSWORD = "canary-Zm9v_0123456789-Qk7"
 HERE = "tests/unit/settings/environments.py"
@@ -68,7 +68,7 @@ def filled_in(values: Mapping[str, str]) -> dict[str, Any]:
             "from envivo.secrets import optional_secret, secret",
             f"from envivo.secrets import optional_secret; from {__name__} import password as secret",
         ),
-        ("from roles.environment import environment", "environment = dict"),
+        ("from envivo.orchestration.environment import environment", "environment = dict"),
     ):
         assert text.count(f"{ours}\n") == 1, ours
         text = text.replace(ours, theirs)

@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from envivo.authority import made
+from envivo.internal_ca import made
 
 
 @dataclass(frozen=True)

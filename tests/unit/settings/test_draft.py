@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from envivo.draft import Draft, fill_in, merged
+from envivo.config.lazy import Draft, fill_in, merged
+from envivo.config.types import SettingsError
+from envivo.orchestration.environment import Environment, environment
 from envivo.secrets import secret
-from envivo.settings import SettingsError
-from roles.environment import Environment, environment
 from tests.unit.settings.environments import LAB, PASSWORD, THREE_MACHINES, filled_in, shipped
 
 HERE = "tests/unit/settings/test_draft.py"

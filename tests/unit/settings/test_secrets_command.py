@@ -11,7 +11,7 @@ from typing import TextIO
 
 import pytest
 
-from envivo.places import ROOT
+from envivo.core.paths import PROJECT as ROOT
 from envivo.secrets import encrypted
 from tests.unit.settings.conftest import Seal
 
@@ -25,14 +25,7 @@ settings = SimpleNamespace(
     generates={generates},
 )
 """
-# the command, with another checkout than the one that it is part of
-ENVIVO = """
-import envivo.places, pathlib, sys
-envivo.places.ROOT = pathlib.Path(sys.argv.pop(1))
-envivo.places.STATE = envivo.places.ROOT / ".envivo"
-from envivo.cli import main
-main()
-"""
+ENVIVO = "from envivo.cli import main; main()"
 
 
 @pytest.fixture
@@ -46,7 +39,7 @@ def checkout(files: Path) -> Path:
 
 
 def envivo(checkout: Path) -> list[str]:
-    return [sys.executable, "-c", ENVIVO, str(checkout), "secrets"]
+    return ["env", f"ENVIVO_PROJECT={checkout}", sys.executable, "-c", ENVIVO, "secrets"]
 
 
 def run(checkout: Path, *arguments: str, code: int = 0) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pyrage import encrypt, x25519
 
-from envivo.errors import EnvivoError
+from envivo.core.errors import EnvivoError
 from envivo.secrets import encrypted
 from tests.unit.settings.conftest import Seal
 

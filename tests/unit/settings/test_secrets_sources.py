@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from envivo.draft import Draft
-from envivo.errors import EnvivoError
+from envivo.config.lazy import Draft
+from envivo.core.errors import EnvivoError
 from envivo.secrets import MissingSecret, Wanted, encrypted, find, generated, held, optional_secret, resolve, secret
 from envivo.secrets.wanted import within
 from tests.unit.settings.conftest import Seal

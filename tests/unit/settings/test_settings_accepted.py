@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from envivo.values import duration
-from roles.environment import Environment
+from envivo.config.values import duration
+from envivo.orchestration.environment import Environment
 from tests.unit.settings.environments import PASSWORD, lab, production, shipped
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from envivo.draft import merged
-from envivo.shown import LONGEST
-from roles.deployment import unreachable
+from envivo.config.lazy import merged
+from envivo.core.quoting import LONGEST
+from envivo.orchestration.deployment import unreachable
 from tests.unit.settings.environments import LAB, ONE_MACHINE, PASSWORD, at, filled_in, findings
 from tests.unit.settings.pairs import authority, signed
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from envivo.places import ROOT
-from envivo.settings import SettingsError
-from roles.environment import environment
+from envivo.config.types import SettingsError
+from envivo.core.paths import PROJECT as ROOT
+from envivo.orchestration.environment import environment
 from tests.unit.settings.environments import LAB, PASSWORD, assert_error
 
 THIS = "tests/unit/settings/test_settings_refusals.py"
@@ -189,7 +189,7 @@ def test_all_findings_of_all_roles_come_at_once() -> None:
 def test_finding_names_the_file_of_the_environment() -> None:
     file = ROOT / "group_data" / "lab.py"
     code = (
-        "from roles.environment import environment\n"
+        "from envivo.orchestration.environment import environment\n"
         'settings = environment(mediamtx={"hls": {"segment_duration": "0s"}})\n'
     )
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from envivo.core.quoting import LONGEST, shown, shown_key
 from envivo.secrets.wanted import DEEPEST
-from envivo.shown import LONGEST, shown, shown_key
 from tests.unit.settings.environments import LAB, PASSWORD, at, findings
 
 

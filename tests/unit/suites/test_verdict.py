@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from envivo.places import ROOT
+from envivo.core.paths import PROJECT as ROOT
 
 CONFTEST = """
 from tests.conftest import pytest_addoption, pytest_collection_modifyitems, pytest_configure

@@ -1,0 +1,85 @@
+"""How people's programs reach one path of a media host: addresses with credentials, in each program's form."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from envivo.clients import MASK
+from envivo.orchestration.environment import Environment
+from envivo.roles.media.settings import Credentials
+
+
+@dataclass(frozen=True)
+class Login:
+    """`user` is empty where nobody has to say who they are."""
+
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+    @property
+    def before_host(self) -> str:
+        return f"{self.user}:{self.password}@" if self.user else ""
+
+    @property
+    def query(self) -> str:
+        """How RTMP carries it."""
+        return f"?user={self.user}&pass={self.password}" if self.user else ""
+
+    @property
+    def bearer(self) -> str:
+        return f"{self.user}:{self.password}" if self.user else ""
+
+
+@dataclass(frozen=True)
+class Way:
+    path: str
+    encrypted: bool
+    web: str
+    """Scheme, host and port, as `https://video.company.net`; so the next two."""
+    rtmp: str
+    rtsp: str
+    publisher: Login
+    viewer: Login
+    recordings: Login
+
+    @property
+    def levels(self) -> tuple[str, str]:
+        """The first one and the rest; of a path with one level, the first is empty."""
+        first, slash, rest = self.path.partition("/")
+        return (first, rest) if slash else ("", first)
+
+    @property
+    def hls(self) -> str:
+        """As a viewer; `cookieCheck`: programs that keep no cookie are not sent in a circle."""
+        return f"{_as(self.viewer, self.web)}/hls/{self.path}/index.m3u8?cookieCheck=1"
+
+    def rtsp_as(self, login: Login) -> str:
+        return f"{_as(login, self.rtsp)}/{self.path}"
+
+    def rtmp_as(self, login: Login) -> str:
+        return f"{self.rtmp}/{self.path}{login.query}"
+
+
+def _as(login: Login, origin: str) -> str:
+    scheme, host = origin.split("://")
+    return f"{scheme}://{login.before_host}{host}"
+
+
+def ways(settings: Environment, address: str, show_secrets: bool) -> Iterator[Way]:
+    """One per path. `address`: of the media host; with web.domain that name counts instead."""
+    mediamtx, domain = settings.mediamtx, settings.web.domain
+    if settings.encrypted:
+        web = f"https://{domain}"
+        rtmp, rtsp = f"rtmps://{domain}:{mediamtx.rtmps_port}", f"rtsps://{domain}:{mediamtx.rtsps_port}"
+    else:
+        web = f"http://{address}:{settings.web.port}"
+        rtmp, rtsp = f"rtmp://{address}:{mediamtx.rtmp_port}", f"rtsp://{address}:{mediamtx.rtsp_port}"
+
+    def login(credentials: Credentials | None) -> Login:
+        if credentials is None:
+            return Login()
+        return Login(credentials.user, credentials.password.get_secret_value() if show_secrets else MASK)
+
+    for name, path in mediamtx.paths.items():
+        viewer, archivist = (next(iter(people), None) for people in (path.viewers, path.recordings_for))
+        logins = login(path.publisher), login(viewer), login(archivist)
+        yield Way(name, settings.encrypted, web, rtmp, rtsp, *logins)

@@ -1,0 +1,202 @@
+"""What an environment may say, checked before the first connection.
+
+Each role describes its part in `roles/NAME/settings.py` with `Settings`; `envivo.orchestration.environment` puts
+the parts together.
+A finding reads `group_data/lab.py: mediamtx.hls.segment_duration: must be at least 1s, is 0s`.
+"""
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    SecretStr,
+    Strict,
+    ValidationError,
+)
+
+from envivo.config import values
+from envivo.core.errors import EnvivoError
+from envivo.core.paths import PROJECT
+from envivo.core.quoting import shown, shown_key
+from envivo.secrets.judgement import objection
+
+REVEAL = "ENVIVO_REVEAL_SECRETS"
+"""Set to 1 by envivo's own commands for the process that reads an inventory to them over a pipe; by nobody else."""
+MASK = "**********"
+LONGEST_SECRET = 72
+"""Characters: bcrypt, with which Caddy compares, takes no more."""
+
+
+class Settings(BaseModel):
+    """Part of an environment: unknown keys are refused, nothing changes after it was read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def to_json(self) -> dict[str, Any]:
+        """For `pyinfra INVENTORY debug-inventory --json`; secrets come out as asterisks, unless REVEAL says not."""
+        return self.model_dump(mode="json")
+
+
+class SettingsError(EnvivoError):
+    """All findings about one environment, one a line."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__("the settings", f"{len(lines)} wrong", "correct each of these", exit_code=2)
+        self.lines = list(lines)
+        self.args = ("\n".join(["the settings are not right:", *(f"    {line}" for line in lines)]),)
+
+
+def _port(value: object) -> object:
+    # those below are root's, and no service of envivo runs as root
+    if isinstance(value, bool) or not isinstance(value, int) or not 1024 <= value <= 65535:
+        raise ValueError(f"must be a port number from 1024 to 65535, is {shown(value)}")
+    return value
+
+
+_SESSION = r"[0-9a-f]{8}-[0-9a-f-]{27}"
+"""As templates/media/Caddyfile.j2 knows WHIP and WHEP sessions."""
+
+
+def _path_name(name: str) -> str:
+    """MediaMTX's rule (its internal/conf/path.go), and what addresses and folders make of the name."""
+    if not re.fullmatch(r"[0-9A-Za-z_./-]+", name):
+        raise ValueError(f"{shown(name)}: a path name has only letters, digits and _ - . /")
+    if len(name) > 255:
+        raise ValueError(f"{shown(name)}: a path name has at most 255 characters")
+    first, *others = name.split("/")
+    if any(level in ("", ".", "..") for level in (first, *others)):
+        raise ValueError(f"{name!r}: a path name has no slash at its ends and no empty, . or .. level")
+    if any(level.startswith(".") for level in (first, *others)):
+        raise ValueError(f"{name!r}: no level of a path name begins with a dot: Caddy hides such recordings")
+    if any(level in ("whip", "whep") or re.fullmatch(_SESSION, level) for level in others):
+        raise ValueError(f"{name!r}: a level whip, whep or like a UUID means a session where the path is asked for")
+    if name in ("all", "all_others"):
+        raise ValueError(f"{name!r}: means every path to MediaMTX: list each by its name")
+    return name
+
+
+def _text(secret: object) -> object:
+    """Before pydantic, whose own error quotes what it was given."""
+    if not isinstance(secret, str | SecretStr):
+        raise ValueError("must be text")
+    return secret
+
+
+def _somebody(user: str) -> str:
+    if user == "any":
+        raise ValueError("'any' means everybody to MediaMTX: choose another name")
+    if user == "import":
+        raise ValueError("'import' means another file to Caddy: choose another name")
+    return user
+
+
+def _secret(secret: SecretStr) -> SecretStr:
+    """Characters that survive every place where a credential is put: YAML, URLs, RTMP queries, `Bearer user:pass`.
+
+    Or the asterisks of `to_json`, which commands read settings back from.
+    """
+    value = secret.get_secret_value()
+    if value == MASK:
+        return secret
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", value):
+        raise ValueError("must be made of letters, digits, _ and - only, and not be empty")
+    if len(value) > LONGEST_SECRET:
+        raise ValueError(f"must have at most {LONGEST_SECRET} characters")
+    if wrong := objection(value):
+        raise ValueError(wrong)
+    return secret
+
+
+def _shown(secret: SecretStr) -> str:
+    return secret.get_secret_value() if os.environ.get(REVEAL) == "1" else MASK
+
+
+def _pem(text: str) -> str:
+    """PEM, or the file (below the checkout or absolute) that holds it."""
+    if not text:
+        return text
+    if "-----BEGIN " in text:
+        return text[text.index("-----BEGIN ") :]
+    try:
+        read = (PROJECT / Path(text).expanduser()).read_text()
+    except (OSError, RuntimeError, ValueError) as error:  # the latter two: of a home or a name that cannot be
+        why = getattr(error, "strerror", None) or "not a file's name, or not a text"
+        raise ValueError(f"must be a file with PEM in it, {shown(text)} cannot be read ({why})") from None
+    if "-----BEGIN " not in read:
+        raise ValueError(f"must be a file with PEM in it, {shown(text)} has none")
+    return read[read.index("-----BEGIN ") :]
+
+
+def _secret_pem(value: object) -> object:
+    if not isinstance(value, str) or value == MASK:
+        return value
+    try:
+        return SecretStr(_pem(value))
+    except ValueError:  # which quotes what it was given
+        raise ValueError("must be a key in PEM, or the name of a file that holds one") from None
+
+
+Text = Annotated[str, Strict()]
+"""Else pydantic takes bytes as well."""
+Port = Annotated[int, BeforeValidator(_port)]
+PathName = Annotated[Text, AfterValidator(_path_name)]
+Masked = PlainSerializer(_shown, return_type=str, when_used="json")
+Secret = Annotated[SecretStr, BeforeValidator(_text), AfterValidator(_secret), Masked]
+PublicName = Annotated[Text, AfterValidator(values.public_name)]
+OptionalName = Annotated[Text, values.optional(values.public_name)]
+Address = Annotated[Text, AfterValidator(values.address)]
+OptionalAddress = Annotated[Text, values.optional(values.address)]
+Host = Annotated[Text, AfterValidator(values.host)]
+OptionalHost = Annotated[Text, values.optional(values.any_host)]
+"""The one kind of field where IPv6 works as well."""
+Origin = Annotated[Text, AfterValidator(values.origin)]
+OptionalEmail = Annotated[Text, values.optional(values.email)]
+Pem = Annotated[Text, AfterValidator(_pem)]
+"""PEM as text, given as such or as the name of a file; empty = none."""
+SecretPem = Annotated[SecretStr, BeforeValidator(_secret_pem), Masked]
+UserName = Annotated[
+    Text, values.matching(r"[A-Za-z0-9_-]{1,255}", "1 to 255 letters, digits, _ and -"), AfterValidator(_somebody)
+]
+Duration = Annotated[Text, AfterValidator(values.at_least("0s"))]
+OneSecondOrMore = Annotated[Text, AfterValidator(values.at_least("1s"))]
+Flag = Annotated[bool, Strict()]
+Whole = Annotated[int, Strict()]
+"""Else pydantic takes True for 1."""
+
+
+def sentence(error: Any) -> str:
+    """One pydantic error (an element of `ValidationError.errors()`) as envivo says it; never quotes a secret."""
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "extra_forbidden":
+        return "unknown key"
+    if kind == "missing":
+        return "is required"
+    if kind in ("model_type", "dict_type"):
+        return "must be a dictionary"  # unquoted: a credential may have been put there
+    given = error.get("input")
+    said = f", is {shown(given)}" if isinstance(given, str | int | float | bool | list | None) else ""
+    if kind == "literal_error":
+        return f"must be {context['expected']}{said}"
+    if kind.endswith(("_type", "_parsing")):
+        wanted = kind.removesuffix("_type").removesuffix("_parsing")
+        return f"must be of type {wanted}{said}"
+    return re.sub(r"^\w+ should ", "must ", str(error["msg"])) + said
+
+
+def findings(place: str, error: ValidationError) -> list[str]:
+    """Every error of a model as `place: path: sentence`."""
+    lines = []
+    for one in error.errors(include_url=False):
+        path = ".".join(shown_key(step) for step in one["loc"] if step != "[key]")
+        lines.append(": ".join(part for part in (place, path, sentence(one)) if part))
+    return lines

@@ -1,0 +1,1 @@
+"""What everything rests on: errors, paths, polling, atomic files. Imports no pyinfra."""

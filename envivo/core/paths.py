@@ -1,0 +1,36 @@
+"""Where things live: the toolkit's own files, the user's project and caches on the controller; directories on hosts."""
+
+import os
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.parent
+"""The toolkit: code, templates/, player/, agent/, artifacts.lock.toml. In a checkout some of these are links to its
+top level."""
+
+
+def _project() -> Path:
+    """ENVIVO_PROJECT, else the nearest directory upwards with inventories/, else the toolkit's own checkout."""
+    if named := os.environ.get("ENVIVO_PROJECT"):
+        return Path(named).expanduser().resolve()
+    here = Path.cwd()
+    upwards = (folder for folder in (here, *here.parents) if (folder / "inventories").is_dir())
+    return next(upwards, PACKAGE.parent)
+
+
+PROJECT = _project()
+"""The user's: inventories/, group_data/, secrets/, deploy.py, config.py."""
+STATE = PROJECT / ".envivo"
+"""Keys, generated secrets and the lab's record of itself; git-ignored, 0700."""
+CACHE = Path(
+    os.environ.get("ENVIVO_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "envivo"
+)
+"""Artifacts and the lab's image: may be deleted at any time, is filled again when needed."""
+
+ETC = "/etc/envivo"
+OPT = "/opt/envivo"
+VAR = "/var/lib/envivo"
+RUN = "/run/envivo"
+LOCK = "/run/envivo-deploy.lock"
+"""Whose deploy has the host at the moment; a reboot forgets it."""
+COMPOSE_PROJECT = "envivo"
+"""Of a media host."""

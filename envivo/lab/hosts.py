@@ -1,0 +1,177 @@
+"""Lab hosts as containers of the Engine: seen, made, enrolled, reached, removed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from envivo.core.errors import EnvivoError
+from envivo.core.polling import until
+from envivo.lab import keys, routes
+from envivo.lab.engine import docker
+from envivo.lab.files import File, packed
+from envivo.lab.programs import attempt, last_line
+from envivo.lab.topology import Host, Ranges
+
+LABEL = "envivo.lab"
+_SYS_RESOURCE = 24  # capabilities(7), linux/capability.h
+BOOTS_WITHIN_S = {False: 60, True: 300}
+ANSWERS_WITHIN_S = {False: 2, True: 12}
+"""By whether it is a virtual machine. Emulated, it takes three seconds to exchange keys beside other work, more on a
+busy machine; its emulator accepts connections in place of a guest that boots, and those that wait get through late.
+"""
+
+State = Literal["missing", "stopped", "unreachable", "incomplete", "up"]
+"""Incomplete: what the lab has the host do at boot did not succeed."""
+
+
+@dataclass(frozen=True)
+class Container:
+    """`owner` is the state directory of the checkout whose lab it is in, "" for a container that is no lab host."""
+
+    running: bool
+    owner: str
+
+
+def parse_containers(text: str) -> dict[str, Container]:
+    rows = (line.split("\t") for line in text.splitlines())
+    return {name: Container(state == "running", owner) for name, state, owner in rows}
+
+
+def containers() -> dict[str, Container]:
+    return parse_containers(docker("ps", "-a", "--format", f'{{{{.Names}}}}\t{{{{.State}}}}\t{{{{.Label "{LABEL}"}}}}'))
+
+
+def foreign(name: str, container: Container) -> EnvivoError | None:
+    """A container of a host's name that is not this checkout's to touch, as long as its own checkout is there."""
+    if container.owner == str(keys.STATE) or (container.owner and not Path(container.owner).exists()):
+        return None
+    whose = f"belongs to the lab of {container.owner}" if container.owner else "is no lab host"
+    return EnvivoError(name, f"the container of this name {whose}", f"docker rm -f -v {name}")
+
+
+def options(tag: str, cgroup_version: str) -> list[str]:
+    """Of `docker create`: how the container of the image becomes a host."""
+    engine = docker("version", "--format", "{{.Server.Version}}")
+    bounding = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("CapBnd:"))
+    dropped = to_drop(int(bounding.split()[1], 16), engine)
+    return ["--stop-signal", "SIGRTMIN+3", *isolation(cgroup_version, dropped), tag, "/sbin/init"]
+
+
+def to_drop(bounding: int, engine: str) -> tuple[str, ...]:
+    """What a host may not do, of the machine's bounding set: since 23.0 an Engine does not drop what is not there."""
+    there = bounding >> _SYS_RESOURCE & 1
+    return ("SYS_RESOURCE",) if there or int(engine.split(".")[0]) < 23 else ()
+
+
+def isolation(cgroup_version: str, dropped: Sequence[str] = ("SYS_RESOURCE",)) -> list[str]:
+    """Options with which systemd and a Docker Engine run inside a container.
+
+    All capabilities but SYS_RESOURCE, which the machine itself may lack; a volume for the nested Engine, because
+    overlay2 does not lie on overlayfs: docs/notes/lab.md#systemd-and-docker-in-a-container
+    """
+    options = [
+        "--cap-add",
+        "ALL",
+        *(word for capability in dropped for word in ("--cap-drop", capability)),
+        "--volume",
+        "/var/lib/docker",
+        "--env",
+        "container=docker",
+    ]
+    for unconfined in ("seccomp=unconfined", "apparmor=unconfined", "systempaths=unconfined"):
+        options += ["--security-opt", unconfined]
+    # As on a machine, where programs may run from /run and /tmp: the Engine's default is noexec.
+    for tmpfs in ("/run:exec,mode=755", "/run/lock", "/tmp:exec,mode=1777"):  # noqa: S108
+        options += ["--tmpfs", tmpfs]
+    if cgroup_version == "2":
+        return [*options, "--cgroupns", "private"]
+    legacy = "SYSTEMD_PROC_CMDLINE=systemd.unified_cgroup_hierarchy=0 SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"
+    return [*options, "--cgroupns", "host", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw", "--env", legacy]
+
+
+def create(host: Host, ranges: Ranges, domains: Mapping[str, str], container: Sequence[str]) -> None:
+    """A host that has not run yet, on the first of its networks.
+
+    `domains`: its hosts file; `container`: the options, image and command that make it a host of its kind.
+    """
+    sysctls = {"net.ipv4.ip_unprivileged_port_start": "1024"}  # as on a machine; the Engine's default is 0
+    if host.inside:
+        sysctls["net.ipv4.ip_forward"] = "1"
+    first = host.links[0]
+    docker(
+        *("create", "--name", host.name, "--hostname", host.name, "--label", f"{LABEL}={keys.STATE}"),
+        *("--network", first.network.name, "--ip", first.address(ranges)),
+        *(option for name, value in sysctls.items() for option in ("--sysctl", f"{name}={value}")),
+        *(option for name, address in domains.items() for option in ("--add-host", f"{name}:{address}")),
+        *container,
+    )
+
+
+def complete(host: Host, ranges: Ranges, files: Sequence[File]) -> None:
+    """The rest of a host's networks, and files that it needs at boot; what is there already stays."""
+    on = docker("inspect", "--format", "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}", host.name)
+    for link in host.links:
+        if link.network.name not in on.split():
+            docker("network", "connect", "--ip", link.address(ranges), link.network.name, host.name)
+    if files:
+        docker("cp", "-", f"{host.name}:/", stdin=packed(files))
+
+
+def enrol(host: Host) -> str:
+    """Give the host its own SSH key and the lab's to let in, for its next start; its public key."""
+    made = keys.new_host_keys(host.name)
+    docker("cp", "-", f"{host.name}:/", stdin=made.files)
+    return made.public
+
+
+def run_on(host: Host, ranges: Ranges, command: str) -> tuple[int, str, str]:
+    """Exit code (255 = not reached over SSH), stdout, stderr of `command`, run as root."""
+    if host.over_ssh:
+        return keys.ssh(host.address(ranges), command, ANSWERS_WITHIN_S[host.virtual])
+    return attempt("docker", "exec", host.name, "sh", "-c", command)
+
+
+def wait_booted(host: Host, ranges: Ranges) -> None:
+    """Until systemd has started what it starts, with the host's routes. Raises EnvivoError when its time is over."""
+    code, state, reason = until(
+        lambda answer: answer[1].strip() in ("running", "degraded"),
+        lambda: run_on(host, ranges, "systemctl is-system-running --wait"),
+        BOOTS_WITHIN_S[host.virtual],
+        every_s=0.1,
+    )
+    if code == 255:
+        what = f"does not answer over SSH: {last_line(reason)}"
+    elif state.strip() not in ("running", "degraded"):
+        what = f"does not boot: {last_line(reason) or state.strip()}"
+    elif run_on(host, ranges, is_complete(host))[0]:
+        what = f"{routes.UNIT} failed"
+    else:
+        return
+    raise EnvivoError(
+        f"{host.name} ({host.address(ranges)})", what, f"docker logs {host.name}; docker rm -f -v {host.name}; then up"
+    )
+
+
+def is_complete(host: Host, *units: str) -> str:
+    """The command whose exit code is 0 where what the lab has the host do at boot has succeeded."""
+    needed = [*([routes.UNIT] if host.others else []), *units]
+    return " && ".join(f"systemctl is-active --quiet {unit}" for unit in needed) or "true"
+
+
+def state(host: Host, ranges: Ranges, present: Mapping[str, Container], *units: str) -> State:
+    """`units` = what has to run on it besides."""
+    container = present.get(host.name)
+    if container is None:
+        return "missing"
+    if not container.running:
+        return "stopped"
+    code = run_on(host, ranges, is_complete(host, *units))[0]
+    if code == 255:
+        return "unreachable"
+    return "incomplete" if code else "up"
+
+
+def remove(names: set[str]) -> None:
+    if names:
+        docker("rm", "--force", "--volumes", *names)

@@ -1,0 +1,108 @@
+"""What a host of several networks, or behind a router, sets up at every boot: routes, its resolver, rules of a router.
+
+Interfaces have no names here: the Engine numbers them in any order, and addresses say the same.
+"""
+
+from ipaddress import IPv4Network
+from typing import Literal, get_args
+
+from envivo.lab.files import File
+from envivo.lab.topology import ACME, INTERNET, LAB, ROUTER, Host, Ranges, Topology
+
+UNIT = "lab-routes.service"
+DIRECTORY = "etc/lab"
+NAT = f"{DIRECTORY}/nat.nft"
+FILTER = f"{DIRECTORY}/filter.nft"
+_SETUP = f"{DIRECTORY}/routes"
+
+Mode = Literal["open", "no-udp", "no-8189", "no-udp-8189", "tcp-8189", "turns-only", "https-only"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+_NO_UDP = "meta l4proto udp drop"
+_NO_8189 = "meta l4proto { tcp, udp } ct original proto-dst 8189 drop"
+_RULES: dict[Mode, tuple[str, ...]] = {
+    "open": (),
+    "no-udp": (_NO_UDP,),
+    "no-8189": (_NO_8189,),
+    "no-udp-8189": (_NO_UDP, _NO_8189),
+    "tcp-8189": ("meta l4proto tcp ct original proto-dst { 443, 8189 } accept", "drop"),
+    "turns-only": ("meta l4proto tcp ct original proto-dst { 443, 5349 } accept", "drop"),
+    "https-only": ("meta l4proto tcp ct original proto-dst 443 accept", "drop"),
+}
+
+
+def _table(name: str, body: str) -> str:
+    """Replaces the table of that name alone: the Engine keeps rules of its own in every host."""
+    return f"table ip {name}\ndelete table ip {name}\ntable ip {name} {{\n{body}}}\n"
+
+
+def nat(inside: IPv4Network, resolver: str) -> str:
+    """Rules that hide the network behind the router's address, and make the router its resolver."""
+    return _table(
+        "lab_nat",
+        f"""	chain prerouting {{
+		type nat hook prerouting priority dstnat
+		ip saddr {inside} ip daddr {inside[ROUTER]} meta l4proto {{ tcp, udp }} th dport 53 dnat to {resolver}
+	}}
+	chain postrouting {{
+		type nat hook postrouting priority srcnat
+		ip saddr {inside} ip daddr != {inside} masquerade
+	}}
+""",
+    )
+
+
+def passing(mode: Mode, inside: IPv4Network) -> str:
+    """Rules for what the router passes on: nothing that begins outside, its resolver always, and what `mode` says.
+
+    Both directions are judged by how the connection began, so that a new mode also ends those that it forbids.
+    """
+    rules = (
+        f"ip daddr {inside} ct state new drop",
+        f"ct original ip daddr {inside[ROUTER]} accept",
+        *_RULES[mode],
+    )
+    body = "".join(f"\t\t{rule}\n" for rule in rules)
+    return _table("lab_filter", f"\tchain forward {{\n\t\ttype filter hook forward priority filter\n{body}\t}}\n")
+
+
+def setup(host: Host, ranges: Ranges) -> list[str]:
+    """The commands of a boot."""
+    if host.inside:
+        return ["ip route del default || true", f"nft -f /{FILTER}", f"nft -f /{NAT}"]
+    router = str(ranges[host.behind.name][ROUTER]) if host.behind else ""
+    if host.over_ssh:
+        lab = f"ip route replace default via {ranges[LAB.name][ROUTER]}"
+        return [lab, f"ip route replace {ranges[INTERNET.name]} via {router}"] if router else [lab]
+    return [f"ip route replace default via {router}", f"echo nameserver {router} >/etc/resolv.conf"]
+
+
+def files(host: Host, topology: Topology, ranges: Ranges) -> list[File]:
+    """Of a host that has more than the lab's own network; none for the others."""
+    if not host.others:
+        return []
+    unit = f"""[Unit]
+Description=Routes of the lab
+Wants=network.target
+Before=network.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/{_SETUP}
+"""
+    made = [
+        File(_SETUP, "\n".join(("#!/bin/sh", "set -eu", *setup(host, ranges), "")).encode(), 0o755),
+        File(f"etc/systemd/system/{UNIT}", unit.encode()),
+        File("etc/systemd/system/multi-user.target.d/lab.conf", f"[Unit]\nWants={UNIT}\n".encode()),
+    ]
+    if not host.over_ssh:  # it was given no key, without which sshd fails at every boot
+        condition = b"[Unit]\nConditionPathExists=/etc/ssh/ssh_host_ed25519_key\n"
+        made.append(File("etc/systemd/system/ssh.service.d/lab.conf", condition))
+    if host.inside:
+        inside = ranges[host.inside.name]
+        made += [
+            File(NAT, nat(inside, topology.domains(ranges)[ACME]).encode()),
+            File(FILTER, passing("open", inside).encode()),
+        ]
+    return made

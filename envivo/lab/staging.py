@@ -1,0 +1,36 @@
+"""What staging exchanges in production's settings: the names, addresses and certificate authority of lab hosts."""
+
+import os
+from typing import Any
+
+from envivo.core.errors import EnvivoError
+from envivo.internal_ca import own_authority
+from envivo.lab import acme, keys, topology
+
+DEFAULT = "wan"
+
+
+def exchanged() -> dict[str, Any]:
+    """For envivo.orchestration.environment.exchanged. In a topology of one host, that host is all of it."""
+    chosen = topology.named(os.environ.get("ENVIVO_TOPOLOGY") or DEFAULT)
+    ranges = keys.ranges()
+    media = chosen.hosts[0]
+    if len(chosen.hosts) > 1:
+        domains = chosen.domains(ranges)
+        turn = next((host for host in chosen.hosts if "turn" in host.groups), None)
+        if turn is None:
+            raise EnvivoError(
+                f"topology {chosen.name}", "has no turn host", f"name {DEFAULT}, or one of a single host", exit_code=2
+            )
+        tls = {"directory": acme.DIRECTORY, "directory_ca": str(acme.DIRECTORY_CA), "root": str(acme.ROOT)}
+        return _settings(media.domain, domains[media.domain], turn.domain, domains[turn.domain], tls)
+    name, address = "media.envivo.test", media.address(ranges)
+    return _settings(name, address, name, address, {"issuer": "internal", **own_authority("staging")})
+
+
+def _settings(domain: str, address: str, turn: str, turn_address: str, tls: dict[str, str]) -> dict[str, Any]:
+    return {
+        "public_address": address,
+        "web": {"domain": domain, "tls": {"email": "lab@envivo.test", **tls}},
+        "turn": {"domain": turn, "address": turn_address},
+    }

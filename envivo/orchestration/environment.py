@@ -1,0 +1,199 @@
+"""The settings of all roles together, and what must hold between them."""
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from envivo.config.lazy import Draft
+from envivo.config.types import OptionalAddress, OptionalHost, PathName, Settings, findings
+from envivo.config.values import is_ipv4
+from envivo.operations.preflight import Listener
+from envivo.roles.base.settings import Base
+from envivo.roles.camera.settings import INSTANCE, Camera, instance
+from envivo.roles.certificates.judgement import objections, unfit_authorities
+from envivo.roles.media.settings import Mediamtx, Web
+from envivo.roles.turn.settings import Turn
+
+HTTP, HTTPS = 80, 443
+
+
+class Environment(Settings):
+    base: Base = Base()
+    public_address: OptionalAddress = ""
+    """Of the media host, as viewers on the internet reach it; left out, the addresses of its interfaces."""
+    mediamtx: Mediamtx
+    web: Web = Web()
+    turn: Turn | None = None
+    media_address: OptionalHost = ""
+    """Where cameras on other hosts reach the media host, without web.domain; left out, where SSH reaches it."""
+    cameras: dict[PathName, Camera] = Field(default_factory=dict)
+
+    @property
+    def encrypted(self) -> bool:
+        """HTTPS, RTSPS and RTMPS; what is not encrypted stays on the media host."""
+        return bool(self.web.domain)
+
+    @property
+    def told_hosts(self) -> list[str]:
+        """Where viewers are told to send media, beside the addresses of interfaces; and all that relays may reach."""
+        public = [self.public_address] if self.public_address else []
+        return list(dict.fromkeys([*public, *self.mediamtx.webrtc.additional_hosts]))
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Name -> the address that it has to lead to."""
+        page = {self.web.domain: self.public_address} if self.encrypted else {}
+        return page | ({self.turn.domain: self.turn.address} if self.turn else {})
+
+    def media_listeners(self) -> list[Listener]:
+        """Every port that the media role opens."""
+        mediamtx, web = self.mediamtx, self.web
+        alone = self.encrypted
+        both = ("udp", "tcp")
+        return [
+            Listener("mediamtx.rtmp_port", mediamtx.rtmp_port, loopback=alone),
+            Listener("mediamtx.rtsp_port", mediamtx.rtsp_port, loopback=alone),
+            Listener("mediamtx.webrtc.port", mediamtx.webrtc.port, loopback=alone),
+            Listener("mediamtx.webrtc.media_port", mediamtx.webrtc.media_port, both),
+            Listener("mediamtx.hls.port", mediamtx.hls.port, loopback=alone),
+            Listener("mediamtx.api_port", mediamtx.api_port, loopback=True),
+            Listener("mediamtx.metrics_port", mediamtx.metrics_port, loopback=True),
+            Listener("mediamtx.playback_port", mediamtx.playback_port, loopback=True),
+            Listener("web.health_port", web.health_port, loopback=True),
+            *(
+                [
+                    Listener("mediamtx.rtsps_port", mediamtx.rtsps_port),
+                    Listener("mediamtx.rtmps_port", mediamtx.rtmps_port),
+                    Listener("web.domain", HTTP),
+                    Listener("web.domain", HTTPS, both),
+                ]
+                if self.encrypted
+                else [Listener("web.port", web.port)]
+            ),
+        ]
+
+    def turn_listeners(self) -> list[Listener]:
+        if self.turn is None:
+            return []
+        return [
+            Listener("turn.port", self.turn.port, ("udp", "tcp")),
+            Listener("turn.tls_port", self.turn.tls_port),
+        ]
+
+
+def between_roles(settings: Environment) -> Iterator[str]:
+    """What no role can see alone, as `path: what is wrong`."""
+    yield from _ports(settings)
+    yield from _names_of_paths(settings)
+    yield from _people(settings)
+    yield from _names_of_cameras(settings)
+    for name in settings.cameras:
+        if name not in settings.mediamtx.paths:
+            known = ", ".join(settings.mediamtx.paths)
+            yield f"cameras.{name}: publishes to a path that mediamtx.paths does not list, known: {known}"
+        elif settings.mediamtx.paths[name].publisher is None:
+            yield f"cameras.{name}: needs mediamtx.paths.{name}.publisher to publish with"
+    if settings.encrypted and not settings.public_address:
+        yield "public_address: is required with web.domain, it is what that name must lead to"
+    if settings.encrypted and settings.media_address:
+        yield "media_address: must be left out with web.domain: the certificate that cameras verify is for that name"
+    if (
+        settings.turn
+        and settings.turn.domain == settings.web.domain
+        and settings.turn.address != settings.public_address
+    ):
+        yield "turn.address: must be public_address where turn.domain is web.domain: a name leads to one place"
+    if settings.turn and not settings.encrypted:
+        yield "turn: needs web.domain: viewers behind firewalls come over TLS, as the page does"
+    yield from _peers(settings)
+    yield from _certificates(settings)
+
+
+def _ports(settings: Environment) -> Iterator[str]:
+    seen: dict[tuple[str, int], str] = {}
+    for listener in [*settings.media_listeners(), *settings.turn_listeners()]:
+        taken = [seen[protocol, listener.port] for protocol in listener.protocols if (protocol, listener.port) in seen]
+        if taken:
+            yield f"{listener.setting}: port {listener.port} is already used by {taken[0]}"
+        seen.update({(protocol, listener.port): listener.setting for protocol in listener.protocols})
+    if settings.turn:
+        first, last = settings.turn.first_relay_port, settings.turn.last_relay_port
+        if last > 65535:
+            yield f"turn.relays: must leave the last port at 65535 or below, it would be {last}"
+        for (protocol, port), setting in seen.items():
+            if protocol == "udp" and first <= port <= last:
+                yield f"{setting}: port {port} is among the relays of turn ({first} to {last})"
+
+
+def _peers(settings: Environment) -> Iterator[str]:
+    for number, host in enumerate(settings.mediamtx.webrtc.additional_hosts):
+        # coturn goes on without a rule that is not an address (docs/notes/coturn.md#a-line-it-does-not-understand), and
+        # nft does not load at all
+        if settings.turn and not is_ipv4(host):
+            yield f"mediamtx.webrtc.additional_hosts.{number}: must be an address, since turn lets relays reach it"
+
+
+def _names_of_paths(settings: Environment) -> Iterator[str]:
+    """Caddy, which shows recordings, does not tell small letters from capital ones; MediaMTX does."""
+    seen: dict[str, str] = {}
+    for name in settings.mediamtx.paths:
+        if (other := seen.setdefault(name.lower(), name)) != name:
+            yield f"mediamtx.paths.{name}: differs from {other} in capital letters alone, choose another name"
+
+
+def _people(settings: Environment) -> Iterator[str]:
+    """Caddy keeps one password for each name, for a path and for the lists above it; MediaMTX takes any of them."""
+    seen: dict[str, tuple[str, str]] = {}
+    for name, path in settings.mediamtx.paths.items():
+        for kind, people in (("viewers", path.viewers), ("recordings", path.recordings or ())):
+            for number, one in enumerate(people):
+                place, password = f"mediamtx.paths.{name}.{kind}.{number}", one.password.get_secret_value()
+                other, known = seen.setdefault(one.user, (place, password))
+                if password != known:
+                    yield f"{place}.user: {one.user} has another password in {other}: one name, one password"
+
+
+def _names_of_cameras(settings: Environment) -> Iterator[str]:
+    instances: dict[str, str] = {}
+    for name in settings.cameras:
+        if (other := instances.setdefault(instance(name), name)) != name:
+            yield f"cameras.{name}: is called like {other} on the host, choose another name"
+        if not re.fullmatch(INSTANCE, instance(name)):
+            yield f"cameras.{name}: a camera's name begins with a letter or digit and has at most 63 characters"
+
+
+def _certificates(settings: Environment) -> Iterator[str]:
+    names = [settings.web.domain] + ([settings.turn.domain] if settings.turn else [])
+    if settings.encrypted:
+        yield from unfit_authorities(settings.web.tls)
+    if settings.encrypted and settings.web.tls.issuer == "files":
+        yield from objections(settings.web.tls, names)
+
+
+def environment(secrets: Literal["generated", "given"] = "generated", **data: Any) -> Draft[Environment]:
+    """The settings of one environment, from the file that calls: group_data/ENV.py.
+
+    Takes plain dictionaries, so that all findings are reported at once when the environment is read.
+    `secrets`: whether those that nobody gives are made and kept, or are a finding.
+    """
+    file = Path(sys._getframe(1).f_code.co_filename)
+    return Draft(file, lambda: data, secrets == "generated", _judge)
+
+
+def _judge(place: str, data: Mapping[str, Any]) -> tuple[Environment | None, list[str]]:
+    try:
+        settings = Environment.model_validate(data)
+    except ValidationError as error:
+        return None, findings(place, error)
+    return settings, [f"{place}: {line}" for line in between_roles(settings)]
+
+
+def exchanged(draft: Draft[Environment], more: Callable[[], Mapping[str, Any]], **data: Any) -> Draft[Environment]:
+    """The settings of another environment, for the file that calls, with what `more` (asked when they are read) and
+    `data` say; secrets are generated.
+    """
+    return draft.exchanged(Path(sys._getframe(1).f_code.co_filename), True, lambda: {**more(), **data})

@@ -1,0 +1,1 @@
+"""What a deploy would change on a host, asked of the deploy's own operations."""

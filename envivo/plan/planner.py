@@ -1,0 +1,129 @@
+"""`python -m envivo.plan.planner INVENTORY [DIRECTORY ...]`: what `pyinfra INVENTORY deploy.py` would change; a process
+of envivo's own commands, since pyinfra's command line replaces the standard library's sockets by gevent's.
+
+Each line of standard input names a host that is to be looked at, each line of standard output is what came of one:
+planning.py. DIRECTORY: of group data, as pyinfra's --group-data. Nothing on hosts is changed: pyinfra prepares
+deploy.py as it does with --dry, which runs each operation until it has its first command.
+"""
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import click
+import gevent
+import pyinfra
+from pyinfra.api import Config, Host, State
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.api.state import StateStage
+from pyinfra.context import ctx_config, ctx_host, ctx_inventory, ctx_state
+from pyinfra_cli.exceptions import UnexpectedExternalError
+from pyinfra_cli.inventory import make_inventory
+from pyinfra_cli.util import exec_file
+
+from envivo.core.paths import ETC, OPT, PROJECT
+from envivo.operations.reasons import STATED, Stated
+from envivo.operations.strays import CLAIMED, FilesBelow, strays
+
+DEPLOY = "deploy.py"
+
+
+class _Errors(logging.Handler):
+    """The last error that pyinfra logged of each host; its own words end a host without an exception."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.of: dict[str, str] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        host = ctx_host.get()
+        if host is not None:
+            plain = re.sub(r"\033\[[\d;]*m", "", record.getMessage())
+            self.of[host.name] = plain.replace(f"[{host.name}]", "").strip()
+
+
+def main(inventory: str, group_data: Sequence[str]) -> None:
+    state, errors = _state(inventory, group_data), _Errors()
+    pyinfra.logger.propagate = False
+    pyinfra.logger.addHandler(errors)
+    hosts = {host.name: host for host in state.inventory}
+    looks = []
+    in_a_thread = gevent.get_hub().threadpool  # a plain read would stop all greenlets
+    while line := in_a_thread.apply(sys.stdin.readline):
+        host = hosts[line.strip()]
+        look = gevent.spawn(_look, state, host, errors)
+        look.link(partial(_tell, host))
+        looks.append(look)
+    gevent.joinall(looks)
+
+
+def _state(inventory: str, group_data: Sequence[str]) -> State:
+    """As pyinfra's own command makes it."""
+    pyinfra.is_cli = True  # operations are told apart by the lines of deploy.py that call them
+    state = State(check_for_changes=True)
+    state.cwd = str(PROJECT)
+    state.current_deploy_filename = DEPLOY
+    ctx_state.set(state)
+    config = Config()
+    ctx_config.set(config)
+    made = make_inventory(inventory, cwd=state.cwd, group_data_directories=group_data)
+    ctx_inventory.set(made)
+    state.init(made, config)
+    state.set_stage(StateStage.Prepare)
+    return state
+
+
+def _look(state: State, host: Host, errors: _Errors) -> dict[str, Any]:
+    with ctx_config.use(state.config.copy()), ctx_host.use(host):
+        error = _prepare(state, host)
+        if host in state.failed_hosts:  # by a fact that could not be read, after which pyinfra goes on
+            error = errors.of.get(host.name) or error or "a fact could not be read"
+        if error:
+            return {"error": error, "changes": [], "strays": []}
+        changes = _changes(state, host)
+        return {"error": "", "changes": changes, "strays": _strays(host, changes)}
+
+
+def _tell(host: Host, look: gevent.Greenlet) -> None:
+    lost = {"error": f"{type(look.exception).__name__}: {look.exception}", "changes": [], "strays": []}
+    click.echo(json.dumps({"host": host.name, **(look.value if look.successful() else lost)}))
+
+
+def _prepare(state: State, host: Host) -> str:
+    """Why deploy.py could not be prepared for the host."""
+    try:
+        host.connect(raise_exceptions=True)
+        state.activate_host(host)
+        exec_file(DEPLOY)
+    except UnexpectedExternalError as error:
+        return str(error.exception) or type(error.exception).__name__
+    except PyinfraError as error:
+        return str(error)
+    return ""
+
+
+def _changes(state: State, host: Host) -> list[dict[str, Any]]:
+    found = []
+    for operation in host.op_hash_order:
+        if state.get_op_data_for_host(host, operation).operation_meta._maybe_is_change:
+            stated = STATED.get((host.name, operation), Stated([], []))
+            names = state.get_op_meta(operation).names
+            found.append({"operation": min(names), **stated._asdict()})
+    return found
+
+
+def _strays(host: Host, changes: Sequence[Mapping[str, Any]]) -> list[str]:
+    named = [one.subject for change in changes for one in change["differences"]]
+    seen: list[str] = host.get_fact(FilesBelow, directories=[ETC, OPT])
+    return strays(seen, CLAIMED.get(host.name, set()), named)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1], sys.argv[2:])
+    except UnexpectedExternalError as error:
+        sys.exit(f"{type(error.exception).__name__}: {error.exception}")

@@ -1,0 +1,122 @@
+"""What a deploy would change, asked of pyinfra itself while other things are done: envivo/plan/planner.py."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from tempfile import TemporaryFile
+from threading import Condition, Thread
+from typing import IO, Any, NamedTuple
+
+from envivo.core.errors import EnvivoError
+from envivo.core.paths import PROJECT
+from envivo.inventory import Inventory
+from envivo.operations.reasons import Difference
+
+WITHIN_S = 60
+"""One host takes about a second, more where its artifacts have to be fetched first."""
+
+
+class Change(NamedTuple):
+    """What one operation would change."""
+
+    operation: str
+    differences: tuple[Difference, ...]
+    refusals: tuple[str, ...]
+    """Why it would fail the host, `what: fix`."""
+
+
+class Plan(NamedTuple):
+    """For one host."""
+
+    changes: tuple[Change, ...]
+    """In the order of deploy.py."""
+    strays: tuple[str, ...] = ()
+    """Files in envivo's directories that a deploy leaves alone, since it did not bring them."""
+
+
+class Planner:
+    """Looks at a host when it is asked to. Safe to use from several threads."""
+
+    def __init__(self, place: str, process: "subprocess.Popen[str]", said: IO[str]) -> None:
+        self.place, self._process, self._said = place, process, said
+        self._told: dict[str, Mapping[str, Any]] = {}
+        self._ended = False
+        self._news = Condition()
+        self._listener = Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def plan(self, host: str, within_s: float = WITHIN_S) -> Plan:
+        """Raises EnvivoError where it cannot be found out."""
+        fix = f"see where it ends: pyinfra {self.place} deploy.py --dry"
+        with self._news:
+            self._ask(host)
+            in_time = self._news.wait_for(lambda: host in self._told or self._ended, within_s)
+            told = self._told.get(host)
+        if told is None:
+            why = self._last_words() if in_time else f"no answer within {within_s:g} s"
+            raise EnvivoError(host, f"what a deploy would change is not known ({why})", fix)
+        if told["error"]:
+            raise EnvivoError(host, f"what a deploy would change is not known ({told['error']})", fix)
+        return parse(told)
+
+    def end(self) -> None:
+        self._process.kill()
+        self._listener.join()
+        assert self._process.stdin is not None  # noqa: S101 - a pipe
+        with suppress(BrokenPipeError):  # what it was asked once it had ended
+            self._process.stdin.close()
+
+    def _ask(self, host: str) -> None:
+        assert self._process.stdin is not None  # noqa: S101 - a pipe
+        try:
+            self._process.stdin.write(f"{host}\n")
+            self._process.stdin.flush()
+        except (BrokenPipeError, ValueError):
+            self._ended = True
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None  # noqa: S101 - a pipe
+        for line in self._process.stdout:
+            told = json.loads(line)
+            with self._news:
+                self._told[told["host"]] = told
+                self._news.notify_all()
+        with self._news:
+            self._ended = True
+            self._news.notify_all()
+
+    def _last_words(self) -> str:
+        self._said.seek(0)
+        return (self._said.read().strip().splitlines() or ["it ended without a word"])[-1]
+
+
+def parse(told: Mapping[str, Any]) -> Plan:
+    """Of one line of envivo/plan/planner.py."""
+    changes = (
+        Change(
+            one["operation"],
+            tuple(Difference(subject, what, tuple(follows)) for subject, what, follows in one["differences"]),
+            tuple(one["refusals"]),
+        )
+        for one in told["changes"]
+    )
+    return Plan(tuple(changes), tuple(told["strays"]))
+
+
+@contextmanager
+def planner(read: Inventory) -> Iterator[Planner]:
+    """Starts at once, ends with the context."""
+    command = [sys.executable, "-m", "envivo.plan.planner", read.place, *map(str, read.group_data)]
+    with (
+        TemporaryFile("w+") as said,
+        subprocess.Popen(
+            command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True
+        ) as process,
+    ):
+        made = Planner(read.place, process, said)
+        try:
+            yield made
+        finally:
+            made.end()

@@ -1,0 +1,1 @@
+"""Pure values and parsers that operations and probes share."""

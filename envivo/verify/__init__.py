@@ -1,0 +1,1 @@
+"""Running checks: order, findings, and how names resolve meanwhile."""

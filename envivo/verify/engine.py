@@ -1,0 +1,114 @@
+"""Checks that run at the same time, each as soon as what it needs has been found true."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+from envivo.core.errors import EnvivoError
+from envivo.verify.findings import Finding, without_echoes
+
+AT_ONCE = 12
+
+
+class Statement(str):
+    """What a check saw and is worth telling although nothing is wrong: `Pebble CA, 89 days left`."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """A claim about a host, and how to find out. A check whose needs are not met would only repeat their findings."""
+
+    host: str
+    claim: str
+    find: Callable[[], Iterable[Finding | Statement]] = field(repr=False)
+    """Yields what is not as claimed. May raise EnvivoError where it cannot find out."""
+    needs: tuple["Check", ...] = field(default=(), repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.host}: {self.claim}"
+
+
+@dataclass(frozen=True)
+class Result:
+    check: Check
+    findings: tuple[Finding, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    blocked_by: Check | None = None
+    """The check whose failure made this one pointless."""
+    seconds: float = 0.0
+
+    @property
+    def outcome(self) -> str:
+        if self.blocked_by:
+            return "not tried"
+        return "failed" if self.findings else "ok"
+
+
+def with_needs(checks: Iterable[Check]) -> list[Check]:
+    """The checks and all that they need, needs first."""
+    found: dict[Check, None] = {}
+    for check in checks:
+        for one in (*with_needs(check.needs), check):
+            found.setdefault(one)
+    return list(found)
+
+
+def perform(checks: Sequence[Check], tell: Callable[[Result], None] = lambda result: None) -> dict[Check, Result]:
+    """Runs the checks and what they need; `tell` hears of each result, from the calling thread, in the order of ending.
+
+    Of a check that was not tried the result names the first cause, not the next one that was not tried either.
+    """
+    waiting = with_needs(checks)
+    running: dict[Future[Result], Check] = {}
+    results: dict[Check, Result] = {}
+
+    def end(result: Result) -> None:
+        results[result.check] = result
+        tell(result)
+
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        while waiting or running:
+            for check in [one for one in waiting if all(need in results for need in one.needs)]:
+                waiting.remove(check)
+                if cause := _cause(check, results):
+                    end(Result(check, blocked_by=cause))
+                else:
+                    running[pool.submit(_perform, check)] = check
+            if running:
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    del running[future]
+                    end(future.result())
+    finally:
+        # nothing runs any more, but after Ctrl-C
+        pool.shutdown(wait=False, cancel_futures=True)
+    return results
+
+
+def findings(results: Iterable[Result]) -> list[Finding]:
+    """All of them, each once, without those that others say better."""
+    return without_echoes(list(dict.fromkeys(finding for result in results for finding in result.findings)))
+
+
+def _cause(check: Check, results: dict[Check, Result]) -> Check | None:
+    for need in check.needs:
+        result = results[need]
+        if result.findings:
+            return need
+        if result.blocked_by:
+            return result.blocked_by
+    return None
+
+
+def _perform(check: Check) -> Result:
+    began = time.monotonic()
+    try:
+        said = tuple(check.find())
+    except EnvivoError as error:
+        said = (Finding(check.host, "not-verifiable", error.what, error.fix),)
+    found = tuple(one for one in said if isinstance(one, Finding))
+    statements = tuple(one for one in said if isinstance(one, Statement))
+    return Result(check, found, statements, seconds=time.monotonic() - began)
