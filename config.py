@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 from pyinfra_cli.inventory import make_inventory
 
-from envivo.core import interruption
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import PROJECT
+from envivo.operations import interruption
 from envivo.orchestration.deployment import check
 
 interruption.heed()

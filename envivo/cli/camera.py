@@ -31,8 +31,8 @@ def diagnose(env: str, camera: str | None, as_json: bool) -> None:
     console = Console(stderr=True, highlight=False)
     with console.status(f"reading {env}"):
         read = inventory.read(file)
-    from envivo.roles.camera.diagnose import Step, steps  # slow to load: not before the inventory is known to be right
     from envivo.orchestration.target import targets
+    from envivo.roles.camera.diagnose import Step, steps  # slow to load: not before the inventory is known to be right
 
     found: list[Finding] = []
     rows: list[dict[str, object]] = []

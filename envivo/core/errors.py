@@ -1,13 +1,19 @@
 """The one way in which envivo says no to a person."""
 
-from pyinfra.api.exceptions import PyinfraError
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING or "pyinfra" not in sys.modules:
+    _Base = Exception
+else:
+    # in a process of pyinfra's, which shows its own errors without a traceback; settings are read without pyinfra too
+    from pyinfra.api.exceptions import PyinfraError as _Base
 
 
-class EnvivoError(PyinfraError):
-    """Something a person can mend: `place: what is wrong: what would be right`.
+class EnvivoError(_Base):
+    """Something a person can fix: `place: what is wrong: what to do`.
 
     `exit_code` is the contract of the commands: 1 = the deployment is not as asked, 2 = wrong usage or settings.
-    As a PyinfraError it is shown by pyinfra without a traceback wherever it is raised.
     """
 
     def __init__(self, place: str, what: str, fix: str, exit_code: int = 1) -> None:

@@ -1,7 +1,6 @@
 """System accounts that services run as."""
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
@@ -9,16 +8,7 @@ from pyinfra.api import FactBase, StringCommand, operation
 from envivo.operations.output import given_up
 from envivo.operations.reasons import Difference, account, because
 from envivo.operations.refusal import refusal
-
-
-@dataclass(frozen=True)
-class Account:
-    """A user without login, and a group of the same name."""
-
-    name: str
-    uid: int | None = None
-    """The group's number too; None lets the host choose."""
-    groups: Sequence[str] = ()
+from envivo.state.desired import Account
 
 
 class AccountState(FactBase[tuple[str, frozenset[str]] | None]):

@@ -2,22 +2,13 @@
 
 import shlex
 from collections.abc import Generator
-from dataclasses import dataclass
 
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.output import given_up
 from envivo.operations.reasons import Difference, because
-
-
-@dataclass(frozen=True)
-class Certbot:
-    name: str
-    directory: str
-    email: str
-    ca_file: str = ""
-    """On the host: who vouches for the ACME server, where that is no public authority."""
+from envivo.state.desired import Certbot
 
 
 class CertbotCertificate(FactBase[str]):

@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Generator, Sequence
-from typing import NamedTuple
 
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
@@ -10,17 +9,10 @@ from pyinfra.api import FactBase, StringCommand, operation
 from envivo.operations.output import given_up
 from envivo.operations.reasons import Difference, because
 from envivo.operations.strays import claim
+from envivo.state.desired import RequiredCertificate
 
 
-class Needed(NamedTuple):
-    """`certificate`: the file that a service reads; `source`: where whoever obtains it keeps it; `name`: whose."""
-
-    name: str
-    certificate: str
-    source: str
-
-
-def _good(needed: Needed) -> str:
+def _good(needed: RequiredCertificate) -> str:
     """A test for one that a viewer can be shown: what the present authority gave, for the name, not ended."""
     file, source = shlex.quote(needed.certificate), shlex.quote(needed.source)
     look = f"openssl x509 -in {file} -noout"
@@ -37,7 +29,7 @@ class MissingCertificates(FactBase[dict[str, str]]):
     def default() -> dict[str, str]:
         return {}
 
-    def command(self, needed: list[Needed]) -> str:
+    def command(self, needed: list[RequiredCertificate]) -> str:
         return "; ".join(
             f"if [ ! -s {one.certificate} ]; then echo 'absent {one.certificate}'; "
             f"elif ! {_good(one)}; then echo 'provisional {one.certificate}'; fi"
@@ -48,7 +40,7 @@ class MissingCertificates(FactBase[dict[str, str]]):
         return {file: state for state, _, file in (line.partition(" ") for line in output) if file}
 
 
-def deviations(needed: Sequence[Needed], missing: dict[str, str]) -> list[Difference]:
+def deviations(needed: Sequence[RequiredCertificate], missing: dict[str, str]) -> list[Difference]:
     what = {"absent": "is missing", "provisional": "is not what the authority gave for {name}"}
     return [
         Difference(one.certificate, what[missing[one.certificate]].format(name=one.name))
@@ -58,7 +50,7 @@ def deviations(needed: Sequence[Needed], missing: dict[str, str]) -> list[Differ
 
 
 @operation()
-def provisional(needed: Sequence[Needed], script: str) -> Generator[StringCommand, None, None]:
+def provisional(needed: Sequence[RequiredCertificate], script: str) -> Generator[StringCommand, None, None]:
     """Every service finds what was obtained for it; until that is there, a certificate that nobody trusts."""
     claim(host, [one.certificate.rpartition("/")[0] for one in needed])
     missing = host.get_fact(MissingCertificates, needed=list(needed))
@@ -71,7 +63,7 @@ def provisional(needed: Sequence[Needed], script: str) -> Generator[StringComman
         host.noop("each service has a certificate to start with")
 
 
-def wait_script(needed: Sequence[Needed], script: str, reason: str, within_s: int) -> str:
+def wait_script(needed: Sequence[RequiredCertificate], script: str, reason: str, within_s: int) -> str:
     """Waits until all are good; else fails with what `reason`, a command, prints about why not."""
     lines = [f"deadline=$(($(date +%s) + {within_s}))"]
     for one in needed:
@@ -87,7 +79,9 @@ def wait_script(needed: Sequence[Needed], script: str, reason: str, within_s: in
 
 
 @operation()
-def issued(needed: Sequence[Needed], script: str, reason: str, within_s: int) -> Generator[StringCommand, None, None]:
+def issued(
+    needed: Sequence[RequiredCertificate], script: str, reason: str, within_s: int
+) -> Generator[StringCommand, None, None]:
     """Each service has a certificate of the authority; waits for the one that is being asked for."""
     missing = host.get_fact(MissingCertificates, needed=list(needed))
     if given_up():

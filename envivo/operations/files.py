@@ -6,13 +6,11 @@ neither: docs/notes/pyinfra.md#where-content-shows
 """
 
 import base64
-import hashlib
 import io
 import re
 import shlex
 import tarfile
 from collections.abc import Collection, Generator, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -22,29 +20,7 @@ from pyinfra.api import FactBase, StringCommand, operation
 from envivo.operations.output import given_up, understood
 from envivo.operations.reasons import Access, Difference, because, unlike
 from envivo.operations.strays import claim
-
-
-@dataclass(frozen=True)
-class Directory:
-    path: str
-    mode: str = "755"
-    owner: str = "root"
-    group: str = "root"
-    exclusive: bool = False
-    """Files in it, at any depth, that are not wanted are removed."""
-
-
-@dataclass(frozen=True)
-class File:
-    path: str
-    content: bytes
-    mode: str = "644"
-    owner: str = "root"
-    group: str = "root"
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
+from envivo.state.desired import Directory, File
 
 
 class State(NamedTuple):

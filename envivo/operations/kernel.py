@@ -2,31 +2,13 @@
 
 import shlex
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.output import given_up
 from envivo.operations.reasons import Difference, because
-
-
-@dataclass(frozen=True)
-class KernelSetting:
-    key: str
-    value: str
-    default: str
-    """The kernel's own value, for whoever undoes it."""
-    file: str
-    """Which sets it when the host starts."""
-
-    @property
-    def line(self) -> str:
-        return f"{self.key} = {self.value}"
-
-    @property
-    def undo(self) -> str:
-        return f"sysctl -q -w {self.key}={self.default}"
+from envivo.state.desired import KernelSetting
 
 
 class KernelValue(FactBase[list[str]]):

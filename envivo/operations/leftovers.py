@@ -2,23 +2,13 @@
 
 import shlex
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.output import given_up
 from envivo.operations.reasons import Difference, because
-
-
-@dataclass(frozen=True)
-class Leftover:
-    """`paths`: whose presence tells that it is there; `units`: names or patterns; `undo`: a command run before."""
-
-    name: str
-    paths: Sequence[str]
-    units: Sequence[str] = ()
-    undo: str = ""
+from envivo.state.desired import Removable
 
 
 class PresentPaths(FactBase[list[str]]):
@@ -33,7 +23,7 @@ class PresentPaths(FactBase[list[str]]):
         return output
 
 
-def removal(leftover: Leftover) -> str:
+def removal(leftover: Removable) -> str:
     """Stops before it removes, and can be repeated when it was interrupted: the paths go last."""
     lines = []
     if leftover.units:
@@ -48,13 +38,13 @@ def removal(leftover: Leftover) -> str:
     return " && ".join(f"{{ {line}; }}" for line in lines)
 
 
-def deviation(leftover: Leftover, present: Sequence[str]) -> Difference:
+def deviation(leftover: Removable, present: Sequence[str]) -> Difference:
     there = ", ".join(path for path in leftover.paths if path in present)
     return Difference(leftover.name, f"should not be here any more ({there})")
 
 
 @operation()
-def leftovers(unwanted: Sequence[Leftover]) -> Generator[StringCommand, None, None]:
+def leftovers(unwanted: Sequence[Removable]) -> Generator[StringCommand, None, None]:
     present = host.get_fact(PresentPaths, paths=[path for one in unwanted for path in one.paths]) if unwanted else []
     if given_up():
         return

@@ -4,7 +4,6 @@ import base64
 import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
@@ -15,6 +14,7 @@ from envivo.operations.images import unusable
 from envivo.operations.output import given_up, understood
 from envivo.operations.refusal import refusal
 from envivo.state.containers import REVISION_LABEL, own
+from envivo.state.desired import Listener
 from envivo.state.live_restore import problem
 
 
@@ -98,16 +98,6 @@ def parse(output: Iterable[str]) -> HostFacts:
                 program, number = (owner[1], int(owner[2])) if owner else ("another program", 0)
                 seen.listening.append((protocol, int(local.rpartition(":")[2]), program, number))
     return seen
-
-
-class Listener(NamedTuple):
-    """A port that a role opens: the setting that names it, its number, its protocols."""
-
-    setting: str
-    port: int
-    protocols: tuple[str, ...] = ("tcp",)
-    loopback: bool = False
-    """Nobody but the host itself reaches it."""
 
 
 SPACE_TO_INSTALL = 2000

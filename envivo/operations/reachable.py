@@ -7,31 +7,27 @@ from gevent import socket
 from pyinfra import host, logger
 from pyinfra.api import FunctionCommand, Host, State, StringCommand, operation
 
-from envivo.operations.certificates import MissingCertificates, Needed, deviations
+from envivo.operations.certificates import MissingCertificates, deviations
 from envivo.operations.output import given_up
 from envivo.operations.reasons import because
+from envivo.state.desired import RequiredCertificate, probe_unit
 
 _CONNECT_WITHIN_S = 4
 _LISTEN_S = 30
 """A listener that nobody stops ends by itself."""
 
 
-def unit(port: int) -> str:
-    """Of the listener."""
-    return f"envivo-reach-{port}.service"
-
-
 def listen(ports: Sequence[int]) -> str:
     """Listeners where there are none: what listens already, answers for itself."""
     return "; ".join(
-        f"ss -Hlnt | awk '{{ print $4 }}' | grep -q ':{port}$' || systemd-run -q --collect --unit {unit(port)} "
+        f"ss -Hlnt | awk '{{ print $4 }}' | grep -q ':{port}$' || systemd-run -q --collect --unit {probe_unit(port)} "
         f"-p RuntimeMaxSec={_LISTEN_S} busybox nc -ll -p {port} -e busybox true || true"
         for port in ports
     )
 
 
 def stop(ports: Sequence[int]) -> str:
-    return f"systemctl stop {shlex.join(map(unit, ports))} 2>/dev/null; true"
+    return f"systemctl stop {shlex.join(map(probe_unit, ports))} 2>/dev/null; true"
 
 
 def warning(name: str, address: str, closed: Sequence[int]) -> str:
@@ -65,7 +61,7 @@ def _look(state: State, host: Host, name: str, address: str, ports: list[int]) -
 
 @operation()
 def reachable(
-    needed: Needed, address: str, ports: Sequence[int]
+    needed: RequiredCertificate, address: str, ports: Sequence[int]
 ) -> Generator[StringCommand | FunctionCommand, None, None]:
     """Tries the ports from the controller as long as the certificate is still to come."""
     missing = host.get_fact(MissingCertificates, needed=[needed])

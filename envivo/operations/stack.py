@@ -3,7 +3,6 @@
 import json
 import shlex
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
@@ -11,6 +10,7 @@ from pyinfra.api import FactBase, StringCommand, operation
 from envivo.operations.output import given_up, understood
 from envivo.operations.reasons import Difference, because
 from envivo.state.containers import Container, Sorted, inspection, left_alone, own, parse, sort
+from envivo.state.desired import Service
 
 _LOCKED_WITHIN_S = 90
 """Longer than whoever holds the lock takes at most, see `converge_script`."""
@@ -31,16 +31,6 @@ class Containers(FactBase[list[Container]]):
     @understood
     def process(self, output: list[str]) -> list[Container]:
         return parse(output)
-
-
-@dataclass(frozen=True)
-class Service:
-    revision: str
-    """Of its definition in the compose file."""
-    image_id: str
-    ask: str
-    config_revision: str
-    """Which the command `ask` has to show once the service runs."""
 
 
 def amiss(wanted: Mapping[str, Service], there: Sorted) -> list[str]:

@@ -1,10 +1,8 @@
 """Exchanging the configuration of a running service: staged, judged by the service's own binary, renamed, read back."""
 
 import base64
-import hashlib
 import shlex
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from pyinfra import host
@@ -13,26 +11,7 @@ from pyinfra.api import FactBase, StringCommand, operation
 from envivo.operations.output import given_up, understood
 from envivo.operations.reasons import Access, Difference, because, unlike
 from envivo.operations.strays import claim
-
-
-@dataclass(frozen=True)
-class Config:
-    path: str
-    content: str
-    mode: str
-    owner: str
-    group: str
-    revision: str
-    """Which the running service, asked, shows as its own."""
-    ask: str
-    """Command that prints what the running service says of its configuration, and fails where it does not run."""
-    script: str = ""
-    """Takes the content as base64 on standard input and makes it the service's configuration, or fails with the
-    previous one in place."""
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.content.encode()).hexdigest()
+from envivo.state.desired import ServiceConfig
 
 
 class Live(NamedTuple):
@@ -61,7 +40,7 @@ class LiveConfig(FactBase[Live]):
         return Live(output[0].partition(" ")[0], output[1], "\n".join(output[2:]))
 
 
-def deviation(live: Live, config: Config) -> Difference | None:
+def deviation(live: Live, config: ServiceConfig) -> Difference | None:
     """A service that runs shows the revision; one that does not is started later and will read the file."""
     if not live.sha256:
         return Difference(config.path, "is not a file" if live.access else "is missing")
@@ -75,7 +54,7 @@ def deviation(live: Live, config: Config) -> Difference | None:
 
 
 @operation()
-def switch(config: Config) -> Generator[StringCommand, None, None]:
+def switch(config: ServiceConfig) -> Generator[StringCommand, None, None]:
     """The file is in place and, if the service runs, it runs this configuration. Refused candidates change nothing."""
     claim(host, [config.path])
     live = host.get_fact(LiveConfig, path=config.path, ask=config.ask)

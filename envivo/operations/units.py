@@ -10,22 +10,10 @@ from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.output import given_up, understood
 from envivo.operations.reasons import Difference, because
+from envivo.state.desired import Unit
 
 _TIMES = ("Written", "Rewritten", "Read")
 _PROPERTIES = "Id,ActiveState,UnitFileState,NeedDaemonReload,ExecMainStartTimestamp,ActiveEnterTimestamp"
-
-
-class Unit(NamedTuple):
-    name: str
-    reads: tuple[str, ...] = ()
-    """Files and directories whose change asks for a restart."""
-    rereads: str = ""
-    """A file whose change asks for a reload only."""
-    tells: str = ""
-    """The JSON file in which the unit tells when `rereads`, as it has read it, was written: key
-    `configuration_written`, seconds since 1970."""
-    holds: str = ""
-    """A command that fails where what the unit did at its start is undone, a table of nftables flushed say."""
 
 
 class UnitState(NamedTuple):

@@ -16,13 +16,13 @@ from envivo.config.values import any_host
 from envivo.core.errors import EnvivoError
 from envivo.core.quoting import shown, shown_key
 from envivo.operations.connection import watched
-from envivo.operations.leftovers import Leftover
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
 from envivo.roles.base.settings import Needs
 from envivo.roles.camera.desired import LOOPBACK
 from envivo.roles.camera.settings import Camera
 from envivo.roles.certificates.desired import Certificates
+from envivo.state.desired import Removable
 
 GROUPS = ("media", "turn", "cameras")
 """Those of an inventory that are a role's reason to run."""
@@ -36,7 +36,7 @@ class Deployment:
     needs: Needs
     certificates: Certificates | None
     """On a host that serves TLS."""
-    unwanted: Sequence[Leftover]
+    unwanted: Sequence[Removable]
     cameras: Mapping[str, Camera]
     """Those that are plugged into this host."""
     media_address: str

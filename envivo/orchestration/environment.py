@@ -11,12 +11,12 @@ from pydantic import Field, ValidationError
 from envivo.config.lazy import Draft
 from envivo.config.types import OptionalAddress, OptionalHost, PathName, Settings, findings
 from envivo.config.values import is_ipv4
-from envivo.operations.preflight import Listener
 from envivo.roles.base.settings import Base
 from envivo.roles.camera.settings import INSTANCE, Camera, instance
 from envivo.roles.certificates.judgement import objections, unfit_authorities
 from envivo.roles.media.settings import Mediamtx, Web
 from envivo.roles.turn.settings import Turn
+from envivo.state.desired import Listener
 
 HTTP, HTTPS = 80, 443
 

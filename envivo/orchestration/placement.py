@@ -5,10 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from envivo.artifacts import Artifacts
 from envivo.config.types import SettingsError
 from envivo.core.quoting import shown
-from envivo.operations import reachable
-from envivo.operations.certbot import Certbot
-from envivo.operations.leftovers import Leftover
-from envivo.operations.preflight import Listener
 from envivo.orchestration.environment import HTTP, HTTPS, Environment
 from envivo.roles.base.settings import Needs
 from envivo.roles.camera import desired as camera_desired
@@ -25,6 +21,7 @@ from envivo.roles.media import settings as media
 from envivo.roles.turn import desired as turn_desired
 from envivo.roles.turn import settings as turn
 from envivo.state import live_restore
+from envivo.state.desired import Certbot, Listener, Removable, probe_unit
 
 Groups = Mapping[str, Sequence[str]]
 """The names of the hosts of each group of the inventory."""
@@ -102,7 +99,7 @@ def needs(settings: Environment, roles: Sequence[str], artifacts: Artifacts | No
         own_units={
             **({turn.UNIT: turn_desired.DROP_IN_FILE} if turn_here else {}),
             # of a run that died while it tried whether the world gets there
-            **{reachable.unit(port): certificates_desired.SCRIPT for port in (HTTP, HTTPS)},
+            **{probe_unit(port): certificates_desired.SCRIPT for port in (HTTP, HTTPS)},
         },
         names={name: settings.names[name] for name in names},
         addresses={turn_here.listens_on: _address_setting(turn_here)} if turn_here else {},
@@ -154,7 +151,7 @@ def _certbot(settings: Environment) -> Certbot:
     return Certbot(settings.turn.domain, tls.directory, tls.email, trust)
 
 
-def unwanted(settings: Environment, roles: Sequence[str]) -> list[Leftover]:
+def unwanted(settings: Environment, roles: Sequence[str]) -> list[Removable]:
     """What earlier settings may have put on a host of these groups."""
     its = certificates(settings, roles)
     pairs = [one.pair for one in its.copies] if its else []

@@ -25,6 +25,7 @@ from pyinfra_cli.exceptions import UnexpectedExternalError
 from pyinfra_cli.inventory import make_inventory
 from pyinfra_cli.util import exec_file
 
+from envivo.core.errors import EnvivoError
 from envivo.core.paths import ETC, OPT, PROJECT
 from envivo.operations.reasons import STATED, Stated
 from envivo.operations.strays import CLAIMED, FilesBelow, strays
@@ -101,7 +102,7 @@ def _prepare(state: State, host: Host) -> str:
         exec_file(DEPLOY)
     except UnexpectedExternalError as error:
         return str(error.exception) or type(error.exception).__name__
-    except PyinfraError as error:
+    except (PyinfraError, EnvivoError) as error:
         return str(error)
     return ""
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from envivo.operations.preflight import Listener
 from envivo.orchestration.target import Target
 from envivo.plan.drift import drift
 from envivo.plan.planning import Plan
 from envivo.probes import ports
 from envivo.probes.units import UnitState, unit_state
 from envivo.remote import UnreachableError
+from envivo.state.desired import Listener
 from envivo.verify.engine import Check
 from envivo.verify.findings import Finding
 

@@ -9,8 +9,7 @@ from pydantic import AfterValidator, Field
 from envivo.artifacts import Image
 from envivo.config.types import Settings, Text, Whole
 from envivo.config.values import port_and_protocol
-from envivo.operations.account import Account
-from envivo.operations.preflight import Listener
+from envivo.state.desired import Account, Listener
 
 
 class Base(Settings):

@@ -5,9 +5,10 @@ from pyinfra.api import deploy
 from envivo.core.paths import COMPOSE_PROJECT, ETC, OPT, VAR
 from envivo.operations.account import accounts
 from envivo.operations.apt import packages
-from envivo.operations.files import Directory, files
+from envivo.operations.files import files
 from envivo.operations.preflight import preflight
 from envivo.roles.base.settings import Base, Needs
+from envivo.state.desired import Directory
 
 
 @deploy("Base")

@@ -4,13 +4,10 @@ import json
 from collections.abc import Mapping
 
 from envivo.core.paths import ETC, OPT, PACKAGE
-from envivo.operations.account import Account
-from envivo.state.desired import Directory, File
-from envivo.operations.leftovers import Leftover
-from envivo.operations.units import Unit
 from envivo.orchestration.environment import Environment
 from envivo.render import render
 from envivo.roles.camera.settings import METRICS_PORT, Camera, instance
+from envivo.state.desired import Account, Directory, File, Removable, Unit
 
 ACCOUNT = Account("envivo-agent", groups=("audio", "render", "video"))
 PROGRAM = f"{OPT}/agent"
@@ -134,4 +131,4 @@ def units(cameras: Mapping[str, Camera]) -> list[Unit]:
     ]
 
 
-LEFTOVER = Leftover("camera agents", paths=(PROGRAM, CONFIGURATION, UNIT_FILE), units=FAMILY)
+LEFTOVER = Removable("camera agents", paths=(PROGRAM, CONFIGURATION, UNIT_FILE), units=FAMILY)

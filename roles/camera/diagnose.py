@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from envivo.verify.findings import Finding
-from envivo.remote import Inside, Said
+from envivo.core.polling import until
 from envivo.probes.units import unit_state
-from envivo.remote import Inside
+from envivo.remote import Inside, Said
 from envivo.roles.camera.desired import ACCOUNT, PROGRAM, configuration, status, unit_name
 from envivo.verify.findings import Finding
 

@@ -4,14 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from envivo.core.paths import ETC, OPT, VAR
-from envivo.operations.certbot import Certbot
-from envivo.operations.certificates import Needed
-from envivo.state.desired import Directory, File
-from envivo.operations.leftovers import Leftover
-from envivo.operations.units import Unit
 from envivo.render import render
 from envivo.roles.media.settings import USER
 from envivo.roles.turn.settings import GROUP, UNIT
+from envivo.state.desired import Certbot, Directory, File, Removable, RequiredCertificate, Unit
 
 CADDY_DATA = f"{VAR}/caddy"
 PROGRAMS = f"{OPT}/bin"
@@ -90,8 +86,8 @@ class Certificates:
     """Name of a file in GIVEN, and PEM."""
 
     @property
-    def needed(self) -> list[Needed]:
-        return [Needed(one.name, one.pair.certificate, one.certificate) for one in self.copies]
+    def needed(self) -> list[RequiredCertificate]:
+        return [RequiredCertificate(one.name, one.pair.certificate, one.certificate) for one in self.copies]
 
 
 GIVEN = f"{ETC}/certificates"
@@ -127,9 +123,9 @@ def units(wanted: Certificates) -> list[Unit]:
     return [*ours, *([Unit("certbot.timer", reads=(CERTBOT_DROP_IN,))] if wanted.certbot else [])]
 
 
-OF_MEDIAMTX_LEFTOVER = Leftover("certificate of MediaMTX", paths=(MEDIAMTX_PAIR.certificate, MEDIAMTX_PAIR.key))
-CERTBOT_LEFTOVER = Leftover("trust of certbot", paths=(CERTBOT_DROP_IN,))
-LEFTOVER = Leftover(
+OF_MEDIAMTX_LEFTOVER = Removable("certificate of MediaMTX", paths=(MEDIAMTX_PAIR.certificate, MEDIAMTX_PAIR.key))
+CERTBOT_LEFTOVER = Removable("trust of certbot", paths=(CERTBOT_DROP_IN,))
+LEFTOVER = Removable(
     "certificates",
     paths=(
         *(PROGRAMS, GIVEN),

@@ -3,7 +3,8 @@
 from pyinfra.api import deploy
 
 from envivo.operations.engine import UNIT, engine
-from envivo.operations.units import Unit, units
+from envivo.operations.units import units
+from envivo.state.desired import Unit
 
 
 @deploy("Docker")

@@ -7,11 +7,9 @@ its own service, which would watch sshd, stays masked (envivo/orchestration/plac
 from dataclasses import dataclass
 
 from envivo.core.paths import COMPOSE_PROJECT, ETC
-from envivo.state.desired import Directory, File
-from envivo.operations.leftovers import Leftover
-from envivo.operations.units import Unit
 from envivo.orchestration.environment import HTTPS, Environment
 from envivo.render import render
+from envivo.state.desired import Directory, File, Removable, Unit
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def unit() -> Unit:
     return Unit(UNIT, reads=(DIRECTORY, UNIT_FILE))
 
 
-LEFTOVER = Leftover(
+LEFTOVER = Removable(
     "the bans of addresses that try passwords",
     paths=(UNIT_FILE, DIRECTORY),
     units=(UNIT,),

@@ -10,12 +10,6 @@ import yaml
 
 from envivo.artifacts import Artifacts, PinnedFile
 from envivo.core.paths import COMPOSE_PROJECT, ETC, OPT, PACKAGE
-from envivo.operations.account import Account
-from envivo.state.desired import Directory, File
-from envivo.operations.kernel import KernelSetting
-from envivo.operations.leftovers import Leftover
-from envivo.operations.stack import Service
-from envivo.operations.switch import Config
 from envivo.orchestration.environment import HTTP, Environment
 from envivo.render import render, render_revised, revision
 from envivo.roles.certificates.desired import CADDY_DATA, MEDIAMTX_PAIR
@@ -23,6 +17,7 @@ from envivo.roles.media import bans, doors, guard, limits, shown
 from envivo.roles.media.recordings_mount import RECORDINGS, SHOWN, UNIT
 from envivo.roles.media.settings import UID, USER
 from envivo.state.containers import REVISION_LABEL, own
+from envivo.state.desired import Account, Directory, File, KernelSetting, Removable, Service, ServiceConfig
 
 ACCOUNT = Account(USER, uid=UID)
 COMPOSE_FILE = f"{OPT}/stack/compose.yml"
@@ -113,7 +108,7 @@ def turn_urls(settings: Environment) -> list[str]:
     ]
 
 
-def mediamtx_config(settings: Environment, artifacts: Artifacts) -> Config:
+def mediamtx_config(settings: Environment, artifacts: Artifacts) -> ServiceConfig:
     content, its = render_revised(
         "media/mediamtx.yml.j2",
         mediamtx=settings.mediamtx,
@@ -148,7 +143,7 @@ def mediamtx_config(settings: Environment, artifacts: Artifacts) -> Config:
     )
 
 
-def caddy_config(settings: Environment, artifacts: Artifacts, turn_here: bool = False) -> Config:
+def caddy_config(settings: Environment, artifacts: Artifacts, turn_here: bool = False) -> ServiceConfig:
     """`turn_here`: coturn runs beside it, with a certificate of Caddy's."""
     turn_names = {settings.turn.domain} if settings.turn and turn_here else set()
     monitor = settings.mediamtx.monitor
@@ -196,9 +191,9 @@ def _pem_sha256(settings: Environment) -> str:
     return hashlib.sha256("".join([tls.certificate, tls.root, tls.directory_ca]).encode()).hexdigest()
 
 
-def _config(*, live: str, content: str, revision: str, ask: str, **box: str) -> Config:
+def _config(*, live: str, content: str, revision: str, ask: str, **box: str) -> ServiceConfig:
     """`box`: what templates/media/switch.sh.j2 needs to have the content judged, and the service reload it."""
-    config = Config(live, content, mode="640", owner="root", group=ACCOUNT.name, revision=revision, ask=ask)
+    config = ServiceConfig(live, content, mode="640", owner="root", group=ACCOUNT.name, revision=revision, ask=ask)
     script = render("media/switch.sh.j2", config=config, staging=f"{ETC}/.staged", uid=UID, **box)
     return replace(config, script=script)
 
@@ -234,7 +229,9 @@ def compose(settings: Environment, artifacts: Artifacts) -> tuple[str, Mapping[s
     return rendered(revisions), revisions
 
 
-def services(artifacts: Artifacts, revisions: Mapping[str, str], mediamtx: Config, caddy: Config) -> dict[str, Service]:
+def services(
+    artifacts: Artifacts, revisions: Mapping[str, str], mediamtx: ServiceConfig, caddy: ServiceConfig
+) -> dict[str, Service]:
     return {
         "mediamtx": Service(revisions["mediamtx"], artifacts.mediamtx.image_id, mediamtx.ask, mediamtx.revision),
         "web": Service(revisions["web"], artifacts.caddy.image_id, caddy.ask, caddy.revision),
@@ -248,8 +245,8 @@ LOW_PORTS = KernelSetting(
     default="1024",
     file="/etc/sysctl.d/60-envivo.conf",
 )
-LOW_PORTS_LEFTOVER = Leftover("ports below 1024", paths=(LOW_PORTS.file,), undo=LOW_PORTS.undo)
-LEFTOVER = Leftover(
+LOW_PORTS_LEFTOVER = Removable("ports below 1024", paths=(LOW_PORTS.file,), undo=LOW_PORTS.undo)
+LEFTOVER = Removable(
     "MediaMTX and Caddy",
     paths=(f"{OPT}/stack", PLAYER, MEDIAMTX_DIRECTORY, CADDY_DIRECTORY, MONITOR, guard.UNIT_FILE),
     units=(guard.UNIT,),

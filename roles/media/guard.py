@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from envivo.core.paths import COMPOSE_PROJECT, OPT, RUN
-from envivo.state.desired import File
-from envivo.operations.units import Unit
 from envivo.render import render
 from envivo.state.containers import labelled, own
+from envivo.state.desired import File, Unit
 
 NAME = "envivo-stack"
 UNIT = f"{NAME}.service"

@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from envivo.core.paths import ETC
-from envivo.state.desired import File
-from envivo.operations.leftovers import Leftover
-from envivo.operations.units import Unit
 from envivo.orchestration.environment import Environment
 from envivo.render import render
+from envivo.state.desired import File, Removable, Unit
 
 RULES = f"{ETC}/limits.nft"
 UNIT = "envivo-limits.service"
@@ -67,7 +65,7 @@ def unit() -> Unit:
     return Unit(UNIT, reads=(RULES, UNIT_FILE), holds=f"nft list table inet {TABLE}")
 
 
-LEFTOVER = Leftover(
+LEFTOVER = Removable(
     "limits of connections",
     paths=(RULES, UNIT_FILE),
     units=(UNIT,),

@@ -6,10 +6,8 @@ to one that runs, a mount comes before its flags do.
 """
 
 from envivo.core.paths import VAR
-from envivo.state.desired import File
-from envivo.operations.leftovers import Leftover
-from envivo.operations.units import Unit
 from envivo.render import render
+from envivo.state.desired import File, Removable, Unit
 
 RECORDINGS = f"{VAR}/recordings"
 SHOWN = f"{VAR}/shown"
@@ -26,4 +24,4 @@ def unit() -> Unit:
     return Unit(UNIT, reads=(UNIT_FILE,))
 
 
-LEFTOVER = Leftover("the recordings' mount", paths=(UNIT_FILE,), units=(UNIT,))
+LEFTOVER = Removable("the recordings' mount", paths=(UNIT_FILE,), units=(UNIT,))

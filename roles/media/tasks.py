@@ -5,7 +5,7 @@ from pyinfra.api import deploy
 from envivo.artifacts import Artifacts
 from envivo.core.paths import COMPOSE_PROJECT
 from envivo.operations.certificates import issued, provisional
-from envivo.operations.files import File, files
+from envivo.operations.files import files
 from envivo.operations.images import images
 from envivo.operations.kernel import kernel
 from envivo.operations.stack import stack
@@ -14,6 +14,7 @@ from envivo.operations.units import units
 from envivo.orchestration.environment import Environment
 from envivo.roles.certificates.desired import COTURN_PAIR, MEDIAMTX_PAIR, SCRIPT, Certificates
 from envivo.roles.media import bans, desired, guard, limits, recordings_mount
+from envivo.state.desired import File
 
 
 @deploy("Media")

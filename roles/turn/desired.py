@@ -3,14 +3,11 @@
 from dataclasses import replace
 
 from envivo.core.paths import ETC
-from envivo.state.desired import Directory, File
-from envivo.operations.leftovers import Leftover
-from envivo.operations.switch import Config
-from envivo.operations.units import Unit
 from envivo.orchestration.environment import Environment
 from envivo.render import render, render_revised
 from envivo.roles.certificates.desired import COTURN_PAIR
 from envivo.roles.turn.settings import GROUP, UNIT, Turn
+from envivo.state.desired import Directory, File, Removable, ServiceConfig, Unit
 
 DIRECTORY = f"{ETC}/turn"
 CONFIGURATION = f"{DIRECTORY}/turnserver.conf"
@@ -42,7 +39,7 @@ def files(settings: Environment, turn: Turn) -> list[Directory | File]:
     ]
 
 
-def config(settings: Environment, turn: Turn) -> Config:
+def config(settings: Environment, turn: Turn) -> ServiceConfig:
     content, its = render_revised(
         "turn/turnserver.conf.j2",
         turn=turn,
@@ -56,7 +53,7 @@ def config(settings: Environment, turn: Turn) -> Config:
         f'systemctl is-active -q {UNIT} && {{ [ {started} -ge "$(stat -c %Y {CONFIGURATION})" ] '
         f"&& grep -oE 'envivo-[0-9a-f]{{16}}' {CONFIGURATION} || echo an older one; }}"
     )
-    made = Config(CONFIGURATION, content, mode="640", owner="root", group=GROUP, revision=its, ask=ask)
+    made = ServiceConfig(CONFIGURATION, content, mode="640", owner="root", group=GROUP, revision=its, ask=ask)
     return replace(
         made, script=render("turn/switch.sh.j2", config=made, staging=f"{ETC}/.staged", turn=turn, unit=UNIT)
     )
@@ -66,7 +63,7 @@ def unit() -> Unit:
     return Unit(UNIT, reads=(CONFIGURATION, EGRESS, DROP_IN_FILE), holds=f"nft list table {TABLE}")
 
 
-LEFTOVER = Leftover(
+LEFTOVER = Removable(
     "coturn",
     paths=(DIRECTORY, DROP_IN),
     # the package stays, and must not run with its own configuration

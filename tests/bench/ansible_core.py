@@ -14,8 +14,8 @@ from desired_state import DesiredState
 
 from envivo.core.paths import CACHE
 from envivo.lab.progress import step
-from envivo.state.desired import File
 from envivo.roles.media import desired as media
+from envivo.state.desired import File
 
 VERSION = "2.19.14"
 VENV = CACHE / "bench" / f"ansible-core-{VERSION}"

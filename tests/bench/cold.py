@@ -18,11 +18,11 @@ from race import Result, race
 from rich.table import Table
 
 from envivo.lab.progress import step
-from envivo.state.desired import Directory, File
 from envivo.orchestration.environment import Environment
 from envivo.roles.media import desired as media
 from envivo.roles.media import guard
 from envivo.roles.media.settings import UID
+from envivo.state.desired import Directory, File
 
 NAMES = {DEPLOYED: "deploy.py", SCRIPTED: "floor.sh"}
 SHORTEST_SHOWN_S = 0.1

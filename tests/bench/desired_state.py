@@ -8,15 +8,12 @@ from envivo.artifacts import ARCHITECTURES, Artifacts, ensure
 from envivo.config.lazy import Draft
 from envivo.core.paths import ETC, OPT, VAR
 from envivo.core.paths import PROJECT as ROOT
-from envivo.operations.account import Account
-from envivo.state.desired import Directory, File
-from envivo.operations.stack import Service
-from envivo.operations.units import Unit
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
 from envivo.roles.camera import desired as camera
 from envivo.roles.media import desired as media
 from envivo.roles.media import guard, limits, recordings_mount
+from envivo.state.desired import Account, Directory, File, Service, Unit
 
 GROUPS = ("media", "cameras")
 BEFORE_CONTAINERS = (limits.unit(), recordings_mount.unit())

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from envivo.state.desired import File
 from envivo.roles.media import bans
+from envivo.state.desired import File
 from tests.patience import until
 from tests.unit.doors.doors import PUBLISHED, ask, basic, door, person
 from tests.unit.settings.environments import production

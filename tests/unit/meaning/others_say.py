@@ -7,7 +7,6 @@ from dataclasses import asdict
 
 import yaml
 
-from envivo.state.desired import File
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
 from envivo.roles.camera import desired as camera
@@ -15,6 +14,7 @@ from envivo.roles.camera.settings import METRICS_PORT
 from envivo.roles.certificates import desired as certificates
 from envivo.roles.media import desired
 from envivo.roles.turn import desired as turn
+from envivo.state.desired import File
 from tests.unit.render.media_host import ARTIFACTS
 
 

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from envivo.state.desired import File
 from envivo.orchestration.environment import Environment
 from envivo.roles.media import desired
+from envivo.state.desired import File
 from tests.patience import patient
 from tests.unit.meaning import judge
 from tests.unit.render.media_host import ARTIFACTS

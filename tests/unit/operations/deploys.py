@@ -13,7 +13,7 @@ from tests.patience import patient, until
 
 _CONFIG = """
 from envivo.operations import connection
-from envivo.core import interruption
+from envivo.operations import interruption
 from envivo.operations import lease, lock
 
 interruption.heed()

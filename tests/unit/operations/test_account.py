@@ -5,7 +5,8 @@ import pwd
 
 import pytest
 
-from envivo.operations.account import Account, AccountState, commands
+from envivo.operations.account import AccountState, commands
+from envivo.state.desired import Account
 from tests.unit.operations.shell import lines, sh
 
 NUMBERED = Account("envivo", uid=10001)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from envivo.operations.certbot import Certbot, CertbotCertificate, command
+from envivo.operations.certbot import CertbotCertificate, command
+from envivo.state.desired import Certbot
 from tests.unit.operations.programs import Programs
 from tests.unit.operations.shell import lines, sh
 from tests.unit.settings.pairs import signed

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from envivo.operations.certificates import MissingCertificates, Needed, wait_script
+from envivo.operations.certificates import MissingCertificates, wait_script
+from envivo.state.desired import RequiredCertificate
 from tests.unit.operations.shell import lines, sh
 from tests.unit.settings.pairs import signed
 
@@ -12,13 +13,13 @@ NAME, OTHER = "video.company.net", "turn.company.net"
 GOOD = signed(NAME, OTHER).certificate
 
 
-def needed(tmp_path: Path, name: str = NAME) -> Needed:
+def needed(tmp_path: Path, name: str = NAME) -> RequiredCertificate:
     """Brought from the very file, unless a test says otherwise."""
     file = str(tmp_path / f"{name}.crt")
-    return Needed(name, file, file)
+    return RequiredCertificate(name, file, file)
 
 
-def missing(*wanted: Needed) -> dict[str, str]:
+def missing(*wanted: RequiredCertificate) -> dict[str, str]:
     fact = MissingCertificates()
     return fact.process(lines(fact.command(list(wanted))))
 
@@ -48,7 +49,7 @@ def test_certificate_is_good_if_a_viewer_can_be_shown_it(certificate: str | None
 @pytest.mark.parametrize("obtained", [None, signed(NAME).certificate], ids=["nothing", "another"])
 def test_certificate_is_good_only_if_the_present_authority_gave_it(obtained: str | None, tmp_path: Path) -> None:
     """After a change of web.tls.issuer, the old one is still there, and still valid."""
-    one = Needed(NAME, str(tmp_path / "server.crt"), str(tmp_path / "obtained.crt"))
+    one = RequiredCertificate(NAME, str(tmp_path / "server.crt"), str(tmp_path / "obtained.crt"))
     Path(one.certificate).write_text(GOOD)
     if obtained:
         Path(one.source).write_text(obtained)

@@ -9,17 +9,9 @@ from typing import NamedTuple
 
 import pytest
 
-from envivo.operations.files import (
-    Changes,
-    Directory,
-    File,
-    FileStates,
-    State,
-    archive,
-    differences,
-    install_script,
-)
+from envivo.operations.files import Changes, FileStates, State, archive, differences, install_script
 from envivo.operations.reasons import words
+from envivo.state.desired import Directory, File
 from tests.unit.operations.shell import lines, sh
 
 ME, MINE = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name

@@ -7,8 +7,9 @@ from unittest.mock import MagicMock
 import pytest
 
 from envivo.operations import kernel
-from envivo.operations.kernel import KernelSetting, KernelValue
+from envivo.operations.kernel import KernelValue
 from envivo.roles.media.desired import LOW_PORTS
+from envivo.state.desired import KernelSetting
 from tests.unit.operations.programs import Programs
 from tests.unit.operations.shell import lines, sh
 

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from envivo.operations.leftovers import Leftover, PresentPaths, removal
+from envivo.operations.leftovers import PresentPaths, removal
 from envivo.roles.camera import desired as camera
 from envivo.roles.certificates import desired as certificates
 from envivo.roles.media import bans, limits, recordings_mount
 from envivo.roles.media import desired as media
 from envivo.roles.turn import desired as turn
+from envivo.state.desired import Removable
 from tests.unit.operations.programs import Programs
 from tests.unit.operations.shell import lines, sh
 
@@ -41,7 +42,7 @@ def test_units_are_stopped_then_the_undoing_is_run_and_the_paths_go_last(tmp_pat
     (tmp_path / "folder" / "file").touch()
     kept = tmp_path / "kept"
     kept.touch()
-    leftover = Leftover("a", (str(tmp_path / "folder"), str(tmp_path / "gone")), ("a@*.service",), "undo it")
+    leftover = Removable("a", (str(tmp_path / "folder"), str(tmp_path / "gone")), ("a@*.service",), "undo it")
 
     done = sh(removal(leftover), PATH=programs.path)
 
@@ -63,7 +64,7 @@ def test_what_could_not_be_undone_is_tried_again_by_the_next_run(tmp_path: Path,
     programs.add("undo", "exit 1")
     (tmp_path / "file").touch()
 
-    done = sh(removal(Leftover("a", (str(tmp_path / "file"),), undo="undo")), PATH=programs.path)
+    done = sh(removal(Removable("a", (str(tmp_path / "file"),), undo="undo")), PATH=programs.path)
 
     assert done.returncode != 0
     assert (tmp_path / "file").exists(), "which tells that it is still there"
@@ -76,7 +77,7 @@ def test_unit_that_cannot_be_disabled_is_stopped(tmp_path: Path, programs: Progr
         'case $1 in list-units) echo "a.service loaded active";; disable) exit 1;; reset-failed) exit 1;; esac',
     )
 
-    assert sh(removal(Leftover("a", (str(tmp_path / "gone"),), ("a.service",))), PATH=programs.path).returncode == 0
+    assert sh(removal(Removable("a", (str(tmp_path / "gone"),), ("a.service",))), PATH=programs.path).returncode == 0
     assert "systemctl stop a.service" in programs.calls
 
 
@@ -93,12 +94,12 @@ ALL = (
 
 
 @pytest.mark.parametrize("leftover", ALL, ids=lambda one: one.name)
-def test_removal_of_each_role_is_a_command_that_the_shell_can_read(leftover: Leftover) -> None:
+def test_removal_of_each_role_is_a_command_that_the_shell_can_read(leftover: Removable) -> None:
     assert sh(f"set -n\n{removal(leftover)}").stderr == ""
 
 
 @pytest.mark.parametrize("leftover", ALL, ids=lambda one: one.name)
-def test_removal_needs_no_program_that_only_the_role_brought(leftover: Leftover, programs: Programs) -> None:
+def test_removal_needs_no_program_that_only_the_role_brought(leftover: Removable, programs: Programs) -> None:
     """Another host may have the files, and never had the packages."""
     programs.add("rm")
     for name in ("sysctl", "sh"):  # of Debian's own

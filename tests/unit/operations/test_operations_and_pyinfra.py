@@ -47,7 +47,8 @@ def test_operation_takes_no_argument_that_pyinfra_keeps_for_itself() -> None:
 def test_deploy_code_reads_nothing_that_changes() -> None:
     """pyinfra reads again what operations read when they are executed, and nothing else: another deploy may have ended
     since deploy.py was."""
-    files = [ROOT / "deploy.py", *(ROOT / "roles").rglob("*.py")]
+    folders = ("roles", "envivo/orchestration")
+    files = [ROOT / "deploy.py", *(file for folder in folders for file in (ROOT / folder).rglob("*.py"))]
     read = {fact for file in files for fact in re.findall(r"get_fact\((\w+)", file.read_text())}
     assert read == {"Arch"}
 

@@ -9,8 +9,9 @@ import pytest
 
 from envivo.artifacts import Image
 from envivo.operations.images import unusable
-from envivo.operations.preflight import HostFacts, HostReport, Listener, objections, parse
+from envivo.operations.preflight import HostFacts, HostReport, objections, parse
 from envivo.operations.refusal import refusal
+from envivo.state.desired import Listener
 from tests.unit.operations.programs import Programs
 from tests.unit.operations.shell import lines, sh
 

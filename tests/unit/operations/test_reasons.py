@@ -10,19 +10,16 @@ from pyinfra.context import ctx_host
 
 from envivo.artifacts import Image
 from envivo.operations import account, certificates, images, kernel, leftovers
-from envivo.operations.account import Account
-from envivo.operations.certificates import Needed
-from envivo.operations.kernel import KernelSetting
-from envivo.operations.leftovers import Leftover
 from envivo.operations.reasons import STATED, Difference, Stated, because, words
 from envivo.operations.refusal import refusal
+from envivo.state.desired import Account, KernelSetting, Removable, RequiredCertificate
 
 AGENT = Account("envivo-agent", groups=("video", "audio"))
 LOW = KernelSetting("net.low", "80", "1024", "/etc/sysctl.d/60-envivo.conf")
 LINE = "net.low = 80"
-OURS = Needed("v.net", "/etc/envivo/tls/server.crt", "/caddy/v.net.crt")
+OURS = RequiredCertificate("v.net", "/etc/envivo/tls/server.crt", "/caddy/v.net.crt")
 IMAGE = Image("envivo/caddy:2", "sha256:1", Path("caddy.tar"), "0")
-TURN = Leftover("coturn", ("/etc/envivo/turn", "/etc/systemd/system/coturn.service.d"))
+TURN = Removable("coturn", ("/etc/envivo/turn", "/etc/systemd/system/coturn.service.d"))
 
 
 @pytest.mark.parametrize(

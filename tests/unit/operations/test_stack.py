@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from envivo.operations.stack import Containers, Service, amiss, as_wanted, converge_script, deviations
+from envivo.operations.stack import Containers, amiss, as_wanted, converge_script, deviations
 from envivo.state.containers import Container, Sorted, sort
+from envivo.state.desired import Service
 from tests.unit.operations.programs import Programs
 from tests.unit.operations.shell import sh
 

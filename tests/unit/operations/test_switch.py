@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from envivo.operations.switch import Config, Live, LiveConfig, deviation
+from envivo.operations.switch import Live, LiveConfig, deviation
+from envivo.state.desired import ServiceConfig
 from tests.unit.operations.shell import lines
 
 REVISION = "envivo-1e4cdac151b38c3a"
-CONFIG = Config("/etc/x.yml", "a: 1\n", mode="640", owner="root", group="envivo", revision=REVISION, ask="ask")
+CONFIG = ServiceConfig("/etc/x.yml", "a: 1\n", mode="640", owner="root", group="envivo", revision=REVISION, ask="ask")
 SHA, OTHER = CONFIG.sha256, "6" * 64
 ACCESS = "640 root envivo"
 

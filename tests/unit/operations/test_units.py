@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from envivo.operations.units import Unit, UnitState, UnitStates, commands, parse, steps
+from envivo.operations.units import UnitState, UnitStates, commands, parse, steps
+from envivo.state.desired import Unit
 from tests.unit.operations.shell import lines
 
 ANSWER = """\

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from envivo.operations.certbot import command
-from envivo.state.desired import Directory, File
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
 from envivo.roles.camera import desired as camera
 from envivo.roles.certificates import desired as certificates
 from envivo.roles.media import desired as media
 from envivo.roles.turn import desired as turn
+from envivo.state.desired import Directory, File
 from tests.unit.render.media_host import ARTIFACTS
 
 Texts = dict[tuple[str, str], str]

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from envivo.operations.switch import Config
 from envivo.roles.media import desired
+from envivo.state.desired import ServiceConfig
 from tests.unit.render.media_host import ARTIFACTS
 from tests.unit.settings.environments import PASSWORD, lab
 
 
-def config(**more: Any) -> Config:
+def config(**more: Any) -> ServiceConfig:
     return desired.caddy_config(lab(**more), ARTIFACTS)
 
 

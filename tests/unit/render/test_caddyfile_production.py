@@ -5,9 +5,9 @@ import re
 import bcrypt
 import pytest
 
-from envivo.operations.switch import Config
 from envivo.orchestration.environment import Environment
 from envivo.roles.media import desired, doors
+from envivo.state.desired import ServiceConfig
 from tests.unit.render.media_host import ARTIFACTS
 from tests.unit.settings.environments import (
     ADDRESS,
@@ -40,7 +40,7 @@ def with_tls(issuer: str, **more: str) -> Environment:
     return production(web={"tls": {**ISSUERS[issuer], **more}})
 
 
-def config(settings: Environment, turn_here: bool = False) -> Config:
+def config(settings: Environment, turn_here: bool = False) -> ServiceConfig:
     return desired.caddy_config(settings, ARTIFACTS, turn_here)
 
 

@@ -3,10 +3,9 @@
 import re
 from typing import Any
 
-from envivo.state.desired import Directory, File
-from envivo.operations.switch import Config
 from envivo.orchestration.environment import Environment
 from envivo.roles.turn import desired
+from envivo.state.desired import Directory, File, ServiceConfig
 from tests.unit.settings.environments import (
     ADDRESS,
     DOMAIN,
@@ -18,7 +17,7 @@ from tests.unit.settings.environments import (
 )
 
 
-def config(settings: Environment) -> Config:
+def config(settings: Environment) -> ServiceConfig:
     assert settings.turn is not None
     return desired.config(settings, settings.turn)
 

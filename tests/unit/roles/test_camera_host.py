@@ -8,9 +8,9 @@ import pytest
 
 from envivo.config.lazy import merged
 from envivo.core.paths import PROJECT as ROOT
-from envivo.state.desired import Directory, File
 from envivo.orchestration.environment import Environment
 from envivo.roles.camera import desired
+from envivo.state.desired import Directory, File
 from tests.unit.settings.environments import DOMAIN, PASSWORD, lab, password, production
 from tests.unit.settings.pairs import signed
 

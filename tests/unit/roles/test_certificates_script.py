@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from envivo.state.desired import Directory, File
 from envivo.render import render
 from envivo.roles.certificates import desired
 from envivo.roles.certificates.desired import Certificates, Copy, Pair
+from envivo.state.desired import Directory, File
 from tests.unit.operations.shell import sh
 from tests.unit.settings.pairs import Pair as Made
 from tests.unit.settings.pairs import signed

@@ -8,8 +8,8 @@ import pytest
 from envivo.artifacts import PinnedFile
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import PROJECT as ROOT
-from envivo.state.desired import Directory, File
 from envivo.roles.media import desired
+from envivo.state.desired import Directory, File
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from envivo.config.types import SettingsError
-from envivo.operations.preflight import Listener
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
 from envivo.roles.base.settings import Needs
@@ -16,6 +15,7 @@ from envivo.roles.certificates.desired import COTURN_PAIR, MEDIAMTX_PAIR
 from envivo.roles.media import bans
 from envivo.roles.media import settings as media
 from envivo.roles.turn import settings as turn
+from envivo.state.desired import Listener
 from tests.unit.render.media_host import ARTIFACTS
 from tests.unit.settings.environments import (
     ADDRESS,
