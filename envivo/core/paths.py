@@ -1,4 +1,4 @@
-"""Where things live: the toolkit's own files, the user's project and caches on the controller; directories on hosts."""
+"""Where things live: the toolkit, the project and caches on the controller; on hosts: docs/architecture.md#on-a-host"""
 
 import os
 from pathlib import Path
