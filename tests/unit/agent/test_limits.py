@@ -12,8 +12,8 @@ from annotated_types import Ge, Le
 from envivo_agent.config import ConfigError, parse
 from pydantic import ValidationError
 
-from roles.camera.desired import agent_config
-from roles.camera.settings import INSTANCE, Camera
+from envivo.roles.camera.desired import agent_config
+from envivo.roles.camera.settings import INSTANCE, Camera
 from tests.unit.settings.environments import lab
 
 ARRIVES = {
