@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the commands of this checkout need: Debian packages, then a virtual environment from requirements.lock.
-# `setup.sh tests` adds what only the tests need.
+# `setup.sh tests` adds what only the tests need, linters of JavaScript among it.
 # Says nothing and costs a second when all is there. As an ordinary user it names the packages instead of installing them.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -65,4 +65,11 @@ if ! sha256sum --check --status "$installed" 2>/dev/null; then
 	.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	sha256sum requirements.lock pyproject.toml >"$installed"
+fi
+
+linters=tests/lint/node_modules/installed.sha256
+if [ "${1:-}" = tests ] && ! sha256sum --check --status "$linters" 2>/dev/null; then
+	echo "setup: filling tests/lint/node_modules from package-lock.json" >&2
+	npm ci --prefix tests/lint --prefer-offline --no-audit --no-fund --loglevel=error >/dev/null
+	sha256sum tests/lint/package-lock.json >"$linters"
 fi

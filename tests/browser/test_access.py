@@ -23,7 +23,7 @@ def library() -> str:
 def live(viewer: Viewer) -> None:
     """With what turns the sound on and off."""
     viewer.watch("player.html")
-    expect(viewer.page.locator(".heard")).to_be_visible()
+    expect(viewer.page.locator(".audio")).to_be_visible()
 
 
 def with_numbers(viewer: Viewer) -> None:

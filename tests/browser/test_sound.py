@@ -42,6 +42,6 @@ def test_no_sound_has_no_button(viewer: Viewer, mode: str) -> None:
     viewer.page.add_init_script(WITHOUT_SOUND[mode])
     viewer.watch(f"player.html?mode={mode}")
     assert viewer.different_frames(30) >= 30  # looks for sound meanwhile, several times
-    expect(viewer.page.locator(".heard")).to_be_hidden()
+    expect(viewer.page.locator(".audio")).to_be_hidden()
     assert viewer.protocol == mode
     assert viewer.violations == []

@@ -77,5 +77,9 @@ PROOFS = (
         2,
     ),
     Proof("tests/smoke", ("tests/bench/", "tests/smoke/"), 5),
-    Proof("tests/fresh", ("setup.sh", "Makefile", "requirements.lock", "artifacts.lock.toml", "envivo/artifacts/"), 12),
+    Proof(
+        "tests/fresh",
+        ("setup.sh", "Makefile", "requirements.lock", "tests/lint/package", "artifacts.lock.toml", "envivo/artifacts/"),
+        12,
+    ),
 )

@@ -14,6 +14,8 @@ from tests.suites.catalogue import Suite
 
 RESULTS_FOLDER = ROOT / "test-results"
 BIN = ROOT / ".venv" / "bin"
+LINTERS = ROOT / "tests/lint/node_modules/.bin"
+"""Of the page's JavaScript."""
 MAX_FAILURES = 3
 """Of a suite; what comes after so many is not worth waiting for."""
 UNIT = ("tests/unit", "tests/plan")
@@ -116,6 +118,18 @@ def lint() -> list[Step]:
         Step("ruff", (str(BIN / "ruff"), "check", ".")),
         Step("format", (str(BIN / "ruff"), "format", "--check", ".")),
         Step("mypy", (str(BIN / "mypy"),)),
+        Step(
+            "biome",
+            (
+                str(LINTERS / "biome"),
+                "check",
+                "--config-path=tests/lint",
+                "--error-on-warnings",
+                "player",
+                "tests/unit/player",
+            ),
+        ),
+        Step("tsc", (str(LINTERS / "tsc"), "-p", "tests/lint")),
     ]
 
 

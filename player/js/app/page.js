@@ -1,29 +1,29 @@
 // What stands around the picture: title, language, links, and the view that the playback is followed by.
+import {LANGUAGES, pageLanguage, translator} from '../i18n/i18n.js';
 import {MODES, recordingsUrl, searchWith} from '../lib/address.js';
 import {element} from '../lib/elements.js';
-import {LANGUAGES, pageLanguage, translator} from '../i18n/i18n.js';
 import {buildView} from '../ui/view.js';
 
 const NAMES = {en: 'English', es: 'Español'};
 
 const test = () => document.documentElement.dataset.mode !== undefined;
 
-/** @param {Playback | null} playback null where the address names no possible path */
+/** @param {{mode, path, settings, video, playback: Playback | null}} page `playback`: null where there can be no such path */
 export function show({mode, path, settings, video, playback}) {
   const language = pageLanguage();
   const t = translator(language);
   document.documentElement.lang = language;
   document.title = `${path ?? '?'} · envivo`;
-  document.querySelector('.path').textContent = path ?? '?';
+  document.querySelector('.path')?.replaceChildren(path ?? '?');
 
-  /** Whoever sends on the address sends what they see. */
+  /** So that the address, sent on, shows the same. */
   function keep(name, value) {
     history.replaceState(null, '', `${location.pathname}${searchWith(location.search, {[name]: value})}`);
     showLinks();
   }
 
   function showLinks() {
-    document.querySelector('footer').replaceChildren(...buildLinks(t, {mode, language, path}));
+    document.querySelector('footer')?.replaceChildren(...buildLinks(t, {mode, language, path}));
   }
 
   showLinks();
@@ -43,11 +43,18 @@ function buildLinks(t, {mode, language, path}) {
   );
   const page = link(`hls.html${searchWith(location.search, {mode: null})}`, t('page.test'), test());
   const languages = LANGUAGES.map((name) => {
-    const made = link(`${location.pathname}${searchWith(location.search, {lang: name})}`, NAMES[name], name === language);
+    const made = link(
+      `${location.pathname}${searchWith(location.search, {lang: name})}`,
+      NAMES[name],
+      name === language,
+    );
     made.lang = made.hreflang = name;
     return made;
   });
-  const others = [link('./', t('page.paths')), link(path ? recordingsUrl(path) : 'recordings.html', t('page.recordings'))];
+  const others = [
+    link('./', t('page.paths')),
+    link(path ? recordingsUrl(path) : 'recordings.html', t('page.recordings')),
+  ];
   return [
     group(t('page.others'), 'others', others),
     group(t('page.mode'), 'protocols', [...modes, page]),

@@ -1,45 +1,47 @@
 // Playing one path for as long as the page is open: attempts, retries, states, leaving the page and coming back.
-import {eitherOf} from '../lib/abort.js';
-import {Ended, retryDelay, stateOf} from '../lib/errors.js';
-import {pause} from '../transport/transport.js';
+import {eitherOf, pause} from '../lib/abort.js';
+import {PlaybackError, retryDelay, stateOf} from '../lib/errors.js';
 
-const HURRY_MS = 15000; // an agent or a server that was killed is back within (docs/player.md, "How fast")
+const HAD_PICTURE_MS = 15000; // an agent or a server that was killed is back within (docs/player.md, "How fast")
 
 /**
  * Events: `state` {state, reason, params, retryMs, protocol, transport} with state connecting, live, frozen, reconnecting,
  * offline, locked, checking, error or stopped; `sound` {present}.
  */
 export class Playback extends EventTarget {
-  #way;
+  #transport;
+  /** @type {AbortController | null} */
   #run = null;
   #wanted = false;
   #failures = 0;
   #pictureAt = -Infinity;
+  /** @type {number | null} */
   #firstFrameMs = null;
   #shownAt;
-  #retryNow = null;
+  /** @type {Function} */
+  #wake = () => null;
   #detail = detailOf('stopped');
-  #sound = false;
+  #hasSound = false;
 
   /**
-   * @param {Way} way how to play (way.js)
-   * @param {() => number | null} shownAt when a picture was shown that nobody has told of yet
+   * @param {Transport} transport
+   * @param {() => number | null} shownAt when the first picture of an early session was shown, in ms
    */
-  constructor(way, shownAt) {
+  constructor(transport, shownAt) {
     super();
-    this.#way = way;
+    this.#transport = transport;
     this.#shownAt = shownAt;
-    way.addEventListener('progress', ({detail}) => this.#run && this.#follow(detail));
-    way.addEventListener('sound', ({detail}) => this.#tellSound(detail.present));
+    transport.addEventListener('progress', ({detail}) => this.#run && this.#follow(detail));
+    transport.addEventListener('sound', ({detail}) => this.#reportSound(detail.present));
     addEventListener('pagehide', () => this.#halt());
     addEventListener('pageshow', (event) => event.persisted && this.#wanted && this.start());
-    const hurry = () => {
-      this.#retryNow?.();
-      way.hurry?.();
+    const retryNow = () => {
+      this.#wake();
+      transport.retryNow();
     };
-    addEventListener('online', hurry);
-    navigator.connection?.addEventListener?.('change', hurry); // Chromium: from one network to another
-    document.addEventListener('visibilitychange', () => document.hidden || hurry());
+    addEventListener('online', retryNow);
+    navigator.connection?.addEventListener?.('change', retryNow); // Chromium: from one network to another
+    document.addEventListener('visibilitychange', () => document.hidden || retryNow());
   }
 
   get state() {
@@ -52,8 +54,8 @@ export class Playback extends EventTarget {
   }
 
   /** Whether there is anything to hear: of the last `sound` event. */
-  get sound() {
-    return this.#sound;
+  get hasSound() {
+    return this.#hasSound;
   }
 
   /** When the first picture was shown, in ms since the page was loaded; null before. */
@@ -62,7 +64,7 @@ export class Playback extends EventTarget {
   }
 
   stats() {
-    return this.#way.stats();
+    return this.#transport.stats();
   }
 
   start() {
@@ -78,13 +80,13 @@ export class Playback extends EventTarget {
   /** Tries again with a user and password, after `locked`; nothing while an attempt with others is under way. */
   login(user, password) {
     if (this.#run) return;
-    this.#way.credentials.enter(user, password);
+    this.#transport.credentials.enter(user, password);
     this.#start('checking');
   }
 
   /** Plays what is newest, where pictures are kept for later (HLS). */
   goLive() {
-    this.#way.goLive?.();
+    this.#transport.goLive();
   }
 
   #start(state) {
@@ -100,12 +102,12 @@ export class Playback extends EventTarget {
     if (!this.#run) return;
     this.#run.abort();
     this.#run = null;
-    this.#way.release();
+    this.#transport.release();
     this.#report('stopped');
   }
 
   #follow({step, protocol, transport}) {
-    if (step === 'accepted') this.#way.credentials.accept();
+    if (step === 'accepted') this.#transport.credentials.accept();
     if (step === 'live') {
       this.#failures = 0;
       this.#firstFrameMs ??= Math.round(this.#shownAt() ?? performance.now());
@@ -122,21 +124,21 @@ export class Playback extends EventTarget {
   async #loop(signal) {
     for (;;) {
       const attempt = new AbortController();
-      const ended = await this.#way.attempt(eitherOf(signal, attempt.signal)).catch(asEnded);
-      attempt.abort(); // whatever of it still looks or waits
+      const ended = await this.#transport.attempt(eitherOf(signal, attempt.signal)).catch(asPlaybackError);
+      attempt.abort(); // its timers and watches
       if (signal.aborted) return;
-      this.#way.release();
-      this.#tellSound(false);
-      const {reason, params} = this.#judged(ended);
+      this.#transport.release();
+      this.#reportSound(false);
+      const {reason, params} = this.#withCredentials(ended);
       if (this.#pictures) this.#pictureAt = performance.now();
-      const hurry = performance.now() - this.#pictureAt < HURRY_MS;
-      const retryMs = retryDelay(reason, this.#failures++, hurry, Math.random());
+      const hadPicture = performance.now() - this.#pictureAt < HAD_PICTURE_MS;
+      const retryMs = retryDelay(reason, this.#failures++, hadPicture, Math.random());
       this.#report(stateOf(reason), {reason, params, retryMs});
       if (retryMs === null) {
         this.#run = null;
         return;
       }
-      await Promise.race([pause(retryMs, signal), new Promise((wake) => (this.#retryNow = wake))]);
+      await Promise.race([pause(retryMs, signal), new Promise((wake) => (this.#wake = wake))]);
       if (signal.aborted) return;
     }
   }
@@ -147,20 +149,20 @@ export class Playback extends EventTarget {
   }
 
   /** What the end of an attempt says about the credentials that it was made with. */
-  #judged(ended) {
-    if (ended.reason === 'password' && this.#way.credentials.refuse()) return new Ended('wrong-password');
+  #withCredentials(ended) {
+    if (ended.reason === 'password' && this.#transport.credentials.refuse()) return new PlaybackError('wrong-password');
     // MediaMTX says so only to those who may watch
-    if (ended.reason === 'not-live') this.#way.credentials.accept();
+    if (ended.reason === 'not-live') this.#transport.credentials.accept();
     return ended;
   }
 
   #report(state, more) {
-    const detail = (this.#detail = detailOf(state, more));
-    this.dispatchEvent(new CustomEvent('state', {detail}));
+    this.#detail = detailOf(state, more);
+    this.dispatchEvent(new CustomEvent('state', {detail: this.#detail}));
   }
 
-  #tellSound(present) {
-    this.#sound = present;
+  #reportSound(present) {
+    this.#hasSound = present;
     this.dispatchEvent(new CustomEvent('sound', {detail: {present}}));
   }
 }
@@ -170,7 +172,7 @@ const detailOf = (state, more = {}) => ({
   ...more,
 });
 
-function asEnded(problem) {
-  if (problem instanceof Ended) return problem;
-  return new Ended('refused', {detail: String(problem?.message ?? problem)});
+function asPlaybackError(problem) {
+  if (problem instanceof PlaybackError) return problem;
+  return new PlaybackError('refused', {detail: String(problem?.message ?? problem)});
 }

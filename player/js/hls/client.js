@@ -1,12 +1,13 @@
 // Plays a path over (LL-)HLS with hls.js, which is loaded only when it is needed, or by the browser itself.
+import {pause} from '../lib/abort.js';
+import {PAGE_HEADERS} from '../lib/credentials.js';
+import {errorOfHttp, PlaybackError, sentenceOf} from '../lib/errors.js';
 import {capabilitiesOf, hlsBy} from '../transport/capabilities.js';
-import {chase} from './live_edge.js';
-import {deafLoader} from './strip_opus.js';
+import {FrameWatch, Transport} from '../transport/transport.js';
 import {loadLibrary} from './library.js';
+import {followLiveEdge} from './live_edge.js';
+import {loaderWithoutOpus} from './strip_opus.js';
 import {trimPlayed} from './trim.js';
-import {Ended, outcomeOfHttp, sentenceOf} from '../lib/errors.js';
-import {PAGE_HEADERS} from '../webrtc/signalling.js';
-import {FrameWatch, pause, Way} from '../transport/transport.js';
 
 const FIRST_PICTURE_MS = 20000; // a playlist of MediaMTX may be held back until it has a segment
 const FROZEN_MS = 6000;
@@ -16,38 +17,38 @@ const BEHIND_S = 3;
 
 const CONFIG = {
   // Playback asks again by itself, and knows why
-  manifestLoadPolicy: {default: {maxTimeToFirstByteMs: 10000, maxLoadTimeMs: 20000, timeoutRetry: null, errorRetry: null}},
+  manifestLoadPolicy: {
+    default: {maxTimeToFirstByteMs: 10000, maxLoadTimeMs: 20000, timeoutRetry: null, errorRetry: null},
+  },
   lowLatencyMode: true,
-  maxLiveSyncPlaybackRate: 1, // chase.js
-  backBufferLength: Infinity, // hls_trim.js
+  maxLiveSyncPlaybackRate: 1, // live_edge.js
+  backBufferLength: Infinity, // trim.js
   liveDurationInfinity: true,
 };
 
 /** What a fatal error of hls.js means. */
-function outcomeOf({type, details, response, networkDetails}, Hls) {
-  if (type !== Hls.ErrorTypes.NETWORK_ERROR) return new Ended('media', {detail: details});
+function errorOf({type, details, response, networkDetails}, Hls) {
+  if (type !== Hls.ErrorTypes.NETWORK_ERROR) return new PlaybackError('media', {detail: details});
   const {MANIFEST_LOAD_ERROR, MANIFEST_LOAD_TIMEOUT} = Hls.ErrorDetails;
   // The session of an HLS viewer dies with the stream: anything but a missing playlist means "ask for a new one"
-  if (details !== MANIFEST_LOAD_ERROR && details !== MANIFEST_LOAD_TIMEOUT) return new Ended('ended');
-  if (!response?.code) return new Ended('unreachable');
-  return outcomeOfHttp(response.code, sentenceOf(networkDetails?.responseText ?? ''));
+  if (details !== MANIFEST_LOAD_ERROR && details !== MANIFEST_LOAD_TIMEOUT) return new PlaybackError('ended');
+  if (!response?.code) return new PlaybackError('unreachable');
+  return errorOfHttp(response.code, sentenceOf(networkDetails?.responseText ?? ''));
 }
 
-export class HlsWay extends Way {
+export class HlsTransport extends Transport {
   #playlist;
+  /** @type {any} */
   #hls = null;
   #native = false;
   #low = false; // whether the playlist has parts
   #spare = 0; // s, what the server wants ahead of the picture when the next part is due
-  #counted = {bytesReceived: 0, stalls: 0, codec: undefined};
+  #counted = counters();
+  protocol = 'hls';
 
   constructor(video, playlist, credentials) {
     super(video, credentials);
     this.#playlist = playlist;
-  }
-
-  get protocol() {
-    return 'hls';
   }
 
   get transport() {
@@ -56,15 +57,16 @@ export class HlsWay extends Way {
 
   async attempt(signal) {
     this.begin();
-    this.#counted = {bytesReceived: 0, stalls: 0, codec: undefined};
+    this.#counted = counters();
     const can = capabilitiesOf();
     const by = hlsBy(can);
-    if (!by) throw new Ended('unsupported');
+    if (!by) throw new PlaybackError('unsupported');
     if (by === 'browser') return this.#playNatively(signal);
     const Hls = await loadLibrary();
     if (signal.aborted) return null;
-    const loader = can.opus ? {} : {pLoader: deafLoader(Hls.DefaultConfig.loader)};
-    const hls = (this.#hls = new Hls({...CONFIG, ...loader, xhrSetup: (xhr) => this.#introduce(xhr)}));
+    const loader = can.opus ? {} : {pLoader: loaderWithoutOpus(Hls.DefaultConfig.loader)};
+    const hls = new Hls({...CONFIG, ...loader, xhrSetup: (xhr) => this.#prepare(xhr)});
+    this.#hls = hls;
     const failed = new Promise((resolve) => {
       let recovered = false;
       hls.on(Hls.Events.ERROR, (_, data) => {
@@ -73,20 +75,20 @@ export class HlsWay extends Way {
         if (data.type === Hls.ErrorTypes.MEDIA_ERROR && !recovered) {
           recovered = true;
           hls.recoverMediaError();
-        } else resolve(outcomeOf(data, Hls));
+        } else resolve(errorOf(data, Hls));
       });
     });
-    hls.on(Hls.Events.MANIFEST_PARSED, () => this.tell('accepted', this));
+    hls.on(Hls.Events.MANIFEST_PARSED, () => this.emit('accepted', this));
     hls.on(Hls.Events.BUFFER_CODECS, (_, {audio, video, audiovideo}) => {
       this.#counted.codec = (video ?? audiovideo)?.codec ?? this.#counted.codec;
-      if (audio || audiovideo) this.sound(true);
+      if (audio || audiovideo) this.emitSound(true);
     });
     hls.on(Hls.Events.LEVEL_LOADED, (_, {details}) => {
       this.#low = details.partTarget > 0;
       this.#spare = this.#low ? details.partHoldBack - details.partTarget : 0;
     });
     trimPlayed(hls, Hls, this.video);
-    chase(this.video, () => this.#spare, signal);
+    followLiveEdge(this.video, () => this.#spare, signal);
     this.video.srcObject = null; // else it would be played instead
     hls.attachMedia(this.video);
     hls.loadSource(this.#playlist);
@@ -106,7 +108,7 @@ export class HlsWay extends Way {
   }
 
   /** After a pause of the whole tab, what is shown is old. */
-  hurry() {
+  retryNow() {
     const {latency, targetLatency} = this.#hls ?? {};
     if (latency > targetLatency + BEHIND_S) this.goLive();
   }
@@ -131,24 +133,26 @@ export class HlsWay extends Way {
 
   /** Not tried: no browser of ours needs it. It can neither say a password nor how late it is. */
   async #playNatively(signal) {
-    const answer = await fetch(this.#playlist, {headers: {...PAGE_HEADERS, ...this.credentials.headers}, signal}).catch(() => {
-      throw new Ended('unreachable');
-    });
-    if (!answer.ok) throw outcomeOfHttp(answer.status, sentenceOf(await answer.text()));
-    this.tell('accepted', this);
+    const answer = await fetch(this.#playlist, {headers: {...PAGE_HEADERS, ...this.credentials.headers}, signal}).catch(
+      () => {
+        throw new PlaybackError('unreachable');
+      },
+    );
+    if (!answer.ok) throw errorOfHttp(answer.status, sentenceOf(await answer.text()));
+    this.emit('accepted', this);
     this.#native = true;
     this.video.srcObject = null;
     this.video.src = this.#playlist;
-    this.sound(true); // unknown: better a button too many than none
+    this.emitSound(true); // unknown: better a button too many than none
     const failed = new Promise((resolve) => {
-      this.video.addEventListener('error', () => resolve(new Ended('ended')), {once: true, signal});
-      this.video.addEventListener('ended', () => resolve(new Ended('ended')), {once: true, signal});
+      this.video.addEventListener('error', () => resolve(new PlaybackError('ended')), {once: true, signal});
+      this.video.addEventListener('ended', () => resolve(new PlaybackError('ended')), {once: true, signal});
     });
     return Promise.race([failed, this.#watch(signal)]);
   }
 
-  /** Counts, and says to the server who asks; a redirect keeps it: docs/notes/browsers.md#credentials-of-hls */
-  #introduce(xhr) {
+  /** Counts bytes, and says who asks; a redirect keeps it: docs/notes/browsers.md#credentials-of-hls */
+  #prepare(xhr) {
     for (const [name, value] of Object.entries({...PAGE_HEADERS, ...this.credentials.headers})) {
       xhr.setRequestHeader(name, value);
     }
@@ -162,11 +166,13 @@ export class HlsWay extends Way {
       await (frames.moving ? pause(LOOK_MS, signal) : frames.untilLook(LOOK_MS, signal));
       if (signal.aborted) return null;
       const still = frames.stillFor(decoded(), document.hidden || this.video.paused);
-      if (frames.moving && still > FROZEN_MS) return new Ended('frozen');
-      if (frames.moving) this.tell(still > SHOWN_FROZEN_MS ? 'frozen' : 'live', this);
-      if (!frames.moving && still > FIRST_PICTURE_MS) return new Ended('no-picture');
+      if (frames.moving && still > FROZEN_MS) return new PlaybackError('frozen');
+      if (frames.moving) this.emit(still > SHOWN_FROZEN_MS ? 'frozen' : 'live', this);
+      if (!frames.moving && still > FIRST_PICTURE_MS) return new PlaybackError('no-picture');
     }
   }
 }
+
+const counters = () => ({bytesReceived: 0, stalls: 0, codec: undefined});
 
 const milliseconds = (seconds) => (Number.isFinite(seconds) ? Math.round(seconds * 1000) : undefined);

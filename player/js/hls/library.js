@@ -1,8 +1,9 @@
 // hls.js, which the deploy puts beside the page; loaded once, when it is first needed.
-import {Ended} from '../lib/errors.js';
+import {PlaybackError} from '../lib/errors.js';
 
 const LIBRARY = 'vendor/hls.min.js';
 
+/** @type {Promise<any> | null} */
 let library = null;
 
 export function loadLibrary() {
@@ -13,7 +14,7 @@ export function loadLibrary() {
     script.onerror = () => {
       library = null; // a change of network fails it as well: the next attempt loads it again
       script.remove();
-      reject(new Ended('incomplete', {detail: LIBRARY}));
+      reject(new PlaybackError('incomplete', {detail: LIBRARY}));
     };
     document.head.append(script);
   });

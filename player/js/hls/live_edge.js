@@ -3,10 +3,15 @@
 
 const LOOK_MS = 100;
 const KEPT = 15; // looks: some parts have come and been played in that time
-const MUCH_S = 0.1; // more than wanted by less than this is left alone
-const MORE_S = 0.1; // wanted after each stall...
+const TOLERATED_S = 0.1; // more than wanted by less than this is left alone
+const AFTER_STALL_S = 0.1; // more is wanted after each stall ...
 const MOST_S = 1; // ... up to this, and less again by as much a minute
-const RATES = [[1, 1.25], [0.4, 1.1], [0, 1.05]]; // seconds too many, how fast they are played; no pitch changes
+// excess in s from which on it is played so fast; the pitch does not change
+const RATES = [
+  {excess: 1, rate: 1.25},
+  {excess: 0.4, rate: 1.1},
+  {excess: 0, rate: 1.05},
+];
 
 /**
  * @param {number} excess seconds that are ahead of the picture at the worst moment, beyond those that are wanted
@@ -14,16 +19,20 @@ const RATES = [[1, 1.25], [0.4, 1.1], [0, 1.05]]; // seconds too many, how fast 
  * @returns {number} how fast to play; pure
  */
 export function rateFor(excess, fast) {
-  if (excess <= (fast ? 0 : MUCH_S)) return 1;
-  return RATES.find(([from]) => excess > from)[1];
+  if (excess <= (fast ? 0 : TOLERATED_S)) return 1;
+  return RATES.find((step) => excess > step.excess)?.rate ?? 1;
 }
 
-/** Follows one <video> until the signal aborts. `spare()` is what is wanted ahead at the worst moment, in s; 0: not known. */
-export function chase(video, spare, signal) {
+/**
+ * Follows one <video> until the signal aborts.
+ * @param {() => number} spare what is wanted ahead at the worst moment, in s; 0: not known
+ */
+export function followLiveEdge(video, spare, signal) {
+  /** @type {number[]} */
   let seen = [];
   let learned = 0;
   const look = () => {
-    learned = Math.max(0, learned - (MORE_S * LOOK_MS) / 60000);
+    learned = Math.max(0, learned - (AFTER_STALL_S * LOOK_MS) / 60000);
     const ahead = secondsAhead(video);
     if (video.paused || !spare() || ahead === null) seen = [];
     else seen.push(ahead);
@@ -34,7 +43,7 @@ export function chase(video, spare, signal) {
   };
   const timer = setInterval(look, LOOK_MS);
   const stalled = () => {
-    if (seen.length) learned = Math.min(MOST_S, learned + MORE_S);
+    if (seen.length) learned = Math.min(MOST_S, learned + AFTER_STALL_S);
     seen = [];
   };
   video.addEventListener('waiting', stalled, {signal});

@@ -6,7 +6,11 @@
  */
 export function withoutOpus(playlist) {
   if (!/opus/i.test(playlist)) return playlist;
-  const others = (codecs) => codecs.split(',').filter((codec) => codec.trim().toLowerCase() !== 'opus').join(',');
+  const others = (codecs) =>
+    codecs
+      .split(',')
+      .filter((codec) => codec.trim().toLowerCase() !== 'opus')
+      .join(',');
   return playlist
     .split('\n')
     .filter((line) => !/^#EXT-X-MEDIA:.*TYPE="?AUDIO\b/.test(line))
@@ -19,7 +23,7 @@ export function withoutOpus(playlist) {
 }
 
 /** A loader of playlists that does not hear of Opus. */
-export function deafLoader(Loader) {
+export function loaderWithoutOpus(Loader) {
   return class extends Loader {
     load(context, config, callbacks) {
       const onSuccess = (response, ...more) => {

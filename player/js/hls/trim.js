@@ -6,11 +6,13 @@ const EVERY_S = 30;
 
 /** Follows `hls` for as long as it plays; its own trimming has to be switched off (backBufferLength). */
 export function trimPlayed(hls, Hls, video) {
-  const newest = {}; // per buffer: the last part that the server has told of
+  const newest = {}; // per buffer: the last part in the playlist
   const trimmed = {}; // per buffer: s, up to where
-  const hear = (type) => (_, {details}) => (newest[type] = details.partList?.at(-1));
-  hls.on(Hls.Events.LEVEL_LOADED, hear('video'));
-  hls.on(Hls.Events.AUDIO_TRACK_LOADED, hear('audio'));
+  const remember = (type, details) => {
+    newest[type] = details.partList?.at(-1);
+  };
+  hls.on(Hls.Events.LEVEL_LOADED, (_, {details}) => remember('video', details));
+  hls.on(Hls.Events.AUDIO_TRACK_LOADED, (_, {details}) => remember('audio', details));
   hls.on(Hls.Events.FRAG_BUFFERED, (_, {frag, part}) => {
     const type = frag.type === 'audio' ? 'audio' : 'video';
     const last = newest[type];

@@ -6,20 +6,29 @@ export function buildWords() {
   const language = pageLanguage();
   const region = navigator.languages.find((tag) => tag.toLowerCase().startsWith(language)) ?? language;
   const [own, shared] = [MESSAGES[language], translator(language)];
-  const t = (key, params = {}) => own[key]?.replace(/\{(\w+)\}/g, (_, name) => params[name] ?? '') ?? shared(key, params);
+  const t = (key, params = {}) =>
+    own[key]?.replace(/\{(\w+)\}/g, (_, name) => params[name] ?? '') ?? shared(key, params);
   const plural = new Intl.PluralRules(language);
   const format = (options) => new Intl.DateTimeFormat(region, options);
   const unit = (value, name) =>
-    new Intl.NumberFormat(region, {style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: value < 10 ? 1 : 0}).format(value);
+    new Intl.NumberFormat(region, {
+      style: 'unit',
+      unit: name,
+      unitDisplay: 'short',
+      maximumFractionDigits: value < 10 ? 1 : 0,
+    }).format(value);
   const time = (date) => format({timeStyle: 'medium'}).format(date);
   return {
     language,
     t,
-    count: (key, count, params = {}) => t(`${key}.${plural.select(count) === 'one' ? 'one' : 'other'}`, {count, ...params}),
+    count: (key, count, params = {}) =>
+      t(`${key}.${plural.select(count) === 'one' ? 'one' : 'other'}`, {count, ...params}),
     time,
     /** The day too, unless it is today. */
     moment: (date, now = new Date()) =>
-      dayOf(date) === dayOf(now) ? time(date) : format({day: 'numeric', month: 'short', hour: 'numeric', minute: 'numeric'}).format(date),
+      dayOf(date) === dayOf(now)
+        ? time(date)
+        : format({day: 'numeric', month: 'short', hour: 'numeric', minute: 'numeric'}).format(date),
     day: (date) => format({weekday: 'short', day: 'numeric', month: 'short'}).format(date),
     length: (seconds) => {
       if (seconds < 60) return unit(Math.round(seconds), 'second');
@@ -27,7 +36,12 @@ export function buildWords() {
       if (minutes < 60) return unit(minutes, 'minute');
       return `${unit(Math.floor(minutes / 60), 'hour')} ${unit(minutes % 60, 'minute')}`;
     },
-    size: (bytes) => (bytes < 1e6 ? unit(bytes / 1e3, 'kilobyte') : bytes < 1e9 ? unit(bytes / 1e6, 'megabyte') : unit(bytes / 1e9, 'gigabyte')),
+    size: (bytes) =>
+      bytes < 1e6
+        ? unit(bytes / 1e3, 'kilobyte')
+        : bytes < 1e9
+          ? unit(bytes / 1e6, 'megabyte')
+          : unit(bytes / 1e9, 'gigabyte'),
   };
 }
 

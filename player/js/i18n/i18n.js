@@ -13,12 +13,12 @@ export function languageOf(preferred) {
 
 /** What `?lang=` says, which is kept for all pages; else what was kept; else the browser's. */
 export function pageLanguage() {
-  const said = new URLSearchParams(location.search).get('lang');
+  const asked = new URLSearchParams(location.search).get('lang');
   try {
-    if (said in MESSAGES) localStorage.setItem(KEY, said);
-    return languageOf([said ?? '', localStorage.getItem(KEY) ?? '', ...navigator.languages]);
+    if (asked && asked in MESSAGES) localStorage.setItem(KEY, asked);
+    return languageOf([asked ?? '', localStorage.getItem(KEY) ?? '', ...navigator.languages]);
   } catch {
-    return languageOf([said ?? '', ...navigator.languages]); // a browser that keeps nothing
+    return languageOf([asked ?? '', ...navigator.languages]); // a browser that keeps nothing
   }
 }
 

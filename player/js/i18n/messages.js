@@ -73,7 +73,8 @@ const en = {
   'numbers.title': 'Numbers of the stream',
   'numbers.none': 'Nothing is received at the moment.',
   'numbers.latency': 'Latency',
-  'numbers.by-strip': 'glass to glass, read from the picture; clock of this device set right by {offsetMs} ± {uncertainMs} ms to the server’s, the camera’s taken for the same',
+  'numbers.by-strip':
+    'glass to glass, read from the picture; clock of this device set right by {offsetMs} ± {uncertainMs} ms to the server’s, the camera’s taken for the same',
   'numbers.by-strip-unsure': 'glass to glass, read from the picture; true if the clocks of camera and device agree',
   'numbers.by-webrtc': 'estimate of network and player; camera and encoder come on top',
   'numbers.by-hls': 'estimate of hls.js from the time stamps of the server',
@@ -118,7 +119,8 @@ const es = {
   'reason.unreachable': 'No se puede llegar al servidor. ¿Está usted conectado a su red?',
   'reason.restarting': 'El servicio de vídeo no responde. Quizá se está reiniciando.',
   'reason.blocked': 'El servidor responde, pero el vídeo no pasa. ¿UDP y TCP {ports} bloqueados?',
-  'reason.no-address': 'El servidor no ofrece ninguna dirección para el vídeo. Falta configurar sus direcciones WebRTC.',
+  'reason.no-address':
+    'El servidor no ofrece ninguna dirección para el vídeo. Falta configurar sus direcciones WebRTC.',
   'reason.full': 'El servidor ya tiene todos los espectadores que admite. Intentando de nuevo.',
   'reason.refused': 'El servidor respondió: {detail}',
   'reason.media': 'El navegador no pudo reproducir lo recibido ({detail}). Intentando de nuevo.',
@@ -169,8 +171,10 @@ const es = {
   'numbers.title': 'Cifras de la emisión',
   'numbers.none': 'No se recibe nada en este momento.',
   'numbers.latency': 'Latencia',
-  'numbers.by-strip': 'de lente a pantalla, leída en la imagen; reloj de este equipo ajustado {offsetMs} ± {uncertainMs} ms al del servidor, y el de la cámara se supone igual',
-  'numbers.by-strip-unsure': 'de lente a pantalla, leída en la imagen; cierta si los relojes de cámara y equipo coinciden',
+  'numbers.by-strip':
+    'de lente a pantalla, leída en la imagen; reloj de este equipo ajustado {offsetMs} ± {uncertainMs} ms al del servidor, y el de la cámara se supone igual',
+  'numbers.by-strip-unsure':
+    'de lente a pantalla, leída en la imagen; cierta si los relojes de cámara y equipo coinciden',
   'numbers.by-webrtc': 'estimación de red y reproductor; se suman cámara y codificador',
   'numbers.by-hls': 'estimación de hls.js según las marcas de tiempo del servidor',
   'numbers.transport': 'Transporte',

@@ -1,32 +1,35 @@
 // Questions to the origin about its paths and their recordings.
-const HEADERS = {'x-requested-with': 'envivo'}; // a page asks, which handles 401 itself: no native password prompt
+import {PAGE_HEADERS} from './credentials.js';
+import {PlaybackError} from './errors.js';
 
-/** @returns {Promise<Response | null>} null where the server cannot be reached */
-export async function ask(url, credentials, headers = {}, signal = undefined) {
-  // omit: Caddy would keep the order of a listing in a cookie, and who may ask is said here
-  const request = {headers: {...HEADERS, ...credentials.headers, ...headers}, signal, cache: 'no-store', credentials: 'omit'};
-  return fetch(url, request).catch(() => null);
+const REASONS = {401: 'password', 404: 'missing'};
+
+/** Throws PlaybackError: unreachable, password, missing or restarting. Resolves with 416 too, the end of a range. */
+export async function get(url, credentials, headers = {}, signal = undefined) {
+  const response = await fetch(url, {
+    headers: {...PAGE_HEADERS, ...credentials.headers, ...headers},
+    signal,
+    cache: 'no-store',
+    credentials: 'omit', // Caddy would keep the order of a listing in a cookie, and who may ask is said here
+  }).catch(() => {
+    throw new PlaybackError('unreachable');
+  });
+  if (!response.ok && response.status !== 416) throw new PlaybackError(REASONS[response.status] ?? 'restarting');
+  return response;
 }
 
-/** What an answer means for who asked. */
-export function outcomeOf(response) {
-  if (!response) return 'unreachable';
-  if (response.ok) return 'answered';
-  return {401: 'locked', 404: 'none'}[response.status] ?? 'restarting';
+/** @returns {Promise<{name: string, locked: boolean, recordings_locked: boolean}[]>} throws PlaybackError */
+export async function listPaths(credentials) {
+  return (await get('/api/paths', credentials)).json();
 }
 
-/** @returns {Promise<{outcome: string, paths: {name: string, locked: boolean, recordings_locked: boolean}[]}>} */
-export async function listed(credentials) {
-  const response = await ask('/api/paths', credentials);
-  const outcome = outcomeOf(response);
-  return {outcome, paths: outcome === 'answered' ? await response.json() : []};
-}
-
-/** `state` is live, offline, or why it cannot be told: locked, unreachable, restarting. */
-export async function statusOf(path, credentials) {
-  const response = await ask(`/api/paths/${path}`, credentials);
-  const outcome = outcomeOf(response);
-  if (outcome !== 'answered') return {state: outcome === 'none' ? 'restarting' : outcome, since: null, viewers: 0};
-  const {live, since, viewers} = await response.json();
-  return live ? {state: 'live', since: new Date(since), viewers} : {state: 'offline', since: null, viewers: 0};
+/** `state` is live, offline, or why it is not known: locked, unreachable, restarting. */
+export async function pathStatus(path, credentials) {
+  try {
+    const {live, since, viewers} = await (await get(`/api/paths/${path}`, credentials)).json();
+    if (live) return {state: 'live', since: new Date(since), viewers};
+    return {state: 'offline', since: null, viewers: 0};
+  } catch (/** @type {any} */ {reason}) {
+    return {state: {password: 'locked', unreachable: 'unreachable'}[reason] ?? 'restarting', since: null, viewers: 0};
+  }
 }

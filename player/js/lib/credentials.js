@@ -1,41 +1,40 @@
-// The user and password of a viewer, kept for this tab once the server has taken them.
-//
-// One entry for the origin, not one per path: who may watch several paths is one user as a rule, and is asked once. Where
-// paths have different users, the path that refuses the entry asks for another.
+// What requests say about the viewer: user and password, one pair for all paths (docs/player.md), kept for this tab.
 const KEY = 'envivo.viewer';
 
+/** Tells the origin not to let the browser prompt for a password: the page does. */
+export const PAGE_HEADERS = {'x-requested-with': 'envivo'};
+
 export class Credentials {
-  #given = kept();
+  #entered = stored();
 
   enter(user, password) {
-    this.#given = {user, password};
+    this.#entered = {user, password};
   }
 
-  /** For the requests of which MediaMTX wants to know who asks: the POST of a session, and playlists. */
+  /** For the POST of a session, and playlists. @returns {Record<string, string>} */
   get headers() {
-    return this.#given ? {authorization: basic(this.#given)} : {};
+    return this.#entered ? {authorization: basic(this.#entered)} : {};
   }
 
-  /** The server has let them pass. */
   accept() {
-    if (!this.#given) return;
+    if (!this.#entered) return;
     try {
-      sessionStorage.setItem(KEY, JSON.stringify(this.#given));
+      sessionStorage.setItem(KEY, JSON.stringify(this.#entered));
     } catch {
-      // a browser that keeps nothing asks again after a reload
+      // a browser that stores nothing asks again after a reload
     }
   }
 
-  /** The server asks for credentials. Forgets those it was given, and returns whether there were any. */
+  /** The server asks for credentials. Forgets those that were entered, and returns whether there were any. */
   refuse() {
-    const given = this.#given !== null;
-    this.#given = null;
+    const entered = this.#entered !== null;
+    this.#entered = null;
     try {
       sessionStorage.removeItem(KEY);
     } catch {
-      // nothing was kept
+      // nothing was stored
     }
-    return given;
+    return entered;
   }
 }
 
@@ -45,11 +44,11 @@ export function basic({user, password}) {
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }
 
-function kept() {
+function stored() {
   try {
-    const {user, password} = JSON.parse(sessionStorage.getItem(KEY));
+    const {user, password} = JSON.parse(sessionStorage.getItem(KEY) ?? '');
     return typeof user === 'string' && typeof password === 'string' ? {user, password} : null;
   } catch {
-    return null; // none, not ours, or a browser that keeps nothing
+    return null; // none, not ours, or a browser that stores nothing
   }
 }

@@ -1,6 +1,7 @@
-// Elements of the page, made in one expression each.
+// Elements of the page.
 
-export function element(name, properties, ...children) {
+/** Makes an element in one expression. */
+export function element(name, properties = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children);
   return made;

@@ -1,7 +1,7 @@
-// Every way in which an attempt to play can end: what a viewer is told, and when the next attempt comes.
+// Every way in which an attempt or a question to the origin can end, and when the next attempt comes.
 
-/** Thrown or returned by an attempt. `params` fill the message (see messages.js). */
-export class Ended extends Error {
+/** `reason`: one of OUTCOMES; of recordings also `missing` and `damaged`. `params` fill its message. */
+export class PlaybackError extends Error {
   constructor(reason, params = {}) {
     super(reason);
     this.reason = reason;
@@ -9,7 +9,7 @@ export class Ended extends Error {
   }
 }
 
-// often: a cheap question: a few a second after a picture was lost, so that it is back as soon as the stream is; else one.
+// often: a cheap question: a few a second after a picture was lost, else one.
 // backoff: an attempt that costs the server or the viewer something.
 // never: only a person can change it.
 const OUTCOMES = {
@@ -38,40 +38,40 @@ export const REASONS = Object.keys(OUTCOMES);
 export const stateOf = (reason) => OUTCOMES[reason].state;
 
 const AT_ONCE_MS = 250; // the stream may be back already
-const HURRIED_MS = 300;
+const AFTER_PICTURE_MS = 300;
 const OFTEN_MS = 1000;
 const PATIENT_TRIES = 80;
 const CAP_MS = 3000;
 
 /**
  * Milliseconds until the next attempt, or null for none.
- * @param {string} reason
  * @param {number} failures attempts that failed since the last picture, this one not counted
- * @param {boolean} hurry whether there was a picture a moment ago
+ * @param {boolean} hadPicture whether there was a picture a moment ago
  * @param {number} random in [0, 1): spreads viewers who lost the same stream
  */
-export function retryDelay(reason, failures, hurry, random) {
+export function retryDelay(reason, failures, hadPicture, random) {
   const {retry} = OUTCOMES[reason];
   if (retry === 'never') return null;
-  const base = retry === 'often' ? patiently(failures, hurry) : Math.min(CAP_MS, AT_ONCE_MS * 2 ** (failures + 1));
+  const base =
+    retry === 'often' ? oftenDelay(failures, hadPicture) : Math.min(CAP_MS, AT_ONCE_MS * 2 ** (failures + 1));
   return Math.round(base * (0.75 + random / 2));
 }
 
-function patiently(failures, hurry) {
+function oftenDelay(failures, hadPicture) {
   if (failures === 0) return AT_ONCE_MS;
-  if (hurry) return HURRIED_MS;
+  if (hadPicture) return AFTER_PICTURE_MS;
   return failures < PATIENT_TRIES ? OFTEN_MS : CAP_MS;
 }
 
-/** What an HTTP answer of MediaMTX (or of Caddy before it) means. `error` is MediaMTX's own sentence, or empty. */
-export function outcomeOfHttp(status, error) {
-  if (status === 401) return new Ended('password');
-  if (status === 404 || status === 409) return new Ended('not-live');
-  if (/is not configured/.test(error)) return new Ended('unknown-path');
-  if (/maximum reader count/.test(error) || status === 503) return new Ended('full');
-  if (/codecs? not supported/.test(error)) return new Ended('codec');
-  if (status === 502 || status === 504) return new Ended('restarting');
-  return new Ended('refused', {detail: error || `HTTP ${status}`});
+/** What an HTTP answer of MediaMTX (or of Caddy before it) means. `sentence` is MediaMTX's own, or empty. */
+export function errorOfHttp(status, sentence) {
+  if (status === 401) return new PlaybackError('password');
+  if (status === 404 || status === 409) return new PlaybackError('not-live');
+  if (/is not configured/.test(sentence)) return new PlaybackError('unknown-path');
+  if (/maximum reader count/.test(sentence) || status === 503) return new PlaybackError('full');
+  if (/codecs? not supported/.test(sentence)) return new PlaybackError('codec');
+  if (status === 502 || status === 504) return new PlaybackError('restarting');
+  return new PlaybackError('refused', {detail: sentence || `HTTP ${status}`});
 }
 
 /** MediaMTX answers errors as `{"status": "error", "error": SENTENCE}`. */

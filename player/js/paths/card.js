@@ -1,15 +1,19 @@
 // One card for each path: picture, name, whether it is live, since when, how many watch.
+import {playerUrl, recordingsUrl} from '../lib/address.js';
 import {element, say} from '../lib/elements.js';
-import {pageUrl, recordingsUrl} from '../lib/address.js';
 
 export function buildCard({name}, {t, count, moment}) {
   const canvas = element('canvas', {width: 320, height: 180, role: 'img', ariaHidden: 'true'});
   const filmed = element('span', {className: 'filmed', ariaHidden: 'true'});
-  const watch = element('a', {href: pageUrl('player.html', name), className: 'name', textContent: name});
+  const watch = element('a', {href: playerUrl(name), className: 'name', textContent: name});
   watch.setAttribute('aria-label', t('paths.watch', {path: name}));
   const badge = element('span', {className: 'badge'});
   const more = element('span', {className: 'more'});
-  const recordings = element('a', {href: recordingsUrl(name), className: 'recordings', textContent: t('paths.recordings')});
+  const recordings = element('a', {
+    href: recordingsUrl(name),
+    className: 'recordings',
+    textContent: t('paths.recordings'),
+  });
   recordings.setAttribute('aria-label', t('paths.recordings-of', {path: name}));
   const card = element(
     'li',
@@ -23,6 +27,7 @@ export function buildCard({name}, {t, count, moment}) {
   return {
     card,
     canvas,
+    /** @param {{state: string, since?: Date | null, viewers?: number}} status */
     show({state, since, viewers}) {
       card.dataset.state = state;
       say(badge, t(`paths.${state}`));

@@ -1,11 +1,11 @@
-// The entry of index.html: which paths there are, and what happens on them. Asks only while somebody looks.
+// The entry of index.html: which paths there are, and what happens on them. Asks only while the page is visible.
+import {buildWords} from '../i18n/format.js';
+import {listPaths, pathStatus} from '../lib/api.js';
 import {Credentials} from '../lib/credentials.js';
 import {element, say} from '../lib/elements.js';
+import {listRecordings} from '../recordings/listing.js';
 import {buildLogin} from '../ui/login.js';
-import {listed, statusOf} from '../lib/api.js';
 import {buildCard} from './card.js';
-import {buildWords} from '../i18n/format.js';
-import {recordingsOf} from '../recordings/listing.js';
 
 const ASK_MS = 5000;
 const ASK_EACH_MS = 250; // many paths are asked for less often: four questions a second from one viewer at most
@@ -18,57 +18,69 @@ const {t} = words;
 const credentials = new Credentials();
 document.documentElement.lang = words.language;
 document.title = `${t('paths.title')} · envivo`;
-document.querySelector('h1').textContent = t('paths.title');
-document.querySelector('header nav').append(element('a', {href: 'recordings.html', textContent: t('recordings.title')}));
+document.querySelector('h1')?.replaceChildren(t('paths.title'));
+document
+  .querySelector('header nav')
+  ?.append(element('a', {href: 'recordings.html', textContent: t('recordings.title')}));
 
 const cards = element('ul', {className: 'cards'});
-const status = element('p', {className: 'said', role: 'status', textContent: t('paths.asking')});
+const status = element('p', {className: 'message', role: 'status', textContent: t('paths.asking')});
 const login = buildLogin(t, enter);
-document.querySelector('main').append(status, cards, login.form);
+document.querySelector('main')?.append(status, cards, login.form);
 
+/** @type {WatchedPath[]} */
 let paths = [];
-let asking = null;
+let timer = 0;
 const seen = new IntersectionObserver((entries) => {
   for (const {target, isIntersecting} of entries) {
     const path = paths.find(({view}) => view.card === target);
+    if (!path) continue;
     path.visible = isIntersecting;
     picture(path);
   }
 });
 
 async function begin() {
-  const {outcome, paths: found} = await listed(credentials);
-  if (outcome !== 'answered') {
+  const found = await listPaths(credentials).catch(() => null);
+  if (!found) {
     say(status, t('paths.unanswered'));
-    return setTimeout(begin, ASK_MS);
+    setTimeout(begin, ASK_MS);
+    return;
   }
   say(status, found.length ? '' : t('paths.none'));
-  paths = found.map((path) => ({...path, view: buildCard(path, words), state: 'asking', visible: false, nextPicture: 0}));
+  paths = found.map((path) => ({
+    ...path,
+    view: buildCard(path, words),
+    state: 'asking',
+    visible: false,
+    nextPicture: 0,
+  }));
   for (const {view} of paths) {
     view.show({state: 'asking'});
     cards.append(view.card);
     seen.observe(view.card);
   }
   document.addEventListener('visibilitychange', () => document.hidden || look());
-  return look();
+  await look();
 }
 
-/** Asks for every path, and again after a while; not at all in a tab that nobody looks at. */
+/** Asks for every path, and again after a while; not at all in a hidden tab. */
 async function look() {
-  clearTimeout(asking);
+  clearTimeout(timer);
   if (document.hidden) return;
   await Promise.all(paths.map(ask));
   const locked = paths.some(({state}) => state === 'locked');
   if (!locked) login.show('', '');
   else if (login.form.hidden) offer(t('paths.login'));
-  clearTimeout(asking);
-  asking = setTimeout(look, Math.max(ASK_MS, paths.length * ASK_EACH_MS) * (0.9 + Math.random() / 5));
+  clearTimeout(timer);
+  timer = setTimeout(look, Math.max(ASK_MS, paths.length * ASK_EACH_MS) * (0.9 + Math.random() / 5));
 }
 
+/** @param {WatchedPath} path */
 async function ask(path) {
   // a locked one without a password would only be refused
   const known = path.locked && !credentials.headers.authorization;
-  const {state, ...more} = known ? {state: 'locked'} : await statusOf(path.name, credentials);
+  const {state, ...more} = known ? {state: 'locked'} : await pathStatus(path.name, credentials);
   if (state === 'live' && path.state === 'offline') say(status, t('paths.starts', {path: path.name}));
   if (state === 'offline' && path.state === 'live') say(status, t('paths.ends', {path: path.name}));
   if (state !== path.state) path.nextPicture = 0;
@@ -80,16 +92,16 @@ async function ask(path) {
 /** The form stays where it is and takes no focus: most who come here may watch something without it. */
 function offer(text) {
   login.form.hidden = false;
-  say(login.form.querySelector('.said'), text);
+  say(login.form.querySelector('.message'), text);
 }
 
 async function enter(user, password) {
   credentials.enter(user, password);
-  const answers = await Promise.all(paths.filter(({locked}) => locked).map(({name}) => statusOf(name, credentials)));
+  const answers = await Promise.all(paths.filter(({locked}) => locked).map(({name}) => pathStatus(name, credentials)));
   const states = new Set(answers.map(({state}) => state));
   if (states.has('live') || states.has('offline')) {
     credentials.accept();
-    login.form.querySelector('[type=password]').value = '';
+    /** @type {HTMLInputElement} */ (login.form.elements.namedItem('password')).value = '';
     look();
   } else {
     credentials.refuse();
@@ -106,7 +118,7 @@ async function picture(path) {
   await inTurn(async () => {
     path.nextPicture = performance.now() + (path.state === 'live' ? PICTURE_MS : OFFLINE_PICTURE_MS);
     if (path.recordings_locked && !credentials.headers.authorization) return;
-    const {segments} = await recordingsOf(path.name, credentials, NEWEST);
+    const segments = await listRecordings(path.name, credentials, NEWEST);
     const newest = segments.findLast(({state}) => state !== 'empty');
     const {at} = newest ? await drawPicture(path.view.canvas, newest, 'last', credentials) : {at: null};
     if (at) path.view.pictured(at);

@@ -2,8 +2,9 @@
 //
 // A <video> could play it by its address, but reads all of it before it begins (MediaMTX writes no index), and says no
 // password with its requests.
+import {get} from '../lib/api.js';
+import {PlaybackError} from '../lib/errors.js';
 import {fragmentsIn, headOf, wholeIn} from './mp4.js';
-import {ask, outcomeOf} from '../lib/api.js';
 
 const HEAD = 4096;
 const LEAST = 64 * 1024;
@@ -11,47 +12,42 @@ const MOST = 4 * 1024 * 1024;
 const NEAR_S = 3; // read from there on rather than search on
 const MOST_STEPS = 8;
 
-/** `reason`: damaged, locked, none, unreachable, restarting. */
-export class Unreadable extends Error {
-  constructor(reason) {
-    super(reason);
-    this.reason = reason;
-  }
-}
-
 export class RecordedFile {
   #credentials;
   size = 0;
   seconds = 0;
-  head = null;
+  /** @type {Head} what open() has read */
+  head = {end: 0, seconds: 0, timescales: new Map(), type: null};
+  /** The bytes before the fragments. */
+  start = new Uint8Array();
+  closed = false;
 
-  /** `seconds`: about how long it plays */
+  /** `seconds`: about how long it plays. */
   constructor({url, size, seconds}, credentials) {
     this.url = url;
     this.#credentials = credentials;
     this.rate = size / Math.max(seconds, 1);
   }
 
-  /** Reads what is before the fragments. Throws Unreadable. */
-  async open(signal) {
+  /** Reads what is before the fragments. Throws PlaybackError. */
+  async open(signal = undefined) {
     let bytes = await this.read(0, HEAD, signal);
-    this.head = judged(bytes);
-    if (this.head.missing) {
-      bytes = await this.read(0, Math.min(this.head.missing, MOST), signal);
-      this.head = judged(bytes);
+    let head = parsedHead(bytes);
+    if ('missing' in head) {
+      bytes = await this.read(0, Math.min(head.missing, MOST), signal);
+      head = parsedHead(bytes);
     }
-    if (this.head.missing) throw new Unreadable('damaged');
-    this.start = bytes.slice(0, this.head.end);
-    this.closed = this.head.seconds > 0;
-    this.seconds = this.head.seconds;
+    if ('missing' in head) throw new PlaybackError('damaged');
+    this.head = head;
+    this.start = bytes.slice(0, head.end);
+    this.closed = head.seconds > 0;
+    this.seconds = head.seconds;
   }
 
-  /** Some bytes, fewer at the end of the file. Throws Unreadable. */
-  async read(from, count, signal) {
-    const response = await ask(this.url, this.#credentials, {range: `bytes=${from}-${from + count - 1}`}, signal);
-    if (response?.status === 416) return new Uint8Array();
-    const outcome = outcomeOf(response);
-    if (outcome !== 'answered') throw new Unreadable(outcome);
+  /** Some bytes, fewer at the end of the file. Throws PlaybackError. */
+  async read(from, count, signal = undefined) {
+    const response = await get(this.url, this.#credentials, {range: `bytes=${from}-${from + count - 1}`}, signal);
+    if (response.status === 416) return new Uint8Array();
     const bytes = new Uint8Array(await response.arrayBuffer().catch(() => []));
     this.size = Number(response.headers.get('content-range')?.split('/')[1] ?? bytes.length);
     return bytes;
@@ -61,8 +57,8 @@ export class RecordedFile {
     return Math.round(Math.min(MOST, Math.max(LEAST, this.rate * seconds)));
   }
 
-  /** The whole fragments in the last seconds: {at, time, bytes}. Throws Unreadable. */
-  async tail(seconds, signal) {
+  /** The whole fragments in the last seconds: {at, time, bytes}. Throws PlaybackError. */
+  async tail(seconds, signal = undefined) {
     for (let count = this.bytesFor(seconds); ; count *= 2) {
       const from = Math.max(this.head.end, this.size - count);
       const bytes = await this.read(from, count, signal);
@@ -72,7 +68,7 @@ export class RecordedFile {
         const whole = bytes.subarray(first.at, first.at + wholeIn(bytes.subarray(first.at)));
         return {at: from + first.at, time: first.time, last: fragments.at(-1).time, bytes: whole};
       }
-      if (from === this.head.end || count > MOST) throw new Unreadable('damaged');
+      if (from === this.head.end || count > MOST) throw new PlaybackError('damaged');
     }
   }
 
@@ -90,8 +86,8 @@ export class RecordedFile {
       const share = (time - low.time) / Math.max(high.time - low.time, 1);
       const guess = Math.max(low.at, Math.round(low.at + share * (high.at - low.at) - look / 2));
       const found = fragmentsIn(await this.read(guess, look, signal), this.head.timescales);
-      const before = found.findLast((one) => one.time <= time);
-      const after = found.find((one) => one.time > time);
+      const before = found.findLast((fragment) => fragment.time <= time);
+      const after = found.find((fragment) => fragment.time > time);
       if (before) low = {at: guess + before.at, time: before.time};
       if (before && after) break;
       if (!before && after) high = {at: guess, time: after.time};
@@ -101,12 +97,12 @@ export class RecordedFile {
   }
 }
 
-function judged(bytes) {
+function parsedHead(bytes) {
   try {
     const head = headOf(bytes);
     if (head) return head;
   } catch {
     // a box says that it is longer than it is
   }
-  throw new Unreadable('damaged');
+  throw new PlaybackError('damaged');
 }

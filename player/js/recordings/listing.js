@@ -1,6 +1,6 @@
 // The listing of a path's recordings, as segments with their times. A name is all that is known of a file before it is read.
 import {dayOf} from '../i18n/format.js';
-import {ask, outcomeOf} from '../lib/api.js';
+import {get} from '../lib/api.js';
 
 const NAME = /^(\d{4}-\d\d-\d\d)_(\d\d)-(\d\d)-(\d\d)-(\d{3})\d*(Z|[+-]\d{4})\.mp4$/;
 const GROWING_MS = 15000; // one that is written to is never older: a part takes a second, and a disk may be slow
@@ -15,37 +15,46 @@ export function beginOf(name) {
 
 /**
  * Entries of Caddy's listing -> segments, the oldest first. `seconds` is the time from the name to the last change of the
- * file, which is right until somebody copies recordings about; the file itself knows better once it is read.
+ * file, which is wrong for copied files; the file itself says better once it is read.
+ * @param {{is_dir: boolean, name: string, size: number, mod_time: string}[]} entries
+ * @param {Date} now of the server
  */
 export function segmentsOf(entries, path, now) {
-  const segments = entries
-    .filter(({is_dir, name}) => !is_dir && beginOf(name))
-    .map(({name, size, mod_time}) => {
-      const begin = beginOf(name);
-      const changed = new Date(mod_time);
-      return {
-        url: `/recordings/${path}/${encodeURIComponent(name)}`,
-        name,
-        size,
-        begin,
-        seconds: Math.max(0, (changed - begin) / 1000),
-        state: size === 0 ? 'empty' : now - changed < GROWING_MS ? 'growing' : 'closed',
-      };
-    })
-    .sort((one, other) => one.begin - other.begin);
+  /** @type {Segment[]} */
+  const segments = [];
+  for (const {is_dir, name, size, mod_time} of entries) {
+    const begin = is_dir ? null : beginOf(name);
+    if (!begin) continue;
+    const changed = new Date(mod_time);
+    segments.push({
+      url: `/recordings/${path}/${encodeURIComponent(name)}`,
+      name,
+      size,
+      begin,
+      seconds: Math.max(0, (changed.getTime() - begin.getTime()) / 1000),
+      state: size === 0 ? 'empty' : now.getTime() - changed.getTime() < GROWING_MS ? 'growing' : 'closed',
+    });
+  }
+  segments.sort((a, b) => a.begin.getTime() - b.begin.getTime());
   // a segment that was just closed is young as well
-  segments.slice(0, -1).forEach((segment) => segment.state === 'growing' && (segment.state = 'closed'));
+  for (const segment of segments.slice(0, -1)) if (segment.state === 'growing') segment.state = 'closed';
   return segments;
 }
 
-/** `few`: only the newest ones. @returns {Promise<{outcome: string, segments: object[]}>} */
-export async function recordingsOf(path, credentials, few = 0) {
+/**
+ * The segments of a path; none where nothing was recorded. Throws PlaybackError.
+ * @param {number} few only so many, the newest; 0: all
+ */
+export async function listRecordings(path, credentials, few = 0) {
   const newest = few ? `?sort=namedirfirst&order=desc&limit=${few}` : '';
-  const response = await ask(`/recordings/${path}/${newest}`, credentials, {accept: 'application/json'});
-  const outcome = outcomeOf(response);
-  if (outcome !== 'answered') return {outcome, segments: []};
-  const now = new Date(response.headers.get('date') ?? Date.now()); // the server's clock wrote the files
-  return {outcome, segments: segmentsOf((await response.json()) ?? [], path, now)};
+  try {
+    const response = await get(`/recordings/${path}/${newest}`, credentials, {accept: 'application/json'});
+    const now = new Date(response.headers.get('date') ?? Date.now()); // the server's clock wrote the files
+    return segmentsOf((await response.json()) ?? [], path, now);
+  } catch (/** @type {any} */ error) {
+    if (error.reason === 'missing') return [];
+    throw error;
+  }
 }
 
 /** Segments by the day on which they began where the viewer is: [['2026-11-24', [...]], ...], the newest day first. */
@@ -56,5 +65,5 @@ export function byDay(segments) {
     if (!days.has(day)) days.set(day, []);
     days.get(day).push(segment);
   }
-  return [...days].sort(([one], [other]) => (one < other ? 1 : -1));
+  return [...days].sort(([a], [b]) => (a < b ? 1 : -1));
 }

@@ -1,29 +1,30 @@
 // The entry of recordings.html?path=PATH#DAY: what was recorded on a day, to be seen, played and taken away.
+import {buildWords} from '../i18n/format.js';
+import {pathOf, recordingsUrl} from '../lib/address.js';
+import {listPaths} from '../lib/api.js';
 import {Credentials} from '../lib/credentials.js';
 import {element, say} from '../lib/elements.js';
 import {buildLogin} from '../ui/login.js';
-import {pathOf, recordingsUrl} from '../lib/address.js';
-import {listed} from '../lib/api.js';
-import {buildWords} from '../i18n/format.js';
-import {byDay, recordingsOf} from './listing.js';
-import {drawPicture, inTurn} from './thumbnail.js';
+import {byDay, listRecordings} from './listing.js';
 import {openDownload, RecordingsPlayer} from './player.js';
+import {drawPicture, inTurn} from './thumbnail.js';
 import {buildChoices, buildRow} from './view.js';
 
 const words = buildWords();
 const {t} = words;
 const credentials = new Credentials();
-const main = document.querySelector('main');
-const status = element('p', {className: 'said', role: 'status', textContent: t('recordings.asking')});
+const status = element('p', {className: 'message', role: 'status', textContent: t('recordings.asking')});
 const again = element('button', {type: 'button', className: 'again', hidden: true, textContent: t('recordings.again')});
 const login = buildLogin(t, enter);
 const player = new RecordingsPlayer(words, credentials);
 const places = {paths: element('div'), days: element('div'), rows: element('ol', {className: 'segments'})};
 
 document.documentElement.lang = words.language;
-document.querySelector('h1').textContent = t('recordings.title');
-document.querySelector('header nav').append(element('a', {href: 'index.html', textContent: t('nav.paths')}));
-main.append(places.paths, player.section, places.days, status, again, login.form, places.rows);
+document.querySelector('h1')?.replaceChildren(t('recordings.title'));
+document.querySelector('header nav')?.append(element('a', {href: 'index.html', textContent: t('nav.paths')}));
+document
+  .querySelector('main')
+  ?.append(places.paths, player.section, places.days, status, again, login.form, places.rows);
 again.addEventListener('click', load);
 
 let path = pathOf(location.search);
@@ -37,34 +38,48 @@ const seen = new IntersectionObserver((entries) => {
 });
 
 async function begin() {
-  const {paths} = await listed(credentials);
+  const paths = await listPaths(credentials).catch(() => []);
   const asked = new URLSearchParams(location.search).has('path');
   if (!asked && paths.length) path = paths[0].name;
   document.title = `${t('recordings.title')} · ${path ?? '?'} · envivo`;
   const choices = paths.map(({name}) => ({key: name, href: recordingsUrl(name), text: name}));
-  if (path !== null && !paths.some(({name}) => name === path)) choices.push({key: path, href: recordingsUrl(path), text: path});
+  if (path !== null && !paths.some(({name}) => name === path))
+    choices.push({key: path, href: recordingsUrl(path), text: path});
   replace('paths', buildChoices(t('recordings.paths'), choices, path));
-  if (path === null) return say(status, t('page.bad-path'));
+  if (path === null) {
+    say(status, t('page.bad-path'));
+    return;
+  }
   window.addEventListener('hashchange', showDay);
-  return load();
+  await load();
 }
 
 /** @returns {Promise<boolean>} whether the viewer may look at them */
 async function load() {
   again.hidden = true;
-  const {outcome, segments} = await recordingsOf(path, credentials);
-  if (outcome === 'locked') {
-    say(status, '');
-    const wrong = credentials.headers.authorization && login.form.dataset.entered;
-    login.show('locked', t(wrong ? 'recordings.wrong-password' : 'recordings.login', {path}));
+  try {
+    days = byDay(await listRecordings(path, credentials));
+  } catch (/** @type {any} */ {reason}) {
+    refuse(reason);
     return false;
   }
   login.show('', '');
-  days = byDay(segments);
-  again.hidden = outcome === 'answered' || outcome === 'none';
   if (days.length) showDay();
-  else say(status, t(`recordings.${outcome === 'answered' ? 'none' : outcome}`, {path}));
-  return outcome === 'answered' || outcome === 'none';
+  else say(status, t('recordings.none', {path}));
+  return true;
+}
+
+function refuse(reason) {
+  if (reason === 'password') {
+    say(status, '');
+    const wrong = credentials.headers.authorization && login.form.dataset.entered;
+    login.show('locked', t(wrong ? 'recordings.wrong-password' : 'recordings.login', {path}));
+    return;
+  }
+  login.show('', '');
+  days = [];
+  again.hidden = false;
+  say(status, t(`recordings.${reason === 'unreachable' ? reason : 'restarting'}`));
 }
 
 async function enter(user, password) {
@@ -75,7 +90,7 @@ async function enter(user, password) {
 }
 
 function showDay() {
-  const [day, segments] = days.find(([one]) => `#${one}` === location.hash) ?? days[0];
+  const [day, segments] = days.find(([key]) => `#${key}` === location.hash) ?? days[0];
   const choices = days.map(([key, [{begin}]]) => ({key, href: `#${key}`, text: words.day(begin)}));
   const focused = places.days.contains(document.activeElement);
   replace('days', buildChoices(t('recordings.days'), choices, day));
@@ -92,13 +107,19 @@ function showDay() {
   const views = whole.map((segment, number) => {
     const view = buildRow(segment, words, () => player.play(whole, number, path));
     segment.view = view;
-    view.mark(player.isPlaying(segment));
+    view.mark(player.segment === segment);
     view.download.addEventListener('click', (event) => openDownload(event, segment, credentials));
-    rows.set(view.row, {segment, visible: false, begun: false});
+    rows.set(view.row, {segment, visible: false, started: false});
     return view.row;
   });
   if (empty) views.push(element('li', {className: 'empty', textContent: words.count('recordings.empty', empty)}));
-  views.push(element('li', {className: 'plain'}, element('a', {href: `/recordings/${path}/`, textContent: t('recordings.plain')})));
+  views.push(
+    element(
+      'li',
+      {className: 'plain'},
+      element('a', {href: `/recordings/${path}/`, textContent: t('recordings.plain')}),
+    ),
+  );
   places.rows.replaceChildren(...views);
   for (const row of rows.keys()) seen.observe(row);
 }
@@ -106,19 +127,22 @@ function showDay() {
 /** Fills a row that is in sight with the first picture of its file, and with what the file says of itself. */
 function picture(row) {
   const shown = rows.get(row);
-  if (!shown || shown.begun) return;
+  if (!shown || shown.started) return;
   const {segment} = shown;
   const {view} = segment;
-  inTurn(async () => {
-    shown.begun = true;
-    const {file, at} = await drawPicture(view.canvas, segment, 'first', credentials);
-    if (file.closed) segment.seconds = file.seconds;
-    else if (segment.state === 'closed') segment.state = 'cut';
-    view.show();
-    if (at) view.pictured();
-  }, () => shown.visible && !shown.begun).catch(({reason}) => {
-    if (reason !== 'damaged' && reason !== 'none') return;
-    segment.state = reason === 'none' ? 'gone' : 'damaged';
+  inTurn(
+    async () => {
+      shown.started = true;
+      const {file, at} = await drawPicture(view.canvas, segment, 'first', credentials);
+      if (file.closed) segment.seconds = file.seconds;
+      else if (segment.state === 'closed') segment.state = 'cut';
+      view.show();
+      if (at) view.pictured();
+    },
+    () => shown.visible && !shown.started,
+  ).catch(({reason}) => {
+    if (reason !== 'damaged' && reason !== 'missing') return;
+    segment.state = reason === 'missing' ? 'gone' : 'damaged';
     view.show();
   });
 }

@@ -14,7 +14,10 @@ function* contents(bytes, type) {
 const isLong = (view, at) => view.getUint8(at) === 1;
 const timeAt = (view, at, long) => (long ? Number(view.getBigUint64(at)) : view.getUint32(at));
 
-/** null where the file does not begin as a recording; `missing`: how many bytes of it are needed. */
+/**
+ * null where the file does not begin as a recording; `missing`: how many bytes of it are needed.
+ * @returns {Head | {missing: number} | null}
+ */
 export function headOf(bytes) {
   const view = viewOf(bytes);
   const [at] = contents(bytes.subarray(0, 256), 'moov');
@@ -36,7 +39,7 @@ export function headOf(bytes) {
   };
 }
 
-/** As MSE wants to be told; those that are not known here are left out. */
+/** As MediaSource wants them; those that are not known here are left out. */
 function codecsIn(moov) {
   const hex = (byte) => byte.toString(16).padStart(2, '0');
   return [

@@ -9,7 +9,9 @@ export class RecordingsPlayer {
   #view = buildPlayer();
   #words;
   #credentials;
+  /** @type {FilePlayback | null} */
   #playback = null;
+  /** @type {{segments: Segment[], number: number, path: string | null} | null} */
   #playing = null;
 
   constructor(words, credentials) {
@@ -23,17 +25,20 @@ export class RecordingsPlayer {
     return this.#view.section;
   }
 
-  isPlaying(segment) {
-    return this.#playing?.segment === segment;
+  /** The segment that is played. */
+  get segment() {
+    return this.#playing ? this.#playing.segments[this.#playing.number] : null;
   }
 
+  /** @param {Segment[]} segments @param {number} number which of them to begin with @param {string | null} path */
   async play(segments, number, path) {
     const {t, moment} = this.#words;
     const segment = segments[number];
     this.#playback?.stop();
-    this.#playing?.segment.view.mark(false);
-    const playing = (this.#playing = {segments, number, path, segment});
-    segment.view.mark(true);
+    this.segment?.view?.mark(false);
+    const playing = {segments, number, path};
+    this.#playing = playing;
+    segment.view?.mark(true);
     const {video} = this.#view;
     this.#view.show(t('recordings.playing', {path, time: moment(segment.begin)}));
     this.#view.section.scrollIntoView({block: 'nearest'});
@@ -43,32 +48,35 @@ export class RecordingsPlayer {
       await file.open();
       if (this.#playing !== playing) return;
       if (playable(file.head.type)) {
-        this.#playback = new FilePlayback(video, file);
-        await this.#playback.start((error) => this.#playing === playing && this.#fail(error));
+        const playback = new FilePlayback(video, file);
+        this.#playback = playback;
+        await playback.start((error) => this.#playing === playing && this.#fail(error));
       } else {
         this.#playback = null;
-        await introduce(segment, this.#credentials);
+        await teachPassword(segment, this.#credentials);
         video.src = segment.url; // what this browser makes of it
       }
       await video.play().catch(() => null); // a browser that does not start by itself shows its button
-    } catch (error) {
+    } catch (/** @type {any} */ error) {
       if (this.#playing === playing) this.#fail(error);
     }
   }
 
   #goOn() {
+    if (!this.#playing) return;
     const {segments, number, path} = this.#playing;
-    const [one, next] = [segments[number], segments[number + 1]];
-    if (next && (next.begin - one.begin) / 1000 - one.seconds < NEXT_S) this.play(segments, number + 1, path);
+    const [segment, next] = segments.slice(number, number + 2);
+    const gap = next ? (next.begin.getTime() - segment.begin.getTime()) / 1000 - segment.seconds : Infinity;
+    if (gap < NEXT_S) this.play(segments, number + 1, path);
   }
 
-  /** `what`: Unreadable, or what the element says of a file that it was given. */
-  #fail(what) {
-    const {segment} = this.#playing;
-    const reason = what?.code === MediaError.MEDIA_ERR_DECODE ? 'damaged' : what?.reason;
-    if (reason === 'damaged') segment.state = 'damaged';
-    segment.view.show();
-    const known = ['damaged', 'none', 'locked'].includes(reason) ? reason : 'other';
+  /** @param {{reason?: string, code?: number} | null} error a PlaybackError, or the MediaError of the <video> */
+  #fail(error) {
+    const {segment} = this;
+    const reason = error?.code === MediaError.MEDIA_ERR_DECODE ? 'damaged' : (error?.reason ?? '');
+    if (segment && reason === 'damaged') segment.state = 'damaged';
+    segment?.view?.show();
+    const known = ['damaged', 'missing', 'password'].includes(reason) ? reason : 'other';
     this.#view.trouble(this.#words.t(`recordings.trouble.${known}`));
   }
 }
@@ -77,7 +85,7 @@ export class RecordingsPlayer {
  * Lets the browser itself know user and password, so that requests that no script can add a header to (a download, a
  * <video> by address) do not make it ask.
  */
-async function introduce({url}, {headers}) {
+async function teachPassword({url}, {headers}) {
   const given = headers.authorization?.split(' ')[1];
   if (!given) return;
   const text = new TextDecoder().decode(Uint8Array.from(atob(given), (char) => char.charCodeAt(0)));
@@ -91,9 +99,9 @@ async function introduce({url}, {headers}) {
 /** A locked recording is downloaded once the browser knows the password that the page knows. */
 export async function openDownload(event, segment, credentials) {
   const link = event.currentTarget;
-  if (!credentials.headers.authorization || link.dataset.introduced) return;
+  if (!credentials.headers.authorization || link.dataset.taught) return;
   event.preventDefault();
-  await introduce(segment, credentials);
-  link.dataset.introduced = 'yes';
+  await teachPassword(segment, credentials);
+  link.dataset.taught = 'yes';
   link.click();
 }

@@ -41,6 +41,7 @@ export class FilePlayback {
   #video;
   #file;
   #stop = new AbortController();
+  /** @type {AbortController | null} */
   #seeking = null;
   #running = Promise.resolve();
 
@@ -58,9 +59,12 @@ export class FilePlayback {
     attached.media.duration = this.#file.seconds;
     const feed = (time) => {
       this.#seeking?.abort();
-      this.#seeking = new AbortController();
-      const either = eitherOf(signal, this.#seeking.signal);
-      this.#running = this.#running.then(() => this.#feed(attached, time, either)).catch((error) => either.aborted || failed(error));
+      const seeking = new AbortController();
+      this.#seeking = seeking;
+      const either = eitherOf(signal, seeking.signal);
+      this.#running = this.#running
+        .then(() => this.#feed(attached, time, either))
+        .catch((error) => either.aborted || failed(error));
     };
     this.#video.addEventListener('seeking', () => buffered(this.#video) || feed(this.#video.currentTime), {signal});
     // a hole is reached after what lies behind it was read
@@ -121,10 +125,10 @@ function buffered({buffered: ranges, currentTime}, more = 0) {
   return false;
 }
 
-function joined(one, other) {
-  const both = new Uint8Array(one.length + other.length);
-  both.set(one);
-  both.set(other, one.length);
+function joined(first, second) {
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
   return both;
 }
 

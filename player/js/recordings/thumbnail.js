@@ -1,4 +1,4 @@
-// Single pictures out of recorded files: no session at MediaMTX, so nobody who looks at a list is counted as a viewer.
+// Single pictures out of recorded files: no session at MediaMTX, so looking at a list does not count as a viewer.
 import {element} from '../lib/elements.js';
 import {RecordedFile} from './file.js';
 import {attach, playable} from './source.js';
@@ -77,7 +77,7 @@ function shown(video, second) {
     const look = () => {
       if (video.seeking || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
       clearTimeout(late);
-      resolve();
+      resolve(null);
     };
     for (const name of ['seeked', 'loadeddata', 'canplay']) video.addEventListener(name, look);
     video.addEventListener('error', () => reject(video.error ?? new Error('error')));

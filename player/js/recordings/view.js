@@ -5,7 +5,12 @@ import {element, say} from '../lib/elements.js';
 export function buildRow(segment, {t, time, length, size}, play) {
   const canvas = element('canvas', {width: 320, height: 180, ariaHidden: 'true'});
   const when = time(segment.begin);
-  const button = element('button', {type: 'button', className: 'play-it'}, canvas, element('span', {textContent: when}));
+  const button = element(
+    'button',
+    {type: 'button', className: 'play-it'},
+    canvas,
+    element('span', {textContent: when}),
+  );
   const about = element('span', {className: 'about'});
   const badge = element('span', {className: 'badge', hidden: true});
   const download = element('a', {href: segment.url, download: segment.name, textContent: t('recordings.download')});

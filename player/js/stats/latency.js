@@ -1,4 +1,4 @@
-// The true latency of a picture that carries its time, looked at a few times a second and only while somebody does.
+// The true latency of a picture that carries its time, read a few times a second while the panel is open.
 import {measureOffset} from './clock.js';
 import {sinceStamp, stripReader} from './timestamp_strip.js';
 
@@ -10,10 +10,12 @@ const PLAUSIBLE_MS = 60000;
 export class LatencyWatch {
   #video;
   #read;
+  /** @type {number[]} */
   #seen = [];
+  /** @type {ClockOffset | null} */
   #clock = null;
-  #timer = null;
-  #asked = null;
+  #timer = 0;
+  #callback = 0;
 
   constructor(video) {
     this.#video = video;
@@ -21,28 +23,31 @@ export class LatencyWatch {
   }
 
   get measured() {
-    const sorted = [...this.#seen].sort((one, other) => one - other);
+    const sorted = [...this.#seen].sort((a, b) => a - b);
     return {trueMs: sorted.length ? sorted[sorted.length >> 1] : null, clock: this.#clock};
   }
 
   start() {
     if (this.#timer || !this.#video.requestVideoFrameCallback) return;
     this.#timer = setInterval(() => {
-      this.#asked ??= this.#video.requestVideoFrameCallback((now, {expectedDisplayTime: shown}) => this.#look(shown - now));
+      this.#callback ||= this.#video.requestVideoFrameCallback((now, {expectedDisplayTime: shown}) =>
+        this.#look(shown - now),
+      );
     }, LOOK_MS);
     measureOffset().then((clock) => (this.#clock = clock));
   }
 
   stop() {
     clearInterval(this.#timer);
-    if (this.#asked) this.#video.cancelVideoFrameCallback(this.#asked);
-    this.#timer = this.#asked = null;
+    if (this.#callback) this.#video.cancelVideoFrameCallback(this.#callback);
+    this.#timer = 0;
+    this.#callback = 0;
     this.#seen = [];
   }
 
-  /** In the moment in which a frame is given to the display, which shows it `ahead` ms later. */
+  /** Called as a frame is given to the display, which shows it `ahead` ms later. */
   #look(ahead) {
-    this.#asked = null;
+    this.#callback = 0;
     const at = Date.now() + Math.max(0, Math.min(ahead, 50)) + (this.#clock?.offsetMs ?? 0);
     const stamp = this.#read();
     const late = stamp === null ? null : sinceStamp(stamp, at);

@@ -4,26 +4,27 @@ import {element} from '../lib/elements.js';
 
 const EVERY_MS = 1000;
 
-/** @returns {{panel: HTMLElement, follow: (playback) => void, toggle: (open?: boolean) => boolean, text: () => string}} */
 export function buildPanel(t, video, path) {
   const list = element('dl', {className: 'list'});
-  const said = element('span', {className: 'copied', role: 'status'});
+  const copied = element('span', {className: 'copied', role: 'status'});
   const copy = element('button', {type: 'button', className: 'copy', textContent: t('numbers.copy')});
   const title = element('h2', {id: 'numbers-title', textContent: t('numbers.title')});
-  const panel = element('section', {className: 'numbers', hidden: true}, title, list, copy, said);
+  const panel = element('section', {className: 'numbers', hidden: true}, title, list, copy, copied);
   panel.setAttribute('aria-labelledby', title.id);
   const style = element('link', {rel: 'stylesheet', href: 'css/panel.css'});
+  /** @type {{latency: LatencyWatch, statsRows: Function} | null} */
   let parts = null;
+  /** @type {Playback | null} */
   let playback = null;
   let before = null;
   let rows = [];
-  let timer = null;
+  let timer = 0;
 
   async function load() {
     document.head.append(style);
     try {
-      const [{LatencyWatch}, {numbersOf}] = await Promise.all([import('./latency.js'), import('./stats.js')]);
-      parts ??= {latency: new LatencyWatch(video), numbersOf};
+      const [{LatencyWatch}, {statsRows}] = await Promise.all([import('./latency.js'), import('./stats.js')]);
+      parts ??= {latency: new LatencyWatch(video), statsRows};
       if (!panel.hidden) parts.latency.start();
     } catch {
       // a network that is gone: the next look tries again
@@ -35,7 +36,7 @@ export function buildPanel(t, video, path) {
     const stats = await playback?.stats();
     if (panel.hidden || !parts) return;
     const now = stats && {...stats, at: performance.now()};
-    rows = now ? parts.numbersOf(now, sameSession(now, before) ? before : null, parts.latency.measured) : [];
+    rows = now ? parts.statsRows(now, sameSession(now, before) ? before : null, parts.latency.measured) : [];
     before = now;
     list.replaceChildren(
       ...rows.map(([key, value, remark, params]) => {
@@ -56,9 +57,9 @@ export function buildPanel(t, video, path) {
 
   copy.addEventListener('click', async () => {
     const done = await copyText(text(), panel);
-    said.textContent = t(done ? 'numbers.copied' : 'numbers.not-copied');
+    copied.textContent = t(done ? 'numbers.copied' : 'numbers.not-copied');
     copy.focus();
-    setTimeout(() => (said.textContent = ''), 3000);
+    setTimeout(() => (copied.textContent = ''), 3000);
   });
 
   return {

@@ -1,8 +1,9 @@
-// What the numbers panel says, out of two looks at a way's stats. Pure.
+// The rows of the panel, out of two looks at a transport's stats. Pure.
 import {transportName} from '../transport/transport.js';
 
 const FRAME_MS = 1000 / 60; // a display shows a frame up to that much later
 
+/** @returns {value is number} */
 const known = (value) => value !== undefined && value !== null && Number.isFinite(value);
 
 /** Change per second between two looks `at` in ms; undefined where the counter began anew. */
@@ -23,19 +24,22 @@ export function estimateOf(now, before) {
   if (now.protocol === 'hls') return now.latencyMs;
   const buffer = each(now, before, 'jitterBufferDelay', 'jitterBufferEmitted');
   if (!known(buffer)) return undefined;
-  return Math.round((now.roundTripMs ?? 0) / 2 + buffer + (each(now, before, 'decodeTime', 'framesDecoded') ?? 0) + FRAME_MS);
+  return Math.round(
+    (now.roundTripMs ?? 0) / 2 + buffer + (each(now, before, 'decodeTime', 'framesDecoded') ?? 0) + FRAME_MS,
+  );
 }
 
 /**
- * @param {object} now stats of a way, with `at` in ms
- * @param {object | null} before the look before, of the same session
- * @param {{trueMs: number | null, clock: object | null}} measured from the strip; how far the clocks are apart
- * @returns {[string, string, string?, object?][]} key of a label, value, key of a remark and its parameters
+ * Rows of the panel: key of a label, value, key of a remark and its parameters.
+ * @param {Look} now
+ * @param {Look | null} before the look before, of the same session
+ * @param {{trueMs?: number | null, clock?: ClockOffset | null}} measured from the strip; how far the clocks are apart
  */
-export function numbersOf(now, before, {trueMs = null, clock = null} = {}) {
+export function statsRows(now, before, {trueMs, clock} = {}) {
   const rtc = now.protocol === 'webrtc';
   const estimate = estimateOf(now, before);
-  const expected = now.packetsReceived + now.packetsLost;
+  const lost = now.packetsLost ?? 0;
+  const expected = (now.packetsReceived ?? 0) + lost;
   const buffer = each(now, before, 'jitterBufferDelay', 'jitterBufferEmitted');
   const rate = perSecond(now, before, 'bytesReceived');
   const frames = perSecond(now, before, 'framesDecoded');
@@ -46,17 +50,17 @@ export function numbersOf(now, before, {trueMs = null, clock = null} = {}) {
       : known(estimate) && ['latency', `≈ ${estimate} ms`, rtc ? 'numbers.by-webrtc' : 'numbers.by-hls'],
     ['transport', transportName(now)],
     known(frames) && ['fps', frames.toFixed(1)],
-    now.width > 0 && ['resolution', `${now.width} × ${now.height}`],
+    now.width && ['resolution', `${now.width} × ${now.height}`],
     known(rate) && ['bitrate', bits(rate * 8)],
     known(now.roundTripMs) && ['rtt', `${now.roundTripMs} ms`],
     rtc && known(buffer) && ['jitter', `${Math.round(buffer)} ms`],
-    rtc && expected > 0 && ['loss', `${((100 * now.packetsLost) / expected).toFixed(2)} % (${now.packetsLost})`],
+    rtc && expected > 0 && ['loss', `${((100 * lost) / expected).toFixed(2)} % (${lost})`],
     known(now.freezes ?? now.stalls) && ['freezes', String(now.freezes ?? now.stalls)],
     known(now.framesDropped) && ['dropped', String(now.framesDropped)],
     now.codec && ['codec', now.codec.replace(/^video\//, '')],
     now.pair && ['pair', now.pair],
   ];
-  return rows.filter(Boolean).map(([key, ...more]) => [`numbers.${key}`, ...more]);
+  return rows.flatMap((row) => (row ? [[`numbers.${row[0]}`, ...row.slice(1)]] : []));
 }
 
 function bits(rate) {

@@ -1,39 +1,43 @@
-// WebRTC where it gets through, else LL-HLS, and back again: the way that chooses between the two.
-import {eitherOf} from '../lib/abort.js';
-import {Ended} from '../lib/errors.js';
-import {pause, Way} from './transport.js';
+// WebRTC where it connects, else LL-HLS, and back again.
+import {eitherOf, pause} from '../lib/abort.js';
+import {PlaybackError} from '../lib/errors.js';
+import {Transport} from './transport.js';
 
 const FIRST_PICTURE_MS = 5000;
 const LOST_PICTURE_MS = 2500; // WebRTC worked a moment ago: what does not connect by now is blocked
 const FIRST_LOOK_BACK_MS = 10000;
 const LOOK_BACK_MS = 30000;
 // What keeps pictures of WebRTC away, and not those of HLS. Anything else (nobody publishes, no server ...) meets both.
-const FALLS = new Set(['blocked', 'no-address', 'no-picture', 'media', 'unsupported', 'codec']);
-// HLS fared no better: the next attempt begins with WebRTC again.
-const RISES = new Set(['media', 'no-picture', 'frozen', 'unsupported', 'incomplete', 'codec']);
+const WEBRTC_ONLY = new Set(['blocked', 'no-address', 'no-picture', 'media', 'unsupported', 'codec']);
+// HLS did no better: the next attempt begins with WebRTC again.
+const HLS_TOO = new Set(['media', 'no-picture', 'frozen', 'unsupported', 'incomplete', 'codec']);
 
 const asIs = (problem) => problem;
 
-/** What no way meant to say is thrown on. */
-function known(ended) {
-  if (ended instanceof Error && !(ended instanceof Ended)) throw ended;
+/** Throws errors of other kinds. */
+function expected(ended) {
+  if (ended instanceof Error && !(ended instanceof PlaybackError)) throw ended;
   return ended;
 }
 
-export class Auto extends Way {
+export class FallbackTransport extends Transport {
   #makeWhep;
   #makeHls;
+  /** @type {HlsTransport | null} */
   #hls = null;
+  /** @type {HlsTransport | WhepTransport | null} */
   #inUse = null;
+  /** @type {WhepTransport | null} */
   #probe = null;
   #fallen = false;
   #webrtc;
   #hadPicture = false;
-  #wake = null;
+  /** @type {Function} */
+  #wake = () => null;
 
   /**
-   * @param {(video: HTMLVideoElement) => Whep} makeWhep
-   * @param {() => Promise<HlsWay>} makeHls
+   * @param {(video: HTMLVideoElement) => WhepTransport} makeWhep
+   * @param {() => Promise<HlsTransport>} makeHls
    * @param {boolean} webrtc whether this browser can play it at all
    */
   constructor(video, credentials, makeWhep, makeHls, webrtc) {
@@ -44,22 +48,18 @@ export class Auto extends Way {
     this.#fallen = !webrtc;
   }
 
-  get protocol() {
-    return this.#inUse?.protocol ?? null;
-  }
-
   async attempt(signal) {
     this.begin();
     if (!this.#fallen) {
       const ended = await this.#playWebrtc(signal).catch(asIs);
-      if (signal.aborted || !FALLS.has(ended.reason)) return known(ended);
+      if (signal.aborted || !WEBRTC_ONLY.has(ended.reason)) return expected(ended);
       this.release();
-      this.sound(false);
+      this.emitSound(false);
       this.#fallen = true;
     }
     const ended = await this.#playHls(signal).catch(asIs);
-    if (RISES.has(ended?.reason)) this.#fallen = !this.#webrtc;
-    return known(ended);
+    if (HLS_TOO.has(ended?.reason)) this.#fallen = !this.#webrtc;
+    return expected(ended);
   }
 
   release() {
@@ -73,44 +73,45 @@ export class Auto extends Way {
   }
 
   goLive() {
-    this.#inUse?.goLive?.();
+    this.#inUse?.goLive();
   }
 
-  /** The network has changed, or somebody looks again: WebRTC may get through now. */
-  hurry() {
-    this.#wake?.();
-    this.#inUse?.hurry?.();
+  retryNow() {
+    this.#wake();
+    this.#inUse?.retryNow();
   }
 
   async #playWebrtc(signal) {
-    const whep = (this.#inUse = this.#pass(this.#makeWhep(this.video)));
+    const whep = this.#follow(this.#makeWhep(this.video));
+    this.#inUse = whep;
     whep.patienceMs = this.#hadPicture ? LOST_PICTURE_MS : FIRST_PICTURE_MS;
     return whep.attempt(signal);
   }
 
   /** Until HLS ends, or a second session shows that WebRTC works again; then until that one ends. */
   async #playHls(signal) {
-    this.#hls ??= this.#pass(await this.#makeHls());
+    const hls = this.#hls ?? this.#follow(await this.#makeHls());
+    this.#hls = hls;
     if (signal.aborted) return null;
-    this.#inUse = this.#hls;
+    this.#inUse = hls;
     const over = new AbortController();
-    const hls = this.#hls.attempt(eitherOf(signal, over.signal)).finally(() => over.abort());
-    hls.catch(() => null); // looked at below
+    const ended = hls.attempt(eitherOf(signal, over.signal)).finally(() => over.abort());
+    ended.catch(() => null); // handled below
     const found = await this.#lookBack(signal, eitherOf(signal, over.signal));
-    if (!found) return hls;
+    if (!found) return ended;
     over.abort();
-    await hls.catch(() => null);
-    this.#hls.release();
+    await ended.catch(() => null);
+    hls.release();
     this.#fallen = false;
-    this.#inUse = this.#pass(found.way);
-    found.way.moveTo(this.video);
-    this.tell('live', found.live);
-    this.sound(found.sound);
+    this.#inUse = this.#follow(found.whep);
+    found.whep.moveTo(this.video);
+    this.emit('live', found.live);
+    this.emitSound(found.sound);
     return found.ended;
   }
 
   /**
-   * Tries WebRTC now and then, in a <video> that nobody sees; resolves with a session that has a picture.
+   * Tries WebRTC now and then, in a hidden <video>; resolves with a session that has a picture.
    * @param {AbortSignal} signal of that session
    * @param {AbortSignal} search of the search
    */
@@ -125,19 +126,21 @@ export class Auto extends Way {
   }
 
   async #tryWebrtc(signal, search) {
-    const way = (this.#probe = this.#makeWhep(unseen()));
-    way.patienceMs = FIRST_PICTURE_MS;
-    const found = {way, live: null, sound: false, ended: null};
-    way.addEventListener('sound', ({detail}) => (found.sound = detail.present));
+    const whep = this.#makeWhep(unseen());
+    this.#probe = whep;
+    whep.patienceMs = FIRST_PICTURE_MS;
+    /** @type {{whep, live, sound: boolean, ended}} */
+    const found = {whep, live: null, sound: false, ended: null};
+    whep.addEventListener('sound', ({detail}) => (found.sound = detail.present));
     const live = new Promise((resolve) => {
-      way.addEventListener('progress', ({detail}) => {
+      whep.addEventListener('progress', ({detail}) => {
         if (detail.step !== 'live') return;
         found.live = detail;
         resolve(true);
       });
       search.addEventListener('abort', () => resolve(false));
     });
-    found.ended = way.attempt(signal);
+    found.ended = whep.attempt(signal);
     const failed = found.ended.then(
       () => false,
       () => false,
@@ -145,19 +148,19 @@ export class Auto extends Way {
     const works = (await Promise.race([live, failed])) && !search.aborted;
     this.#probe = null;
     if (works) return found;
-    way.release();
+    whep.release();
     return null;
   }
 
-  /** What is told of a way in use is told of this one. */
-  #pass(way) {
-    way.addEventListener('progress', ({detail}) => {
-      if (way !== this.#inUse) return;
-      if (detail.step === 'live' && way !== this.#hls) this.#hadPicture = true;
-      this.tell(detail.step, detail);
+  /** What a transport in use emits, this one emits. */
+  #follow(inner) {
+    inner.addEventListener('progress', ({detail}) => {
+      if (inner !== this.#inUse) return;
+      if (detail.step === 'live' && inner !== this.#hls) this.#hadPicture = true;
+      this.emit(detail.step, detail);
     });
-    way.addEventListener('sound', ({detail}) => way === this.#inUse && this.sound(detail.present));
-    return way;
+    inner.addEventListener('sound', ({detail}) => inner === this.#inUse && this.emitSound(detail.present));
+    return inner;
   }
 }
 

@@ -1,16 +1,16 @@
-// One way to play a path in one <video>: WebRTC (whep.js), HLS (hls_client.js), or the one that chooses (auto.js).
-import {eitherOf} from '../lib/abort.js';
+// One way to play a path in one <video>: WebRTC (webrtc/whep.js), HLS (hls/client.js), or what chooses (fallback.js).
+import {eitherOf, pause} from '../lib/abort.js';
 
 /**
- * `attempt(signal)` plays until something ends it: it returns or throws an Ended, or anything once its signal aborts.
+ * `attempt(signal)` plays until something ends it: it returns or throws a PlaybackError, or anything once its signal aborts.
  * `release()` lets go of everything at once: it also runs while the page is being left and cannot wait.
  * `stats()` resolves with plain numbers, or null between attempts.
  *
  * Events: `progress` {step, protocol, transport} and `sound` {present}. The steps: `accepted` by the server; `live`, a
- * picture was decoded or they move again; `frozen`, none is decoded although the server is heard; `silent`, nothing is heard.
+ * picture was decoded or they move again; `frozen`, none is decoded although the server sends; `silent`, nothing arrives.
  */
-export class Way extends EventTarget {
-  #said = null;
+export class Transport extends EventTarget {
+  #last = '';
 
   /** @param {Credentials} credentials what requests say about the viewer */
   constructor(video, credentials) {
@@ -19,39 +19,36 @@ export class Way extends EventTarget {
     this.credentials = credentials;
   }
 
-  /** For subclasses, as often as they like: what is no news is told to nobody. */
-  tell(step, {protocol, transport = null}) {
+  /**
+   * For subclasses, as often as they like: the same step is not emitted twice.
+   * @param {{protocol: string, transport?: string | null}} by
+   */
+  emit(step, by) {
+    const {protocol, transport = null} = by;
     const news = [step, protocol, transport].join(' ');
-    if (news === this.#said) return;
-    this.#said = news;
+    if (news === this.#last) return;
+    this.#last = news;
     this.dispatchEvent(new CustomEvent('progress', {detail: {step, protocol, transport}}));
   }
 
-  /** For subclasses: an attempt begins, of which nothing was told yet. */
+  /** Plays what is newest, where pictures are kept for later. */
+  goLive() {}
+
+  /** The network has changed, or the page is visible again. */
+  retryNow() {}
+
+  /** For subclasses: an attempt begins, of which nothing was emitted yet. */
   begin() {
-    this.#said = null;
+    this.#last = '';
   }
 
   /** For subclasses: whether there is anything to hear. */
-  sound(present) {
+  emitSound(present) {
     this.dispatchEvent(new CustomEvent('sound', {detail: {present}}));
   }
 }
 
-/** Resolves after so many milliseconds, or as soon as the signal aborts. */
-export function pause(ms, signal) {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done);
-  });
-}
-
-/** Tells how long a counter of decoded frames has stood still: the only proof that a picture moves. */
+/** Measures how long a counter of decoded frames has stood still: the only proof that a picture moves. */
 export class FrameWatch {
   #video;
   #frames;
@@ -72,9 +69,9 @@ export class FrameWatch {
   async untilLook(ms, signal) {
     if (this.moving) return pause(ms, signal);
     const shown = new AbortController();
-    const asked = this.#video.requestVideoFrameCallback?.(() => shown.abort());
+    const callback = this.#video.requestVideoFrameCallback?.(() => shown.abort());
     await pause(ms, eitherOf(signal, shown.signal));
-    if (asked !== undefined) this.#video.cancelVideoFrameCallback(asked);
+    if (callback !== undefined) this.#video.cancelVideoFrameCallback(callback);
   }
 
   /** Milliseconds since the counter last grew; `excused` while nobody can expect it to (hidden, paused). */
@@ -89,5 +86,5 @@ export class FrameWatch {
 
 const NAMES = {udp: 'WebRTC/UDP', tcp: 'WebRTC/TCP', relay: 'WebRTC/TURN', 'll-hls': 'LL-HLS', hls: 'HLS'};
 
-/** How pictures come, in the words of those who care: the transport really in use. */
+/** How pictures come, in the words of those who care. */
 export const transportName = ({protocol, transport}) => NAMES[transport] ?? (protocol === 'hls' ? 'HLS' : 'WebRTC');

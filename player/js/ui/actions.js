@@ -1,24 +1,24 @@
-// Everything that a viewer can do. Buttons, keys and the system's media keys call the same.
+// Everything that a viewer can do; buttons, keys and the system's media keys call it.
 import {saveSnapshot} from './snapshot.js';
 
 const STEP = 0.1;
-const BETWEEN = new Set(['locked', 'checking']); // the form waits for an answer first
+const LOGIN = new Set(['locked', 'checking']);
 
-/** `toldOf(name, value)`: what is worth keeping in the address. */
 export class Actions {
   #video;
   #parts;
-  #toldOf;
+  #onSettingChange;
   #path;
+  /** @type {Playback | null} */
   playback = null;
 
-  /** @param {{still, panel, help, full, pip}} parts */
-  constructor(video, path, parts, toldOf) {
+  /** @param {(name: string, value: string | null) => void} onSettingChange what is worth keeping in the address */
+  constructor(video, path, parts, onSettingChange) {
     this.#video = video;
     this.#path = path;
     this.#parts = parts;
-    this.#toldOf = toldOf;
-    for (const name of ['play', 'pause', 'stop']) {
+    this.#onSettingChange = onSettingChange;
+    for (const name of /** @type {const} */ (['play', 'pause', 'stop'])) {
       try {
         navigator.mediaSession?.setActionHandler(name, () => this.playPause());
       } catch {
@@ -27,11 +27,12 @@ export class Actions {
     }
   }
 
-  /** Nothing is received while paused; whoever plays again sees what is happening now. */
+  /** Nothing is received while paused; playing again shows what is happening now. */
   playPause() {
-    if (!this.playback || BETWEEN.has(this.playback.state)) return;
+    if (!this.playback || LOGIN.has(this.playback.state)) return;
     if (this.playback.state === 'stopped') this.goLive();
-    else if (this.#video.paused && this.playback.state === 'live') this.goLive(); // paused by the browser
+    else if (this.#video.paused && this.playback.state === 'live')
+      this.goLive(); // paused by the browser
     else {
       this.#parts.still.hold();
       this.playback.stop();
@@ -48,26 +49,26 @@ export class Actions {
   mute() {
     this.#video.muted = !this.#video.muted;
     if (!this.#video.muted && this.#video.volume === 0) this.#video.volume = STEP;
-    this.#toldOf('muted', this.#video.muted ? null : '0');
+    this.#onSettingChange('muted', this.#video.muted ? null : '0');
   }
 
   setVolume(volume) {
     this.#video.volume = Math.max(0, Math.min(1, volume));
     this.#video.muted = this.#video.volume === 0;
-    this.#toldOf('volume', this.#video.volume === 1 ? null : this.#video.volume.toFixed(2));
-    this.#toldOf('muted', this.#video.muted ? null : '0');
+    this.#onSettingChange('volume', this.#video.volume === 1 ? null : this.#video.volume.toFixed(2));
+    this.#onSettingChange('muted', this.#video.muted ? null : '0');
   }
 
   louder = () => this.setVolume(this.#video.volume + STEP);
   quieter = () => this.setVolume(this.#video.volume - STEP);
 
   numbers() {
-    this.#toldOf('numbers', this.#parts.panel.toggle() ? '1' : null);
+    this.#onSettingChange('numbers', this.#parts.panel.toggle() ? '1' : null);
   }
 
   closeNumbers() {
     this.#parts.panel.toggle(false);
-    this.#toldOf('numbers', null);
+    this.#onSettingChange('numbers', null);
   }
 
   snapshot = () => saveSnapshot(this.#video, this.#path);

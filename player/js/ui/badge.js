@@ -4,7 +4,7 @@ import {transportName} from '../transport/transport.js';
 
 const SHOWN_FROM_MS = 1000; // a shorter wait is over before it is read
 
-/** @returns {{line: HTMLElement, show: (detail, text: string) => void}} `detail` of a `state` event (playback.js) */
+/** `show(detail, text)`: of a `state` event (app/playback.js). */
 export function buildBadge(t) {
   const badge = element('span', {className: 'badge'});
   const why = element('span', {className: 'why'});
@@ -12,7 +12,7 @@ export function buildBadge(t) {
   const countdown = element('span', {className: 'countdown'});
   const status = element('p', {className: 'status', role: 'status'}, badge, ' ', why);
   const line = element('div', {className: 'line'}, status, countdown);
-  let timer = null;
+  let timer = 0;
 
   function count(retryMs) {
     clearInterval(timer);

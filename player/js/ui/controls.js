@@ -1,12 +1,11 @@
 // The bar of buttons over the picture.
-import {button, relabel} from './buttons.js';
 import {element} from '../lib/elements.js';
+import {button, relabel} from './buttons.js';
 
 const BEHIND_MS = 3000;
 const LOOK_MS = 2000;
 const IDLE_MS = 3000;
 
-/** @returns {{bar: HTMLElement, follow: (playback) => void}} */
 export function buildControls(t, video, actions, {full, pip, panel}) {
   const play = button('toggle', 'pause', t('control.pause'), () => actions.playPause());
   const edge = button('edge', 'edge', t('control.go-live'), () => actions.goLive());
@@ -15,7 +14,7 @@ export function buildControls(t, video, actions, {full, pip, panel}) {
   const volume = element('input', {type: 'range', className: 'volume', min: 0, max: 1, step: 0.05});
   volume.setAttribute('aria-label', t('control.volume'));
   volume.addEventListener('input', () => actions.setVolume(Number(volume.value)));
-  const heard = element('div', {className: 'heard', hidden: true}, sound, volume);
+  const audio = element('div', {className: 'audio', hidden: true}, sound, volume);
   const numbers = button('numbers-button', 'numbers', t('control.numbers'), () => actions.numbers());
   const shot = button('shot', 'camera', t('control.snapshot'), () => actions.snapshot());
   const inPicture = button('pip', 'pip', t('control.pip'), () => actions.pip());
@@ -24,7 +23,7 @@ export function buildControls(t, video, actions, {full, pip, panel}) {
   inPicture.hidden = !pip.possible;
   enlarge.hidden = !full.possible;
   const gap = element('span', {className: 'gap'});
-  const all = [play, edge, heard, gap, numbers, shot, inPicture, help, enlarge];
+  const all = [play, edge, audio, gap, numbers, shot, inPicture, help, enlarge];
   const bar = element('div', {className: 'controls', role: 'group'}, ...all);
   bar.setAttribute('aria-label', t('control.group'));
 
@@ -53,8 +52,8 @@ export function buildControls(t, video, actions, {full, pip, panel}) {
     bar,
     showPaused: (paused) => relabel(play, paused ? 'play' : 'pause', t(paused ? 'control.go-live' : 'control.pause')),
     follow(playback) {
-      playback.addEventListener('sound', ({detail: {present}}) => (heard.hidden = !present));
-      heard.hidden = !playback.sound;
+      playback.addEventListener('sound', ({detail: {present}}) => (audio.hidden = !present));
+      audio.hidden = !playback.hasSound;
       setInterval(async () => {
         const {latencyMs, targetLatencyMs} = (!document.hidden && (await playback.stats())) || {};
         edge.hidden = !(latencyMs > targetLatencyMs + BEHIND_MS);
@@ -63,9 +62,9 @@ export function buildControls(t, video, actions, {full, pip, panel}) {
   };
 }
 
-/** The bar leaves when nobody has moved for a while, and returns at the next touch. */
+/** Hides the bar after a while without a move, until the next one. */
 export function watchIdle(stage, isPlaying) {
-  let timer = null;
+  let timer = 0;
   function stir() {
     stage.classList.remove('idle');
     clearTimeout(timer);

@@ -1,4 +1,4 @@
-// Keys. They can be switched off in the help sheet: single letters are in the way of who speaks to the browser (WCAG 2.1.4).
+// Keys. They can be switched off in the help sheet (WCAG 2.1.4).
 
 const KEY = 'envivo.keys';
 
@@ -17,7 +17,7 @@ export const KEYS = {
   '?': 'help',
 };
 
-/** What a key means, or null. Pure: takes what matters of an event, and the name of the element that has the focus. */
+/** What a key means, or null. Pure: takes an event, and the name of the element that has the focus. */
 export function actionOf({key, ctrlKey, altKey, metaKey}, focused) {
   if (ctrlKey || altKey || metaKey || /^(input|select|textarea)$/i.test(focused)) return null;
   // these press what has the focus
@@ -45,7 +45,7 @@ export function switchKeys(on) {
 export function listenToKeys(actions) {
   document.addEventListener('keydown', (event) => {
     if (document.querySelector('dialog[open]')) return;
-    const action = actionOf(event, event.target.nodeName);
+    const action = actionOf(event, document.activeElement?.nodeName ?? '');
     if (!action || !keysAreOn()) return;
     event.preventDefault(); // the page would scroll
     actions[action]();

@@ -1,4 +1,4 @@
-// The form that asks a viewer for user and password. What it is given, it hands on and forgets.
+// The form that asks a viewer for user and password, which it hands on and forgets.
 import {element} from '../lib/elements.js';
 
 /**
@@ -6,18 +6,18 @@ import {element} from '../lib/elements.js';
  * @returns {{form: HTMLFormElement, show: (state: string, text: string) => void}}
  */
 export function buildLogin(t, submit) {
-  const said = element('p', {className: 'said', id: 'login-said', role: 'alert'});
+  const message = element('p', {className: 'message', id: 'login-message', role: 'alert'});
   const user = field({name: 'user', autocomplete: 'username', autocapitalize: 'none', spellcheck: false});
   const password = field({name: 'password', type: 'password', autocomplete: 'current-password'});
   const form = element(
     'form',
     {className: 'login', hidden: true},
-    said,
+    message,
     element('label', {}, t('login.user'), user),
     element('label', {}, t('login.password'), password),
     element('button', {className: 'submit', textContent: t('login.submit')}),
   );
-  form.setAttribute('aria-labelledby', said.id);
+  form.setAttribute('aria-labelledby', message.id);
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -28,22 +28,22 @@ export function buildLogin(t, submit) {
     form,
     show(state, text) {
       form.hidden = state !== 'locked' && state !== 'checking';
-      // not disabled: that would take the focus away from who waits there
+      // not disabled: that would take the focus away
       user.readOnly = password.readOnly = state === 'checking';
-      said.textContent = form.hidden ? '' : text;
+      message.textContent = form.hidden ? '' : text;
       if (form.hidden) password.value = '';
-      if (state === 'locked') take(user.value ? password : user);
+      if (state === 'locked') select(user.value ? password : user);
     },
   };
 }
 
-function take(input) {
+function select(input) {
   input.focus();
   input.select();
 }
 
 function field(properties) {
   const input = element('input', {required: true, ...properties});
-  input.setAttribute('aria-describedby', 'login-said');
+  input.setAttribute('aria-describedby', 'login-message');
   return input;
 }

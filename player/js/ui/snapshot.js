@@ -1,4 +1,4 @@
-// The picture as it stands: held over a <video> that receives nothing by the viewer's own wish, or saved as a PNG file.
+// The picture as it stands: held over a paused <video>, or saved as a PNG file.
 import {element} from '../lib/elements.js';
 
 export function buildStill(video) {

@@ -1,37 +1,39 @@
 // What a viewer sees and touches. Knows a Playback by its events, and the words only through `t`.
+import {element} from '../lib/elements.js';
+import {buildPanel} from '../stats/panel.js';
 import {Actions} from './actions.js';
 import {buildBadge} from './badge.js';
 import {button, relabel} from './buttons.js';
 import {buildControls, watchIdle} from './controls.js';
-import {element} from '../lib/elements.js';
+import {fullScreen, pictureInPicture} from './fullscreen.js';
 import {listenToKeys} from './keyboard.js';
 import {buildLogin} from './login.js';
-import {buildPanel} from '../stats/panel.js';
-import {fullScreen, pictureInPicture} from './fullscreen.js';
 import {buildStill} from './snapshot.js';
 
-/**
- * Builds the player inside `root`.
- * @param {(name: string, value: string | null) => void} toldOf what to keep in the address
- * @returns {{follow: (playback, numbers: boolean) => void, refuse: (text) => void}}
- */
-export function buildView(root, t, path, video, toldOf) {
+/** Builds the player inside `root`. */
+export function buildView(root, t, path, video, onSettingChange) {
   video.setAttribute('aria-label', t('page.video', {path}));
   const badge = buildBadge(t);
   const spinner = element('span', {className: 'spinner', ariaHidden: 'true'});
   const still = buildStill(video);
   const panel = buildPanel(t, video, path);
   const stage = root.querySelector('.stage');
-  const parts = {still, panel, help: () => showHelp(root, t), full: fullScreen(stage, video), pip: pictureInPicture(video)};
-  const actions = new Actions(video, path, parts, toldOf);
+  const parts = {
+    still,
+    panel,
+    help: () => showHelp(root, t),
+    full: fullScreen(stage, video),
+    pip: pictureInPicture(video),
+  };
+  const actions = new Actions(video, path, parts, onSettingChange);
   const controls = buildControls(t, video, actions, parts);
   const play = button('play', 'play', t('control.play'), () => actions.goLive());
   play.hidden = true;
-  const login = buildLogin(t, (user, password) => actions.playback.login(user, password));
+  const login = buildLogin(t, (user, password) => actions.playback?.login(user, password));
   stage.append(still.canvas, spinner, play, login.form, panel.panel, controls.bar);
   stage.after(badge.line);
   let last = {state: 'connecting'};
-  let refused = false; // by the browser, which plays nothing that nobody has asked for
+  let refused = false; // by the browser, which wants a click first
 
   /** `pausedByBrowser`: a headset or a system may do so, and then no picture moves whatever arrives. */
   function show(detail, pausedByBrowser = false) {
@@ -67,8 +69,12 @@ export function buildView(root, t, path, video, toldOf) {
       actions.playback = playback;
       panel.follow(playback);
       controls.follow(playback);
-      playback.addEventListener('state', ({detail}) => show((last = detail)));
-      show((last = playback.detail));
+      const update = () => {
+        last = playback.detail;
+        show(last);
+      };
+      playback.addEventListener('state', update);
+      update();
       if (numbers) panel.toggle(true);
     },
     refuse: (text) => {
@@ -79,12 +85,15 @@ export function buildView(root, t, path, video, toldOf) {
   };
 }
 
-/** The sheet of keys, loaded by those who ask for it. */
+/** The sheet of keys, loaded when it is first shown. */
 async function showHelp(root, t) {
   const {buildHelp} = await import('./help.js');
   let sheet = root.querySelector('dialog.help');
-  if (!sheet) root.append((sheet = buildHelp(t)));
-  if (!sheet.open) sheet.showModal(); // asked for twice while it was being loaded
+  if (!sheet) {
+    sheet = buildHelp(t);
+    root.append(sheet);
+  }
+  if (!sheet.open) sheet.showModal(); // asked for twice while it was loading
 }
 
 /** A browser that refuses to start by itself: without sound it may, else there is a big button instead of a black picture. */

@@ -1,22 +1,22 @@
-// How a WebRTC session begins: a connection, its offer, the server's answer, candidates by PATCH. It needs little else, so
-// that the page can begin while the rest of it is still being loaded.
-import {Ended} from '../lib/errors.js';
+// How a WebRTC session begins: a connection, its offer, the answer, candidates by PATCH. It imports little, so that it can
+// begin before the rest of the page is loaded.
+import {PlaybackError} from '../lib/errors.js';
 import {nearestFirst, unsynchronised, WhepSession} from './signalling.js';
 
 const GATHER_MS = 20; // candidates that come together go in one PATCH
 
 export class Negotiation {
-  #given = new AbortController();
+  #abandoned = new AbortController();
 
-  /** @param {string} endpoint where the offer is POSTed, @param {Record<string, string>} headers who asks */
+  /** @param {Record<string, string>} headers who asks */
   constructor(endpoint, headers) {
     this.pc = new RTCPeerConnection({bundlePolicy: 'max-bundle'});
     this.session = new WhepSession(endpoint, headers);
-    /** What there is to see and hear, once the answer is taken. */
+    /** What there is to see and hear, once the answer is set. */
     this.media = new MediaStream();
-    /** Resolves with the server's answer once it is taken; rejects with Ended. */
-    this.answered = Promise.race([this.#negotiate().catch(asEnded), this.#untilGivenUp()]);
-    this.answered.catch(() => null); // whoever plays looks at it, perhaps later
+    /** Resolves with the server's answer once it is set; rejects with PlaybackError. */
+    this.answered = Promise.race([this.#negotiate().catch(asPlaybackError), this.#untilAbandoned()]);
+    this.answered.catch(() => null); // handled by what plays it, perhaps later
   }
 
   // The bare offer goes out at once; gathering starts with the ICE servers of the 201: no OPTIONS request, and connected
@@ -25,7 +25,7 @@ export class Negotiation {
     const {pc, session} = this;
     for (const kind of ['video', 'audio']) pc.addTransceiver(kind, {direction: 'recvonly'});
     const offer = await pc.createOffer();
-    const {answer, iceServers} = await session.open(offer.sdp, this.#given.signal);
+    const {answer, iceServers} = await session.open(offer.sdp, this.#abandoned.signal);
     if (iceServers.length) pc.setConfiguration({...pc.getConfiguration(), iceServers});
     this.#trickle();
     await pc.setLocalDescription(offer);
@@ -38,23 +38,21 @@ export class Negotiation {
     return answer;
   }
 
-  /** Rejects then: a connection that was closed may leave what was asked of it unanswered for good. */
-  #untilGivenUp() {
+  /** Rejects then: a connection that is closed may leave its promises pending for good. */
+  #untilAbandoned() {
     return new Promise((_, reject) => {
-      this.#given.signal.addEventListener('abort', () => reject(new Ended('unreachable')));
+      this.#abandoned.signal.addEventListener('abort', () => reject(new PlaybackError('unreachable')));
     });
   }
 
   #trickle() {
     const {pc, session} = this;
     const gathered = [];
-    let timer = null;
     pc.onicecandidate = ({candidate}) => {
-      if (!candidate?.candidate) return;
-      gathered.push(candidate);
-      timer ??= setTimeout(() => {
-        timer = null;
-        if (pc.localDescription) session.trickle(pc.localDescription.sdp, gathered.splice(0));
+      if (!candidate?.candidate || gathered.push(candidate) > 1) return;
+      setTimeout(() => {
+        const together = gathered.splice(0);
+        if (pc.localDescription) session.trickle(pc.localDescription.sdp, together);
       }, GATHER_MS);
     };
   }
@@ -63,15 +61,21 @@ export class Negotiation {
   settled(ms) {
     const {pc} = this;
     const decided = new Promise((resolve) => {
-      pc.addEventListener('connectionstatechange', () => pc.connectionState !== 'connecting' && resolve());
+      pc.addEventListener('connectionstatechange', () => pc.connectionState !== 'connecting' && resolve(null));
     });
     const late = new Promise((resolve) => setTimeout(resolve, ms));
-    return Promise.race([this.answered.then(() => decided, () => null), late]);
+    return Promise.race([
+      this.answered.then(
+        () => decided,
+        () => null,
+      ),
+      late,
+    ]);
   }
 
   /** Waits for the server's answer no longer. */
   giveUp() {
-    this.#given.abort();
+    this.#abandoned.abort();
   }
 
   close() {
@@ -81,7 +85,7 @@ export class Negotiation {
   }
 }
 
-/** What this browser's WebRTC makes nothing of, HLS may play. */
-function asEnded(problem) {
-  throw problem instanceof Ended ? problem : new Ended('media', {detail: problem.message});
+/** What this browser's WebRTC does not understand, HLS may play. */
+function asPlaybackError(problem) {
+  throw problem instanceof PlaybackError ? problem : new PlaybackError('media', {detail: problem.message});
 }

@@ -1,18 +1,20 @@
 // The HTTP side of a WHEP session (RFC 9725 and draft-ietf-wish-whep): one object per session, no media in here.
-import {Ended, outcomeOfHttp, sentenceOf} from '../lib/errors.js';
+import {PAGE_HEADERS} from '../lib/credentials.js';
+import {errorOfHttp, PlaybackError, sentenceOf} from '../lib/errors.js';
 
-// Tells the origin that a page asks, which handles 401 itself: no native password prompt.
-export const PAGE_HEADERS = {'x-requested-with': 'envivo'};
-const FRAGMENT = 'application/trickle-ice-sdpfrag';
+const PATCH_HEADERS = {...PAGE_HEADERS, 'content-type': 'application/trickle-ice-sdpfrag', 'if-match': '*'};
 
 /**
  * The ICE servers of a Link header, as RTCPeerConnection wants them. Several header lines arrive joined by commas.
  * `<turn:h:3478?transport=udp>; rel="ice-server"; username="u"; credential="p"; credential-type="password"`
  */
 export function iceServers(link) {
-  const entries = [...(link ?? '').matchAll(/<([^>]+)>([^<]*)/g)].filter(([, , rest]) => /rel="?ice-server"?/.test(rest));
+  const entries = [...(link ?? '').matchAll(/<([^>]+)>([^<]*)/g)].filter(([, , rest]) =>
+    /rel="?ice-server"?/.test(rest),
+  );
   return entries.map(([, urls, rest]) => {
-    const value = (name) => rest.match(new RegExp(`[;\\s]${name}="((?:[^"\\\\]|\\\\.)*)"`))?.[1].replace(/\\(.)/g, '$1');
+    const value = (name) =>
+      rest.match(new RegExp(`[;\\s]${name}="((?:[^"\\\\]|\\\\.)*)"`))?.[1].replace(/\\(.)/g, '$1');
     const username = value('username');
     return username === undefined ? {urls} : {urls, username, credential: value('credential')};
   });
@@ -27,9 +29,9 @@ export function mediaPorts(sdp) {
 const LOOPBACK = /^(127\..+|::1|localhost)$/;
 
 /**
- * The answer with those candidates first that are likeliest to be reached: a browser tries one after the other, 50 to
- * 60 ms apart, in the order in which it hears of them, and MediaMTX begins with its own loopback and Docker's bridge.
- * @param {string} host by which the page itself was reached, location.hostname
+ * The answer with the likeliest candidates first: a browser tries them in this order, 50 to 60 ms apart, and MediaMTX
+ * begins with its own loopback and Docker's bridge.
+ * @param {string} host by which the page itself was reached
  */
 export function nearestFirst(answer, host) {
   const own = host.replace(/^\[|\]$/g, '');
@@ -40,13 +42,13 @@ export function nearestFirst(answer, host) {
   };
   return answer.replace(/(?:^a=candidate:.*\r\n)+/m, (all) => {
     const lines = all.trimEnd().split('\r\n');
-    return `${lines.sort((one, other) => rank(one) - rank(other)).join('\r\n')}\r\n`;
+    return `${lines.sort((a, b) => rank(a) - rank(b)).join('\r\n')}\r\n`;
   });
 }
 
 /**
- * The answer with a stream of its own for each track. In one stream the browser holds every frame back until its sound
- * may be heard (54 to 172 ms were measured, 7 to 10 without); so the picture comes at once, and its sound that much later.
+ * The answer with a stream of its own for each track. In one stream the browser holds each frame back for its sound (54 to
+ * 172 ms were measured, 7 to 10 without).
  */
 export function unsynchronised(answer) {
   let tracks = 0;
@@ -63,15 +65,16 @@ export function candidateFragment(description, candidates) {
 export class WhepSession {
   #endpoint;
   #headers;
+  /** @type {URL | null} */
   #location = null;
 
-  /** @param {Record<string, string>} headers for the POST alone: the session's URL is the key to all that follows */
+  /** @param {Record<string, string>} headers for the POST alone: the session's URL is the key to the rest */
   constructor(endpoint, headers) {
     this.#endpoint = new URL(endpoint, location.href);
     this.#headers = {...PAGE_HEADERS, ...headers};
   }
 
-  /** POSTs the offer. Returns {answer, iceServers}; throws Ended. */
+  /** POSTs the offer. Returns {answer, iceServers}; throws PlaybackError. */
   async open(offer, signal) {
     const response = await fetch(this.#endpoint, {
       method: 'POST',
@@ -79,28 +82,26 @@ export class WhepSession {
       body: offer,
       signal,
     }).catch(() => {
-      throw new Ended('unreachable');
+      throw new PlaybackError('unreachable');
     });
-    if (response.status !== 201) throw outcomeOfHttp(response.status, sentenceOf(await response.text()));
-    const where = response.headers.get('location');
-    if (!where) throw new Ended('refused', {detail: 'no Location'});
-    this.#location = new URL(where, response.url);
+    if (response.status !== 201) throw errorOfHttp(response.status, sentenceOf(await response.text()));
+    const session = response.headers.get('location');
+    if (!session) throw new PlaybackError('refused', {detail: 'no Location'});
+    this.#location = new URL(session, response.url);
     return {answer: await response.text(), iceServers: iceServers(response.headers.get('link'))};
   }
 
-  /** PATCHes candidates. A server that can reach the viewer learns them anyway, so a failure is no event. */
+  /** PATCHes candidates. A failure does not matter: a server that reaches the viewer learns them anyway. */
   async trickle(description, candidates) {
     if (!this.#location) return;
     const body = candidateFragment(description, candidates);
-    const headers = {...PAGE_HEADERS, 'content-type': FRAGMENT, 'if-match': '*'};
-    await fetch(this.#location, {method: 'PATCH', headers, body}).catch(() => null);
+    await fetch(this.#location, {method: 'PATCH', headers: PATCH_HEADERS, body}).catch(() => null);
   }
 
   /** Asks whether the session lives, with a PATCH that changes nothing: docs/notes/mediamtx.md#does-a-session-live */
   async ask(signal) {
     if (!this.#location) return 'gone';
-    const headers = {...PAGE_HEADERS, 'content-type': FRAGMENT, 'if-match': '*'};
-    const answer = await fetch(this.#location, {method: 'PATCH', headers, signal}).catch(() => null);
+    const answer = await fetch(this.#location, {method: 'PATCH', headers: PATCH_HEADERS, signal}).catch(() => null);
     if (!answer) return 'unanswered';
     if (answer.ok) return 'lives';
     return answer.status === 502 || answer.status === 504 ? 'restarting' : 'gone';
@@ -108,7 +109,8 @@ export class WhepSession {
 
   /** Ends the session on the server; works while the page is being left. */
   close() {
-    if (this.#location) fetch(this.#location, {method: 'DELETE', headers: PAGE_HEADERS, keepalive: true}).catch(() => null);
+    if (this.#location)
+      fetch(this.#location, {method: 'DELETE', headers: PAGE_HEADERS, keepalive: true}).catch(() => null);
     this.#location = null;
   }
 }

@@ -1,4 +1,4 @@
-// What it means that pictures stand still. Pure: counters and answers in, a verdict out.
+// What it means that the picture stands still. Pure: counters and answers in, a diagnosis out.
 
 const ASK_AFTER_MS = 500; // and at least so many usual pauses between two frames
 const USUAL_PAUSES = 4;
@@ -7,25 +7,26 @@ const SILENT_MS = 2800; // a live session hears its server's ICE checks every 2 
 const FROZEN_MS = 12000; // MediaMTX drops a publisher that sends nothing after 10 s
 
 /** Follows the counters of one session. */
-export class Pulse {
+export class StallDetector {
   #frames = 0;
-  #heard = 0;
+  #activity = 0;
   #movedAt;
-  #heardAt;
+  #activeAt;
   #usual = 0;
   moving = false;
 
   constructor(now) {
-    this.#movedAt = this.#heardAt = now;
+    this.#movedAt = this.#activeAt = now;
   }
 
   /**
    * @param {number} now in ms
-   * @param {{frames: number, heard: number}} counters frames decoded; anything at all that came from the server
+   * @param {{frames: number, activity: number}} counters frames decoded; anything at all that came from the server
    * @param {boolean} excused while nobody can expect frames, as in a hidden tab
+   * @returns {{still: number, silent: number, patience: number}} ms
    */
-  look(now, {frames, heard}, excused = false) {
-    if (heard !== this.#heard || excused) this.#heardAt = now;
+  look(now, {frames, activity}, excused = false) {
+    if (activity !== this.#activity || excused) this.#activeAt = now;
     if (frames > this.#frames) {
       const pause = (now - this.#movedAt) / (frames - this.#frames);
       this.#usual = this.moving ? this.#usual * 0.9 + pause * 0.1 : Math.min(pause, 100);
@@ -33,10 +34,10 @@ export class Pulse {
     }
     if (frames > this.#frames || excused) this.#movedAt = now;
     this.#frames = frames;
-    this.#heard = heard;
+    this.#activity = activity;
     return {
       still: now - this.#movedAt,
-      silent: now - this.#heardAt,
+      silent: now - this.#activeAt,
       patience: Math.max(ASK_AFTER_MS, USUAL_PAUSES * this.#usual),
     };
   }
@@ -44,18 +45,18 @@ export class Pulse {
 
 /**
  * @param {{still: number, silent: number, patience: number}} seen of a session that had pictures
- * @param {null | 'lives' | 'gone' | 'restarting' | 'unanswered'} said what the server last said of the session, since
+ * @param {null | 'lives' | 'gone' | 'restarting' | 'unanswered'} answer what the server last said of the session, since
  *   frames stand still
  * @returns {'live' | 'ask' | 'frozen' | 'silent' | 'ended' | 'restarting' | 'lost' | 'no-picture'} the last four: over
  */
-export function verdict({still, silent, patience}, said) {
+export function diagnose({still, silent, patience}, answer) {
   if (still < patience) return 'live';
-  if (said === 'gone') return 'ended';
-  if (said === 'restarting') return 'restarting';
+  if (answer === 'gone') return 'ended';
+  if (answer === 'restarting') return 'restarting';
   // The server can be reached and sends, and nothing comes: UDP is blocked, or the viewer has another address now.
-  if (said === 'lives' && silent > SILENT_MS) return 'lost';
-  if (said === 'lives' && still > FROZEN_MS) return 'no-picture';
-  if (still < SHOWN_AFTER_MS || said === null) return 'ask';
+  if (answer === 'lives' && silent > SILENT_MS) return 'lost';
+  if (answer === 'lives' && still > FROZEN_MS) return 'no-picture';
+  if (still < SHOWN_AFTER_MS || answer === null) return 'ask';
   // No new session could be opened either: this one is kept, and goes on as soon as the network does.
-  return said === 'unanswered' ? 'silent' : 'frozen';
+  return answer === 'unanswered' ? 'silent' : 'frozen';
 }

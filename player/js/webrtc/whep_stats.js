@@ -27,7 +27,7 @@ export function summarise(report, connection) {
     jitterBufferDelay: video.jitterBufferDelay, // these four in seconds and counts, for differences
     jitterBufferEmitted: video.jitterBufferEmittedCount,
     decodeTime: video.totalDecodeTime,
-    heard: heard(all, pair),
+    activity: activity(all, pair),
     codec: byId(video.codecId)?.mimeType,
     jitterBufferMs: milliseconds(video.jitterBufferDelay / video.jitterBufferEmittedCount),
     // AAC has no way into WebRTC: the answer then has an audio track all the same, on which nothing arrives
@@ -36,8 +36,10 @@ export function summarise(report, connection) {
 }
 
 /** Grows with anything that comes from the server: media, reports, checks of ICE. */
-function heard(all, pair) {
-  const bytes = all.filter((entry) => entry.type === 'transport').reduce((sum, entry) => sum + (entry.bytesReceived ?? 0), 0);
+function activity(all, pair) {
+  const bytes = all
+    .filter((entry) => entry.type === 'transport')
+    .reduce((sum, entry) => sum + (entry.bytesReceived ?? 0), 0);
   return bytes + (pair?.bytesReceived ?? 0) + (pair?.responsesReceived ?? 0) + (pair?.requestsReceived ?? 0);
 }
 

@@ -62,7 +62,20 @@ table('what was played is forgotten while no part is under way', flushed, [
   [[[60, 'main', 7, 4]], []], // the next part is there already
   [[[60, 'main', 6, 5]], []],
   [[[60, 'audio', 7, 5]], [taken('audio', 30)]],
-  [[[60, 'main', 7, 5], [89, 'main', 7, 5], [90, 'main', 7, 5]], [taken('video', 30), taken('video', 60)]],
-  [[[60, 'main', 7, 5], [61, 'audio', 7, 5]], [taken('video', 30), taken('audio', 31)]],
+  [
+    [
+      [60, 'main', 7, 5],
+      [89, 'main', 7, 5],
+      [90, 'main', 7, 5],
+    ],
+    [taken('video', 30), taken('video', 60)],
+  ],
+  [
+    [
+      [60, 'main', 7, 5],
+      [61, 'audio', 7, 5],
+    ],
+    [taken('video', 30), taken('audio', 31)],
+  ],
   [[[60, 'main', 3, null]], [taken('video', 30)]], // whole segments, of HLS that is not low-latency
 ]);

@@ -2,7 +2,7 @@
 import {load, table} from './modules.mjs';
 
 const {offsetOf} = await load('js/stats/clock.js');
-const {numbersOf} = await load('js/stats/stats.js');
+const {statsRows} = await load('js/stats/stats.js');
 const {beginOf, segmentsOf} = await load('js/recordings/listing.js');
 const {sinceStamp, stampOf} = await load('js/stats/timestamp_strip.js');
 
@@ -42,13 +42,33 @@ table('the quickest answer sets the clock', offsetOf, [
 ]);
 
 const BEFORE = {
-  protocol: 'webrtc', transport: 'udp', at: 0, framesDecoded: 100, bytesReceived: 1000, roundTripMs: 10,
-  packetsReceived: 90, packetsLost: 0, jitterBufferDelay: 1, jitterBufferEmitted: 100, decodeTime: 0.1,
+  protocol: 'webrtc',
+  transport: 'udp',
+  at: 0,
+  framesDecoded: 100,
+  bytesReceived: 1000,
+  roundTripMs: 10,
+  packetsReceived: 90,
+  packetsLost: 0,
+  jitterBufferDelay: 1,
+  jitterBufferEmitted: 100,
+  decodeTime: 0.1,
 };
 const LATER = {
-  ...BEFORE, at: 2000, framesDecoded: 150, bytesReceived: 751_000, packetsReceived: 980, packetsLost: 20,
-  jitterBufferDelay: 2, jitterBufferEmitted: 150, decodeTime: 0.3, width: 1280, height: 720, freezes: 1,
-  codec: 'video/H264', pair: 'a -> b',
+  ...BEFORE,
+  at: 2000,
+  framesDecoded: 150,
+  bytesReceived: 751_000,
+  packetsReceived: 980,
+  packetsLost: 20,
+  jitterBufferDelay: 2,
+  jitterBufferEmitted: 150,
+  decodeTime: 0.3,
+  width: 1280,
+  height: 720,
+  freezes: 1,
+  codec: 'video/H264',
+  pair: 'a -> b',
 };
 const ROWS = [
   ['numbers.transport', 'WebRTC/UDP'],
@@ -64,13 +84,22 @@ const ROWS = [
 ];
 const clock = {offsetMs: -3, uncertainMs: 1};
 
-table('numbers are of the last moment, and measured latency replaces the estimate', numbersOf, [
-  [[LATER, BEFORE], [['numbers.latency', '≈ 46 ms', 'numbers.by-webrtc'], ...ROWS]], // 5 round trip, 20 buffer, 4 decoder, 17 display
-  [[LATER, BEFORE, {trueMs: 118.4, clock: null}], [['numbers.latency', '118 ms', 'numbers.by-strip-unsure', {}], ...ROWS]],
-  [[LATER, BEFORE, {trueMs: 80, clock}], [['numbers.latency', '80 ms', 'numbers.by-strip', clock], ...ROWS]],
+table('numbers are of the last moment, and measured latency replaces the estimate', statsRows, [
+  [
+    [LATER, BEFORE],
+    [['numbers.latency', '≈ 46 ms', 'numbers.by-webrtc'], ...ROWS],
+  ], // 5 round trip, 20 buffer, 4 decoder, 17 display
+  [
+    [LATER, BEFORE, {trueMs: 118.4, clock: null}],
+    [['numbers.latency', '118 ms', 'numbers.by-strip-unsure', {}], ...ROWS],
+  ],
+  [
+    [LATER, BEFORE, {trueMs: 80, clock}],
+    [['numbers.latency', '80 ms', 'numbers.by-strip', clock], ...ROWS],
+  ],
 ]);
 
-const keys = (now, before) => numbersOf(now, before).map(([key]) => key);
+const keys = (now, before) => statsRows(now, before).map(([key]) => key);
 const RATES = ['numbers.fps', 'numbers.bitrate'];
 
 table('a first look has no rates', (...looks) => RATES.filter((rate) => keys(...looks).includes(rate)), [
@@ -92,7 +121,8 @@ const listing = (...files) =>
     is_dir: false,
     mod_time: '2026-11-22T11:59:59Z',
   }));
-const states = (entries) => segmentsOf(entries, 'live/door', new Date('2026-11-22T12:00:00Z')).map(({url, state}) => [url, state]);
+const states = (entries) =>
+  segmentsOf(entries, 'live/door', new Date('2026-11-22T12:00:00Z')).map(({url, state}) => [url, state]);
 
 table('only the newest recording can be growing', states, [
   [

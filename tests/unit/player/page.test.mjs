@@ -78,7 +78,10 @@ test('every language has the same messages with the same parameters', () => {
 });
 
 test('every reason has a message', () => {
-  assert.deepEqual(REASONS.filter((reason) => !(`reason.${reason}` in MESSAGES.en)), []);
+  assert.deepEqual(
+    REASONS.filter((reason) => !(`reason.${reason}` in MESSAGES.en)),
+    [],
+  );
 });
 
 /** What the page makes of a browser that plays these types by WebRTC and by (Managed)MediaSource. */
@@ -91,19 +94,39 @@ function can({rtc, codecs, mse, managed}, native) {
     ManagedMediaSource: source(managed),
   };
   const all = capabilitiesOf(scope, {canPlayType: () => native});
-  return [Object.keys(all).filter((name) => all[name]).join(' '), hlsBy(all)];
+  return [
+    Object.keys(all)
+      .filter((name) => all[name])
+      .join(' '),
+    hlsBy(all),
+  ];
 }
 
 table('a browser is asked what it can', can, [
   // Chromium
-  [[{rtc: true, codecs: ['video/H264'], mse: ['avc1', 'opus']}, 'maybe'], ['webrtc mediaSource opus nativeHls', 'hls.js']],
+  [
+    [{rtc: true, codecs: ['video/H264'], mse: ['avc1', 'opus']}, 'maybe'],
+    ['webrtc mediaSource opus nativeHls', 'hls.js'],
+  ],
   // one without H.264
-  [[{rtc: true, codecs: ['video/VP8'], mse: ['vp8', 'opus']}, ''], ['opus', null]],
+  [
+    [{rtc: true, codecs: ['video/VP8'], mse: ['vp8', 'opus']}, ''],
+    ['opus', null],
+  ],
   // iOS 17.1
-  [[{rtc: true, codecs: ['video/H264'], managed: ['avc1']}, 'maybe'], ['webrtc mediaSource nativeHls', 'hls.js']],
+  [
+    [{rtc: true, codecs: ['video/H264'], managed: ['avc1']}, 'maybe'],
+    ['webrtc mediaSource nativeHls', 'hls.js'],
+  ],
   // an old iPhone
-  [[{rtc: true}, 'maybe'], ['webrtc nativeHls', 'browser']],
-  [[{}, ''], ['', null]],
+  [
+    [{rtc: true}, 'maybe'],
+    ['webrtc nativeHls', 'browser'],
+  ],
+  [
+    [{}, ''],
+    ['', null],
+  ],
 ]);
 
 /** What a request says where the tab keeps this entry. */

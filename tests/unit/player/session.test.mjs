@@ -4,11 +4,12 @@ import {test} from 'node:test';
 import {load, table} from './modules.mjs';
 
 const {iceServers, mediaPorts, nearestFirst, unsynchronised} = await load('js/webrtc/signalling.js');
-const {outcomeOfHttp, retryDelay} = await load('js/lib/errors.js');
-const {Pulse, verdict} = await load('js/webrtc/stall_detector.js');
+const {errorOfHttp, retryDelay} = await load('js/lib/errors.js');
+const {diagnose, StallDetector} = await load('js/webrtc/stall_detector.js');
 const {summarise} = await load('js/webrtc/whep_stats.js');
 
-const TURN = '<turn:h:3478?transport=udp>; rel="ice-server"; username="1:a"; credential="p,q\\"r"; credential-type="password"';
+const TURN =
+  '<turn:h:3478?transport=udp>; rel="ice-server"; username="1:a"; credential="p,q\\"r"; credential-type="password"';
 
 table('ICE servers come from the Link header', iceServers, [
   [[null], []],
@@ -51,7 +52,10 @@ table('the address of the page is tried first and loopback last', nearestFirst, 
 ]);
 
 table('each track has a stream of its own', unsynchronised, [
-  [['a=msid:stream video\r\na=x\r\na=msid:stream audio\r\n'], 'a=msid:stream-0 video\r\na=x\r\na=msid:stream-1 audio\r\n'],
+  [
+    ['a=msid:stream video\r\na=x\r\na=msid:stream audio\r\n'],
+    'a=msid:stream-0 video\r\na=x\r\na=msid:stream-1 audio\r\n',
+  ],
 ]);
 
 /** transport, relayProtocol and pair of a session whose own end is `local`. */
@@ -78,18 +82,45 @@ table('a relayed viewer is told apart', shown, [
 const delays = (...given) => [retryDelay(...given, 0), retryDelay(...given, 1)];
 
 table('a retry is spread by a quarter around its base', delays, [
-  [['not-live', 0, false], [188, 313]],
-  [['not-live', 1, false], [750, 1250]],
-  [['not-live', 1, true], [225, 375]],
-  [['not-live', 79, false], [750, 1250]],
-  [['not-live', 80, false], [2250, 3750]],
-  [['blocked', 0, true], [375, 625]],
-  [['blocked', 50, false], [2250, 3750]],
-  [['password', 0, false], [null, null]],
-  [['wrong-password', 0, true], [null, null]],
+  [
+    ['not-live', 0, false],
+    [188, 313],
+  ],
+  [
+    ['not-live', 1, false],
+    [750, 1250],
+  ],
+  [
+    ['not-live', 1, true],
+    [225, 375],
+  ],
+  [
+    ['not-live', 79, false],
+    [750, 1250],
+  ],
+  [
+    ['not-live', 80, false],
+    [2250, 3750],
+  ],
+  [
+    ['blocked', 0, true],
+    [375, 625],
+  ],
+  [
+    ['blocked', 50, false],
+    [2250, 3750],
+  ],
+  [
+    ['password', 0, false],
+    [null, null],
+  ],
+  [
+    ['wrong-password', 0, true],
+    [null, null],
+  ],
 ]);
 
-table('answers of the server have a meaning', (status, error) => outcomeOfHttp(status, error).reason, [
+table('answers of the server have a meaning', (status, error) => errorOfHttp(status, error).reason, [
   [[401, 'authentication error'], 'password'],
   [[403, ''], 'refused'],
   [[404, "no stream is available on path 'webcam'"], 'not-live'],
@@ -102,7 +133,7 @@ table('answers of the server have a meaning', (status, error) => outcomeOfHttp(s
   [[400, 'failed to unmarshal SDP: EOF'], 'refused'],
 ]);
 
-const standing = (still, silent, said) => verdict({still, silent, patience: 500}, said);
+const standing = (still, silent, said) => diagnose({still, silent, patience: 500}, said);
 
 table('a picture that stands still has a meaning', standing, [
   [[100, 100, null], 'live'],
@@ -120,10 +151,14 @@ table('a picture that stands still has a meaning', standing, [
 ]);
 
 test('patience suits the frame rate', () => {
-  for (const [perSecond, least, most] of [[30, 500, 500], [5, 700, 810], [1, 3000, 4010]]) {
-    const pulse = new Pulse(0);
+  for (const [perSecond, least, most] of [
+    [30, 500, 500],
+    [5, 700, 810],
+    [1, 3000, 4010],
+  ]) {
+    const detector = new StallDetector(0);
     let seen;
-    for (let n = 1; n <= 40; n++) seen = pulse.look((n * 1000) / perSecond, {frames: n, heard: n});
+    for (let n = 1; n <= 40; n++) seen = detector.look((n * 1000) / perSecond, {frames: n, activity: n});
     assert.deepEqual([seen.still, seen.silent], [0, 0], `${perSecond} a second`);
     assert.ok(least <= seen.patience && seen.patience <= most, `${perSecond} a second: ${seen.patience} ms`);
   }

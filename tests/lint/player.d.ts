@@ -1,0 +1,112 @@
+// Shapes that the page's modules hand to each other, and what a browser has that TypeScript's DOM does not know.
+
+type Credentials = import('../../player/js/lib/credentials.js').Credentials;
+type FilePlayback = import('../../player/js/recordings/source.js').FilePlayback;
+type HlsTransport = import('../../player/js/hls/client.js').HlsTransport;
+type Negotiation = import('../../player/js/webrtc/negotiation.js').Negotiation;
+type Playback = import('../../player/js/app/playback.js').Playback;
+type PlaybackError = import('../../player/js/lib/errors.js').PlaybackError;
+type LatencyWatch = import('../../player/js/stats/latency.js').LatencyWatch;
+type WhepTransport = import('../../player/js/webrtc/whep.js').WhepTransport;
+
+/** A way to play (transport/transport.js). */
+type Transport = import('../../player/js/transport/transport.js').Transport & {
+  attempt(signal: AbortSignal): Promise<PlaybackError | null>;
+  release(): void;
+  stats(): Promise<Stats | null>;
+};
+
+/** What a transport emits. */
+interface Progress {
+  step: 'accepted' | 'live' | 'frozen' | 'silent';
+  protocol: string;
+  transport: string | null;
+}
+
+/** Of a `state` event (app/playback.js). */
+interface StateDetail {
+  state: string;
+  reason: string | null;
+  params: object;
+  retryMs: number | null;
+  protocol: string | null;
+  transport: string | null;
+}
+
+interface EventTarget {
+  addEventListener(type: 'progress', listener: (event: CustomEvent<Progress>) => void, options?: object): void;
+  addEventListener(type: 'state', listener: (event: CustomEvent<StateDetail>) => void, options?: object): void;
+  addEventListener(type: 'sound', listener: (event: CustomEvent<{present: boolean}>) => void, options?: object): void;
+}
+
+interface Navigator {
+  connection?: EventTarget; // Chromium
+}
+
+interface HTMLVideoElement {
+  webkitEnterFullscreen?(): void; // iPhone
+  webkitPresentationMode?: string; // Safari
+  webkitSetPresentationMode?(mode: string): void;
+  webkitSupportsPresentationMode?(mode: string): boolean;
+}
+
+/** What to add to this device's clock to have the server's, and how sure that is. */
+interface ClockOffset {
+  offsetMs: number;
+  uncertainMs: number;
+}
+
+/** Plain numbers of a session, for people and tests (docs/player.md); what a transport does not know is undefined. */
+interface Stats {
+  protocol: string;
+  transport: string;
+  framesDecoded: number;
+  framesDropped?: number;
+  bytesReceived?: number;
+  width?: number;
+  height?: number;
+  codec?: string;
+  pair?: string;
+  roundTripMs?: number;
+  latencyMs?: number;
+  packetsReceived?: number;
+  packetsLost?: number;
+  freezes?: number;
+  stalls?: number;
+  jitterBufferDelay?: number;
+  jitterBufferEmitted?: number;
+  decodeTime?: number;
+}
+
+/** Stats, and when they were taken, in ms. */
+type Look = Stats & {at: number};
+
+/** A path in the list of them. */
+interface WatchedPath {
+  name: string;
+  locked: boolean;
+  recordings_locked: boolean;
+  view: ReturnType<typeof import('../../player/js/paths/card.js').buildCard>;
+  state: string;
+  visible: boolean;
+  nextPicture: number;
+}
+
+/** A file of a recording. `state` is empty, growing, closed; once it was read also cut, damaged, gone. */
+interface Segment {
+  url: string;
+  name: string;
+  size: number;
+  begin: Date;
+  seconds: number;
+  state: string;
+  view?: ReturnType<typeof import('../../player/js/recordings/view.js').buildRow>;
+}
+
+/** What a recorded file says before its fragments. */
+interface Head {
+  end: number;
+  seconds: number;
+  timescales: Map<number, number>;
+  type: string | null;
+}
