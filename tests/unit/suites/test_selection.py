@@ -18,7 +18,7 @@ PAGE, LONG, CAMERA = (
         (["player/js/app/main.js"], 12, [PAGE, LONG], []),
         (["player/js/app/main.js"], 10, [PAGE], [LONG]),
         (["player/js/app/main.js"], 2, [], [PAGE, LONG]),
-        (["agent/x.py", "envivo/lab/vm.py"], 11, [CAMERA, LONG], []),
+        (["agent/x.py", "lab/vm.py"], 11, [CAMERA, LONG], []),
         (["agent/xy"], 11, [], []),
         (None, 100, [CAMERA, PAGE, LONG], []),
         (None, 0, [], [PAGE, LONG, CAMERA]),
