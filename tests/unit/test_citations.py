@@ -16,6 +16,9 @@ CITED = re.compile(r"(?<![\w/.:-])([\w./-]+\.md)(?:#([\w-]+))?")
 OTHERS = {".js", ".mjs", ".css", ".html", ".j2", ".sh", ".toml", ".yml", ".yaml"}
 """Files that are read whole: what looks like a page there is a citation wherever it stands."""
 
+LATER = {"tests/proved"}
+"""Written by `make prove`."""
+
 
 def tracked() -> list[str]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -71,6 +74,18 @@ def test_every_link_of_a_page_leads_to_a_file_and_a_heading() -> None:
             file = here.parent / path if path else here
             if not file.exists() or (anchor and anchor not in anchors(file.read_text())):
                 found.append(f"{name}: {path}#{anchor}")
+    assert found == []
+
+
+def test_every_path_that_a_page_names_is_there() -> None:
+    names = tracked()
+    directories = {name.partition("/")[0] for name in names if "/" in name}
+    found = []
+    for name in names:
+        if name.endswith(".md"):
+            paths = re.findall(r"`([\w.-]+/[\w./-]+)`", (ROOT / name).read_text())
+            ours = {path for path in paths if path.partition("/")[0] in directories and not re.search("[A-Z]{2}", path)}
+            found += [f"{name}: {path}" for path in ours - LATER if not (ROOT / path).exists()]
     assert found == []
 
 
