@@ -1,0 +1,80 @@
+"""Shell scripts as shellcheck reads them: those of the checkout, and those that templates render."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from envivo.orchestration import placement
+from envivo.roles.certificates import desired as certificates
+from envivo.roles.media import desired as media
+from envivo.roles.media import guard
+from envivo.roles.turn import desired as turn
+from tests.unit.render.hosts import files_of
+from tests.unit.render.media_host import ARTIFACTS
+from tests.unit.settings.environments import lab, production
+
+ROOT = Path(__file__).parents[3]
+SHELLCHECK = Path(sys.executable).with_name("shellcheck")
+CHECKOUT = [ROOT / ".ci/run", *sorted(ROOT.glob("*.sh")), *sorted(ROOT.glob("tests/bench/*.sh"))]
+
+
+def _certificates() -> list[str]:
+    needed = [placement.certificates(production(), [role]) for role in ("media", "turn")]
+    return [files_of(certificates.files(pairs))[certificates.SCRIPT] for pairs in needed if pairs]
+
+
+def _media_switch() -> list[str]:
+    configs = [config(settings, ARTIFACTS) for config in (media.mediamtx_config, media.caddy_config)
+               for settings in (lab(), production())]  # fmt: skip
+    return [config.script for config in configs]
+
+
+def _stack() -> list[str]:
+    return [files_of([*guard.files(media.COMPOSE_FILE, ["mediamtx", "web"])])[guard.SCRIPT]]
+
+
+def _turn_switch() -> list[str]:
+    settings = production()
+    return [turn.config(settings, settings.turn).script] if settings.turn else []
+
+
+RENDERED: dict[str, Callable[[], list[str]]] = {
+    "certificates/envivo-certificates.sh.j2": _certificates,
+    "media/envivo-stack.sh.j2": _stack,
+    "media/switch.sh.j2": _media_switch,
+    "turn/switch.sh.j2": _turn_switch,
+}
+
+
+def shellcheck(script: str, *options: str) -> str:
+    """The findings, one a line."""
+    done = subprocess.run(
+        [SHELLCHECK, "--norc", "--format=gcc", *options, "-"], input=script, capture_output=True, text=True, check=False
+    )
+    assert done.returncode in (0, 1), done.stderr
+    return done.stdout
+
+
+def test_shellcheck_finds_a_variable_that_the_shell_would_split() -> None:
+    assert "SC2086" in shellcheck("rm $1\n", "--shell=sh")
+
+
+@pytest.mark.parametrize("script", CHECKOUT, ids=lambda script: str(script.relative_to(ROOT)))
+def test_script_of_the_checkout_has_no_finding(script: Path) -> None:
+    assert shellcheck(script.read_text(encoding="utf-8")) == ""
+
+
+def test_every_script_template_is_rendered_here() -> None:
+    templates = ROOT / "templates"
+    assert {str(file.relative_to(templates)) for file in templates.rglob("*.sh.j2")} == RENDERED.keys()
+
+
+@pytest.mark.parametrize("template", RENDERED)
+def test_rendered_script_has_no_finding(template: str) -> None:
+    scripts = RENDERED[template]()
+    assert scripts
+    # hosts run them with /bin/sh, Debian's dash, whether or not their first line says so
+    assert [shellcheck(script, "--shell=sh") for script in scripts] == [""] * len(scripts)
