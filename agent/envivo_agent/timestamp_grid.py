@@ -1,7 +1,7 @@
 """Regular time stamps for frames that come when they come, without waiting for the next one as videorate does.
 
-MediaMTX's low-latency HLS takes the longest frame that it ever saw for the length of its parts: one gap, and viewers
-are seconds late for as long as the stream lives (docs/notes/mediamtx.md#parts-of-low-latency-hls).
+MediaMTX's low-latency HLS fits the length of its parts to the first second of a stream: one gap there, and viewers are
+seconds late for as long as the stream lives (docs/notes/mediamtx.md#parts-of-low-latency-hls).
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ export class Negotiation {
   }
 
   // The bare offer goes out at once; gathering starts with the ICE servers of the 201: no OPTIONS request, and connected
-  // 100 ms earlier than with gathering first: docs/notes/browsers.md#gathering
+  // earlier than with gathering first: docs/notes/browsers.md#gathering
   async #negotiate() {
     const {pc, session} = this;
     for (const kind of ['video', 'audio']) pc.addTransceiver(kind, {direction: 'recvonly'});
