@@ -7,20 +7,29 @@ from types import SimpleNamespace
 from typing import Any
 
 import bcrypt
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import SecretStr
 
 from envivo.core.paths import PACKAGE
 
+_BCRYPT_COST, _SLOW_BCRYPT_COST = 4, 6
+_ARGON2_KIB = 1024
 
-def hashed(secret: SecretStr) -> str:
+
+@cache
+def hashed(secret: SecretStr, salt: str = "") -> str:
     """A password as MediaMTX keeps it (docs/notes/mediamtx.md#password-hashes).
 
-    Unsalted is enough for 256 random bits, and a slow hash would stall every new viewer: it runs in the one
-    goroutine that admits them.
+    Unsalted is enough for 256 random bits. With `salt`, for what a person may have chosen, it is Argon2id, at half a
+    millisecond: it runs in the one goroutine that admits viewers, and for names that exist alone (docs/security.md).
     """
-    digest = hashlib.sha256(secret.get_secret_value().encode()).digest()
-    return "sha256:" + base64.b64encode(digest).decode()
+    value = secret.get_secret_value().encode()
+    if not salt:
+        return "sha256:" + base64.b64encode(hashlib.sha256(value).digest()).decode()
+    salted = hashlib.sha256(b"envivo mediamtx salt" + salt.encode()).digest()[:16]
+    slow = Argon2id(salt=salted, length=32, iterations=1, lanes=1, memory_cost=_ARGON2_KIB)
+    return "argon2:" + slow.derive_phc_encoded(value)
 
 
 _BCRYPT_ALPHABET = bytes.maketrans(
@@ -29,14 +38,23 @@ _BCRYPT_ALPHABET = bytes.maketrans(
 )
 
 
+def bcrypt_prefix(slow: bool) -> str:
+    """How Caddy's hashes begin: with their cost."""
+    return f"$2b${_SLOW_BCRYPT_COST if slow else _BCRYPT_COST:02}$"
+
+
 @cache
-def bcrypted(secret: SecretStr) -> str:
-    """A password as Caddy keeps it. The salt comes from the secret, so that the same settings render the same file;
-    256 random bits need no other protection, and the cheapest rounds do (Caddy asks for each request).
+def bcrypted(secret: SecretStr, salt: str = "") -> str:
+    """A password as Caddy keeps it. Without `salt` one comes from the secret, so that the same settings render the same
+    file; 256 random bits need no other protection, and the cheapest rounds do (Caddy asks for each request).
+
+    With `salt`, for what a person may have chosen, four times the rounds. It must not be made of the password, which
+    could be guessed from it without them.
     """
     value = secret.get_secret_value().encode()
-    salt = base64.b64encode(hashlib.sha256(b"envivo caddy salt" + value).digest()[:16])[:22]
-    return bcrypt.hashpw(value, b"$2b$04$" + salt.translate(_BCRYPT_ALPHABET)).decode()
+    digest = hashlib.sha256(b"envivo caddy salt" + (salt.encode() or value)).digest()
+    text = base64.b64encode(digest[:16])[:22].translate(_BCRYPT_ALPHABET)
+    return bcrypt.hashpw(value, bcrypt_prefix(bool(salt)).encode() + text).decode()
 
 
 @cache

@@ -15,12 +15,11 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from envivo import inventory
-from envivo.config.types import Secret, sentence
+from envivo.config.types import Password, Secret, sentence
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import PROJECT
 from envivo.secrets import Wanted, encrypted, find, kept, missing, variable
-from envivo.secrets.judgement import objection
-from envivo.secrets.wanted import within
+from envivo.secrets.wanted import PEOPLE, within
 from envivo.verify.findings import Finding, report
 
 _HOST = "controller"
@@ -56,7 +55,8 @@ def command(env: str, new: bool, as_json: bool) -> None:
         _print_new(env, drafted(env))
         return
     draft = drafted(env)
-    rows = [its for one in wanted(draft) if (its := row(env, one, draft.generates))]
+    of_machines = set(within(draft.data, without=PEOPLE))
+    rows = [its for one in wanted(draft) if (its := row(env, one, draft.generates, one in of_machines))]
     findings = [row.finding for row in rows if row.finding]
     if as_json:
         secrets = [{"name": row.name, "source": row.source, "place": row.place} for row in rows]
@@ -94,31 +94,28 @@ def wanted(draft: Draft) -> list[Wanted]:
     return list(dict.fromkeys(within(draft.data)))
 
 
-def row(env: str, one: Wanted, generates: bool) -> Row | None:
-    """None for an optional one that nobody set."""
+def row(env: str, one: Wanted, generates: bool, of_machine: bool) -> Row | None:
+    """None for an optional one that nobody set. `of_machine`: nobody has to remember it."""
     if found := find(env, one):
-        return Row(one.name, found.source, found.place, _refused(one.name, found.place, found.value))
+        return Row(one.name, found.source, found.place, _refused(one.name, found.place, found.value, of_machine))
     if one.optional and not (generates and one.name in kept.read(env)):
         return None
     if generates:
         value = kept.read(env).get(one.name) or kept.fresh()  # the first deploy makes it
-        return Row(one.name, "generated", kept.place(env), _refused(one.name, kept.place(env), value))
+        return Row(one.name, "generated", kept.place(env), _refused(one.name, kept.place(env), value, of_machine))
     return Row(
         one.name, "missing", "", Finding(_HOST, "secret-missing", f"{one.name} is missing", missing(env, one).fix)
     )
 
 
-def _refused(name: str, place: str, value: str) -> Finding | None:
-    wrong = objection(value) or _unfit(value)
-    return Finding(_HOST, "secret-refused", f"{name} {wrong}", f"change it in {place}") if wrong else None
-
-
-def _unfit(value: str) -> str | None:
-    """Why the settings would not take it."""
+def _refused(name: str, place: str, value: str, of_machine: bool) -> Finding | None:
+    """Of a secret that the settings would not take."""
+    kind: Any = Secret if of_machine else Password
     try:
-        TypeAdapter(Secret).validate_python(value)
+        TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
-        return sentence(error.errors(include_url=False)[0])
+        wrong = sentence(error.errors(include_url=False)[0])
+        return Finding(_HOST, "secret-refused", f"{name} {wrong}", f"change it in {place}")
     return None
 
 

@@ -7,7 +7,7 @@ A finding reads `group_data/lab.py: mediamtx.hls.segment_duration: must be at le
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,7 +26,7 @@ from envivo.config import values
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import PROJECT
 from envivo.core.quoting import shown, shown_key
-from envivo.secrets.judgement import objection
+from envivo.secrets import chosen, judgement
 
 REVEAL = "ENVIVO_REVEAL_SECRETS"
 """Set to 1 by envivo's own commands for the process that reads an inventory to them over a pipe; by nobody else."""
@@ -98,7 +98,7 @@ def _somebody(user: str) -> str:
     return user
 
 
-def _secret(secret: SecretStr) -> SecretStr:
+def _secret(secret: SecretStr, objection: Callable[[str], str | None] = judgement.objection) -> SecretStr:
     """Characters that survive every place where a credential is put: YAML, URLs, RTMP queries, `Bearer user:pass`.
 
     Or the asterisks of `to_json`, which commands read settings back from.
@@ -113,6 +113,10 @@ def _secret(secret: SecretStr) -> SecretStr:
     if wrong := objection(value):
         raise ValueError(wrong)
     return secret
+
+
+def _password(secret: SecretStr) -> SecretStr:
+    return _secret(secret, chosen.objection)
 
 
 def _shown(secret: SecretStr) -> str:
@@ -150,6 +154,9 @@ Port = Annotated[int, BeforeValidator(_port)]
 PathName = Annotated[Text, AfterValidator(_path_name)]
 Masked = PlainSerializer(_shown, return_type=str, when_used="json")
 Secret = Annotated[SecretStr, BeforeValidator(_text), AfterValidator(_secret), Masked]
+"""Of a machine."""
+Password = Annotated[SecretStr, BeforeValidator(_text), AfterValidator(_password), Masked]
+"""Of a person, who may have chosen it."""
 PublicName = Annotated[Text, AfterValidator(values.public_name)]
 OptionalName = Annotated[Text, values.optional(values.public_name)]
 Address = Annotated[Text, AfterValidator(values.address)]

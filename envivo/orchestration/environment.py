@@ -14,8 +14,9 @@ from envivo.config.values import is_ipv4
 from envivo.roles.base.settings import Base
 from envivo.roles.camera.settings import INSTANCE, Camera, instance
 from envivo.roles.certificates.judgement import objections, unfit_authorities
-from envivo.roles.media.settings import Mediamtx, Web
+from envivo.roles.media.settings import Mediamtx, Person, Web
 from envivo.roles.turn.settings import Turn
+from envivo.secrets.chosen import BETTER, named_after
 from envivo.state.desired import Listener
 
 HTTP, HTTPS = 80, 443
@@ -42,6 +43,13 @@ class Environment(Settings):
         """Where viewers are told to send media, beside the addresses of interfaces; and all that relays may reach."""
         public = [self.public_address] if self.public_address else []
         return list(dict.fromkeys([*public, *self.mediamtx.webrtc.additional_hosts]))
+
+    @property
+    def people(self) -> Iterator[tuple[str, str, Person]]:
+        """Place in the settings, path and person of each who is named as a viewer, or for recordings."""
+        for name, path in self.mediamtx.paths.items():
+            for kind, named in (("viewers", path.viewers), ("recordings", path.recordings or ())):
+                yield from ((f"mediamtx.paths.{name}.{kind}.{n}", name, person) for n, person in enumerate(named))
 
     @property
     def names(self) -> dict[str, str]:
@@ -148,13 +156,13 @@ def _names_of_paths(settings: Environment) -> Iterator[str]:
 def _people(settings: Environment) -> Iterator[str]:
     """Caddy keeps one password for each name, for a path and for the lists above it; MediaMTX takes any of them."""
     seen: dict[str, tuple[str, str]] = {}
-    for name, path in settings.mediamtx.paths.items():
-        for kind, people in (("viewers", path.viewers), ("recordings", path.recordings or ())):
-            for number, one in enumerate(people):
-                place, password = f"mediamtx.paths.{name}.{kind}.{number}", one.password.get_secret_value()
-                other, known = seen.setdefault(one.user, (place, password))
-                if password != known:
-                    yield f"{place}.user: {one.user} has another password in {other}: one name, one password"
+    for place, path, person in settings.people:
+        password = person.password.get_secret_value()
+        other, known = seen.setdefault(person.user, (place, password))
+        if password != known:
+            yield f"{place}.user: {person.user} has another password in {other}: one name, one password"
+        if name := named_after(password, (person.user, *path.split("/"))):
+            yield f"{place}.password: must not be made from {name}, a name that others see: {BETTER}"
 
 
 def _names_of_cameras(settings: Environment) -> Iterator[str]:

@@ -32,7 +32,7 @@ def strength(value: str) -> float:
     if len(set(value)) < 6:
         return 0.0
     size = next((size for pattern, size in _ALPHABETS if re.fullmatch(pattern, value)), 64)
-    return _period(value) * math.log2(size)
+    return period(value) * math.log2(size)
 
 
 def _placeholder(value: str) -> bool:
@@ -40,6 +40,6 @@ def _placeholder(value: str) -> bool:
     return re.sub(r"[-_ ]", "", words) in _PLACEHOLDERS or bool(re.fullmatch(r"x{3,}|<.*>", words))
 
 
-def _period(value: str) -> int:
+def period(value: str) -> int:
     """Length of the part that the value repeats; its whole length where it repeats nothing."""
     return next((n for n in range(1, len(value) // 2 + 1) if value.startswith(value[n:])), len(value))

@@ -1,7 +1,7 @@
 """What group data says instead of a secret."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 NAME = r"[a-z0-9-]+"
@@ -29,20 +29,23 @@ def optional_secret(name: str) -> Wanted:
     return Wanted(name, optional=True)
 
 
+PEOPLE = ("viewers", "recordings")
+"""Keys of group data below which passwords are those of people, who may have chosen them."""
 DEEPEST = 20
 """Levels of dictionaries and lists; settings have six, and Python does not follow for ever."""
 
 
-def within(data: object, depth: int = 0) -> Iterator[Wanted]:
-    """Every secret that the dictionaries and lists of an environment's data want."""
+def within(data: object, depth: int = 0, without: Collection[str] = ()) -> Iterator[Wanted]:
+    """Every secret that the dictionaries and lists of an environment's data want, but not below the keys `without`."""
     if depth > DEEPEST:
         return
     match data:
         case Wanted():
             yield data
         case dict():
-            for value in data.values():
-                yield from within(value, depth + 1)
+            for key, value in data.items():
+                if key not in without or isinstance(value, dict):
+                    yield from within(value, depth + 1, without)
         case list() | tuple():
             for value in data:
-                yield from within(value, depth + 1)
+                yield from within(value, depth + 1, without)

@@ -13,7 +13,7 @@ from envivo.core.paths import COMPOSE_PROJECT, ETC, OPT, PACKAGE
 from envivo.orchestration.environment import HTTP, Environment
 from envivo.render import render, render_revised, revision
 from envivo.roles.certificates.desired import CADDY_DATA, MEDIAMTX_PAIR
-from envivo.roles.media import bans, doors, guard, limits, shown
+from envivo.roles.media import bans, doors, guard, limits, passwords, shown
 from envivo.roles.media.recordings_mount import RECORDINGS, SHOWN, UNIT
 from envivo.roles.media.settings import UID, USER
 from envivo.state.containers import REVISION_LABEL, own
@@ -112,6 +112,7 @@ def mediamtx_config(settings: Environment, artifacts: Artifacts) -> ServiceConfi
     content, its = render_revised(
         "media/mediamtx.yml.j2",
         mediamtx=settings.mediamtx,
+        salt=passwords.salts(settings),
         encrypted=settings.encrypted,
         plain_listen="127.0.0.1" if settings.encrypted else "",
         origins=list(settings.web.origins),
@@ -157,6 +158,7 @@ def caddy_config(settings: Environment, artifacts: Artifacts, turn_here: bool = 
         api_port=settings.mediamtx.api_port,
         monitor=f"{monitor.user}:{monitor.password.get_secret_value()}",
         doors=doors,
+        nobodys_hash=doors.nobodys_hash(passwords.slow(settings)),
         listed=shown.listed(settings),
         paths=shown.watched(settings),
         recordings=shown.recordings(settings),

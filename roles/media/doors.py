@@ -9,13 +9,18 @@ import re
 import string
 from collections.abc import Iterable
 
+from envivo.render import bcrypt_prefix
+
 NOBODY = "(nobody)"
 """Eight characters that no user of the settings may have: with a colon behind them, base64 needs no padding."""
-NOBODYS_HASH = "$2b$04$" + "." * 53
-"""bcrypt at the cost of all others: what it would have to be the hash of nobody knows."""
 NOBODYS_PREFIX = base64.b64encode(f"{NOBODY}:".encode()).decode()
 
 _ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
+
+
+def nobodys_hash(slow: bool) -> str:
+    """bcrypt at the cost of all others: what it would have to be the hash of nobody knows."""
+    return bcrypt_prefix(slow) + "." * 53
 
 
 def known(users: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ from envivo.config.types import (
     OneSecondOrMore,
     OptionalName,
     Origin,
+    Password,
     PathName,
     Port,
     Secret,
@@ -38,13 +39,18 @@ class Credentials(Settings):
     password: Secret
 
 
+class Person(Credentials):
+    password: Password
+    """May be chosen by a person: docs/secrets.md."""
+
+
 class Path(Settings):
     publisher: Credentials | None = None
     anonymous_publishing: Flag = False
     """Anybody who reaches the host may publish. Has to be said in as many words."""
-    viewers: tuple[Credentials, ...] = ()
+    viewers: tuple[Person, ...] = ()
     """Who may watch; nobody named: anybody."""
-    recordings: tuple[Credentials, ...] | None = None
+    recordings: tuple[Person, ...] | None = None
     """Who may look at its recordings; left out, those who may watch."""
     record: Flag = True
     listed: Flag = True
@@ -52,7 +58,7 @@ class Path(Settings):
     address."""
 
     @property
-    def recordings_for(self) -> tuple[Credentials, ...]:
+    def recordings_for(self) -> tuple[Person, ...]:
         """Nobody named: anybody."""
         return self.viewers if self.recordings is None else self.recordings
 

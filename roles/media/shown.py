@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from envivo.orchestration.environment import Environment
 from envivo.render import bcrypted
-from envivo.roles.media.settings import Credentials, Path
+from envivo.roles.media import passwords
+from envivo.roles.media.settings import Path, Person
 
 WEB_ROOT = "/srv"
 """In Caddy's container."""
@@ -71,11 +72,12 @@ def listed(settings: Environment) -> str:
 
 def watched(settings: Environment) -> list[Watched]:
     """Whom Caddy tells whether somebody publishes to a path: those who may watch it."""
-    return [Watched(name, _people(path.viewers)) for name, path in settings.mediamtx.paths.items()]
+    salt = passwords.salts(settings)
+    return [Watched(name, _people(path.viewers, salt)) for name, path in settings.mediamtx.paths.items()]
 
 
-def _people(named: Iterable[Credentials]) -> dict[str, str]:
-    return {one.user: bcrypted(one.password) for one in named}
+def _people(named: Iterable[Person], salt: Callable[[str], str]) -> dict[str, str]:
+    return {one.user: bcrypted(one.password, salt(one.user)) for one in named}
 
 
 def recordings(settings: Environment) -> list[Recorded]:
@@ -83,15 +85,15 @@ def recordings(settings: Environment) -> list[Recorded]:
 
     What is of no path, such as recordings of a former one, nobody sees.
     """
-    paths = settings.mediamtx.paths
+    paths, salt = settings.mediamtx.paths, passwords.salts(settings)
     deepest_first = sorted(paths, key=lambda name: (-name.count("/"), name))
-    return [Recorded(name, _people(paths[name].recordings_for)) for name in deepest_first]
+    return [Recorded(name, _people(paths[name].recordings_for, salt)) for name in deepest_first]
 
 
 def lists(settings: Environment) -> list[List]:
     """The lists above the paths: for those who are named somewhere, else for everybody."""
-    paths = settings.mediamtx.paths
-    everybody = {user: hash_ for path in paths.values() for user, hash_ in _people(path.recordings_for).items()}
+    paths, salt = settings.mediamtx.paths, passwords.salts(settings)
+    everybody = {user: hash_ for path in paths.values() for user, hash_ in _people(path.recordings_for, salt).items()}
     parents = {str(parent) for name in paths for parent in PurePosixPath(name).parents}
     above = {"" if parent == "." else f"{parent}/" for parent in parents}
     places = above - {f"{name}/" for name in paths}

@@ -17,7 +17,9 @@ from rich.table import Table
 
 from envivo.orchestration.environment import Environment, environment
 
-PASSWORD = secrets.token_urlsafe(24)
+PASSWORD = secrets.token_urlsafe(32)
+PASSWORDS = {"generated": PASSWORD, "chosen": "blue-kettle-7"}
+"""Of the viewer."""
 USER = "viewer"
 TARGET = "/recordings/webcam/"
 UNKNOWN = "unknown name"
@@ -36,9 +38,9 @@ class Cost:
     """Of Caddy, for each."""
 
 
-def settings() -> Environment:
+def settings(password: str) -> Environment:
     page, health, webrtc, hls, api = free_ports(5)
-    viewer = {"user": USER, "password": PASSWORD}
+    viewer = {"user": USER, "password": password}
     return environment(
         web={"port": page, "health_port": health},
         mediamtx={
@@ -51,44 +53,46 @@ def settings() -> Environment:
     ).read()
 
 
-def authorization(kind: str) -> dict[str, str]:
+def authorization(kind: str, password: str) -> dict[str, str]:
     """Passwords and unknown names differ each time, since Caddy keeps what it has compared."""
     once = secrets.token_urlsafe(8)
     if kind == KINDS[0]:
         return {}
     given = {
-        "right password": f"{USER}:{PASSWORD}",
+        "right password": f"{USER}:{password}",
         "known name, wrong password": f"{USER}:{once}",
         KINDS[-1]: f"{once * 820}:{once}",
     }.get(kind, f"{once}:{once}")
     return {"Authorization": f"Basic {b64encode(given.encode()).decode()}"}
 
 
-def cost(caddy: Caddy, kind: str, count: int) -> Cost:
+def cost(caddy: Caddy, kind: str, count: int, password: str) -> Cost:
     expected = 200 if kind == "right password" else 401
     with requests.Session() as session:
         session.get(caddy.origin + "/time", timeout=60)
         cpu, begin = caddy.cpu_s(), time.perf_counter()
         for _ in range(count):
-            status = session.get(caddy.origin + TARGET, headers=authorization(kind), timeout=60).status_code
+            status = session.get(caddy.origin + TARGET, headers=authorization(kind, password), timeout=60).status_code
             assert status == expected, f"{kind}: {status}"
         seconds, used = time.perf_counter() - begin, caddy.cpu_s() - cpu
     return Cost(count, count / seconds, used / count * 1000)
 
 
-def measure(count: int) -> Mapping[str, Cost]:
+def measure(count: int, password: str) -> Mapping[str, Cost]:
     with workplace() as directory:
         program = image_program("caddy", directory)
-        with loopback_caddy(settings(), directory / "ours", program) as caddy:
+        with loopback_caddy(settings(password), directory / "ours", program) as caddy:
             (caddy.root / "recordings" / "webcam").mkdir()
-            costs = {kind: cost(caddy, kind, count) for kind in KINDS}
+            costs = {kind: cost(caddy, kind, count, password) for kind in KINDS}
         without = re.compile(r"request_header @\w+_stranger .*")
-        with loopback_caddy(settings(), directory / "alone", program, lambda text: without.sub("", text)) as caddy:
-            return {**costs, ALONE: cost(caddy, UNKNOWN, min(count, FEW))}
+        its = settings(password)
+        with loopback_caddy(its, directory / "alone", program, lambda text: without.sub("", text)) as caddy:
+            return {**costs, ALONE: cost(caddy, UNKNOWN, min(count, FEW), password)}
 
 
-def result(costs: Mapping[str, Cost]) -> Table:
-    made = table("A request for recordings at Caddy", "with", "requests", "per second", "CPU ms each")
+def result(how: str, costs: Mapping[str, Cost]) -> Table:
+    title = f"A request for recordings at Caddy, where the viewer's password is {how}"
+    made = table(title, "with", "requests", "per second", "CPU ms each")
     for kind, one in costs.items():
         made.add_row(kind, str(one.requests), f"{one.per_s:.1f}", f"{one.cpu_ms:.2f}")
     return made
@@ -99,8 +103,9 @@ def result(costs: Mapping[str, Cost]) -> Table:
 @as_json
 def command(count: int, as_json: bool) -> None:
     """What a wrong password costs Caddy, by the name that it is given with."""
-    costs = measure(count)
-    report(as_json, {"costs": {kind: asdict(one) for kind, one in costs.items()}}, result(costs))
+    costs = {how: measure(count, password) for how, password in PASSWORDS.items()}
+    figures = {how: {kind: asdict(one) for kind, one in of.items()} for how, of in costs.items()}
+    report(as_json, {"costs": figures}, *(result(how, of) for how, of in costs.items()))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ ON_THIS_MACHINE = {
     ("agent_latency.py", "--seconds", "3"): ("latency_ms", "with Opus", "median"),
     ("agent_cost.py", "--rounds", "1", "--seconds", "3"): ("ratios", "test picture", "cpu"),
     ("agent_outage.py", "0.1"): ("back_after_s",),
-    ("wrong_passwords.py", "--requests", "1"): ("costs", "unknown name", "cpu_ms"),
+    ("wrong_passwords.py", "--requests", "1"): ("costs", "chosen", "unknown name", "cpu_ms"),
 }
 ON_HOSTS = {
     ("nochange.py", "--rounds", "1", "--every", "8", "--keep"): ("ratios", "ansible-core / deploy.py"),

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from loopback_caddy import Caddy
 
 ANNA, ANNABEL, ED = person("anna"), person("annabel"), person("ed")
+CHOSEN = {"user": "mia", "password": "blue-kettle-7"}
 PATHS = {
-    "webcam": {**PUBLISHED, "viewers": [ANNA, ED]},
     "hall": {**PUBLISHED, "viewers": [ANNABEL], "recordings": [ANNABEL]},
 }
 PLACES = ("/recordings/webcam/", "/recordings/webcam/x.mp4", "/recordings/", "/api/paths/webcam")
@@ -48,9 +48,13 @@ GIVEN = {
 }
 
 
-@pytest.fixture(scope="module")
-def caddy(tmp_path_factory: pytest.TempPathFactory, caddy_program: Path) -> Iterator["Caddy"]:
-    with door(PATHS, tmp_path_factory.mktemp("caddy"), caddy_program) as caddy:
+@pytest.fixture(scope="module", params=[[ANNA, ED], [ANNA, ED, CHOSEN]], ids=["random", "chosen"])
+def caddy(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, caddy_program: Path
+) -> Iterator["Caddy"]:
+    """With passwords that are all random, and with one that a person chose."""
+    paths = {**PATHS, "webcam": {**PUBLISHED, "viewers": request.param}}
+    with door(paths, tmp_path_factory.mktemp("caddy"), caddy_program) as caddy:
         yield caddy
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from envivo.orchestration.environment import Environment
 from envivo.render import bcrypted
-from envivo.roles.media import doors, shown
+from envivo.roles.media import doors, passwords, shown
 from tests.unit.meaning.programs import MARK
 
 
@@ -20,13 +20,14 @@ def objects(value: Any) -> Iterator[dict[str, Any]]:
 
 def accounts(settings: Environment) -> set[frozenset[tuple[str, str]]]:
     """Who gets into what Caddy guards: one set of names and hashes for each place."""
-    paths = settings.mediamtx.paths.values()
+    paths, salt = settings.mediamtx.paths.values(), passwords.salts(settings)
     viewers = [path.viewers for path in paths]
     recordings = [path.recordings_for for path in paths]
     everybody = tuple(one for people in recordings for one in people)
     groups = (*viewers, *recordings, everybody)
-    nobody = (doors.NOBODY, doors.NOBODYS_HASH)
-    return {frozenset([nobody, *((one.user, bcrypted(one.password)) for one in people)]) for people in groups if people}
+    nobody = (doors.NOBODY, doors.nobodys_hash(passwords.slow(settings)))
+    hashes = (frozenset((one.user, bcrypted(one.password, salt(one.user))) for one in people) for people in groups)
+    return {people | {nobody} for people in hashes if people}
 
 
 def differences(settings: Environment, config: Any, turn_here: bool) -> Iterator[str]:

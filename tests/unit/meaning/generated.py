@@ -77,6 +77,12 @@ _PASSWORD = st.one_of(
         (PASSWORD, f"-{PASSWORD}", f"{PASSWORD}{'aB3-' * 11}ab", f"{PASSWORD}{'aB3-' * 12}", "1" * 40, "x")
     ),
 )
+_CHOSEN = st.one_of(
+    st.text(string.ascii_letters + string.digits + "_-", min_size=6, max_size=40),
+    st.sampled_from(("blue-kettle-7", "-kettle77", "kettle77-", "_kettle_77", "12e45678", "0x1f2e3d", "null-null7")),
+    st.sampled_from(("kettle7", "12345678", "password1", "webcam-7", "0o7654321", "1_000_0007", "2026-11-30")),
+)
+_PERSON = st.fixed_dictionaries({"user": mostly(_USER), "password": mostly(st.one_of(_CHOSEN, _PASSWORD))})
 _CREDENTIALS = st.fixed_dictionaries({"user": mostly(_USER), "password": mostly(_PASSWORD)})
 _LEVEL = st.sampled_from(
     (
@@ -89,8 +95,8 @@ _PATH = st.one_of(
     st.fixed_dictionaries(
         {"publisher": _CREDENTIALS},
         optional={
-            "viewers": st.lists(_CREDENTIALS, max_size=2),
-            "recordings": st.lists(_CREDENTIALS, max_size=2),
+            "viewers": st.lists(_PERSON, max_size=2),
+            "recordings": st.lists(_PERSON, max_size=2),
             "record": mostly(st.booleans()),
             "listed": mostly(st.booleans()),
         },

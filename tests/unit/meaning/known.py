@@ -29,6 +29,8 @@ def _named(path: str) -> Entries:
 _USERS = ("import", "any", "x\n", "null", "yes", "123", "-")
 _NAMES = ("null", "1.0", ".x", "a/whep/b", f"a/{_UUID}", "n" * 256, "a\n", "٣", "yes", "-", "import")
 
+_CHOSEN = ("blue-kettle-7", "-kettle77", "_kettle-", "12e45678", "0x1f2e3d", "2026-11-30", "kettle7", "12345678")
+
 _TWO: Entries = {
     ("mediamtx", "paths", "webcam"): _path(("a", PASSWORD)),
     ("mediamtx", "paths", "two"): _path(("a", _OTHER)),
@@ -51,6 +53,8 @@ PLAIN: list[Entries] = [
     *_each("base.other_ports", (["99999/tcp"], ["٣/udp"])),
     *_each(_WEBCAM, (_path((user, PASSWORD)) for user in _USERS)),
     *_each(_WEBCAM, (_path(("u", _LONG)), _path(("a", PASSWORD), ("a", _OTHER)))),
+    *_each(_WEBCAM, (_path(("u", word)) for word in _CHOSEN)),
+    *_each(_WEBCAM, (_path(("u", word), ("v", PASSWORD)) for word in _CHOSEN)),
     *_each("cameras.webcam", ({"source": "test", "fps": fps} for fps in (True, "30", 10**100))),
 ]
 

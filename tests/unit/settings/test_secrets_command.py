@@ -61,15 +61,34 @@ def test_each_secret_is_listed_with_its_place(checkout: Path, age_file: Seal, mo
 
 
 def test_missing_and_weak_secrets_are_findings(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ENVIVO_PROD_VIEW", "changeme")
+    monkeypatch.setenv("ENVIVO_PROD_VIEW", "kettle7")
 
     assert run(checkout, "prod", code=1).splitlines() == [
         "publish-webcam: missing",
         "view: variable: ENVIVO_PROD_VIEW",
         "controller: publish-webcam is missing: set ENVIVO_PROD_PUBLISH_WEBCAM, "
         "or put publish-webcam into secrets/prod.sops.yaml or secrets/prod.yaml.age",
-        "controller: view must be random, is a placeholder: change it in ENVIVO_PROD_VIEW",
+        "controller: view must have at least 8 characters, has 7: "
+        "take three or four words that do not belong together, joined by -: change it in ENVIVO_PROD_VIEW",
     ]
+
+
+def test_people_may_choose_their_passwords_and_machines_may_not(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENVIVO_PROD_VIEW", "blue-kettle-7")
+    monkeypatch.setenv("ENVIVO_PROD_PUBLISH_WEBCAM", "blue-kettle-7")
+
+    (finding,) = (line for line in run(checkout, "prod", code=1).splitlines() if line.startswith("controller: "))
+    assert finding.startswith("controller: publish-webcam must be random and have 128 bits ")
+
+
+def test_secret_that_a_machine_uses_too_is_not_a_persons(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = checkout / "group_data" / "prod.py"
+    file.write_text(file.read_text().replace('secret("publish-webcam")', 'secret("view")'))
+    monkeypatch.setenv("ENVIVO_PROD_VIEW", "blue-kettle-7")
+
+    assert "controller: view must be random and have 128 bits " in run(checkout, "prod", code=1)
 
 
 def test_value_that_the_settings_would_not_take_is_a_finding(checkout: Path, age_file: Seal) -> None:
