@@ -1,7 +1,6 @@
 """The lab: everything open, plain HTTP, a moving test picture. Every setting with its default: roles/*/settings.py."""
 
-from envivo.orchestration.environment import environment
-from envivo.secrets import secret
+from envivo import environment, secret
 
 settings = environment(
     mediamtx={

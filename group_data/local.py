@@ -1,7 +1,6 @@
 """This machine and the webcam that is plugged into it."""
 
-from envivo.orchestration.environment import environment
-from envivo.secrets import secret
+from envivo import environment, secret
 
 _sudo = True
 

@@ -1,8 +1,6 @@
 """Production: TLS, TURN and a password for everybody. envivo refuses to connect until all of this is filled in."""
 
-from envivo.config.lazy import fill_in
-from envivo.orchestration.environment import environment
-from envivo.secrets import optional_secret, secret
+from envivo import environment, fill_in, optional_secret, secret
 
 # ---- Fill in: replace each fill_in(...) by your value, as in the example behind it -----------------------------------
 DOMAIN = fill_in("DOMAIN", "video.company.net")  # the page's name; its A record is ADDRESS
@@ -10,7 +8,7 @@ ADDRESS = fill_in("ADDRESS", "198.51.100.10")  # the media host, as the internet
 TURN_DOMAIN = fill_in("TURN_DOMAIN", "turn.company.net")  # its A record is TURN_ADDRESS; on one machine also: = DOMAIN
 TURN_ADDRESS = fill_in("TURN_ADDRESS", "198.51.100.11")  # on one machine: = ADDRESS
 EMAIL = fill_in("EMAIL", "video@company.net")  # whom the certificate authority may write to
-# Secrets: `envivo secrets prod` lists them, docs/secrets.md says where they may be put. Hosts: inventories/prod.py.
+# Secrets: `envivo secrets prod` lists them, and says where they may be put. Hosts: inventories/prod.py.
 # ----------------------------------------------------------------------------------------------------------------------
 
 settings = environment(
@@ -24,7 +22,7 @@ settings = environment(
         "domain": TURN_DOMAIN,
         "address": TURN_ADDRESS,
         "secret": secret("turn"),
-        "previous_secret": optional_secret("turn-previous"),  # for a day after a change: docs/production.md
+        "previous_secret": optional_secret("turn-previous"),  # for a day after `turn` has changed
     },
     mediamtx={
         "monitor": {"user": "monitor", "password": secret("monitor")},

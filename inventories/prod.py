@@ -1,6 +1,6 @@
 """Production: your hosts. Debian 13 for media and turn, Debian 12 or 13 for cameras; root, or a user with `_sudo`."""
 
-from envivo.config.lazy import fill_in
+from envivo import fill_in
 from group_data.prod import ADDRESS, TURN_ADDRESS
 
 # ---- Fill in: how SSH reaches each host ------------------------------------------------------------------------------

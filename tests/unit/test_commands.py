@@ -18,10 +18,10 @@ from importlib.machinery import PathFinder
 checkout = sys.argv.pop(1)
 
 
-class Installed:  # as `pip install -e` does it: these packages of the checkout, and nothing else that lies there
+class Installed:  # as `pip install -e` does it: the package of the checkout, and nothing else that lies there
     @staticmethod
     def find_spec(name, path=None, target=None):
-        return PathFinder.find_spec(name, [checkout]) if name in ("envivo", "lab", "roles") else None
+        return PathFinder.find_spec(name, [checkout]) if name == "envivo" else None
 
 
 sys.meta_path.insert(0, Installed)
