@@ -12,7 +12,7 @@ from typing import Any
 
 from envivo.config.types import REVEAL
 from envivo.core.errors import EnvivoError
-from envivo.core.paths import PROJECT
+from envivo.core.paths import PROJECT, is_project
 
 LOCAL = "@local"
 _READ_WITHIN_S = 60
@@ -36,9 +36,9 @@ class Inventory:
     env: str
     hosts: tuple[Host, ...]
     place: str = ""
-    """The file, as pyinfra is given it in the checkout."""
+    """The file, as pyinfra is given it in the project."""
     group_data: tuple[Path, ...] = ()
-    """Directories that pyinfra prefers to the checkout's."""
+    """Directories that pyinfra prefers to the project's."""
 
     @property
     def groups(self) -> dict[str, list[str]]:
@@ -48,11 +48,19 @@ class Inventory:
 
 def named(env: str) -> Path:
     """The file of the environment that a command was given by name. Raises EnvivoError (exit code 2)."""
+    ensure_project()
     file = PROJECT / "inventories" / f"{env}.py"
     if not file.is_file():
         known = ", ".join(sorted(one.stem for one in file.parent.glob("*.py")))
         raise EnvivoError(env, "there is no such environment", f"name one of {known}", exit_code=2)
     return file
+
+
+def ensure_project() -> None:
+    """Raises EnvivoError (exit code 2) where commands are called outside of any project."""
+    if not is_project(PROJECT):
+        fix = "go to a project's directory, name it with --project, or make one with `envivo init`"
+        raise EnvivoError(str(PROJECT), "is not a project, it has no inventories/", fix, exit_code=2)
 
 
 def read(file: Path, group_data: Sequence[Path] = ()) -> Inventory:

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -37,7 +38,21 @@ class _Commands(click.Group):
         return command
 
 
+def _project(_context: click.Context, _parameter: click.Parameter, directory: str | None) -> None:
+    """Before the module of any command is loaded: envivo.core.paths looks once. Absolute, for what they start."""
+    if directory:
+        os.environ["ENVIVO_PROJECT"] = str(Path(directory).expanduser().resolve())
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--project",
+    metavar="DIR",
+    envvar="ENVIVO_PROJECT",
+    callback=_project,
+    expose_value=False,
+    help="The directory with inventories/; without it the nearest one upwards.",
+)
 def _envivo() -> None:
     """From an inventory to live video in a browser."""
 

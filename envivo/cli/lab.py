@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from envivo import inventory
 from envivo.lab import life, routes, topology, wan
 from envivo.verify.findings import Finding, report
 
@@ -26,6 +27,7 @@ _one_or_all = click.option("--topology", callback=_topology, help="only these ho
 @click.group()
 def command() -> None:
     """Make, show and remove the lab hosts."""
+    inventory.ensure_project()  # which keeps the lab's keys
 
 
 @command.command()

@@ -124,7 +124,7 @@ def _shown(secret: SecretStr) -> str:
 
 
 def _pem(text: str) -> str:
-    """PEM, or the file (below the checkout or absolute) that holds it."""
+    """PEM, or the file (below the project or absolute) that holds it."""
     if not text:
         return text
     if "-----BEGIN " in text:

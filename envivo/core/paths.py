@@ -8,13 +8,18 @@ PACKAGE = Path(__file__).resolve().parent.parent
 top level."""
 
 
+def is_project(directory: Path) -> bool:
+    return (directory / "inventories").is_dir()
+
+
 def _project() -> Path:
-    """ENVIVO_PROJECT, else the nearest directory upwards with inventories/, else the toolkit's own checkout."""
+    """ENVIVO_PROJECT, else the nearest directory upwards with inventories/, else the toolkit's own checkout; where the
+    toolkit is not a checkout, the current directory, although that is not a project.
+    """
     if named := os.environ.get("ENVIVO_PROJECT"):
         return Path(named).expanduser().resolve()
     here = Path.cwd()
-    upwards = (folder for folder in (here, *here.parents) if (folder / "inventories").is_dir())
-    return next(upwards, PACKAGE.parent)
+    return next(filter(is_project, (here, *here.parents, PACKAGE.parent)), here)
 
 
 PROJECT = _project()
