@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import SecretStr
 
-from envivo.core.paths import PACKAGE
+from envivo.core.resources import TEMPLATES, folders
 
 _BCRYPT_COST, _SLOW_BCRYPT_COST = 4, 6
 _ARGON2_KIB = 1024
@@ -61,7 +61,7 @@ def bcrypted(secret: SecretStr, salt: str = "") -> str:
 def _templates() -> Environment:
     # Plain text for machines, never HTML: escaping would only break it.
     templates = Environment(  # noqa: S701
-        loader=FileSystemLoader(PACKAGE / "templates"),
+        loader=FileSystemLoader(folders(TEMPLATES)),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,
@@ -72,7 +72,10 @@ def _templates() -> Environment:
 
 
 def render(template: str, **values: Any) -> str:
-    """`template` is a path below templates/; it sees one object, `cfg`. Raises UndefinedError for a missing value."""
+    """`template` is a path below templates/, of the project or else of the toolkit; it sees one object, `cfg`.
+
+    Raises UndefinedError for a missing value.
+    """
     return _templates().get_template(template).render(cfg=SimpleNamespace(**values))
 
 

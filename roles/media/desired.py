@@ -9,7 +9,8 @@ from types import SimpleNamespace
 import yaml
 
 from envivo.artifacts import Artifacts, PinnedFile
-from envivo.core.paths import COMPOSE_PROJECT, ETC, OPT, PACKAGE
+from envivo.core import resources
+from envivo.core.paths import COMPOSE_PROJECT, ETC, OPT
 from envivo.orchestration.environment import HTTP, Environment
 from envivo.render import render, render_revised, revision
 from envivo.roles.certificates.desired import CADDY_DATA, MEDIAMTX_PAIR
@@ -31,7 +32,7 @@ ADMIN_SOCKET = "/run/caddy/admin.sock"
 
 VENDOR = Path("vendor")
 """Below the page: what comes from elsewhere."""
-PAGE_SUFFIXES = (".css", ".html", ".js", ".svg")
+PAGE_SUFFIXES = (".css", ".html", ".ico", ".jpg", ".js", ".png", ".svg", ".webp", ".woff2")
 """Of what belongs to the page; an editor's backups do not."""
 
 CERTIFICATE_WITHIN_S = 90
@@ -80,9 +81,8 @@ def access(settings: Environment) -> list[Directory | File]:
 
 def page(hls_js: PinnedFile) -> list[Directory | File]:
     """The static pages and the library that they play HLS with. Raises EnvivoError where that is not the pinned one."""
-    player = PACKAGE / "player"
-    sources = {path.relative_to(player): path for path in sorted(player.rglob("*")) if path.suffix in PAGE_SUFFIXES}
-    contents = {path: source.read_bytes() for path, source in sources.items()}
+    player = resources.files(resources.PLAYER)
+    contents = {path: file.read_bytes() for path, file in player.items() if path.suffix in PAGE_SUFFIXES}
     contents[VENDOR / hls_js.path.name] = hls_js.read()
     folders = {PLAYER, *(f"{PLAYER}/{parent}" for path in contents for parent in path.parents if parent != Path())}
     return [
