@@ -61,6 +61,8 @@ def checks(media: Target, engine: Check, cameras: Mapping[str, tuple[Target, Che
     yield check("the page is served", partial(from_outside.page, media), page)
     guarded = partial(hardening.no_link_is_followed, media)
     yield check("recordings are shown, and no link among them is followed", guarded, proxy)
+    special = partial(hardening.nothing_special_is_recorded, media)
+    yield check("recordings are files in directories, no pipes or devices", special)
     if media.settings.encrypted:
         yield check("who tries passwords is kept out", partial(hardening.bans_passwords, media), engine)
     yield check("the API wants a password", partial(access.api_is_closed, media), server)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from envivo.core import quoting
 from envivo.core.paths import COMPOSE_PROJECT
 from envivo.orchestration.target import Target
 from envivo.probes.units import unit_state
@@ -19,6 +20,19 @@ def no_link_is_followed(media: Target) -> Iterator[Finding]:
         what = "Caddy shows no recordings, or follows links that lie among them, also to its own keys"
         fix = f"deploy again; if it stays so, on {media.name}: systemctl status {recordings_mount.UNIT}"
         yield Finding(media.name, "recordings-unguarded", what, fix)
+
+
+KINDS = "-type p -o -type s -o -type b -o -type c"
+"""Pipes, sockets and devices, as find(1) calls them."""
+
+
+def nothing_special_is_recorded(media: Target) -> Iterator[Finding]:
+    """Nothing of envivo makes such files, and a pipe keeps whoever asks for it waiting."""
+    find = f"find {recordings_mount.RECORDINGS} -xdev \\( {KINDS} \\) -print 2>/dev/null | head -n 1"
+    if found := media.inside.run(find).out.strip("\n"):
+        what = f"neither a file nor a directory among the recordings: {quoting.shown(found)}"
+        fix = f"MediaMTX makes none: find out who did, remove it, and docker restart {COMPOSE_PROJECT}-web-1"
+        yield Finding(media.name, "recordings-special", what, fix)
 
 
 def bans_passwords(media: Target) -> Iterator[Finding]:

@@ -1,5 +1,8 @@
 """What `envivo verify` finds of the mount of recordings and of the bans."""
 
+import os
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -49,6 +52,27 @@ def test_links_are_followed_unless_the_last_mount_there_says_not(mounts: str, fo
     said = hardening.no_link_is_followed(media({"/proc/mounts": Said(0, mounts, "")}))
 
     assert [one.code for one in said if isinstance(one, Finding)] == found
+
+
+PIPE = "/var/lib/envivo/recordings/webcam/x.mp4"
+
+
+@pytest.mark.parametrize(("said", "shown"), [("", None), (f"{PIPE}\n", f"'{PIPE}'"), ("a\x1b[2J\n", r"'a\x1b[2J'")])
+def test_special_file_among_the_recordings_is_found_and_its_name_is_harmless(said: str, shown: str | None) -> None:
+    found = list(hardening.nothing_special_is_recorded(media({"find /var/lib/envivo/recordings ": Said(0, said, "")})))
+
+    assert [(one.code, one.message) for one in found] == (
+        [("recordings-special", f"neither a file nor a directory among the recordings: {shown}")] if shown else []
+    )
+
+
+@pytest.mark.parametrize(("make", "found"), [(os.mkfifo, True), (Path.touch, False), (Path.mkdir, False)])
+def test_special_files_are_those_that_find_names(tmp_path: Path, make: Callable[[Path], object], found: bool) -> None:
+    make(tmp_path / "x.mp4")
+    (tmp_path / "link.mp4").symlink_to("x.mp4")
+    command = ["sh", "-c", f"find {tmp_path} -xdev \\( {hardening.KINDS} \\) -print"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert said.split() == ([f"{tmp_path}/x.mp4"] if found else [])
 
 
 RUNS = Said(0, "ActiveState=active\nUnitFileState=enabled\nResult=success\n", "")

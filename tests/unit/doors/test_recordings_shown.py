@@ -4,12 +4,14 @@ import json
 import os
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.patience import until
 from tests.unit.doors.doors import PUBLISHED, ask, door, person, right
 
 if TYPE_CHECKING:
@@ -112,6 +114,33 @@ def test_pipe_in_place_of_a_directory_keeps_nobody_waiting(caddy: "Caddy") -> No
     finally:
         there.unlink()
         there.with_name("hall-aside").rename(there)
+
+
+def test_pipe_keeps_nobody_waiting_but_who_asks_for_it(caddy: "Caddy") -> None:
+    """Nothing of Caddy's ends that wait (docs/security.md#what-is-not-protected); a writer of the pipe does."""
+    there = caddy.root / "recordings" / "webcam" / "pipe.mp4"
+    os.mkfifo(there)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(ask, caddy.origin, "/recordings/webcam/pipe.mp4", right("anna"))
+            writer = until(lambda end: end is not None, lambda: opened_by_a_reader(there), 20, 0.05)
+            assert writer is not None, "Caddy opens what it is asked for"
+            try:
+                assert ask(caddy.origin, f"/recordings/webcam/{FILE}", right("anna")) == (200, "pictures")
+                assert "pipe.mp4" in names(caddy, "/recordings/webcam/", right("anna"))
+            finally:
+                os.close(writer)
+            waiting.result()
+    finally:
+        there.unlink()
+
+
+def opened_by_a_reader(pipe: Path) -> int | None:
+    """The pipe's other end; None while nobody reads it."""
+    try:
+        return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return None
 
 
 def test_socket_and_directory_that_end_like_a_recording_are_not_served(
