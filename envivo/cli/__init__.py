@@ -20,6 +20,8 @@ COMMANDS = {
 }
 FORMER = {"test-gstreamer": ("camera", "diagnose")}
 """Names that scripts may still call, and the group and the command that took their place."""
+OF_VERIFY = ("aioice", "aiortc", "av", "certifi", "testinfra")
+"""Modules that come with the extra `verify`: those who deploy alone can do without."""
 
 
 class _Commands(click.Group):
@@ -60,6 +62,12 @@ def _envivo() -> None:
 def main() -> None:
     try:
         sys.exit(_envivo(standalone_mode=False) or 0)
+    except ModuleNotFoundError as error:
+        if error.name not in OF_VERIFY:
+            raise
+        fix = "pip install 'envivo[verify]'"
+        click.echo(f"envivo: the module {error.name}, which this command needs, is not installed: {fix}", err=True)
+        sys.exit(2)
     except EnvivoError as error:
         click.echo(error, err=True)
         sys.exit(error.exit_code)
