@@ -15,7 +15,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from envivo import inventory
-from envivo.config.types import Password, Secret, sentence
+from envivo.config.types import Password, Secret, problem
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import PROJECT
 from envivo.secrets import Wanted, encrypted, find, kept, missing, variable
@@ -114,7 +114,7 @@ def _refused(name: str, place: str, value: str, of_machine: bool) -> Finding | N
     try:
         TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
-        wrong = sentence(error.errors(include_url=False)[0])
+        wrong = problem(error.errors(include_url=False)[0]).message
         return Finding(_HOST, "secret-refused", f"{name} {wrong}", f"change it in {place}")
     return None
 

@@ -9,8 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from envivo.config.types import SettingsError
+from envivo.core.errors import SettingsError
 from envivo.core.paths import PROJECT
+from envivo.core.problems import Problem
 from envivo.core.quoting import shown_key
 from envivo.secrets import MissingSecret, Wanted, held, resolve
 from envivo.secrets.wanted import DEEPEST
@@ -22,8 +23,8 @@ class Readable(Protocol):
 
 _ABSENT = object()
 T = TypeVar("T", bound=Readable)
-Judge = Callable[[str, Mapping[str, Any]], tuple[T | None, list[str]]]
-"""(place, data) -> the settings, None where data cannot be read, and every finding."""
+Judge = Callable[[Mapping[str, Any]], tuple[T | None, list[Problem]]]
+"""data -> the settings, None where data cannot be read, and every problem."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ class Unfilled:
     example: str
 
     @property
-    def finding(self) -> str:
-        return f"{self.name}: is not filled in, for example {self.example!r}"
+    def problem(self) -> Problem:
+        return Problem(self.name, f"is not filled in, for example {self.example!r}")
 
 
 def fill_in(name: str, example: str) -> Any:
@@ -49,7 +50,7 @@ class Draft(Generic[T]):
     def __init__(self, file: Path, data: Callable[[], Mapping[str, Any]], generates: bool, judge: Judge[T]) -> None:
         self.file, self.generates, self._data, self._judge = file, generates, data, judge
         self.read: Callable[[], T] = cache(self._read)
-        """The settings. Raises SettingsError with all findings."""
+        """The settings. Raises SettingsError with all problems."""
 
     @property
     def env(self) -> str:
@@ -71,28 +72,27 @@ class Draft(Generic[T]):
         return Draft(file, lambda: merged(self.data, more()), generates, self._judge)
 
     def _read(self) -> T:
-        absent: dict[str, str] = {}
-        settings, found = self._judge(self.place, self._without_markers(self.data, "", absent))
-        known = tuple(f"{self.place}: {path}: " for path in absent)
-        lines = [*dict.fromkeys(absent.values()), *(line for line in found if not line.startswith(known))]
-        if lines or settings is None:
-            raise SettingsError(lines)
+        absent: dict[str, Problem] = {}
+        settings, found = self._judge(self._without_markers(self.data, "", absent))
+        problems = [*dict.fromkeys(absent.values()), *(problem for problem in found if problem.place not in absent)]
+        if problems or settings is None:
+            raise SettingsError([problem.of(self.place) for problem in problems])
         return settings
 
-    def _without_markers(self, value: Any, path: str, absent: dict[str, str], depth: int = 0) -> Any:
-        """`absent`: of each value that is not there, by path, the finding."""
+    def _without_markers(self, value: Any, path: str, absent: dict[str, Problem], depth: int = 0) -> Any:
+        """`absent`: of each value that is not there, by path, the problem."""
         if depth > DEEPEST:
-            absent[path] = f"{self.place}: {path}: is nested deeper than any setting"
+            absent[path] = Problem(path, "is nested deeper than any setting")
             return _ABSENT
         match value:
             case Unfilled():
-                absent[path] = f"{self.place}: {value.finding}"
+                absent[path] = value.problem
                 return value.example  # what rests on it is not wrong for that
             case Wanted():
                 try:
                     return self._secret(value)
                 except MissingSecret as missing:
-                    absent[path] = f"{self.place}: {path}: {missing}"
+                    absent[path] = Problem(path, "is missing", missing.fix)
             case dict():
                 named = {
                     key: self._without_markers(one, _below(path, key), absent, depth + 1) for key, one in value.items()

@@ -2,12 +2,12 @@
 
 Each role describes its part in `roles/NAME/settings.py` with `Settings`; `envivo.orchestration.environment` puts
 the parts together.
-A finding reads `group_data/lab.py: mediamtx.hls.segment_duration: must be at least 1s, is 0s`.
+A problem reads `group_data/lab.py: mediamtx.hls.segment_duration: must be at least 1s, is 0s`.
 """
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,8 +23,9 @@ from pydantic import (
 )
 
 from envivo.config import values
-from envivo.core.errors import EnvivoError
+from envivo.core.errors import Unfit
 from envivo.core.paths import PROJECT
+from envivo.core.problems import Problem
 from envivo.core.quoting import shown, shown_key
 from envivo.secrets import chosen, judgement
 
@@ -43,15 +44,6 @@ class Settings(BaseModel):
     def to_json(self) -> dict[str, Any]:
         """For `pyinfra INVENTORY debug-inventory --json`; secrets come out as asterisks, unless REVEAL says not."""
         return self.model_dump(mode="json")
-
-
-class SettingsError(EnvivoError):
-    """All findings about one environment, one a line."""
-
-    def __init__(self, lines: Sequence[str]) -> None:
-        super().__init__("the settings", f"{len(lines)} wrong", "correct each of these", exit_code=2)
-        self.lines = list(lines)
-        self.args = ("\n".join(["the settings are not right:", *(f"    {line}" for line in lines)]),)
 
 
 def _port(value: object) -> object:
@@ -79,7 +71,7 @@ def _path_name(name: str) -> str:
     if any(level in ("whip", "whep") or re.fullmatch(_SESSION, level) for level in others):
         raise ValueError(f"{name!r}: a level whip, whep or like a UUID means a session where the path is asked for")
     if name in ("all", "all_others"):
-        raise ValueError(f"{name!r}: means every path to MediaMTX: list each by its name")
+        raise Unfit(f"{name!r}: means every path to MediaMTX", "list each by its name")
     return name
 
 
@@ -92,9 +84,9 @@ def _text(secret: object) -> object:
 
 def _somebody(user: str) -> str:
     if user == "any":
-        raise ValueError("'any' means everybody to MediaMTX: choose another name")
+        raise Unfit("'any' means everybody to MediaMTX", "choose another name")
     if user == "import":
-        raise ValueError("'import' means another file to Caddy: choose another name")
+        raise Unfit("'import' means another file to Caddy", "choose another name")
     return user
 
 
@@ -179,8 +171,19 @@ Whole = Annotated[int, Strict()]
 """Else pydantic takes True for 1."""
 
 
-def sentence(error: Any) -> str:
+def problem(error: Any) -> Problem:
     """One pydantic error (an element of `ValidationError.errors()`) as envivo says it; never quotes a secret."""
+    path = ".".join(shown_key(step) for step in error["loc"] if step != "[key]")
+    cause = error.get("ctx", {}).get("error")
+    return Problem(path, cause.message, cause.fix) if isinstance(cause, Unfit) else Problem(path, _sentence(error))
+
+
+def problems(error: ValidationError) -> list[Problem]:
+    """Every error of a model."""
+    return [problem(one) for one in error.errors(include_url=False)]
+
+
+def _sentence(error: Any) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "value_error":
         return str(context["error"])
@@ -198,12 +201,3 @@ def sentence(error: Any) -> str:
         wanted = kind.removesuffix("_type").removesuffix("_parsing")
         return f"must be of type {wanted}{said}"
     return re.sub(r"^\w+ should ", "must ", str(error["msg"])) + said
-
-
-def findings(place: str, error: ValidationError) -> list[str]:
-    """Every error of a model as `place: path: sentence`."""
-    lines = []
-    for one in error.errors(include_url=False):
-        path = ".".join(shown_key(step) for step in one["loc"] if step != "[key]")
-        lines.append(": ".join(part for part in (place, path, sentence(one)) if part))
-    return lines

@@ -1,7 +1,10 @@
 """The one way in which envivo says no to a person."""
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from envivo.core.problems import Problem
 
 if TYPE_CHECKING or "pyinfra" not in sys.modules:
     _Base = Exception
@@ -22,3 +25,21 @@ class EnvivoError(_Base):
         self.what = what
         self.fix = fix
         self.exit_code = exit_code
+        self.problems: Sequence[Problem] = (Problem(place, what, fix),)
+
+
+class SettingsError(EnvivoError):
+    """All problems of one environment, one a line."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("the settings", f"{len(problems)} wrong", "correct each of these", exit_code=2)
+        self.problems = tuple(problems)
+        self.args = ("\n".join(["the settings are not right:", *(f"    {problem}" for problem in problems)]),)
+
+
+class Unfit(ValueError):  # noqa: N818 - what it says, not that it is an error
+    """A value that a setting cannot have, and what to do."""
+
+    def __init__(self, message: str, fix: str) -> None:
+        super().__init__(f"{message}: {fix}")
+        self.message, self.fix = message, fix

@@ -9,8 +9,9 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from envivo.config.lazy import Draft
-from envivo.config.types import OptionalAddress, OptionalHost, PathName, Settings, findings
+from envivo.config.types import OptionalAddress, OptionalHost, PathName, Settings, problems
 from envivo.config.values import is_ipv4
+from envivo.core.problems import Problem
 from envivo.roles.base.settings import Base
 from envivo.roles.camera.settings import INSTANCE, Camera, instance
 from envivo.roles.certificates.judgement import objections, unfit_authorities
@@ -93,8 +94,8 @@ class Environment(Settings):
         ]
 
 
-def between_roles(settings: Environment) -> Iterator[str]:
-    """What no role can see alone, as `path: what is wrong`."""
+def between_roles(settings: Environment) -> Iterator[Problem]:
+    """What no role can see alone."""
     yield from _ports(settings)
     yield from _names_of_paths(settings)
     yield from _people(settings)
@@ -102,79 +103,86 @@ def between_roles(settings: Environment) -> Iterator[str]:
     for name in settings.cameras:
         if name not in settings.mediamtx.paths:
             known = ", ".join(settings.mediamtx.paths)
-            yield f"cameras.{name}: publishes to a path that mediamtx.paths does not list, known: {known}"
+            yield Problem(f"cameras.{name}", f"publishes to a path that mediamtx.paths does not list, known: {known}")
         elif settings.mediamtx.paths[name].publisher is None:
-            yield f"cameras.{name}: needs mediamtx.paths.{name}.publisher to publish with"
+            yield Problem(f"cameras.{name}", f"needs mediamtx.paths.{name}.publisher to publish with")
     if settings.encrypted and not settings.public_address:
-        yield "public_address: is required with web.domain, it is what that name must lead to"
+        yield Problem("public_address", "is required with web.domain, it is what that name must lead to")
     if settings.encrypted and settings.media_address:
-        yield "media_address: must be left out with web.domain: the certificate that cameras verify is for that name"
+        why = "the certificate that cameras verify is for that name"
+        yield Problem("media_address", f"must be left out with web.domain: {why}")
     if (
         settings.turn
         and settings.turn.domain == settings.web.domain
         and settings.turn.address != settings.public_address
     ):
-        yield "turn.address: must be public_address where turn.domain is web.domain: a name leads to one place"
+        why = "a name leads to one place"
+        yield Problem("turn.address", f"must be public_address where turn.domain is web.domain: {why}")
     if settings.turn and not settings.encrypted:
-        yield "turn: needs web.domain: viewers behind firewalls come over TLS, as the page does"
+        yield Problem("turn", "needs web.domain: viewers behind firewalls come over TLS, as the page does")
     yield from _peers(settings)
     yield from _certificates(settings)
 
 
-def _ports(settings: Environment) -> Iterator[str]:
+def _ports(settings: Environment) -> Iterator[Problem]:
     seen: dict[tuple[str, int], str] = {}
     for listener in [*settings.media_listeners(), *settings.turn_listeners()]:
         taken = [seen[protocol, listener.port] for protocol in listener.protocols if (protocol, listener.port) in seen]
         if taken:
-            yield f"{listener.setting}: port {listener.port} is already used by {taken[0]}"
+            yield Problem(listener.setting, f"port {listener.port} is already used by {taken[0]}")
         seen.update({(protocol, listener.port): listener.setting for protocol in listener.protocols})
     if settings.turn:
         first, last = settings.turn.first_relay_port, settings.turn.last_relay_port
         if last > 65535:
-            yield f"turn.relays: must leave the last port at 65535 or below, it would be {last}"
+            yield Problem("turn.relays", f"must leave the last port at 65535 or below, it would be {last}")
         for (protocol, port), setting in seen.items():
             if protocol == "udp" and first <= port <= last:
-                yield f"{setting}: port {port} is among the relays of turn ({first} to {last})"
+                yield Problem(setting, f"port {port} is among the relays of turn ({first} to {last})")
 
 
-def _peers(settings: Environment) -> Iterator[str]:
+def _peers(settings: Environment) -> Iterator[Problem]:
     for number, host in enumerate(settings.mediamtx.webrtc.additional_hosts):
         # coturn goes on without a rule that is not an address (docs/notes/coturn.md#a-line-it-does-not-understand), and
         # nft does not load at all
         if settings.turn and not is_ipv4(host):
-            yield f"mediamtx.webrtc.additional_hosts.{number}: must be an address, since turn lets relays reach it"
+            place = f"mediamtx.webrtc.additional_hosts.{number}"
+            yield Problem(place, "must be an address, since turn lets relays reach it")
 
 
-def _names_of_paths(settings: Environment) -> Iterator[str]:
+def _names_of_paths(settings: Environment) -> Iterator[Problem]:
     """Caddy, which shows recordings, does not tell small letters from capital ones; MediaMTX does."""
     seen: dict[str, str] = {}
     for name in settings.mediamtx.paths:
         if (other := seen.setdefault(name.lower(), name)) != name:
-            yield f"mediamtx.paths.{name}: differs from {other} in capital letters alone, choose another name"
+            yield Problem(
+                f"mediamtx.paths.{name}", f"differs from {other} in capital letters alone", "choose another name"
+            )
 
 
-def _people(settings: Environment) -> Iterator[str]:
+def _people(settings: Environment) -> Iterator[Problem]:
     """Caddy keeps one password for each name, for a path and for the lists above it; MediaMTX takes any of them."""
     seen: dict[str, tuple[str, str]] = {}
     for place, path, person in settings.people:
         password = person.password.get_secret_value()
         other, known = seen.setdefault(person.user, (place, password))
         if password != known:
-            yield f"{place}.user: {person.user} has another password in {other}: one name, one password"
+            yield Problem(f"{place}.user", f"{person.user} has another password in {other}", "one name, one password")
         if name := named_after(password, (person.user, *path.split("/"))):
-            yield f"{place}.password: must not be made from {name}, a name that others see: {BETTER}"
+            yield Problem(f"{place}.password", f"must not be made from {name}, a name that others see", BETTER)
 
 
-def _names_of_cameras(settings: Environment) -> Iterator[str]:
+def _names_of_cameras(settings: Environment) -> Iterator[Problem]:
     instances: dict[str, str] = {}
     for name in settings.cameras:
         if (other := instances.setdefault(instance(name), name)) != name:
-            yield f"cameras.{name}: is called like {other} on the host, choose another name"
+            yield Problem(f"cameras.{name}", f"is called like {other} on the host", "choose another name")
         if not re.fullmatch(INSTANCE, instance(name)):
-            yield f"cameras.{name}: a camera's name begins with a letter or digit and has at most 63 characters"
+            yield Problem(
+                f"cameras.{name}", "a camera's name begins with a letter or digit and has at most 63 characters"
+            )
 
 
-def _certificates(settings: Environment) -> Iterator[str]:
+def _certificates(settings: Environment) -> Iterator[Problem]:
     names = [settings.web.domain] + ([settings.turn.domain] if settings.turn else [])
     if settings.encrypted:
         yield from unfit_authorities(settings.web.tls)
@@ -192,12 +200,12 @@ def environment(secrets: Literal["generated", "given"] = "generated", **data: An
     return Draft(file, lambda: data, secrets == "generated", _judge)
 
 
-def _judge(place: str, data: Mapping[str, Any]) -> tuple[Environment | None, list[str]]:
+def _judge(data: Mapping[str, Any]) -> tuple[Environment | None, list[Problem]]:
     try:
         settings = Environment.model_validate(data)
     except ValidationError as error:
-        return None, findings(place, error)
-    return settings, [f"{place}: {line}" for line in between_roles(settings)]
+        return None, problems(error)
+    return settings, list(between_roles(settings))
 
 
 def exchanged(draft: Draft[Environment], more: Callable[[], Mapping[str, Any]], **data: Any) -> Draft[Environment]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from envivo.artifacts import Artifacts
-from envivo.config.types import SettingsError
+from envivo.core.errors import SettingsError
+from envivo.core.problems import Problem
 from envivo.core.quoting import shown
 from envivo.orchestration.environment import HTTP, HTTPS, Environment
 from envivo.roles.base.settings import Needs
@@ -29,33 +30,32 @@ Groups = Mapping[str, Sequence[str]]
 
 def check(env: str, settings: Environment, groups: Groups) -> None:
     """Raises SettingsError where inventory and settings do not fit together."""
-    if found := list(findings(env, settings, groups)):
+    if found := list(problems(env, settings, groups)):
         raise SettingsError(found)
 
 
-def findings(env: str, settings: Environment, groups: Groups) -> Iterator[str]:
+def problems(env: str, settings: Environment, groups: Groups) -> Iterator[Problem]:
     here, there = f"group_data/{env}.py", f"inventories/{env}.py"
     if len(groups.get("media", ())) != 1:
-        yield f"{there}: media: must have exactly one host, has {len(groups.get('media', ()))}"
+        yield Problem("media", f"must have exactly one host, has {len(groups.get('media', ()))}", file=there)
     turns = groups.get("turn", ())
     if settings.turn and len(turns) != 1:
-        yield f"{there}: turn: must have exactly one host, since {here} has turn, has {len(turns)}"
+        yield Problem("turn", f"must have exactly one host, since {here} has turn, has {len(turns)}", file=there)
     if turns and not settings.turn:
-        yield f"{here}: turn: is required, since {there} has hosts in the group turn"
+        yield Problem("turn", f"is required, since {there} has hosts in the group turn", file=here)
     if settings.turn and settings.web.tls.issuer == "internal" and set(turns) - set(groups.get("media", ())):
-        yield (
-            f"{here}: web.tls.issuer: must be acme or files, since Caddy makes internal certificates on the media host "
-            "alone and turn has a host of its own"
-        )
+        why = "Caddy makes internal certificates on the media host alone and turn has a host of its own"
+        yield Problem("web.tls.issuer", f"must be acme or files, since {why}", file=here)
     plugged_in = groups.get("cameras", ())
     local = list(groups.get("media", ())) == ["@local"] and set(plugged_in) - {"@local"}
     if local and not (settings.media_address or settings.encrypted):
-        yield f"{here}: media_address: is required, since cameras on other hosts cannot reach @local"
+        yield Problem("media_address", "is required, since cameras on other hosts cannot reach @local", file=here)
     for name, one in settings.cameras.items():
+        place = f"cameras.{name}.host"
         if one.host and one.host not in plugged_in:
-            yield f"{here}: cameras.{name}.host: must be one of the group cameras, is {shown(one.host)}"
+            yield Problem(place, f"must be one of the group cameras, is {shown(one.host)}", file=here)
         if not one.host and len(plugged_in) != 1:
-            yield f"{here}: cameras.{name}.host: is required, since the group cameras has {len(plugged_in)} hosts"
+            yield Problem(place, f"is required, since the group cameras has {len(plugged_in)} hosts", file=here)
 
 
 def needs(settings: Environment, roles: Sequence[str], artifacts: Artifacts | None) -> Needs:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from envivo.config.types import SettingsError, findings
-from envivo.core.errors import EnvivoError
+from envivo.config.types import problems
+from envivo.core.errors import EnvivoError, SettingsError
 from envivo.inventory import Host, Inventory
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
@@ -58,4 +58,4 @@ def settings_of(env: str, host: Host) -> Environment:
     try:
         return Environment.model_validate(host.data["settings"])
     except ValidationError as error:
-        raise SettingsError(findings(place, error)) from None
+        raise SettingsError([problem.of(place) for problem in problems(error)]) from None

@@ -7,44 +7,46 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from envivo.core.problems import Problem
 from envivo.roles.certificates.settings import Tls
 
 
-def objections(tls: Tls, names: Sequence[str]) -> Iterator[str]:
-    """What is wrong with `tls.certificate` and `tls.key` for these names, as `path: what is wrong`."""
+def objections(tls: Tls, names: Sequence[str]) -> Iterator[Problem]:
+    """What is wrong with `tls.certificate` and `tls.key` for these names."""
     try:
         certificate = x509.load_pem_x509_certificate(tls.certificate.encode())
         key = load_pem_private_key(tls.key.get_secret_value().encode(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        yield f"web.tls: certificate or key cannot be read ({str(error).splitlines()[0]})"
+        yield Problem("web.tls", f"certificate or key cannot be read ({str(error).splitlines()[0]})")
         return
     if key.public_key() != certificate.public_key():
-        yield "web.tls.key: must be the key of web.tls.certificate, but belongs to another one"
+        yield Problem("web.tls.key", "must be the key of web.tls.certificate, but belongs to another one")
     now = datetime.now(timezone.utc)
     if now > certificate.not_valid_after_utc:
-        yield f"web.tls.certificate: must be valid, ended on {certificate.not_valid_after_utc:%Y-%m-%d}"
+        yield Problem("web.tls.certificate", f"must be valid, ended on {certificate.not_valid_after_utc:%Y-%m-%d}")
     offered = _names(certificate)
     for name in dict.fromkeys(names):
         if not any(_covers(pattern, name) for pattern in offered):
-            yield f"web.tls.certificate: must have the name {name}, has {', '.join(offered) or 'none'}"
+            yield Problem("web.tls.certificate", f"must have the name {name}, has {', '.join(offered) or 'none'}")
 
 
-def unfit_authorities(tls: Tls) -> Iterator[str]:
-    """What is wrong with `tls.root`, its key and `tls.directory_ca`, as `path: what is wrong`."""
+def unfit_authorities(tls: Tls) -> Iterator[Problem]:
+    """What is wrong with `tls.root`, its key and `tls.directory_ca`."""
     roots = list(_certificates(tls.root))
     for name, given, read in (("root", tls.root, roots), ("directory_ca", tls.directory_ca, None)):
         if given and not (_certificates(given) if read is None else read):
-            yield f"web.tls.{name}: must be certificates in PEM, cannot be read"
+            yield Problem(f"web.tls.{name}", "must be certificates in PEM, cannot be read")
     if tls.issuer == "internal" and roots:
         if not _signs_authorities(roots[0]):
-            yield "web.tls.root: must be of an authority that may sign others, and be valid: Caddy signs one of its own"
+            why = "Caddy signs one of its own"
+            yield Problem("web.tls.root", f"must be of an authority that may sign others, and be valid: {why}")
         try:
             key = load_pem_private_key(tls.root_key.get_secret_value().encode(), password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm):
-            yield "web.tls.root_key: must be a private key in PEM, without a password, cannot be read"
+            yield Problem("web.tls.root_key", "must be a private key in PEM, without a password, cannot be read")
             return
         if key.public_key() != roots[0].public_key():
-            yield "web.tls.root_key: must be the key of web.tls.root, but belongs to another one"
+            yield Problem("web.tls.root_key", "must be the key of web.tls.root, but belongs to another one")
 
 
 def _signs_authorities(certificate: x509.Certificate) -> bool:

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, Phase, given, seed
 from hypothesis import settings as Run  # noqa: N812 - those here are ours
 
 from envivo.config.lazy import merged
-from envivo.config.types import MASK, SettingsError
+from envivo.config.types import MASK
+from envivo.core.errors import SettingsError
 from envivo.core.quoting import LONGEST, shown_key
 from envivo.orchestration.environment import Environment, environment
 from envivo.roles.media import desired
@@ -47,7 +48,7 @@ def accepted(base: Mapping[str, Any], entries: Mapping[Place, Any]) -> tuple[Env
         try:
             return environment(**data(base, left)).read(), left
         except SettingsError as error:
-            found = [line.removeprefix(f"{HERE}: ") for line in error.lines]
+            found = [str(problem.of("")) for problem in error.problems]
         for text in found:
             assert text.isprintable() and len(text) < 10 * LONGEST, text
             assert PASSWORD not in text

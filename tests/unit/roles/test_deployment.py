@@ -25,4 +25,4 @@ HERE = {"ssh_hostname": "198.51.100.10"}
 )  # fmt: skip
 def test_machine_with_two_names_is_found(hosts: dict[str, dict[str, Any]], found: list[str]) -> None:
     """Each of its names would remove what the other one brought."""
-    assert list(one_machine_twice("prod", hosts)) == found
+    assert list(map(str, one_machine_twice("prod", hosts))) == found

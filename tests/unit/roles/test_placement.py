@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from envivo.config.types import SettingsError
+from envivo.core.errors import SettingsError
 from envivo.orchestration import placement
 from envivo.roles.docker import settings as docker
 from envivo.roles.media import settings as media
@@ -59,7 +59,7 @@ def test_placement_that_does_not_fit_is_refused_with_all_findings(
     with pytest.raises(SettingsError) as refused:
         placement.check("lab", lab(**more), groups)
 
-    assert refused.value.lines == findings
+    assert [str(problem) for problem in refused.value.problems] == findings
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from envivo.config.types import SettingsError
+from envivo.core.errors import SettingsError
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
 from envivo.roles.base.settings import Needs
@@ -82,7 +82,7 @@ def test_placement_that_does_not_fit_is_refused(
     with pytest.raises(SettingsError) as refused:
         placement.check("prod", settings, groups)
 
-    assert refused.value.lines == findings
+    assert [str(problem) for problem in refused.value.problems] == findings
 
 
 def needs(settings: Environment, *roles: str) -> Needs:

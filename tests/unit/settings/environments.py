@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from envivo.config.lazy import merged
-from envivo.config.types import SettingsError
+from envivo.core.errors import SettingsError
 from envivo.core.paths import PROJECT as ROOT
 from envivo.orchestration.environment import Environment, environment
 
@@ -91,9 +91,9 @@ def assert_error(*findings: str, of: Callable[..., Environment] = lab, **bad: An
     with pytest.raises(SettingsError) as refused:
         of(**bad)
 
-    assert refused.value.lines == [f"{HERE}: {finding}" for finding in findings]
+    assert [str(problem) for problem in refused.value.problems] == [f"{HERE}: {finding}" for finding in findings]
     assert str(refused.value) == "\n".join(
-        ["the settings are not right:", *(f"    {line}" for line in refused.value.lines)]
+        ["the settings are not right:", *(f"    {problem}" for problem in refused.value.problems)]
     )
     assert PASSWORD not in str(refused.value)
 
@@ -111,6 +111,6 @@ def findings(base: Mapping[str, Any], more: Mapping[str, Any]) -> list[str]:
     try:
         environment(**merged(base, more)).read()
     except SettingsError as error:
-        assert all(line.startswith(f"{HERE}: ") for line in error.lines)
-        return [line.removeprefix(f"{HERE}: ") for line in error.lines]
+        assert {problem.file for problem in error.problems} == {HERE}
+        return [str(problem.of("")) for problem in error.problems]
     return []

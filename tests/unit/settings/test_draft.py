@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from envivo.config.lazy import Draft, fill_in, merged
-from envivo.config.types import SettingsError
+from envivo.core.errors import SettingsError
+from envivo.core.problems import Problem
 from envivo.orchestration.environment import Environment, environment
 from envivo.secrets import secret
 from tests.unit.settings.environments import LAB, PASSWORD, THREE_MACHINES, filled_in, shipped
@@ -13,15 +14,16 @@ from tests.unit.settings.environments import LAB, PASSWORD, THREE_MACHINES, fill
 HERE = "tests/unit/settings/test_draft.py"
 
 
-def findings(draft: Draft[Environment]) -> list[str]:
+def problems(draft: Draft[Environment], file: str = HERE) -> list[Problem]:
     with pytest.raises(SettingsError) as refused:
         draft.read()
     assert PASSWORD not in str(refused.value)
-    return refused.value.lines
+    assert {problem.file for problem in refused.value.problems} == {file}
+    return [problem.of("") for problem in refused.value.problems]
 
 
-def unfilled(name: str, example: str) -> str:
-    return f"{HERE}: {name}: is not filled in, for example {example!r}"
+def unfilled(name: str, example: str) -> Problem:
+    return Problem(name, f"is not filled in, for example {example!r}")
 
 
 @pytest.mark.parametrize(
@@ -38,7 +40,7 @@ def unfilled(name: str, example: str) -> str:
 def test_nothing_is_judged_before_it_is_read(data: dict[str, Any]) -> None:
     draft = environment(secrets="given", **data)
 
-    assert findings(draft)
+    assert problems(draft)
 
 
 def test_settings_are_read_once() -> None:
@@ -51,7 +53,7 @@ def test_settings_are_read_once() -> None:
 def test_value_that_is_not_filled_in_is_one_finding_however_often_it_is_used(name: str) -> None:
     values = {key: value for key, value in THREE_MACHINES.items() if key != name}
 
-    assert findings(environment(**filled_in(values))) == [unfilled(name, THREE_MACHINES[name])]
+    assert problems(environment(**filled_in(values))) == [unfilled(name, THREE_MACHINES[name])]
 
 
 def test_placeholders_of_the_same_name_are_one_finding() -> None:
@@ -60,7 +62,7 @@ def test_placeholders_of_the_same_name_are_one_finding() -> None:
     turn = {"domain": name, "address": address, "secret": PASSWORD}
     draft = environment(**merged(LAB, {"public_address": address, "web": {"domain": name}, "turn": turn}))
 
-    assert findings(draft) == [unfilled("ADDRESS", "198.51.100.10"), unfilled("NAME", "video.company.net")]
+    assert problems(draft) == [unfilled("ADDRESS", "198.51.100.10"), unfilled("NAME", "video.company.net")]
 
 
 def test_all_that_is_wrong_comes_at_once() -> None:
@@ -74,9 +76,9 @@ def test_all_that_is_wrong_comes_at_once() -> None:
         "web": {"origins": ["*"]},
     }
 
-    found = findings(environment(**merged(filled_in(values), {**more, "secrets": "given"})))
+    found = problems(environment(**merged(filled_in(values), {**more, "secrets": "given"})))
 
-    assert [line.removeprefix(f"{HERE}: ").partition(": ")[0] for line in found] == [
+    assert [problem.place for problem in found] == [
         "TURN_ADDRESS",
         "mediamtx.monitor.password",
         "mediamtx.rtmp_port",
@@ -89,11 +91,11 @@ def test_shipped_production_lacks_exactly_what_its_head_lists(monkeypatch: pytes
     for name in ("TURN", "MONITOR", "PUBLISH_WEBCAM", "VIEW_WEBCAM"):
         monkeypatch.delenv(f"ENVIVO_PROD_{name}", raising=False)
 
-    found = [line.removeprefix("group_data/prod.py: ") for line in findings(shipped("prod")["settings"])]
+    found = problems(shipped("prod")["settings"], "group_data/prod.py")
 
-    names = [line.partition(":")[0] for line in found if "is not filled in" in line]
+    names = [problem.place for problem in found if "is not filled in" in problem.message]
     assert sorted(names) == sorted(THREE_MACHINES)
-    assert [line.partition(":")[0] for line in found if "is missing" in line] == [
+    assert [problem.place for problem in found if problem.message == "is missing"] == [
         "turn.secret",
         "mediamtx.monitor.password",
         "mediamtx.paths.webcam.publisher.password",

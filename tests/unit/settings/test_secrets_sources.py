@@ -8,6 +8,7 @@ import pytest
 
 from envivo.config.lazy import Draft
 from envivo.core.errors import EnvivoError
+from envivo.core.problems import Problem
 from envivo.secrets import MissingSecret, Wanted, encrypted, find, generated, held, optional_secret, resolve, secret
 from envivo.secrets.wanted import within
 from tests.unit.settings.conftest import Seal
@@ -95,7 +96,7 @@ def test_optional_secret_is_never_made_and_never_missing(
     seen: list[object] = []
     data = {"turn": {"previous_secret": wanted, "relays": 3}}
 
-    def judge(_: str, read: object) -> tuple[Read, list[str]]:
+    def judge(read: object) -> tuple[Read, list[Problem]]:
         seen.append(read)
         return Read(), []
 

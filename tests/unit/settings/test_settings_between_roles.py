@@ -36,7 +36,7 @@ LONG = "hall/" + 60 * "x"
         ({"open": {"anonymous_publishing": True}},
          "cameras.open: needs mediamtx.paths.open.publisher to publish with"),
         ({"live/door": PUBLISHED, "live-door": PUBLISHED},
-         "cameras.live-door: is called like live/door on the host, choose another name"),
+         "cameras.live-door: is called like live/door on the host: choose another name"),
         ({"_garden": PUBLISHED}, f"cameras._garden: {NAME}"),
         ({LONG: PUBLISHED}, f"cameras.{LONG}: {NAME}"),
     ],

@@ -172,7 +172,7 @@ def test_file_that_cannot_be_read_is_a_finding(name: str) -> None:
     ],
 )
 def test_destination_of_ssh_that_is_none_is_found(hosts: dict[str, dict[str, Any]], places: list[str]) -> None:
-    found = list(unreachable("prod", hosts))
+    found = list(map(str, unreachable("prod", hosts)))
 
     assert len(found) == len(places)
     for line, place in zip(found, places, strict=True):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from envivo.config.types import SettingsError
+from envivo.core.errors import SettingsError
 from envivo.core.paths import PROJECT as ROOT
 from envivo.orchestration.environment import environment
 from tests.unit.settings.environments import LAB, PASSWORD, assert_error
@@ -124,7 +124,9 @@ def test_environment_without_paths_is_refused() -> None:
     with pytest.raises(SettingsError) as refused:
         environment(mediamtx={**LAB["mediamtx"], "paths": {}}).read()
 
-    assert refused.value.lines == [f"{THIS}: mediamtx.paths: must have at least 1 item after validation, not 0"]
+    assert [str(problem) for problem in refused.value.problems] == [
+        f"{THIS}: mediamtx.paths: must have at least 1 item after validation, not 0"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -198,7 +200,7 @@ def test_finding_names_the_file_of_the_environment() -> None:
         exec(compile(code, str(file), "exec"), names)  # noqa: S102
         names["settings"].read()
 
-    assert refused.value.lines == [
+    assert [str(problem) for problem in refused.value.problems] == [
         "group_data/lab.py: mediamtx.monitor: is required",
         "group_data/lab.py: mediamtx.hls.segment_duration: must be at least 1s, is 0s",
         "group_data/lab.py: mediamtx.paths: is required",
