@@ -13,6 +13,7 @@ from envivo.core.errors import EnvivoError
 COMMANDS = {
     "artifacts": "fetch and check what is not a distribution package",
     "camera": "find the step that fails between a camera and its server",
+    "init": "make a project of one's own",
     "lab": "make, show and remove the lab hosts",
     "secrets": "which secrets an environment wants, and where each comes from",
     "urls": "where to look, and where to publish",

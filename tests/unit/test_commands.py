@@ -38,6 +38,7 @@ CALLS = [
     ("test-gstreamer", "prod"),
     ("artifacts", "list"),
     ("lab", "--help"),
+    ("init", "video", "--kind", "lan"),
 ]
 
 

@@ -1,0 +1,97 @@
+"""`envivo init [DIR]`: a project of one's own."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from envivo.config.values import any_host
+from envivo.scaffold.kinds import KINDS, Kind, Project, environment_name, files, user_name
+from envivo.scaffold.writing import write
+
+Rule = Callable[[str], str]
+
+
+def _checked(rule: Rule, text: str) -> str:
+    try:
+        return rule(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _ask(text: str, rule: Rule, default: str = "") -> str:
+    """What a person answers, asked again while it is wrong; empty where it is left open, without a default."""
+    if not sys.stdin.isatty():
+        return default
+    answer: str = click.prompt(
+        text,
+        default=default,
+        show_default=bool(default),
+        value_proc=lambda said: said and _checked(rule, said),
+        err=True,
+    )
+    return answer
+
+
+@click.command()
+@click.argument("directory", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+@click.option("--kind", type=click.Choice(list(KINDS)), help="What for; without it you are asked.")
+@click.option("--name", help="Of the environment, and so of its two files.")
+@click.option("--host", help="Address of the media host.")
+@click.option("--domain", help="Name of the page, on the internet.")
+@click.option("--turn-host", help="Address of the turn host (internet3).")
+@click.option("--turn-domain", help="Name of the turn host (internet3).")
+@click.option("--email", help="Whom the certificate authority may write to.")
+@click.option("--camera-host", multiple=True, help="Address of a camera host; none: cameras are at the media host.")
+@click.option("--user", help="Who logs in over SSH: root, or a user who may sudo.")
+def command(
+    directory: Path, kind: str | None, name: str | None, camera_host: tuple[str, ...], user: str | None,
+    **options: str | None,
+) -> None:  # fmt: skip
+    """Make a project: inventory, settings, deploy.py. Asks for what it is not told; what stays open is to be filled in.
+
+    Nothing that is there is overwritten.
+    """
+    if not (kind or sys.stdin.isatty()):
+        raise click.UsageError(f"name a --kind: {', '.join(KINDS)}")
+    for chosen, about in () if kind else KINDS.items():
+        click.echo(f"{chosen:10} {about.title}", err=True)
+    kind = kind or click.prompt("Kind", type=click.Choice(list(KINDS)), default="lan", err=True)
+    about = KINDS[kind]
+    project = Project(
+        kind,
+        _checked(environment_name, name) if name else _ask("Name of the environment", environment_name, about.env),
+        _answers(kind, about, {option: text for option, text in options.items() if text}),
+        _cameras(kind, about, camera_host),
+        _checked(user_name, user) if user else _ask("Who logs in over SSH", user_name, "root"),
+    )
+    made = files(project)
+    write(directory, made)
+    click.echo(f"{directory}: made; {directory / 'README.md'} says what comes next")
+    for file in (file for file, text in made.items() if "= fill_in(" in text or ": fill_in(" in text):
+        click.echo(f"{directory / file}: fill in what says fill_in")
+
+
+def _answers(kind: str, about: Kind, given: dict[str, str]) -> dict[str, str]:
+    """Of the kind, those that are known."""
+    for option in given.keys() - about.answers.keys():
+        raise click.UsageError(f"--{option.replace('_', '-')}: the kind {kind} has none: leave it out")
+    said = {
+        option: _checked(answer.rule, given[option])
+        if option in given
+        else _ask(f"{answer.asks}, such as {answer.example} (empty: later)", answer.rule)
+        for option, answer in about.answers.items()
+    }
+    return {option: text for option, text in said.items() if text}
+
+
+def _cameras(kind: str, about: Kind, given: tuple[str, ...]) -> tuple[str, ...]:
+    def all_of(text: str) -> str:
+        return " ".join(any_host(address) for address in text.split())
+
+    text = " ".join(given) or _ask("Camera hosts, with spaces between (empty: later, or the media host)", all_of)
+    addresses = tuple(_checked(all_of, text).split())
+    if about.internet and len(addresses) > 1:
+        raise click.UsageError(f"--camera-host: {kind} begins with one: name one, and add others to the files")
+    return addresses
