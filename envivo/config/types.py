@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     AfterValidator,
@@ -23,6 +23,8 @@ from pydantic import (
 )
 
 from envivo.config import values
+from envivo.config.interrupts import Interrupts
+from envivo.config.values import Shape
 from envivo.core.errors import Unfit
 from envivo.core.paths import PROJECT
 from envivo.core.problems import Problem
@@ -34,12 +36,20 @@ REVEAL = "ENVIVO_REVEAL_SECRETS"
 MASK = "**********"
 LONGEST_SECRET = 72
 """Characters: bcrypt, with which Caddy compares, takes no more."""
+FIRST_PORT, LAST_PORT = 1024, 65535
+"""Those below are root's, and no service of envivo runs as root."""
 
 
 class Settings(BaseModel):
-    """Part of an environment: unknown keys are refused, nothing changes after it was read."""
+    """Part of an environment: unknown keys are refused, nothing changes after it was read.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    The docstring of a field is its sentence in the reference; for fields that are not models, `interrupts`
+    of the model or an `Interrupts` in the field's type says whom a change of it interrupts.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    interrupts: ClassVar[Interrupts | None] = None
+    """Whom a change of any field interrupts that does not say it itself."""
 
     def to_json(self) -> dict[str, Any]:
         """For `pyinfra INVENTORY debug-inventory --json`; secrets come out as asterisks, unless REVEAL says not."""
@@ -47,9 +57,8 @@ class Settings(BaseModel):
 
 
 def _port(value: object) -> object:
-    # those below are root's, and no service of envivo runs as root
-    if isinstance(value, bool) or not isinstance(value, int) or not 1024 <= value <= 65535:
-        raise ValueError(f"must be a port number from 1024 to 65535, is {shown(value)}")
+    if isinstance(value, bool) or not isinstance(value, int) or not FIRST_PORT <= value <= LAST_PORT:
+        raise ValueError(f"must be a port number from {FIRST_PORT} to {LAST_PORT}, is {shown(value)}")
     return value
 
 
@@ -142,30 +151,35 @@ def _secret_pem(value: object) -> object:
 
 Text = Annotated[str, Strict()]
 """Else pydantic takes bytes as well."""
-Port = Annotated[int, BeforeValidator(_port)]
-PathName = Annotated[Text, AfterValidator(_path_name)]
+_PUBLIC_NAME, _ADDRESS = "host name such as video.company.net", "IPv4 address"
+Port = Annotated[
+    int,
+    BeforeValidator(_port),
+    Shape(f"port, {FIRST_PORT} to {LAST_PORT}", schema={"minimum": FIRST_PORT, "maximum": LAST_PORT}),
+]
+PathName = Annotated[Text, Shape("name of a path", _path_name)]
 Masked = PlainSerializer(_shown, return_type=str, when_used="json")
-Secret = Annotated[SecretStr, BeforeValidator(_text), AfterValidator(_secret), Masked]
+Secret = Annotated[SecretStr, BeforeValidator(_text), AfterValidator(_secret), Masked, Shape("secret")]
 """Of a machine."""
-Password = Annotated[SecretStr, BeforeValidator(_text), AfterValidator(_password), Masked]
+Password = Annotated[SecretStr, BeforeValidator(_text), AfterValidator(_password), Masked, Shape("password")]
 """Of a person, who may have chosen it."""
-PublicName = Annotated[Text, AfterValidator(values.public_name)]
-OptionalName = Annotated[Text, values.optional(values.public_name)]
-Address = Annotated[Text, AfterValidator(values.address)]
-OptionalAddress = Annotated[Text, values.optional(values.address)]
-Host = Annotated[Text, AfterValidator(values.host)]
-OptionalHost = Annotated[Text, values.optional(values.any_host)]
+PublicName = Annotated[Text, Shape(_PUBLIC_NAME, values.public_name)]
+OptionalName = Annotated[Text, values.optional(_PUBLIC_NAME, values.public_name)]
+Address = Annotated[Text, Shape(_ADDRESS, values.address)]
+OptionalAddress = Annotated[Text, values.optional(_ADDRESS, values.address)]
+Host = Annotated[Text, Shape("host name or IPv4 address", values.host)]
+OptionalHost = Annotated[Text, values.optional("host name, IPv4 or IPv6 address", values.any_host)]
 """The one kind of field where IPv6 works as well."""
-Origin = Annotated[Text, AfterValidator(values.origin)]
-OptionalEmail = Annotated[Text, values.optional(values.email)]
-Pem = Annotated[Text, AfterValidator(_pem)]
+Origin = Annotated[Text, Shape("origin such as https://www.company.net", values.origin)]
+OptionalEmail = Annotated[Text, values.optional("e-mail address", values.email)]
+Pem = Annotated[Text, Shape("PEM, or the name of a file that holds it", _pem)]
 """PEM as text, given as such or as the name of a file; empty = none."""
-SecretPem = Annotated[SecretStr, BeforeValidator(_secret_pem), Masked]
+SecretPem = Annotated[SecretStr, BeforeValidator(_secret_pem), Masked, Shape("key in PEM, or the name of its file")]
 UserName = Annotated[
     Text, values.matching(r"[A-Za-z0-9_-]{1,255}", "1 to 255 letters, digits, _ and -"), AfterValidator(_somebody)
 ]
-Duration = Annotated[Text, AfterValidator(values.at_least("0s"))]
-OneSecondOrMore = Annotated[Text, AfterValidator(values.at_least("1s"))]
+Duration = Annotated[Text, values.at_least("0s")]
+OneSecondOrMore = Annotated[Text, values.at_least("1s")]
 Flag = Annotated[bool, Strict()]
 Whole = Annotated[int, Strict()]
 """Else pydantic takes True for 1."""

@@ -5,11 +5,14 @@ their characters one by one: `\\d`, `\\w` and `\\s` match letters and digits of 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address
+from typing import Any
 
-from pydantic import AfterValidator
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 from envivo.core.quoting import shown
 
@@ -17,12 +20,32 @@ _MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_00
 LONGEST_DURATION = "106751d"
 """MediaMTX counts nanoseconds in 64 bits (its internal/conf/duration.go): what is longer becomes negative there."""
 
+_DURATION = r"([0-9]{1,9})(ms|s|m|h|d)"
 _LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _EVERYBODY = IPv4Address("255.255.255.255")
 _PORT = r"[1-9][0-9]{0,4}"
 
 
-def matching(pattern: str, what: str) -> AfterValidator:
+@dataclass(frozen=True)
+class Shape:
+    """Metadata of a type: what its values look like, and the rule for texts among them."""
+
+    words: str
+    """For the reference of settings."""
+    rule: Callable[[str], str] | None = None
+    """None: another validator of the type checks it."""
+    schema: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """Keywords of JSON Schema that say the same."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        inner = handler(source)
+        return inner if self.rule is None else core_schema.no_info_after_validator_function(self.rule, inner)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), **self.schema}
+
+
+def matching(pattern: str, what: str) -> Shape:
     """The whole text matches; `what` says it in words."""
     known = re.compile(pattern)
 
@@ -31,24 +54,24 @@ def matching(pattern: str, what: str) -> AfterValidator:
             raise ValueError(f"must be {what}, is {shown(text)}")
         return text
 
-    return AfterValidator(check)
+    return Shape(what, check, {"pattern": f"^({pattern})$"})
 
 
-def optional(rule: Callable[[str], str]) -> AfterValidator:
+def optional(words: str, rule: Callable[[str], str]) -> Shape:
     """Empty, or as the rule wants it."""
-    return AfterValidator(lambda text: rule(text) if text else "")
+    return Shape(f"{words}, or empty", lambda text: rule(text) if text else "")
 
 
 def duration(text: str) -> timedelta:
     """`200ms`, `1s`, `10m`, `168h`, `7d`: MediaMTX's durations with one unit. Raises ValueError."""
-    match = re.fullmatch(r"([0-9]{1,9})(ms|s|m|h|d)", text)
+    match = re.fullmatch(_DURATION, text)
     if not match:
         raise ValueError(f"must be a number and one of ms, s, m, h, d (200ms, 1s, 168h), is {shown(text)}")
     return timedelta(milliseconds=int(match[1]) * _MILLISECONDS[match[2]])
 
 
-def at_least(shortest: str) -> Callable[[str], str]:
-    """A rule for durations."""
+def at_least(shortest: str) -> Shape:
+    """A duration."""
 
     def check(text: str) -> str:
         if duration(text) < duration(shortest):
@@ -57,7 +80,7 @@ def at_least(shortest: str) -> Callable[[str], str]:
             raise ValueError(f"must be at most {LONGEST_DURATION}, is {text}")
         return text
 
-    return check
+    return Shape(f"duration (200ms, 10s, 5m, 7d), at least {shortest}", check, {"pattern": f"^{_DURATION}$"})
 
 
 def is_ipv4(text: str) -> bool:

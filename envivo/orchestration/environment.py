@@ -4,10 +4,11 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from envivo.config.interrupts import Interrupts
 from envivo.config.lazy import Draft
 from envivo.config.types import OptionalAddress, OptionalHost, PathName, Settings, problems
 from envivo.config.values import is_ipv4
@@ -24,15 +25,21 @@ HTTP, HTTPS = 80, 443
 
 
 class Environment(Settings):
+    """All settings of an environment."""
+
     base: Base = Base()
-    public_address: OptionalAddress = ""
-    """Of the media host, as viewers on the internet reach it; left out, the addresses of its interfaces."""
+    public_address: Annotated[OptionalAddress, Interrupts.WEBRTC] = ""
+    """Public address of the media host: MediaMTX advertises it to viewers. Required with `web.domain`. Empty: MediaMTX
+    advertises the addresses of its interfaces."""
     mediamtx: Mediamtx
     web: Web = Web()
-    turn: Turn | None = None
-    media_address: OptionalHost = ""
-    """Where cameras on other hosts reach the media host, without web.domain; left out, where SSH reaches it."""
-    cameras: dict[PathName, Camera] = Field(default_factory=dict)
+    turn: Annotated[Turn | None, Interrupts.WEBRTC] = None
+    """The relay; needs `web.domain`. None: viewers must reach the media host's `mediamtx.webrtc.media_port`."""
+    media_address: Annotated[OptionalHost, Interrupts.REMOTE_CAMERAS] = ""
+    """Address or name at which cameras on other hosts reach the media host; only without `web.domain`. Empty: the one
+    that SSH uses."""
+    cameras: Annotated[dict[PathName, Camera], Interrupts.REMOVED] = Field(default_factory=dict)
+    """Cameras by name; each publishes to the path of that name in `mediamtx.paths`."""
 
     @property
     def encrypted(self) -> bool:

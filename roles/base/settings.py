@@ -4,19 +4,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from envivo.artifacts import Image
+from envivo.config.interrupts import Interrupts
 from envivo.config.types import Settings, Text, Whole
-from envivo.config.values import port_and_protocol
+from envivo.config.values import Shape, port_and_protocol
 from envivo.state.desired import Account, Listener
 
 
 class Base(Settings):
+    """What holds for every host."""
+
+    interrupts = Interrupts.NOBODY
     apt_lock_wait: Annotated[Whole, Field(ge=1, le=3600)] = 600
-    """Seconds to wait for another process that holds apt's locks, as cloud-init does at first boot."""
-    other_ports: tuple[Annotated[Text, AfterValidator(port_and_protocol)], ...] = ()
-    """Open on a host beside those of envivo and SSH, such as 9100/tcp; others are findings of `envivo verify`."""
+    """Seconds that a deploy waits for another process that holds apt's locks, as cloud-init does at first boot."""
+    other_ports: tuple[Annotated[Text, Shape("port and protocol such as 9100/tcp", port_and_protocol)], ...] = ()
+    """Ports that may be open on hosts beside those of envivo and SSH; `envivo verify` reports any other."""
 
 
 @dataclass(frozen=True)

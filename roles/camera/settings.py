@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from envivo.config.interrupts import Interrupts
 from envivo.config.types import Flag, Settings, Text, Whole
 from envivo.config.values import matching, optional
 from envivo.core.quoting import shown
@@ -37,39 +38,51 @@ METRICS_PORT = 9180
 
 
 class Camera(Settings):
+    """A camera, and the agent that publishes it to the path of the same name."""
+
+    interrupts = Interrupts.CAMERA
     host: Text = ""
-    """The host of the group `cameras` that it is plugged into; may be left out where there is only one."""
+    """Host of the group `cameras` that the camera is connected to. Empty: the only host of that group."""
     source: Literal["v4l2", "test", "file"] = "v4l2"
-    """A camera, a moving test picture with a clock, or a clip that is played again and again."""
+    """Where pictures come from. v4l2: a camera. test: a moving test picture with a clock. file: a clip, in a loop."""
     device: Annotated[
         Text, matching(r"/dev/[A-Za-z0-9_.:/+=@-]{1,250}", "a device below /dev, such as /dev/video0")
     ] = "/dev/video0"
-    """Of a camera; its name in /dev/v4l/by-id stays the same when others are plugged in."""
+    """Camera of the source v4l2. Take its name in /dev/v4l/by-id: /dev/video0 may be another one after a boot."""
     format: Literal["auto", "mjpeg", "yuyv", "h264"] = "auto"
-    """What a camera is asked for. h264: the camera's own encoder, with the GOP and the profile that it likes."""
-    file: Annotated[Text, optional(clip)] = ""
-    """Of a clip: its full path on the camera host, where the agent may read it (not below /home)."""
+    """Format that the camera is asked for. auto: the one with the highest rate, up to `fps`. h264: the camera's own
+    encoder, with its own GOP and profile, which some viewers may not decode."""
+    file: Annotated[Text, optional("full path of a clip", clip)] = ""
+    """Clip of the source file, on the camera host, where the agent may read it (not below /home)."""
     audio: Literal["none", "test", "alsa"] = "none"
-    """A microphone, or a tone. Over rtsp browsers hear it everywhere; over rtmp not in WebRTC, only in HLS."""
+    """Sound. alsa: a microphone. test: a tone of 440 Hz. Over rtsp it is Opus, heard over WebRTC and HLS; over rtmp it
+    is AAC, heard over HLS only."""
     audio_device: Annotated[Text, matching(r"[A-Za-z0-9_.:,=-]{1,255}", "an ALSA device, such as hw:CARD=Camera")] = (
         "default"
     )
-    """Of ALSA: `arecord -L` on the camera host lists them; hw:CARD=NAME stays the same."""
+    """Microphone of alsa. `arecord -L` on the camera host lists them; hw:CARD=NAME stays the same after a boot."""
     audio_bitrate_kbps: Annotated[Whole, Field(ge=16, le=256)] = 64
+    """Bit rate of the sound, kbit/s."""
     width: Annotated[Whole, Field(ge=160, le=3840, multiple_of=2)] = 1280
+    """Width of the picture, pixels. The camera must offer exactly this size."""
     height: Annotated[Whole, Field(ge=90, le=2160, multiple_of=2)] = 720
+    """Height of the picture, pixels."""
     fps: Annotated[Whole, Field(ge=1, le=60)] = 30
-    bitrate_kbps: Annotated[Whole, Field(ge=100, le=20000)] = 2500
+    """Frames per second, at most: a camera that gives fewer is published with as many as it gives."""
+    bitrate_kbps: Annotated[Whole, Field(ge=100, le=20000), Interrupts.V4L2_ENCODER] = 2500
+    """Bit rate of the picture, kbit/s."""
     keyframe_interval_ms: Annotated[Whole, Field(ge=200, le=2000)] = 300
-    """How long a new viewer waits for a picture at most. A key frame costs several times the bits of another frame,
-    which a low bitrate lacks then (docs/player.md)."""
+    """Milliseconds between key frames: how long a new viewer waits for a picture at most. A key frame costs several
+    times the bits of another frame, so take 1000 or more at a low bit rate (docs/agent.md)."""
     encoder: Literal["auto", "vaapi", "nvenc", "v4l2", "x264", "openh264"] = "auto"
-    """auto: the first of the others, in this order, that shows in a trial on the camera host that it works."""
+    """H.264 encoder. auto: the first of the others, in this order, that passes a trial on the camera host."""
     encoder_fallback: Flag = False
-    """A named encoder that does not work may be replaced by another one."""
+    """Whether another encoder may take the place of a named one that does not work."""
     preset: Literal["low-cpu", "balanced", "quality"] = "balanced"
+    """Processor time that x264 and openh264 spend on quality: 12, 18 or 30 % of a core for 720p30 (docs/agent.md)."""
     protocol: Literal["rtsp", "rtmp"] = "rtsp"
-    """With web.domain, and the media host another one: inside TLS, whose certificate the agent verifies."""
+    """Protocol to publish with. To another host that has `web.domain` it is inside TLS, and the agent verifies the
+    certificate."""
 
     @model_validator(mode="after")
     def _clip_has_a_file(self) -> Self:

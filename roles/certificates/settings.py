@@ -4,30 +4,40 @@ import hashlib
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, SecretStr, model_validator
+from pydantic import SecretStr, model_validator
 
+from envivo.config.interrupts import Interrupts
 from envivo.config.types import OptionalEmail, Pem, SecretPem, Settings, Text
-from envivo.config.values import acme_directory
+from envivo.config.values import Shape, acme_directory
 
 PACKAGES = ("busybox-static", "openssl")
 LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 
 
 class Tls(Settings):
+    """Certificates of the page, MediaMTX and coturn; only with `web.domain`."""
+
+    interrupts = Interrupts.NOBODY
     issuer: Literal["acme", "internal", "files"] = "acme"
-    """A public (or your own) ACME server; an authority that envivo makes and Caddy signs with; your own files."""
+    """Who signs the certificates. acme: an ACME server, by default Let's Encrypt. internal: Caddy, with `root_key`.
+    files: somebody else; `certificate` and `key` are given."""
     email: OptionalEmail = ""
-    """Of the ACME account; an authority may write to it before a certificate ends."""
-    directory: Annotated[Text, AfterValidator(acme_directory)] = LETS_ENCRYPT
+    """E-mail of the ACME account: the authority may write to it before a certificate expires."""
+    directory: Annotated[Text, Shape("address such as https://acme.company.net:14000/dir", acme_directory)] = (
+        LETS_ENCRYPT
+    )
+    """Directory of the ACME server (RFC 8555, section 7.1.1)."""
     directory_ca: Pem = ""
-    """Who vouches for the ACME server itself, where that is no public authority."""
-    root: Pem = ""
-    """Who signs the certificates, where that is no public authority: cameras and `envivo verify` trust it."""
+    """Certificate of the authority that signed the ACME server's own certificate, where that is not a public one."""
+    root: Annotated[Pem, Interrupts.REMOTE_CAMERAS] = ""
+    """Certificate of the authority that signs, where that is not a public one: cameras and `envivo verify` trust it.
+    Required for issuer internal."""
     root_key: SecretPem = SecretStr("")
-    """issuer internal: the key of `root`."""
+    """Key of `root`. Required for issuer internal."""
     certificate: Pem = ""
-    """issuer files: the certificate and those between it and its root."""
+    """Certificate for all names, followed by those between it and its root. Required for issuer files."""
     key: SecretPem = SecretStr("")
+    """Key of `certificate`. Required for issuer files."""
 
     @model_validator(mode="after")
     def _complete(self) -> "Tls":

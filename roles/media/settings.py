@@ -5,8 +5,9 @@ The defaults are the lab's. Keys that MediaMTX knows by another name are mapped 
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
+from envivo.config.interrupts import Interrupts
 from envivo.config.types import (
     Duration,
     Flag,
@@ -23,7 +24,7 @@ from envivo.config.types import (
     UserName,
     Whole,
 )
-from envivo.config.values import at_least, duration, ice_server, matching
+from envivo.config.values import Shape, at_least, duration, ice_server, matching
 from envivo.roles.certificates.settings import Tls
 
 PACKAGES = ("busybox-static", "curl", "nftables", "procps")
@@ -35,26 +36,38 @@ USER, UID = "envivo", 10001
 
 
 class Credentials(Settings):
+    """User of a program: a publisher, or the monitor."""
+
+    interrupts = Interrupts.NOBODY
     user: UserName
+    """Name, which has one password for all paths."""
     password: Secret
+    """Password: random, at least 128 bits, at most 72 characters of letters, digits, _ and -."""
 
 
 class Person(Credentials):
+    """User who is a person: a viewer."""
+
     password: Password
-    """May be chosen by a person: docs/secrets.md."""
+    """Password: 8 to 72 letters, digits, _ and -; a person may have chosen it (docs/secrets.md#passwords-of-people)."""
 
 
 class Path(Settings):
+    """A stream: who publishes it, who may watch it, whether it is recorded."""
+
+    interrupts = Interrupts.NOBODY
     publisher: Credentials | None = None
+    """User who may publish. Required, unless `anonymous_publishing` is True."""
     anonymous_publishing: Flag = False
-    """Anybody who reaches the host may publish. Has to be said in as many words."""
+    """Whether anybody who reaches the media host may publish, without a password."""
     viewers: tuple[Person, ...] = ()
-    """Who may watch; nobody named: anybody."""
+    """Users who may watch. Empty: anybody. Who is removed keeps watching until the connection ends."""
     recordings: tuple[Person, ...] | None = None
-    """Who may look at its recordings; left out, those who may watch."""
+    """Users who may see and download the recordings. None: those who may watch."""
     record: Flag = True
+    """Whether it is recorded."""
     listed: Flag = True
-    """The page's list names it, also to those who may not watch it. One that is not listed is watched by who knows its
+    """Whether the page's list names it, also to those who may not watch it. One that is not listed plays at its
     address."""
 
     @property
@@ -76,12 +89,22 @@ class Path(Settings):
 
 
 class Hls(Settings):
+    """HLS, the transport for viewers whom WebRTC does not reach."""
+
+    interrupts = Interrupts.HLS
     port: Port = 8888
+    """TCP port of MediaMTX's HLS server. Viewers reach it through the page; with `web.domain` on 127.0.0.1 only."""
     variant: Literal["lowLatency", "fmp4", "mpegts"] = "lowLatency"
+    """Kind of HLS. lowLatency: parts of segments, about half a second behind the camera. fmp4, mpegts: whole segments,
+    some seconds behind."""
     segment_count: Annotated[Whole, Field(ge=1, le=100)] = 7
+    """Segments in a playlist: at least 7 for lowLatency, at least 3 otherwise."""
     segment_duration: OneSecondOrMore = "1s"
-    part_duration: Annotated[Text, AfterValidator(at_least("100ms"))] = "200ms"
+    """Duration of a segment, at least: it ends at the next key frame."""
+    part_duration: Annotated[Text, at_least("100ms")] = "200ms"
+    """Duration of a part of lowLatency. Shorter is less latency and more requests."""
     segment_max_size: Annotated[Text, matching(r"[1-9][0-9]{0,5}[KMG]", "a number and one of K, M, G (50M)")] = "50M"
+    """Size of a segment, at most, in memory."""
 
     @model_validator(mode="after")
     def _enough_segments(self) -> "Hls":
@@ -93,25 +116,39 @@ class Hls(Settings):
 
 
 class IceServer(Settings):
-    url: Annotated[Text, AfterValidator(ice_server)]
+    """A STUN or TURN server that is not envivo's."""
+
+    interrupts = Interrupts.WEBRTC
+    url: Annotated[Text, Shape("server with its port, such as stun:stun.company.net:3478", ice_server)]
+    """Address (RFC 7064, RFC 7065)."""
 
 
 class Webrtc(Settings):
+    """WebRTC, over which pages play with the least latency."""
+
+    interrupts = Interrupts.WEBRTC
     port: Port = 8889
+    """TCP port of WHEP and WHIP. Viewers reach it through the page; with `web.domain` on 127.0.0.1 only."""
     media_port: Port = 8189
-    """UDP and TCP. Outside the host it has to be the same number: it is the one that viewers are told."""
+    """Port of pictures and sound, UDP and TCP, open to viewers. A router in front must map it to the same number, which
+    MediaMTX advertises."""
     additional_hosts: tuple[Host, ...] = ()
-    """Public addresses or names of the media host behind NAT, without a port."""
+    """Addresses or names of the media host that MediaMTX advertises besides, without a port: that of a router in front,
+    say."""
     ice_servers: tuple[IceServer, ...] = ()
-    """STUN servers that viewers are told to ask. MediaMTX itself does not ask them: its address is known."""
+    """STUN servers for viewers to use. MediaMTX itself does not use them."""
 
 
 class Recording(Settings):
+    """Recordings of all paths, fMP4 files in /var/lib/envivo/recordings of the media host."""
+
+    interrupts = Interrupts.NOBODY
     segment_duration: OneSecondOrMore = "10m"
+    """Duration of a file, at most 24h."""
     part_duration: Duration = "1s"
-    """What a crash loses at most."""
+    """Duration of what is written at once: what a crash loses at most."""
     delete_after: Duration = "168h"
-    """0s keeps everything."""
+    """Age at which a file is deleted; at least `segment_duration`. 0s: never."""
 
     @model_validator(mode="after")
     def _as_mediamtx_accepts_it(self) -> "Recording":
@@ -125,32 +162,45 @@ class Recording(Settings):
 
 
 class Mediamtx(Settings):
-    """Where web.domain is set, the unencrypted ports listen on 127.0.0.1 alone, and those with TLS are open too."""
+    """MediaMTX. With `web.domain` its unencrypted ports listen on 127.0.0.1 only, and those with TLS are open."""
 
-    rtmp_port: Port = 1935
-    rtmps_port: Port = 1936
-    rtsp_port: Port = 8554
-    rtsps_port: Port = 8322
-    api_port: Port = 9997
-    metrics_port: Port = 9998
-    playback_port: Port = 9996
-    log_level: Literal["error", "warn", "info", "debug"] = "info"
-    read_timeout: OneSecondOrMore = "10s"
-    """A publisher that has fallen silent goes offline after this long."""
+    rtmp_port: Annotated[Port, Interrupts.RTMP] = 1935
+    """TCP port of RTMP."""
+    rtmps_port: Annotated[Port, Interrupts.RTMP] = 1936
+    """TCP port of RTMP inside TLS; only with `web.domain`."""
+    rtsp_port: Annotated[Port, Interrupts.EVERYBODY] = 8554
+    """TCP port of RTSP."""
+    rtsps_port: Annotated[Port, Interrupts.RTSP] = 8322
+    """TCP port of RTSP inside TLS; only with `web.domain`."""
+    api_port: Annotated[Port, Interrupts.EVERYBODY] = 9997
+    """TCP port of the API, on 127.0.0.1. The container, which is probed there, is made anew at a change."""
+    metrics_port: Annotated[Port, Interrupts.EVERYBODY] = 9998
+    """TCP port of the metrics (Prometheus), on 127.0.0.1."""
+    playback_port: Annotated[Port, Interrupts.NOBODY] = 9996
+    """TCP port of the playback server, which gives recordings by time, on 127.0.0.1."""
+    log_level: Annotated[Literal["error", "warn", "info", "debug"], Interrupts.EVERYBODY] = "info"
+    """The least important lines that MediaMTX logs."""
+    read_timeout: Annotated[OneSecondOrMore, Interrupts.EVERYBODY] = "10s"
+    """Time after which a silent publisher counts as gone."""
     monitor: Credentials
-    """May ask the API and the metrics; the host itself does so too."""
+    """User of the API and the metrics, from the media host only. Deploys and `envivo verify` sign in with it."""
     hls: Hls = Hls()
     webrtc: Webrtc = Webrtc()
     recording: Recording = Recording()
-    paths: Annotated[dict[PathName, Path], Field(min_length=1)]
+    paths: Annotated[dict[PathName, Path], Field(min_length=1), Interrupts.REMOVED]
+    """Paths by name; a name may have levels (`live/garden`). Any other path is refused."""
 
 
 class Web(Settings):
-    domain: OptionalName = ""
-    """Name of the page: HTTPS on 443. Left out: plain HTTP on `port`."""
-    port: Port = 8080
-    health_port: Port = 8079
-    """On 127.0.0.1: which configuration Caddy runs."""
+    """Caddy, which serves the page, and HLS, WHEP and recordings under the page's address."""
+
+    domain: Annotated[OptionalName, Interrupts.EVERYBODY] = ""
+    """Host name of the page, with HTTPS on 443. It must resolve to `public_address`. Empty: plain HTTP on `port`."""
+    port: Annotated[Port, Interrupts.PAGE_AND_HLS] = 8080
+    """TCP port of the page; only without `domain`."""
+    health_port: Annotated[Port, Interrupts.PAGE_AND_HLS] = 8079
+    """TCP port at which Caddy says which configuration it runs, on 127.0.0.1. The container, which is probed there, is
+    made anew at a change."""
     tls: Tls = Tls()
-    origins: tuple[Origin, ...] = ()
-    """Of other sites whose pages may play; the page itself needs none."""
+    origins: Annotated[tuple[Origin, ...], Interrupts.WEBRTC_AND_HLS] = ()
+    """Origins of other sites whose pages may play the streams (CORS). The page itself needs none."""

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from envivo.config.interrupts import Interrupts
 from envivo.config.types import Address, OptionalAddress, Port, PublicName, Secret, Settings, Whole
 
 PACKAGES = ("coturn", "nftables")
@@ -15,21 +16,27 @@ CERTBOT = ("certbot",)
 
 
 class Turn(Settings):
-    domain: PublicName
-    """Name that viewers are told, and that its certificate is for."""
+    """coturn, the relay for viewers whose networks let nothing through to the media host."""
+
+    interrupts = Interrupts.RELAYED
+    domain: Annotated[PublicName, Interrupts.WEBRTC]
+    """Host name at which viewers reach coturn; its certificate is for this name."""
     address: Address
-    """Where that name leads: a public address."""
+    """Public address of the turn host: `domain` must resolve to it."""
     listen_address: OptionalAddress = ""
-    """Of the host's interface, where a router maps the public address to it."""
-    secret: Secret
-    """Shared with MediaMTX, which makes credentials of 24 h for each viewer with it."""
+    """Address of the turn host's interface, where a router maps `address` to it. Empty: `address` itself."""
+    secret: Annotated[Secret, Interrupts.WEBRTC]
+    """Shared by coturn and MediaMTX, which makes each viewer credentials from it that are valid for 24 h."""
     previous_secret: Secret | None = None
-    """Of the last rotation: coturn takes credentials made with it too, for as long as somebody may have some (24 h)."""
-    port: Port = 3478
-    tls_port: Port = 5349
+    """Secret of before the last rotation: coturn accepts its credentials too. Remove it 24 h after the rotation."""
+    port: Annotated[Port, Interrupts.WEBRTC] = 3478
+    """Port of TURN, UDP and TCP."""
+    tls_port: Annotated[Port, Interrupts.WEBRTC] = 5349
+    """Port of TURN inside TLS, TCP."""
     relays: Annotated[Whole, Field(ge=1, le=10000)] = 200
-    """At most so many viewers at a time, each with a UDP port from `first_relay_port` on."""
+    """Viewers that are relayed at the same time, at most. Each takes one UDP port."""
     first_relay_port: Port = 49160
+    """First UDP port of the relays; they take as many as `relays` says."""
 
     @property
     def last_relay_port(self) -> int:

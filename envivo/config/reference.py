@@ -1,0 +1,181 @@
+"""What the models of settings say of themselves: every setting with its type, default, sentence and effect."""
+
+import types
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher, get_close_matches
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Le, MultipleOf
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from envivo.config.interrupts import Interrupts
+from envivo.config.types import Settings
+from envivo.config.values import Shape
+
+Model = type[Settings]
+NAME, NUMBER = "NAME", "N"
+"""Stand in a path for any key of a dictionary and any place of a list."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    path: str
+    type: str
+    default: str | None
+    """As Python writes it; None: required, or a secret, or a part of its own."""
+    required: bool
+    sentence: str
+    interrupts: Interrupts | None
+    """Whom a change interrupts; None: see the settings below it."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """The settings of one model."""
+
+    places: Sequence[str]
+    """Where it stands; "" for the environment itself."""
+    sentence: str
+    settings: Sequence[Setting]
+    """By their names, without the place."""
+
+
+def parts(root: Model) -> list[Part]:
+    """In the order of the models' fields, each before those inside it."""
+    found: dict[Model, list[str]] = {}
+    for place, model in _models(root, ""):
+        found.setdefault(model, []).append(place)
+    return [
+        Part(places, _line(model.__doc__), [setting(name, model, name) for name in model.model_fields])
+        for model, places in found.items()
+    ]
+
+
+def settings(model: Model, place: str = "") -> Iterator[Setting]:
+    """Of a model and those inside it, with full paths below `place`."""
+    for name, field in model.model_fields.items():
+        path = _below(place, name)
+        yield setting(path, model, name)
+        if inner := inside(field.annotation):
+            yield from settings(inner[0], path + inner[1])
+
+
+def setting(path: str, model: Model, name: str) -> Setting:
+    """Of one field. One that is a part has the sentence of its model, unless it has one of its own."""
+    field = model.model_fields[name]
+    inner = field.annotation.__doc__ if _is_model(field.annotation) else None
+    return Setting(
+        path=path,
+        type=words(field.annotation, field.metadata),
+        default=_default(field),
+        required=field.is_required(),
+        sentence=_line(field.description or inner),
+        interrupts=effect(model, name),
+    )
+
+
+def effect(model: Model, name: str) -> Interrupts | None:
+    """None: of a part, whose settings differ in it, or not said."""
+    field = model.model_fields[name]
+    said = next((one for one in field.metadata if isinstance(one, Interrupts)), None)
+    return said or (None if _is_model(field.annotation) else model.interrupts)
+
+
+def inside(annotation: Any) -> tuple[Model, str] | None:
+    """The model that values of this type are or hold, and the steps to it: "", ".NAME", ".N"."""
+    if _is_model(annotation):
+        return annotation, ""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (Union, types.UnionType):
+        return next((found for one in arguments if (found := inside(one))), None)
+    if origin is Annotated:
+        return inside(arguments[0])
+    if origin in (dict, tuple) and (found := inside(arguments[1 if origin is dict else 0])):
+        return found[0], f".{NAME if origin is dict else NUMBER}{found[1]}"
+    return None
+
+
+def words(annotation: Any, metadata: Sequence[Any] = ()) -> str:
+    """The type as a person reads it."""
+    if shape := next((one for one in metadata if isinstance(one, Shape)), None):
+        return shape.words
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return words(arguments[0], arguments[1:])
+    if origin is Literal:
+        return _any_of([str(one) for one in arguments])
+    if origin in (Union, types.UnionType):
+        return _any_of([words(one) for one in arguments if one is not type(None)] + ["None"])
+    if origin is tuple:
+        return f"list of: {words(arguments[0])}"
+    if origin is dict:
+        return f"dictionary: {words(arguments[0])} to {words(arguments[1])}"
+    if _is_model(annotation):
+        return str(annotation.__name__)
+    return {bool: "True or False", int: _whole(metadata), str: "text"}[annotation]
+
+
+def model_at(root: Model, steps: Sequence[object]) -> Model | None:
+    """The model that the steps of a path lead to: names of fields, and any keys and places in between."""
+    model, waiting = root, 0
+    for step in steps:
+        if waiting:
+            waiting -= 1
+            continue
+        field = model.model_fields.get(str(step))
+        inner = inside(field.annotation) if field else None
+        if inner is None:
+            return None
+        model, waiting = inner[0], inner[1].count(".")
+    return None if waiting else model
+
+
+def meant(root: Model, steps: Sequence[object]) -> str | None:
+    """The name that was probably meant by the last step, which is not a field of the model before it."""
+    model = model_at(root, steps[:-1])
+    return nearest(str(steps[-1]), model.model_fields if model else ())
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The shortest of those that are most alike, if any is."""
+    near = get_close_matches(word, known, n=10)
+    return max(near, key=lambda one: (SequenceMatcher(None, one, word).ratio(), -len(one)), default=None)
+
+
+def _models(model: Model, place: str) -> Iterator[tuple[str, Model]]:
+    yield place, model
+    for name, field in model.model_fields.items():
+        if inner := inside(field.annotation):
+            yield from _models(inner[0], _below(place, name) + inner[1])
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Settings)
+
+
+def _default(field: FieldInfo) -> str | None:
+    default = None if field.is_required() else field.get_default(call_default_factory=True)
+    if field.is_required() or isinstance(default, Settings | SecretStr):
+        return None
+    return repr(list(default) if isinstance(default, tuple) else default)
+
+
+def _whole(metadata: Sequence[Any]) -> str:
+    least, most = (next((one for one in metadata if isinstance(one, bound)), None) for bound in (Ge, Le))
+    even = any(isinstance(one, MultipleOf) and one.multiple_of == 2 for one in metadata)
+    between = f", {least.ge} to {most.le}" if isinstance(least, Ge) and isinstance(most, Le) else ""
+    return f"{'even' if even else 'whole'} number{between}"
+
+
+def _any_of(choices: Sequence[str]) -> str:
+    return " or ".join(filter(None, [", ".join(choices[:-1]), choices[-1]]))
+
+
+def _below(place: str, name: str) -> str:
+    return f"{place}.{name}" if place else name
+
+
+def _line(text: str | None) -> str:
+    return " ".join((text or "").split())
