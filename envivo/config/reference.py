@@ -1,9 +1,8 @@
 """What the models of settings say of themselves: every setting with its type, default, sentence and effect."""
 
 import types
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher, get_close_matches
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Le, MultipleOf
@@ -11,12 +10,9 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from envivo.config.interrupts import Interrupts
+from envivo.config.models import Model, inside, is_model
 from envivo.config.types import Settings
 from envivo.config.values import Shape
-
-Model = type[Settings]
-NAME, NUMBER = "NAME", "N"
-"""Stand in a path for any key of a dictionary and any place of a list."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +61,7 @@ def settings(model: Model, place: str = "") -> Iterator[Setting]:
 def setting(path: str, model: Model, name: str) -> Setting:
     """Of one field. One that is a part has the sentence of its model, unless it has one of its own."""
     field = model.model_fields[name]
-    inner = field.annotation.__doc__ if _is_model(field.annotation) else None
+    inner = field.annotation.__doc__ if is_model(field.annotation) else None
     return Setting(
         path=path,
         type=words(field.annotation, field.metadata),
@@ -80,21 +76,7 @@ def effect(model: Model, name: str) -> Interrupts | None:
     """None: of a part, whose settings differ in it, or not said."""
     field = model.model_fields[name]
     said = next((one for one in field.metadata if isinstance(one, Interrupts)), None)
-    return said or (None if _is_model(field.annotation) else model.interrupts)
-
-
-def inside(annotation: Any) -> tuple[Model, str] | None:
-    """The model that values of this type are or hold, and the steps to it: "", ".NAME", ".N"."""
-    if _is_model(annotation):
-        return annotation, ""
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin in (Union, types.UnionType):
-        return next((found for one in arguments if (found := inside(one))), None)
-    if origin is Annotated:
-        return inside(arguments[0])
-    if origin in (dict, tuple) and (found := inside(arguments[1 if origin is dict else 0])):
-        return found[0], f".{NAME if origin is dict else NUMBER}{found[1]}"
-    return None
+    return said or (None if is_model(field.annotation) else model.interrupts)
 
 
 def words(annotation: Any, metadata: Sequence[Any] = ()) -> str:
@@ -112,36 +94,9 @@ def words(annotation: Any, metadata: Sequence[Any] = ()) -> str:
         return f"list of: {words(arguments[0])}"
     if origin is dict:
         return f"dictionary: {words(arguments[0])} to {words(arguments[1])}"
-    if _is_model(annotation):
+    if is_model(annotation):
         return str(annotation.__name__)
     return {bool: "True or False", int: _whole(metadata), str: "text"}[annotation]
-
-
-def model_at(root: Model, steps: Sequence[object]) -> Model | None:
-    """The model that the steps of a path lead to: names of fields, and any keys and places in between."""
-    model, waiting = root, 0
-    for step in steps:
-        if waiting:
-            waiting -= 1
-            continue
-        field = model.model_fields.get(str(step))
-        inner = inside(field.annotation) if field else None
-        if inner is None:
-            return None
-        model, waiting = inner[0], inner[1].count(".")
-    return None if waiting else model
-
-
-def meant(root: Model, steps: Sequence[object]) -> str | None:
-    """The name that was probably meant by the last step, which is not a field of the model before it."""
-    model = model_at(root, steps[:-1])
-    return nearest(str(steps[-1]), model.model_fields if model else ())
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The shortest of those that are most alike, if any is."""
-    near = get_close_matches(word, known, n=10)
-    return max(near, key=lambda one: (SequenceMatcher(None, one, word).ratio(), -len(one)), default=None)
 
 
 def _models(model: Model, place: str) -> Iterator[tuple[str, Model]]:
@@ -149,10 +104,6 @@ def _models(model: Model, place: str) -> Iterator[tuple[str, Model]]:
     for name, field in model.model_fields.items():
         if inner := inside(field.annotation):
             yield from _models(inner[0], _below(place, name) + inner[1])
-
-
-def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, Settings)
 
 
 def _default(field: FieldInfo) -> str | None:

@@ -19,7 +19,6 @@ from pydantic import (
     PlainSerializer,
     SecretStr,
     Strict,
-    ValidationError,
 )
 
 from envivo.config import values
@@ -190,11 +189,6 @@ def problem(error: Any) -> Problem:
     path = ".".join(shown_key(step) for step in error["loc"] if step != "[key]")
     cause = error.get("ctx", {}).get("error")
     return Problem(path, cause.message, cause.fix) if isinstance(cause, Unfit) else Problem(path, _sentence(error))
-
-
-def problems(error: ValidationError) -> list[Problem]:
-    """Every error of a model."""
-    return [problem(one) for one in error.errors(include_url=False)]
 
 
 def _sentence(error: Any) -> str:

@@ -10,7 +10,8 @@ from pydantic import Field, ValidationError
 
 from envivo.config.interrupts import Interrupts
 from envivo.config.lazy import Draft
-from envivo.config.types import OptionalAddress, OptionalHost, PathName, Settings, problems
+from envivo.config.models import problems
+from envivo.config.types import OptionalAddress, OptionalHost, PathName, Settings
 from envivo.config.values import is_ipv4
 from envivo.core.problems import Problem
 from envivo.roles.base.settings import Base
@@ -211,7 +212,7 @@ def _judge(data: Mapping[str, Any]) -> tuple[Environment | None, list[Problem]]:
     try:
         settings = Environment.model_validate(data)
     except ValidationError as error:
-        return None, problems(error)
+        return None, problems(Environment, error)
     return settings, list(between_roles(settings))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from envivo.config.types import problems
+from envivo.config.models import problems
 from envivo.core.errors import EnvivoError, SettingsError
 from envivo.inventory import Host, Inventory
 from envivo.orchestration import placement
@@ -58,4 +58,4 @@ def settings_of(env: str, host: Host) -> Environment:
     try:
         return Environment.model_validate(host.data["settings"])
     except ValidationError as error:
-        raise SettingsError([problem.of(place) for problem in problems(error)]) from None
+        raise SettingsError([problem.of(place) for problem in problems(Environment, error)]) from None

@@ -3,7 +3,8 @@
 import pytest
 
 from envivo.config.interrupts import Interrupts
-from envivo.config.reference import Setting, meant, model_at, parts, settings
+from envivo.config.models import meant, model_at
+from envivo.config.reference import Setting, parts, settings
 from envivo.orchestration.environment import Environment
 from envivo.roles.media.settings import Path, Person
 

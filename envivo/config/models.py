@@ -1,0 +1,70 @@
+"""The way through the models of settings: which one a path leads to, and which name was meant by one that none has."""
+
+import types
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher, get_close_matches
+from typing import Annotated, Any, TypeGuard, Union, get_args, get_origin
+
+from pydantic import ValidationError
+
+from envivo.config.types import Settings, problem
+from envivo.core.problems import Problem
+
+Model = type[Settings]
+NAME, NUMBER = "NAME", "N"
+"""Stand in a path for any key of a dictionary and any place of a list."""
+
+
+def problems(root: Model, error: ValidationError) -> list[Problem]:
+    """Every error of a model; unknown keys with the one that was probably meant."""
+    found = []
+    for one in error.errors(include_url=False):
+        known = meant(root, one["loc"]) if one["type"] == "extra_forbidden" else None
+        found.append(replace(problem(one), fix=f"did you mean {known}?") if known else problem(one))
+    return found
+
+
+def is_model(annotation: Any) -> TypeGuard[Model]:
+    return isinstance(annotation, type) and issubclass(annotation, Settings)
+
+
+def inside(annotation: Any) -> tuple[Model, str] | None:
+    """The model that values of this type are or hold, and the steps to it: "", ".NAME", ".N"."""
+    if is_model(annotation):
+        return annotation, ""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (Union, types.UnionType):
+        return next((found for one in arguments if (found := inside(one))), None)
+    if origin is Annotated:
+        return inside(arguments[0])
+    if origin in (dict, tuple) and (found := inside(arguments[1 if origin is dict else 0])):
+        return found[0], f".{NAME if origin is dict else NUMBER}{found[1]}"
+    return None
+
+
+def model_at(root: Model, steps: Sequence[object]) -> Model | None:
+    """The model that the steps of a path lead to: names of fields, and any keys and places in between."""
+    model, waiting = root, 0
+    for step in steps:
+        if waiting:
+            waiting -= 1
+            continue
+        field = model.model_fields.get(str(step))
+        inner = inside(field.annotation) if field else None
+        if inner is None:
+            return None
+        model, waiting = inner[0], inner[1].count(".")
+    return None if waiting else model
+
+
+def meant(root: Model, steps: Sequence[object]) -> str | None:
+    """The name that was probably meant by the last step, which is not a field of the model before it."""
+    model = model_at(root, steps[:-1])
+    return nearest(str(steps[-1]), model.model_fields if model else ())
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The shortest of those that are most alike, if any is."""
+    near = get_close_matches(word, known, n=10)
+    return max(near, key=lambda one: (SequenceMatcher(None, one, word).ratio(), -len(one)), default=None)
