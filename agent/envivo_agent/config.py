@@ -48,7 +48,7 @@ class Source:
 
     @property
     def place(self) -> str:
-        """What has to be there; empty when nothing has."""
+        """Path that has to exist; empty for the test picture."""
         return self.device or self.file
 
 
@@ -82,7 +82,7 @@ class Video:
 
 @dataclass(frozen=True)
 class Publish:
-    """`ca` is the PEM file of the only authority that counts, empty for the system's; `user` and `password` are
+    """`ca` is the PEM file of the only trusted authority, empty for the system's; `user` and `password` are
     both empty or both set.
     """
 
@@ -104,7 +104,7 @@ class Publish:
 
     @property
     def url(self) -> str:
-        """Where viewers of logs and status find the stream; without credentials."""
+        """Address of the stream for logs and status; without credentials."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.protocol}://{host}:{self.port}/{self.path}"
 
@@ -117,9 +117,9 @@ class Config:
     video: Video
     publish: Publish
     metrics_port: int
-    """On loopback; 0: none."""
+    """Port on loopback; 0: none."""
     written: str = ""
-    """When the file was last written, seconds since 1970: who wrote it sees in the status what is in force."""
+    """Modification time of the file, seconds since 1970: the status repeats it: a deploy sees which one is in force."""
 
 
 class ConfigError(Exception):

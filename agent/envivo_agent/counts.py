@@ -29,7 +29,7 @@ class Rates:
         self.fps = self.kbps = 0.0
 
     def begin(self, now: float, counts: Counts) -> None:
-        """What was before does not count."""
+        """Restart the measurement: earlier counts are left out."""
         self._then, self._before = now, counts
         self.fps = self.kbps = 0.0
 

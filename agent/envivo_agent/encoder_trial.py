@@ -1,4 +1,4 @@
-"""Whether an encoder really encodes here: a short run in a process of its own, since drivers hang and crash.
+"""Trial of an encoder on this host, in a process of its own: drivers hang and crash.
 
 That process is envivo_agent.gst.trial_process.
 """
@@ -12,21 +12,21 @@ from dataclasses import dataclass
 from typing import Any
 
 LIMIT_S = 5.0
-"""For the encoder."""
+"""Seconds for the encoder."""
 LOADING_S = 12.0
-"""For Python and GStreamer before it, which says nothing of an encoder: a slow host takes seconds for them. Together
-less than the watchdog's 20 s.
+"""Seconds for loading Python and GStreamer, which a slow host needs and which say nothing of the encoder. Together
+with LIMIT_S less than the watchdog's 20 s.
 """
 STUCK_S = 2.0
-"""An encoder whose time is up hangs if it gave no frame for so long, or all of them; any other one is only slow."""
+"""Seconds without a frame after which an encoder whose time is up counts as hung; any other one is only slow."""
 FRAMES = 30
 PROFILE = "constrained-baseline"
 
 
 @dataclass(frozen=True)
 class Proof:
-    """`why` it does not work, empty where it does; `fps` it managed, frames coming as fast as they can: where that is
-    too few, it works, if need be.
+    """`why`: reason for failing, empty where it works. `fps`: frames per second it managed, with frames coming as fast
+    as they can; an encoder that is only too slow (`slow`) is used where no other works.
     """
 
     why: str
@@ -49,7 +49,7 @@ def description(launch: str, raw: str, width: int, height: int, fps: int) -> str
 
 
 def _report(out: str) -> dict[str, Any] | None:
-    """What the process printed; None where it is something else."""
+    """The process's report; None where it printed anything else."""
     try:
         said = json.loads(out.splitlines()[-1])
         return {
@@ -65,7 +65,7 @@ def _report(out: str) -> dict[str, Any] | None:
 
 
 def judge(code: int | None, out: str, err: str, fps: int) -> Proof:
-    """Of the child's exit code (None: its time was up) and words; `fps` is how many are wanted a second."""
+    """Outcome by the child's exit code (None: its time was up) and output; `fps` is the wanted rate."""
     if code is None:
         return Proof(f"hangs: no word after {LOADING_S + LIMIT_S:.0f} s")
     if code < 0:
@@ -87,7 +87,7 @@ def judge(code: int | None, out: str, err: str, fps: int) -> Proof:
 
 
 def run(text: str, fps: int, command: Sequence[str] = ()) -> Proof:
-    """Waits for the child, LOADING_S and LIMIT_S at most; `command` stands for it in tests."""
+    """Run the child, for LOADING_S and LIMIT_S at most; tests replace it by `command`."""
     import subprocess  # here, for the memory of an agent that does not need it
 
     argv = command or (sys.executable, "-s", "-m", "envivo_agent.gst.trial_process")

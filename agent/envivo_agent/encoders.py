@@ -24,9 +24,9 @@ class Encoder:
     raw: str = "I420"
     more: str = ""
     rate_property: str = "bitrate"
-    """What a new bitrate is written to while it runs; empty where that is not possible."""
+    """Property that takes a new bitrate while the encoder runs; empty where none does."""
     rate_unit: int = 1
-    """So many times kbit/s."""
+    """Factor from kbit/s to the property's unit."""
 
     def rate(self, bitrate_kbps: int) -> str:
         return str(bitrate_kbps * self.rate_unit)
@@ -117,7 +117,7 @@ ENCODERS = (
 
 
 def candidates(video: Video) -> list[Encoder]:
-    """Those that may be used, the wanted first."""
+    """Encoders that may be used, the configured one first."""
     named = [encoder for encoder in ENCODERS if encoder.name == video.encoder]
     others = [encoder for encoder in ENCODERS if encoder.name != video.encoder]
     return named + (others if video.fallback or video.encoder == "auto" else [])

@@ -15,8 +15,8 @@ KINDS = (CAMERA, SERVER, AUDIO, ENCODING, PIPELINE)
 
 @dataclass(frozen=True)
 class Fault:
-    """`kind` is one of KINDS; `text` says what happened, `fix` what would be right; `stall`: something stood still;
-    `soon`: a deploy may be about to put it right, on the other side.
+    """`kind`: one of KINDS; `text`: what happened; `fix`: what to do; `stall`: something stood still; `soon`: a deploy
+    to the server may be about to fix it.
     """
 
     kind: str
@@ -30,7 +30,7 @@ class Fault:
 
 
 UNTRUSTED = "Unacceptable TLS certificate"
-"""What GLib says of every refused certificate. The reasons, where they are known, follow in brackets."""
+"""GLib's text for every refused certificate. Reasons, where known, follow in brackets."""
 _REASONS = {
     "unknown-ca": "let publish.ca be the authority that signed it, or have a public one sign it",
     "bad-identity": "publish to a name that it is for",
@@ -41,7 +41,7 @@ _REASONS = {
 _ANY_REASON = "it must be valid today, for that name, and of an authority that is trusted here"
 
 _REFUSED, _UNKNOWN = "{url} refuses the credentials", "{url}: the server does not take this path"
-"""What the settings of the server decide."""
+"""Refusals that the server's settings decide."""
 _SERVER = (
     (r"unauthorized|authenticat", _REFUSED, "use the user and password that the server has"),
     (r"bad request|not configured", _UNKNOWN, "use one that it has configured"),
@@ -96,8 +96,8 @@ def _untrusted(where: str, said: str) -> Fault:
 
 
 def classify(element: str, message: str, debug: str, config: Config, mode: Mode | None) -> Fault:
-    """`element` is the name of the pipeline's child the error comes from; message and debug as GStreamer gave them;
-    `mode` what was asked of a camera.
+    """`element`: name of the pipeline's child that failed; `message`, `debug`: GStreamer's texts; `mode`: what was
+    asked of the camera.
     """
     kind = _OWNER.get(element, PIPELINE)
     if kind == SERVER and UNTRUSTED in message:
@@ -120,5 +120,5 @@ def classify(element: str, message: str, debug: str, config: Config, mode: Mode 
 
 
 def gone(config: Config) -> Fault:
-    """The place of the source is not there."""
+    """Fault of a source that does not exist."""
     return classify(SOURCE, "no such file", "", config, None)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def write_atomically(file: Path, text: str) -> None:
-    """Readers see the old or the new file, never half of one. Raises OSError."""
+    """Write so that readers see the old or the new file, never half of one. Raises OSError."""
     new = file.with_name(f".{file.name}.new")
     new.write_text(text, encoding="utf-8")
     new.chmod(0o644)

@@ -15,7 +15,7 @@ _IN_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)|(?<=pass=)[^&\s\"')]+")
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """Without the secrets, as they are or quoted for a URL, and without anything that sits where a URL carries one."""
+    """Replace the secrets, plain or quoted for a URL, and anything in a URL's place for credentials, by ***."""
     for secret in secrets:
         for form in {secret, quote(secret, safe="")} - {""}:
             text = text.replace(form, "***")
@@ -37,11 +37,11 @@ class Journal:
         return " ".join(redact(text, self.secrets).split())
 
     def line(self, priority: int, text: str) -> None:
-        """One line, always."""
+        """Write one line, always."""
         self._write(f"<{priority}>{self.clean(text)}\n")
 
     def change(self, priority: int, text: str) -> None:
-        """A line unless it is the one said last; then again every REPEAT_S with how often it was left out."""
+        """Write a line unless it repeats the last one; repeats every REPEAT_S, with their number."""
         now = self._now()
         if text == self._last and now - self._said < REPEAT_S:
             self._unsaid += 1

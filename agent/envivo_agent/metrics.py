@@ -1,4 +1,4 @@
-"""What the loopback port tells: the status as Prometheus reads it (text format 0.0.4), and whether all is well."""
+"""Answers of the loopback port: the status for Prometheus (text format 0.0.4), and whether the camera is live."""
 
 from __future__ import annotations
 

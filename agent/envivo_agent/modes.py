@@ -1,4 +1,4 @@
-"""What a camera offers, and which of it is taken: pure functions over the caps that v4l2src tells."""
+"""What a camera offers, and the mode to use: pure functions over the caps of v4l2src."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class Mode:
-    """What is asked of the camera. `rate` in frames per second."""
+    """What the camera is asked for. `rate` in frames per second."""
 
     format: str
     width: int
@@ -45,7 +45,7 @@ def _format(structure: str) -> str:
 
 
 def _sizes(structure: str, key: str, wanted: int) -> list[int]:
-    """Of a single value or a list all, of a range `wanted` if it is in it."""
+    """All values of a single value or a list; of a range `wanted`, if it is inside."""
     said = re.search(rf"{key}=\(int\)(\[[^\]]*\]|\{{[^}}]*\}}|\d+)", structure)
     values = [int(value) for value in re.findall(r"\d+", said.group(1))] if said else []
     if said and said.group(1).startswith("["):
@@ -64,7 +64,7 @@ def _rates(structure: str, wanted: int) -> tuple[Fraction, ...]:
 
 
 def offers(caps: str, width: int, height: int, fps: int) -> list[Offer]:
-    """Of the text of v4l2src's caps what the agent can use; of ranges of sizes and rates, the wanted one."""
+    """Usable offers in the text of v4l2src's caps; ranges of sizes and rates count as the wanted value."""
     found: dict[tuple[str, int, int], set[Fraction]] = {}
     for structure in caps.split(";"):
         form = _format(structure)
@@ -79,7 +79,7 @@ def offers(caps: str, width: int, height: int, fps: int) -> list[Offer]:
 def choose(offered: list[Offer], form: str, width: int, height: int, fps: int) -> Mode | None:
     """The mode for a picture of exactly that size; None where the camera has none.
 
-    A rate of its own that is nearest to `fps` from below, else the lowest above. H.264 only on request: its GOP and
+    The camera's highest rate up to `fps`, else its lowest above. H.264 only on request: its GOP and
     profile are the camera's (docs/notes/gstreamer.md#a-cameras-own-h264).
     """
     preferred = (YUYV, MJPEG) if width * height <= _USB2_PIXELS else (MJPEG, YUYV)
@@ -94,6 +94,6 @@ def choose(offered: list[Offer], form: str, width: int, height: int, fps: int) -
 
 
 def listed(offered: list[Offer], form: str) -> str:
-    """The sizes, as a person is told what to choose from."""
+    """Sizes to choose from, for an error message."""
     sizes = sorted({(offer.width, offer.height) for offer in offered if form in ("auto", offer.format)})
     return ", ".join(f"{width}x{height}" for width, height in sizes) or f"nothing as {form}"

@@ -8,18 +8,18 @@ from collections.abc import Mapping
 
 
 def watchdog_interval_s(environment: Mapping[str, str]) -> float | None:
-    """A third of what the unit allows between two signs of life; None without a watchdog."""
+    """Seconds between signs of life, a third of what the unit allows; None without a watchdog."""
     limit = environment.get("WATCHDOG_USEC", "")
     return int(limit) / 3e6 if limit.isdigit() and int(limit) > 0 else None
 
 
 def message(**fields: str) -> bytes:
-    """READY="1", STATUS="...", WATCHDOG="1" and the like; a line break in a value would start another field."""
+    """Datagram of fields such as READY="1"; line breaks in values, which would start another field, become spaces."""
     return "\n".join(f"{key}={' '.join(value.split())}" for key, value in fields.items()).encode()
 
 
 def notify(**fields: str) -> None:
-    """Nothing without a service manager, and nothing when it does not listen any more."""
+    """Send the fields; does nothing without a service manager that listens."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return

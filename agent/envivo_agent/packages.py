@@ -1,4 +1,4 @@
-"""Which Debian package brings which element."""
+"""Debian packages of GStreamer's elements."""
 
 from __future__ import annotations
 
@@ -30,6 +30,6 @@ def package_of(factory: str) -> str:
 
 
 def missing_packages(absent: Collection[str]) -> Fault:
-    """For elements that are not installed."""
+    """Fault of elements that are not installed."""
     packages = sorted({package_of(factory) for factory in absent})
     return Fault(PIPELINE, f"GStreamer has no {', '.join(sorted(absent))}", f"apt-get install {' '.join(packages)}")

@@ -113,7 +113,7 @@ class ClockPattern:
         return self._padded(row) * size
 
     def draw(self, unix_ms: int) -> bytes:
-        """The frame of that moment."""
+        """Frame for that moment."""
         return b"".join(
             (
                 self._strip_band(unix_ms),

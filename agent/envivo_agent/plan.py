@@ -66,11 +66,12 @@ class Chain:
 
 @dataclass(frozen=True)
 class Plan:
-    """From the source to frames, from frames to the server. The test picture is drawn by the agent: no capture then.
+    """Pipelines from the source to frames, and from frames to the server. No capture for the test picture, which the
+    agent draws.
 
-    `video` is what is published: with the rate of the camera where that is lower than the wanted one. `whole` frames
-    may be left out or repeated; others are coded, and depend on each other. `unsent`: so many buffers enter the sink
-    although it is not connected yet; `tagged`: sound goes through the outlet as well, all in FLV's tags.
+    `video` is what is published, at the camera's rate where that is lower than the wanted one. `whole` frames may be
+    left out or repeated; others are coded and depend on each other. `unsent`: number of buffers that enter the sink
+    before it is connected; `tagged`: sound passes the outlet as well, all in FLV's tags.
     """
 
     capture: Chain | None
@@ -94,12 +95,12 @@ def _raw(video: Video, form: str) -> str:
 
 
 def _frames(sync: bool) -> str:
-    # the newest frame counts; who is late is dropped here, where a lost frame costs nothing but itself
+    # the newest frame counts; late ones are dropped here, where a lost frame costs nothing but itself
     return f"appsink name={FRAMES} max-buffers=2 drop=true sync={'true' if sync else 'false'}"
 
 
 def camera_element(source: Source) -> Chain:
-    """The device itself. Together with envivo_agent.camera all that a camera of a test has to replace."""
+    """The device itself. A test's camera replaces this and envivo_agent.gst.camera, nothing else."""
     return Chain(f"v4l2src name={SOURCE}", (Property(SOURCE, "device", source.device),))
 
 

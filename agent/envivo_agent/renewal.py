@@ -1,4 +1,4 @@
-"""What a configuration that is read again asks of the stream that runs."""
+"""What a reloaded configuration means for the running stream."""
 
 from __future__ import annotations
 

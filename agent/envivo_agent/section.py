@@ -1,4 +1,4 @@
-"""One JSON object under judgement: takes its keys one by one and keeps every finding."""
+"""Validation of one JSON object, key by key; keeps every finding."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def shown(value: Any) -> str:
 
 
 def matching(pattern: str) -> Callable[[str], object]:
-    """Whether the whole of a text is as the pattern says."""
+    """Test for texts that match the pattern as a whole."""
     return re.compile(pattern).fullmatch
 
 
 class Section:
-    """Takes the keys of one JSON object; whatever nobody took is unknown."""
+    """Takes the keys of one JSON object; keys left over are unknown."""
 
     def __init__(self, value: Any, place: str, problems: list[str]) -> None:
         self._prefix = f"{place}." if place else ""

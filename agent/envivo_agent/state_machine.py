@@ -18,9 +18,9 @@ CONNECT_LIMIT_S = 10.0
 FRAME_LIMIT_S = 3.0
 ACK_LIMIT_S = 6.0
 ANSWER_LIMIT_S = 9.0
-"""Of questions that come every two seconds: a frozen server is seen within 10 s."""
+"""Seconds without an answer to questions asked every two seconds: a frozen server is seen within 10 s."""
 STABLE_S = 30.0
-"""So long live, and the next fault starts again at the shortest pause."""
+"""Seconds in `live` after which the next fault starts again at the shortest pause."""
 CAMERA_POLL_S = 1.0
 PAUSE_MIN_S = 1.0
 PAUSE_MAX_S = {CAMERA: 5.0, SERVER: 24.0, AUDIO: 1.0, ENCODING: 24.0, PIPELINE: 24.0}
@@ -34,7 +34,7 @@ KEEP, BUILD, TEAR_DOWN = "keep", "build", "tear down"
 
 @dataclass(frozen=True)
 class Flow:
-    """Counts since the pipeline was built. None: the source cannot freeze; no connection to count on; nobody asks."""
+    """Counts since the pipeline was built. None: the source cannot freeze; no connection; no questions asked."""
 
     sent: int = 0
     captured: int | None = None
@@ -80,7 +80,7 @@ def fail(machine: Machine, now: float, fault: Fault, jitter: float) -> tuple[Mac
 
 
 def restart(machine: Machine, now: float) -> tuple[Machine, str]:
-    """A new pipeline at once: something else is wanted of it. One that was stopped stays so."""
+    """Build a new pipeline at once, for another configuration. A stopped machine stays stopped."""
     if machine.phase == STOPPED:
         return machine, KEEP
     return Machine(phase=BACKOFF, since=now, until=now, restarts=machine.restarts), TEAR_DOWN

@@ -1,4 +1,4 @@
-"""The status file: what the agent does, for programs that look from outside."""
+"""The status file: what the agent does, for other programs."""
 
 from __future__ import annotations
 

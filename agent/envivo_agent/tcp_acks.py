@@ -1,4 +1,4 @@
-"""What the server's machine has acknowledged: proof of sending from the far end, read from this process's own sockets.
+"""Bytes that the server's machine has acknowledged, read from this process's own sockets: proof from the far end.
 
 A sender's frame counter proves nothing for half a minute when a server freezes: the kernel's buffers take it all.
 """

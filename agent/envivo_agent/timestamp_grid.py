@@ -1,4 +1,4 @@
-"""Regular time stamps for frames that come when they come, without waiting for the next one as videorate does.
+"""Regular time stamps for frames that arrive irregularly, without waiting for the next frame as videorate does.
 
 MediaMTX's low-latency HLS fits the length of its parts to the first second of a stream: one gap there, and viewers are
 seconds late for as long as the stream lives (docs/notes/mediamtx.md#parts-of-low-latency-hls).
@@ -25,9 +25,9 @@ class TimestampGrid:
         return number * SLOT_NS // self._fps - self._shift_ns
 
     def numbers(self, at_ns: int, room: int) -> range:
-        """Those of the frame of that moment; empty: it is left out. `room`: how many may be used now.
+        """Slots of the frame taken at that moment; empty: it is left out. `room`: how many slots may be used now.
 
-        What found no room is made up for by the frames that follow: the grid has no holes.
+        Later frames fill the slots that found no room: the grid has no holes.
         """
         due = (at_ns + self._shift_ns) * self._fps // SLOT_NS
         if self._next is None:

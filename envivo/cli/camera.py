@@ -48,9 +48,9 @@ def diagnose(env: str, camera: str | None, as_json: bool) -> None:
             console.print(f"{outcome}  {escape(f'{host}: {name}: {step.name}: {step.what}')}", soft_wrap=True)
 
     with insides(read.hosts) as ways:
-        plugged_in = {name: target for target in targets(read, ways) for name in target.cameras}
-        for name in _chosen(env, camera, list(plugged_in)):
-            target = plugged_in[name]
+        place = {name: target for target in targets(read, ways) for name in target.cameras}
+        for name in _chosen(env, camera, list(place)):
+            target = place[name]
             with console.status(f"{target.name}: testing {name}"):
                 for step in steps(target.inside, name, f"pyinfra inventories/{env}.py deploy.py"):
                     note(target.name, name, step)

@@ -1,4 +1,4 @@
-"""The main loop: asks the machine what to do, does it, and says so to the journal, systemd and who asks."""
+"""The main loop: does what the state machine orders, and reports to journal, systemd, status file and metrics port."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TICK_MS = 100
 REPORT_S = 2
 STOP_LIMIT_S = 1.5
 EX_TEMPFAIL = 75
-"""Ends the process when a pipeline cannot be ended; systemd starts it again."""
+"""Exit code where a pipeline cannot be ended; systemd starts the agent again."""
 
 
 class Agent:
@@ -85,11 +85,11 @@ class Agent:
 
     @staticmethod
     def _soon(action: Callable[[], None], *_: object) -> None:
-        """From the main loop, between two of its steps: Python calls a handler in the middle of any of them."""
+        """Run the action between two steps of the main loop: Python calls signal handlers in the middle of one."""
         GLib.idle_add(action, priority=GLib.PRIORITY_HIGH)
 
     def _thread_failed(self, failed: threading.ExceptHookArgs) -> None:
-        """Without that thread no frames would come, and nobody would know why."""
+        """Leave the process: without that thread no frames would come, for no visible reason."""
         self._journal.line(ERROR, f"{failed.exc_type.__name__}: {failed.exc_value}: leaving the process to begin anew")
         os._exit(EX_TEMPFAIL)
 
@@ -102,7 +102,7 @@ class Agent:
                 self._journal.line(WARNING, f"metrics_port: {port} cannot be used ({error.message}): choose another")
 
     def _watchdog(self) -> bool:
-        """A sign of life only where something went on: live, that is a frame."""
+        """Sign of life, when live only where frames have left since the last one."""
         sent = self._stream.publisher.sent if self._stream else -1
         if self._machine.phase != state_machine.LIVE or sent != self._fed_at:
             notify.notify(WATCHDOG="1")
@@ -142,7 +142,7 @@ class Agent:
         self._closing = [thread for thread in self._closing if thread.is_alive()]
         stopped = self._machine.phase == state_machine.STOPPED
         if not self._closing:
-            gc.collect()  # what is left of pipelines hangs together in circles
+            gc.collect()  # what is left of pipelines refers to itself in cycles
             if stopped:
                 self._loop.quit()
             return True
@@ -210,7 +210,7 @@ class Agent:
             self._loop.quit()
 
     def _reload(self) -> None:
-        """What changed is taken over, on the same connection where that can be. A wrong file changes nothing."""
+        """Take over what changed, on the same connection where possible. A wrong file changes nothing."""
         if self._machine.phase == state_machine.STOPPED:
             return
         try:

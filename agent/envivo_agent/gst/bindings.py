@@ -1,4 +1,4 @@
-"""The one place that imports GStreamer; stubs for it do not exist, everything from here is untyped."""
+"""The one import of GStreamer. It has no type stubs: everything from here is untyped."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ Gst.init(None)
 
 
 def absent(factories: tuple[str, ...]) -> list[str]:
-    """Those that no installed plugin brings."""
+    """Elements that no installed plugin provides."""
     return [factory for factory in factories if Gst.ElementFactory.find(factory) is None]
 
 
@@ -24,13 +24,13 @@ def properties(factory: str) -> frozenset[str]:
 
 
 def encrypts() -> bool:
-    """False without glib-networking: no package of GStreamer depends on it, and its sinks hardly say so."""
+    """False without glib-networking: no package of GStreamer depends on it, and its sinks hardly report that."""
     return bool(Gio.TlsBackend.get_default().supports_tls())
 
 
 def trust(authority: str) -> str:
-    """In this process only what the authority of the PEM file signed counts from now on, or the system's where
-    no file is named; returns what prevents that.
+    """Trust, in this process from now on, only certificates signed by the authority of the PEM file, or by the system's
+    authorities where no file is named. Returns the error, empty on success.
 
     Not rtspclientsink's tls-database: rtmp2sink has none, and both ask the process for its own.
     """

@@ -1,4 +1,4 @@
-"""The device itself: whether it is there and what it offers. The only code that a camera of a test replaces."""
+"""The camera device: whether it exists and what it offers. A test's camera replaces this and plan.camera_element."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def is_there(place: str) -> bool:
 
 
 def offered(config: Config) -> list[Offer]:
-    """What the camera of the configuration can give. Raises CameraError."""
+    """Offers of the configured camera. Raises CameraError."""
     source: Any = Gst.ElementFactory.make("v4l2src", SOURCE)
     source.set_property("device", config.source.device)
     bus = Gst.Bus()
@@ -44,7 +44,7 @@ def offered(config: Config) -> list[Offer]:
 
 
 def mode(config: Config) -> Mode:
-    """What to ask of the camera of the configuration. Raises CameraError."""
+    """Mode to ask of the configured camera. Raises CameraError."""
     video, form = config.video, config.source.format
     there = offered(config)
     chosen = choose(there, form, video.width, video.height, video.fps)

@@ -14,7 +14,7 @@ _PAUSE_S = 0.02
 
 
 class Taker(Protocol):
-    """Where frames go: envivo_agent.feeder.Feeder, or a count of them."""
+    """Where frames go: envivo_agent.gst.feeder.Feeder, or a counter."""
 
     def set_caps(self, caps: Any) -> None: ...
 
@@ -44,7 +44,7 @@ class Capture(Pipeline):
         return super().close()
 
     def _pull(self) -> None:
-        """A thread of its own: the signal costs a thread state of Python's with its pages, each time."""
+        """Poll for frames in one thread: each call of a signal handler costs a Python thread state with its pages."""
         while not self._ending.is_set():
             sample = self._frames.emit("try-pull-sample", _PATIENCE_NS)
             if sample is None:
@@ -57,7 +57,7 @@ class Capture(Pipeline):
             del sample, buffer  # before the next is waited for: they are of the camera's few
 
     def _taken_at(self, segment: Any, pts: int) -> int | None:
-        """The taker's running time when it was captured, not when it is here: the sound is stamped so, too."""
+        """Taker's running time at which the frame was captured, not delivered: sound is stamped in the same way."""
         base, mine = self._taker.base_time_ns(), segment.to_running_time(Gst.Format.TIME, pts)
         if not base:
             return None

@@ -1,4 +1,4 @@
-"""One step after the other, from the device to the server: which is the first that fails, and why."""
+"""Diagnosis of one camera, step by step from the packages to the server, up to the first step that fails."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from envivo_agent.pattern import ClockPattern
 from envivo_agent.plan import Plan
 
 ENOUGH = 10
-"""Frames that show that a step works."""
+"""Frames after which a step counts as working."""
 CAPTURE_LIMIT_S = 10.0
 PUBLISH_LIMIT_S = 15.0
 _LOOK_MS = 50
@@ -42,7 +42,7 @@ class _Sink:
         return 0
 
     def set_caps(self, caps: Any) -> None:
-        """Nothing wants them."""
+        """Ignored: nothing is encoded."""
 
     def feed(self, _frame: Any, _at_ns: int | None) -> None:
         self.began = self.began or time.monotonic()
@@ -50,7 +50,7 @@ class _Sink:
 
 
 def _wait(done: Callable[[], bool], limit_s: float) -> None:
-    """Runs the main loop until `done`, `limit_s` at most."""
+    """Run the main loop until `done`, for `limit_s` at most."""
     loop, end = GLib.MainLoop(), time.monotonic() + limit_s
 
     def look() -> bool:
@@ -118,7 +118,7 @@ def _publish(config: Config, builder: PipelineBuilder, plan: Plan) -> Step:
 
 
 def steps(config: Config, cache: Path | None) -> Iterator[Step]:
-    """Ends with the first that fails."""
+    """Steps up to the first that fails."""
     if missing := unfit_to_try(config):
         what, fix = ("; ".join(texts) for texts in zip(*((fault.text, fault.fix) for fault in missing), strict=True))
         yield Step("installed", False, what, fix)
@@ -145,7 +145,7 @@ def steps(config: Config, cache: Path | None) -> Iterator[Step]:
 
 
 def attempt(config: Config, cache: Path | None) -> int:
-    """Prints each step as it ends. 1: one failed."""
+    """Print each step as it ends. Returns the exit code: 1 where one failed."""
     code = 0
     for step in steps(config, cache):
         sys.stdout.write(line(step, {config.publish.password}))

@@ -10,7 +10,7 @@ from envivo_agent.plan import INLET, Plan
 from envivo_agent.timestamp_grid import TimestampGrid
 
 _WAITING = 2
-"""Frames that wait for the encoder, and no more are sent after them."""
+"""Frames waiting for the encoder at which no more are sent."""
 _SHARED = Gst.BufferCopyFlags.MEMORY | Gst.BufferCopyFlags.FLAGS | Gst.BufferCopyFlags.META
 
 
@@ -25,7 +25,7 @@ class Feeder:
         self.captured = 0
 
     def set_caps(self, caps: Any) -> None:
-        """Of coded frames, which the plan does not know."""
+        """Caps of coded frames, which the plan does not know."""
         self._inlet.set_property("caps", caps)
 
     def running_time_ns(self) -> int | None:
@@ -36,13 +36,13 @@ class Feeder:
         return self._publisher.base_time_ns()
 
     def feed(self, frame: Any, at_ns: int | None) -> None:
-        """`at_ns` is the publisher's running time of the frame; None or below 0: it had not begun to play when the
-        frame was taken, nobody wants that.
+        """`at_ns`: publisher's running time of the frame; None or negative where the frame was taken before the
+        publisher began to play: it is dropped.
         """
         self.captured += 1
         if at_ns is None or at_ns < 0:
             return
-        # a slow camera's frame fills many slots at once; what stands in the way is an encoder that does not follow
+        # a slow camera's frame fills many slots at once; only an encoder that does not follow leaves no room
         room = self._fps if self._inlet.get_property("current-level-buffers") < _WAITING else 0
         for number in self._grid.numbers(at_ns, room):
             # the content is shared, only the stamp is its own

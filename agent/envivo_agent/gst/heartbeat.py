@@ -1,4 +1,4 @@
-"""Questions that only a server at work can answer: OPTIONS of RTSP (RFC 7826, 13.1), on a connection of their own.
+"""Requests that only a working server can answer: OPTIONS of RTSP (RFC 7826, 13.1), on a connection of their own.
 
 Acknowledgements are its machine's, which goes on taking up to a megabyte from us when the server itself has frozen:
 at the rate of a test picture that is two minutes. RTMP knows no such question.
@@ -31,7 +31,7 @@ class Heartbeat:
         self.answers: int | None = None
 
     def ask(self) -> None:
-        """Every EVERY_S; a question that waits for its answer is not repeated."""
+        """Send a request, every EVERY_S; none while one waits for its answer."""
         if self._waiting:
             return
         self._waiting = True

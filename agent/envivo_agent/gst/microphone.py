@@ -1,4 +1,4 @@
-"""The audio device itself: whether it can be opened now."""
+"""The audio device: whether it can be opened now."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from envivo_agent.plan import MICROPHONE
 
 
 def opens(device: str) -> bool:
-    """An ALSA device; opened and closed again."""
+    """Whether the ALSA device can be opened; it is closed again."""
     source: Any = Gst.ElementFactory.make("alsasrc", MICROPHONE)
     if source is None:
         return False

@@ -10,7 +10,7 @@ from envivo_agent.gst.bindings import Gst
 from envivo_agent.plan import Chain
 
 CLOSE_LIMIT_S = 3.0
-"""So long a pipeline may take to end."""
+"""Seconds that a pipeline may take to end."""
 
 OnError = Callable[[str, str, str], None]
 """(name of the element in the plan, message, debug text)"""
@@ -43,14 +43,14 @@ class Pipeline:
         return int(self._pipeline.get_base_time())
 
     def start(self) -> None:
-        """What fails arrives at on_error; so does what set_state already knows."""
+        """Failures arrive at on_error, those that set_state already knows as well."""
         self._pipeline.use_clock(Gst.SystemClock.obtain())
         self._pipeline.set_state(Gst.State.PLAYING)
 
     def close(self) -> threading.Thread:
-        """Begins the end, silent from now on. The thread may hang as long as a sink or a driver does."""
+        """Begin the end, silent from now on. The thread may hang as long as a sink or a driver does."""
         self._bus.remove_signal_watch()
-        # a handler holds this object, which holds what the handler is connected to: nobody would ever free them
+        # a handler holds this object, which holds what the handler is connected to: they would never be freed
         for element, handler in self._handlers:
             element.disconnect(handler)
         thread = threading.Thread(target=self._pipeline.set_state, args=(Gst.State.NULL,), daemon=True)

@@ -1,4 +1,4 @@
-"""From a configuration to a plan that fits this host today: the mode of the camera, the encoder, sound or not."""
+"""From a configuration to a plan that fits this host now: the camera's mode, the encoder, with or without sound."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from envivo_agent.packages import missing_packages
 from envivo_agent.plan import Plan, plan
 
 ENCODER_PATIENCE_S = 60.0
-"""Two errors of an encoder within that time, and the next one is tried."""
+"""Seconds within which a second error of an encoder makes the next one be tried."""
 AUDIO_AGAIN_S = 30.0
-"""So long goes on without sound what lost it; then, and as often, the device is tried."""
+"""Seconds without sound after an audio fault, until the device is tried again, and between later tries."""
 
 
 class CannotBuildError(Exception):
-    """`fault` says what has to change first."""
+    """No plan fits this host now; `fault` says why."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(str(fault))
@@ -29,7 +29,7 @@ class CannotBuildError(Exception):
 
 
 class PipelineBuilder:
-    """Remembers what failed while it ran."""
+    """Remembers what failed while pipelines ran."""
 
     def __init__(self, config: Config, cache: Path | None) -> None:
         self.config = config
@@ -51,7 +51,7 @@ class PipelineBuilder:
         return self.config.audio.kind != "none" and not self._silenced
 
     def sound_returns(self, now: float) -> bool:
-        """A pipeline without sound could have it again. Its viewers pay for it with a new connection, once."""
+        """Whether a pipeline without sound could have it again. That costs its viewers one new connection."""
         if not self._silenced or now < self._silent_until:
             return False
         audio = self.config.audio
@@ -66,7 +66,7 @@ class PipelineBuilder:
         return None if not place or camera.is_there(place) else gone(self.config)
 
     def failed(self, fault: Fault, now: float) -> None:
-        """Of a pipeline that was built here."""
+        """Take note of the fault of a pipeline that was built here."""
         if fault.kind == AUDIO:
             self._silenced, self._silent_until = True, now + AUDIO_AGAIN_S
         elif fault.kind == ENCODING:
@@ -76,7 +76,7 @@ class PipelineBuilder:
             if not encoder:
                 self._refused = frozenset()
             if not encoder or encoder.element in self._refused:
-                self._selection = None  # looked for again
+                self._selection = None  # selected anew
             self._encoder_failed_at = now
 
     def plan(self, now: float) -> Plan:

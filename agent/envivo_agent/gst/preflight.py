@@ -19,11 +19,11 @@ from envivo_agent.packages import missing_packages
 from envivo_agent.plan import Plan, plan
 
 SYSTEM_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
-"""The file that Debian's GnuTLS reads; glib-networking of Debian 12 does not tell when it is not there."""
+"""The file that Debian's GnuTLS reads; glib-networking of Debian 12 does not report its absence."""
 
 
 def _no_trust(publish: Publish) -> Fault | None:
-    """Why no server could be trusted here; without a reason the process trusts that authority from now on."""
+    """Reason why no server could be trusted here; where there is none, the process trusts `publish.ca` from now on."""
     if not encrypts():
         text = f"nothing here speaks TLS, which {publish.protocol} needs"
         return Fault(PIPELINE, text, "apt-get install glib-networking")
@@ -45,15 +45,15 @@ def _likely_mode(config: Config) -> Mode | None:
 
 
 def _likely(config: Config) -> Plan:
-    """The plan, as far as it can be told without trial or camera."""
+    """Plan as far as it is known without a trial or the camera."""
     installed = [encoder for encoder in candidates(config.video) if properties(encoder.element)]
     encoder = (installed or candidates(config.video))[0]
     return plan(config, encoder, properties(encoder.element), _likely_mode(config))
 
 
 def unfit_to_try(config: Config) -> list[Fault]:
-    """What makes a start pointless: it would be so for ever."""
-    encoders = {encoder.element for encoder in ENCODERS}  # of those only a trial tells, and says more
+    """Faults that make a start pointless: waiting does not fix them."""
+    encoders = {encoder.element for encoder in ENCODERS}  # only a trial shows which of them work, with a reason
     missing = [factory for factory in absent(_likely(config).factories) if factory not in encoders]
     faults = [
         missing_packages(missing) if missing else None,
@@ -63,7 +63,7 @@ def unfit_to_try(config: Config) -> list[Fault]:
 
 
 def unfit(config: Config, cache: Path | None) -> list[Fault]:
-    """All that is to be said against it; a camera that is not plugged in is none of it."""
+    """All faults; a camera that is not plugged in is not one."""
     faults = unfit_to_try(config)
     if faults:
         return faults
@@ -82,7 +82,7 @@ def unfit(config: Config, cache: Path | None) -> list[Fault]:
 
 
 def printable(config: Config, cache: Path | None) -> str:
-    """With the encoder that would be chosen now, and the mode of the camera if it is there."""
+    """Plan as text, with the encoder that would be chosen now, and the camera's mode if it is plugged in."""
     chosen = selection(config.video, frozenset(), cache)
     if chosen.encoder is None:
         return _likely(config).printable

@@ -26,11 +26,11 @@ _USUAL = Config(
     Publish("rtsp", "localhost", 8554, "probe", ""),
     0,
 )
-"""Nothing of it is used but the size, at which encoders are tried."""
+"""Only the size is used, at which encoders are tried."""
 
 
 def alsa_devices(pcm: str) -> list[dict[str, str]]:
-    """Of the text of /proc/asound/pcm those that capture: `00-00: ALC257 Analog : ALC257 Analog : capture 1`."""
+    """Capture devices in the text of /proc/asound/pcm, such as `00-00: ALC257 Analog : ALC257 Analog : capture 1`."""
     found = []
     for line in pcm.splitlines():
         numbers, _, rest = line.partition(":")

@@ -44,7 +44,7 @@ class Publisher(Pipeline):
 
     @property
     def bytes_sent(self) -> int:
-        """Of encoded frames, that of the announcement too."""
+        """Bytes of encoded frames, those before the connection included."""
         return self._tag_bytes if self._tagged else self._passed(OUTLET, "num-bytes")
 
     def close(self) -> threading.Thread:
@@ -53,22 +53,22 @@ class Publisher(Pipeline):
         return super().close()
 
     def look(self, now: float) -> None:
-        """Now and then, for `frame_at`."""
+        """Update `frame_at`; to be called now and then."""
         if (encoded := self.encoded) != self._seen:
             self._seen, self.frame_at = encoded, now
 
     def _passed(self, name: str, key: str) -> int:
-        # identity counts by itself; a callback costs a thread state of Python's with its pages, each time
+        # identity counts by itself; a callback costs a new Python thread state, with its pages, each time
         return int(self.element(name).get_property("stats").get_uint64(key)[1])
 
     def set_bitrate(self, name: str, rate: str) -> None:
-        """While it runs; `name` is the property of the encoder."""
+        """Set the bitrate of the running encoder; `name` is its property."""
         Gst.util_set_object_arg(self.element(ENCODER), name, rate)
 
     @staticmethod
     def _hurry(_pipeline: Any, _bin: Any, element: Any) -> None:
-        """What rtspclientsink sends with would hold each track back by the latency of the slowest, and 20 ms more:
-        35 ms of picture with sound. It is the viewer who plays in time; here all leaves when it is there.
+        """Let rtspclientsink's own sinks send at once: they would hold each track back by the latency of the slowest
+        and 20 ms, which is 35 ms for a picture with sound. Playing in time is the viewer's business.
         """
         if element.get_name().startswith("appsink"):
             element.set_property("sync", False)
@@ -81,7 +81,7 @@ class Publisher(Pipeline):
         return Gst.PadProbeReturn.OK
 
     def _refuse(self, _sink: Any, _connection: Any, _certificate: Any, flags: Any) -> bool:
-        """Called for a certificate that did not pass, by rtspclientsink alone: its error would not say a word of it."""
+        """Note why a certificate did not pass; rtspclientsink alone asks, and its error does not tell."""
         self._distrust = [nick for nick in flags.value_nicks if nick != "no-flags"]
         return False
 

@@ -1,4 +1,4 @@
-"""Which encoder is used, and why: the first candidate that a trial shows to work."""
+"""Selection of the encoder: the first candidate that works in a trial."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Prove = Callable[[Encoder], Proof]
 
 @dataclass(frozen=True)
 class Selection:
-    """`encoder` is None where none works; `reason` tells of those before it."""
+    """`encoder` is None where none works; `reason` names those before it."""
 
     encoder: Encoder | None
     reason: str
@@ -56,7 +56,7 @@ def _reason(said: list[str], absent: list[str]) -> str:
 
 
 def prove(encoder: Encoder, video: Video) -> Proof:
-    """By a trial, where the element is there at all."""
+    """Outcome of a trial, where the element is installed at all."""
     known = properties(encoder.element)
     if not known:
         return Proof(ABSENT)
@@ -67,7 +67,7 @@ def prove(encoder: Encoder, video: Video) -> Proof:
 
 
 def _circumstances(encoder: Encoder, video: Video) -> str:
-    """What a proof holds for."""
+    """Circumstances that a proof holds for."""
     there = (node.name for directory in ("/dev", "/dev/dri") for node in Path(directory).glob("*"))
     devices = sorted(name for name in there if name.startswith(("nvidia", "video", "media", "card", "render")))
     size = f"{video.width}x{video.height}@{video.fps} {video.preset}"

@@ -1,4 +1,4 @@
-"""What the agent says of itself: a sentence for people, the status for programs."""
+"""The agent's report: a sentence for people, the status for programs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _sound(config: Config, audible: bool) -> str:
 
 
 def sentence(config: Config, builder: PipelineBuilder, current: Machine) -> str:
-    """One a person can read; holds no secret but what a fault quotes."""
+    """State in one sentence; holds no secret but what a fault quotes."""
     if current.phase == state_machine.STOPPED:
         return current.phase
     if current.phase not in (state_machine.LIVE, state_machine.CONNECTING):
@@ -38,7 +38,7 @@ def sentence(config: Config, builder: PipelineBuilder, current: Machine) -> str:
 
 
 class StatusReporter:
-    """Counts what all streams of the process did."""
+    """Counts over all streams of the process."""
 
     def __init__(self, started: float) -> None:
         self._started = self._since = self._error_at = started

@@ -34,7 +34,7 @@ class Stream:
         return Counts(self._feeder.captured, publisher.encoded, publisher.sent, publisher.bytes_sent)
 
     def close(self) -> list[threading.Thread]:
-        """Begins the end of all pipelines; each thread ends with one."""
+        """Begin the end of all pipelines; each thread ends with one."""
         if self._drawn:
             self._drawn.stop()
         pipelines: list[Pipeline | None] = [self._capture, self.publisher]

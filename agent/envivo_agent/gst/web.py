@@ -1,4 +1,4 @@
-"""/metrics and /healthz on a loopback port, answered in the main loop: who does not answer hangs."""
+"""/metrics and /healthz on a loopback port, answered in the main loop: without an answer the agent hangs."""
 
 from __future__ import annotations
 
