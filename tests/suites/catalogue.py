@@ -49,7 +49,11 @@ PROOFS = (
     ),
     Proof("tests/e2e/cameras", ("agent/", "roles/camera/", "templates/camera/", "tests/e2e/cameras/"), 6),
     Proof("tests/e2e/vm", ("agent/", "envivo/lab/vm.py", "tests/e2e/vm/"), 9),
-    Proof("tests/e2e/spare", ("roles/", "templates/", "envivo/operations/", "tests/e2e/spare/"), 6),
+    Proof(
+        "tests/e2e/spare",
+        ("roles/", "templates/", "envivo/operations/", "envivo/scaffold/", "pyproject.toml", "tests/e2e/spare/"),
+        7,
+    ),
     Proof(
         "tests/e2e/test_turn_probe.py",
         ("roles/turn/", "templates/turn/", "envivo/probes/", "tests/e2e/test_turn_probe.py", "tests/e2e/turn_bed.py"),
