@@ -70,7 +70,7 @@ def _fetch_one(item: Item, cache: Cache, sources: Sequence[Source], line: Line) 
         line.done(f"fetched from {receipt.origin}")
         return Fetched(item, receipt, fresh=True)
     fix = (
-        "let this machine reach one of them, or bring a copy of the cache of a machine that can: "
+        "let this machine reach one of them, install what it needs, or bring a copy of another machine's cache: "
         f"envivo artifacts fetch --arch {item.arch} --from DIR_OR_URL"
     )
     raise EnvivoError(f"artifact {item.label}", f"no source can serve it ({'; '.join(refusals)})", fix)

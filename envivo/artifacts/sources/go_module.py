@@ -40,7 +40,7 @@ class GoModule:
 
     def fetch(self, item: Item, into: Path, watcher: Watcher) -> Provenance:
         if shutil.which("go") is None:
-            raise UnavailableError("the go command is not installed")
+            raise UnavailableError("the go command is not installed (1.26 or newer)")
         with tempfile.TemporaryDirectory(dir=into) as work:
             build = _Build(self.pin, item, Path(work), watcher)
             program = build.program()
