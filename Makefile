@@ -1,5 +1,5 @@
 # `make demo`: from a fresh machine to a page that plays. `make test`: is it right? Both may be repeated.
-.PHONY: demo check test prove clean
+.PHONY: demo check test prove reference clean
 
 ENVIVO = .venv/bin/envivo
 PYINFRA = .venv/bin/pyinfra
@@ -27,6 +27,11 @@ test:
 prove:
 	./setup.sh tests
 	$(SUITES) prove $(if $(SUITE),--suite $(SUITE))
+
+# What is generated from the models of settings.
+reference:
+	$(ENVIVO) settings --format markdown >docs/reference/settings.md
+	$(ENVIVO) settings --format json-schema >docs/reference/settings.schema.json
 
 # The lab and the virtual environment; generated passwords, caches and installed packages stay.
 clean:

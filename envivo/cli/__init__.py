@@ -16,6 +16,7 @@ COMMANDS = {
     "init": "make a project of one's own",
     "lab": "make, show and remove the lab hosts",
     "secrets": "which secrets an environment wants, and where each comes from",
+    "settings": "what group data may say, with defaults, and whom a change interrupts",
     "urls": "where to look, and where to publish",
     "verify": "prove that an environment delivers moving pictures",
 }

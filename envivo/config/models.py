@@ -68,3 +68,33 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """The shortest of those that are most alike, if any is."""
     near = get_close_matches(word, known, n=10)
     return max(near, key=lambda one: (SequenceMatcher(None, one, word).ratio(), -len(one)), default=None)
+
+
+def located(root: Model, path: str) -> str | None:
+    """The path as the reference writes it, `mediamtx.paths.NAME.record`; None where no setting or part is there.
+
+    Names may hold dots: `mediamtx.paths.cam.1.record` is about the path `cam.1`.
+    """
+    return _located(root, path.split("."), "") if path else None
+
+
+def _located(model: Model, steps: Sequence[str], place: str) -> str | None:
+    field = model.model_fields.get(steps[0])
+    if field is None:
+        return None
+    here, inner = below(place, steps[0]), inside(field.annotation)
+    if len(steps) == 1:
+        return here
+    if inner is None:
+        return None
+    if not inner[1]:
+        return _located(inner[0], steps[1:], here)
+    here += inner[1]
+    if len(steps) == 2:
+        return here
+    ends = range(2, len(steps))
+    return next((found for end in ends if (found := _located(inner[0], steps[end:], here))), None)
+
+
+def below(place: str, name: str) -> str:
+    return f"{place}.{name}" if place else name

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from envivo.config.interrupts import Interrupts
-from envivo.config.models import Model, inside, is_model
+from envivo.config.models import Model, below, inside, is_model
 from envivo.config.types import Settings
 from envivo.config.values import Shape
 
@@ -31,6 +31,7 @@ class Setting:
 class Part:
     """The settings of one model."""
 
+    model: Model
     places: Sequence[str]
     """Where it stands; "" for the environment itself."""
     sentence: str
@@ -44,7 +45,7 @@ def parts(root: Model) -> list[Part]:
     for place, model in _models(root, ""):
         found.setdefault(model, []).append(place)
     return [
-        Part(places, _line(model.__doc__), [setting(name, model, name) for name in model.model_fields])
+        Part(model, places, _line(model.__doc__), [setting(name, model, name) for name in model.model_fields])
         for model, places in found.items()
     ]
 
@@ -52,7 +53,7 @@ def parts(root: Model) -> list[Part]:
 def settings(model: Model, place: str = "") -> Iterator[Setting]:
     """Of a model and those inside it, with full paths below `place`."""
     for name, field in model.model_fields.items():
-        path = _below(place, name)
+        path = below(place, name)
         yield setting(path, model, name)
         if inner := inside(field.annotation):
             yield from settings(inner[0], path + inner[1])
@@ -93,7 +94,7 @@ def words(annotation: Any, metadata: Sequence[Any] = ()) -> str:
     if origin is tuple:
         return f"list of: {words(arguments[0])}"
     if origin is dict:
-        return f"dictionary: {words(arguments[0])} to {words(arguments[1])}"
+        return f"dictionary by {words(arguments[0])}: {words(arguments[1])}"
     if is_model(annotation):
         return str(annotation.__name__)
     return {bool: "True or False", int: _whole(metadata), str: "text"}[annotation]
@@ -103,7 +104,7 @@ def _models(model: Model, place: str) -> Iterator[tuple[str, Model]]:
     yield place, model
     for name, field in model.model_fields.items():
         if inner := inside(field.annotation):
-            yield from _models(inner[0], _below(place, name) + inner[1])
+            yield from _models(inner[0], below(place, name) + inner[1])
 
 
 def _default(field: FieldInfo) -> str | None:
@@ -122,10 +123,6 @@ def _whole(metadata: Sequence[Any]) -> str:
 
 def _any_of(choices: Sequence[str]) -> str:
     return " or ".join(filter(None, [", ".join(choices[:-1]), choices[-1]]))
-
-
-def _below(place: str, name: str) -> str:
-    return f"{place}.{name}" if place else name
 
 
 def _line(text: str | None) -> str:

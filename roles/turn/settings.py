@@ -26,7 +26,7 @@ class Turn(Settings):
     listen_address: OptionalAddress = ""
     """Address of the turn host's interface, where a router maps `address` to it. Empty: `address` itself."""
     secret: Annotated[Secret, Interrupts.WEBRTC]
-    """Shared by coturn and MediaMTX, which makes each viewer credentials from it that are valid for 24 h."""
+    """Secret that coturn and MediaMTX share: MediaMTX makes credentials of 24 h from it for each viewer."""
     previous_secret: Secret | None = None
     """Secret of before the last rotation: coturn accepts its credentials too. Remove it 24 h after the rotation."""
     port: Annotated[Port, Interrupts.WEBRTC] = 3478

@@ -37,6 +37,7 @@ CALLS = [
     ("camera", "diagnose", "prod"),
     ("test-gstreamer", "prod"),
     ("artifacts", "list"),
+    ("settings",),
     ("lab", "--help"),
     ("init", "video", "--kind", "lan"),
 ]

@@ -1,10 +1,14 @@
 """What the settings say of themselves."""
 
+import json
+
 import pytest
 
 from envivo.config.interrupts import Interrupts
 from envivo.config.models import meant, model_at
 from envivo.config.reference import Setting, parts, settings
+from envivo.config.reference_files import json_schema, markdown
+from envivo.core.paths import PROJECT as ROOT
 from envivo.orchestration.environment import Environment
 from envivo.roles.media.settings import Path, Person
 
@@ -29,7 +33,7 @@ def test_every_effect_is_said_of_some_setting() -> None:
         ("mediamtx.hls.port", "port, 1024 to 65535", "8888"),
         ("mediamtx.hls.segment_duration", "duration (200ms, 10s, 5m, 7d), at least 1s", "'1s'"),
         ("mediamtx.log_level", "error, warn, info or debug", "'info'"),
-        ("mediamtx.paths", "dictionary: name of a path to Path", None),
+        ("mediamtx.paths", "dictionary by name of a path: Path", None),
         ("mediamtx.paths.NAME.record", "True or False", "True"),
         ("mediamtx.paths.NAME.viewers", "list of: Person", "[]"),
         ("mediamtx.paths.NAME.viewers.N.password", "password", None),
@@ -71,3 +75,24 @@ def test_path_leads_through_names_and_places_to_a_model() -> None:
 )
 def test_name_that_was_meant_is_one_that_is_near(path: str, name: str | None) -> None:
     assert meant(Environment, path.split(".")) == name
+
+
+@pytest.mark.parametrize("file", ["settings.md", "settings.schema.json"])
+def test_file_of_the_reference_is_what_the_models_say(file: str) -> None:
+    said = markdown(Environment) if file.endswith(".md") else json_schema(Environment)
+
+    assert (ROOT / "docs" / "reference" / file).read_text() == said, "run: make reference"
+
+
+def test_schema_for_machines_says_whom_a_change_interrupts_and_no_default_of_a_secret() -> None:
+    parts = json.loads(json_schema(Environment))["$defs"]
+
+    assert parts["Web"]["properties"]["port"] == {
+        "default": 8080,
+        "description": "TCP port of the page; only without `domain`.",
+        "maximum": 65535,
+        "minimum": 1024,
+        "type": "integer",
+        "x-interrupts": "page-and-hls",
+    }
+    assert "default" not in parts["Tls"]["properties"]["key"]

@@ -1,0 +1,81 @@
+"""The reference of settings as files: docs/reference/settings.md, and the same for machines."""
+
+import json
+import re
+from collections.abc import Iterator
+
+from envivo.config.models import Model, inside
+from envivo.config.reference import Part, Setting, effect, parts
+
+HEAD = """\
+# Settings
+
+What `environment(...)` in `group_data/ENV.py` may say. Generated from the models by `make reference`:
+change the docstrings there. On the command line: `envivo settings`, `envivo settings mediamtx.hls`,
+`envivo settings cameras.garden.fps`. For machines: [settings.schema.json](settings.schema.json).
+
+In a path, `NAME` stands for a name that you choose and `N` for a place in a list. A value may be a
+placeholder: `secret("name")` for a secret ([secrets](../secrets.md)), `fill_in("NAME", "example")` for
+what is not known yet. Why a change interrupts whom it does: [what a deploy
+does](../deploy.md#which-changes-interrupt-viewers).
+"""
+
+
+def markdown(root: Model) -> str:
+    found = parts(root)
+    anchors = {part.model: re.sub(r"[^\w-]", "", _heading(part).lower()) for part in found}
+    return "\n".join([HEAD, *("\n".join([*_section(part, anchors), ""]) for part in found)]).rstrip() + "\n"
+
+
+def json_schema(root: Model) -> str:
+    """JSON Schema, draft 2020-12, of the settings as plain data; `x-interrupts`: envivo.config.interrupts."""
+    schema = root.model_json_schema()
+    for model in {part.model for part in parts(root)}:
+        properties = (schema if model is root else schema["$defs"][model.__name__])["properties"]
+        for name, said in properties.items():
+            said.pop("title", None)
+            if said.get("writeOnly") or inside(model.model_fields[name].annotation):
+                said.pop("default", None)  # a secret, or what its own model says already
+            if "description" in said:
+                said["description"] = " ".join(said["description"].split())
+            if found := effect(model, name):
+                said["x-interrupts"] = found.value
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Settings of envivo"}
+    return json.dumps(schema, indent=2) + "\n"
+
+
+def _heading(part: Part) -> str:
+    if len(part.places) > 1:
+        return part.model.__name__
+    return part.places[0] or "The environment"
+
+
+def _section(part: Part, anchors: dict[Model, str]) -> Iterator[str]:
+    yield f"## {_heading(part)}"
+    yield ""
+    if len(part.places) > 1:
+        yield f"At {', '.join(f'`{place}`' for place in part.places)}. {_linked(part.sentence)}"
+    else:
+        yield _linked(part.sentence)
+    yield ""
+    yield "| name | type | default | what it is | a change interrupts |"
+    yield "|---|---|---|---|---|"
+    for setting in part.settings:
+        inner = inside(part.model.model_fields[setting.path].annotation)
+        yield f"| {' | '.join(_cell(text) for text in _row(setting, inner[0] if inner else None, anchors))} |"
+
+
+def _row(setting: Setting, inner: Model | None, anchors: dict[Model, str]) -> Iterator[str]:
+    yield f"`{setting.path}`"
+    yield setting.type.replace(inner.__name__, f"[{inner.__name__}](#{anchors[inner]})") if inner else setting.type
+    yield "required" if setting.required else f"`{setting.default}`" if setting.default else ""
+    yield _linked(setting.sentence)
+    yield setting.interrupts.words if setting.interrupts else "see there"
+
+
+def _linked(sentence: str) -> str:
+    return re.sub(r"docs/(([\w-]+)\.md(#[\w-]+)?)", r"[\2](../\1)", sentence)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|")
