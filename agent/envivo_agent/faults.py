@@ -15,15 +15,15 @@ KINDS = (CAMERA, SERVER, AUDIO, ENCODING, PIPELINE)
 
 @dataclass(frozen=True)
 class Fault:
-    """`kind`: one of KINDS; `text`: what happened; `fix`: what to do; `stall`: something stood still; `soon`: a deploy
-    to the server may be about to fix it.
+    """`kind`: one of KINDS; `text`: what happened; `fix`: what to do; `stall`: something stood still; `lasting`: it
+    stays until somebody changes a setting or a certificate.
     """
 
     kind: str
     text: str
     fix: str = ""
     stall: bool = False
-    soon: bool = False
+    lasting: bool = False
 
     def __str__(self) -> str:
         return f"{self.text}: {self.fix}" if self.fix else self.text
@@ -40,19 +40,18 @@ _REASONS = {
 """By Gio.TlsCertificateFlags."""
 _ANY_REASON = "it must be valid today, for that name, and of an authority that is trusted here"
 
-_REFUSED, _UNKNOWN = "{url} refuses the credentials", "{url}: the server does not take this path"
-"""Refusals that the server's settings decide."""
+_NO_TCP, _NO_SUCH_PROTOCOL = "{url}: no RTSP over TCP", "{host}:{port} does not speak {protocol}"
 _SERVER = (
-    (r"unauthorized|authenticat", _REFUSED, "use the user and password that the server has"),
-    (r"bad request|not configured", _UNKNOWN, "use one that it has configured"),
-    (r"could not setup transport|unsupported transport", "{url}: no RTSP over TCP", "allow tcp in rtspTransports"),
+    (r"unauthorized|authenticat", "{url} refuses the credentials", "use the user and password that the server has"),
+    (r"bad request|not configured", "{url}: the server does not take this path", "use one that it has configured"),
+    (r"could not setup transport|unsupported transport", _NO_TCP, "allow tcp in rtspTransports"),
     (r"connection refused", "nothing listens at {host}:{port}", "start the server, or correct host and port"),
     (r"resolv|name or service|no such host", "the name {host} is not known", "use one that resolves on this host"),
     (r"no route|unreachable", "there is no way to {host}", "fix the network, or correct the host"),
     (r"time(d )?-?out", "{host}:{port} does not answer", "see what blocks or hangs there"),
     (
         r"parse error|short read|tls handshake",
-        "{host}:{port} does not speak {protocol}",
+        _NO_SUCH_PROTOCOL,
         "use the port where the server does",
     ),
     (r"could not open resource", "no connection to {host}:{port}", "start the server, or correct host and port"),
@@ -92,7 +91,7 @@ def _untrusted(where: str, said: str) -> Fault:
     reasons = re.findall(r"[a-z-]+", said.partition(f"{UNTRUSTED} (")[2])
     fixes = [_REASONS[reason] for reason in reasons if reason in _REASONS] or [_ANY_REASON]
     why = f" ({', '.join(reasons)})" if reasons else ""
-    return Fault(SERVER, f"{where} shows a certificate that is not trusted{why}", "; ".join(fixes))
+    return Fault(SERVER, f"{where} shows a certificate that is not trusted{why}", "; ".join(fixes), lasting=True)
 
 
 def classify(element: str, message: str, debug: str, config: Config, mode: Mode | None) -> Fault:
@@ -115,7 +114,7 @@ def classify(element: str, message: str, debug: str, config: Config, mode: Mode 
     }
     for pattern, text, fix in table:
         if re.search(pattern, f"{message}\n{debug}", re.IGNORECASE):
-            return Fault(kind, text.format(**words), fix, soon=text in (_REFUSED, _UNKNOWN))
+            return Fault(kind, text.format(**words), fix, lasting=text in (_NO_TCP, _NO_SUCH_PROTOCOL))
     return Fault(kind, f"{element}: {message}")
 
 

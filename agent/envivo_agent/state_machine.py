@@ -19,14 +19,14 @@ FRAME_LIMIT_S = 3.0
 ACK_LIMIT_S = 6.0
 ANSWER_LIMIT_S = 9.0
 """Seconds without an answer to questions asked every two seconds: a frozen server is seen within 10 s."""
-STABLE_S = 30.0
-"""Seconds in `live` after which the next fault starts again at the shortest pause."""
+STABLE_S = {CAMERA: 30.0, SERVER: 5.0, AUDIO: 30.0, ENCODING: 30.0, PIPELINE: 30.0}
+"""Seconds in `live` after which a fault of that kind starts again at the shortest pause."""
 CAMERA_POLL_S = 1.0
 PAUSE_MIN_S = 1.0
-PAUSE_MAX_S = {CAMERA: 5.0, SERVER: 24.0, AUDIO: 1.0, ENCODING: 24.0, PIPELINE: 24.0}
-"""With the spread at most 28.8 s: a server that returns has its camera back within 30 s."""
-SOON_S = 5.0
-"""The longest pause where a deploy may be about to put it right: a server that learns a password has its camera."""
+PAUSE_MAX_S = {CAMERA: 5.0, SERVER: 5.0, AUDIO: 1.0, ENCODING: 24.0, PIPELINE: 24.0}
+"""With the spread at most 6 s: a server that returns, or learns a password, has its camera back within 10 s."""
+LASTING_S = 24.0
+"""The longest pause after a fault that another attempt does not cure."""
 SPREAD = 0.2
 
 KEEP, BUILD, TEAR_DOWN = "keep", "build", "tear down"
@@ -61,12 +61,12 @@ class Machine:
 
 def pause_s(failures: int, fault: Fault, jitter: float) -> float:
     """Doubles from 1 s to the limit of the fault, plus or minus SPREAD of it; `jitter` is from 0 to 1."""
-    limit = min(PAUSE_MAX_S[fault.kind], SOON_S) if fault.soon else PAUSE_MAX_S[fault.kind]
+    limit = LASTING_S if fault.lasting else PAUSE_MAX_S[fault.kind]
     return min(limit, PAUSE_MIN_S * 2.0 ** min(failures - 1, 10)) * (1 + SPREAD * (2 * jitter - 1))
 
 
 def fail(machine: Machine, now: float, fault: Fault, jitter: float) -> tuple[Machine, str]:
-    failures = 1 if machine.phase == LIVE and now - machine.since >= STABLE_S else machine.failures + 1
+    failures = 1 if machine.phase == LIVE and now - machine.since >= STABLE_S[fault.kind] else machine.failures + 1
     pausing = {CAMERA: WAITING_CAMERA, SERVER: WAITING_SERVER}.get(fault.kind, BACKOFF)
     waiting = Machine(
         phase=STALLED if fault.stall else pausing,

@@ -22,8 +22,8 @@ LISTEN = (
     ' s = socket.create_server(("0.0.0.0", 8554)); held = [s.accept() for _ in iter(int, 1)]\''
 )
 STALLS = ("the server answered nothing for 9 s", "the server acknowledged nothing for 6 s", "no frame left for 3 s")
-BACKED_OFF, NOMINAL_S = 6, 31
-"""Attempts of an outage, and the pauses between them: 1, 2, 4, 8 and 16 s, each up to 20 % shorter or longer."""
+BACKED_OFF, NOMINAL_S = 6, 17
+"""Attempts of an outage, and the pauses between them: 1, 2, 4, 5 and 5 s, each up to 20 % shorter or longer."""
 SETTLED, HURRIED = 8, 24
 """Attempts without pauses: until the heap that the last pipeline left has its size, and those that are measured."""
 LEAK_KB = 64

@@ -137,10 +137,21 @@ def test_fault_of_a_certificate_says_why_and_what_would_be_right(camera: Config,
 
 
 @pytest.mark.parametrize(
-    ("message", "soon"),
-    [("Unauthorized", True), ("Bad Request", True), ("Failed to connect: Connection refused", False), ("x", False)],
+    ("message", "lasting"),
+    [
+        ("Unauthorized", False),
+        ("Bad Request", False),
+        ("Failed to connect: Connection refused", False),
+        ("Failed to connect: Error resolving", False),
+        (RTSP_OPEN, False),
+        (RTSP_READ, False),
+        ("x", False),
+        ("Could not setup transport", True),
+        (RTMP_TLS, True),
+        ("Unacceptable TLS certificate (expired)", True),
+    ],
 )
-def test_what_the_servers_settings_refuse_may_be_put_right_soon(
-    document: dict[str, Any], message: str, soon: bool
+def test_fault_lasts_where_another_attempt_does_not_cure_it(
+    document: dict[str, Any], message: str, lasting: bool
 ) -> None:
-    assert classify("sink", message, "", parse(json.dumps(document)), None).soon is soon
+    assert classify("sink", message, "", parse(json.dumps(document)), None).lasting is lasting

@@ -117,37 +117,78 @@ def test_machine_stays_live_without_counts_that_do_not_exist() -> None:
         assert (state.phase, order) == (state_machine.LIVE, KEEP)
 
 
-def test_machine_waits_longer_after_each_failure_up_to_the_limit() -> None:
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (REFUSED, [1.0, 2.0, 4.0, 5.0, 5.0, 5.0, 5.0]),
+        (replace(REFUSED, lasting=True), [1.0, 2.0, 4.0, 8.0, 16.0, 24.0, 24.0]),
+        (Fault(ENCODING, "no encoder works"), [1.0, 2.0, 4.0, 8.0, 16.0, 24.0, 24.0]),
+    ],
+)
+def test_machine_waits_longer_after_each_failure_up_to_the_limit(fault: Fault, expected: list[float]) -> None:
     state, now, pauses = Machine(), 0.0, []
     for _ in range(7):
         state, _order = _tick(state, now)
-        state, order = state_machine.fail(state, now, REFUSED, MIDDLE)
+        state, order = state_machine.fail(state, now, fault, MIDDLE)
         assert order == TEAR_DOWN
         pauses.append(state.until - now)
         assert _tick(state, state.until - 0.01) == (state, KEEP)
         now = state.until
-    assert pauses == [1.0, 2.0, 4.0, 8.0, 16.0, 24.0, 24.0]
+    assert pauses == expected
 
 
 @pytest.mark.parametrize(
-    ("kind", "soon", "limit"),
+    ("kind", "lasting", "limit"),
     [
-        *((CAMERA, soon, 5.0) for soon in (False, True)),
-        *((AUDIO, soon, 1.0) for soon in (False, True)),
-        *((kind, False, 24.0) for kind in (SERVER, ENCODING, PIPELINE)),
-        (SERVER, True, 5.0),
+        (CAMERA, False, 5.0),
+        (SERVER, False, 5.0),
+        (SERVER, True, 24.0),
+        (AUDIO, False, 1.0),
+        (ENCODING, False, 24.0),
+        (PIPELINE, False, 24.0),
     ],
 )
-def test_pause_is_spread_around_its_limit(kind: str, soon: bool, limit: float) -> None:
-    fault = Fault(kind, "it", soon=soon)
+def test_pause_is_spread_around_its_limit(kind: str, lasting: bool, limit: float) -> None:
+    fault = Fault(kind, "it", lasting=lasting)
     assert state_machine.pause_s(99, fault, 0.0) == pytest.approx(limit * 0.8)
     assert max(state_machine.pause_s(failures, fault, 1.0) for failures in range(1, 2000)) == pytest.approx(limit * 1.2)
 
 
-@pytest.mark.parametrize(("lived", "failures"), [(29.0, 5), (30.0, 1)])
-def test_machine_forgets_failures_only_after_a_stable_time(lived: float, failures: int) -> None:
+@pytest.mark.parametrize(
+    ("kind", "lived", "failures"),
+    [
+        (SERVER, 4.9, 5),
+        (SERVER, 5.0, 1),
+        *(
+            (kind, lived, failures)
+            for kind in (CAMERA, ENCODING, PIPELINE)
+            for lived, failures in ((29.0, 5), (30.0, 1))
+        ),
+    ],
+)
+def test_machine_forgets_failures_only_after_a_stable_time(kind: str, lived: float, failures: int) -> None:
     state = replace(_live(), failures=4)
-    assert state_machine.fail(state, lived, REFUSED, MIDDLE)[0].failures == failures
+    assert state_machine.fail(state, lived, Fault(kind, "it"), MIDDLE)[0].failures == failures
+
+
+@pytest.mark.parametrize("connecting", [0, 3])
+@pytest.mark.parametrize(("lived", "longest"), [(0.5, 6.0), (4.0, 6.0), (5.1, 1.2), (29.0, 1.2)])
+def test_server_lost_again_and_again_is_tried_within_seconds(lived: float, connecting: int, longest: float) -> None:
+    """`connecting`: attempts that are refused before the server is back, as while it starts."""
+    state, now = Machine(), 0.0
+    for _ in range(20):
+        state, order = _tick(state, now)
+        assert order == BUILD
+        state, _ = _tick(state, now, Flow(sent=1))
+        assert state.phase == state_machine.LIVE
+        now += lived
+        state, _ = state_machine.fail(state, now, REFUSED, 1.0)
+        assert round(state.until - now, 3) <= longest
+        for _ in range(connecting):
+            state, _ = _tick(state, state.until)
+            state, _ = state_machine.fail(state, state.since, REFUSED, 1.0)
+            assert round(state.until - state.since, 3) <= 6.0
+        now = state.until
 
 
 def test_machine_waits_for_a_camera_without_counting_failures() -> None:
