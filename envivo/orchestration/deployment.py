@@ -52,7 +52,7 @@ def check(env: str, inventory: Inventory) -> None:
     for host in inventory.hosts.values():
         draft = host.data.get("settings")
         if not isinstance(draft, Draft):
-            missing = Problem("settings", "is required, see group_data/lab.py", file=f"group_data/{env}.py")
+            missing = Problem("settings", "is required, settings = environment(...)", file=f"group_data/{env}.py")
             raise SettingsError([missing])
         try:
             settings = draft.read()

@@ -54,7 +54,7 @@ def settings_of(env: str, host: Host) -> Environment:
     """Raises EnvivoError (exit code 2) where they are missing or wrong."""
     place = f"group_data/{env}.py"
     if "settings" not in host.data:
-        raise EnvivoError(place, "settings: is required", "see group_data/lab.py", exit_code=2)
+        raise EnvivoError(place, "settings: is required", "settings = environment(...)", exit_code=2)
     try:
         return Environment.model_validate(host.data["settings"])
     except ValidationError as error:

@@ -85,7 +85,9 @@ def test_settings_that_are_wrong_are_refused_with_all_findings(controller: Contr
 def test_environment_without_settings_is_refused(controller: Controller) -> None:
     inventory = controller.inventory(TOGETHER, env="attic")
 
-    assert_refused(controller.deploy(inventory), "group_data/attic.py: settings: is required, see group_data/lab.py")
+    assert_refused(
+        controller.deploy(inventory), "group_data/attic.py: settings: is required, settings = environment(...)"
+    )
 
 
 def test_inventory_that_does_not_fit_the_settings_is_refused(controller: Controller) -> None:
