@@ -1,4 +1,4 @@
-"""The lab: everything open, plain HTTP, a moving test picture. Every setting with its default: roles/*/settings.py."""
+"""The lab: everything open, plain HTTP, a moving test picture. Every setting: `envivo settings`."""
 
 from envivo import environment, secret
 
