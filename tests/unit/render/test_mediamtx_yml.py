@@ -1,19 +1,17 @@
 """mediamtx.yml as the deploy renders it. That MediaMTX itself takes it is proved in the lab (tests/e2e)."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 
 from envivo.orchestration.environment import Environment
 from envivo.render import hashed
 from envivo.roles.media import desired
-from envivo.roles.media.settings import Mediamtx
 from tests.unit.render.hosts import leaves
 from tests.unit.render.media_host import ARTIFACTS
-from tests.unit.settings.environments import PASSWORD, lab, production
+from tests.unit.settings.environments import PASSWORD, lab
 
 OTHER = "another-password-Zm9v_0123456789"
 PUBLISHER = {"user": "door", "password": OTHER}
@@ -104,56 +102,6 @@ def test_revision_is_a_user_who_may_do_nothing() -> None:
 
     assert config.revision.startswith("envivo-")
     assert users[config.revision] == {"user": config.revision, "ips": ["127.0.0.1"], "permissions": []}
-
-
-CHANGES: dict[str, Any] = {
-    "rtmp_port": 1937,
-    "rtmps_port": 1938,
-    "rtsp_port": 8555,
-    "rtsps_port": 8323,
-    "api_port": 9887,
-    "metrics_port": 9888,
-    "playback_port": 9886,
-    "log_level": "debug",
-    "read_timeout": "11s",
-    "monitor.user": "watchman",
-    "monitor.password": OTHER,
-    "hls.port": 8887,
-    "hls.variant": "fmp4",
-    "hls.segment_count": 8,
-    "hls.segment_duration": "2s",
-    "hls.part_duration": "300ms",
-    "hls.segment_max_size": "60M",
-    "webrtc.port": 8886,
-    "webrtc.media_port": 8190,
-    "webrtc.additional_hosts": ["192.0.2.7"],
-    "webrtc.ice_servers": [{"url": "stun:s.example:3478"}],
-    "recording.segment_duration": "11m",
-    "recording.part_duration": "2s",
-    "recording.delete_after": "169h",
-    "paths": {"webcam": {"record": False}},
-}
-
-
-def names(model: type[BaseModel], place: str = "") -> Iterator[str]:
-    for name, field in model.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from names(field.annotation, f"{place}{name}.")
-        else:
-            yield place + name
-
-
-def test_revision_changes_with_every_setting_of_mediamtx() -> None:
-    assert set(CHANGES) == set(names(Mediamtx))
-    before, unseen = desired.mediamtx_config(production(), ARTIFACTS), set()
-    for setting, value in CHANGES.items():
-        part, _, name = setting.rpartition(".")
-        changed = production(mediamtx={part: {name: value}} if part else {name: value})
-        after = desired.mediamtx_config(changed, ARTIFACTS)
-        if after.revision == before.revision:
-            unseen.add(setting)
-
-    assert unseen == set()
 
 
 @pytest.mark.parametrize("more", [{"web": {"port": 8081}}, {"cameras": {"webcam": {"fps": 15}}}])
