@@ -1,11 +1,12 @@
 """What `envivo camera diagnose` makes of what a camera host says."""
 
+import json
 from typing import Any
 
 import pytest
 
 from envivo.remote import Said
-from envivo.roles.camera.diagnose import Step, compared, parse, reported
+from envivo.roles.camera.diagnose import Step, compared, parse, reported, steps
 
 LIVE: dict[str, Any] = {
     "state": "live",
@@ -106,3 +107,55 @@ def test_live_agent_is_judged_by_what_its_counts_did(after: dict[str, Any], work
 )
 def test_agent_that_stops_being_live_is_a_failure(after: dict[str, Any], what: str) -> None:
     assert list(compared(LIVE, after)) == [Step("publish", False, what, "run this again")]
+
+
+class CameraHost:
+    """Answers as a camera host does, and keeps what changes it."""
+
+    def __init__(self, *, deployed: bool = True, state: str = "stalled", unit: str = "active", tried: str = "") -> None:
+        self._deployed, self._state, self._unit, self._tried = deployed, state, unit, tried
+        self.changes: list[str] = []
+
+    def run(self, command: str, within_s: int = 20) -> Said:
+        assert within_s > 0
+        if command.startswith("test -d "):
+            return Said(0 if self._deployed else 1, "", "")
+        if command.startswith("systemctl show "):
+            return Said(0, f"ActiveState={self._unit}\n", "")
+        if " cat /run/envivo-agent/" in command:
+            return Said(0, json.dumps({**LIVE, "state": self._state}), "")
+        self.changes.append("try" if " --try " in command else command)
+        if " --try " in command and not self._tried:
+            raise OSError("the connection is gone")
+        return Said(1, self._tried, "")
+
+
+def diagnosed(host: Any) -> list[Step]:
+    return list(steps(host, "live/webcam", DEPLOY))
+
+
+def test_camera_without_an_agent_is_to_be_deployed() -> None:
+    host = CameraHost(deployed=False)
+
+    assert diagnosed(host) == [Step("deployed", False, "there is no agent for this camera", DEPLOY)]
+    assert host.changes == []
+
+
+STOP = "systemctl stop envivo-agent@live-webcam.service"
+START = "systemctl --no-block start envivo-agent@live-webcam.service"
+
+
+@pytest.mark.parametrize(("unit", "after"), [("active", [START]), ("failed", [START]), ("inactive", [])])
+def test_agent_that_is_not_live_is_stopped_for_the_trial_and_runs_again_if_it_ran(unit: str, after: list[str]) -> None:
+    host = CameraHost(unit=unit, tried=INSTALLED + NO_CAMERA)
+
+    assert diagnosed(host) == FOUND
+    assert host.changes == [STOP, "try", *after]
+
+
+def test_agent_runs_again_where_the_connection_ends_in_the_trial() -> None:
+    host = CameraHost()
+
+    with pytest.raises(OSError, match="is gone"):
+        diagnosed(host)
+    assert host.changes == [STOP, "try", START]
