@@ -14,7 +14,8 @@ Its parts; each imports only what stands below it:
 
 `roles/`, `templates/`, `player/` and `agent/` lie at the top of the checkout; here they are links.
 
-What inventories and group data of a project import from here is `__all__`; everything else may change.
+What inventories and group data of a project import from here is `__all__`, and from `envivo.settings` the types of
+settings; everything else may change.
 """
 
 from importlib import import_module

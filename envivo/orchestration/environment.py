@@ -4,7 +4,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypedDict, Unpack
 
 from pydantic import Field, ValidationError
 
@@ -198,10 +198,22 @@ def _certificates(settings: Environment) -> Iterator[Problem]:
         yield from objections(settings.web.tls, names)
 
 
-def environment(secrets: Literal["generated", "given"] = "generated", **data: Any) -> Draft[Environment]:
+class Said(TypedDict, total=False):
+    """The fields of Environment as group data give them; dictionaries or the types of envivo.settings."""
+
+    base: Base | Mapping[str, Any]
+    public_address: str
+    mediamtx: Mediamtx | Mapping[str, Any]
+    web: Web | Mapping[str, Any]
+    turn: Turn | Mapping[str, Any] | None
+    media_address: str
+    cameras: Mapping[str, Camera] | Mapping[str, Mapping[str, Any]]
+
+
+def environment(secrets: Literal["generated", "given"] = "generated", **data: Unpack[Said]) -> Draft[Environment]:
     """The settings of one environment, from the file that calls: group_data/ENV.py.
 
-    Takes plain dictionaries, so that all findings are reported at once when the environment is read.
+    Takes what it is given, so that all findings are reported at once when the environment is read.
     `secrets`: whether those that nobody gives are made and kept, or are a finding.
     """
     file = Path(sys._getframe(1).f_code.co_filename)
@@ -216,7 +228,9 @@ def _judge(data: Mapping[str, Any]) -> tuple[Environment | None, list[Problem]]:
     return settings, list(between_roles(settings))
 
 
-def exchanged(draft: Draft[Environment], more: Callable[[], Mapping[str, Any]], **data: Any) -> Draft[Environment]:
+def exchanged(
+    draft: Draft[Environment], more: Callable[[], Mapping[str, Any]], **data: Unpack[Said]
+) -> Draft[Environment]:
     """The settings of another environment, for the file that calls, with what `more` (asked when they are read) and
     `data` say; secrets are generated.
     """

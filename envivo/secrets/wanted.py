@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 NAME = r"[a-z0-9-]+"
 
@@ -19,12 +20,12 @@ class Wanted:
             raise ValueError(f"{self.name!r}: the name of a secret has only small letters, digits and -")
 
 
-def secret(name: str) -> Wanted:
+def secret(name: str) -> Any:
     """For group data: the secret of this name, `publish-webcam` say. Reads nothing. Raises ValueError."""
     return Wanted(name)
 
 
-def optional_secret(name: str) -> Wanted:
+def optional_secret(name: str) -> Any:
     """As `secret`; where nothing holds it, group data says nothing."""
     return Wanted(name, optional=True)
 

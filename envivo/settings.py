@@ -1,0 +1,34 @@
+"""Types for group data, in place of dictionaries: `environment(mediamtx=Mediamtx(paths={"garden": Path(...)}))`.
+
+Editors and type checkers see the models that docs/reference/settings.md lists. When group data are executed these names
+make dictionaries: settings are validated when their environment is asked for, all at once, and until then they may hold
+`secret(...)` and `fill_in(...)`, which a model would refuse.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from envivo.roles.base.settings import Base
+    from envivo.roles.camera.settings import Camera
+    from envivo.roles.certificates.settings import Tls
+    from envivo.roles.media.settings import Credentials, Hls, IceServer, Mediamtx, Path, Person, Recording, Web, Webrtc
+    from envivo.roles.turn.settings import Turn
+else:
+    Base = Camera = Credentials = Hls = IceServer = Mediamtx = Path = dict
+    Person = Recording = Tls = Turn = Web = Webrtc = dict
+
+__all__ = [
+    "Base",
+    "Camera",
+    "Credentials",
+    "Hls",
+    "IceServer",
+    "Mediamtx",
+    "Path",
+    "Person",
+    "Recording",
+    "Tls",
+    "Turn",
+    "Web",
+    "Webrtc",
+]
