@@ -1,21 +1,19 @@
-"""An inventory as pyinfra understands it, for commands and tests that look at what a deploy made of it."""
+"""An inventory with its group data, as pyinfra would read them, in this process: settings and secrets stay in it."""
 
-import json
-import os
-import re
-import subprocess
+import ast
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import chdir, redirect_stdout
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from envivo.config.types import REVEAL
 from envivo.core.errors import EnvivoError
+from envivo.core.mistakes import mistake
 from envivo.core.paths import PROJECT, is_project
 
 LOCAL = "@local"
-_READ_WITHIN_S = 60
+_ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -36,9 +34,9 @@ class Inventory:
     env: str
     hosts: tuple[Host, ...]
     place: str = ""
-    """The file, as pyinfra is given it in the project."""
+    """The file, as pyinfra is given it in the checkout."""
     group_data: tuple[Path, ...] = ()
-    """Directories that pyinfra prefers to the project's."""
+    """Directories that pyinfra prefers to the checkout's."""
 
     @property
     def groups(self) -> dict[str, list[str]]:
@@ -51,8 +49,8 @@ def named(env: str) -> Path:
     ensure_project()
     file = PROJECT / "inventories" / f"{env}.py"
     if not file.is_file():
-        known = ", ".join(sorted(one.stem for one in file.parent.glob("*.py")))
-        raise EnvivoError(env, "there is no such environment", f"name one of {known}", exit_code=2)
+        known = sorted(other.stem for other in file.parent.glob("*.py"))
+        raise EnvivoError(env, "there is no such environment", f"name one of {', '.join(known)}", exit_code=2)
     return file
 
 
@@ -63,41 +61,91 @@ def ensure_project() -> None:
         raise EnvivoError(str(PROJECT), "is not a project, it has no inventories/", fix, exit_code=2)
 
 
-def read(file: Path, group_data: Sequence[Path] = ()) -> Inventory:
-    """Reads an inventory and its group data, secrets included; no connection is made.
+def read(file: Path, group_data: Sequence[Path] = (), others: bool = False) -> Inventory:
+    """Reads an inventory and the group data of its hosts; no connection is made.
 
-    pyinfra does it in a process of its own: its command line replaces the standard library's sockets by gevent's
-    (docs/notes/pyinfra.md#gevents-sockets). What it cannot read, and what config.py refuses, is raised as EnvivoError
-    (exit code 2).
+    `others`: executes the files of other groups too, other environments' among them, as pyinfra does.
+    pyinfra's own reader is part of its command line, which replaces the standard library's sockets by gevent's
+    (docs/notes/pyinfra.md#gevents-sockets). Raises EnvivoError (exit code 2) with the line that is wrong.
     """
-    place = str(file.relative_to(PROJECT)) if file.is_relative_to(PROJECT) else str(file)
-    directories = tuple(one.resolve() for one in group_data)
-    more = [word for one in directories for word in ("--group-data", str(one))]
-    command = [sys.executable, "-m", "pyinfra", place, "debug-inventory", "--json", *more]
+    from pyinfra.api.inventory import Inventory as Made  # slow to load, and nothing else here needs it
+    from pyinfra.context import ctx_inventory
+
+    groups = _groups(file)
+    bare = Made(groups[_ALL], **{name: group for name, group in groups.items() if name != _ALL})
+    used = None if others else {_ALL, *(group for host in bare.hosts.values() for group in host.groups)}
+    folders = [PROJECT / "group_data", file.parent.resolve() / "group_data", *group_data]
+    with ctx_inventory.use(bare):  # for group data that ask which hosts there are
+        for folder in dict.fromkeys(folders):
+            for name, more in _group_data(folder, used):
+                hosts, data = groups.get(name, ([], {}))
+                groups[name] = (hosts, {**data, **more})
+    made = Made(groups.pop(_ALL), **groups)
+    return of(file.stem, made, _place(file), tuple(folder.resolve() for folder in group_data))
+
+
+def of(env: str, made: Any, place: str = "", group_data: tuple[Path, ...] = ()) -> Inventory:
+    """From pyinfra's own."""
+    hosts = (Host(host.name, tuple(host.groups), host.data.dict()) for host in made.hosts.values())
+    return Inventory(env, tuple(hosts), place, group_data)
+
+
+def execute(file: Path) -> dict[str, Any]:
+    """What a file of the project defines. It may import others, and find files, as under pyinfra in the project.
+
+    Raises EnvivoError (exit code 2) with the line that is wrong.
+    """
+    defined: dict[str, Any] = {"__file__": str(file)}
+    if str(PROJECT) not in sys.path:
+        sys.path.append(str(PROJECT))
     try:
-        asked = subprocess.run(
-            command,
-            env={**os.environ, REVEAL: "1"}, cwd=PROJECT, capture_output=True, text=True, timeout=_READ_WITHIN_S,
-            check=False, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        what = f"was not read within {_READ_WITHIN_S} s"
-        raise EnvivoError(place, what, f"see where it hangs: pyinfra {place} debug-inventory") from None
-    if asked.returncode:
-        raise refused(place, asked.stderr)
-    return replace(parse(file.stem, asked.stdout), place=place, group_data=directories)
+        with chdir(PROJECT), redirect_stdout(sys.stderr):  # standard output may be for machines
+            exec(compile(file.read_text(encoding="utf-8"), str(file), "exec"), defined)  # noqa: S102 - as pyinfra does
+    except Exception as error:  # noqa: BLE001 - it is the user's code
+        raise mistake(file, error) from None
+    return defined
 
 
-def parse(env: str, answer: str) -> Inventory:
-    """Reads what `debug-inventory --json` prints."""
-    return Inventory(env, tuple(Host(one["name"], tuple(one["groups"]), one["data"]) for one in json.loads(answer)))
+def _groups(file: Path) -> dict[str, tuple[Any, Mapping[str, Any]]]:
+    """pyinfra's rules: each list is a group, a tuple is one with its data; all hosts are in a group named as the file.
+
+    `all` lists every host, and is made of the others where the file does not define it.
+    """
+    groups = {
+        name: value if isinstance(value, tuple) else (value, {})
+        for name, value in execute(file).items()
+        if not name.startswith("_") and _is_group(value)
+    }
+    if _ALL not in groups:
+        names = (host[0] if isinstance(host, tuple) else host for hosts, _ in groups.values() for host in hosts)
+        groups[_ALL] = (list(dict.fromkeys(names)), {})
+    groups.setdefault(file.stem, (groups[_ALL][0], {}))
+    return groups
 
 
-def refused(place: str, said: str) -> EnvivoError:
-    """The error for what pyinfra wrote to stderr when it could not read an inventory."""
-    reason = re.search(r"pyinfra error in .+? line \d+: (.*?)(?=\n--> |\Z)", said, re.DOTALL)
-    words = reason[1].strip() if reason else (said.strip().splitlines() or ["pyinfra gave no reason"])[-1]
-    match words.split(": ", 2):
-        case [where, what, fix] if "\n" not in words:
-            return EnvivoError(where, what, fix, exit_code=2)
-    return EnvivoError(place, "cannot be read", words, exit_code=2)
+def _is_group(value: object) -> bool:
+    hosts = value[0] if isinstance(value, tuple) and value else value
+    return isinstance(hosts, list) and all(isinstance(host, str | tuple) for host in hosts)
+
+
+def _group_data(folder: Path, groups: Collection[str] | None) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Of each of the groups that has a file there, None: of every one; `folder` may be such a file."""
+    for file in [folder] if folder.is_file() else sorted(folder.glob("*.py")):
+        if file.suffix == ".py" and (groups is None or file.stem in groups):
+            defined = execute(file)
+            keys = defined["__all__"] if "__all__" in defined else defined.keys() - _imported(file)
+            yield file.stem, {name: defined[name] for name in defined if name in keys and not name.startswith("__")}
+
+
+def _imported(file: Path) -> set[str]:
+    """Names that a file's own imports bind."""
+    return {
+        name.asname or name.name.split(".")[0]
+        for statement in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(statement, ast.Import | ast.ImportFrom)
+        for name in statement.names
+    }
+
+
+def _place(file: Path) -> str:
+    return str(file.relative_to(PROJECT)) if file.is_relative_to(PROJECT) else str(file)

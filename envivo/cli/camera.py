@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from envivo import inventory
+from envivo.cli.reporting import Reporting
 from envivo.core.errors import EnvivoError
 from envivo.remote import insides
 from envivo.verify.findings import Finding, report
@@ -18,7 +19,7 @@ def command() -> None:
     """Look after cameras."""
 
 
-@command.command()
+@command.command(cls=Reporting)
 @click.argument("env")
 @click.argument("camera", required=False)
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
@@ -30,7 +31,9 @@ def diagnose(env: str, camera: str | None, as_json: bool) -> None:
     file = inventory.named(env)
     console = Console(stderr=True, highlight=False)
     with console.status(f"reading {env}"):
-        read = inventory.read(file)
+        from envivo.orchestration import validation  # slow to load
+
+        read = validation.read(file)
     from envivo.orchestration.target import targets
     from envivo.roles.camera.diagnose import Step, steps  # slow to load: not before the inventory is known to be right
 

@@ -7,6 +7,7 @@ import sys
 import click
 
 from envivo import inventory
+from envivo.cli.reporting import Reporting
 from envivo.lab import life, routes, topology, wan
 from envivo.verify.findings import Finding, report
 
@@ -47,7 +48,7 @@ def down(topology: topology.Topology | None) -> None:
     life.down(topology)
 
 
-@command.command()
+@command.command(cls=Reporting)
 @_one
 @click.option("--json", "as_json", is_flag=True, help="for machines")
 def status(topology: topology.Topology, as_json: bool) -> None:

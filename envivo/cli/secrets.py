@@ -2,12 +2,10 @@
 
 import json
 import os
-import runpy
 import stat
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 import click
@@ -15,6 +13,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from envivo import inventory
+from envivo.cli.reporting import Reporting
 from envivo.config.types import Password, Secret, problem
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import PROJECT
@@ -42,7 +41,7 @@ class Row:
     finding: Finding | None = None
 
 
-@click.command()
+@click.command(cls=Reporting)
 @click.argument("env")
 @click.option("--new", is_flag=True, help="Print fresh values for what is missing, for a program that encrypts.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
@@ -73,20 +72,11 @@ def drafted(env: str) -> Draft:
     """What the environment's group data says. Raises EnvivoError (exit code 2)."""
     inventory.named(env)
     file = PROJECT / "group_data" / f"{env}.py"
-    settings = _run(file).get("settings") if file.is_file() else None
+    settings = inventory.execute(file).get("settings") if file.is_file() else None
     if settings is None:
         raise EnvivoError(f"group_data/{env}.py", "has no settings", "settings = environment(...)", exit_code=2)
     draft: Draft = settings
     return draft
-
-
-def _run(file: Path) -> dict[str, Any]:
-    """What a file of group data defines. It may import from others, as under pyinfra, wherever this command is run."""
-    sys.path.insert(0, str(PROJECT))
-    try:
-        return runpy.run_path(str(file))
-    finally:
-        sys.path.remove(str(PROJECT))
 
 
 def wanted(draft: Draft) -> list[Wanted]:

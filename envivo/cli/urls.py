@@ -6,14 +6,16 @@ from dataclasses import asdict
 import click
 
 from envivo import inventory
+from envivo.cli.reporting import Reporting
 from envivo.clients import MASK, Row
 from envivo.clients.publish import publishing
 from envivo.clients.text import text
 from envivo.clients.watch import watching
 from envivo.clients.way import ways
 from envivo.core.errors import EnvivoError
+from envivo.orchestration import validation
 from envivo.orchestration.environment import Environment
-from envivo.orchestration.target import settings_of
+from envivo.orchestration.validation import settings_of
 from envivo.verify.findings import report
 
 
@@ -25,14 +27,14 @@ def rows(settings: Environment, address: str, show_secrets: bool) -> list[Row]:
     return found
 
 
-@click.command("urls")
+@click.command("urls", cls=Reporting)
 @click.argument("env")
 @click.option("--show-secrets", is_flag=True, help="With the passwords.")
 @click.option("--authority", is_flag=True, help="Only print who signs the certificates, for the computers of people.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def command(env: str, show_secrets: bool, authority: bool, as_json: bool) -> None:
     """How to publish to an environment's paths and to watch them: OBS, ffmpeg, GStreamer, VLC, mpv, the page."""
-    media = next((host for host in inventory.read(inventory.named(env)).hosts if "media" in host.groups), None)
+    media = next((host for host in validation.read(inventory.named(env)).hosts if "media" in host.groups), None)
     if media is None:
         raise EnvivoError(f"inventories/{env}.py", "has no host in the group media", "list one", exit_code=2)
     settings = settings_of(env, media)

@@ -11,13 +11,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from envivo import inventory
+from envivo.cli.reporting import Reporting
 from envivo.verify.engine import Check, Result, findings, perform
 from envivo.verify.findings import Finding, report
 
 _COLOURS = {"ok": "green", "failed": "red", "not tried": "yellow"}
 
 
-@click.command()
+@click.command(cls=Reporting)
 @click.argument("env")
 @click.option("--json", "as_json", is_flag=True, help="for machines")
 @click.option(
@@ -29,7 +30,9 @@ def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
     began = time.monotonic()
     console = Console(stderr=True, highlight=False)
     with console.status(f"reading {env}"):
-        read = inventory.read(file, group_data)
+        from envivo.orchestration import validation  # slow to load, as are the checks
+
+        read = validation.read(file, group_data)
     results = _results(read, console)
     found = findings(results.values())
     if as_json:

@@ -5,7 +5,6 @@ the parts together.
 A problem reads `group_data/lab.py: mediamtx.hls.segment_duration: must be at least 1s, is 0s`.
 """
 
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,6 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    PlainSerializer,
     SecretStr,
     Strict,
 )
@@ -30,9 +28,6 @@ from envivo.core.problems import Problem
 from envivo.core.quoting import shown, shown_key
 from envivo.secrets import chosen, judgement
 
-REVEAL = "ENVIVO_REVEAL_SECRETS"
-"""Set to 1 by envivo's own commands for the process that reads an inventory to them over a pipe; by nobody else."""
-MASK = "**********"
 LONGEST_SECRET = 72
 """Characters: bcrypt, with which Caddy compares, takes no more."""
 FIRST_PORT, LAST_PORT = 1024, 65535
@@ -51,7 +46,7 @@ class Settings(BaseModel):
     """Whom a change of any field interrupts that does not say it itself."""
 
     def to_json(self) -> dict[str, Any]:
-        """For `pyinfra INVENTORY debug-inventory --json`; secrets come out as asterisks, unless REVEAL says not."""
+        """For `pyinfra INVENTORY debug-inventory --json`; secrets come out as asterisks."""
         return self.model_dump(mode="json")
 
 
@@ -99,13 +94,8 @@ def _somebody(user: str) -> str:
 
 
 def _secret(secret: SecretStr, objection: Callable[[str], str | None] = judgement.objection) -> SecretStr:
-    """Characters that survive every place where a credential is put: YAML, URLs, RTMP queries, `Bearer user:pass`.
-
-    Or the asterisks of `to_json`, which commands read settings back from.
-    """
+    """Characters that survive every place where a credential is put: YAML, URLs, RTMP queries, `Bearer user:pass`."""
     value = secret.get_secret_value()
-    if value == MASK:
-        return secret
     if not re.fullmatch(r"[A-Za-z0-9_-]+", value):
         raise ValueError("must be made of letters, digits, _ and - only, and not be empty")
     if len(value) > LONGEST_SECRET:
@@ -117,10 +107,6 @@ def _secret(secret: SecretStr, objection: Callable[[str], str | None] = judgemen
 
 def _password(secret: SecretStr) -> SecretStr:
     return _secret(secret, chosen.objection)
-
-
-def _shown(secret: SecretStr) -> str:
-    return secret.get_secret_value() if os.environ.get(REVEAL) == "1" else MASK
 
 
 def _pem(text: str) -> str:
@@ -140,7 +126,7 @@ def _pem(text: str) -> str:
 
 
 def _secret_pem(value: object) -> object:
-    if not isinstance(value, str) or value == MASK:
+    if not isinstance(value, str):
         return value
     try:
         return SecretStr(_pem(value))
@@ -157,10 +143,9 @@ Port = Annotated[
     Shape(f"port, {FIRST_PORT} to {LAST_PORT}", schema={"minimum": FIRST_PORT, "maximum": LAST_PORT}),
 ]
 PathName = Annotated[Text, Shape("name of a path", _path_name)]
-Masked = PlainSerializer(_shown, return_type=str, when_used="json")
-Secret = Annotated[SecretStr, BeforeValidator(_text), AfterValidator(_secret), Masked, Shape("secret")]
+Secret = Annotated[SecretStr, BeforeValidator(_text), AfterValidator(_secret), Shape("secret")]
 """Of a machine."""
-Password = Annotated[SecretStr, BeforeValidator(_text), AfterValidator(_password), Masked, Shape("password")]
+Password = Annotated[SecretStr, BeforeValidator(_text), AfterValidator(_password), Shape("password")]
 """Of a person, who may have chosen it."""
 PublicName = Annotated[Text, Shape(_PUBLIC_NAME, values.public_name)]
 OptionalName = Annotated[Text, values.optional(_PUBLIC_NAME, values.public_name)]
@@ -173,7 +158,7 @@ Origin = Annotated[Text, Shape("origin such as https://www.company.net", values.
 OptionalEmail = Annotated[Text, values.optional("e-mail address", values.email)]
 Pem = Annotated[Text, Shape("PEM, or the name of a file that holds it", _pem)]
 """PEM as text, given as such or as the name of a file; empty = none."""
-SecretPem = Annotated[SecretStr, BeforeValidator(_secret_pem), Masked, Shape("key in PEM, or the name of its file")]
+SecretPem = Annotated[SecretStr, BeforeValidator(_secret_pem), Shape("key in PEM, or the name of its file")]
 UserName = Annotated[
     Text, values.matching(r"[A-Za-z0-9_-]{1,255}", "1 to 255 letters, digits, _ and -"), AfterValidator(_somebody)
 ]

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from envivo.artifacts import Artifacts
-from envivo.core.errors import SettingsError
 from envivo.core.problems import Problem
 from envivo.core.quoting import shown
 from envivo.orchestration.environment import HTTP, HTTPS, Environment
@@ -26,12 +25,6 @@ from envivo.state.desired import Certbot, Listener, Removable, probe_unit
 
 Groups = Mapping[str, Sequence[str]]
 """The names of the hosts of each group of the inventory."""
-
-
-def check(env: str, settings: Environment, groups: Groups) -> None:
-    """Raises SettingsError where inventory and settings do not fit together."""
-    if found := list(problems(env, settings, groups)):
-        raise SettingsError(found)
 
 
 def problems(env: str, settings: Environment, groups: Groups) -> Iterator[Problem]:

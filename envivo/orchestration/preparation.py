@@ -10,11 +10,12 @@ from pathlib import Path
 import click
 from pyinfra_cli.inventory import make_inventory
 
+from envivo import inventory
 from envivo.core import resources
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import PROJECT
 from envivo.operations import interruption
-from envivo.orchestration.deployment import check
+from envivo.orchestration.validation import ensure_hosts, validate
 
 
 def prepare() -> None:
@@ -22,20 +23,24 @@ def prepare() -> None:
     interruption.heed()
     asked = click.get_current_context().params
 
-    if str(asked["inventory"]).endswith(".py") and not (PROJECT / asked["inventory"]).exists():
-        known = ", ".join(sorted(str(file.relative_to(PROJECT)) for file in PROJECT.glob("inventories/*.py")))
-        raise EnvivoError(asked["inventory"], "there is no such inventory", f"name one of {known}", exit_code=2)
+    given = str(asked["inventory"])
+    file = PROJECT / given if given.endswith(".py") else None
+    if file and not file.exists():
+        known = ", ".join(sorted(str(other.relative_to(PROJECT)) for other in PROJECT.glob("inventories/*.py")))
+        raise EnvivoError(given, "there is no such inventory", f"name one of {known}", exit_code=2)
 
-    inventory = make_inventory(asked["inventory"], cwd=str(PROJECT), group_data_directories=asked["group_data"])
-    if not inventory.hosts:
-        raise EnvivoError(asked["inventory"], "has no hosts", "list at least one in the group media", exit_code=2)
+    if file:
+        found = inventory.read(file, [Path(folder) for folder in asked["group_data"]], others=True)
+    else:
+        found = inventory.of("", make_inventory(given, cwd=str(PROJECT)), given)
+    ensure_hosts(found)
 
-    names = [*inventory.hosts, *inventory.groups]
+    names = [*(host.name for host in found.hosts), *found.groups]
     for pattern in asked["limit"] or ():
         if not fnmatch.filter(names, pattern):
             raise EnvivoError(f"--limit {pattern}", "matches no host", f"name one of {', '.join(names)}", exit_code=2)
 
-    if str(asked["inventory"]).endswith(".py"):
-        check(Path(asked["inventory"]).stem, inventory)
+    if file:
+        validate(found)
     if own := resources.replaced():
         click.echo(f"--> The project's own files in place of the toolkit's: {', '.join(own)}", err=True)

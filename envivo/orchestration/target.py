@@ -4,13 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from envivo.config.models import problems
-from envivo.core.errors import EnvivoError, SettingsError
 from envivo.inventory import Host, Inventory
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
+from envivo.orchestration.validation import settings_of
 from envivo.remote import Inside
 from envivo.roles.camera.settings import Camera
 
@@ -37,25 +34,13 @@ class Target:
 
 
 def targets(inventory: Inventory, insides: Mapping[str, Inside], authority: Path | None = None) -> list[Target]:
-    """Raises SettingsError where settings are missing or do not fit the inventory."""
+    """Of an inventory that is right."""
     return [_target(inventory, host, insides[host.name], authority) for host in inventory.hosts]
 
 
 def _target(inventory: Inventory, host: Host, inside: Inside, authority: Path | None) -> Target:
     settings = settings_of(inventory.env, host)
-    placement.check(inventory.env, settings, inventory.groups)
     cameras = placement.cameras_on(settings, host.name, inventory.groups) if "cameras" in host.groups else {}
     address = settings.public_address if "media" in host.groups and settings.public_address else host.address
     ssh_port = int(host.data.get("ssh_port") or 22)
     return Target(host.name, host.groups, address, ssh_port, settings, cameras, inside, authority)
-
-
-def settings_of(env: str, host: Host) -> Environment:
-    """Raises EnvivoError (exit code 2) where they are missing or wrong."""
-    place = f"group_data/{env}.py"
-    if "settings" not in host.data:
-        raise EnvivoError(place, "settings: is required", "settings = environment(...)", exit_code=2)
-    try:
-        return Environment.model_validate(host.data["settings"])
-    except ValidationError as error:
-        raise SettingsError([problem.of(place) for problem in problems(Environment, error)]) from None

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 from envivo.inventory import Inventory
 from envivo.operations.engine import UNIT as ENGINE
-from envivo.orchestration.target import Target, settings_of, targets
+from envivo.orchestration.target import Target, targets
+from envivo.orchestration.validation import settings_of
 from envivo.plan.planning import Plan, planner
 from envivo.remote import insides
 from envivo.roles.base import checks as base
@@ -21,7 +22,7 @@ from envivo.verify.resolver import viewpoint
 
 @contextmanager
 def planned(read: Inventory) -> Iterator[list[Check]]:
-    """The checks, to be performed inside. Raises SettingsError where settings do not fit the inventory."""
+    """The checks, of an inventory that is right; to be performed inside."""
     settings = settings_of(read.env, read.hosts[0])
     with (
         planner(read) as plans,

@@ -12,12 +12,12 @@ from envivo.plan.planning import Plan
 from envivo.remote import Inside
 from envivo.roles.media.from_outside import unanswered
 from envivo.verify.engine import Check, with_needs
-from tests.unit.settings.environments import ADDRESS, DOMAIN, lab
+from tests.unit.settings.environments import ADDRESS, DOMAIN, drafted
 
 
 def pair(**more: Any) -> list[Target]:
     """media1 and cam1, to neither of which a connection is made."""
-    settings = lab(**more).to_json()
+    settings = drafted(**more)
     data = {"settings": settings}
     hosts = (
         Host("media1", ("media", "lab"), {**data, "ssh_hostname": "10.0.0.21"}),

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from envivo import inventory
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import PROJECT as ROOT
+from envivo.orchestration import validation
 from envivo.orchestration.verification import planned
 from envivo.verify.engine import Check, Result, perform
 
@@ -24,7 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not file:
         pytest.exit("--inventory: is not given: name one, such as inventories/lab.py", returncode=2)
     try:
-        read = inventory.read(ROOT / file, config.getoption("--group-data"))
+        read = validation.read(ROOT / file, config.getoption("--group-data"))
         ways = ExitStack()
         config.add_cleanup(ways.close)
         config.stash[_PLANNED] = ways.enter_context(planned(read))

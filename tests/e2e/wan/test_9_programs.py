@@ -17,7 +17,7 @@ from envivo.clients import UNVERIFIED, Row
 from envivo.clients.publish import OBS_X264
 from envivo.core.paths import PROJECT as ROOT
 from envivo.orchestration.environment import Environment
-from envivo.orchestration.target import settings_of
+from envivo.orchestration.validation import settings_of
 from envivo.roles.media.settings import Path
 from tests.e2e.lab import API, Lab
 from tests.e2e.players import PLAYERS

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, Phase, given, seed
 from hypothesis import settings as Run  # noqa: N812 - those here are ours
 
 from envivo.config.lazy import merged
-from envivo.config.types import MASK
 from envivo.core.errors import SettingsError
 from envivo.core.quoting import LONGEST, shown_key
 from envivo.orchestration.environment import Environment, environment
@@ -72,10 +71,15 @@ def looked_up(value: Any, place: Place) -> Any:
     return value
 
 
+def masked(secret: str) -> str:
+    """As settings show it."""
+    return "**********" if secret else ""
+
+
 def without_secrets(value: Any) -> Any:
     match value:
         case dict():
-            return {key: MASK if key in ("password", "secret", "root_key", "key") else without_secrets(one)
+            return {key: masked(one) if key in ("password", "secret", "root_key", "key") else without_secrets(one)
                     for key, one in value.items()}  # fmt: skip
         case list() | tuple():
             return [without_secrets(one) for one in value]
@@ -90,7 +94,7 @@ def assert_meant(programs: Programs, kind: str, entries: Mapping[Place, Any]) ->
     read = settings.to_json()
     for place, value in left.items():
         is_ = looked_up(read, place)
-        expected = MASK if place[-1] == "secret" else without_secrets(value)
+        expected = masked(value) if place[-1] == "secret" else without_secrets(value)
         if isinstance(expected, dict):
             is_ = {key: is_[key] for key in expected}
             is_ = without_secrets(is_)

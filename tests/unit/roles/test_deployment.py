@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from envivo.orchestration.deployment import one_machine_twice
+from envivo.orchestration.validation import one_machine_twice
 
 ELSEWHERE = {"ssh_hostname": "198.51.100.11"}
 HERE = {"ssh_hostname": "198.51.100.10"}

@@ -15,7 +15,7 @@ from envivo.roles.media import from_inside
 from envivo.verify.engine import Statement
 from envivo.verify.findings import Finding
 from tests.unit.operations.test_stack import FOREIGN, ONE_OFF, WEB, line
-from tests.unit.settings.environments import lab
+from tests.unit.settings.environments import drafted
 
 
 class Answers:
@@ -29,7 +29,7 @@ class Answers:
 
 
 def media(out: str, **more: Any) -> Target:
-    host = Host("media1", ("media", "cameras", "lab"), {"settings": lab(**more).to_json(), "ssh_hostname": "10.0.0.21"})
+    host = Host("media1", ("media", "cameras", "lab"), {"settings": drafted(**more), "ssh_hostname": "10.0.0.21"})
     (target,) = targets(Inventory("lab", (host,)), {"media1": Inside(host, Path("/nonexistent"))})
     return replace(target, inside=cast(Inside, Answers(out)))
 

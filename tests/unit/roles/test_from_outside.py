@@ -12,14 +12,14 @@ from envivo.probes import ProbeError, rtsp, web, whep
 from envivo.probes.pictures import Watched
 from envivo.remote import Inside
 from envivo.roles.media import from_outside
-from tests.unit.settings.environments import PASSWORD, lab
+from tests.unit.settings.environments import PASSWORD, drafted
 
 VIEWER = {"user": "ana", "password": PASSWORD}
 
 
 def media(**more: Any) -> Target:
     """A media host to which no connection is made."""
-    settings = lab(**more).to_json()
+    settings = drafted(**more)
     host = Host("media1", ("media", "cameras", "lab"), {"settings": settings, "ssh_hostname": "10.0.0.21"})
     return targets(Inventory("lab", (host,)), {"media1": Inside(host, Path("/nonexistent"))})[0]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from envivo.config.lazy import merged
+from envivo.config.lazy import Draft, merged
 from envivo.core.errors import SettingsError
 from envivo.core.paths import PROJECT as ROOT
 from envivo.orchestration.environment import Environment, environment
@@ -39,7 +39,12 @@ ONE_MACHINE = {**THREE_MACHINES, "TURN_DOMAIN": DOMAIN, "TURN_ADDRESS": ADDRESS}
 
 def lab(**more: Any) -> Environment:
     """The lab's environment with `more` in it."""
-    return environment(**merged(LAB, more)).read()
+    return drafted(**more).read()
+
+
+def drafted(**more: Any) -> Draft[Environment]:
+    """As group data define it."""
+    return environment(**merged(LAB, more))
 
 
 def production(**more: Any) -> Environment:

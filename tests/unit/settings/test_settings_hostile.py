@@ -6,7 +6,7 @@ import pytest
 
 from envivo.config.lazy import merged
 from envivo.core.quoting import LONGEST
-from envivo.orchestration.deployment import unreachable
+from envivo.orchestration.validation import unreachable
 from tests.unit.settings.environments import LAB, ONE_MACHINE, PASSWORD, at, filled_in, findings
 from tests.unit.settings.pairs import authority, signed
 

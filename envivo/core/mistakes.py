@@ -1,0 +1,35 @@
+"""What went wrong in a file of the project, which is Python, as one line that names the file and the line."""
+
+import traceback
+from pathlib import Path
+
+from envivo.core.errors import EnvivoError
+from envivo.core.paths import PROJECT
+from envivo.core.problems import Problem
+
+
+def mistake(file: Path, error: Exception) -> EnvivoError:
+    """For what was raised while `file` was executed: the last line of the project that led to it."""
+    match error:
+        case EnvivoError():
+            error.exit_code = 2
+            return error
+        case SyntaxError(filename=str(name)) if Path(name).is_file():
+            return _at(Path(name), error.lineno, f"is not Python ({error.msg})")
+        case ImportError(msg=words) | NameError(args=(words, *_)) | ValueError(args=(words, *_)):
+            what = str(words)
+        case _:
+            what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    ours = {file.parent, PROJECT / "group_data", PROJECT / "inventories"}
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).parent in ours]
+    if not frames:
+        return _at(file, None, what)
+    return _at(Path(frames[-1].filename), frames[-1].lineno, what)
+
+
+def _at(file: Path, line: int | None, what: str) -> EnvivoError:
+    place = str(file.relative_to(PROJECT)) if file.is_relative_to(PROJECT) else str(file)
+    problem = Problem(f"line {line}" if line else "", " ".join(what.split()), "correct it", place)
+    raised = EnvivoError(f"{place}: {problem.place}" if line else place, problem.message, problem.fix, exit_code=2)
+    raised.problems = [problem]
+    return raised

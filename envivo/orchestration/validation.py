@@ -1,0 +1,94 @@
+"""Whether an environment is right: its settings, its inventory, and both together."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from envivo import inventory
+from envivo.config.lazy import Draft, Unfilled
+from envivo.config.values import any_host
+from envivo.core.errors import EnvivoError, SettingsError
+from envivo.core.problems import Problem
+from envivo.core.quoting import shown, shown_key
+from envivo.inventory import Inventory
+from envivo.orchestration import placement
+from envivo.orchestration.environment import Environment
+
+
+def read(file: Path, group_data: Sequence[Path] = ()) -> Inventory:
+    """An inventory that is right. Raises EnvivoError (exit code 2) with the line that is wrong, or all problems."""
+    found = inventory.read(file, group_data)
+    ensure_hosts(found)
+    validate(found)
+    return found
+
+
+def ensure_hosts(inventory: Inventory) -> None:
+    """Raises EnvivoError (exit code 2)."""
+    if not inventory.hosts:
+        raise EnvivoError(inventory.place, "has no hosts", "list at least one in the group media", exit_code=2)
+
+
+def validate(inventory: Inventory) -> None:
+    """Raises SettingsError with all problems of the settings, of the inventory, and of both together."""
+    env, found = inventory.env, list[Problem]()
+    settings: Environment | None = None
+    for host in inventory.hosts:
+        try:
+            settings = settings_of(env, host)
+        except SettingsError as error:
+            found += error.problems
+    hosts = {host.name: host.data for host in inventory.hosts}
+    found += unfilled(env, hosts, found)
+    if settings is not None:
+        found += placement.problems(env, settings, inventory.groups)
+    found += unreachable(env, hosts)
+    found += one_machine_twice(env, hosts)
+    if found:
+        raise SettingsError(list(dict.fromkeys(found)))
+
+
+def settings_of(env: str, host: inventory.Host) -> Environment:
+    """Validated once, however many ask. Raises SettingsError where they are missing or wrong."""
+    draft = host.data.get("settings")
+    if not isinstance(draft, Draft):
+        raise SettingsError([Problem("settings", "is required, settings = environment(...)", file=f"group_data/{env}.py")])
+    settings: Environment = draft.read()
+    return settings
+
+
+def one_machine_twice(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem]:
+    """Each host removes what its own groups do not want: two names of one machine would undo each other."""
+    seen: dict[tuple[str, str], str] = {}
+    for name, data in hosts.items():
+        address = name if name.startswith("@") else data.get("ssh_hostname") or name
+        place = str(address), str(data.get("ssh_port") or 22)
+        if (other := seen.setdefault(place, name)) != name:
+            fix = "give it one name, in all its groups"
+            yield Problem(name, f"is the machine of {other}", fix, f"inventories/{env}.py")
+
+
+def unreachable(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem]:
+    """Destinations of SSH that are none; cameras and viewers may be given them as the media host's address."""
+    for name, data in hosts.items():
+        file, place = f"inventories/{env}.py", shown_key(name)
+        given = data.get("ssh_hostname") or name
+        if not (isinstance(given, Unfilled) or name.startswith("@")):
+            try:
+                any_host(str(given).partition("%")[0])  # an interface's name may follow a link-local address
+            except ValueError as error:
+                yield Problem(f"{place}: ssh_hostname" if data.get("ssh_hostname") else place, str(error), file=file)
+        port = data.get("ssh_port")
+        if not (port is None or (re.fullmatch(r"[1-9][0-9]{0,4}", str(port)) and int(port) <= 65535)):
+            wrong = f"must be a port number from 1 to 65535, is {shown(port)}"
+            yield Problem(f"{place}: ssh_port", wrong, file=file)
+
+
+def unfilled(env: str, hosts: Mapping[str, Any], found: Sequence[Problem]) -> list[Problem]:
+    """Of the inventory: what only the user knows, and has not said; `found`: what the settings say of it already."""
+    keys = ("ssh_hostname", "ssh_user", "ssh_key")
+    values = [data.get(key) for data in hosts.values() for key in keys]
+    known = {problem.of("") for problem in found}
+    lacking = [value.problem for value in values if isinstance(value, Unfilled)]
+    return [problem.of(f"inventories/{env}.py") for problem in lacking if problem not in known]
