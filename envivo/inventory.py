@@ -2,7 +2,7 @@
 
 import ast
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import chdir, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,9 +49,13 @@ def named(env: str) -> Path:
     ensure_project()
     file = PROJECT / "inventories" / f"{env}.py"
     if not file.is_file():
-        known = sorted(other.stem for other in file.parent.glob("*.py"))
-        raise EnvivoError(env, "there is no such environment", f"name one of {', '.join(known)}", exit_code=2)
+        raise _unknown(env, "environment", lambda other: other.stem)
     return file
+
+
+def _unknown(given: str, what: str, name: Callable[[Path], str]) -> EnvivoError:
+    known = ", ".join(sorted(map(name, PROJECT.glob("inventories/*.py"))))
+    return EnvivoError(given, f"there is no such {what}", f"name one of {known}", exit_code=2)
 
 
 def ensure_project() -> None:
@@ -71,6 +75,8 @@ def read(file: Path, group_data: Sequence[Path] = (), others: bool = False) -> I
     from pyinfra.api.inventory import Inventory as Made  # slow to load, and nothing else here needs it
     from pyinfra.context import ctx_inventory
 
+    if not file.is_file():
+        raise _unknown(_place(file), "inventory", _place)
     groups = _groups(file)
     bare = Made(groups[_ALL], **{name: group for name, group in groups.items() if name != _ALL})
     used = None if others else {_ALL, *(group for host in bare.hosts.values() for group in host.groups)}

@@ -17,5 +17,5 @@ class Reporting(click.Command):
         except EnvivoError as error:
             if ctx.params["as_json"]:
                 problems = [asdict(problem) for problem in error.problems]
-                click.echo(json.dumps(report(ctx.params.get("env", "lab"), {}, (), ok=False, problems=problems)))
+                click.echo(json.dumps(report(ctx.params.get("env", ""), {}, (), ok=False, problems=problems)))
             raise

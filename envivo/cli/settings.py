@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from envivo.cli.reporting import Reporting
 from envivo.config.models import located, model_at, nearest
 from envivo.config.reference import Setting, parts, settings
 from envivo.config.reference_files import json_schema, markdown
@@ -20,7 +21,7 @@ from envivo.orchestration.environment import Environment
 FILES: dict[str, Callable[[type[Environment]], str]] = {"markdown": markdown, "json-schema": json_schema}
 
 
-@click.command("settings")
+@click.command("settings", cls=Reporting)
 @click.argument("path", required=False, default="")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @click.option("--format", "form", type=click.Choice(list(FILES)), help="The whole reference as a file.")

@@ -25,10 +25,6 @@ def prepare() -> None:
 
     given = str(asked["inventory"])
     file = PROJECT / given if given.endswith(".py") else None
-    if file and not file.exists():
-        known = ", ".join(sorted(str(other.relative_to(PROJECT)) for other in PROJECT.glob("inventories/*.py")))
-        raise EnvivoError(given, "there is no such inventory", f"name one of {known}", exit_code=2)
-
     if file:
         found = inventory.read(file, [Path(folder) for folder in asked["group_data"]], others=True)
     else:

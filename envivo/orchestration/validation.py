@@ -53,7 +53,9 @@ def settings_of(env: str, host: inventory.Host) -> Environment:
     """Validated once, however many ask. Raises SettingsError where they are missing or wrong."""
     draft = host.data.get("settings")
     if not isinstance(draft, Draft):
-        raise SettingsError([Problem("settings", "is required, settings = environment(...)", file=f"group_data/{env}.py")])
+        raise SettingsError(
+            [Problem("settings", "is required, settings = environment(...)", file=f"group_data/{env}.py")]
+        )
     settings: Environment = draft.read()
     return settings
 
