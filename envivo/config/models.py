@@ -1,4 +1,4 @@
-"""The way through the models of settings: which one a path leads to, and which name was meant by one that none has."""
+"""The way through the models of settings: where a path leads, and which name was meant by an unknown one."""
 
 import types
 from collections.abc import Iterable, Sequence
@@ -17,11 +17,11 @@ NAME, NUMBER = "NAME", "N"
 
 
 def problems(root: Model, error: ValidationError) -> list[Problem]:
-    """Every error of a model; unknown keys with the one that was probably meant."""
+    """Every error of a model; an unknown key with the name that was probably meant."""
     found = []
-    for one in error.errors(include_url=False):
-        known = meant(root, one["loc"]) if one["type"] == "extra_forbidden" else None
-        found.append(replace(problem(one), fix=f"did you mean {known}?") if known else problem(one))
+    for entry in error.errors(include_url=False):
+        known = meant(root, entry["loc"]) if entry["type"] == "extra_forbidden" else None
+        found.append(replace(problem(entry), fix=f"did you mean {known}?") if known else problem(entry))
     return found
 
 
@@ -35,7 +35,7 @@ def inside(annotation: Any) -> tuple[Model, str] | None:
         return annotation, ""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin in (Union, types.UnionType):
-        return next((found for one in arguments if (found := inside(one))), None)
+        return next((found for argument in arguments if (found := inside(argument))), None)
     if origin is Annotated:
         return inside(arguments[0])
     if origin in (dict, tuple) and (found := inside(arguments[1 if origin is dict else 0])):
@@ -67,7 +67,7 @@ def meant(root: Model, steps: Sequence[object]) -> str | None:
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The shortest of those that are most alike, if any is."""
     near = get_close_matches(word, known, n=10)
-    return max(near, key=lambda one: (SequenceMatcher(None, one, word).ratio(), -len(one)), default=None)
+    return max(near, key=lambda name: (SequenceMatcher(None, name, word).ratio(), -len(name)), default=None)
 
 
 def located(root: Model, path: str) -> str | None:

@@ -60,7 +60,7 @@ def settings(model: Model, place: str = "") -> Iterator[Setting]:
 
 
 def setting(path: str, model: Model, name: str) -> Setting:
-    """Of one field. One that is a part has the sentence of its model, unless it has one of its own."""
+    """What a field says. A part has the sentence of its model, unless the field has its own."""
     field = model.model_fields[name]
     inner = field.annotation.__doc__ if is_model(field.annotation) else None
     return Setting(
@@ -76,21 +76,21 @@ def setting(path: str, model: Model, name: str) -> Setting:
 def effect(model: Model, name: str) -> Interrupts | None:
     """None: of a part, whose settings differ in it, or not said."""
     field = model.model_fields[name]
-    said = next((one for one in field.metadata if isinstance(one, Interrupts)), None)
+    said = next((item for item in field.metadata if isinstance(item, Interrupts)), None)
     return said or (None if is_model(field.annotation) else model.interrupts)
 
 
 def words(annotation: Any, metadata: Sequence[Any] = ()) -> str:
     """The type as a person reads it."""
-    if shape := next((one for one in metadata if isinstance(one, Shape)), None):
+    if shape := next((item for item in metadata if isinstance(item, Shape)), None):
         return shape.words
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return words(arguments[0], arguments[1:])
     if origin is Literal:
-        return _any_of([str(one) for one in arguments])
+        return _any_of([str(choice) for choice in arguments])
     if origin in (Union, types.UnionType):
-        return _any_of([words(one) for one in arguments if one is not type(None)] + ["None"])
+        return _any_of([words(choice) for choice in arguments if choice is not type(None)] + ["None"])
     if origin is tuple:
         return f"list of: {words(arguments[0])}"
     if origin is dict:
@@ -115,8 +115,8 @@ def _default(field: FieldInfo) -> str | None:
 
 
 def _whole(metadata: Sequence[Any]) -> str:
-    least, most = (next((one for one in metadata if isinstance(one, bound)), None) for bound in (Ge, Le))
-    even = any(isinstance(one, MultipleOf) and one.multiple_of == 2 for one in metadata)
+    least, most = (next((item for item in metadata if isinstance(item, bound)), None) for bound in (Ge, Le))
+    even = any(isinstance(item, MultipleOf) and item.multiple_of == 2 for item in metadata)
     between = f", {least.ge} to {most.le}" if isinstance(least, Ge) and isinstance(most, Le) else ""
     return f"{'even' if even else 'whole'} number{between}"
 

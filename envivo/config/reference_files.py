@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from envivo.config.interrupts import Interrupts
 from envivo.config.models import Model, inside
 from envivo.config.reference import Part, Setting, effect, parts
 
@@ -48,7 +49,9 @@ def markdown(root: Model) -> str:
 
 
 def json_schema(root: Model) -> str:
-    """JSON Schema, draft 2020-12, of the settings as plain data; `x-interrupts`: envivo.config.interrupts."""
+    """JSON Schema, draft 2020-12, of the settings as plain data. `x-interrupts` of a setting is a key of that at
+    the top, which says it in words.
+    """
     schema = root.model_json_schema()
     for model in {part.model for part in parts(root)}:
         properties = (schema if model is root else schema["$defs"][model.__name__])["properties"]
@@ -61,6 +64,7 @@ def json_schema(root: Model) -> str:
             if found := effect(model, name):
                 said["x-interrupts"] = found.value
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Settings of envivo"}
+    schema["x-interrupts"] = {member.value: member.words for member in Interrupts}
     return json.dumps(schema, indent=2) + "\n"
 
 

@@ -48,12 +48,13 @@ class Camera(Settings):
     device: Annotated[
         Text, matching(r"/dev/[A-Za-z0-9_.:/+=@-]{1,250}", "a device below /dev, such as /dev/video0")
     ] = "/dev/video0"
-    """Camera of the source v4l2. Take its name in /dev/v4l/by-id: /dev/video0 may be another one after a boot."""
+    """Device of the camera, for the source v4l2. Take its name in /dev/v4l/by-id, which stays the same: /dev/video0 may
+    be another camera after a boot."""
     format: Literal["auto", "mjpeg", "yuyv", "h264"] = "auto"
     """Format that the camera is asked for. auto: the one with the highest rate, up to `fps`. h264: the camera's own
     encoder, with its own GOP and profile, which some viewers may not decode."""
     file: Annotated[Text, optional("full path of a clip", clip)] = ""
-    """Clip of the source file, on the camera host, where the agent may read it (not below /home)."""
+    """Clip for the source file, on the camera host, where the agent may read it (not below /home)."""
     audio: Literal["none", "test", "alsa"] = "none"
     """Sound. alsa: a microphone. test: a tone of 440 Hz. Over rtsp it is Opus, heard over WebRTC and HLS; over rtmp it
     is AAC, heard over HLS only."""
@@ -68,7 +69,7 @@ class Camera(Settings):
     height: Annotated[Whole, Field(ge=90, le=2160, multiple_of=2)] = 720
     """Height of the picture, pixels."""
     fps: Annotated[Whole, Field(ge=1, le=60)] = 30
-    """Frames per second, at most: a camera that gives fewer is published with as many as it gives."""
+    """Greatest frame rate, frames per second. A camera that gives fewer is published with as many as it gives."""
     bitrate_kbps: Annotated[Whole, Field(ge=100, le=20000), Interrupts.V4L2_ENCODER] = 2500
     """Bit rate of the picture, kbit/s."""
     keyframe_interval_ms: Annotated[Whole, Field(ge=200, le=2000)] = 300
@@ -81,8 +82,8 @@ class Camera(Settings):
     preset: Literal["low-cpu", "balanced", "quality"] = "balanced"
     """Processor time that x264 and openh264 spend on quality: 12, 18 or 30 % of a core for 720p30 (docs/agent.md)."""
     protocol: Literal["rtsp", "rtmp"] = "rtsp"
-    """Protocol to publish with. To another host that has `web.domain` it is inside TLS, and the agent verifies the
-    certificate."""
+    """Protocol that the agent publishes with. With `web.domain` it is inside TLS, whose certificate the agent verifies,
+    unless camera and media host are one machine."""
 
     @model_validator(mode="after")
     def _clip_has_a_file(self) -> Self:

@@ -40,7 +40,7 @@ class Credentials(Settings):
 
     interrupts = Interrupts.NOBODY
     user: UserName
-    """Name, which has one password for all paths."""
+    """Name of the user."""
     password: Secret
     """Password: random, at least 128 bits, at most 72 characters of letters, digits, _ and -."""
 
@@ -48,6 +48,8 @@ class Credentials(Settings):
 class Person(Credentials):
     """User who is a person: a viewer."""
 
+    user: UserName
+    """Name of the user; one name has one password for all paths."""
     password: Password
     """Password: 8 to 72 letters, digits, _ and -; a person may have chosen it (docs/secrets.md#passwords-of-people)."""
 
@@ -65,10 +67,9 @@ class Path(Settings):
     recordings: tuple[Person, ...] | None = None
     """Users who may see and download the recordings. None: those who may watch."""
     record: Flag = True
-    """Whether it is recorded."""
+    """Whether the stream is recorded."""
     listed: Flag = True
-    """Whether the page's list names it, also to those who may not watch it. One that is not listed plays at its
-    address."""
+    """Whether the page's list of streams names it, to everybody. One that is not listed still plays at its address."""
 
     @property
     def recordings_for(self) -> tuple[Person, ...]:
@@ -100,11 +101,11 @@ class Hls(Settings):
     segment_count: Annotated[Whole, Field(ge=1, le=100)] = 7
     """Segments in a playlist: at least 7 for lowLatency, at least 3 otherwise."""
     segment_duration: OneSecondOrMore = "1s"
-    """Duration of a segment, at least: it ends at the next key frame."""
+    """Least duration of a segment, which ends at the next key frame."""
     part_duration: Annotated[Text, at_least("100ms")] = "200ms"
     """Duration of a part of lowLatency. Shorter is less latency and more requests."""
     segment_max_size: Annotated[Text, matching(r"[1-9][0-9]{0,5}[KMG]", "a number and one of K, M, G (50M)")] = "50M"
-    """Size of a segment, at most, in memory."""
+    """Greatest size of a segment in memory."""
 
     @model_validator(mode="after")
     def _enough_segments(self) -> "Hls":
@@ -133,8 +134,8 @@ class Webrtc(Settings):
     """Port of pictures and sound, UDP and TCP, open to viewers. A router in front must map it to the same number, which
     MediaMTX advertises."""
     additional_hosts: tuple[Host, ...] = ()
-    """Addresses or names of the media host that MediaMTX advertises besides, without a port: that of a router in front,
-    say."""
+    """More addresses or names of the media host that MediaMTX advertises to viewers, without a port, such as that of a
+    router in front."""
     ice_servers: tuple[IceServer, ...] = ()
     """STUN servers for viewers to use. MediaMTX itself does not use them."""
 
@@ -146,7 +147,7 @@ class Recording(Settings):
     segment_duration: OneSecondOrMore = "10m"
     """Duration of a file, at most 24h."""
     part_duration: Duration = "1s"
-    """Duration of what is written at once: what a crash loses at most."""
+    """Duration of what MediaMTX writes at once, and so of what a crash loses at most."""
     delete_after: Duration = "168h"
     """Age at which a file is deleted; at least `segment_duration`. 0s: never."""
 
@@ -179,7 +180,7 @@ class Mediamtx(Settings):
     playback_port: Annotated[Port, Interrupts.NOBODY] = 9996
     """TCP port of the playback server, which gives recordings by time, on 127.0.0.1."""
     log_level: Annotated[Literal["error", "warn", "info", "debug"], Interrupts.EVERYBODY] = "info"
-    """The least important lines that MediaMTX logs."""
+    """Level of MediaMTX's log: lines below it are left out."""
     read_timeout: Annotated[OneSecondOrMore, Interrupts.EVERYBODY] = "10s"
     """Time after which a silent publisher counts as gone."""
     monitor: Credentials

@@ -28,13 +28,13 @@ class Turn(Settings):
     secret: Annotated[Secret, Interrupts.WEBRTC]
     """Secret that coturn and MediaMTX share: MediaMTX makes credentials of 24 h from it for each viewer."""
     previous_secret: Secret | None = None
-    """Secret of before the last rotation: coturn accepts its credentials too. Remove it 24 h after the rotation."""
+    """The secret before the last rotation: coturn accepts credentials made from it too. Remove it 24 h afterwards."""
     port: Annotated[Port, Interrupts.WEBRTC] = 3478
     """Port of TURN, UDP and TCP."""
     tls_port: Annotated[Port, Interrupts.WEBRTC] = 5349
     """Port of TURN inside TLS, TCP."""
     relays: Annotated[Whole, Field(ge=1, le=10000)] = 200
-    """Viewers that are relayed at the same time, at most. Each takes one UDP port."""
+    """Greatest number of viewers that are relayed at the same time; each takes one UDP port."""
     first_relay_port: Port = 49160
     """First UDP port of the relays; they take as many as `relays` says."""
 

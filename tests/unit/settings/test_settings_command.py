@@ -56,7 +56,7 @@ def test_everything_is_listed_in_short() -> None:
 def test_machines_get_the_same() -> None:
     (found,) = json.loads(said("turn.relays", "--json"))["settings"]
     assert (found["path"], found["default"], found["interrupts"]) == ("turn.relays", "200", "relayed")
-    assert [one["path"] for one in json.loads(said("--json"))["settings"]] == [
+    assert [setting["path"] for setting in json.loads(said("--json"))["settings"]] == [
         setting.path for setting in settings(Environment)
     ]
 
