@@ -3,6 +3,7 @@
 Its parts; each imports only what stands below it:
 
     cli                            the commands, one small module each
+    scaffold                       new projects
     lab                            hosts to try on
     orchestration                  all roles together: settings, which host does what, deploy and checks
     roles                          one folder each: settings, desired state, tasks, checks

@@ -34,9 +34,9 @@ class Inventory:
     env: str
     hosts: tuple[Host, ...]
     place: str = ""
-    """The file, as pyinfra is given it in the checkout."""
+    """The file, as pyinfra is given it in the project."""
     group_data: tuple[Path, ...] = ()
-    """Directories that pyinfra prefers to the checkout's."""
+    """Directories that pyinfra prefers to the project's."""
 
     @property
     def groups(self) -> dict[str, list[str]]:

@@ -22,6 +22,8 @@ def prepare() -> None:
     """Raises EnvivoError, most with exit code 2; says which of the project's own files are deployed."""
     interruption.heed()
     asked = click.get_current_context().params
+    if (here := Path.cwd().resolve()) != PROJECT:
+        raise EnvivoError("ENVIVO_PROJECT", f"is {PROJECT}, and pyinfra runs in {here}", "run it there", exit_code=2)
 
     given = str(asked["inventory"])
     file = PROJECT / given if given.endswith(".py") else None

@@ -52,3 +52,17 @@ def test_directory_that_is_no_project_is_refused(project: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.startswith(f"{project.parent}/vidoe: is not a project, it has no inventories/: ")
     assert done.stderr.count("\n") == 1
+
+
+def test_pyinfra_deploys_no_other_project_than_the_one_that_is_named(project: Path) -> None:
+    for name in ("config.py", "deploy.py"):
+        (project / name).write_bytes((ROOT / name).read_bytes())
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pyinfra", "inventories/home.py", "debug-inventory"],
+        cwd=project, env={**os.environ, "ENVIVO_PROJECT": str(ROOT)}, capture_output=True, text=True, check=False,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+    assert done.returncode != 0
+    assert f"ENVIVO_PROJECT: is {ROOT}, and pyinfra runs in {project}: run it there" in done.stderr

@@ -52,6 +52,7 @@ def test_project_is_made_and_read_far_from_any_checkout(installed: Installed, tm
     where = installed.run(tmp_path, installed.python, "-c", "import envivo; print(envivo.__file__)").stdout.strip()
     assert Path(where).is_relative_to(installed.venv)
     assert "init" in installed.envivo(tmp_path, "--help").stdout
+    assert installed.envivo(tmp_path, "settings", "web.domain").returncode == 0
     nowhere = installed.envivo(tmp_path, "verify", "home")
     assert (nowhere.returncode, nowhere.stderr.count("\n")) == (2, 1)
     assert nowhere.stderr.startswith(f"{tmp_path}: is not a project, it has no inventories/: "), nowhere.stderr
