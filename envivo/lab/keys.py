@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from envivo.core import paths
 from envivo.core.errors import EnvivoError
+from envivo.core.files import replace
 from envivo.lab.files import File, packed
 from envivo.lab.programs import attempt, run
 
@@ -60,7 +61,7 @@ def ranges() -> dict[str, IPv4Network]:
 
 
 def remember_ranges(ranges: Mapping[str, IPv4Network]) -> None:
-    _replace(_NETWORKS, json.dumps({name: str(net) for name, net in ranges.items()}))
+    replace(_NETWORKS, json.dumps({name: str(net) for name, net in ranges.items()}))
 
 
 def ensure_lab_key() -> None:
@@ -100,13 +101,7 @@ def known() -> dict[str, str]:
 
 
 def remember(keys: Mapping[str, str]) -> None:
-    _replace(KNOWN_HOSTS, "".join(f"{address} {key}\n" for address, key in sorted(keys.items())))
-
-
-def _replace(file: Path, text: str) -> None:
-    staged = file.with_suffix(".new")
-    staged.write_text(text)
-    staged.rename(file)
+    replace(KNOWN_HOSTS, "".join(f"{address} {key}\n" for address, key in sorted(keys.items())))
 
 
 def ssh(address: str, command: str, connected_within_s: int) -> tuple[int, str, str]:

@@ -1,7 +1,7 @@
 """systemd services that run what is on the disk: enabled, active, started after all that they read was written."""
 
 import shlex
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,8 +11,11 @@ from pyinfra.api import FactBase, StringCommand, operation
 from envivo.operations.output import given_up, understood
 from envivo.operations.reasons import Difference, because
 from envivo.state.desired import Unit
+from envivo.state.systemd import blocks
 
 _TIMES = ("Written", "Rewritten", "Read")
+_OWN = (*_TIMES, "Undone", "Listed")
+"""Lines that are not systemd's."""
 _PROPERTIES = "Id,ActiveState,UnitFileState,NeedDaemonReload,ExecMainStartTimestamp,ActiveEnterTimestamp"
 
 
@@ -67,42 +70,32 @@ class UnitStates(FactBase[dict[str, UnitState]]):
 
 def parse(output: Sequence[str]) -> dict[str, UnitState]:
     """What `UnitStates` prints: blocks of Key=value, one a unit, then lines of times and Listed= lines."""
-    states: dict[str, UnitState] = {}
-    block: dict[str, str] = {}
-
-    def close() -> None:
-        if "Id" in block:
-            states[block["Id"]] = UnitState(
-                active=block["ActiveState"] in ("active", "reloading"),
-                enabled=block["UnitFileState"] == "enabled",
-                masked=block["UnitFileState"] == "masked",
-                stale_definition=block["NeedDaemonReload"] == "yes",
-                # a timer or path has no process
-                started=_seconds(block.get("ExecMainStartTimestamp", block["ActiveEnterTimestamp"])),
-                written=0,
-            )
-        block.clear()
-
-    for line in [*output, ""]:
-        key, _, value = line.partition("=")
+    lines = [line.partition("=") for line in output]
+    shown = blocks("".join(line) for line in lines if line[0] not in _OWN)
+    states = {block["Id"]: _state(block) for block in shown if "Id" in block}
+    for key, _, value in lines:
         if key in _TIMES:
-            close()
             name, _, moment = value.partition(" ")
             if name in states:
                 states[name] = _at(states[name], key, float(moment or 0))
-        elif key == "Undone":
-            close()
-            if value in states:
-                states[value] = states[value]._replace(holds=False)
+        elif key == "Undone" and value in states:
+            states[value] = states[value]._replace(holds=False)
         elif key == "Listed":
-            close()
             name, _, active = value.split()[:3]
             states.setdefault(name, UnitState(active in ("active", "activating"), True, False, 0, 0))
-        elif line:
-            block[key] = value
-        else:
-            close()
     return states
+
+
+def _state(block: Mapping[str, str]) -> UnitState:
+    return UnitState(
+        active=block["ActiveState"] in ("active", "reloading"),
+        enabled=block["UnitFileState"] == "enabled",
+        masked=block["UnitFileState"] == "masked",
+        stale_definition=block["NeedDaemonReload"] == "yes",
+        # a timer or path has no process
+        started=_seconds(block.get("ExecMainStartTimestamp", block["ActiveEnterTimestamp"])),
+        written=0,
+    )
 
 
 def _at(state: UnitState, key: str, moment: float) -> UnitState:

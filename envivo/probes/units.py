@@ -4,6 +4,7 @@ import shlex
 from dataclasses import dataclass
 
 from envivo.remote import Inside
+from envivo.state.systemd import blocks
 
 _PROPERTIES = "LoadState,ActiveState,UnitFileState,Result,StatusText"
 
@@ -38,7 +39,7 @@ def unit_state(inside: Inside, unit: str) -> UnitState:
 
 def parse(shown: str) -> UnitState:
     """What `systemctl show` prints: Key=value lines."""
-    said = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+    said = next(iter(blocks(shown.splitlines())), {})
     return UnitState(
         said.get("ActiveState", "unknown"),
         said.get("UnitFileState") == "enabled",
