@@ -13,27 +13,28 @@ from envivo.roles.docker.tasks import docker
 from envivo.roles.media.tasks import media
 from envivo.roles.turn.tasks import turn
 
-this = deployment(host)
+plan = deployment(host)
+settings, context = plan.settings, plan.context
 
 lock(name="Keep other deploys away from the host")
 
-base(settings=this.settings.base, needs=this.needs)
+base(settings=settings.base, needs=plan.needs)
 
-leftovers(name="Remove what is no longer wanted", unwanted=this.unwanted)
+leftovers(name="Remove what is no longer wanted", unwanted=plan.unwanted)
 
-if this.certificates:
-    certificates(wanted=this.certificates)
+if context.certificates:
+    certificates(wanted=context.certificates)
 
-if "turn" in host.groups:
-    turn(settings=this.settings, certificates=this.certificates)
+if "turn" in host.groups and settings.turn:
+    turn(settings=settings.turn, context=context)
 
 after(name="Have relays know their secret before media hosts give it away", servers=[])
 
-if this.artifacts:
+if "media" in host.groups:
     docker()
-    media(settings=this.settings, artifacts=this.artifacts, certificates=this.certificates)
+    media(settings=settings.media, context=context)
 
-after(name="Have media hosts know their publishers before cameras do", servers=this.servers)
+after(name="Have media hosts know their publishers before cameras do", servers=plan.servers)
 
 if "cameras" in host.groups:
-    cameras(settings=this.settings, plugged_in=this.cameras, media_address=this.media_address)
+    cameras(settings=settings.agents, context=context)

@@ -8,10 +8,11 @@ make dictionaries: settings are validated when their environment is asked for, a
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from envivo.config.credentials import Credentials
     from envivo.roles.base.settings import Base
     from envivo.roles.camera.settings import Camera
     from envivo.roles.certificates.settings import Tls
-    from envivo.roles.media.settings import Credentials, Hls, IceServer, Mediamtx, Path, Person, Recording, Web, Webrtc
+    from envivo.roles.media.settings import Hls, IceServer, Mediamtx, Path, Person, Recording, Web, Webrtc
     from envivo.roles.turn.settings import Turn
 else:
     Base = Camera = Credentials = Hls = IceServer = Mediamtx = Path = dict

@@ -34,7 +34,7 @@ def diagnose(env: str, camera: str | None, as_json: bool) -> None:
         from envivo.orchestration import validation  # slow to load
 
         read = validation.read(file)
-    from envivo.orchestration.target import targets
+    from envivo.orchestration.target import places
     from envivo.roles.camera.diagnose import Step, steps  # slow to load: not before the inventory is known to be right
 
     found: list[Finding] = []
@@ -51,7 +51,7 @@ def diagnose(env: str, camera: str | None, as_json: bool) -> None:
             console.print(f"{outcome}  {escape(f'{host}: {name}: {step.name}: {step.what}')}", soft_wrap=True)
 
     with insides(read.hosts) as ways:
-        place = {name: target for target in targets(read, ways) for name in target.cameras}
+        place = {name: target for target in places(read, ways) for name in target.cameras}
         for name in _chosen(env, camera, list(place)):
             target = place[name]
             with console.status(f"{target.name}: testing {name}"):

@@ -15,14 +15,16 @@ from envivo.clients.way import ways
 from envivo.core.errors import EnvivoError
 from envivo.orchestration import validation
 from envivo.orchestration.environment import Environment
+from envivo.orchestration.target import endpoints_of
 from envivo.orchestration.validation import settings_of
+from envivo.roles.media.settings import Media
+from envivo.state.endpoints import Endpoints
 from envivo.verify.findings import report
 
 
-def rows(settings: Environment, address: str, show_secrets: bool) -> list[Row]:
-    """`address`: where the controller reaches the media host."""
+def rows(media: Media, endpoints: Endpoints, show_secrets: bool) -> list[Row]:
     found: list[Row] = []
-    for way in ways(settings, settings.public_address or address, show_secrets):
+    for way in ways(media, endpoints, show_secrets):
         found += [*publishing(way), *watching(way)]
     return found
 
@@ -34,19 +36,18 @@ def rows(settings: Environment, address: str, show_secrets: bool) -> list[Row]:
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def command(env: str, show_secrets: bool, authority: bool, as_json: bool) -> None:
     """How to publish to an environment's paths and to watch them: OBS, ffmpeg, GStreamer, VLC, mpv, the page."""
-    media = next((host for host in validation.read(inventory.named(env)).hosts if "media" in host.groups), None)
-    if media is None:
-        raise EnvivoError(f"inventories/{env}.py", "has no host in the group media", "list one", exit_code=2)
-    settings = settings_of(env, media)
+    read = validation.read(inventory.named(env))
+    settings = settings_of(env, read.hosts[0])
+    endpoints = endpoints_of(settings, read)
     root = settings.web.tls.root if settings.encrypted else ""
     if authority:
         if not root:
             raise EnvivoError("--authority", f"{env} has none of its own", "leave it out", exit_code=2)
         click.echo(root, nl=False)
         return
-    found = rows(settings, media.address, show_secrets)
+    found = rows(settings.media, endpoints, show_secrets)
     if as_json:
-        hosts = {media.name: {"address": media.address}}
+        hosts = {endpoints.media_host: {"address": endpoints.address}}
         click.echo(json.dumps(report(env, hosts, (), authority=root, urls=[asdict(row) for row in found])))
         return
     for line in text(found):

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from envivo.clients import MASK
-from envivo.orchestration.environment import Environment
-from envivo.roles.media.settings import Credentials
+from envivo.config.credentials import Credentials
+from envivo.roles.media.settings import Media
+from envivo.state.endpoints import Endpoints
 
 
 @dataclass(frozen=True)
@@ -64,22 +65,16 @@ def _as(login: Login, origin: str) -> str:
     return f"{scheme}://{login.before_host}{host}"
 
 
-def ways(settings: Environment, address: str, show_secrets: bool) -> Iterator[Way]:
-    """One per path. `address`: of the media host; with web.domain that name counts instead."""
-    mediamtx, domain = settings.mediamtx, settings.web.domain
-    if settings.encrypted:
-        web = f"https://{domain}"
-        rtmp, rtsp = f"rtmps://{domain}:{mediamtx.rtmps_port}", f"rtsps://{domain}:{mediamtx.rtsps_port}"
-    else:
-        web = f"http://{address}:{settings.web.port}"
-        rtmp, rtsp = f"rtmp://{address}:{mediamtx.rtmp_port}", f"rtsp://{address}:{mediamtx.rtsp_port}"
+def ways(media: Media, endpoints: Endpoints, show_secrets: bool) -> Iterator[Way]:
+    """One for each path."""
 
     def login(credentials: Credentials | None) -> Login:
         if credentials is None:
             return Login()
         return Login(credentials.user, credentials.password.get_secret_value() if show_secrets else MASK)
 
-    for name, path in mediamtx.paths.items():
+    web, rtmp, rtsp = str(endpoints.page), str(endpoints.media("rtmp")), str(endpoints.media("rtsp"))
+    for name, path in media.mediamtx.paths.items():
         viewer, archivist = (next(iter(people), None) for people in (path.viewers, path.recordings_for))
         logins = login(path.publisher), login(viewer), login(archivist)
-        yield Way(name, settings.encrypted, web, rtmp, rtsp, *logins)
+        yield Way(name, media.encrypted, web, rtmp, rtsp, *logins)

@@ -39,3 +39,6 @@ LOCK = "/run/envivo-deploy.lock"
 """Whose deploy has the host at the moment; a reboot forgets it."""
 COMPOSE_PROJECT = "envivo"
 """Of a media host."""
+COMPOSE_FILE = f"{OPT}/stack/compose.yml"
+STACK_USER, STACK_UID = "envivo", 10001
+"""Run the containers of a media host; own the recordings and what Caddy keeps."""

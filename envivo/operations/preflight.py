@@ -125,12 +125,12 @@ def objections(
     if seen.free < needed:
         found.append(f"{seen.free} MiB are free: at least {needed} MiB are needed below /usr, /etc and /var/lib")
     holders = {(protocol, port): (program, pid) for protocol, port, program, pid in seen.listening}
-    for setting, port, protocols, _loopback in listeners:
-        for protocol in protocols:
-            program, pid = holders.get((protocol, port), ("", 0))
+    for listener in listeners:
+        for protocol in listener.protocols:
+            program, pid = holders.get((protocol, listener.port), ("", 0))
             if program and pid not in seen.own_pids:
-                where = f"port {port}/{protocol}"
-                found.append(f"{where} is taken by {program} (pid {pid}): {_remedy(setting, port)}")
+                where = f"port {listener.port}/{protocol}"
+                found.append(f"{where} is taken by {program} (pid {pid}): {_remedy(listener.setting, listener.port)}")
     for name, address in names.items():
         led = seen.resolved.get(name, [])
         if any(one.startswith("127.") for one in led):

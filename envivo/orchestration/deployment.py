@@ -1,40 +1,27 @@
 """What deploy.py works with on one host: pyinfra's host and inventory turned into plain, checked values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyinfra import inventory
 from pyinfra.api import Host, Inventory
 from pyinfra.facts.server import Arch
 
-from envivo.artifacts import ARCHITECTURES, Artifacts, ensure
+from envivo.artifacts import ARCHITECTURES, ensure
 from envivo.core.errors import EnvivoError
 from envivo.operations.connection import watched
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
-from envivo.roles.base.settings import Needs
-from envivo.roles.camera.desired import LOOPBACK
-from envivo.roles.camera.settings import Camera
-from envivo.roles.certificates.desired import Certificates
+from envivo.roles.role import Context, Needs
 from envivo.state.desired import Removable
-
-GROUPS = ("media", "turn", "cameras")
-"""Those of an inventory that are a role's reason to run."""
 
 
 @dataclass(frozen=True)
 class Deployment:
     settings: Environment
-    artifacts: Artifacts | None
-    """On a media host."""
+    context: Context
     needs: Needs
-    certificates: Certificates | None
-    """On a host that serves TLS."""
     unwanted: Sequence[Removable]
-    cameras: Mapping[str, Camera]
-    """Those that are plugged into this host."""
-    media_address: str
-    """Where this host reaches the media host."""
     servers: Sequence[str]
     """Hosts without which this one must stay as it is: a camera's media host."""
 
@@ -44,19 +31,16 @@ def deployment(host: Host) -> Deployment:
     watched(host)
     settings: Environment = host.data.settings.read()
     groups = _groups(inventory)
-    roles = [name for name in host.groups if name in GROUPS]
-    artifacts = ensure(_architecture(host)) if "media" in roles else None
+    artifacts = ensure(_architecture(host)) if "media" in host.groups else None
     media = inventory.get_host(groups["media"][0])
-    address = settings.web.domain or settings.media_address or media.data.get("ssh_hostname") or media.name
+    book = placement.endpoints(settings, media.name, media.data.get("ssh_hostname") or media.name)
+    context = placement.context(settings, host.name, groups, book, artifacts)
     return Deployment(
         settings=settings,
-        artifacts=artifacts,
-        needs=placement.needs(settings, roles, artifacts),
-        certificates=placement.certificates(settings, roles),
-        unwanted=placement.unwanted(settings, roles),
-        cameras=placement.cameras_on(settings, host.name, groups) if "cameras" in roles else {},
-        media_address=LOOPBACK if media.name == host.name else address,
-        servers=groups["media"] if "cameras" in roles else [],
+        context=context,
+        needs=placement.needs(settings, context),
+        unwanted=placement.unwanted(settings, context),
+        servers=groups["media"] if "cameras" in host.groups else [],
     )
 
 

@@ -15,14 +15,15 @@ from envivo.config.types import OptionalAddress, OptionalHost, PathName, Setting
 from envivo.config.values import is_ipv4
 from envivo.core.problems import Problem
 from envivo.roles.base.settings import Base
-from envivo.roles.camera.settings import INSTANCE, Camera, instance
+from envivo.roles.camera.settings import INSTANCE, Agents, Camera, instance
 from envivo.roles.certificates.judgement import objections, unfit_authorities
-from envivo.roles.media.settings import Mediamtx, Person, Web
+from envivo.roles.certificates.settings import Tls
+from envivo.roles.media.ports import listeners as media_listeners
+from envivo.roles.media.settings import Media, Mediamtx, Relay, Web
 from envivo.roles.turn.settings import Turn
+from envivo.roles.turn.settings import listeners as turn_listeners
 from envivo.secrets.chosen import BETTER, named_after
 from envivo.state.desired import Listener
-
-HTTP, HTTPS = 80, 443
 
 
 class Environment(Settings):
@@ -44,62 +45,34 @@ class Environment(Settings):
 
     @property
     def encrypted(self) -> bool:
-        """HTTPS, RTSPS and RTMPS; what is not encrypted stays on the media host."""
         return bool(self.web.domain)
 
     @property
-    def told_hosts(self) -> list[str]:
-        """Where viewers are told to send media, beside the addresses of interfaces; and all that relays may reach."""
-        public = [self.public_address] if self.public_address else []
-        return list(dict.fromkeys([*public, *self.mediamtx.webrtc.additional_hosts]))
+    def media(self) -> Media:
+        """The media role's own."""
+        turn = self.turn
+        relay = None
+        if turn:
+            urls = [f"turn:{turn.domain}:{turn.port}?transport={transport}" for transport in ("udp", "tcp")]
+            relay = Relay([*urls, f"turns:{turn.domain}:{turn.tls_port}?transport=tcp"], turn.secret)
+        return Media(self.mediamtx, self.web, self.public_address, relay)
 
     @property
-    def people(self) -> Iterator[tuple[str, str, Person]]:
-        """Place in the settings, path and person of each who is named as a viewer, or for recordings."""
-        for name, path in self.mediamtx.paths.items():
-            for kind, named in (("viewers", path.viewers), ("recordings", path.recordings or ())):
-                yield from ((f"mediamtx.paths.{name}.{kind}.{n}", name, person) for n, person in enumerate(named))
+    def agents(self) -> Agents:
+        """The camera role's own."""
+        publishers = {name: path.publisher for name, path in self.mediamtx.paths.items() if path.publisher}
+        return Agents(self.cameras, publishers, self.web.tls.root)
+
+    @property
+    def tls(self) -> Tls:
+        """The certificates role's own."""
+        return self.web.tls
 
     @property
     def names(self) -> dict[str, str]:
-        """Name -> the address that it has to lead to."""
+        """Name -> the address that it must resolve to."""
         page = {self.web.domain: self.public_address} if self.encrypted else {}
         return page | ({self.turn.domain: self.turn.address} if self.turn else {})
-
-    def media_listeners(self) -> list[Listener]:
-        """Every port that the media role opens."""
-        mediamtx, web = self.mediamtx, self.web
-        alone = self.encrypted
-        both = ("udp", "tcp")
-        return [
-            Listener("mediamtx.rtmp_port", mediamtx.rtmp_port, loopback=alone),
-            Listener("mediamtx.rtsp_port", mediamtx.rtsp_port, loopback=alone),
-            Listener("mediamtx.webrtc.port", mediamtx.webrtc.port, loopback=alone),
-            Listener("mediamtx.webrtc.media_port", mediamtx.webrtc.media_port, both),
-            Listener("mediamtx.hls.port", mediamtx.hls.port, loopback=alone),
-            Listener("mediamtx.api_port", mediamtx.api_port, loopback=True),
-            Listener("mediamtx.metrics_port", mediamtx.metrics_port, loopback=True),
-            Listener("mediamtx.playback_port", mediamtx.playback_port, loopback=True),
-            Listener("web.health_port", web.health_port, loopback=True),
-            *(
-                [
-                    Listener("mediamtx.rtsps_port", mediamtx.rtsps_port),
-                    Listener("mediamtx.rtmps_port", mediamtx.rtmps_port),
-                    Listener("web.domain", HTTP),
-                    Listener("web.domain", HTTPS, both),
-                ]
-                if self.encrypted
-                else [Listener("web.port", web.port)]
-            ),
-        ]
-
-    def turn_listeners(self) -> list[Listener]:
-        if self.turn is None:
-            return []
-        return [
-            Listener("turn.port", self.turn.port, ("udp", "tcp")),
-            Listener("turn.tls_port", self.turn.tls_port),
-        ]
 
 
 def between_roles(settings: Environment) -> Iterator[Problem]:
@@ -133,19 +106,20 @@ def between_roles(settings: Environment) -> Iterator[Problem]:
 
 
 def _ports(settings: Environment) -> Iterator[Problem]:
-    seen: dict[tuple[str, int], str] = {}
-    for listener in [*settings.media_listeners(), *settings.turn_listeners()]:
-        taken = [seen[protocol, listener.port] for protocol in listener.protocols if (protocol, listener.port) in seen]
-        if taken:
-            yield Problem(listener.setting, f"port {listener.port} is already used by {taken[0]}")
-        seen.update({(protocol, listener.port): listener.setting for protocol in listener.protocols})
-    if settings.turn:
-        first, last = settings.turn.first_relay_port, settings.turn.last_relay_port
-        if last > 65535:
-            yield Problem("turn.relays", f"must leave the last port at 65535 or below, it would be {last}")
-        for (protocol, port), setting in seen.items():
-            if protocol == "udp" and first <= port <= last:
-                yield Problem(setting, f"port {port} is among the relays of turn ({first} to {last})")
+    turn = turn_listeners(settings.turn) if settings.turn else []
+    if settings.turn and settings.turn.last_relay_port > 65535:
+        last = settings.turn.last_relay_port
+        yield Problem("turn.relays", f"must leave the last port at 65535 or below, it would be {last}")
+    seen: dict[tuple[str, int], Listener] = {}
+    for listener in sorted([*media_listeners(settings.media), *turn], key=lambda listener: bool(listener.last)):
+        ports = [(protocol, port) for protocol in listener.protocols for port in listener.range]
+        taken = next(((port, seen[protocol, port]) for protocol, port in ports if (protocol, port) in seen), None)
+        if taken and listener.last:
+            relays = f"the relays of turn ({listener.port} to {listener.last})"
+            yield Problem(taken[1].setting, f"port {taken[0]} is among {relays}")
+        elif taken:
+            yield Problem(listener.setting, f"port {listener.port} is already used by {taken[1].setting}")
+        seen.update(dict.fromkeys(ports, listener))
 
 
 def _peers(settings: Environment) -> Iterator[Problem]:
@@ -170,7 +144,7 @@ def _names_of_paths(settings: Environment) -> Iterator[Problem]:
 def _people(settings: Environment) -> Iterator[Problem]:
     """Caddy keeps one password for each name, for a path and for the lists above it; MediaMTX takes any of them."""
     seen: dict[str, tuple[str, str]] = {}
-    for place, path, person in settings.people:
+    for place, path, person in settings.media.people:
         password = person.password.get_secret_value()
         other, known = seen.setdefault(person.user, (place, password))
         if password != known:

@@ -1,46 +1,65 @@
-"""What checks work with on one host: an inventory turned into plain values, as deployment.py does for tasks."""
+"""What checks work with: an inventory turned into plain values, as deployment.py does for tasks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from envivo.inventory import Host, Inventory
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
+from envivo.orchestration.roles import Own, roles_of
 from envivo.orchestration.validation import settings_of
 from envivo.remote import Inside
 from envivo.roles.camera.settings import Camera
+from envivo.roles.role import Context, Target
+from envivo.state.endpoints import Endpoints
 
 
 @dataclass(frozen=True)
-class Target:
+class Place:
+    """One host of an environment."""
+
     name: str
-    groups: Sequence[str]
     address: str
     """Where viewers and this controller reach it."""
     ssh_port: int
     settings: Environment
-    cameras: Mapping[str, Camera]
-    """Those that are plugged into this host."""
+    context: Context
     inside: Inside
     authority: Path | None = None
     """The file of who signs the certificates, where that is no public authority."""
 
     @property
-    def origin(self) -> str:
-        """Of everything that a viewer's browser asks for."""
-        web = self.settings.web
-        return f"https://{web.domain}" if web.domain else f"http://{self.address}:{web.port}"
+    def roles(self) -> list[Own]:
+        return roles_of(self.settings, self.context.groups)
+
+    @property
+    def cameras(self) -> dict[str, Camera]:
+        """Those that are plugged into this host."""
+        hosts = self.context.hosts.get("cameras", ())
+        return self.settings.agents.on(self.name, hosts) if self.name in hosts else {}
+
+    def target(self, own: Any) -> Target[Any]:
+        """For the checks of a role; `own`: its settings."""
+        return Target(
+            self.name, self.context.groups, self.address, own, self.inside, self.context, self.ssh_port, self.authority
+        )
 
 
-def targets(inventory: Inventory, insides: Mapping[str, Inside], authority: Path | None = None) -> list[Target]:
+def places(inventory: Inventory, insides: Mapping[str, Inside], authority: Path | None = None) -> list[Place]:
     """Of an inventory that is right."""
-    return [_target(inventory, host, insides[host.name], authority) for host in inventory.hosts]
+    return [_place(inventory, host, insides[host.name], authority) for host in inventory.hosts]
 
 
-def _target(inventory: Inventory, host: Host, inside: Inside, authority: Path | None) -> Target:
+def _place(inventory: Inventory, host: Host, inside: Inside, authority: Path | None) -> Place:
     settings = settings_of(inventory.env, host)
-    cameras = placement.cameras_on(settings, host.name, inventory.groups) if "cameras" in host.groups else {}
-    address = settings.public_address if "media" in host.groups and settings.public_address else host.address
-    ssh_port = int(host.data.get("ssh_port") or 22)
-    return Target(host.name, host.groups, address, ssh_port, settings, cameras, inside, authority)
+    book = endpoints_of(settings, inventory)
+    context = placement.context(settings, host.name, inventory.groups, book)
+    address = book.address if host.name == book.media_host else host.address
+    return Place(host.name, address, int(host.data.get("ssh_port") or 22), settings, context, inside, authority)
+
+
+def endpoints_of(settings: Environment, inventory: Inventory) -> Endpoints:
+    media = next(host for host in inventory.hosts if "media" in host.groups)
+    return placement.endpoints(settings, media.name, media.address)

@@ -108,6 +108,12 @@ class Listener(NamedTuple):
     protocols: tuple[str, ...] = ("tcp",)
     loopback: bool = False
     """Nobody but the host itself reaches it."""
+    last: int = 0
+    """The last one, where these are many of which some are open at a time: relays of coturn."""
+
+    @property
+    def range(self) -> range:
+        return range(self.port, (self.last or self.port) + 1)
 
 
 @dataclass(frozen=True)

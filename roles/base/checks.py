@@ -1,13 +1,14 @@
 """What holds of every host, and of every unit."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from envivo.orchestration.target import Target
 from envivo.plan.drift import drift
-from envivo.plan.planning import Plan
 from envivo.probes import ports
 from envivo.probes.units import UnitState, unit_state
 from envivo.remote import UnreachableError
+from envivo.roles.base.settings import Base
+from envivo.roles.role import Evidence, Target
 from envivo.state.desired import Listener
 from envivo.verify.engine import Check
 from envivo.verify.findings import Finding
@@ -16,36 +17,38 @@ _OF_THE_SYSTEM = {("udp", 68), ("udp", 546)}
 """Where a host that asks for its address by DHCP hears the answer."""
 
 
-def reachable(target: Target) -> Check:
-    return Check(target.name, "takes our commands, as root", lambda: _reachable(target))
-
-
-def starts_at_boot(target: Target, unit: str, reachable: Check) -> Check:
-    return Check(target.name, f"{unit} starts at boot", lambda: _enabled(target, unit), (reachable,))
-
-
-def as_deployed(target: Target, plan: Callable[[str], Plan], *needs: Check) -> Check:
-    """`plan`: what a deploy would change on a host."""
-    return Check(target.name, "a deploy would change nothing", lambda: drift(target.name, plan(target.name)), needs)
-
-
-def only_declared_ports(target: Target, reachable: Check) -> Check:
-    return Check(
+def checks(target: Target[Base], evidence: Evidence) -> Iterator[Check]:
+    reachable = Check(target.name, "takes our commands, as root", lambda: _reachable(target))
+    evidence.reachable[target.name] = reachable
+    evidence.grounds[target.name] = [reachable]
+    yield reachable
+    yield Check(
         target.name, "no port is open that the inventory does not name", lambda: _undeclared(target), (reachable,)
     )
 
 
-def listening_ports(target: Target, listeners: Sequence[Listener], logs: str) -> Iterator[Finding]:
+def starts_at_boot(target: Target[Any], unit: str, reachable: Check) -> Check:
+    return Check(target.name, f"{unit} starts at boot", lambda: _enabled(target, unit), (reachable,))
+
+
+def as_deployed(host: str, evidence: Evidence) -> Check:
+    needs = tuple(evidence.grounds[host])
+    return Check(host, "a deploy would change nothing", lambda: drift(host, evidence.plan(host)), needs)
+
+
+def listening_ports(target: Target[Any], listeners: Sequence[Listener], logs: str) -> Iterator[Finding]:
     """`logs`: where to look if it does not help to deploy again."""
     there = ports.listening(target.inside.run("ss -Hlntu").out)
     for one in listeners:
+        if one.last:  # relays come and go
+            continue
         for protocol in one.protocols:
             if (protocol, one.port) not in there:
                 what = f"nothing listens on {one.port}/{protocol} ({one.setting})"
                 yield Finding(target.name, "not-listening", what, f"deploy again; if it stays so, {logs}")
 
 
-def _reachable(target: Target) -> Iterator[Finding]:
+def _reachable(target: Target[Any]) -> Iterator[Finding]:
     try:
         said = target.inside.run("id -u")
     except UnreachableError as error:
@@ -61,7 +64,7 @@ def _reachable(target: Target) -> Iterator[Finding]:
         )
 
 
-def _enabled(target: Target, unit: str) -> Iterator[Finding]:
+def _enabled(target: Target[Any], unit: str) -> Iterator[Finding]:
     state = unit_state(target.inside, unit)
     if not state.enabled:
         what = f"{unit} will not come back after a reboot{f' ({state.hindrance})' if state.hindrance else ''}"
@@ -69,25 +72,25 @@ def _enabled(target: Target, unit: str) -> Iterator[Finding]:
         yield Finding(target.name, "unit-not-enabled", what, fix)
 
 
-def to_start(target: Target, unit: str, state: UnitState) -> str:
+def to_start(target: Target[Any], unit: str, state: UnitState) -> str:
     """The fix for a unit that does not run."""
     start = "deploy again" if state.hindrance else f"on {target.name}: systemctl start {unit}"
     return f"{start} (why: journalctl -u {unit})"
 
 
-def _undeclared(target: Target) -> Iterator[Finding]:
-    """The relays of coturn come and go, and are declared as a range."""
-    settings = target.settings
+def _undeclared(target: Target[Base]) -> Iterator[Finding]:
     declared = {("tcp", target.ssh_port), *_OF_THE_SYSTEM}
-    for entry in settings.base.other_ports:
+    for entry in target.settings.other_ports:
         port, protocol = entry.split("/")
         declared.add((protocol, int(port)))
-    listeners = settings.media_listeners() if "media" in target.groups else []
-    if "turn" in target.groups and settings.turn:
-        listeners += settings.turn_listeners()
-        relays = range(settings.turn.first_relay_port, settings.turn.last_relay_port + 1)
-        declared |= {("udp", port) for port in relays}
-    declared |= {(protocol, one.port) for one in listeners if not one.loopback for protocol in one.protocols}
+    listeners = target.context.listeners
+    declared |= {
+        (protocol, number)
+        for listener in listeners
+        if not listener.loopback
+        for protocol in listener.protocols
+        for number in listener.range
+    }
     inner = {(protocol, one.port): one.setting for one in listeners if one.loopback for protocol in one.protocols}
     seen = {one for one in ports.sockets(target.inside.run("ss -Hlntup").out) if not one.loopback}
     for one in sorted(seen):

@@ -7,7 +7,8 @@ from envivo.operations.account import accounts
 from envivo.operations.apt import packages
 from envivo.operations.files import files
 from envivo.operations.preflight import preflight
-from envivo.roles.base.settings import Base, Needs
+from envivo.roles.base.settings import Base
+from envivo.roles.role import Needs
 from envivo.state.desired import Directory
 
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from functools import partial
 
 from envivo.core.polling import until
-from envivo.orchestration.target import Target
 from envivo.probes.units import unit_state
-from envivo.roles.base.checks import to_start
-from envivo.roles.camera.desired import unit_name
+from envivo.roles.base.checks import starts_at_boot, to_start
+from envivo.roles.camera.desired import plugged_in, unit_name
+from envivo.roles.camera.settings import Agents
+from envivo.roles.role import Evidence, Feed, Target
 from envivo.verify.engine import Check
 from envivo.verify.findings import Finding
 
@@ -15,16 +16,29 @@ _START_WITHIN_S = 10
 """An agent that was just started says that it is active when it has tried to publish."""
 
 
-def agent(target: Target, camera: str, reachable: Check) -> Check:
-    return Check(target.name, f"{unit_name(camera)} is active", partial(_agent, target, camera), (reachable,))
+def checks(target: Target[Agents], evidence: Evidence) -> Iterator[Check]:
+    reachable = evidence.reachable[target.name]
+    for path, camera in plugged_in(target.settings, target.context).items():
+        unit = unit_name(path)
+        running = Check(target.name, f"{unit} is active", partial(_agent, target, path), (reachable,))
+        evidence.feeds[path] = Feed(
+            target.name,
+            unit,
+            running,
+            fps=camera.fps,
+            bitrate_kbps=camera.bitrate_kbps,
+            drawn=camera.source == "test",
+            status=partial(_status, target, unit),
+        )
+        yield running
+        yield starts_at_boot(target, unit, reachable)
 
 
-def words(target: Target, camera: str) -> str:
-    """What an agent says of itself, such as `waiting: /dev/video0 is not there: plug the camera in`."""
-    return unit_state(target.inside, unit_name(camera)).status
+def _status(target: Target[Agents], unit: str) -> str:
+    return unit_state(target.inside, unit).status
 
 
-def _agent(target: Target, camera: str) -> Iterator[Finding]:
+def _agent(target: Target[Agents], camera: str) -> Iterator[Finding]:
     unit = unit_name(camera)
     state = until(
         lambda state: state.active != "activating", lambda: unit_state(target.inside, unit), _START_WITHIN_S, 0.5

@@ -1,12 +1,11 @@
 """A camera host as it should be: pure functions from settings to files and units."""
 
 import json
-from collections.abc import Mapping
 
 from envivo.core.paths import ETC, OPT, PACKAGE
-from envivo.orchestration.environment import Environment
 from envivo.render import render
-from envivo.roles.camera.settings import METRICS_PORT, Camera, instance
+from envivo.roles.camera.settings import METRICS_PORT, Agents, Camera, instance
+from envivo.roles.role import Context
 from envivo.state.desired import Account, Directory, File, Removable, Unit
 
 ACCOUNT = Account("envivo-agent", groups=("audio", "render", "video"))
@@ -14,8 +13,6 @@ PROGRAM = f"{OPT}/agent"
 CONFIGURATION = f"{ETC}/agent"
 AUTHORITY = f"{CONFIGURATION}/authority.pem"
 """Who signs the media host's certificate, where that is no public authority."""
-LOOPBACK = "127.0.0.1"
-"""Where an agent finds MediaMTX on its own host: nothing there is worth encrypting."""
 UNIT_FILE = "/etc/systemd/system/envivo-agent@.service"
 FAMILY = ("envivo-agent@*.service",)
 STATUS = "/run/envivo-agent"
@@ -24,6 +21,11 @@ STATUS = "/run/envivo-agent"
 
 def unit_name(camera: str) -> str:
     return f"envivo-agent@{instance(camera)}.service"
+
+
+def plugged_in(agents: Agents, context: Context) -> dict[str, Camera]:
+    """The cameras of this host."""
+    return agents.on(context.host, context.hosts.get("cameras", ()))
 
 
 def _source(camera: Camera) -> dict[str, str]:
@@ -47,16 +49,11 @@ def status(name: str) -> str:
     return f"{STATUS}/{instance(name)}.json"
 
 
-def agent_config(name: str, camera: Camera, settings: Environment, media_address: str, metrics_port: int) -> str:
-    """What the agent reads (agent/envivo_agent/config.py); holds the publisher's password."""
-    publisher = settings.mediamtx.paths[name].publisher
-    assert publisher is not None  # noqa: S101 - envivo.orchestration.environment.between_roles saw to it
-    mediamtx = settings.mediamtx
-    encrypted = settings.encrypted and media_address != LOOPBACK
-    ports = {
-        "rtsp": mediamtx.rtsps_port if encrypted else mediamtx.rtsp_port,
-        "rtmp": mediamtx.rtmps_port if encrypted else mediamtx.rtmp_port,
-    }
+def agent_config(name: str, agents: Agents, context: Context, metrics_port: int) -> str:
+    """What the agent of a camera reads (agent/envivo_agent/config.py); holds the publisher's password."""
+    camera, publisher = agents.cameras[name], agents.publishers[name]
+    server = context.endpoints.publishing(camera.protocol, context.host)
+    inside_tls = server.scheme != camera.protocol
     return json.dumps(
         {
             "name": instance(name),
@@ -73,10 +70,10 @@ def agent_config(name: str, camera: Camera, settings: Environment, media_address
                 "preset": camera.preset,
             },
             "publish": {
-                "protocol": f"{camera.protocol}s" if encrypted else camera.protocol,
-                "ca": AUTHORITY if encrypted and settings.web.tls.root else "",
-                "host": media_address,
-                "port": ports[camera.protocol],
+                "protocol": server.scheme,
+                "ca": AUTHORITY if inside_tls and agents.authority else "",
+                "host": server.host,
+                "port": server.port,
                 "path": name,
                 "user": publisher.user,
                 "password": publisher.password.get_secret_value(),
@@ -99,36 +96,33 @@ def program() -> list[Directory | File]:
     ]
 
 
-def files(settings: Environment, cameras: Mapping[str, Camera], media_address: str) -> list[Directory | File]:
+def files(agents: Agents, context: Context) -> list[Directory | File]:
     """Program, configuration and unit."""
+    authority = agents.authority if context.endpoints.encrypted else ""
     return [
         *program(),
         Directory(CONFIGURATION, mode="750", group=ACCOUNT.name, exclusive=True),
         *(
             File(
                 configuration(name),
-                agent_config(name, camera, settings, media_address, METRICS_PORT + number).encode(),
+                agent_config(name, agents, context, METRICS_PORT + number).encode(),
                 mode="640",
                 group=ACCOUNT.name,
             )
-            for number, (name, camera) in enumerate(cameras.items())
+            for number, name in enumerate(plugged_in(agents, context))
         ),
-        *(
-            [File(AUTHORITY, settings.web.tls.root.encode(), group=ACCOUNT.name)]
-            if settings.encrypted and settings.web.tls.root
-            else []
-        ),
+        *([File(AUTHORITY, authority.encode(), group=ACCOUNT.name)] if authority else []),
         File(
             UNIT_FILE, render("camera/envivo-agent@.service.j2", program=PROGRAM, configuration=CONFIGURATION).encode()
         ),
     ]
 
 
-def units(cameras: Mapping[str, Camera]) -> list[Unit]:
+def units(agents: Agents, context: Context) -> list[Unit]:
     return [
         Unit(unit_name(name), (PROGRAM, UNIT_FILE, AUTHORITY), rereads=configuration(name), tells=status(name))
-        for name in cameras
+        for name in plugged_in(agents, context)
     ]
 
 
-LEFTOVER = Removable("camera agents", paths=(PROGRAM, CONFIGURATION, UNIT_FILE), units=FAMILY)
+REMOVABLE = Removable("camera agents", paths=(PROGRAM, CONFIGURATION, UNIT_FILE), units=FAMILY)

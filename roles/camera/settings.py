@@ -1,9 +1,12 @@
 """Cameras: each is one agent that publishes to the path of the same name."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from envivo.config.credentials import Credentials
 from envivo.config.interrupts import Interrupts
 from envivo.config.types import Flag, Settings, Text, Whole
 from envivo.config.values import matching, optional
@@ -100,3 +103,22 @@ class Camera(Settings):
 def instance(camera: str) -> str:
     """The name of a camera where levels cannot be: of files and units. `live/webcam` -> `live-webcam`."""
     return camera.replace("/", "-")
+
+
+@dataclass(frozen=True)
+class Agents:
+    """Everything that the camera role goes by."""
+
+    cameras: Mapping[str, Camera]
+    """By the path that each publishes to; of all camera hosts."""
+    publishers: Mapping[str, Credentials]
+    """By path."""
+    authority: str = ""
+    """PEM: who signs the media host's certificate, where that is no public authority."""
+
+    def on(self, host: str, hosts: Sequence[str]) -> dict[str, Camera]:
+        """The cameras that are plugged into a host; `hosts`: all camera hosts."""
+        alone = list(hosts) == [host]
+        return {
+            name: camera for name, camera in self.cameras.items() if camera.host == host or (not camera.host and alone)
+        }

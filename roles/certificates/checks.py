@@ -1,17 +1,24 @@
 """Whether the right certificate is shown."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from envivo.orchestration.target import Target
+from envivo.core.paths import COMPOSE_FILE
 from envivo.probes import ProbeError, tls
-from envivo.verify.engine import Statement
+from envivo.roles.role import Evidence, Target
+from envivo.verify.engine import Check, Statement
 from envivo.verify.findings import Finding
 
 _SOON_DAYS = 14
 """Of 90: authorities' clients renew with 30 left."""
 
 
-def certificate(host: Target, address: str, port: int, name: str) -> Iterator[Finding | Statement]:
+def checks(target: Target[Any], evidence: Evidence) -> Iterator[Check]:
+    """None of its own: each service that serves TLS has `certificate` looked at, at its own port."""
+    return iter(())
+
+
+def certificate(host: Target[Any], address: str, port: int, name: str) -> Iterator[Finding | Statement]:
     """States issuer, names and days left of what is shown at a port."""
     renewal = f"on {host.name}: {_renewer(host)}"
     try:
@@ -39,14 +46,18 @@ def _refuses_old_tls(address: str, port: int, name: str) -> bool:
         return True
 
 
-def _short_lived(host: Target) -> bool:
+def _short_lived(host: Target[Any]) -> bool:
     """Caddy's own authority and an ACME server of one's own give hours or a day; files are renewed by hand."""
-    return host.authority is not None and host.settings.web.tls.issuer != "files"
+    return host.authority is not None and not _from_files(host)
 
 
-def _renewer(host: Target) -> str:
-    if host.settings.web.tls.issuer == "files":
+def _from_files(host: Target[Any]) -> bool:
+    return bool(host.context.certificates and host.context.certificates.given)
+
+
+def _renewer(host: Target[Any]) -> str:
+    if _from_files(host):
         return "renew the files of web.tls and deploy again"
     if "media" in host.groups:
-        return "see docker compose -f /opt/envivo/stack/compose.yml logs web"
+        return f"see docker compose -f {COMPOSE_FILE} logs web"
     return "certbot renew; systemctl start envivo-certificates"

@@ -1,13 +1,14 @@
 """Who reads which certificate on a host: pure functions from settings to the script and units that copy them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from envivo.core.paths import ETC, OPT, VAR
+from envivo.core.paths import ETC, OPT, STACK_USER, VAR
 from envivo.render import render
-from envivo.roles.media.settings import USER
-from envivo.roles.turn.settings import GROUP, UNIT
-from envivo.state.desired import Certbot, Directory, File, Removable, RequiredCertificate, Unit
+from envivo.roles.certificates.settings import Tls
+from envivo.roles.role import Context
+from envivo.state.certificates import Certificates, Copy, Pair, Use
+from envivo.state.desired import Certbot, Directory, File, Removable, Unit
+from envivo.state.endpoints import HTTP, HTTPS
 
 CADDY_DATA = f"{VAR}/caddy"
 PROGRAMS = f"{OPT}/bin"
@@ -16,49 +17,10 @@ UNITS = "/etc/systemd/system"
 NAME = "envivo-certificates"
 
 
-@dataclass(frozen=True)
-class Pair:
-    """Where a service reads its certificate and key: `server.crt` and `server.key` of a directory."""
-
-    directory: str
-    group: str
-    reload: str = ":"
-
-    @property
-    def certificate(self) -> str:
-        return f"{self.directory}/server.crt"
-
-    @property
-    def key(self) -> str:
-        return f"{self.directory}/server.key"
-
-
-MEDIAMTX_PAIR = Pair(f"{ETC}/tls", USER)
-"""MediaMTX watches the files itself: docs/notes/mediamtx.md#certificates-are-watched"""
-COTURN_PAIR = Pair(
-    f"{ETC}/turn/tls", GROUP, reload=f"systemctl kill -s USR2 --kill-whom=main {UNIT} 2>/dev/null || true"
-)
-
-
-@dataclass(frozen=True)
-class Copy:
-    """`certificate` and `key`: where their `owner` keeps those for `name`."""
-
-    name: str
-    certificate: str
-    key: str
-    pair: Pair
-    owner: str = "root"
-
-    @property
-    def folder(self) -> str:
-        return self.certificate.rpartition("/")[0]
-
-
 def of_caddy(name: str, storage: str, pair: Pair) -> Copy:
     """`storage`: envivo.roles.certificates.settings.Tls.storage."""
     base = f"{CADDY_DATA}/caddy/certificates/{storage}/{name}/{name}"
-    return Copy(name, f"{base}.crt", f"{base}.key", pair, owner=USER)
+    return Copy(name, f"{base}.crt", f"{base}.key", pair, owner=STACK_USER)
 
 
 def of_certbot(name: str, pair: Pair) -> Copy:
@@ -70,29 +32,40 @@ def of_files(name: str, directory: str, pair: Pair) -> Copy:
     return Copy(name, f"{directory}/certificate.pem", f"{directory}/key.pem", pair)
 
 
-@dataclass(frozen=True)
-class Certificates:
-    """On one host."""
-
-    copies: Sequence[Copy]
-    certbot: Certbot | None = None
-    directory_ca: str = ""
-    """PEM for certbot."""
-    asks_over: Sequence[int] = ()
-    """Ports on which an ACME server looks for whoever asks for a certificate."""
-    address: str = ""
-    """Where it looks."""
-    given: Sequence[tuple[str, str]] = ()
-    """Name of a file in GIVEN, and PEM."""
-
-    @property
-    def needed(self) -> list[RequiredCertificate]:
-        return [RequiredCertificate(one.name, one.pair.certificate, one.certificate) for one in self.copies]
-
-
 GIVEN = f"{ETC}/certificates"
 DIRECTORY_CA = f"{GIVEN}/directory_ca.pem"
 CERTBOT_DROP_IN = f"{UNITS}/certbot.service.d"
+
+
+def obtained_by_certbot(context: Context) -> bool:
+    """Caddy obtains certificates on a media host, for a coturn beside it too."""
+    return bool(context.certificates and context.certificates.certbot)
+
+
+def plan(tls: Tls, uses: Sequence[Use], context: Context) -> Certificates | None:
+    """Who obtains the certificates of a host, and for whom; None where nothing on it serves TLS."""
+    if not uses:
+        return None
+    alone = "media" not in context.groups
+
+    def copy(use: Use) -> Copy:
+        if tls.issuer == "files":
+            return of_files(use.name, GIVEN, use.pair)
+        if alone:
+            return of_certbot(use.name, use.pair)
+        return of_caddy(use.name, tls.storage, use.pair)
+
+    name = uses[0].name
+    trust = DIRECTORY_CA if tls.directory_ca else ""
+    given = [("certificate.pem", tls.certificate), ("key.pem", tls.key.get_secret_value())]
+    return Certificates(
+        copies=[copy(use) for use in uses],
+        certbot=Certbot(name, tls.directory, tls.email, trust) if alone and tls.issuer == "acme" else None,
+        directory_ca=tls.directory_ca,
+        asks_over=() if tls.issuer != "acme" else (HTTP,) if alone else (HTTP, HTTPS),
+        address=context.endpoints.names[name],
+        given=given if tls.issuer == "files" else [],
+    )
 
 
 def files(wanted: Certificates) -> list[Directory | File]:
@@ -123,9 +96,8 @@ def units(wanted: Certificates) -> list[Unit]:
     return [*ours, *([Unit("certbot.timer", reads=(CERTBOT_DROP_IN,))] if wanted.certbot else [])]
 
 
-OF_MEDIAMTX_LEFTOVER = Removable("certificate of MediaMTX", paths=(MEDIAMTX_PAIR.certificate, MEDIAMTX_PAIR.key))
-CERTBOT_LEFTOVER = Removable("trust of certbot", paths=(CERTBOT_DROP_IN,))
-LEFTOVER = Removable(
+CERTBOT_REMOVABLE = Removable("trust of certbot", paths=(CERTBOT_DROP_IN,))
+REMOVABLE = Removable(
     "certificates",
     paths=(
         *(PROGRAMS, GIVEN),

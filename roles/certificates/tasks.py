@@ -7,7 +7,7 @@ from envivo.operations.files import files
 from envivo.operations.reachable import reachable
 from envivo.operations.units import units
 from envivo.roles.certificates import desired
-from envivo.roles.certificates.desired import Certificates
+from envivo.state.certificates import Certificates
 
 
 @deploy("Certificates")

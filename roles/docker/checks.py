@@ -3,29 +3,30 @@
 from collections.abc import Iterator
 
 from envivo.operations.engine import STATE, UNIT
-from envivo.orchestration.target import Target
 from envivo.probes.units import unit_state
-from envivo.roles.base.checks import to_start
+from envivo.roles.base.checks import starts_at_boot, to_start
+from envivo.roles.role import Evidence, Target
 from envivo.verify.engine import Check, Statement
 from envivo.verify.findings import Finding
 
 
-def engine(target: Target, reachable: Check) -> Check:
-    return Check(target.name, f"{UNIT} is active", lambda: _engine(target), (reachable,))
+def checks(target: Target[None], evidence: Evidence) -> Iterator[Check]:
+    reachable = evidence.reachable[target.name]
+    engine = Check(target.name, f"{UNIT} is active", lambda: _engine(target), (reachable,))
+    evidence.grounds[target.name].append(engine)  # without it a deploy cannot know what it would do
+    yield engine
+    yield Check(target.name, "containers outlive the Docker Engine", lambda: _outlived(target), (engine,))
+    yield starts_at_boot(target, UNIT, reachable)
 
 
-def outlived(target: Target, engine: Check) -> Check:
-    return Check(target.name, "containers outlive the Docker Engine", lambda: _outlived(target), (engine,))
-
-
-def _engine(target: Target) -> Iterator[Finding]:
+def _engine(target: Target[None]) -> Iterator[Finding]:
     state = unit_state(target.inside, UNIT)
     if not state.runs:
         what = f"no container can run: {UNIT} is {state.words}"
         yield Finding(target.name, "engine-down", what, to_start(target, UNIT, state))
 
 
-def _outlived(target: Target) -> Iterator[Finding | Statement]:
+def _outlived(target: Target[None]) -> Iterator[Finding | Statement]:
     live_restore, _, swarm = target.inside.run(STATE).out.strip().partition(" ")
     if live_restore == "true":
         return

@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from envivo.orchestration.target import Target
 from envivo.probes import ProbeError, web, whep
 from envivo.roles.media.from_outside import endpoint
+from envivo.roles.media.settings import Media
+from envivo.roles.role import Target
 from envivo.verify.findings import Finding
 
 _REFUSED = 401
 
 
-def name_leads(media: Target) -> Iterator[Finding]:
+def name_leads(media: Target[Media]) -> Iterator[Finding]:
     """As the host itself resolves it; what this machine's resolver says matters to nobody.
 
     A host whose own name it is has it at 127.0.1.1 in its hosts file, and cannot tell what the DNS says.
@@ -24,7 +25,7 @@ def name_leads(media: Target) -> Iterator[Finding]:
         yield Finding(media.name, "name-elsewhere", what, f"its A record in the DNS must be {address}")
 
 
-def api_is_closed(media: Target) -> Iterator[Finding]:
+def api_is_closed(media: Target[Media]) -> Iterator[Finding]:
     """Nobody may ask the API unnamed: it tells secrets (docs/notes/mediamtx.md#secrets-in-the-api)."""
     port = media.settings.mediamtx.api_port
     asked = f"curl -s -m 6 -o /dev/null -w '%{{http_code}}' http://127.0.0.1:{port}/v3/info"
@@ -34,25 +35,25 @@ def api_is_closed(media: Target) -> Iterator[Finding]:
         yield Finding(media.name, "api-open", what, "deploy again")
 
 
-def publishing(media: Target, path: str) -> Iterator[Finding]:
-    whip = f"{media.origin}/webrtc/whip/{quote(path)}"
+def publishing(media: Target[Media], path: str) -> Iterator[Finding]:
+    whip = f"{media.endpoints.page}/webrtc/whip/{quote(path)}"
     yield from _wants_password(media, "POST", whip, f"anybody may publish to {path}", "publishing-open")
 
 
-def watching(media: Target, path: str) -> Iterator[Finding]:
+def watching(media: Target[Media], path: str) -> Iterator[Finding]:
     yield from _wants_password(media, "POST", endpoint(media, path), f"anybody may watch {path}", "watching-open")
-    status = f"{media.origin}/api/paths/{quote(path)}"
+    status = f"{media.endpoints.page}/api/paths/{quote(path)}"
     yield from _wants_password(media, "GET", status, f"anybody is told whether {path} is live", "watching-open")
-    index = f"{media.origin}/hls/{quote(path)}/index.m3u8"
+    index = f"{media.endpoints.page}/hls/{quote(path)}/index.m3u8"
     yield from _wants_password(media, "GET", index, f"anybody may watch {path} over HLS", "watching-open")
 
 
-def recordings(media: Target, path: str) -> Iterator[Finding]:
-    for url in (f"{media.origin}/recordings/{quote(path)}/", f"{media.origin}/recordings/"):
+def recordings(media: Target[Media], path: str) -> Iterator[Finding]:
+    for url in (f"{media.endpoints.page}/recordings/{quote(path)}/", f"{media.endpoints.page}/recordings/"):
         yield from _wants_password(media, "GET", url, f"anybody may look at recordings ({url})", "recordings-open")
 
 
-def _wants_password(media: Target, method: str, url: str, otherwise: str, code: str) -> Iterator[Finding]:
+def _wants_password(media: Target[Media], method: str, url: str, otherwise: str, code: str) -> Iterator[Finding]:
     offered: dict[str, Any] = {}
     if method == "POST":
         offered = {"data": whep.offer(), "headers": {"Content-Type": "application/sdp"}}

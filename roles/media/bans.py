@@ -1,15 +1,16 @@
 """Addresses that try passwords: a fail2ban of envivo's own, beside whatever the host has already.
 
 It reads the lines about refused passwords of Caddy and MediaMTX in the journal. Where the package was not there before,
-its own service, which would watch sshd, stays masked (envivo/orchestration/placement.py).
+its own service, which would watch sshd, stays masked (roles/media/role.py).
 """
 
 from dataclasses import dataclass
 
 from envivo.core.paths import COMPOSE_PROJECT, ETC
-from envivo.orchestration.environment import HTTPS, Environment
 from envivo.render import render
+from envivo.roles.media.settings import Media
 from envivo.state.desired import Directory, File, Removable, Unit
+from envivo.state.endpoints import HTTPS
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ class Jail:
     """Which packets of a banned address are refused (nft); empty: all."""
 
 
-def jails(settings: Environment) -> list[Jail]:
-    mediamtx = settings.mediamtx
+def jails(media: Media) -> list[Jail]:
+    mediamtx = media.mediamtx
     return [
         Jail(
             "envivo-web",
@@ -72,8 +73,8 @@ def jails(settings: Environment) -> list[Jail]:
     ]
 
 
-def files(settings: Environment) -> list[Directory | File]:
-    wanted = jails(settings)
+def files(media: Media) -> list[Directory | File]:
+    wanted = jails(media)
     texts = {
         f"{DIRECTORY}/fail2ban.conf": render("media/bans/fail2ban.conf.j2", run=RUN, state=STATE),
         f"{DIRECTORY}/jail.conf": render("media/bans/jail.conf.j2", limit=LIMIT, jails=wanted),
@@ -94,7 +95,7 @@ def unit() -> Unit:
     return Unit(UNIT, reads=(DIRECTORY, UNIT_FILE))
 
 
-LEFTOVER = Removable(
+REMOVABLE = Removable(
     "the bans of addresses that try passwords",
     paths=(UNIT_FILE, DIRECTORY),
     units=(UNIT,),

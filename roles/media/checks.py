@@ -1,29 +1,27 @@
 """What a media host has to deliver: the claims, in the order in which one rests on the other."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from envivo.orchestration.environment import HTTP, HTTPS
-from envivo.orchestration.target import Target
 from envivo.probes import ports
+from envivo.roles.base.checks import starts_at_boot
 from envivo.roles.certificates.checks import certificate
 from envivo.roles.media import access, bans, from_inside, from_outside, guard, hardening, recordings_mount
+from envivo.roles.media.ports import BOTH
+from envivo.roles.media.settings import Media
+from envivo.roles.role import Evidence, Target, Viewing
+from envivo.state.endpoints import HTTP, HTTPS
 from envivo.verify.engine import Check, Statement
 from envivo.verify.findings import Finding
 
-MEDIA_PROTOCOLS = ("udp", "tcp")
 SERVICES = ("mediamtx", "web")
-SESSION = "a WHEP session begins and ends"
 
 
-def units(media: Target) -> list[str]:
-    """Those that start at boot."""
-    return [recordings_mount.UNIT, *([bans.UNIT] if media.settings.encrypted else [])]
-
-
-def checks(media: Target, engine: Check, cameras: Mapping[str, tuple[Target, Check]]) -> Iterator[Check]:
-    """`cameras`: by path, the host that a camera is plugged into and the check of its agent."""
+def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
     mediamtx, web = media.settings.mediamtx, media.settings.web
+    engine = evidence.grounds[media.name][-1]
+    for unit in (guard.UNIT, recordings_mount.UNIT, *([bans.UNIT] if media.settings.encrypted else [])):
+        yield starts_at_boot(media, unit, evidence.reachable[media.name])
 
     def check(claim: str, function: Callable[[], Iterable[Finding | Statement]], *needs: Check) -> Check:
         return Check(media.name, claim, function, needs)
@@ -62,25 +60,30 @@ def checks(media: Target, engine: Check, cameras: Mapping[str, tuple[Target, Che
     guarded = partial(hardening.no_link_is_followed, media)
     yield check("recordings are shown, and no link among them is followed", guarded, proxy)
     special = partial(hardening.nothing_special_is_recorded, media)
-    yield check("recordings are files in directories, no pipes or devices", special)
+    yield check("recordings are files in directories, no pipes or devices", special, engine)
     if media.settings.encrypted:
         yield check("who tries passwords is kept out", partial(hardening.bans_passwords, media), engine)
     yield check("the API wants a password", partial(access.api_is_closed, media), server)
 
-    for path, its in mediamtx.paths.items():
-        if its.publisher:
+    for path, settings in mediamtx.paths.items():
+        if settings.publisher:
             claim = f"{path}: nobody publishes without a password"
             yield check(claim, partial(access.publishing, media, path), page, server)
-        if its.viewers:
+        if settings.viewers:
             claim = f"{path}: nobody watches without a password"
             yield check(claim, partial(access.watching, media, path), page, server)
-        if its.recordings_for:
+        if settings.recordings_for:
             claim = f"{path}: nobody looks at recordings without a password"
             yield check(claim, partial(access.recordings, media, path), page)
 
-    for path, (host, agent) in cameras.items():
-        publishing = check(f"{path} is publishing", partial(from_inside.publishing, media, path, host), server, agent)
-        session = check(f"{path}: {SESSION}", partial(from_outside.session, media, path), publishing, page)
+    for path, feed in evidence.feeds.items():
+        publishing = check(
+            f"{path} is publishing", partial(from_inside.publishing, media, path, feed), server, feed.running
+        )
+        session = check(
+            f"{path}: a WHEP session begins and ends", partial(from_outside.session, media, path), publishing, page
+        )
+        evidence.viewings.append(Viewing(path, session, partial(from_outside.whep_session, media, path)))
         yield from (publishing, session)
         yield check(f"{path}: the list of paths says so", partial(from_outside.status, media, path), publishing, page)
         through = {
@@ -89,13 +92,15 @@ def checks(media: Target, engine: Check, cameras: Mapping[str, tuple[Target, Che
                 partial(from_outside.media_port, media, path, protocol),
                 session,
             )
-            for protocol in MEDIA_PROTOCOLS
+            for protocol in BOTH
         }
         yield from through.values()
-        yield check(f"{path}: WHEP shows a moving picture", partial(from_outside.pictures, media, path), through["udp"])
-        yield check(
-            f"{path}: HLS shows pictures without delay", partial(from_outside.segments, media, path), publishing, page
-        )
-        yield check(f"{path}: RTSP plays", partial(from_outside.rtsp_pictures, media, path), publishing, rtsp)
+        for claim, function, *needs in (
+            (f"{path}: WHEP shows a moving picture", from_outside.pictures, through["udp"]),
+            (f"{path}: HLS shows pictures without delay", from_outside.segments, publishing, page),
+            (f"{path}: RTSP plays", from_outside.rtsp_pictures, publishing, rtsp),
+        ):
+            yield check(claim, partial(function, media, path, feed), *needs)
         if mediamtx.paths[path].record:
-            yield check(f"{path}: the recording grows", partial(from_outside.recording, media, path), publishing, page)
+            grows = partial(from_outside.recording, media, path, feed)
+            yield check(f"{path}: the recording grows", grows, publishing, page)

@@ -1,7 +1,7 @@
 """The media host as it should be: pure functions from settings to files, configurations and services."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,22 +10,24 @@ import yaml
 
 from envivo.artifacts import Artifacts, PinnedFile
 from envivo.core import resources
-from envivo.core.paths import COMPOSE_PROJECT, ETC, OPT
-from envivo.orchestration.environment import HTTP, Environment
+from envivo.core.paths import COMPOSE_FILE, COMPOSE_PROJECT, ETC, OPT, STACK_UID, STACK_USER
 from envivo.render import render, render_revised, revision
-from envivo.roles.certificates.desired import CADDY_DATA, MEDIAMTX_PAIR
+from envivo.roles.certificates.desired import CADDY_DATA
 from envivo.roles.media import bans, doors, guard, limits, passwords, shown
 from envivo.roles.media.recordings_mount import RECORDINGS, SHOWN, UNIT
-from envivo.roles.media.settings import UID, USER
+from envivo.roles.media.settings import Media
+from envivo.state.certificates import Pair
 from envivo.state.containers import REVISION_LABEL, own
 from envivo.state.desired import Account, Directory, File, KernelSetting, Removable, Service, ServiceConfig
+from envivo.state.endpoints import HTTP
 
-ACCOUNT = Account(USER, uid=UID)
-COMPOSE_FILE = f"{OPT}/stack/compose.yml"
+ACCOUNT = Account(STACK_USER, uid=STACK_UID)
 PLAYER = f"{OPT}/player"
 MEDIAMTX_DIRECTORY = f"{ETC}/mediamtx"
 CADDY_DIRECTORY = f"{ETC}/caddy"
 CADDY_TLS = f"{CADDY_DIRECTORY}/tls"
+PAIR = Pair(f"{ETC}/tls", STACK_USER)
+"""MediaMTX watches the files itself."""
 MONITOR = f"{ETC}/monitor.curl"
 """How curl asks MediaMTX's API; root's alone, since the API tells passwords of publishers and the secret of TURN."""
 ADMIN_SOCKET = "/run/caddy/admin.sock"
@@ -52,14 +54,14 @@ def directories() -> list[Directory | File]:
         Directory(CADDY_DIRECTORY, mode="750", group=ACCOUNT.name),
         Directory(RECORDINGS, mode="750", owner=ACCOUNT.name, group=ACCOUNT.name),
         # mounted also where there is nothing in them: an environment that gets TLS, or loses it, keeps its containers
-        Directory(MEDIAMTX_PAIR.directory, mode="750", group=ACCOUNT.name),
+        Directory(PAIR.directory, mode="750", group=ACCOUNT.name),
         Directory(CADDY_DATA, mode="700", owner=ACCOUNT.name, group=ACCOUNT.name),
     ]
 
 
-def access(settings: Environment) -> list[Directory | File]:
+def access(media: Media) -> list[Directory | File]:
     """Passwords, keys and certificates that the deploy brings."""
-    monitor, tls = settings.mediamtx.monitor, settings.web.tls
+    monitor, tls = media.mediamtx.monitor, media.web.tls
     words = f'user = "{monitor.user}:{monitor.password.get_secret_value()}"\nmax-time = 6\nsilent\n'
     texts = {
         "directory_ca.pem": tls.directory_ca if tls.issuer == "acme" else "",
@@ -74,7 +76,7 @@ def access(settings: Environment) -> list[Directory | File]:
         *(
             File(f"{CADDY_TLS}/{name}", text.encode(), mode="640", group=ACCOUNT.name)
             for name, text in texts.items()
-            if settings.encrypted and text
+            if media.encrypted and text
         ),
     ]
 
@@ -91,35 +93,22 @@ def page(hls_js: PinnedFile) -> list[Directory | File]:
     ]
 
 
-def ask_api(settings: Environment, what: str) -> str:
+def ask_api(media: Media, what: str) -> str:
     """The command that prints an answer of MediaMTX's API."""
-    return f"curl -K {MONITOR} http://127.0.0.1:{settings.mediamtx.api_port}/v3/{what}"
+    return f"curl -K {MONITOR} http://127.0.0.1:{media.mediamtx.api_port}/v3/{what}"
 
 
-def turn_urls(settings: Environment) -> list[str]:
-    """What viewers are told of coturn, the quickest first."""
-    turn = settings.turn
-    if turn is None:
-        return []
-    return [
-        f"turn:{turn.domain}:{turn.port}?transport=udp",
-        f"turn:{turn.domain}:{turn.port}?transport=tcp",
-        f"turns:{turn.domain}:{turn.tls_port}?transport=tcp",
-    ]
-
-
-def mediamtx_config(settings: Environment, artifacts: Artifacts) -> ServiceConfig:
+def mediamtx_config(media: Media, artifacts: Artifacts) -> ServiceConfig:
     content, its = render_revised(
         "media/mediamtx.yml.j2",
-        mediamtx=settings.mediamtx,
-        salt=passwords.salts(settings),
-        encrypted=settings.encrypted,
-        plain_listen="127.0.0.1" if settings.encrypted else "",
-        origins=list(settings.web.origins),
-        public_address=settings.public_address,
-        told_hosts=settings.told_hosts,
-        turn=settings.turn,
-        turn_urls=turn_urls(settings),
+        mediamtx=media.mediamtx,
+        salt=passwords.salts(media),
+        encrypted=media.encrypted,
+        plain_listen="127.0.0.1" if media.encrypted else "",
+        origins=list(media.web.origins),
+        public_address=media.public_address,
+        told_hosts=media.advertised,
+        relay=media.relay,
         certificate="/tls/server.crt",
         key="/tls/server.key",
     )
@@ -131,7 +120,7 @@ def mediamtx_config(settings: Environment, artifacts: Artifacts) -> ServiceConfi
         revision=its,
         # the answer as a whole holds TURN's secret, and pyinfra shows answers when it is asked to be verbose; a
         # MediaMTX that knows another password refuses with these words, and runs another configuration therefore
-        ask=f"{ask_api(settings, 'config/global/get')} | grep -oE 'envivo-[0-9a-f]{{16}}|authentication error'",
+        ask=f"{ask_api(media, 'config/global/get')} | grep -oE 'envivo-[0-9a-f]{{16}}|authentication error'",
         reload=":",  # it watches the file
         image=artifacts.mediamtx.reference,
         binary="/mediamtx",
@@ -139,34 +128,33 @@ def mediamtx_config(settings: Environment, artifacts: Artifacts) -> ServiceConfi
         judge="/conf/mediamtx.yml",
         judge_ready="[API] started with listener",
         # a quieter one would not say that it is ready
-        scratch=f"-e MTX_LOGLEVEL=info --tmpfs /recordings:uid={UID} -v {MEDIAMTX_PAIR.directory}:/tls:ro",
+        scratch=f"-e MTX_LOGLEVEL=info --tmpfs /recordings:uid={STACK_UID} -v {PAIR.directory}:/tls:ro",
         beside="",
     )
 
 
-def caddy_config(settings: Environment, artifacts: Artifacts, turn_here: bool = False) -> ServiceConfig:
-    """`turn_here`: coturn runs beside it, with a certificate of Caddy's."""
-    turn_names = {settings.turn.domain} if settings.turn and turn_here else set()
-    monitor = settings.mediamtx.monitor
+def caddy_config(media: Media, artifacts: Artifacts, other_names: Collection[str] = ()) -> ServiceConfig:
+    """`other_names`: whose certificates Caddy obtains for services beside it."""
+    monitor = media.mediamtx.monitor
     content, its = render_revised(
         "media/Caddyfile.j2",
-        web=settings.web,
-        webrtc_port=settings.mediamtx.webrtc.port,
-        hls_port=settings.mediamtx.hls.port,
+        web=media.web,
+        webrtc_port=media.mediamtx.webrtc.port,
+        hls_port=media.mediamtx.hls.port,
         web_root=shown.WEB_ROOT,
         admin_socket=ADMIN_SOCKET,
-        api_port=settings.mediamtx.api_port,
+        api_port=media.mediamtx.api_port,
         monitor=f"{monitor.user}:{monitor.password.get_secret_value()}",
         doors=doors,
-        nobodys_hash=doors.nobodys_hash(passwords.slow(settings)),
-        listed=shown.listed(settings),
-        paths=shown.watched(settings),
-        recordings=shown.recordings(settings),
+        nobodys_hash=doors.nobodys_hash(passwords.slow(media)),
+        listed=shown.listed(media),
+        paths=shown.watched(media),
+        recordings=shown.recordings(media),
         no_recording=shown.NO_RECORDING,
-        lists=shown.lists(settings),
+        lists=shown.lists(media),
         # other files are another configuration, with which Caddy reads them
-        pem_sha256=_pem_sha256(settings),
-        other_names=sorted(turn_names - {settings.web.domain}),
+        pem_sha256=_pem_sha256(media),
+        other_names=sorted({*other_names} - {media.web.domain}),
     )
     caddyfile = "--config /etc/caddy/Caddyfile --adapter caddyfile"
     caddy = f'docker exec "$(docker ps -q {own(COMPOSE_PROJECT, "web")} | head -n 1)" /usr/bin/caddy'
@@ -176,42 +164,43 @@ def caddy_config(settings: Environment, artifacts: Artifacts, turn_here: bool = 
         live=f"{CADDY_DIRECTORY}/Caddyfile",
         content=content,
         revision=its,
-        ask=f"{BUSYBOX_GET} http://127.0.0.1:{settings.web.health_port}/healthz",
+        ask=f"{BUSYBOX_GET} http://127.0.0.1:{media.web.health_port}/healthz",
         reload=f"{caddy} reload {caddyfile} --address unix/{ADMIN_SOCKET} >/dev/null 2>&1 || true",
         image=artifacts.caddy.reference,
         binary="/usr/bin/caddy",
         mounted_at="/etc/caddy",
         judge=f"validate {caddyfile}",
         judge_ready="",
-        scratch=f"--cap-add NET_BIND_SERVICE -e XDG_DATA_HOME=/data -e XDG_CONFIG_HOME=/data --tmpfs /data:uid={UID}",
+        scratch="--cap-add NET_BIND_SERVICE -e XDG_DATA_HOME=/data -e XDG_CONFIG_HOME=/data "
+        f"--tmpfs /data:uid={STACK_UID}",
         beside=CADDY_TLS,
     )
 
 
-def _pem_sha256(settings: Environment) -> str:
-    tls = settings.web.tls
+def _pem_sha256(media: Media) -> str:
+    tls = media.web.tls
     return hashlib.sha256("".join([tls.certificate, tls.root, tls.directory_ca]).encode()).hexdigest()
 
 
 def _config(*, live: str, content: str, revision: str, ask: str, **box: str) -> ServiceConfig:
     """`box`: what templates/media/switch.sh.j2 needs to have the content judged, and the service reload it."""
     config = ServiceConfig(live, content, mode="640", owner="root", group=ACCOUNT.name, revision=revision, ask=ask)
-    script = render("media/switch.sh.j2", config=config, staging=f"{ETC}/.staged", uid=UID, **box)
+    script = render("media/switch.sh.j2", config=config, staging=f"{ETC}/.staged", uid=STACK_UID, **box)
     return replace(config, script=script)
 
 
-def compose(settings: Environment, artifacts: Artifacts) -> tuple[str, Mapping[str, str]]:
+def compose(media: Media, artifacts: Artifacts) -> tuple[str, Mapping[str, str]]:
     """compose.yml, in which each service carries the revision of its own definition, and those revisions."""
 
     def rendered(revisions: Mapping[str, str]) -> str:
         return render(
             "media/compose.yml.j2",
             project=COMPOSE_PROJECT,
-            uid=UID,
+            uid=STACK_UID,
             images=artifacts,
-            mediamtx=settings.mediamtx,
-            web=settings.web,
-            certificates=MEDIAMTX_PAIR.directory,
+            mediamtx=media.mediamtx,
+            web=media.web,
+            certificates=PAIR.directory,
             caddy_data=CADDY_DATA,
             mediamtx_directory=MEDIAMTX_DIRECTORY,
             caddy_directory=CADDY_DIRECTORY,
@@ -247,8 +236,9 @@ LOW_PORTS = KernelSetting(
     default="1024",
     file="/etc/sysctl.d/60-envivo.conf",
 )
-LOW_PORTS_LEFTOVER = Removable("ports below 1024", paths=(LOW_PORTS.file,), undo=LOW_PORTS.undo)
-LEFTOVER = Removable(
+CERTIFICATE_REMOVABLE = Removable("certificate of MediaMTX", paths=(PAIR.certificate, PAIR.key))
+LOW_PORTS_REMOVABLE = Removable("ports below 1024", paths=(LOW_PORTS.file,), undo=LOW_PORTS.undo)
+REMOVABLE = Removable(
     "MediaMTX and Caddy",
     paths=(f"{OPT}/stack", PLAYER, MEDIAMTX_DIRECTORY, CADDY_DIRECTORY, MONITOR, guard.UNIT_FILE),
     units=(guard.UNIT,),

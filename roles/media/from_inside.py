@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 
-from envivo.core.paths import COMPOSE_PROJECT
+from envivo.core.paths import COMPOSE_FILE, COMPOSE_PROJECT
 from envivo.core.polling import until
-from envivo.orchestration.target import Target
 from envivo.probes import ports
 from envivo.probes.containers import container_state, containers
 from envivo.probes.mediamtx import PathState, path_state
 from envivo.probes.units import unit_state
 from envivo.roles.base.checks import listening_ports
-from envivo.roles.camera import checks as camera
-from envivo.roles.camera.desired import unit_name
 from envivo.roles.media import guard, limits
-from envivo.roles.media.desired import COMPOSE_FILE, ask_api
+from envivo.roles.media.desired import ask_api
+from envivo.roles.media.settings import Media
+from envivo.roles.role import Feed, Target
 from envivo.state.containers import left_alone, sort
 from envivo.verify.engine import Statement
 from envivo.verify.findings import Finding
@@ -24,11 +23,11 @@ _PUBLISHED_WITHIN_S = 10
 _SILENT_AFTER_S = 3
 
 
-def logs(media: Target, service: str) -> str:
+def logs(media: Target[Media], service: str) -> str:
     return f"on {media.name}: docker compose -f {COMPOSE_FILE} logs {service}"
 
 
-def container(media: Target, service: str) -> Iterator[Finding]:
+def container(media: Target[Media], service: str) -> Iterator[Finding]:
     state = until(
         lambda state: not state.coming,
         lambda: container_state(media.inside, COMPOSE_PROJECT, service),
@@ -41,7 +40,7 @@ def container(media: Target, service: str) -> Iterator[Finding]:
         yield Finding(media.name, f"{service}-down", f"{what}: the container {service} is {state.words}", start)
 
 
-def guarded(media: Target) -> Iterator[Finding]:
+def guarded(media: Target[Media]) -> Iterator[Finding]:
     state = unit_state(media.inside, guard.UNIT)
     if not state.runs:
         what = f"containers that stop or are stopped stay so: {guard.UNIT} is {state.words}"
@@ -49,24 +48,24 @@ def guarded(media: Target) -> Iterator[Finding]:
         yield Finding(media.name, "stack-unguarded", what, fix)
 
 
-def strangers(media: Target, services: Sequence[str]) -> Iterator[Statement]:
+def strangers(media: Target[Media], services: Sequence[str]) -> Iterator[Statement]:
     """Containers that only carry the project's label harm nobody; they are told, since a deploy leaves them alone."""
     for line in left_alone(sort(containers(media.inside, COMPOSE_PROJECT), services).strangers, COMPOSE_PROJECT):
         yield Statement(line)
 
 
-def listening(media: Target, service: str) -> Iterator[Finding]:
-    its = [one for one in media.settings.media_listeners() if one.setting.startswith(f"{service}.")]
-    yield from listening_ports(media, its, logs(media, service))
+def listening(media: Target[Media], service: str) -> Iterator[Finding]:
+    listeners = [listener for listener in media.context.listeners if listener.setting.startswith(f"{service}.")]
+    yield from listening_ports(media, listeners, logs(media, service))
 
 
-def limited(media: Target) -> Iterator[Finding]:
+def limited(media: Target[Media]) -> Iterator[Finding]:
     if media.inside.run(f"nft list table inet {limits.TABLE}").code:
         what = "one address may hold as many connections as it likes, for as long as it likes"
         yield Finding(media.name, "limits-gone", what, f"on {media.name}: systemctl restart {limits.UNIT}")
 
 
-def port(media: Target, number: int, greeting: ports.Greeting) -> Iterator[Finding]:
+def port(media: Target[Media], number: int, greeting: ports.Greeting) -> Iterator[Finding]:
     answer = ports.greet(media.address, number, greeting)
     if not answer.connected:
         what = f"{number}/tcp listens on {media.name}, but from here it {answer.problem}: a firewall in between"
@@ -76,7 +75,7 @@ def port(media: Target, number: int, greeting: ports.Greeting) -> Iterator[Findi
         yield Finding(media.name, "port-wrong", what, f"see which program has it: ss -lntp on {media.name}")
 
 
-def publishing(media: Target, path: str, host: Target) -> Iterator[Finding]:
+def publishing(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
     """Online, with a source, and bytes arrive: a publisher that fell silent stays online for 10 s.
 
     docs/notes/mediamtx.md#the-apis-view-of-a-path
@@ -88,14 +87,13 @@ def publishing(media: Target, path: str, host: Target) -> Iterator[Finding]:
         return path_state(said.out) if said.code == 0 else None
 
     state = until(lambda state: state is not None and state.published, now, _PUBLISHED_WITHIN_S)
-    unit = unit_name(path)
     if state is None:
         what = f"MediaMTX's API at 127.0.0.1:{port} on {media.name} says nothing about the path {path}"
         yield Finding(media.name, "api-silent", what, logs(media, "mediamtx"))
     elif not state.published:
-        words = camera.words(host, path) or "it says nothing"
-        what = f"nobody publishes to {path}, although {unit} runs on {host.name} ({words})"
-        yield Finding(host.name, "not-publishing", what, f"mend what it says; more: journalctl -u {unit}")
+        words = feed.status() or "it says nothing"
+        what = f"nobody publishes to {path}, although {feed.unit} runs on {feed.host} ({words})"
+        yield Finding(feed.host, "not-publishing", what, f"mend what it says; more: journalctl -u {feed.unit}")
     else:
         began = state.inbound_bytes
         grown = until(
@@ -103,4 +101,4 @@ def publishing(media: Target, path: str, host: Target) -> Iterator[Finding]:
         )
         if grown is None or not grown.published or grown.inbound_bytes == began:
             what = f"{path} has a publisher ({state.source}), but in {_SILENT_AFTER_S} s nothing came from it"
-            yield Finding(host.name, "publisher-silent", what, f"on {host.name}: journalctl -u {unit}")
+            yield Finding(feed.host, "publisher-silent", what, f"on {feed.host}: journalctl -u {feed.unit}")

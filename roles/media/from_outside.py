@@ -5,18 +5,21 @@ import json
 import socket
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from urllib.parse import quote
 
 from envivo.artifacts import page_library
+from envivo.config.credentials import Credentials
 from envivo.config.values import duration
 from envivo.core.polling import until
-from envivo.orchestration.target import Target
 from envivo.probes import ProbeError, hls, recordings, rtsp, stun, web, whep
 from envivo.probes.pictures import DRAWN, FILMED, Watched
 from envivo.roles.media.desired import VENDOR
 from envivo.roles.media.from_inside import logs
 from envivo.roles.media.recordings_mount import RECORDINGS
-from envivo.roles.media.settings import Credentials
+from envivo.roles.media.settings import Media
+from envivo.roles.role import Feed, Target
 from envivo.verify.findings import Finding
 
 PICTURES = 30
@@ -30,7 +33,7 @@ _RECORDED_S = 4
 LOOPBACK = {"127.0.0.1", "::1"}
 
 
-def viewer(media: Target, path: str) -> dict[str, str]:
+def viewer(media: Target[Media], path: str) -> dict[str, str]:
     """The headers of somebody who may watch a path; none where anybody may."""
     return _authorization(media.settings.mediamtx.paths[path].viewers)
 
@@ -43,28 +46,33 @@ def _authorization(named: Sequence[Credentials]) -> dict[str, str]:
     return {"Authorization": "Basic " + b64encode(words.encode()).decode()}
 
 
-def endpoint(media: Target, path: str) -> str:
-    return f"{media.origin}/webrtc/whep/{quote(path)}"
+def whep_session(media: Target[Media], path: str) -> AbstractContextManager[whep.Session]:
+    """Of somebody who may watch the path."""
+    return whep.session(endpoint(media, path), viewer(media, path))
 
 
-def enough_time(media: Target, path: str) -> float:
+def endpoint(media: Target[Media], path: str) -> str:
+    return f"{media.endpoints.page}/webrtc/whep/{quote(path)}"
+
+
+def enough_time(feed: Feed) -> float:
     """Seconds in which PICTURES pictures arrive at half the camera's rate."""
-    return _START_WITHIN_S + 2 * PICTURES / media.settings.cameras[path].fps
+    return _START_WITHIN_S + 2 * PICTURES / feed.fps
 
 
-def levels(media: Target, path: str) -> int:
-    return DRAWN if media.settings.cameras[path].source == "test" else FILMED
+def levels(feed: Feed) -> int:
+    return DRAWN if feed.drawn else FILMED
 
 
-def page(media: Target) -> Iterator[Finding]:
-    url = f"{media.origin}/web/player.html"
+def page(media: Target[Media]) -> Iterator[Finding]:
+    url = f"{media.endpoints.page}/web/player.html"
     try:
         web.content(url)
     except ProbeError as error:
         yield Finding(media.name, "no-page", f"viewers get no page: {error}", "deploy again")
         return
     name, pinned = page_library()
-    url = f"{media.origin}/web/{VENDOR / name}"
+    url = f"{media.endpoints.page}/web/{VENDOR / name}"
     try:
         found = hashlib.sha256(web.content(url)).hexdigest()
     except ProbeError as error:
@@ -75,9 +83,9 @@ def page(media: Target) -> Iterator[Finding]:
         yield Finding(media.name, "page-changed", what, "find out who changed it, and deploy again")
 
 
-def status(media: Target, path: str) -> Iterator[Finding]:
+def status(media: Target[Media], path: str) -> Iterator[Finding]:
     """What the page's list of paths is made of."""
-    url = f"{media.origin}/api/paths/{quote(path)}"
+    url = f"{media.endpoints.page}/api/paths/{quote(path)}"
     try:
         live = json.loads(web.content(url, headers=viewer(media, path)))["live"]
     except (ProbeError, ValueError, KeyError, TypeError) as error:
@@ -89,14 +97,14 @@ def status(media: Target, path: str) -> Iterator[Finding]:
         yield Finding(media.name, "status-wrong", what, logs(media, "web"))
 
 
-def session(media: Target, path: str) -> Iterator[Finding]:
+def session(media: Target[Media], path: str) -> Iterator[Finding]:
     """Through the proxy, with the Location that it rewrites."""
 
     def finding(code: str, what: str) -> Finding:
         return Finding(media.name, code, f"WHEP for {path}: {what}", f"deploy again; if it stays so, {logs(media, '')}")
 
     try:
-        with whep.session(endpoint(media, path), viewer(media, path)) as begun:
+        with whep_session(media, path) as begun:
             if not whep.belongs(begun.url, endpoint(media, path)):
                 yield finding("whep-location", f"the session's address {begun.url} does not lead through the proxy")
                 return
@@ -111,9 +119,9 @@ def session(media: Target, path: str) -> Iterator[Finding]:
         yield finding("whep-refused", str(error))
 
 
-def media_port(media: Target, path: str, protocol: str) -> Iterator[Finding]:
+def media_port(media: Target[Media], path: str, protocol: str) -> Iterator[Finding]:
     try:
-        with whep.session(endpoint(media, path), viewer(media, path)) as begun:
+        with whep_session(media, path) as begun:
             port = stun.ask(begun, protocol)
     except ProbeError as error:
         yield Finding(media.name, "whep-refused", f"WHEP for {path}: {error}", logs(media, "mediamtx"))
@@ -124,7 +132,7 @@ def media_port(media: Target, path: str, protocol: str) -> Iterator[Finding]:
         yield Finding(media.name, f"media-{protocol}-blocked", f"WHEP signalling works, but {what}", fix)
 
 
-def unanswered(media: Target, port: str, told: Sequence[str]) -> tuple[str, str]:
+def unanswered(media: Target[Media], port: str, told: Sequence[str]) -> tuple[str, str]:
     """What is wrong, and what mends it, where none of the addresses that viewers are told for media answers."""
     here = addresses(media.address)
     if not told:
@@ -144,10 +152,10 @@ def addresses(name: str) -> set[str]:
         return set()
 
 
-def pictures(media: Target, path: str) -> Iterator[Finding]:
-    within_s = enough_time(media, path)
+def pictures(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
+    within_s = enough_time(feed)
     try:
-        seen = whep.watch(endpoint(media, path), PICTURES, within_s, levels(media, path), viewer(media, path))
+        seen = whep.watch(endpoint(media, path), PICTURES, within_s, levels(feed), viewer(media, path))
     except ProbeError as error:
         yield Finding(media.name, "whep-refused", f"WHEP for {path}: {error}", logs(media, "mediamtx"))
         return
@@ -160,7 +168,7 @@ def pictures(media: Target, path: str) -> Iterator[Finding]:
         yield few(media, path, "WHEP", seen)
 
 
-def few(media: Target, path: str, protocol: str, seen: Watched) -> Finding:
+def few(media: Target[Media], path: str, protocol: str, seen: Watched) -> Finding:
     what = f"{protocol} for {path}: {seen.decoded} pictures were decoded"
     if seen.ended:
         what = f"{what}, then the server ended the session: its publisher has left"
@@ -172,9 +180,11 @@ def few(media: Target, path: str, protocol: str, seen: Watched) -> Finding:
     return Finding(media.name, "pictures-missing", f"{what}, at least {PICTURES} should have been", fix)
 
 
-def segments(media: Target, path: str) -> Iterator[Finding]:
+def segments(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
     try:
-        played = hls.play(f"{media.origin}/hls/{quote(path)}/index.m3u8", enough_time(media, path), viewer(media, path))
+        played = hls.play(
+            f"{media.endpoints.page}/hls/{quote(path)}/index.m3u8", enough_time(feed), viewer(media, path)
+        )
     except ProbeError as error:
         yield Finding(media.name, "hls-broken", f"HLS for {path}: {error}", logs(media, "mediamtx"))
         return
@@ -187,7 +197,7 @@ def segments(media: Target, path: str) -> Iterator[Finding]:
     if settings.variant != "lowLatency":
         return
     part = duration(settings.part_duration).total_seconds()
-    longest = _LATE_PART * max(part, 1 / media.settings.cameras[path].fps)
+    longest = _LATE_PART * max(part, 1 / feed.fps)
     if played.part_target is None or played.part_target > longest:
         what = (
             f"HLS viewers of {path} lag behind: PART-TARGET is {played.part_target} s, at most {longest:.1f} s is right"
@@ -195,17 +205,16 @@ def segments(media: Target, path: str) -> Iterator[Finding]:
         yield Finding(media.name, "hls-late", what, f"the first pictures came irregularly: restart the agent of {path}")
 
 
-def rtsp_pictures(media: Target, path: str) -> Iterator[Finding]:
-    settings = media.settings.mediamtx
-    scheme, port = ("rtsps", settings.rtsps_port) if media.settings.encrypted else ("rtsp", settings.rtsp_port)
-    named = settings.paths[path].viewers
+def rtsp_pictures(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
+    server = media.endpoints.media("rtsp")
+    named = media.settings.mediamtx.paths[path].viewers
     try:
         seen = rtsp.play(
-            f"{media.address}:{port}/{quote(path)}",
+            f"{replace(server, host=media.address).netloc}/{quote(path)}",
             PICTURES,
-            enough_time(media, path),
-            levels(media, path),
-            scheme=scheme,
+            enough_time(feed),
+            levels(feed),
+            scheme=server.scheme,
             user=f"{named[0].user}:{named[0].password.get_secret_value()}@" if named else "",
         )
     except ProbeError as error:
@@ -215,7 +224,7 @@ def rtsp_pictures(media: Target, path: str) -> Iterator[Finding]:
         yield few(media, path, "RTSP", seen)
 
 
-def recording(media: Target, path: str) -> Iterator[Finding]:
+def recording(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
     """Grows on the disk of the host, and its end decodes as it is served to viewers."""
 
     def newest() -> recordings.File | None:
@@ -235,8 +244,8 @@ def recording(media: Target, path: str) -> Iterator[Finding]:
             f"see df -h {RECORDINGS} on {media.name}, and {logs(media, 'mediamtx')}",
         )
         return
-    tail = media.settings.cameras[path].bitrate_kbps * 1000 // 8 * _RECORDED_S
-    url = recordings.address(media.origin, path, after.name)
+    tail = feed.bitrate_kbps * 1000 // 8 * _RECORDED_S
+    url = recordings.address(str(media.endpoints.page), path, after.name)
     try:
         people = _authorization(media.settings.mediamtx.paths[path].recordings_for)
         pictures = recordings.pictures_at_the_end(url, after.size, tail, people)

@@ -4,14 +4,15 @@ from collections.abc import Iterator
 
 from envivo.core import quoting
 from envivo.core.paths import COMPOSE_PROJECT
-from envivo.orchestration.target import Target
 from envivo.probes.units import unit_state
 from envivo.roles.media import bans, recordings_mount, shown
+from envivo.roles.media.settings import Media
+from envivo.roles.role import Target
 from envivo.state.containers import own
 from envivo.verify.findings import Finding
 
 
-def no_link_is_followed(media: Target) -> Iterator[Finding]:
+def no_link_is_followed(media: Target[Media]) -> Iterator[Finding]:
     """In Caddy's container, by the flags of the mount itself."""
     container = f'"$(docker ps -q {own(COMPOSE_PROJECT, "web")})"'
     mounts = media.inside.run(f"docker exec {container} /busybox cat /proc/mounts").out.splitlines()
@@ -26,7 +27,7 @@ KINDS = "-type p -o -type s -o -type b -o -type c"
 """Pipes, sockets and devices, as find(1) calls them."""
 
 
-def nothing_special_is_recorded(media: Target) -> Iterator[Finding]:
+def nothing_special_is_recorded(media: Target[Media]) -> Iterator[Finding]:
     """Nothing of envivo makes such files, and a pipe keeps whoever asks for it waiting."""
     find = f"find {recordings_mount.RECORDINGS} -xdev \\( {KINDS} \\) -print 2>/dev/null | head -n 1"
     if found := media.inside.run(find).out.strip("\n"):
@@ -35,7 +36,7 @@ def nothing_special_is_recorded(media: Target) -> Iterator[Finding]:
         yield Finding(media.name, "recordings-special", what, fix)
 
 
-def bans_passwords(media: Target) -> Iterator[Finding]:
+def bans_passwords(media: Target[Media]) -> Iterator[Finding]:
     logs = f"on {media.name}: journalctl -u {bans.UNIT}"
     state = unit_state(media.inside, bans.UNIT)
     if not state.runs:

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from envivo.core.paths import ETC
-from envivo.orchestration.environment import Environment
 from envivo.render import render
+from envivo.roles.media.ports import listeners
+from envivo.roles.media.settings import Media
 from envivo.state.desired import File, Removable, Unit
 
 RULES = f"{ETC}/limits.nft"
@@ -42,19 +43,19 @@ class Limit(NamedTuple):
     connections: int
 
 
-def limits(settings: Environment) -> dict[str, Limit]:
+def limits(media: Media) -> dict[str, Limit]:
     """`publishing` and `watching`: the TCP ports that are open to the network, and how many connections they get."""
-    mediamtx = settings.mediamtx
+    mediamtx = media.mediamtx
     publishing = {mediamtx.rtsp_port, mediamtx.rtmp_port, mediamtx.rtsps_port, mediamtx.rtmps_port}
-    open_ = [one.port for one in settings.media_listeners() if "tcp" in one.protocols and not one.loopback]
+    open_ = [one.port for one in listeners(media) if "tcp" in one.protocols and not one.loopback]
     return {
         "publishing": Limit([port for port in open_ if port in publishing], PUBLISHING_CONNECTIONS),
         "watching": Limit([port for port in open_ if port not in publishing], WATCHING_CONNECTIONS),
     }
 
 
-def files(settings: Environment) -> list[File]:
-    rules = render("media/limits.nft.j2", table=TABLE, limits=limits(settings), silent_s=SILENT_S)
+def files(media: Media) -> list[File]:
+    rules = render("media/limits.nft.j2", table=TABLE, limits=limits(media), silent_s=SILENT_S)
     return [
         File(RULES, rules.encode()),
         File(UNIT_FILE, render("media/envivo-limits.service.j2", rules=RULES).encode()),
@@ -65,7 +66,7 @@ def unit() -> Unit:
     return Unit(UNIT, reads=(RULES, UNIT_FILE), holds=f"nft list table inet {TABLE}")
 
 
-LEFTOVER = Removable(
+REMOVABLE = Removable(
     "limits of connections",
     paths=(RULES, UNIT_FILE),
     units=(UNIT,),

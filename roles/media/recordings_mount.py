@@ -24,4 +24,4 @@ def unit() -> Unit:
     return Unit(UNIT, reads=(UNIT_FILE,))
 
 
-LEFTOVER = Removable("the recordings' mount", paths=(UNIT_FILE,), units=(UNIT,))
+REMOVABLE = Removable("the recordings' mount", paths=(UNIT_FILE,), units=(UNIT,))

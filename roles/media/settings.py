@@ -3,10 +3,13 @@
 The defaults are the lab's. Keys that MediaMTX knows by another name are mapped in templates/media/mediamtx.yml.j2.
 """
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 
+from envivo.config.credentials import Credentials
 from envivo.config.interrupts import Interrupts
 from envivo.config.types import (
     Duration,
@@ -18,7 +21,6 @@ from envivo.config.types import (
     Password,
     PathName,
     Port,
-    Secret,
     Settings,
     Text,
     UserName,
@@ -30,19 +32,6 @@ from envivo.roles.certificates.settings import Tls
 PACKAGES = ("busybox-static", "curl", "nftables", "procps")
 """busybox is mounted into the containers, whose images have no program to probe with; curl asks MediaMTX's API
 with a password that no command line shows."""
-
-USER, UID = "envivo", 10001
-"""User and group that both containers run as; owns the recordings."""
-
-
-class Credentials(Settings):
-    """User of a program: a publisher, or the monitor."""
-
-    interrupts = Interrupts.NOBODY
-    user: UserName
-    """Name of the user."""
-    password: Secret
-    """Password: random, at least 128 bits, at most 72 characters of letters, digits, _ and -."""
 
 
 class Person(Credentials):
@@ -205,3 +194,42 @@ class Web(Settings):
     tls: Tls = Tls()
     origins: Annotated[tuple[Origin, ...], Interrupts.WEBRTC_AND_HLS] = ()
     """Origins of other sites whose pages may play the streams (CORS). The page itself needs none."""
+
+
+@dataclass(frozen=True)
+class Relay:
+    """What MediaMTX tells viewers of coturn."""
+
+    urls: Sequence[str]
+    """The quickest first."""
+    secret: SecretStr
+    """Shared with coturn: each viewer gets credentials made with it."""
+
+
+@dataclass(frozen=True)
+class Media:
+    """Everything that the media role goes by."""
+
+    mediamtx: Mediamtx
+    web: Web
+    public_address: str = ""
+    """As viewers on the internet reach it; empty: the addresses of its interfaces."""
+    relay: Relay | None = None
+
+    @property
+    def encrypted(self) -> bool:
+        """HTTPS, RTSPS and RTMPS; what is not encrypted stays on the media host."""
+        return bool(self.web.domain)
+
+    @property
+    def advertised(self) -> tuple[str, ...]:
+        """What viewers send media to beside the addresses of interfaces, and all that relays may send to."""
+        public = [self.public_address] if self.public_address else []
+        return tuple(dict.fromkeys([*public, *self.mediamtx.webrtc.additional_hosts]))
+
+    @property
+    def people(self) -> Iterator[tuple[str, str, Person]]:
+        """Place in the settings, path and person of each who is named as a viewer, or for recordings."""
+        for name, path in self.mediamtx.paths.items():
+            for kind, named in (("viewers", path.viewers), ("recordings", path.recordings or ())):
+                yield from ((f"mediamtx.paths.{name}.{kind}.{n}", name, person) for n, person in enumerate(named))

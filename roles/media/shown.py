@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from envivo.orchestration.environment import Environment
 from envivo.render import bcrypted
 from envivo.roles.media import passwords
-from envivo.roles.media.settings import Path, Person
+from envivo.roles.media.settings import Media, Path, Person
 
 WEB_ROOT = "/srv"
 """In Caddy's container."""
@@ -59,40 +58,40 @@ class List:
         return [(" ".join(users), _as_json(names), _as_html(names)) for users, names in self.names.items()]
 
 
-def listed(settings: Environment) -> str:
+def listed(media: Media) -> str:
     """The paths that the page names to everybody, as JSON, and which of them ask for a password."""
     return json.dumps(
         [
             {"name": name, "locked": bool(path.viewers), "recordings_locked": bool(path.recordings_for)}
-            for name, path in settings.mediamtx.paths.items()
+            for name, path in media.mediamtx.paths.items()
             if path.listed
         ]
     )
 
 
-def watched(settings: Environment) -> list[Watched]:
+def watched(media: Media) -> list[Watched]:
     """Whom Caddy tells whether somebody publishes to a path: those who may watch it."""
-    salt = passwords.salts(settings)
-    return [Watched(name, _people(path.viewers, salt)) for name, path in settings.mediamtx.paths.items()]
+    salt = passwords.salts(media)
+    return [Watched(name, _people(path.viewers, salt)) for name, path in media.mediamtx.paths.items()]
 
 
 def _people(named: Iterable[Person], salt: Callable[[str], str]) -> dict[str, str]:
     return {one.user: bcrypted(one.password, salt(one.user)) for one in named}
 
 
-def recordings(settings: Environment) -> list[Recorded]:
+def recordings(media: Media) -> list[Recorded]:
     """Whom Caddy shows which recordings: the deepest paths first.
 
     What is of no path, such as recordings of a former one, nobody sees.
     """
-    paths, salt = settings.mediamtx.paths, passwords.salts(settings)
+    paths, salt = media.mediamtx.paths, passwords.salts(media)
     deepest_first = sorted(paths, key=lambda name: (-name.count("/"), name))
     return [Recorded(name, _people(paths[name].recordings_for, salt)) for name in deepest_first]
 
 
-def lists(settings: Environment) -> list[List]:
+def lists(media: Media) -> list[List]:
     """The lists above the paths: for those who are named somewhere, else for everybody."""
-    paths, salt = settings.mediamtx.paths, passwords.salts(settings)
+    paths, salt = media.mediamtx.paths, passwords.salts(media)
     everybody = {user: hash_ for path in paths.values() for user, hash_ in _people(path.recordings_for, salt).items()}
     parents = {str(parent) for name in paths for parent in PurePosixPath(name).parents}
     above = {"" if parent == "." else f"{parent}/" for parent in parents}

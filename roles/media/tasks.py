@@ -2,8 +2,8 @@
 
 from pyinfra.api import deploy
 
-from envivo.artifacts import Artifacts
-from envivo.core.paths import COMPOSE_PROJECT
+from envivo.core.errors import EnvivoError
+from envivo.core.paths import COMPOSE_FILE, COMPOSE_PROJECT
 from envivo.operations.certificates import issued, provisional
 from envivo.operations.files import files
 from envivo.operations.images import images
@@ -11,17 +11,21 @@ from envivo.operations.kernel import kernel
 from envivo.operations.stack import stack
 from envivo.operations.switch import switch
 from envivo.operations.units import units
-from envivo.orchestration.environment import Environment
-from envivo.roles.certificates.desired import COTURN_PAIR, MEDIAMTX_PAIR, SCRIPT, Certificates
+from envivo.roles.certificates.desired import SCRIPT
 from envivo.roles.media import bans, desired, guard, limits, recordings_mount
+from envivo.roles.media.settings import Media
+from envivo.roles.role import Context
 from envivo.state.desired import File
 
 
 @deploy("Media")
-def media(settings: Environment, artifacts: Artifacts, certificates: Certificates | None) -> None:
-    turn_here = certificates is not None and any(one.pair == COTURN_PAIR for one in certificates.copies)
+def media(settings: Media, context: Context) -> None:
+    artifacts, certificates = context.artifacts, context.certificates
+    if artifacts is None:
+        raise EnvivoError(context.host, "has no images", "fetch them: envivo.artifacts.ensure")
+    names = [copy.name for copy in certificates.copies] if certificates else []
     mediamtx = desired.mediamtx_config(settings, artifacts)
-    caddy = desired.caddy_config(settings, artifacts, turn_here)
+    caddy = desired.caddy_config(settings, artifacts, names)
     compose, revisions = desired.compose(settings, artifacts)
 
     images(name="Load the images", wanted=[artifacts.mediamtx, artifacts.caddy])
@@ -33,9 +37,9 @@ def media(settings: Environment, artifacts: Artifacts, certificates: Certificate
             *desired.page(artifacts.hls_js),
             recordings_mount.file(),
             *(bans.files(settings) if settings.encrypted else []),
-            File(desired.COMPOSE_FILE, compose.encode()),
+            File(COMPOSE_FILE, compose.encode()),
             *limits.files(settings),
-            *guard.files(desired.COMPOSE_FILE, sorted(revisions)),
+            *guard.files(COMPOSE_FILE, sorted(revisions)),
         ],
     )
     units(name="Limit the connections of one address", wanted=[limits.unit()])
@@ -44,14 +48,14 @@ def media(settings: Environment, artifacts: Artifacts, certificates: Certificate
         kernel(name="Let Caddy have the ports 80 and 443", wanted=desired.LOW_PORTS)
         provisional(
             name="Have a certificate to start MediaMTX with",
-            needed=[one for one in certificates.needed if one.certificate == MEDIAMTX_PAIR.certificate],
+            needed=certificates.needed_by(desired.PAIR),
             script=SCRIPT,
         )
     switch(name="Switch to mediamtx.yml", config=mediamtx)
     switch(name="Switch to Caddyfile", config=caddy)
     stack(
         name="Run the containers until they are healthy",
-        compose_file=desired.COMPOSE_FILE,
+        compose_file=COMPOSE_FILE,
         project=COMPOSE_PROJECT,
         lock=guard.LOCK,
         services=desired.services(artifacts, revisions, mediamtx, caddy),

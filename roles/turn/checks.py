@@ -3,59 +3,57 @@
 from collections.abc import Iterator
 from functools import partial
 
-from envivo.orchestration.target import Target
 from envivo.probes import ProbeError, turn, turn_abuse, turn_relay, whep
 from envivo.probes.ice_servers import IceServer
 from envivo.probes.units import unit_state
 from envivo.roles.base.checks import listening_ports, starts_at_boot
 from envivo.roles.certificates.checks import certificate
-from envivo.roles.media.from_outside import endpoint, viewer
+from envivo.roles.role import Evidence, Target, Viewing
 from envivo.roles.turn.settings import UNIT, Turn
 from envivo.verify.engine import Check, Statement
 from envivo.verify.findings import Finding
 
 
-def checks(host: Target, media: Target, reachable: Check, path: str, session: Check | None) -> Iterator[Check]:
-    """`session`: that a viewer gets a WHEP session of `path`, with which the credentials for relays come."""
-    its = host.settings.turn
-    if its is None:
-        return
+def checks(host: Target[Turn], evidence: Evidence) -> Iterator[Check]:
+    turn, reachable = host.settings, evidence.reachable[host.name]
+    listeners = [listener for listener in host.context.listeners if listener.setting.startswith("turn.")]
     running = Check(host.name, f"{UNIT} is active", partial(_running, host), (reachable,))
     listening = Check(
         host.name,
         "the ports of turn listen",
-        partial(listening_ports, host, host.settings.turn_listeners(), _logs(host)),
+        partial(listening_ports, host, listeners, _logs(host)),
         (running,),
     )
     shown = Check(
         host.name,
-        f"{its.domain} shows its certificate on {its.tls_port}",
-        partial(certificate, host, its.address, its.tls_port, its.domain),
+        f"{turn.domain} shows its certificate on {turn.tls_port}",
+        partial(certificate, host, turn.address, turn.tls_port, turn.domain),
         (listening,),
     )
     yield from (running, starts_at_boot(host, UNIT, reachable), listening, shown)
-    if session is None:
+    if not evidence.viewings:
         return
+    viewing = evidence.viewings[0]  # with its WHEP session the credentials for relays come
     for transport in ("udp", "tcp", "tls"):
         yield Check(
             host.name,
             f"relays media over {transport}",
-            partial(_relay, host, media, its, path, transport),
-            (listening, session) if transport != "tls" else (shown, session),
+            partial(_relay, host, viewing, transport),
+            (listening, viewing.check) if transport != "tls" else (shown, viewing.check),
         )
     yield Check(
         host.name,
         "relays nothing but media of the media host",
-        partial(_abuse, host, media, its, path),
-        (listening, session),
+        partial(_abuse, host, viewing),
+        (listening, viewing.check),
     )
 
 
-def _logs(host: Target) -> str:
+def _logs(host: Target[Turn]) -> str:
     return f"on {host.name}: journalctl -u {UNIT}"
 
 
-def _running(host: Target) -> Iterator[Finding]:
+def _running(host: Target[Turn]) -> Iterator[Finding]:
     state = unit_state(host.inside, UNIT)
     if not state.runs:
         what = f"viewers behind firewalls get no relay: {UNIT} is {state.words}"
@@ -69,36 +67,40 @@ def _running(host: Target) -> Iterator[Finding]:
         yield Finding(host.name, "turn-configuration", what, "deploy again")
 
 
-def _given(its: Turn, host: Target, session: whep.Session, transport: str) -> tuple[turn.Server, IceServer]:
+def _given(host: Target[Turn], session: whep.Session, transport: str) -> tuple[turn.Server, IceServer]:
     """What viewers are told of this transport. Raises ProbeError where they are told nothing."""
-    for one in session.ice_servers:
-        if one.url.startswith("stun:"):
+    settings = host.settings
+    for ice_server in session.ice_servers:
+        if ice_server.url.startswith("stun:"):
             continue
-        server = turn.server(one.url, its.address, host.authority)
-        if server.transport == transport and server.name == its.domain:
-            return server, one
-    raise ProbeError(f"viewers are told of no TURN server over {transport} at {its.domain}")
+        server = turn.server(ice_server.url, settings.address, host.authority)
+        if server.transport == transport and server.name == settings.domain:
+            return server, ice_server
+    raise ProbeError(f"viewers are told of no TURN server over {transport} at {settings.domain}")
 
 
-def _relay(host: Target, media: Target, its: Turn, path: str, transport: str) -> Iterator[Finding | Statement]:
+def _relay(host: Target[Turn], viewing: Viewing, transport: str) -> Iterator[Finding | Statement]:
     try:
-        with whep.session(endpoint(media, path), viewer(media, path)) as session:
-            relay = turn_relay.ask(*_given(its, host, session, transport), session)
+        with viewing.begin() as session:
+            relay = turn_relay.ask(*_given(host, session, transport), session)
     except ProbeError as error:
-        yield Finding(host.name, "turn-not-told", str(error), f"deploy again to {media.name}")
+        yield Finding(host.name, "turn-not-told", str(error), f"deploy again to {host.endpoints.media_host}")
         return
     if relay.problem:
-        port = f"{its.tls_port}/tcp" if transport == "tls" else f"{its.port}/{transport}"
-        what = f"TURN over {transport}: {its.domain} {relay.problem}"
-        yield Finding(host.name, f"turn-{transport}", what, f"allow {port} to {its.address}, or see why: {_logs(host)}")
+        settings = host.settings
+        port = f"{settings.tls_port}/tcp" if transport == "tls" else f"{settings.port}/{transport}"
+        what = f"TURN over {transport}: {settings.domain} {relay.problem}"
+        yield Finding(
+            host.name, f"turn-{transport}", what, f"allow {port} to {settings.address}, or see why: {_logs(host)}"
+        )
     else:
         yield Statement(f"through {relay.address}")
 
 
-def _abuse(host: Target, media: Target, its: Turn, path: str) -> Iterator[Finding | Statement]:
+def _abuse(host: Target[Turn], viewing: Viewing) -> Iterator[Finding | Statement]:
     try:
-        with whep.session(endpoint(media, path), viewer(media, path)) as session:
-            seen = turn_abuse.ask(*_given(its, host, session, "tcp"), media.settings.public_address)
+        with viewing.begin() as session:
+            seen = turn_abuse.ask(*_given(host, session, "tcp"), host.endpoints.address)
     except ProbeError as error:
         yield Finding(host.name, "turn-unprovable", f"TURN cannot be asked: {error}", _logs(host))
         return

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from envivo.core.paths import ETC
-from envivo.orchestration.environment import Environment
 from envivo.render import render, render_revised
-from envivo.roles.certificates.desired import COTURN_PAIR
 from envivo.roles.turn.settings import GROUP, UNIT, Turn
+from envivo.state.certificates import Pair
 from envivo.state.desired import Directory, File, Removable, ServiceConfig, Unit
+from envivo.state.endpoints import Endpoints
 
 DIRECTORY = f"{ETC}/turn"
 CONFIGURATION = f"{DIRECTORY}/turnserver.conf"
@@ -15,6 +15,7 @@ EGRESS = f"{DIRECTORY}/egress.nft"
 DROP_IN = f"/etc/systemd/system/{UNIT}.d"
 DROP_IN_FILE = f"{DROP_IN}/envivo.conf"
 """Whose presence tells that coturn is run by envivo."""
+PAIR = Pair(f"{DIRECTORY}/tls", GROUP, reload=f"systemctl kill -s USR2 --kill-whom=main {UNIT} 2>/dev/null || true")
 TABLE = "inet envivo_turn"
 CONNECTIONS = 256
 """Of one address, over TCP: every relay of 200 and some to spare. An office is one address."""
@@ -22,11 +23,11 @@ BYTES_PER_SECOND = 1_000_000
 """Of one relay: eight times the bit rate of a camera."""
 
 
-def files(settings: Environment, turn: Turn) -> list[Directory | File]:
+def files(turn: Turn, endpoints: Endpoints) -> list[Directory | File]:
     egress = render(
         "turn/egress.nft.j2",
-        peers=settings.told_hosts,
-        media_port=settings.mediamtx.webrtc.media_port,
+        peers=endpoints.advertised,
+        media_port=endpoints.media_port,
         turn=turn,
         connections=CONNECTIONS,
     )
@@ -39,12 +40,12 @@ def files(settings: Environment, turn: Turn) -> list[Directory | File]:
     ]
 
 
-def config(settings: Environment, turn: Turn) -> ServiceConfig:
+def config(turn: Turn, endpoints: Endpoints) -> ServiceConfig:
     content, its = render_revised(
         "turn/turnserver.conf.j2",
         turn=turn,
-        pair=COTURN_PAIR,
-        peers=settings.told_hosts,
+        pair=PAIR,
+        peers=endpoints.advertised,
         bytes_per_second=BYTES_PER_SECOND,
     )
     # coturn reads its configuration at its start alone: it runs this one if it was started after the file was written
@@ -63,7 +64,7 @@ def unit() -> Unit:
     return Unit(UNIT, reads=(CONFIGURATION, EGRESS, DROP_IN_FILE), holds=f"nft list table {TABLE}")
 
 
-LEFTOVER = Removable(
+REMOVABLE = Removable(
     "coturn",
     paths=(DIRECTORY, DROP_IN),
     # the package stays, and must not run with its own configuration

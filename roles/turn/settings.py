@@ -6,6 +6,7 @@ from pydantic import Field
 
 from envivo.config.interrupts import Interrupts
 from envivo.config.types import Address, OptionalAddress, Port, PublicName, Secret, Settings, Whole
+from envivo.state.desired import Listener
 
 PACKAGES = ("coturn", "nftables")
 UNIT = "coturn.service"
@@ -45,3 +46,12 @@ class Turn(Settings):
     @property
     def listens_on(self) -> str:
         return self.listen_address or self.address
+
+
+def listeners(turn: Turn) -> list[Listener]:
+    """Every port that coturn opens."""
+    return [
+        Listener("turn.port", turn.port, ("udp", "tcp")),
+        Listener("turn.tls_port", turn.tls_port),
+        Listener("turn.relays", turn.first_relay_port, ("udp",), last=turn.last_relay_port),
+    ]

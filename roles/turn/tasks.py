@@ -6,19 +6,20 @@ from envivo.operations.certificates import provisional
 from envivo.operations.files import files
 from envivo.operations.switch import switch
 from envivo.operations.units import units
-from envivo.orchestration.environment import Environment
-from envivo.roles.certificates.desired import COTURN_PAIR, SCRIPT, Certificates
+from envivo.roles.certificates.desired import SCRIPT
+from envivo.roles.role import Context
 from envivo.roles.turn import desired
+from envivo.roles.turn.settings import Turn
 
 
 @deploy("TURN")
-def turn(settings: Environment, certificates: Certificates | None) -> None:
-    assert settings.turn and certificates  # noqa: S101 - envivo.orchestration.placement saw to it
-    files(name="Write how coturn runs, and whom it may send to", wanted=desired.files(settings, settings.turn))
+def turn(settings: Turn, context: Context) -> None:
+    certificates = context.certificates
+    files(name="Write how coturn runs, and whom it may send to", wanted=desired.files(settings, context.endpoints))
     provisional(
         name="Have a certificate to start coturn with",
-        needed=[one for one in certificates.needed if one.certificate == COTURN_PAIR.certificate],
+        needed=certificates.needed_by(desired.PAIR) if certificates else [],
         script=SCRIPT,
     )
-    switch(name="Switch to turnserver.conf", config=desired.config(settings, settings.turn))
+    switch(name="Switch to turnserver.conf", config=desired.config(settings, context.endpoints))
     units(name="Run coturn", wanted=[desired.unit()])

@@ -12,9 +12,8 @@ from tempfile import TemporaryDirectory
 
 from desired_state import DesiredState
 
-from envivo.core.paths import CACHE
+from envivo.core.paths import CACHE, COMPOSE_FILE
 from envivo.lab.progress import step
-from envivo.roles.media import desired as media
 from envivo.state.desired import File
 
 VERSION = "2.19.14"
@@ -80,6 +79,6 @@ def _variables(state: DesiredState, there: Path) -> dict[str, object]:
             {"reference": one.reference, "image_id": one.image_id}
             for one in (state.artifacts.mediamtx, state.artifacts.caddy)
         ],
-        "compose_file": media.COMPOSE_FILE,
+        "compose_file": COMPOSE_FILE,
         "services": [asdict(one) for one in state.services.values()],
     }

@@ -17,11 +17,10 @@ from desired_state import BEFORE_CONTAINERS, DesiredState, desired_state, lab_se
 from race import Result, race
 from rich.table import Table
 
+from envivo.core.paths import COMPOSE_FILE, STACK_UID
 from envivo.lab.progress import step
 from envivo.orchestration.environment import Environment
-from envivo.roles.media import desired as media
 from envivo.roles.media import guard
-from envivo.roles.media.settings import UID
 from envivo.state.desired import Directory, File
 
 NAMES = {DEPLOYED: "deploy.py", SCRIPTED: "floor.sh"}
@@ -46,7 +45,7 @@ def _member(one: Directory | File) -> tuple[tarfile.TarInfo, BytesIO]:
     member = tarfile.TarInfo(one.path.lstrip("/"))
     member.type = tarfile.REGTYPE if isinstance(one, File) else tarfile.DIRTYPE
     member.mode, member.size = int(one.mode, 8), len(content)
-    member.uid, member.gid = (0 if name == "root" else UID for name in (one.owner, one.group))
+    member.uid, member.gid = (0 if name == "root" else STACK_UID for name in (one.owner, one.group))
     return member, BytesIO(content)
 
 
@@ -68,7 +67,7 @@ def measure(rounds: int, keep: bool) -> Iterator[tuple[str, Result]]:
         with new_hosts(keep) as addresses, ssh_config(addresses) as config, bundle(state) as files:
             units = " ".join(unit.name for unit in BEFORE_CONTAINERS), guard.UNIT
             script = str(Path(__file__).with_name("floor.sh"))
-            floor = [script, str(config), SCRIPTED, str(files), media.COMPOSE_FILE, *units]
+            floor = [script, str(config), SCRIPTED, str(files), COMPOSE_FILE, *units]
             contestants: list[tuple[str, Sequence[str]]] = [(DEPLOYED, DEPLOY), (SCRIPTED, ["bash", *floor, *packages])]
             for host, argv in contestants if number % 2 == 0 else reversed(contestants):
                 endpoint = f"http://{addresses[host]}:{settings.web.port}/webrtc/whep/{path}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from envivo.artifacts import ARCHITECTURES, Artifacts, ensure
 from envivo.config.lazy import Draft
-from envivo.core.paths import ETC, OPT, VAR
+from envivo.core.paths import COMPOSE_FILE, ETC, OPT, VAR
 from envivo.core.paths import PROJECT as ROOT
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
@@ -14,8 +14,10 @@ from envivo.roles.camera import desired as camera
 from envivo.roles.media import desired as media
 from envivo.roles.media import guard, limits, recordings_mount
 from envivo.state.desired import Account, Directory, File, Service, Unit
+from envivo.state.endpoints import LOOPBACK
 
 GROUPS = ("media", "cameras")
+HOST = "bench1"
 BEFORE_CONTAINERS = (limits.unit(), recordings_mount.unit())
 
 
@@ -40,25 +42,28 @@ def lab_settings() -> Environment:
 def desired_state(settings: Environment) -> DesiredState:
     """Of one host that is in all groups, and of this machine's architecture as lab hosts are."""
     artifacts = ensure(ARCHITECTURES[platform.machine()])
-    mediamtx, caddy = media.mediamtx_config(settings, artifacts), media.caddy_config(settings, artifacts)
-    compose, revisions = media.compose(settings, artifacts)
+    own, agents = settings.media, settings.agents
+    mediamtx, caddy = media.mediamtx_config(own, artifacts), media.caddy_config(own, artifacts)
+    compose, revisions = media.compose(own, artifacts)
+    book = placement.endpoints(settings, HOST, LOOPBACK)
+    here = placement.context(settings, HOST, {group: [HOST] for group in GROUPS}, book, artifacts)
     configs = [File(one.path, one.content.encode(), mode="640", group=media.ACCOUNT.name) for one in (mediamtx, caddy)]
     return DesiredState(
-        packages=list(placement.needs(settings, GROUPS, artifacts).packages),
+        packages=list(placement.needs(settings, here).packages),
         accounts=[media.ACCOUNT, camera.ACCOUNT],
         files=[
             *(Directory(path) for path in (ETC, OPT, VAR)),
             *media.directories(),
-            *media.access(settings),
+            *media.access(own),
             *media.page(artifacts.hls_js),
-            File(media.COMPOSE_FILE, compose.encode()),
+            File(COMPOSE_FILE, compose.encode()),
             recordings_mount.file(),
-            *limits.files(settings),
-            *guard.files(media.COMPOSE_FILE, sorted(revisions)),
+            *limits.files(own),
+            *guard.files(COMPOSE_FILE, sorted(revisions)),
             *configs,
-            *(camera.files(settings, settings.cameras, "127.0.0.1") if settings.cameras else ()),
+            *(camera.files(agents, here) if settings.cameras else ()),
         ],
         artifacts=artifacts,
         services=media.services(artifacts, revisions, mediamtx, caddy),
-        units=[Unit("docker.service"), *BEFORE_CONTAINERS, guard.unit(), *camera.units(settings.cameras)],
+        units=[Unit("docker.service"), *BEFORE_CONTAINERS, guard.unit(), *camera.units(agents, here)],
     )

@@ -48,7 +48,7 @@ def caddyfile(settings: Environment, root: Path, tls: Path, low_ports: tuple[int
     """
     image = Image("", "", Path(), "")
     artifacts = Artifacts(mediamtx=image, caddy=image, hls_js=PinnedFile(Path(), ""))
-    text = desired.caddy_config(settings, artifacts).content
+    text = desired.caddy_config(settings.media, artifacts).content
     http, https = low_ports
     text = re.sub(r"admin unix/\S+", f"admin off\n\thttp_port {http}\n\thttps_port {https}", text, count=1)
     text = text.replace(desired.CADDY_TLS.replace(desired.CADDY_DIRECTORY, "/etc/caddy"), str(tls))
@@ -70,7 +70,7 @@ def loopback_caddy(
     root, tls, file, log = (directory / name for name in ("srv", "tls", "Caddyfile", "caddy.log"))
     for folder in (root / "recordings", root / "web", tls):
         folder.mkdir(parents=True, exist_ok=True)
-    for one in desired.access(settings):
+    for one in desired.access(settings.media):
         if one.path.startswith(f"{desired.CADDY_TLS}/"):
             (tls / Path(one.path).name).write_bytes(one.content)  # type: ignore[union-attr]
     file.write_text(change(caddyfile(settings, root, tls, low_ports)))

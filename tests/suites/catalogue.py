@@ -74,7 +74,7 @@ PROOFS = (
     ),
     Proof("tests/e2e/wan/test_8_floods.py", ("roles/media/", "templates/media/", "tests/bench/flood"), 2),
     Proof("tests/e2e/wan/test_8_limits.py", ("roles/media/", "templates/media/", "tests/e2e/wan/"), 3),
-    Proof("tests/e2e/lab_hosts", ("lab/", "tests/e2e/lab_hosts/"), 2),
+    Proof("tests/e2e/lab_hosts", ("envivo/lab/", "tests/e2e/lab_hosts/"), 2),
     Proof(
         "tests/unit/meaning",
         ("roles/", "templates/", "envivo/config/types.py", "envivo/config/values.py", "tests/unit/meaning/"),

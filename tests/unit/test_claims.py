@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from envivo.inventory import Host, Inventory
-from envivo.orchestration.target import Target, targets
+from envivo.orchestration.target import Place, places
 from envivo.orchestration.verification import checks as planned_checks
 from envivo.plan.planning import Plan
 from envivo.remote import Inside
@@ -15,7 +15,7 @@ from envivo.verify.engine import Check, with_needs
 from tests.unit.settings.environments import ADDRESS, DOMAIN, drafted
 
 
-def pair(**more: Any) -> list[Target]:
+def pair(**more: Any) -> list[Place]:
     """media1 and cam1, to neither of which a connection is made."""
     settings = drafted(**more)
     data = {"settings": settings}
@@ -23,10 +23,10 @@ def pair(**more: Any) -> list[Target]:
         Host("media1", ("media", "lab"), {**data, "ssh_hostname": "10.0.0.21"}),
         Host("cam1", ("cameras", "lab"), {**data, "ssh_hostname": "10.0.0.22"}),
     )
-    return targets(Inventory("lab", hosts), {host.name: Inside(host, Path("/nonexistent")) for host in hosts})
+    return places(Inventory("lab", hosts), {host.name: Inside(host, Path("/nonexistent")) for host in hosts})
 
 
-def checks(hosts: list[Target]) -> list[Check]:
+def checks(hosts: list[Place]) -> list[Check]:
     return planned_checks(hosts, lambda host: Plan(()))
 
 
@@ -93,6 +93,7 @@ def test_path_that_is_not_recorded_needs_no_recording() -> None:
     ids=["firewall", "nat", "no network"],
 )  # fmt: skip
 def test_media_port_that_does_not_answer_has_a_cause(told: list[str], what: str, fix: str) -> None:
-    said, mend = unanswered(pair()[0], "8189/udp", told)
+    host = pair()[0]
+    said, mend = unanswered(host.target(host.settings.media), "8189/udp", told)
     assert what in said
     assert fix in mend

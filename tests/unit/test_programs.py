@@ -14,6 +14,8 @@ from envivo.cli.urls import ending, rows
 from envivo.clients import UNVERIFIED, Row
 from envivo.clients.text import COLUMNS, text, wrapped
 from envivo.core.paths import PROJECT as ROOT
+from envivo.orchestration.environment import Environment
+from envivo.orchestration.placement import endpoints
 from tests.unit.settings.environments import PASSWORD, lab
 from tests.unit.settings.pairs import authority
 
@@ -35,12 +37,16 @@ VIEWERS: dict[str, Any] = {"viewers": [{"user": "ann", "password": P}, {"user": 
 ENCRYPTED: dict[str, Any] = {"public_address": "198.51.100.10", "web": {"domain": "video.company.net"}}
 
 
+def rows_of(settings: Environment, show_secrets: bool) -> list[Row]:
+    return rows(settings.media, endpoints(settings, "media1", ADDRESS), show_secrets)
+
+
 def path(name: str = "webcam", **more: Any) -> dict[str, Any]:
     return {"mediamtx": {"paths": {name: {"publisher": {"user": "cam", "password": P}, **more}}}}
 
 
 def lines(show_secrets: bool = True, name: str = "webcam", **settings: Any) -> dict[tuple[str, str], str]:
-    found = rows(lab(**settings), ADDRESS, show_secrets)
+    found = rows_of(lab(**settings), show_secrets)
     return {(row.action, row.program): row.line for row in found if row.path == name}
 
 
@@ -149,7 +155,7 @@ def test_recordings_of_others_are_asked_for_as_one_of_them() -> None:
 
 @pytest.mark.parametrize("settings", [path(**VIEWERS), {**path(**VIEWERS), **ENCRYPTED}], ids=["plain", "encrypted"])
 def test_password_is_shown_only_when_asked_for(settings: dict[str, Any]) -> None:
-    masked, shown = (rows(lab(**settings), ADDRESS, show) for show in (False, True))
+    masked, shown = (rows_of(lab(**settings), show) for show in (False, True))
     assert not [row for row in masked if PASSWORD in row.line] and [row for row in masked if "***" in row.line]
     assert PASSWORD not in repr(shown)
     assert [row.line.replace(PASSWORD, "***").replace("'", "") for row in shown] == [
@@ -159,7 +165,7 @@ def test_password_is_shown_only_when_asked_for(settings: dict[str, Any]) -> None
 
 def test_who_takes_any_certificate_is_named_where_there_are_certificates() -> None:
     def unverified(**settings: Any) -> set[str]:
-        return {row.program for row in rows(lab(**settings), ADDRESS, False) if UNVERIFIED in row.notes}
+        return {row.program for row in rows_of(lab(**settings), False) if UNVERIFIED in row.notes}
 
     assert unverified(**path(**VIEWERS)) == set()
     assert unverified(**path(**VIEWERS), **ENCRYPTED) == {"ffmpeg, RTSPS", "mpv", "ffplay", "VLC, RTMP"}
@@ -236,7 +242,7 @@ def test_text_is_grouped_by_path_and_says_a_note_once_per_program() -> None:
 
 def test_text_fits_the_screen_but_for_what_cannot_be_parted() -> None:
     settings = lab(**path(**VIEWERS), **ENCRYPTED)
-    printed = [*text(rows(settings, ADDRESS, False)), *ending("prod", settings, False)]
+    printed = [*text(rows_of(settings, False)), *ending("prod", settings, False)]
     assert [line for line in printed if len(line) > COLUMNS] == []
 
 

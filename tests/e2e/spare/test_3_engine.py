@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from envivo.core.paths import COMPOSE_FILE
 from envivo.lab.engine import docker
 from envivo.operations.leftovers import removal
 from envivo.roles.media import guard
-from envivo.roles.media.desired import COMPOSE_FILE, LEFTOVER
+from envivo.roles.media.desired import REMOVABLE
 from tests.e2e.lab import Lab, SettingsOf
 from tests.e2e.lasting_viewer import LastingViewer, lasting_viewer
 from tests.patience import patient, until
@@ -250,7 +251,7 @@ def test_removal_of_the_role_takes_its_guard_and_containers_and_nothing_else(lab
     image = said(lab, "docker inspect -f '{{.Config.Image}}' envivo-web-1")
     lab.run(lab.media, f"{run} --entrypoint /busybox {image} sleep 600")
 
-    lab.run(lab.media, removal(LEFTOVER))
+    lab.run(lab.media, removal(REMOVABLE))
 
     assert said(lab, "docker ps --format '{{.Names}}'") == "foreign"
     assert said(lab, f"systemctl is-active {guard.UNIT}") == "inactive"

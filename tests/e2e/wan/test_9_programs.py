@@ -16,6 +16,7 @@ from envivo.cli.urls import rows
 from envivo.clients import UNVERIFIED, Row
 from envivo.clients.publish import OBS_X264
 from envivo.core.paths import PROJECT as ROOT
+from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
 from envivo.orchestration.validation import settings_of
 from envivo.roles.media.settings import Path
@@ -66,7 +67,8 @@ def printed(staging: Lab, settings: Environment, tmp_path_factory: pytest.TempPa
     (directory / "staging.py").write_text(f"from envivo.secrets import secret\n{text}")
     staging.deploy(directory)
     with_them = settings.model_copy(update={"mediamtx": settings.mediamtx.model_copy(update={"paths": more})})
-    return [*of_camera, *rows(with_them, staging.hosts[staging.media], show_secrets=True)]
+    book = placement.endpoints(with_them, staging.media, staging.hosts[staging.media])
+    return [*of_camera, *rows(with_them.media, book, show_secrets=True)]
 
 
 @pytest.fixture(scope="module")

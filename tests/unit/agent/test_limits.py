@@ -5,6 +5,7 @@ since the agent runs where pydantic is not installed.
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Literal, get_args, get_origin
 
 import pytest
@@ -15,6 +16,7 @@ from pydantic import ValidationError
 from envivo.roles.camera.desired import agent_config
 from envivo.roles.camera.settings import INSTANCE, Camera
 from tests.unit.settings.environments import lab
+from tests.unit.settings.hosts import context
 
 ARRIVES = {
     "source": ("source", "kind"),
@@ -75,7 +77,9 @@ def config(**settings: Any) -> dict[str, Any]:
     """The agent's configuration of a camera. Raises ValidationError."""
     more = CLIP if settings.get("source") == "file" else {}
     camera = Camera.model_validate({**more, **settings})
-    document: dict[str, Any] = json.loads(agent_config("webcam", camera, lab(), "media1", 0))
+    environment = lab()
+    agents = replace(environment.agents, cameras={"webcam": camera})
+    document: dict[str, Any] = json.loads(agent_config("webcam", agents, context(environment, ["cameras"]), 0))
     return document
 
 

@@ -29,7 +29,7 @@ def settings(paths: Mapping[str, object]) -> Environment:
 @contextmanager
 def loopback_mediamtx(of: Environment, directory: Path, program: Path) -> Iterator[subprocess.Popen[bytes]]:
     file = directory / "mediamtx.yml"
-    content = desired.mediamtx_config(of, ARTIFACTS).content
+    content = desired.mediamtx_config(of.media, ARTIFACTS).content
     file.write_text(content.replace(" /recordings/", f" {directory}/recordings/"))
     with (directory / "mediamtx.log").open("wb") as said:
         process = subprocess.Popen([program, file], stdout=said, stderr=said)

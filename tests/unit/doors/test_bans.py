@@ -16,7 +16,7 @@ from tests.unit.settings.environments import production
 if TYPE_CHECKING:
     from loopback_caddy import Caddy
 
-WEB, MEDIAMTX = bans.jails(production())
+WEB, MEDIAMTX = bans.jails(production().media)
 PREFIX = "media1 envivo-web[712]: "
 """What fail2ban's backend `systemd` puts before a line of the journal."""
 
@@ -66,7 +66,7 @@ def test_jail_of_mediamtx_counts_each_attempt_once(line: str, address: str | Non
 
 
 def texts() -> dict[str, str]:
-    return {one.path: one.content.decode() for one in bans.files(production()) if isinstance(one, File)}
+    return {one.path: one.content.decode() for one in bans.files(production().media) if isinstance(one, File)}
 
 
 def ini(path: str) -> configparser.RawConfigParser:

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from envivo.inventory import Host
-from envivo.orchestration.target import Target
 from envivo.remote import Inside, Said
 from envivo.roles.media import bans, hardening
+from envivo.roles.media.settings import Media
+from envivo.roles.role import Target
 from envivo.verify.findings import Finding
 from tests.unit.settings.environments import production
+from tests.unit.settings.hosts import context
 
 HOST = Host("media1", ("media", "prod"), {})
 ROOT = "overlay / overlay ro,relatime 0 0\n"
@@ -32,8 +34,9 @@ class Answers(Inside):
         return next(said for words, said in self.answers.items() if words in command)
 
 
-def media(answers: dict[str, Said]) -> Target:
-    return Target(HOST.name, HOST.groups, "127.0.0.1", 22, production(), {}, Answers(answers))
+def media(answers: dict[str, Said]) -> Target[Media]:
+    settings = production()
+    return Target(HOST.name, HOST.groups, "127.0.0.1", settings.media, Answers(answers), context(settings, HOST.groups))
 
 
 @pytest.mark.parametrize(

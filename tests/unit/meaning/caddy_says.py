@@ -20,12 +20,12 @@ def objects(value: Any) -> Iterator[dict[str, Any]]:
 
 def accounts(settings: Environment) -> set[frozenset[tuple[str, str]]]:
     """Who gets into what Caddy guards: one set of names and hashes for each place."""
-    paths, salt = settings.mediamtx.paths.values(), passwords.salts(settings)
+    paths, salt = settings.mediamtx.paths.values(), passwords.salts(settings.media)
     viewers = [path.viewers for path in paths]
     recordings = [path.recordings_for for path in paths]
     everybody = tuple(one for people in recordings for one in people)
     groups = (*viewers, *recordings, everybody)
-    nobody = (doors.NOBODY, doors.nobodys_hash(passwords.slow(settings)))
+    nobody = (doors.NOBODY, doors.nobodys_hash(passwords.slow(settings.media)))
     hashes = (frozenset((one.user, bcrypted(one.password, salt(one.user))) for one in people) for people in groups)
     return {people | {nobody} for people in hashes if people}
 
@@ -61,7 +61,7 @@ def differences(settings: Environment, config: Any, turn_here: bool) -> Iterator
             if path.lower() not in {one.lower() for one in matched}:
                 yield f"nothing is said of {path}"
     bodies = {one["body"] for one in found if one.get("handler") == "static_response" and "body" in one}
-    if shown.listed(settings) not in bodies:
+    if shown.listed(settings.media) not in bodies:
         yield f"the list of paths is none of {bodies}"
     asked_as = f"Bearer {mediamtx.monitor.user}:{mediamtx.monitor.password.get_secret_value()}"
     bearers = {value for one in found for value in one.get("Authorization", ()) if value.startswith("Bearer")}

@@ -9,7 +9,6 @@ import yaml
 
 from envivo.config.values import duration
 from envivo.orchestration.environment import Environment
-from envivo.roles.media.desired import turn_urls
 
 _GO_UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1, "ms": 0.001, "µs": 0.000001}
 
@@ -51,7 +50,7 @@ def texts(settings: Environment) -> dict[str, Any]:
         "hlsSegmentCount": mediamtx.hls.segment_count,
         "hlsAllowOrigins": list(settings.web.origins),
         "webrtcAllowOrigins": list(settings.web.origins),
-        "webrtcAdditionalHosts": settings.told_hosts,
+        "webrtcAdditionalHosts": list(settings.media.advertised),
     }
 
 
@@ -80,7 +79,10 @@ def permissions(settings: Environment) -> list[tuple[str, str, str]]:
 
 
 def ice_servers(settings: Environment) -> list[str]:
-    return [*(server.url for server in settings.mediamtx.webrtc.ice_servers), *turn_urls(settings)]
+    return [
+        *(server.url for server in settings.mediamtx.webrtc.ice_servers),
+        *(settings.media.relay.urls if settings.media.relay else []),
+    ]
 
 
 def granted(users: list[dict[str, Any]]) -> list[tuple[str, str, str]]:

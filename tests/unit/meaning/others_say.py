@@ -7,7 +7,6 @@ from dataclasses import asdict
 
 import yaml
 
-from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
 from envivo.roles.camera import desired as camera
 from envivo.roles.camera.settings import METRICS_PORT
@@ -16,6 +15,8 @@ from envivo.roles.media import desired
 from envivo.roles.turn import desired as turn
 from envivo.state.desired import File
 from tests.unit.render.media_host import ARTIFACTS
+from tests.unit.settings.hosts import MEDIA_ADDRESS, context, endpoints
+from tests.unit.settings.hosts import certificates as certificates_of
 
 
 def differences(settings: Environment, roles: list[str]) -> Iterator[str]:
@@ -34,7 +35,7 @@ def _compare(what: str, expected: object, found: object) -> Iterator[str]:
 
 
 def _compose(settings: Environment) -> Iterator[str]:
-    services = yaml.safe_load(desired.compose(settings, ARTIFACTS)[0])["services"]
+    services = yaml.safe_load(desired.compose(settings.media, ARTIFACTS)[0])["services"]
     api, health = settings.mediamtx.api_port, settings.web.health_port
     yield from _compare("compose.yml: services", {"mediamtx", "web"}, set(services))
     for service, url in (
@@ -47,7 +48,7 @@ def _compose(settings: Environment) -> Iterator[str]:
 
 
 def _monitor(settings: Environment) -> Iterator[str]:
-    (file,) = (one for one in desired.access(settings) if isinstance(one, File) and one.path == desired.MONITOR)
+    (file,) = (one for one in desired.access(settings.media) if isinstance(one, File) and one.path == desired.MONITOR)
     user, quoted = file.content.decode().splitlines()[0].split(" = ")
     monitor = settings.mediamtx.monitor
     expected = f"{monitor.user}:{monitor.password.get_secret_value()}"
@@ -58,8 +59,8 @@ def _agent(settings: Environment, name: str) -> Iterator[str]:
     from envivo_agent.config import parse
 
     its, mediamtx = settings.cameras[name], settings.mediamtx
-    address = settings.web.domain or settings.media_address or "media1"
-    config = parse(camera.agent_config(name, its, settings, address, METRICS_PORT))
+    address = settings.web.domain or settings.media_address or MEDIA_ADDRESS
+    config = parse(camera.agent_config(name, settings.agents, context(settings, ["cameras"]), METRICS_PORT))
     publisher, published = mediamtx.paths[name].publisher, config.publish
     assert publisher is not None
     port = getattr(mediamtx, f"{its.protocol}{'s' if settings.encrypted else ''}_port")
@@ -77,7 +78,7 @@ def _agent(settings: Environment, name: str) -> Iterator[str]:
 
 def _turn(settings: Environment) -> Iterator[str]:
     assert settings.turn
-    lines = [line.partition("=") for line in turn.config(settings, settings.turn).content.splitlines()
+    lines = [line.partition("=") for line in turn.config(settings.turn, endpoints(settings)).content.splitlines()
              if line and not line.startswith("#")]  # fmt: skip
     said = {key: value for key, _, value in lines}
     expected = {
@@ -92,19 +93,21 @@ def _turn(settings: Environment) -> Iterator[str]:
     }
     yield from _compare("turnserver.conf", expected, {key: said.get(key) for key in expected})
     yield from _compare(
-        "allowed peers", settings.told_hosts, [value for key, _, value in lines if key == "allowed-peer-ip"]
+        "allowed peers", list(settings.media.advertised), [value for key, _, value in lines if key == "allowed-peer-ip"]
     )
     (egress,) = (
-        one for one in turn.files(settings, settings.turn) if isinstance(one, File) and one.path == turn.EGRESS
+        one
+        for one in turn.files(settings.turn, endpoints(settings))
+        if isinstance(one, File) and one.path == turn.EGRESS
     )
     allowed = [line.split() for line in egress.content.decode().splitlines() if " daddr " in line]
     port = str(settings.mediamtx.webrtc.media_port)
-    rules = [["ip", "daddr", peer, "udp", "dport", port, "accept"] for peer in settings.told_hosts]
+    rules = [["ip", "daddr", peer, "udp", "dport", port, "accept"] for peer in settings.media.advertised]
     yield from _compare("egress.nft", rules, allowed)
 
 
 def _certificates(settings: Environment, roles: list[str]) -> Iterator[str]:
-    wanted = placement.certificates(settings, roles)
+    wanted = certificates_of(settings, roles)
     assert wanted is not None
     files = {one.path: one.content.decode() for one in certificates.files(wanted) if isinstance(one, File)}
     calls = [shlex.split(line)[1:] for line in files[certificates.SCRIPT].splitlines() if line.startswith("brought ")]

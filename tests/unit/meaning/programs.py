@@ -37,7 +37,7 @@ class Programs:
     def mediamtx(self, settings: Environment) -> dict[str, Any]:
         """Its answers, by what it was asked. Raises RefusedError."""
         file = self._directory / "mediamtx.yml"
-        config = desired.mediamtx_config(settings, ARTIFACTS)
+        config = desired.mediamtx_config(settings.media, ARTIFACTS)
         file.write_text(config.content)
         as_switched = dict(re.findall(r" -e (MTX_\w+)=(\w+) ", config.script))
         monitor = settings.mediamtx.monitor
@@ -67,11 +67,12 @@ class Programs:
         """The Caddyfile as JSON. Raises RefusedError."""
         tls = self._directory / "tls"
         tls.mkdir(exist_ok=True)
-        for one in desired.access(settings):
+        for one in desired.access(settings.media):
             if isinstance(one, File) and one.path.startswith(desired.CADDY_TLS):
                 (tls / Path(one.path).name).write_bytes(one.content)
         file = self._directory / "Caddyfile"
-        content = desired.caddy_config(settings, ARTIFACTS, turn_here).content
+        names = [settings.turn.domain] if turn_here and settings.turn else []
+        content = desired.caddy_config(settings.media, ARTIFACTS, names).content
         file.write_text(content.replace("/etc/caddy/tls", str(tls)))
         done = subprocess.run(
             [self._caddy, "adapt", "--config", file, "--adapter", "caddyfile", "--validate"],

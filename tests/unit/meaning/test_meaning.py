@@ -101,7 +101,7 @@ def assert_meant(programs: Programs, kind: str, entries: Mapping[Place, Any]) ->
         assert is_ == expected and type(is_) is type(expected), place
 
     turn_here = settings.turn is not None
-    content = desired.mediamtx_config(settings, ARTIFACTS).content
+    content = desired.mediamtx_config(settings.media, ARTIFACTS).content
     found = [
         *mediamtx_says.differences(settings, content, programs.mediamtx(settings)),
         *caddy_says.differences(settings, programs.caddy(settings, turn_here), turn_here),

@@ -82,14 +82,14 @@ def test_unit_that_cannot_be_disabled_is_stopped(tmp_path: Path, programs: Progr
 
 
 ALL = (
-    turn.LEFTOVER,
-    certificates.LEFTOVER,
-    media.LOW_PORTS_LEFTOVER,
-    media.LEFTOVER,
-    bans.LEFTOVER,
-    limits.LEFTOVER,
-    recordings_mount.LEFTOVER,
-    camera.LEFTOVER,
+    turn.REMOVABLE,
+    certificates.REMOVABLE,
+    media.LOW_PORTS_REMOVABLE,
+    media.REMOVABLE,
+    bans.REMOVABLE,
+    limits.REMOVABLE,
+    recordings_mount.REMOVABLE,
+    camera.REMOVABLE,
 )
 
 
@@ -115,7 +115,7 @@ def test_coturn_stays_masked_once_it_is_not_wanted(programs: Programs) -> None:
     programs.add("nft", "exit 1")
     programs.add("rm")
 
-    assert sh(removal(turn.LEFTOVER), PATH=programs.path).returncode == 0
+    assert sh(removal(turn.REMOVABLE), PATH=programs.path).returncode == 0
     assert [call for call in programs.calls if "coturn" in call] == [
         "systemctl stop coturn.service",
         "systemctl disable -q coturn.service",
@@ -131,7 +131,7 @@ def test_stack_is_stopped_once_nobody_starts_it_again(programs: Programs, answer
     programs.add("systemctl", '[ "$1" != list-units ] || echo "envivo-stack.service loaded active"')
     programs.add("rm")
 
-    code = sh(removal(media.LEFTOVER), PATH=programs.path).returncode
+    code = sh(removal(media.REMOVABLE), PATH=programs.path).returncode
 
     assert (code == 0) is answers, "what may still run is not forgotten"
     stopped, listed = (
@@ -150,7 +150,7 @@ def test_ports_below_1024_are_roots_again(programs: Programs) -> None:
     programs.add("sysctl")
     programs.add("rm")
 
-    assert sh(removal(media.LOW_PORTS_LEFTOVER), PATH=programs.path).returncode == 0
+    assert sh(removal(media.LOW_PORTS_REMOVABLE), PATH=programs.path).returncode == 0
     assert programs.calls[:2] == [
         "sysctl -q -w net.ipv4.ip_unprivileged_port_start=1024",
         "rm -rf /etc/sysctl.d/60-envivo.conf",

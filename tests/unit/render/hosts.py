@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from envivo.core.paths import COMPOSE_FILE
 from envivo.operations.certbot import command
-from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
 from envivo.roles.camera import desired as camera
 from envivo.roles.certificates import desired as certificates
@@ -12,6 +12,8 @@ from envivo.roles.media import desired as media
 from envivo.roles.turn import desired as turn
 from envivo.state.desired import Directory, File
 from tests.unit.render.media_host import ARTIFACTS
+from tests.unit.settings.hosts import certificates as certificates_of
+from tests.unit.settings.hosts import context, endpoints
 
 Texts = dict[tuple[str, str], str]
 """(host, path of the file or what else it is) -> text."""
@@ -22,7 +24,7 @@ def three_machines(settings: Environment) -> Texts:
     for host, texts in (
         ("media", {**_certificates(settings, "media"), **media_host(settings)}),
         ("turn", {**_certificates(settings, "turn"), **_turn(settings)}),
-        ("camera", files_of(camera.files(settings, settings.cameras, settings.web.domain))),
+        ("camera", files_of(camera.files(settings.agents, context(settings, ["cameras"])))),
     ):
         found |= {(host, name): text for name, text in texts.items()}
     return found
@@ -42,7 +44,7 @@ def files_of(files: list[Directory | File]) -> dict[str, str]:
 
 
 def _certificates(settings: Environment, role: str) -> dict[str, str]:
-    wanted = placement.certificates(settings, [role])
+    wanted = certificates_of(settings, [role])
     assert wanted is not None
     texts = files_of(certificates.files(wanted))
     if wanted.certbot:
@@ -51,22 +53,23 @@ def _certificates(settings: Environment, role: str) -> dict[str, str]:
 
 
 def media_host(settings: Environment) -> dict[str, str]:
-    mediamtx, caddy = media.mediamtx_config(settings, ARTIFACTS), media.caddy_config(settings, ARTIFACTS)
+    own = settings.media
+    mediamtx, caddy = media.mediamtx_config(own, ARTIFACTS), media.caddy_config(own, ARTIFACTS)
     return {
-        **files_of(media.access(settings)),
+        **files_of(media.access(own)),
         mediamtx.path: mediamtx.content,
         "switch of mediamtx.yml": mediamtx.script,
         caddy.path: caddy.content,
         "switch of Caddyfile": caddy.script,
-        media.COMPOSE_FILE: media.compose(settings, ARTIFACTS)[0],
+        COMPOSE_FILE: media.compose(own, ARTIFACTS)[0],
     }
 
 
 def _turn(settings: Environment) -> dict[str, str]:
     assert settings.turn is not None
-    config = turn.config(settings, settings.turn)
+    config = turn.config(settings.turn, endpoints(settings))
     return {
-        **files_of(turn.files(settings, settings.turn)),
+        **files_of(turn.files(settings.turn, endpoints(settings))),
         config.path: config.content,
         "switch of turnserver.conf": config.script,
     }

@@ -13,7 +13,7 @@ from tests.unit.settings.environments import PASSWORD, lab
 
 
 def config(**more: Any) -> ServiceConfig:
-    return desired.caddy_config(lab(**more), ARTIFACTS)
+    return desired.caddy_config(lab(**more).media, ARTIFACTS)
 
 
 def test_caddyfile_serves_the_ports_of_the_settings() -> None:

@@ -41,7 +41,8 @@ def with_tls(issuer: str, **more: str) -> Environment:
 
 
 def config(settings: Environment, turn_here: bool = False) -> ServiceConfig:
-    return desired.caddy_config(settings, ARTIFACTS, turn_here)
+    names = [settings.turn.domain] if turn_here and settings.turn else []
+    return desired.caddy_config(settings.media, ARTIFACTS, names)
 
 
 def blocks(text: str) -> dict[str, list[str]]:
@@ -165,7 +166,7 @@ def test_files_that_the_caddyfile_names_are_brought_and_no_others(issuer: str) -
 
     named = set(re.findall(r"/etc/caddy/tls/(\w+\.pem)", config(settings).content))
 
-    brought = {one.path.removeprefix(f"{desired.CADDY_TLS}/"): one for one in desired.access(settings)}
+    brought = {one.path.removeprefix(f"{desired.CADDY_TLS}/"): one for one in desired.access(settings.media)}
     assert {name for name in brought if name.endswith(".pem")} == named
     for name in named:
         one = brought[name]
@@ -173,7 +174,7 @@ def test_files_that_the_caddyfile_names_are_brought_and_no_others(issuer: str) -
 
 
 def test_lab_brings_no_certificate() -> None:
-    files = [one.path for one in desired.access(lab(web={"tls": ISSUERS["files"]}))]
+    files = [one.path for one in desired.access(lab(web={"tls": ISSUERS["files"]}).media)]
 
     assert not any(one.endswith(".pem") for one in files)
 

@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from envivo.artifacts import Artifacts
+from envivo.core.paths import STACK_UID
 from envivo.roles.media import desired
-from envivo.roles.media.settings import UID
 from envivo.state.containers import REVISION_LABEL
 from tests.unit.render.media_host import ARTIFACTS, NEWER_CADDY, NEWER_MEDIAMTX
 from tests.unit.settings.environments import PASSWORD, lab, production
@@ -16,13 +16,13 @@ SERVICES = ("mediamtx", "web")
 
 
 def parsed(artifacts: Artifacts = ARTIFACTS, **more: Any) -> dict[str, Any]:
-    content, _ = desired.compose(lab(**more), artifacts)
+    content, _ = desired.compose(lab(**more).media, artifacts)
     project: dict[str, Any] = yaml.safe_load(content)
     return project
 
 
 def with_tls() -> dict[str, Any]:
-    project: dict[str, Any] = yaml.safe_load(desired.compose(production(), ARTIFACTS)[0])
+    project: dict[str, Any] = yaml.safe_load(desired.compose(production().media, ARTIFACTS)[0])
     return project
 
 
@@ -30,7 +30,7 @@ def with_tls() -> dict[str, Any]:
 def test_service_can_do_no_more_than_it_must(name: str) -> None:
     service = parsed()["services"][name]
 
-    assert service["user"] == f"{UID}:{UID}"
+    assert service["user"] == f"{STACK_UID}:{STACK_UID}"
     assert service["read_only"] is True
     assert service["restart"] == "unless-stopped"  # docs/notes/mediamtx.md#a-refused-reload
     assert service["cap_drop"] == ["ALL"]
@@ -96,7 +96,7 @@ def test_service_with_tls_can_do_no_more_than_without(name: str) -> None:
 
 def test_compose_yml_holds_no_secret() -> None:
     # everybody who may ask Docker sees it
-    assert PASSWORD not in desired.compose(production(), ARTIFACTS)[0]
+    assert PASSWORD not in desired.compose(production().media, ARTIFACTS)[0]
 
 
 def test_configuration_is_mounted_as_a_directory() -> None:
@@ -108,7 +108,7 @@ def test_configuration_is_mounted_as_a_directory() -> None:
 
 
 def test_label_of_a_service_is_the_revision_that_the_deploy_waits_for() -> None:
-    content, revisions = desired.compose(lab(), ARTIFACTS)
+    content, revisions = desired.compose(lab().media, ARTIFACTS)
     labels = {name: service["labels"] for name, service in yaml.safe_load(content)["services"].items()}
 
     assert labels == {name: {REVISION_LABEL: revisions[name]} for name in SERVICES}
@@ -134,8 +134,8 @@ def test_label_of_a_service_is_the_revision_that_the_deploy_waits_for() -> None:
 def test_revision_of_a_service_changes_if_and_only_if_its_definition_does(
     artifacts: Artifacts, more: dict[str, Any], made_anew: set[str]
 ) -> None:
-    _, before = desired.compose(lab(), ARTIFACTS)
-    _, after = desired.compose(lab(**more), artifacts)
+    _, before = desired.compose(lab().media, ARTIFACTS)
+    _, after = desired.compose(lab(**more).media, artifacts)
 
     assert {name for name in SERVICES if before[name] != after[name]} == made_anew
     definitions, others = parsed()["services"], parsed(artifacts, **more)["services"]
@@ -144,8 +144,11 @@ def test_revision_of_a_service_changes_if_and_only_if_its_definition_does(
 
 def test_services_expect_the_image_and_the_configuration_that_were_deployed() -> None:
     settings = lab()
-    _, revisions = desired.compose(settings, ARTIFACTS)
-    mediamtx, caddy = desired.mediamtx_config(settings, ARTIFACTS), desired.caddy_config(settings, ARTIFACTS)
+    _, revisions = desired.compose(settings.media, ARTIFACTS)
+    mediamtx, caddy = (
+        desired.mediamtx_config(settings.media, ARTIFACTS),
+        desired.caddy_config(settings.media, ARTIFACTS),
+    )
 
     services = desired.services(ARTIFACTS, revisions, mediamtx, caddy)
 

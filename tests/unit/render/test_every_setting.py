@@ -14,6 +14,7 @@ from envivo.roles.turn import desired as turn
 from tests.unit.render.hosts import files_of
 from tests.unit.render.media_host import ARTIFACTS
 from tests.unit.settings.environments import DOMAIN, PASSWORD, TURN_DOMAIN, at, lab, password, production
+from tests.unit.settings.hosts import context, endpoints
 from tests.unit.settings.pairs import authority, signed
 
 OTHER = f"{PASSWORD}-another"
@@ -166,12 +167,12 @@ def placed(path: str, value: object) -> dict[str, Any]:
 
 def texts(given: Environment) -> dict[str, str]:
     """By the name of the file."""
-    files = [*media.access(given), *camera.files(given, given.cameras, given.web.domain or "media1")]
+    files = [*media.access(given.media), *camera.files(given.agents, context(given, ["cameras"]))]
     found = {path.rpartition("/")[2]: text for path, text in files_of(files).items()}
-    found["mediamtx.yml"] = media.mediamtx_config(given, ARTIFACTS).content
-    found["Caddyfile"] = media.caddy_config(given, ARTIFACTS).content
+    found["mediamtx.yml"] = media.mediamtx_config(given.media, ARTIFACTS).content
+    found["Caddyfile"] = media.caddy_config(given.media, ARTIFACTS).content
     if given.turn:
-        found["turnserver.conf"] = turn.config(given, given.turn).content
+        found["turnserver.conf"] = turn.config(given.turn, endpoints(given)).content
     return found
 
 

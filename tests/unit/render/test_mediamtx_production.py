@@ -26,7 +26,7 @@ PUBLISHER = {"user": "door", "password": f"{PASSWORD}-door"}
 
 
 def content(settings: Environment) -> str:
-    return desired.mediamtx_config(settings, ARTIFACTS).content
+    return desired.mediamtx_config(settings.media, ARTIFACTS).content
 
 
 def parsed(settings: Environment) -> dict[str, Any]:

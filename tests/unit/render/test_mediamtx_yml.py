@@ -18,7 +18,7 @@ PUBLISHER = {"user": "door", "password": OTHER}
 
 
 def rendered(settings: Environment) -> str:
-    return desired.mediamtx_config(settings, ARTIFACTS).content
+    return desired.mediamtx_config(settings.media, ARTIFACTS).content
 
 
 def parsed(**more: Any) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def test_password_is_in_the_file_as_a_hash_alone() -> None:
 
 
 def test_revision_is_a_user_who_may_do_nothing() -> None:
-    config = desired.mediamtx_config(lab(), ARTIFACTS)
+    config = desired.mediamtx_config(lab().media, ARTIFACTS)
     users = {user["user"]: user for user in yaml.safe_load(config.content)["authInternalUsers"]}
 
     assert config.revision.startswith("envivo-")
@@ -106,4 +106,4 @@ def test_revision_is_a_user_who_may_do_nothing() -> None:
 
 @pytest.mark.parametrize("more", [{"web": {"port": 8081}}, {"cameras": {"webcam": {"fps": 15}}}])
 def test_revision_is_untouched_by_what_is_not_mediamtx(more: dict[str, Any]) -> None:
-    assert desired.mediamtx_config(lab(**more), ARTIFACTS) == desired.mediamtx_config(lab(), ARTIFACTS)
+    assert desired.mediamtx_config(lab(**more).media, ARTIFACTS) == desired.mediamtx_config(lab().media, ARTIFACTS)

@@ -23,7 +23,9 @@ def texts(*people: dict[str, str], monitor: str = PASSWORD) -> tuple[str, str]:
     settings = production(
         mediamtx={"monitor": {"user": "monitor", "password": monitor}, "paths": {"door": door, "open": OPEN}}
     )
-    return desired.mediamtx_config(settings, ARTIFACTS).content, desired.caddy_config(settings, ARTIFACTS).content
+    return desired.mediamtx_config(settings.media, ARTIFACTS).content, desired.caddy_config(
+        settings.media, ARTIFACTS
+    ).content
 
 
 def kept(mediamtx: str, action: str) -> dict[str, str]:

@@ -11,11 +11,12 @@ from envivo.render import bcrypted, hashed, render, revision
 from envivo.roles.camera import desired as camera
 from tests.unit.render.hosts import files_of, media_host, three_machines
 from tests.unit.settings.environments import lab, production
+from tests.unit.settings.hosts import context
 
 
 def test_rendered_file_holds_no_masked_secret_and_no_trace_of_its_template() -> None:
     settings = lab()
-    of_lab = {**media_host(settings), **files_of(camera.files(settings, settings.cameras, "192.0.2.1"))}
+    of_lab = {**media_host(settings), **files_of(camera.files(settings.agents, context(settings, ["cameras"])))}
     of_production = {f"{host}: {name}": text for (host, name), text in three_machines(production()).items()}
     # but for the agent itself
     texts = {name: text for name, text in {**of_lab, **of_production}.items() if not name.endswith(".py")}

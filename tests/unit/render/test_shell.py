@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from envivo.orchestration import placement
+from envivo.core.paths import COMPOSE_FILE
 from envivo.roles.certificates import desired as certificates
 from envivo.roles.media import desired as media
 from envivo.roles.media import guard
@@ -15,6 +15,8 @@ from envivo.roles.turn import desired as turn
 from tests.unit.render.hosts import files_of
 from tests.unit.render.media_host import ARTIFACTS
 from tests.unit.settings.environments import lab, production
+from tests.unit.settings.hosts import certificates as certificates_of
+from tests.unit.settings.hosts import endpoints
 
 ROOT = Path(__file__).parents[3]
 SHELLCHECK = Path(sys.executable).with_name("shellcheck")
@@ -22,23 +24,23 @@ CHECKOUT = [ROOT / ".ci/run", *sorted(ROOT.glob("*.sh")), *sorted(ROOT.glob("tes
 
 
 def _certificates() -> list[str]:
-    needed = [placement.certificates(production(), [role]) for role in ("media", "turn")]
+    needed = [certificates_of(production(), [role]) for role in ("media", "turn")]
     return [files_of(certificates.files(pairs))[certificates.SCRIPT] for pairs in needed if pairs]
 
 
 def _media_switch() -> list[str]:
-    configs = [config(settings, ARTIFACTS) for config in (media.mediamtx_config, media.caddy_config)
+    configs = [config(settings.media, ARTIFACTS) for config in (media.mediamtx_config, media.caddy_config)
                for settings in (lab(), production())]  # fmt: skip
     return [config.script for config in configs]
 
 
 def _stack() -> list[str]:
-    return [files_of([*guard.files(media.COMPOSE_FILE, ["mediamtx", "web"])])[guard.SCRIPT]]
+    return [files_of([*guard.files(COMPOSE_FILE, ["mediamtx", "web"])])[guard.SCRIPT]]
 
 
 def _turn_switch() -> list[str]:
     settings = production()
-    return [turn.config(settings, settings.turn).script] if settings.turn else []
+    return [turn.config(settings.turn, endpoints(settings)).script] if settings.turn else []
 
 
 RENDERED: dict[str, Callable[[], list[str]]] = {

@@ -12,6 +12,7 @@ from envivo.state.desired import ServiceConfig
 from tests.unit.operations.shell import sh
 from tests.unit.render.media_host import ARTIFACTS
 from tests.unit.settings.environments import PASSWORD, lab, production
+from tests.unit.settings.hosts import endpoints
 
 SWITCHES = {"mediamtx": desired.mediamtx_config, "caddy": desired.caddy_config}
 
@@ -19,12 +20,12 @@ SWITCHES = {"mediamtx": desired.mediamtx_config, "caddy": desired.caddy_config}
 def of_coturn() -> ServiceConfig:
     settings = production()
     assert settings.turn is not None
-    return turn.config(settings, settings.turn)
+    return turn.config(settings.turn, endpoints(settings))
 
 
 CONFIGS: dict[str, Callable[[], ServiceConfig]] = {
-    **{name: partial(switch, lab(), ARTIFACTS) for name, switch in SWITCHES.items()},
-    **{f"{name} with TLS": partial(switch, production(), ARTIFACTS) for name, switch in SWITCHES.items()},
+    **{name: partial(switch, lab().media, ARTIFACTS) for name, switch in SWITCHES.items()},
+    **{f"{name} with TLS": partial(switch, production().media, ARTIFACTS) for name, switch in SWITCHES.items()},
     "coturn": of_coturn,
 }
 
@@ -55,12 +56,12 @@ def test_switch_waits_for_the_revision_that_the_content_holds(config: ServiceCon
 
 def test_switch_judges_with_the_pinned_image() -> None:
     for name, image in (("mediamtx", ARTIFACTS.mediamtx), ("caddy", ARTIFACTS.caddy)):
-        assert f" {image.reference} " in SWITCHES[name](lab(), ARTIFACTS).script
+        assert f" {image.reference} " in SWITCHES[name](lab().media, ARTIFACTS).script
 
 
 def test_mediamtx_is_judged_aloud_however_quiet_it_will_be() -> None:
     for level in ("error", "warn", "info", "debug"):
-        config = desired.mediamtx_config(lab(mediamtx={"log_level": level}), ARTIFACTS)
+        config = desired.mediamtx_config(lab(mediamtx={"log_level": level}).media, ARTIFACTS)
 
         assert f"logLevel: {level}\n" in config.content
         assert " -e MTX_LOGLEVEL=info " in config.script and "[API] started" in config.script

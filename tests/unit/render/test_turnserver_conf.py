@@ -15,11 +15,12 @@ from tests.unit.settings.environments import (
     password,
     production,
 )
+from tests.unit.settings.hosts import endpoints
 
 
 def config(settings: Environment) -> ServiceConfig:
     assert settings.turn is not None
-    return desired.config(settings, settings.turn)
+    return desired.config(settings.turn, endpoints(settings))
 
 
 def values(settings: Environment) -> dict[str, list[str]]:
@@ -35,7 +36,7 @@ def values(settings: Environment) -> dict[str, list[str]]:
 def files(**more: Any) -> dict[str, Directory | File]:
     settings = production(**more)
     assert settings.turn is not None
-    return {one.path: one for one in desired.files(settings, settings.turn)}
+    return {one.path: one for one in desired.files(settings.turn, endpoints(settings))}
 
 
 def text(path: str, **more: Any) -> str:

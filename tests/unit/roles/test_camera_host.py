@@ -1,6 +1,7 @@
 """A camera host as it should be."""
 
 import json
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -11,23 +12,26 @@ from envivo.core.paths import PROJECT as ROOT
 from envivo.orchestration.environment import Environment
 from envivo.roles.camera import desired
 from envivo.state.desired import Directory, File
+from envivo.state.endpoints import LOOPBACK
 from tests.unit.settings.environments import DOMAIN, PASSWORD, lab, password, production
+from tests.unit.settings.hosts import MEDIA_ADDRESS, context
 from tests.unit.settings.pairs import signed
 
-ADDRESS = "192.0.2.1"
+ADDRESS = MEDIA_ADDRESS
 PORT = 9180
 PUBLISHED = {"publisher": {"user": "webcam", "password": PASSWORD}}
 
 
 def config(name: str = "webcam", **more: Any) -> dict[str, Any]:
     settings = lab(**more)
-    parsed: dict[str, Any] = json.loads(desired.agent_config(name, settings.cameras[name], settings, ADDRESS, PORT))
+    here = context(settings, ["cameras"])
+    parsed: dict[str, Any] = json.loads(desired.agent_config(name, settings.agents, here, PORT))
     return parsed
 
 
 def files(**more: Any) -> list[Directory | File]:
     settings = lab(**more)
-    return desired.files(settings, settings.cameras, ADDRESS)
+    return desired.files(settings.agents, context(settings, ["cameras"]))
 
 
 @pytest.mark.parametrize(
@@ -35,12 +39,13 @@ def files(**more: Any) -> list[Directory | File]:
 )
 def test_camera_has_a_file_and_a_unit_of_its_name(name: str, instance: str) -> None:
     settings = lab(mediamtx={"paths": {name: PUBLISHED}}, cameras={name: {"source": "test"}})
-    camera = {name: settings.cameras[name]}
+    agents, here = settings.agents, context(settings, ["cameras"])
+    agents = replace(agents, cameras={name: agents.cameras[name]})
 
-    assert [unit.name for unit in desired.units(camera)] == [f"envivo-agent@{instance}.service"]
-    assert f"/etc/envivo/agent/{instance}.json" in {one.path for one in desired.files(settings, camera, ADDRESS)}
+    assert [unit.name for unit in desired.units(agents, here)] == [f"envivo-agent@{instance}.service"]
+    assert f"/etc/envivo/agent/{instance}.json" in {file.path for file in desired.files(agents, here)}
     # the agent's own name for itself and the path that it publishes to
-    config = json.loads(desired.agent_config(name, camera[name], settings, ADDRESS, PORT))
+    config = json.loads(desired.agent_config(name, agents, here, PORT))
     assert (config["name"], config["publish"]["path"]) == (instance, name)
 
 
@@ -76,15 +81,16 @@ PORTS = {"mediamtx": {"rtsp_port": 8555, "rtmp_port": 1937, "rtsps_port": 8323, 
         (production(**merged(PORTS, OVER_RTMP)), DOMAIN, {"protocol": "rtmps", "port": 1938, "ca": ""}),
         (production(**OWN_AUTHORITY), DOMAIN, {"protocol": "rtsps", "port": 8322, "ca": desired.AUTHORITY}),
         # on the media host itself nobody is in between
-        (production(), desired.LOOPBACK, {"protocol": "rtsp", "port": 8554, "ca": ""}),
-        (production(**OVER_RTMP), desired.LOOPBACK, {"protocol": "rtmp", "port": 1935, "ca": ""}),
-        (production(**OWN_AUTHORITY), desired.LOOPBACK, {"protocol": "rtsp", "port": 8554, "ca": ""}),
+        (production(), LOOPBACK, {"protocol": "rtsp", "port": 8554, "ca": ""}),
+        (production(**OVER_RTMP), LOOPBACK, {"protocol": "rtmp", "port": 1935, "ca": ""}),
+        (production(**OWN_AUTHORITY), LOOPBACK, {"protocol": "rtsp", "port": 8554, "ca": ""}),
     ],
 )  # fmt: skip
 def test_agent_publishes_to_its_path_as_its_publisher_inside_tls_where_there_is_a_name(
     settings: Environment, address: str, publish: dict[str, Any]
 ) -> None:
-    config = json.loads(desired.agent_config("webcam", settings.cameras["webcam"], settings, address, PORT))
+    groups = ["media", "cameras"] if address == LOOPBACK else ["cameras"]
+    config = json.loads(desired.agent_config("webcam", settings.agents, context(settings, groups), PORT))
 
     secret = password("publish-webcam") if settings.encrypted else PASSWORD
     assert config["publish"] == {"host": address, "path": "webcam", "user": "webcam", "password": secret, **publish}
@@ -96,7 +102,9 @@ def test_agent_publishes_to_its_path_as_its_publisher_inside_tls_where_there_is_
     ids=["authority of one's own", "public authority", "no TLS"],
 )
 def test_authority_is_brought_where_it_is_no_public_one(settings: Environment, brought: bool) -> None:
-    files = {one.path: one for one in desired.files(settings, settings.cameras, DOMAIN) if isinstance(one, File)}
+    files = {
+        one.path: one for one in desired.files(settings.agents, context(settings, ["cameras"])) if isinstance(one, File)
+    }
 
     assert (desired.AUTHORITY in files) is brought
     if brought:
@@ -163,7 +171,7 @@ def test_each_camera_of_a_host_has_a_port_of_its_own_for_metrics() -> None:
 
 def test_password_is_in_one_file_that_only_the_agent_can_read() -> None:
     settings = production()
-    files = desired.files(settings, settings.cameras, DOMAIN)
+    files = desired.files(settings.agents, context(settings, ["cameras"]))
     holding = [one for one in files if isinstance(one, File) and PASSWORD.encode() in one.content]
 
     assert [(one.path, one.mode, one.owner, one.group) for one in holding] == [
@@ -190,7 +198,7 @@ def test_directories_come_before_what_is_in_them() -> None:
 
 def test_unit_starts_anew_or_reads_anew_when_anything_that_it_reads_was_written() -> None:
     settings = lab()
-    (unit,) = desired.units(settings.cameras)
+    (unit,) = desired.units(settings.agents, context(settings, ["cameras"]))
     written = {one.path for one in files() if isinstance(one, File)}
 
     assert unit.name == "envivo-agent@webcam.service"

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from envivo.inventory import Host
-from envivo.orchestration.target import Target
 from envivo.remote import Inside
 from envivo.roles.certificates.checks import certificate
+from envivo.roles.role import Target
 from envivo.verify.findings import Finding
 from tests.unit.probes.authority import Authority
 from tests.unit.probes.test_tls import showing, taking
 from tests.unit.settings.environments import DOMAIN, one_machine
+from tests.unit.settings.hosts import context
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,9 @@ def test_few_days_left_of_an_authority_of_ones_own(tmp_path: Path, issuer: str, 
     host = Host("media1", ("media", "prod"), {})
     settings = one_machine(web={"tls": tls})
     inside = Inside(host, Path("/nonexistent"))
-    target = Target(host.name, host.groups, "127.0.0.1", 22, settings, {}, inside, authority.file)
+    target = Target(
+        host.name, host.groups, "127.0.0.1", None, inside, context(settings, ["media"]), authority=authority.file
+    )
 
     with taking(showing(pair)) as port:
         said = list(certificate(target, "127.0.0.1", port, DOMAIN))

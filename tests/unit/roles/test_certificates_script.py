@@ -9,7 +9,9 @@ import pytest
 
 from envivo.render import render
 from envivo.roles.certificates import desired
-from envivo.roles.certificates.desired import Certificates, Copy, Pair
+from envivo.roles.media.desired import PAIR as MEDIAMTX_PAIR
+from envivo.roles.turn.desired import PAIR as COTURN_PAIR
+from envivo.state.certificates import Certificates, Copy, Pair
 from envivo.state.desired import Directory, File
 from tests.unit.operations.shell import sh
 from tests.unit.settings.pairs import Pair as Made
@@ -160,9 +162,9 @@ def test_one_service_that_fails_does_not_keep_another_from_its_certificate(host:
     assert (host.has, host.times_told) == (FIRST, 1)
 
 
-WANTED = Certificates([desired.of_caddy(NAME, "local", desired.MEDIAMTX_PAIR),
-                       desired.of_certbot("turn.company.net", desired.COTURN_PAIR),
-                       desired.of_caddy(NAME, "local", desired.COTURN_PAIR)])  # fmt: skip
+WANTED = Certificates([desired.of_caddy(NAME, "local", MEDIAMTX_PAIR),
+                       desired.of_certbot("turn.company.net", COTURN_PAIR),
+                       desired.of_caddy(NAME, "local", COTURN_PAIR)])  # fmt: skip
 
 
 def text(path: str) -> str:
@@ -171,9 +173,9 @@ def text(path: str) -> str:
 
 
 def test_coturn_is_told_and_mediamtx_looks_for_itself() -> None:
-    assert "USR2" in desired.COTURN_PAIR.reload and desired.MEDIAMTX_PAIR.reload == ":"
+    assert "USR2" in COTURN_PAIR.reload and MEDIAMTX_PAIR.reload == ":"
     # it may not run yet
-    assert sh(desired.COTURN_PAIR.reload.replace("coturn.service", "envivo-no-such.service")).returncode == 0
+    assert sh(COTURN_PAIR.reload.replace("coturn.service", "envivo-no-such.service")).returncode == 0
 
 
 def test_each_folder_that_certificates_are_obtained_in_is_watched_once() -> None:

@@ -8,11 +8,14 @@ from typing import Any, cast
 import pytest
 
 from envivo.inventory import Host, Inventory
-from envivo.orchestration.target import Target, targets
+from envivo.orchestration.target import places
+from envivo.plan.planning import Plan
 from envivo.remote import Inside, Said
 from envivo.roles.docker import checks as docker
 from envivo.roles.media import from_inside
-from envivo.verify.engine import Statement
+from envivo.roles.media.settings import Media
+from envivo.roles.role import Evidence, Target
+from envivo.verify.engine import Check, Statement
 from envivo.verify.findings import Finding
 from tests.unit.operations.test_stack import FOREIGN, ONE_OFF, WEB, line
 from tests.unit.settings.environments import drafted
@@ -28,10 +31,10 @@ class Answers:
         return Said(0, self._out, "")
 
 
-def media(out: str, **more: Any) -> Target:
+def media(out: str, **more: Any) -> Target[Media]:
     host = Host("media1", ("media", "cameras", "lab"), {"settings": drafted(**more), "ssh_hostname": "10.0.0.21"})
-    (target,) = targets(Inventory("lab", (host,)), {"media1": Inside(host, Path("/nonexistent"))})
-    return replace(target, inside=cast(Inside, Answers(out)))
+    (place,) = places(Inventory("lab", (host,)), {"media1": Inside(host, Path("/nonexistent"))})
+    return replace(place.target(place.settings.media), inside=cast(Inside, Answers(out)))
 
 
 def codes(said: Iterable[Finding | Statement]) -> list[str]:
@@ -48,8 +51,11 @@ def codes(said: Iterable[Finding | Statement]) -> list[str]:
     ],
 )
 def test_engine_without_live_restore_is_a_finding_unless_a_swarm_excludes_it(said: str, found: list[str]) -> None:
-    target = media(said)
-    assert codes(docker.outlived(target, docker.engine(target, cast(Any, None))).find()) == found
+    evidence = Evidence(lambda host: Plan(()))
+    reachable = Check("media1", "takes our commands", lambda: ())
+    evidence.reachable["media1"], evidence.grounds["media1"] = reachable, [reachable]
+    planned = {check.claim: check for check in docker.checks(cast(Any, media(said)), evidence)}
+    assert codes(planned["containers outlive the Docker Engine"].find()) == found
 
 
 @pytest.mark.parametrize(("state", "found"), [("active", []), ("inactive", ["stack-unguarded"])])

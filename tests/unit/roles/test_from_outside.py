@@ -7,21 +7,34 @@ from typing import Any
 import pytest
 
 from envivo.inventory import Host, Inventory
-from envivo.orchestration.target import Target, targets
+from envivo.orchestration.target import places
 from envivo.probes import ProbeError, rtsp, web, whep
 from envivo.probes.pictures import Watched
 from envivo.remote import Inside
 from envivo.roles.media import from_outside
+from envivo.roles.media.settings import Media
+from envivo.roles.role import Feed, Target
+from envivo.verify.engine import Check
 from tests.unit.settings.environments import PASSWORD, drafted
 
+FEED = Feed(
+    host="cam1",
+    unit="envivo-agent@webcam.service",
+    running=Check("cam1", "is active", lambda: ()),
+    fps=30,
+    bitrate_kbps=2500,
+    drawn=True,
+    status=lambda: "",
+)
 VIEWER = {"user": "ana", "password": PASSWORD}
 
 
-def media(**more: Any) -> Target:
+def media(**more: Any) -> Target[Media]:
     """A media host to which no connection is made."""
     settings = drafted(**more)
     host = Host("media1", ("media", "cameras", "lab"), {"settings": settings, "ssh_hostname": "10.0.0.21"})
-    return targets(Inventory("lab", (host,)), {"media1": Inside(host, Path("/nonexistent"))})[0]
+    (place,) = places(Inventory("lab", (host,)), {"media1": Inside(host, Path("/nonexistent"))})
+    return place.target(place.settings.media)
 
 
 @pytest.mark.parametrize(
@@ -114,5 +127,5 @@ def test_a_picture_in_which_nothing_moves_is_not_a_picture(
     monkeypatch.setattr(whep, "watch", lambda *_: over_whep)
     monkeypatch.setattr(rtsp, "play", lambda *_, **__: Watched(decoded, different, ended))
     target = media()
-    assert [finding.code for finding in from_outside.pictures(target, "webcam")] == code
-    assert [finding.code for finding in from_outside.rtsp_pictures(target, "webcam")] == code
+    assert [finding.code for finding in from_outside.pictures(target, "webcam", FEED)] == code
+    assert [finding.code for finding in from_outside.rtsp_pictures(target, "webcam", FEED)] == code

@@ -6,6 +6,7 @@ import pytest
 
 from envivo.orchestration.environment import Environment
 from envivo.roles.media import limits
+from envivo.roles.media.ports import listeners
 from tests.unit.settings.environments import lab, production
 
 WITHOUT_TLS = lab(mediamtx={"rtsp_port": 8555})
@@ -13,7 +14,7 @@ WITH_TLS = production(mediamtx={"rtsps_port": 8323})
 
 
 def rules(settings: Environment) -> str:
-    (file,) = (one for one in limits.files(settings) if one.path == limits.RULES)
+    (file,) = (one for one in limits.files(settings.media) if one.path == limits.RULES)
     return file.content.decode()
 
 
@@ -27,10 +28,10 @@ def rules(settings: Environment) -> str:
 def test_every_tcp_port_that_is_open_to_the_network_is_limited(
     settings: Environment, publishing: set[int], watching: set[int]
 ) -> None:
-    its = limits.limits(settings)
+    its = limits.limits(settings.media)
 
     assert {name: set(limit.ports) for name, limit in its.items()} == {"publishing": publishing, "watching": watching}
-    open_to_the_network = {one.port for one in settings.media_listeners() if not one.loopback}
+    open_to_the_network = {one.port for one in listeners(settings.media) if not one.loopback}
     assert {port for limit in its.values() for port in limit.ports} == open_to_the_network
 
 
@@ -38,12 +39,12 @@ def test_every_tcp_port_that_is_open_to_the_network_is_limited(
 def test_table_holds_every_limit_for_both_families(settings: Environment) -> None:
     text = rules(settings)
 
-    for name, (ports, connections) in limits.limits(settings).items():
+    for name, (ports, connections) in limits.limits(settings.media).items():
         numbers = ", ".join(map(str, ports))
         assert f"tcp dport {{ {numbers} }} tcp flags & (syn | ack) == syn jump {name}_begins" in text
         for family in ("ip saddr", "ip6 saddr & ffff:ffff:ffff:ffff::"):
             assert f"{{ {family} ct count over {connections} }} counter reject with tcp reset" in text
-    silent = ", ".join(map(str, limits.limits(settings)["publishing"].ports))
+    silent = ", ".join(map(str, limits.limits(settings.media)["publishing"].ports))
     assert f"tcp dport {{ {silent} }} jump arrives" in text and f"tcp sport {{ {silent} }} jump leaves" in text
 
 
@@ -54,7 +55,9 @@ def test_table_is_replaced_in_one_transaction_and_touches_no_other() -> None:
 
 
 def test_table_outlives_a_restart_of_debians_nftables_and_a_reboot() -> None:
-    (unit,) = (one.content.decode().splitlines() for one in limits.files(WITH_TLS) if one.path == limits.UNIT_FILE)
+    (unit,) = (
+        one.content.decode().splitlines() for one in limits.files(WITH_TLS.media) if one.path == limits.UNIT_FILE
+    )
 
     # the package's unit flushes all tables at its start and at its reload
     assert {"PartOf=nftables.service", "ReloadPropagatedFrom=nftables.service", "After=nftables.service"} <= set(unit)

@@ -7,8 +7,11 @@ import pytest
 from envivo.orchestration import placement
 from envivo.roles.docker import settings as docker
 from envivo.roles.media import settings as media
+from envivo.roles.media.ports import listeners
+from envivo.roles.role import Groups
 from tests.unit.render.media_host import ARTIFACTS
 from tests.unit.settings.environments import PASSWORD, lab
+from tests.unit.settings.hosts import context
 
 PUBLISHER = {"user": "door", "password": PASSWORD}
 TWO_CAMERAS = {
@@ -29,7 +32,7 @@ APART = {"media": ["media1"], "cameras": ["cam1"]}
         (TWO_CAMERAS, {"media": ["cam1"], "cameras": ["cam1", "cam2", "spare"]}),
     ],
 )
-def test_placement_that_fits_is_accepted(more: dict[str, Any], groups: placement.Groups) -> None:
+def test_placement_that_fits_is_accepted(more: dict[str, Any], groups: Groups) -> None:
     assert not list(placement.problems("lab", lab(**more), groups))
 
 
@@ -53,7 +56,7 @@ def test_placement_that_fits_is_accepted(more: dict[str, Any], groups: placement
     ],
 )  # fmt: skip
 def test_placement_that_does_not_fit_is_refused_with_all_findings(
-    more: dict[str, Any], groups: placement.Groups, findings: list[str]
+    more: dict[str, Any], groups: Groups, findings: list[str]
 ) -> None:
     assert [str(problem) for problem in placement.problems("lab", lab(**more), groups)] == findings
 
@@ -70,16 +73,16 @@ def test_placement_that_does_not_fit_is_refused_with_all_findings(
     ],
 )
 def test_camera_is_on_the_host_that_it_is_plugged_into(
-    more: dict[str, Any], host: str, groups: placement.Groups, cameras: set[str]
+    more: dict[str, Any], host: str, groups: Groups, cameras: set[str]
 ) -> None:
-    assert set(placement.cameras_on(lab(**more), host, groups)) == cameras
+    assert set(lab(**more).agents.on(host, groups["cameras"])) == cameras
 
 
 def test_media_host_needs_ports_images_and_a_docker_of_whatever_origin() -> None:
-    needs = placement.needs(lab(), ["media", "lab"], ARTIFACTS)
+    needs = placement.needs(lab(), context(lab(), ["media", "lab"], ARTIFACTS))
 
     assert set(needs.packages) == {*docker.PACKAGES, *media.PACKAGES}
-    assert needs.ports == lab().media_listeners()
+    assert needs.ports == listeners(lab().media)
     assert needs.images == [ARTIFACTS.mediamtx, ARTIFACTS.caddy]
     assert needs.systems == ["debian-13"]
     assert set(needs.provided) == set(docker.PACKAGES)
@@ -88,4 +91,4 @@ def test_media_host_needs_ports_images_and_a_docker_of_whatever_origin() -> None
 
 
 def test_host_of_no_role_needs_no_package() -> None:
-    assert placement.needs(lab(), ["lab"], None).packages == []
+    assert placement.needs(lab(), context(lab(), ["lab"])).packages == []

@@ -7,13 +7,14 @@ import pytest
 
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
-from envivo.roles.base.settings import Needs
 from envivo.roles.camera import settings as camera
 from envivo.roles.certificates import settings as certificates
-from envivo.roles.certificates.desired import COTURN_PAIR, MEDIAMTX_PAIR
 from envivo.roles.media import bans
 from envivo.roles.media import settings as media
+from envivo.roles.media.desired import PAIR as MEDIAMTX_PAIR
+from envivo.roles.role import Groups, Needs
 from envivo.roles.turn import settings as turn
+from envivo.roles.turn.desired import PAIR as COTURN_PAIR
 from envivo.state.desired import Listener
 from tests.unit.render.media_host import ARTIFACTS
 from tests.unit.settings.environments import (
@@ -26,6 +27,8 @@ from tests.unit.settings.environments import (
     one_machine,
     production,
 )
+from tests.unit.settings.hosts import certificates as certificates_of
+from tests.unit.settings.hosts import context
 from tests.unit.settings.pairs import authority, signed
 
 PAIR, OURS = signed(DOMAIN, TURN_DOMAIN), authority()
@@ -34,8 +37,8 @@ INTERNAL = {"web": {"tls": {"issuer": "internal", "root": OURS.certificate, "roo
 STORAGE = production(**INTERNAL).web.tls.storage
 OWN_ACME = {"web": {"tls": {"directory": "https://acme.company.net:14000/dir", "directory_ca": PAIR.certificate}}}
 ALL = ("media", "turn", "cameras")
-THREE: placement.Groups = {"media": ["media"], "turn": ["turn"], "cameras": ["camera"]}
-ONE: placement.Groups = {"media": ["media"], "turn": ["media"], "cameras": ["media"]}
+THREE: Groups = {"media": ["media"], "turn": ["turn"], "cameras": ["camera"]}
+ONE: Groups = {"media": ["media"], "turn": ["media"], "cameras": ["media"]}
 
 CADDYS = "/var/lib/envivo/caddy/caddy/certificates"
 LETS_ENCRYPT = f"{CADDYS}/acme-v02.api.letsencrypt.org-directory"
@@ -55,7 +58,7 @@ GIVEN = "/etc/envivo/certificates"
         (production(turn=None), {"media": ["@local"], "cameras": ["camera"]}),
     ],
 )
-def test_placement_that_fits_is_accepted(settings: Environment, groups: placement.Groups) -> None:
+def test_placement_that_fits_is_accepted(settings: Environment, groups: Groups) -> None:
     assert not list(placement.problems("prod", settings, groups))
 
 
@@ -75,14 +78,12 @@ def test_placement_that_fits_is_accepted(settings: Environment, groups: placemen
           "media host alone and turn has a host of its own"]),
     ],
 )  # fmt: skip
-def test_placement_that_does_not_fit_is_refused(
-    settings: Environment, groups: placement.Groups, findings: list[str]
-) -> None:
+def test_placement_that_does_not_fit_is_refused(settings: Environment, groups: Groups, findings: list[str]) -> None:
     assert [str(problem) for problem in placement.problems("prod", settings, groups)] == findings
 
 
 def needs(settings: Environment, *roles: str) -> Needs:
-    return placement.needs(settings, roles, ARTIFACTS if "media" in roles else None)
+    return placement.needs(settings, context(settings, roles, ARTIFACTS if "media" in roles else None))
 
 
 def test_media_host_must_have_its_name_and_the_ports_of_tls() -> None:
@@ -134,7 +135,7 @@ def test_turn_host_must_have_its_name_address_and_ports(more: dict[str, Any], ad
 def test_certbot_asks_where_there_is_no_caddy_and_needs_port_80(
     more: dict[str, Any], roles: list[str], asks: bool
 ) -> None:
-    wanted, placed = needs(production(**more), *roles), placement.certificates(production(**more), roles)
+    wanted, placed = needs(production(**more), *roles), certificates_of(production(**more), roles)
 
     assert ("certbot" in wanted.packages) is asks
     assert (placed is not None and placed.certbot is not None) is asks
@@ -148,7 +149,7 @@ def test_one_machine_needs_what_all_three_need_and_no_certbot() -> None:
     assert len(wanted.packages) == len(set(wanted.packages)) and "certbot" not in wanted.packages
     assert wanted.systems == ["debian-13"]
     assert wanted.names == {DOMAIN: ADDRESS} and wanted.addresses == {ADDRESS: "turn.address"}
-    assert [one.name for one in wanted.accounts] == ["envivo", "envivo-agent"]
+    assert {account.name for account in wanted.accounts} == {"envivo", "envivo-agent"}
 
 
 @pytest.mark.parametrize("settings", [lab(), production()], ids=["lab", "production"])
@@ -158,14 +159,14 @@ def test_camera_host_needs_no_name_and_no_certificate(settings: Environment) -> 
     assert set(wanted.packages) == set(camera.PACKAGES)
     assert (wanted.names, wanted.addresses, wanted.ports, wanted.masked) == ({}, {}, [], {})
     assert (wanted.images, wanted.provided, wanted.systems) == ([], {}, ["debian-12", "debian-13"])
-    assert placement.certificates(settings, ["cameras"]) is None
+    assert certificates_of(settings, ["cameras"]) is None
 
 
 def test_lab_needs_no_name_and_no_certificate() -> None:
     wanted = needs(lab(), "media", "cameras")
 
     assert (wanted.names, wanted.addresses, wanted.masked) == ({}, {}, {})
-    assert placement.certificates(lab(), ["media", "cameras"]) is None
+    assert certificates_of(lab(), ["media", "cameras"]) is None
     assert "openssl" not in wanted.packages
 
 
@@ -194,7 +195,7 @@ def test_lab_needs_no_name_and_no_certificate() -> None:
 def test_each_service_gets_the_certificate_of_its_name_from_who_obtains_it(
     settings: Environment, roles: Sequence[str], copies: list[Any]
 ) -> None:
-    placed = placement.certificates(settings, roles)
+    placed = certificates_of(settings, roles)
 
     assert placed is not None
     assert [(one.name, one.certificate, one.pair) for one in placed.copies] == copies
@@ -206,7 +207,7 @@ def test_each_service_gets_the_certificate_of_its_name_from_who_obtains_it(
 
 
 def test_certbot_asks_the_server_of_the_settings() -> None:
-    public, own = (placement.certificates(production(**more), ["turn"]) for more in ({}, OWN_ACME))
+    public, own = (certificates_of(production(**more), ["turn"]) for more in ({}, OWN_ACME))
 
     assert public and public.certbot and own and own.certbot
     assert (public.certbot.name, public.certbot.email, public.certbot.ca_file) == (TURN_DOMAIN, EMAIL, "")
@@ -218,10 +219,10 @@ def test_certbot_asks_the_server_of_the_settings() -> None:
 
 
 def test_files_of_ones_own_are_given_where_they_are_the_issuer() -> None:
-    placed = placement.certificates(production(**FILES), ["turn"])
+    placed = certificates_of(production(**FILES), ["turn"])
     assert placed and dict(placed.given) == {"certificate.pem": PAIR.certificate, "key.pem": PAIR.key}
 
-    other = placement.certificates(production(), ["media"])
+    other = certificates_of(production(), ["media"])
     assert other and not other.given
 
 
@@ -248,7 +249,7 @@ NO_MEDIA = {"MediaMTX and Caddy", "the recordings' mount", "limits of connection
 def test_what_the_roles_of_a_host_do_not_want_is_removed(
     settings: Environment, roles: list[str], names: set[str]
 ) -> None:
-    assert {one.name for one in placement.unwanted(settings, roles)} == names
+    assert {one.name for one in placement.unwanted(settings, context(settings, roles))} == names
 
 
 @pytest.mark.parametrize(
@@ -260,8 +261,8 @@ def test_what_the_roles_of_a_host_do_not_want_is_removed(
     ],
 )
 def test_nothing_that_is_wanted_is_removed_and_no_state(settings: Environment, roles: Sequence[str]) -> None:
-    removed = {path for one in placement.unwanted(settings, roles) for path in one.paths}
-    placed = placement.certificates(settings, roles)
+    removed = {path for one in placement.unwanted(settings, context(settings, roles)) for path in one.paths}
+    placed = certificates_of(settings, roles)
     wanted = [file for one in placed.copies for file in (one.pair.certificate, one.pair.key)] if placed else []
 
     for path in removed:
@@ -270,7 +271,7 @@ def test_nothing_that_is_wanted_is_removed_and_no_state(settings: Environment, r
 
 
 def test_each_leftover_is_found_by_its_paths_and_ended_where_it_runs() -> None:
-    everything = placement.unwanted(lab(), [])
+    everything = placement.unwanted(lab(), context(lab(), []))
 
     assert all(one.paths for one in everything)
     # of these nothing runs

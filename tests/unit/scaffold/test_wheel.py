@@ -96,10 +96,10 @@ def test_project_is_deployed_by_all_roles_with_a_page_of_its_own(installed: Inst
 def test_wheel_renders_what_the_checkout_renders(installed: Installed, tmp_path: Path) -> None:
     internet = ["--kind", "internet3", "--name", "site", *PAGE, *TURN, "--camera-host", "192.168.1.11"]
     assert installed.envivo(tmp_path, "init", "video", *internet).returncode == 0
-    helpers = tmp_path / "helpers" / "tests" / "unit" / "render"
-    helpers.mkdir(parents=True)
-    for name in ("hosts.py", "media_host.py"):
-        shutil.copy(ROOT / "tests" / "unit" / "render" / name, helpers)
+    for name in ("render/hosts.py", "render/media_host.py", "settings/hosts.py"):
+        copy = tmp_path / "helpers" / "tests" / "unit" / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "tests" / "unit" / name, copy)
     variables = {**SECRETS, "PYTHONPATH": str(tmp_path / "helpers")}
 
     rendered = [

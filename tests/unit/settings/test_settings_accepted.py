@@ -9,6 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from envivo.config.values import duration
+from envivo.roles.media.ports import listeners as media_listeners
+from envivo.roles.turn.settings import listeners as turn_listeners
 from tests.unit.settings.environments import PASSWORD, lab, production, shipped
 
 
@@ -70,8 +72,8 @@ def test_every_port_setting_is_a_listener() -> None:
         if "port" in name.split("_") and name != "first_relay_port"  # of a range that nothing listens on
     }
 
-    plain, encrypted = lab(), [*settings.media_listeners(), *settings.turn_listeners()]
-    assert {one.setting for one in [*plain.media_listeners(), *encrypted]} == {*named, "web.domain"}
+    found = [*media_listeners(lab().media), *media_listeners(settings.media), *turn_listeners(settings.turn)]
+    assert {listener.setting for listener in found} == {*named, "turn.relays", "web.domain"}
 
 
 def test_settings_cannot_be_changed_after_they_were_read() -> None:

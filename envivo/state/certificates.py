@@ -1,0 +1,69 @@
+"""Certificates on a host: who obtains them, and which service reads which."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from envivo.state.desired import Certbot, RequiredCertificate
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Where a service reads its certificate and key: `server.crt` and `server.key` of a directory."""
+
+    directory: str
+    group: str
+    reload: str = ":"
+
+    @property
+    def certificate(self) -> str:
+        return f"{self.directory}/server.crt"
+
+    @property
+    def key(self) -> str:
+        return f"{self.directory}/server.key"
+
+
+@dataclass(frozen=True)
+class Use:
+    """A service of this host that serves TLS under a name."""
+
+    name: str
+    pair: Pair
+
+
+@dataclass(frozen=True)
+class Copy:
+    """`certificate` and `key`: where their `owner` keeps those for `name`."""
+
+    name: str
+    certificate: str
+    key: str
+    pair: Pair
+    owner: str = "root"
+
+    @property
+    def folder(self) -> str:
+        return self.certificate.rpartition("/")[0]
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """On one host."""
+
+    copies: Sequence[Copy]
+    certbot: Certbot | None = None
+    directory_ca: str = ""
+    """PEM for certbot."""
+    asks_over: Sequence[int] = ()
+    """Ports on which an ACME server looks for whoever asks for a certificate."""
+    address: str = ""
+    """Where it looks."""
+    given: Sequence[tuple[str, str]] = ()
+    """Name of a file among those that a deploy brings, and PEM."""
+
+    @property
+    def needed(self) -> list[RequiredCertificate]:
+        return [RequiredCertificate(copy.name, copy.pair.certificate, copy.certificate) for copy in self.copies]
+
+    def needed_by(self, pair: Pair) -> list[RequiredCertificate]:
+        return [needed for needed in self.needed if needed.certificate == pair.certificate]

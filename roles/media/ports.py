@@ -1,0 +1,34 @@
+"""Every port that a media host opens."""
+
+from collections.abc import Sequence
+
+from envivo.roles.media.settings import Media
+from envivo.state.desired import Listener
+from envivo.state.endpoints import HTTP, HTTPS
+
+BOTH = ("udp", "tcp")
+
+
+def listeners(media: Media) -> Sequence[Listener]:
+    """With a domain, what is not encrypted listens on 127.0.0.1 alone."""
+    mediamtx, web, alone = media.mediamtx, media.web, media.encrypted
+    found = [
+        Listener("mediamtx.rtmp_port", mediamtx.rtmp_port, loopback=alone),
+        Listener("mediamtx.rtsp_port", mediamtx.rtsp_port, loopback=alone),
+        Listener("mediamtx.webrtc.port", mediamtx.webrtc.port, loopback=alone),
+        Listener("mediamtx.webrtc.media_port", mediamtx.webrtc.media_port, BOTH),
+        Listener("mediamtx.hls.port", mediamtx.hls.port, loopback=alone),
+        Listener("mediamtx.api_port", mediamtx.api_port, loopback=True),
+        Listener("mediamtx.metrics_port", mediamtx.metrics_port, loopback=True),
+        Listener("mediamtx.playback_port", mediamtx.playback_port, loopback=True),
+        Listener("web.health_port", web.health_port, loopback=True),
+    ]
+    if not media.encrypted:
+        return [*found, Listener("web.port", web.port)]
+    return [
+        *found,
+        Listener("mediamtx.rtsps_port", mediamtx.rtsps_port),
+        Listener("mediamtx.rtmps_port", mediamtx.rtmps_port),
+        Listener("web.domain", HTTP),
+        Listener("web.domain", HTTPS, BOTH),
+    ]

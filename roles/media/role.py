@@ -1,0 +1,45 @@
+"""The media host: MediaMTX (ingest, WHEP, HLS, recordings) and Caddy (the one origin that viewers see)."""
+
+from collections.abc import Sequence
+
+from envivo.roles.media import bans, desired, limits, recordings_mount
+from envivo.roles.media.ports import listeners
+from envivo.roles.media.settings import PACKAGES, Media
+from envivo.roles.role import Context, Needs, Role
+from envivo.state.certificates import Use
+from envivo.state.desired import Removable
+
+OF_TLS = (desired.CERTIFICATE_REMOVABLE, desired.LOW_PORTS_REMOVABLE, bans.REMOVABLE)
+
+
+def needs(media: Media, context: Context) -> Needs:
+    artifacts = context.artifacts
+    return Needs(
+        packages=[*PACKAGES, *(bans.PACKAGES if media.encrypted else ())],
+        systems=("debian-13",),
+        masked={"fail2ban": bans.THEIR_UNIT} if media.encrypted else {},
+        accounts=[desired.ACCOUNT],
+        images=[artifacts.mediamtx, artifacts.caddy] if artifacts else [],
+        names={media.web.domain: media.public_address} if media.encrypted else {},
+    )
+
+
+def certificates(media: Media, context: Context) -> Sequence[Use]:
+    return [Use(media.web.domain, desired.PAIR)] if media.encrypted else []
+
+
+def unneeded(media: Media, context: Context) -> Sequence[Removable]:
+    return () if media.encrypted else OF_TLS
+
+
+ROLE = Role(
+    name="media",
+    group="media",
+    settings="media",
+    after=("base", "docker", "camera"),
+    needs=needs,
+    listeners=lambda media, context: listeners(media),
+    certificates=certificates,
+    removables=(*OF_TLS, desired.REMOVABLE, recordings_mount.REMOVABLE, limits.REMOVABLE),
+    unneeded=unneeded,
+)

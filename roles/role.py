@@ -1,0 +1,190 @@
+"""The contract of a role: what the toolkit asks of each, without knowing any of them by name.
+
+`roles/NAME/role.py` exports one `ROLE`, whose functions take the role's own settings and a `Context`;
+`roles/NAME/checks.py` has `checks(target, evidence)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from envivo.artifacts import Artifacts, Image
+from envivo.state.certificates import Certificates, Use
+from envivo.state.desired import Account, Listener, Removable
+from envivo.state.endpoints import Endpoints
+
+if TYPE_CHECKING:  # a deploy looks at nothing as a viewer does, and what that needs is slow to load
+    from envivo.plan.planning import Plan
+    from envivo.probes.whep import Session
+    from envivo.remote import Inside
+    from envivo.verify.engine import Check
+
+Groups = Mapping[str, Sequence[str]]
+"""The names of the hosts of each group of the inventory."""
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a role may know of the world beside its own settings."""
+
+    host: str
+    groups: Sequence[str]
+    """Of this host."""
+    hosts: Groups = field(default_factory=dict)
+    endpoints: Endpoints = field(default_factory=Endpoints)
+    certificates: Certificates | None = None
+    """On a host that serves TLS."""
+    artifacts: Artifacts | None = None
+    """On a media host."""
+    listeners: Sequence[Listener] = ()
+    """What all roles of this host open."""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What roles ask of a host before they begin."""
+
+    packages: Sequence[str] = ()
+    provided: Mapping[str, str] = field(default_factory=dict)
+    """Packages that a host may do without where the command succeeds."""
+    masked: Mapping[str, str] = field(default_factory=dict)
+    """Package -> unit that must not start before its role has configured it."""
+    accounts: Sequence[Account] = ()
+    ports: Sequence[Listener] = ()
+    """Which no other program may have: those that the roles open, and those that they open for moments."""
+    images: Sequence[Image] = ()
+    systems: Sequence[str] = ()
+    """Operating systems as `ID-VERSION_ID` of os-release; empty: any that other roles take."""
+    own_units: Mapping[str, str] = field(default_factory=dict)
+    """Unit -> the file whose presence makes the ports that it holds ours."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Name -> the address that it must resolve to, as the host itself resolves it."""
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """Address that an interface of the host must have -> the setting that says so."""
+    documents: Sequence[str] = ()
+    """Files of JSON, not envivo's, to which it adds: where one cannot be read the host is left alone."""
+
+
+def together(needs: Sequence[Needs]) -> Needs:
+    """What all of them ask, each once."""
+
+    def listed(values: Callable[[Needs], Sequence[Any]]) -> list[Any]:
+        return list(dict.fromkeys(value for need in needs for value in values(need)))
+
+    def mapped(values: Callable[[Needs], Mapping[str, str]]) -> dict[str, str]:
+        return {key: value for need in needs for key, value in values(need).items()}
+
+    systems = [set(need.systems) for need in needs if need.systems]
+    accounts = {account.name: account for need in needs for account in need.accounts}
+    return Needs(
+        packages=listed(lambda need: need.packages),
+        provided=mapped(lambda need: need.provided),
+        masked=mapped(lambda need: need.masked),
+        accounts=list(accounts.values()),
+        ports=listed(lambda need: need.ports),
+        images=listed(lambda need: need.images),
+        systems=sorted(set.intersection(*systems)) if systems else [],
+        own_units=mapped(lambda need: need.own_units),
+        names=mapped(lambda need: need.names),
+        addresses=mapped(lambda need: need.addresses),
+        documents=listed(lambda need: need.documents),
+    )
+
+
+@dataclass(frozen=True)
+class Target(Generic[S]):
+    """What the checks of a role work with on one host."""
+
+    name: str
+    groups: Sequence[str]
+    address: str
+    """Where viewers and this controller reach it."""
+    settings: S
+    inside: Inside
+    context: Context
+    ssh_port: int = 22
+    authority: Path | None = None
+    """The file of who signs the certificates, where that is no public authority."""
+
+    @property
+    def endpoints(self) -> Endpoints:
+        return self.context.endpoints
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Who should publish to a path."""
+
+    host: str
+    unit: str
+    running: Check
+    fps: int
+    bitrate_kbps: int
+    drawn: bool
+    """A test picture, in which more moves than before a camera."""
+    status: Callable[[], str]
+    """What the publisher says of itself, such as `waiting: /dev/video0 is not there: plug the camera in`."""
+
+
+@dataclass(frozen=True)
+class Viewing:
+    """That a viewer gets a WHEP session of a path, and how one begins."""
+
+    path: str
+    check: Check
+    begin: Callable[[], AbstractContextManager[Session]]
+
+
+@dataclass
+class Evidence:
+    """Checks that others rest on, of all hosts and roles; each role adds its own."""
+
+    plan: Callable[[str], Plan]
+    """What a deploy would change on a host."""
+    reachable: dict[str, Check] = field(default_factory=dict)
+    """Host -> that it takes our commands."""
+    grounds: dict[str, list[Check]] = field(default_factory=dict)
+    """Host -> without what a deploy cannot know what it would change."""
+    feeds: dict[str, Feed] = field(default_factory=dict)
+    """By path."""
+    viewings: list[Viewing] = field(default_factory=list)
+
+
+def _nothing(settings: Any, context: Context) -> Sequence[Any]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Role(Generic[S]):
+    name: str
+    """Its folder."""
+    group: str
+    """Hosts of this group of the inventory have the role; empty: every host."""
+    settings: str = ""
+    """The attribute of the environment's settings that is the role's own; empty: it has none."""
+    after: Sequence[str] = ()
+    """Roles whose checks this one's rest on."""
+    needs: Callable[[S, Context], Needs] = field(default=lambda settings, context: Needs())
+    listeners: Callable[[S, Context], Sequence[Listener]] = _nothing
+    """Ports that it opens."""
+    certificates: Callable[[S, Context], Sequence[Use]] = _nothing
+    """Its services that serve TLS on this host."""
+    removables: Sequence[Removable] = ()
+    """What it leaves on a host that has the role no longer."""
+    unneeded: Callable[[S, Context], Sequence[Removable]] = _nothing
+    """Parts of it that these settings do not want, on a host that has the role."""
+
+    def checks(self, target: Target[S], evidence: Evidence) -> Iterator[Check]:
+        """Of `checks(target, evidence)` in roles/NAME/checks.py, which a deploy does not load."""
+        module = import_module(f"{__package__}.{self.name}.checks")
+        found: Iterator[Check] = module.checks(target, evidence)
+        return found
+
+    def runs_on(self, groups: Sequence[str]) -> bool:
+        return not self.group or self.group in groups

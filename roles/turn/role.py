@@ -1,0 +1,41 @@
+"""coturn: a relay for viewers whose networks let nothing through to the media host."""
+
+from collections.abc import Sequence
+
+from envivo.roles.certificates.desired import obtained_by_certbot
+from envivo.roles.role import Context, Needs, Role
+from envivo.roles.turn import desired
+from envivo.roles.turn.settings import CERTBOT, PACKAGES, UNIT, Turn, listeners
+from envivo.state.certificates import Use
+from envivo.state.desired import Listener
+from envivo.state.endpoints import HTTP
+
+
+def needs(turn: Turn, context: Context) -> Needs:
+    certbot = obtained_by_certbot(context)
+    return Needs(
+        packages=[*PACKAGES, *(CERTBOT if certbot else ())],
+        systems=("debian-13",),
+        masked={"coturn": UNIT},
+        # where certbot answers the ACME server's question
+        ports=[Listener("turn.domain", HTTP)] if certbot else [],
+        own_units={UNIT: desired.DROP_IN_FILE},
+        names={turn.domain: turn.address},
+        addresses={turn.listens_on: "turn.listen_address" if turn.listen_address else "turn.address"},
+    )
+
+
+def certificates(turn: Turn, context: Context) -> Sequence[Use]:
+    return [Use(turn.domain, desired.PAIR)]
+
+
+ROLE = Role(
+    name="turn",
+    group="turn",
+    settings="turn",
+    after=("base", "media"),
+    needs=needs,
+    listeners=lambda turn, context: listeners(turn),
+    certificates=certificates,
+    removables=(desired.REMOVABLE,),
+)
