@@ -1,17 +1,19 @@
 """envivo: from an inventory to live video in a browser.
 
-Its parts; each imports only what stands below it:
+Its parts; each imports only what stands below it, on another line (pyproject.toml, tool.importlinter):
 
     cli                            the commands, one small module each
-    scaffold                       new projects
-    lab                            hosts to try on
-    orchestration                  all roles together: settings, which host does what, deploy and checks
+    lab, scaffold                  hosts to try on; new projects
+    clients, orchestration         lines for people's programs; all roles together: settings, which host does what
     roles                          one folder each: settings, desired state, tasks, checks
-    plan, verify                   what a deploy would change; running checks
-    operations, probes, remote     thin edges: change a host, look at it as a viewer does, look at it over SSH
-    artifacts, clients, secrets    what is deployed, pinned; lines for people's programs; where secrets come from
+    plan                           what a deploy would change
+    verify                         running checks
+    operations, probes             thin edges: change a host, look at it as a viewer does
+    remote                         commands on a host, over SSH
+    artifacts, inventory           what is deployed, pinned; hosts with their group data
     state, config, render          pure: parsers and values, the types of settings, templates
-    core                           errors, paths, polling, atomic files
+    secrets                        where secrets come from
+    core                           errors, problems, paths, polling, atomic files
 
 `roles/`, `templates/`, `player/` and `agent/` lie at the top of the checkout; here they are links.
 

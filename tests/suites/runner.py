@@ -118,6 +118,7 @@ def lint() -> list[Step]:
         Step("ruff", (str(BIN / "ruff"), "check", ".")),
         Step("format", (str(BIN / "ruff"), "format", "--check", ".")),
         Step("mypy", (str(BIN / "mypy"),)),
+        Step("layers", (str(BIN / "lint-imports"), "--no-cache", "--no-logo")),
         Step(
             "biome",
             (
