@@ -5,6 +5,7 @@ from collections.abc import Generator, Sequence
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
+from envivo.core.problems import Problem
 from envivo.operations.output import given_up
 from envivo.operations.reasons import Difference, account, because
 from envivo.operations.refusal import refusal
@@ -65,7 +66,7 @@ def accounts(wanted: Sequence[Account]) -> Generator[StringCommand, None, None]:
         if given_up():
             return
         if one.uid and state is not None and state[0] != str(one.uid):
-            yield refusal(f"user {one.name} must have the number {one.uid}: the host has {state[0]}")
+            yield refusal(Problem("", f"user {one.name} must have the number {one.uid}: the host has {state[0]}"))
             return
         lines += commands(one, state)
         differences += deviations(one, state)

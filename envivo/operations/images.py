@@ -9,6 +9,7 @@ from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 from envivo.artifacts import Image
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import VAR
+from envivo.core.problems import Problem
 from envivo.operations.output import given_up
 from envivo.operations.reasons import Difference, because
 from envivo.operations.refusal import refusal
@@ -42,14 +43,14 @@ class LoadedImages(FactBase[dict[str, str]]):
         return loaded
 
 
-def unusable(images: Iterable[Image]) -> list[str]:
+def unusable(images: Iterable[Image]) -> list[Problem]:
     """What is wrong with archives that will be uploaded once the packages are there."""
-    found = []
+    found: list[Problem] = []
     for image in images:
         try:
             image.verify()
         except EnvivoError as error:
-            found.append(str(error))
+            found += error.problems
     return found
 
 
@@ -78,7 +79,7 @@ def images(wanted: Sequence[Image]) -> Generator[FileUploadCommand | StringComma
         return
     missing = [image for image in wanted if loaded.get(image.reference) != image.image_id]
     if found := unusable(missing):
-        yield refusal("\n".join(found))
+        yield refusal(*found)
         return
     if missing:
         because(host, deviations(missing, loaded))

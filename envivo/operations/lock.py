@@ -8,6 +8,7 @@ import gevent
 from pyinfra import host, state
 from pyinfra.api import Host, StringCommand, operation
 
+from envivo.core.problems import Problem
 from envivo.operations import lease
 from envivo.operations.connection import SAY_EVERY_S, Connection, as_asked, watched
 from envivo.operations.refusal import refusal
@@ -29,7 +30,7 @@ def lock() -> Generator[StringCommand, None, None]:
         return
     connection = watched(host)
     if not connection.lease and (said := _take(host, connection, as_asked(host))):
-        yield refusal(said)
+        yield refusal(Problem("", said))
     host.noop("the host is ours for this deploy")
 
 

@@ -5,19 +5,18 @@ from collections.abc import Generator, Sequence
 from pyinfra import host, state
 from pyinfra.api import StringCommand, operation
 
+from envivo.core.problems import Problem
 from envivo.operations.refusal import refusal
 
 
-def objection(servers: Sequence[str], failed: set[str]) -> str:
-    """Why a client of these servers must stay as it is; empty if it need not."""
+def objection(servers: Sequence[str], failed: set[str]) -> Problem | None:
+    """Why a client of these servers must stay as it is."""
     missing = [name for name in servers if name in failed]
     if not missing:
-        return ""
+        return None
     names = " and ".join(missing)
-    return (
-        f"nothing more is changed here, since {names} failed in this run and this host could be refused by what runs "
-        f"there: fix what is said of {names}, then deploy again"
-    )
+    why = f"{names} failed in this run and this host could be refused by what runs there"
+    return Problem("", f"nothing more is changed here, since {why}", f"fix what is said of {names}, then deploy again")
 
 
 @operation()

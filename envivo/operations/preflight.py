@@ -9,6 +9,7 @@ from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.artifacts import Image
+from envivo.core.problems import Problem
 from envivo.operations.apt import MissingPackages
 from envivo.operations.images import unusable
 from envivo.operations.output import given_up, understood
@@ -112,37 +113,41 @@ def objections(
     installs: bool,
     names: Mapping[str, str],
     addresses: Mapping[str, str],
-) -> list[str]:
-    """Each reason not to begin, with what would mend it."""
-    found = []
+) -> list[Problem]:
+    """Each reason not to begin, with what to do."""
+    found: list[Problem] = []
+
+    def say(what: str, fix: str) -> None:
+        found.append(Problem("", what, fix))
+
     if not seen.root:
-        found.append("not root on the host: log in as root, or set _sudo = True in group_data")
+        say("not root on the host", "log in as root, or set _sudo = True in group_data")
     if not seen.systemd:
-        found.append("systemd is not running: envivo needs a host whose services are managed by systemd")
+        say("systemd is not running", "envivo needs a host whose services are managed by systemd")
     if seen.os not in systems:
-        found.append(f"the system is {seen.os or 'unknown'}: must be {' or '.join(systems)}")
+        say(f"the system is {seen.os or 'unknown'}", f"must be {' or '.join(systems)}")
     needed = SPACE_TO_INSTALL if installs else SPACE_TO_RUN
     if seen.free < needed:
-        found.append(f"{seen.free} MiB are free: at least {needed} MiB are needed below /usr, /etc and /var/lib")
+        say(f"{seen.free} MiB are free", f"at least {needed} MiB are needed below /usr, /etc and /var/lib")
     holders = {(protocol, port): (program, pid) for protocol, port, program, pid in seen.listening}
     for listener in listeners:
         for protocol in listener.protocols:
             program, pid = holders.get((protocol, listener.port), ("", 0))
             if program and pid not in seen.own_pids:
                 where = f"port {listener.port}/{protocol}"
-                found.append(f"{where} is taken by {program} (pid {pid}): {_remedy(listener.setting, listener.port)}")
+                say(f"{where} is taken by {program} (pid {pid})", _remedy(listener.setting, listener.port))
     for name, address in names.items():
         led = seen.resolved.get(name, [])
         if any(one.startswith("127.") for one in led):
             continue  # it is the host's own name in its /etc/hosts, as Debian writes it: that tells nothing of the DNS
         if not led:
-            found.append(f"{name} does not resolve: give it an A record for {address} in the DNS")
+            say(f"{name} does not resolve", f"give it an A record for {address} in the DNS")
         elif address not in led:
-            found.append(f"{name} leads to {', '.join(led)}: its A record in the DNS must be {address}")
+            say(f"{name} leads to {', '.join(led)}", f"its A record in the DNS must be {address}")
     for address, setting in addresses.items():
         if address not in seen.addresses:
             there = ", ".join(sorted(seen.addresses - {"127.0.0.1"}))
-            found.append(f"{setting}: {address} is on no interface of the host: must be one of {there}")
+            found.append(Problem(setting, f"{address} is on no interface of the host", f"must be one of {there}"))
     return found
 
 
@@ -175,6 +180,6 @@ def preflight(
     if missing:
         found += unusable(images)
     if found:
-        yield refusal("\n".join(found))
+        yield refusal(*found)
     else:
         host.noop("the host is as it must be")

@@ -5,6 +5,8 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from envivo.core.problems import Problem
+
 
 class Difference(NamedTuple):
     """Between a host and what it should be: `curl` + `is not installed`."""
@@ -24,8 +26,7 @@ class Stated(NamedTuple):
     """By one operation on one host."""
 
     differences: list[Difference]
-    refusals: list[str]
-    """`what: fix` each."""
+    refusals: list[Problem]
 
 
 STATED: dict[tuple[str, str], Stated] = {}
@@ -38,9 +39,9 @@ def because(host: Any, differences: Sequence[Difference]) -> None:
     _stated(host).differences[:] = differences
 
 
-def refused(host: Any, message: str) -> None:
+def refused(host: Any, problems: Iterable[Problem]) -> None:
     """Notes why the operation is going to fail the host."""
-    _stated(host).refusals[:] = message.splitlines()
+    _stated(host).refusals[:] = problems
 
 
 def _stated(host: Any) -> Stated:

@@ -3,16 +3,18 @@
 from pyinfra.api import QuoteString, StringCommand
 from pyinfra.context import ctx_host
 
+from envivo.core.problems import Problem
 from envivo.operations.reasons import refused
 
 
-def refusal(message: str) -> StringCommand:
-    """A command that prints the message as the host's error and fails: an exception would end the run for all hosts.
+def refusal(*problems: Problem) -> StringCommand:
+    """A command that prints them as the host's error and fails: an exception would end the run for all hosts.
 
-    `message`: lines of `what: fix`. A run that only plans shows them too.
+    A run that only plans shows them too.
     """
+    message = "\n".join(map(str, problems))
     if (host := ctx_host.get()) is not None:
-        refused(host, message)
+        refused(host, problems)
         if not host.state.is_executing:  # of a command that will not be run, a plan would not show the words
             host.log(message)
     return StringCommand("printf", "'%s\\n'", QuoteString(message), ">&2;", "exit", "1")

@@ -15,8 +15,8 @@ def drift(host: str, plan: Plan) -> Iterator[Finding | Statement]:
     named: set[str] = set()
     for change in changes:
         for refusal in change.refusals:
-            what, _, fix = refusal.partition(": ")
-            yield Finding(host, "deploy-refused", f"a deploy would be refused, {what}", fix)
+            what = ": ".join(part for part in (refusal.place, refusal.message) if part)
+            yield Finding(host, "deploy-refused", f"a deploy would be refused, {what}", refusal.fix)
         left = [one for one in change.differences if one.subject not in named and not _follows(one, differing)]
         named |= {one.subject for one in left}
         if left:

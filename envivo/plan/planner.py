@@ -11,6 +11,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -113,7 +114,8 @@ def _changes(state: State, host: Host) -> list[dict[str, Any]]:
         if state.get_op_data_for_host(host, operation).operation_meta._maybe_is_change:
             stated = STATED.get((host.name, operation), Stated([], []))
             names = state.get_op_meta(operation).names
-            found.append({"operation": min(names), **stated._asdict()})
+            refusals = [asdict(problem) for problem in stated.refusals]
+            found.append({"operation": min(names), "differences": stated.differences, "refusals": refusals})
     return found
 
 

@@ -11,6 +11,7 @@ from typing import IO, Any, NamedTuple
 
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import PROJECT
+from envivo.core.problems import Problem
 from envivo.inventory import Inventory
 from envivo.operations.reasons import Difference
 
@@ -23,8 +24,8 @@ class Change(NamedTuple):
 
     operation: str
     differences: tuple[Difference, ...]
-    refusals: tuple[str, ...]
-    """Why it would fail the host, `what: fix`."""
+    refusals: tuple[Problem, ...]
+    """Why it would fail the host."""
 
 
 class Plan(NamedTuple):
@@ -98,7 +99,7 @@ def parse(told: Mapping[str, Any]) -> Plan:
         Change(
             one["operation"],
             tuple(Difference(subject, what, tuple(follows)) for subject, what, follows in one["differences"]),
-            tuple(one["refusals"]),
+            tuple(Problem(**problem) for problem in one["refusals"]),
         )
         for one in told["changes"]
     )

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from envivo.core.problems import Problem
+
 CONFIG = "/etc/docker/daemon.json"
 KEY = "live-restore"
 
@@ -25,13 +27,14 @@ class EngineState:
     """None if there is no such file."""
 
 
-def problem(file: str, content: bytes | None) -> str:
-    """Why dockerd does not read the file, and would not start with it; empty where it does. A file may be empty."""
+def problem(file: str, content: bytes | None) -> Problem | None:
+    """Why dockerd does not read the file, and would not start with it. A file may be empty."""
     try:
         _read(content)
     except (ValueError, RecursionError) as error:
-        return f"{file}: is not a JSON object, and Docker does not start with it ({error}): correct it or remove it"
-    return ""
+        what = f"is not a JSON object, and Docker does not start with it ({error})"
+        return Problem(file, what, "correct it or remove it")
+    return None
 
 
 def _read(content: bytes | None) -> dict[str, Any]:
@@ -55,7 +58,7 @@ class Decision(NamedTuple):
     write: bytes | None = None
     """What the file has to say; None if it stays as it is."""
     reload: bool = False
-    refusal: str = ""
+    refusal: Problem | None = None
     remark: str = ""
     """Why nothing is done although containers stop with the Engine."""
 
@@ -67,10 +70,8 @@ def decide(seen: EngineState) -> Decision:
     in_file = _read(seen.content).get(KEY)
     flag = _flag(seen.options)
     if flag and in_file is not None:
-        return Decision(
-            refusal=f"{seen.file}: {KEY} is there and among the options of dockerd, which does not start again with "
-            "both: remove one of them"
-        )
+        what = f"{KEY} is there and among the options of dockerd, which does not start again with both"
+        return Decision(refusal=Problem(seen.file, what, "remove one of them"))
     if seen.swarm != "inactive":
         return Decision(remark="the Engine is part of a swarm, which excludes live-restore: containers stop with it")
     if flag:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from envivo.core.errors import EnvivoError
+from envivo.core.problems import Problem
 from envivo.inventory import Inventory
 from envivo.plan.planning import Change, Planner, planner
 from tests.e2e.drifts import FROM_OUTSIDE, LAB, STAGING
@@ -110,7 +111,7 @@ def test_refusal_of_the_host_is_told(controller: Controller) -> None:
     with lab(controller, TOGETHER, **{"ss -Hlntup": ["root 0", "systemd", "os debian-11", "free 75109"]}) as plans:
         changes = changing(plans, "lab1")
 
-    assert changes[REFUSES].refusals == ("the system is debian-11: must be debian-13",)
+    assert changes[REFUSES].refusals == (Problem("", "the system is debian-11", "must be debian-13"),)
 
 
 def test_host_whose_answer_is_not_understood_has_no_plan_and_the_next_one_has(controller: Controller) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from envivo.core.problems import Problem
 from envivo.operations.reasons import Difference
 from envivo.plan.drift import drift
 from envivo.plan.planning import Change, Plan
@@ -14,7 +15,7 @@ AGENT_FILE = "/opt/envivo/agent/envivo_agent/gst/agent.py"
 ACCOUNT = "the account envivo"
 
 
-def change(*differences: Difference, operation: str = "Media | Switch", refusals: tuple[str, ...] = ()) -> Change:
+def change(*differences: Difference, operation: str = "Media | Switch", refusals: tuple[Problem, ...] = ()) -> Change:
     return Change(operation, differences, refusals)
 
 
@@ -43,9 +44,11 @@ def differs(subject: str, what: str = "differs", *follows: str) -> Difference:
          [f"media1: {ACCOUNT} differs: deploy again", "media1: /etc/b differs: deploy again"]),
         # two operations that see the same
         ([change(differs(YML)), change(differs(YML, "is missing"))], [f"media1: {YML} differs: deploy again"]),
-        ([change(refusals=("port 8080/tcp is taken by nginx (pid 61): stop it, or choose another web.port",))],
-         ["media1: a deploy would be refused, port 8080/tcp is taken by nginx (pid 61): "
-          "stop it, or choose another web.port"]),
+        ([change(refusals=(Problem("", "port 8080/tcp is taken by nginx (pid 61)", "stop it"),))],
+         ["media1: a deploy would be refused, port 8080/tcp is taken by nginx (pid 61): stop it"]),
+        ([change(refusals=(Problem("turn.address", "192.0.2.1 is on no interface of the host", "must be 10.0.0.5"),))],
+         ["media1: a deploy would be refused, turn.address: 192.0.2.1 is on no interface of the host: "
+          "must be 10.0.0.5"]),
         ([change(operation="Media | Dance")], ['media1: a deploy would do something in "Media | Dance": deploy again']),
     ],
 )  # fmt: skip

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from envivo.artifacts import Image
+from envivo.core.problems import Problem
 from envivo.operations.images import unusable
 from envivo.operations.preflight import HostFacts, HostReport, objections, parse
 from envivo.operations.refusal import refusal
@@ -111,7 +112,7 @@ def test_deployed_host_gives_no_objection() -> None:
     ],
 )  # fmt: skip
 def test_objections_name_what_is_wrong_and_what_mends_it(seen: HostFacts, installs: bool, found: list[str]) -> None:
-    assert objections(seen, LISTENERS, ["debian-12", "debian-13"], installs, {}, {}) == found
+    assert list(map(str, objections(seen, LISTENERS, ["debian-12", "debian-13"], installs, {}, {}))) == found
 
 
 @pytest.mark.parametrize(
@@ -132,14 +133,14 @@ def test_objections_name_what_is_wrong_and_what_mends_it(seen: HostFacts, instal
 def test_names_and_addresses_must_lead_to_the_host(resolved: list[str], addresses: set[str], found: list[str]) -> None:
     seen = replace(GOOD, resolved={"video.company.net": resolved}, addresses=addresses)
 
-    assert objections(seen, LISTENERS, ["debian-13"], True, NAMES, ADDRESSES) == found
+    assert list(map(str, objections(seen, LISTENERS, ["debian-13"], True, NAMES, ADDRESSES))) == found
 
 
 def test_port_that_browsers_come_to_has_no_other() -> None:
     seen = replace(GOOD, listening=[("udp", 443, "quic", 7), ("tcp", 80, "nginx", 61)])
     listeners = [Listener("web.domain", 80), Listener("web.domain", 443, ("udp", "tcp"))]
 
-    assert objections(seen, listeners, ["debian-13"], True, {}, {}) == [
+    assert list(map(str, objections(seen, listeners, ["debian-13"], True, {}, {}))) == [
         "port 80/tcp is taken by nginx (pid 61): stop it, web.domain needs this port",
         "port 443/udp is taken by quic (pid 7): stop it, web.domain needs this port",
     ]
@@ -187,11 +188,11 @@ def test_unusable_image_is_one_whose_archive_was_changed_or_is_gone(tmp_path: Pa
     assert unusable([image]) == []
     archive.write_bytes(b"other")
     (changed,) = unusable([image])
-    assert str(archive) in changed and image.sha256 in changed
+    assert str(archive) in str(changed) and image.sha256 in str(changed)
 
 
 @pytest.mark.parametrize("message", ["plain", "it's 100 % $HOME `id`", "two\nlines: \\n and \\x2d"])
 def test_refusal_prints_its_message_as_an_error_and_fails(message: str) -> None:
-    done = sh(refusal(message).get_raw_value())
+    done = sh(refusal(*(Problem("", line) for line in message.splitlines())).get_raw_value())
 
     assert (done.returncode, done.stdout, done.stderr) == (1, "", f"{message}\n")

@@ -9,6 +9,7 @@ import pytest
 from pyinfra.context import ctx_host
 
 from envivo.artifacts import Image
+from envivo.core.problems import Problem
 from envivo.operations import account, certificates, images, kernel, leftovers
 from envivo.operations.reasons import STATED, Difference, Stated, because, words
 from envivo.operations.refusal import refusal
@@ -84,9 +85,10 @@ def test_reasons_are_shown_and_kept_with_their_operation(host: Any) -> None:
 @pytest.mark.parametrize(("executes", "logged"), [(False, ["a: b\nc: d"]), (True, [])])
 def test_refusal_is_kept_and_a_plan_shows_it(executes: bool, logged: list[str], host: Any) -> None:
     host.state.is_executing = executes
+    problems = [Problem("", "a", "b"), Problem("c", "d")]
 
     with ctx_host.use(host):
-        refusal("a: b\nc: d")
+        refusal(*problems)
 
     assert host.logged == logged
-    assert STATED["h", "op"] == Stated([], ["a: b", "c: d"])
+    assert STATED["h", "op"] == Stated([], problems)
