@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from envivo.artifacts import Artifacts, Image
+from envivo.core.problems import Problem
 from envivo.state.certificates import Certificates, Use
 from envivo.state.desired import Account, Listener, Removable
 from envivo.state.endpoints import Endpoints
@@ -173,6 +174,8 @@ class Role(Generic[S]):
     needs: Callable[[S, Context], Needs] = field(default=lambda settings, context: Needs())
     listeners: Callable[[S, Context], Sequence[Listener]] = _nothing
     """Ports that it opens."""
+    problems: Callable[[S], Iterable[Problem]] = lambda settings: ()
+    """What is wrong with its settings, although each of them alone is right."""
     certificates: Callable[[S, Context], Sequence[Use]] = _nothing
     """Its services that serve TLS on this host."""
     removables: Sequence[Removable] = ()

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -81,6 +81,15 @@ def at_least(shortest: str) -> Shape:
         return text
 
     return Shape(f"duration (200ms, 10s, 5m, 7d), at least {shortest}", check, {"pattern": f"^{_DURATION}$"})
+
+
+def is_address(text: str) -> bool:
+    """IPv4 or IPv6; an interface's name may follow a link-local one."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def is_ipv4(text: str) -> bool:

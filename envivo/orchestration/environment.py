@@ -1,6 +1,5 @@
 """The settings of all roles together, and what must hold between them."""
 
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -15,15 +14,11 @@ from envivo.config.types import OptionalAddress, OptionalHost, PathName, Setting
 from envivo.config.values import is_ipv4
 from envivo.core.problems import Problem
 from envivo.roles.base.settings import Base
-from envivo.roles.camera.settings import INSTANCE, Agents, Camera, instance
+from envivo.roles.camera.settings import Agents, Camera
 from envivo.roles.certificates.judgement import objections, unfit_authorities
 from envivo.roles.certificates.settings import Tls
-from envivo.roles.media.ports import listeners as media_listeners
 from envivo.roles.media.settings import Media, Mediamtx, Relay, Web
 from envivo.roles.turn.settings import Turn
-from envivo.roles.turn.settings import listeners as turn_listeners
-from envivo.secrets.chosen import BETTER, named_after
-from envivo.state.desired import Listener
 
 
 class Environment(Settings):
@@ -76,11 +71,7 @@ class Environment(Settings):
 
 
 def between_roles(settings: Environment) -> Iterator[Problem]:
-    """What no role can see alone."""
-    yield from _ports(settings)
-    yield from _names_of_paths(settings)
-    yield from _people(settings)
-    yield from _names_of_cameras(settings)
+    """What no role can see alone; what each sees alone: roles/NAME/role.py."""
     for name in settings.cameras:
         if name not in settings.mediamtx.paths:
             known = ", ".join(settings.mediamtx.paths)
@@ -105,23 +96,6 @@ def between_roles(settings: Environment) -> Iterator[Problem]:
     yield from _certificates(settings)
 
 
-def _ports(settings: Environment) -> Iterator[Problem]:
-    turn = turn_listeners(settings.turn) if settings.turn else []
-    if settings.turn and settings.turn.last_relay_port > 65535:
-        last = settings.turn.last_relay_port
-        yield Problem("turn.relays", f"must leave the last port at 65535 or below, it would be {last}")
-    seen: dict[tuple[str, int], Listener] = {}
-    for listener in sorted([*media_listeners(settings.media), *turn], key=lambda listener: bool(listener.last)):
-        ports = [(protocol, port) for protocol in listener.protocols for port in listener.range]
-        taken = next(((port, seen[protocol, port]) for protocol, port in ports if (protocol, port) in seen), None)
-        if taken and listener.last:
-            relays = f"the relays of turn ({listener.port} to {listener.last})"
-            yield Problem(taken[1].setting, f"port {taken[0]} is among {relays}")
-        elif taken:
-            yield Problem(listener.setting, f"port {listener.port} is already used by {taken[1].setting}")
-        seen.update(dict.fromkeys(ports, listener))
-
-
 def _peers(settings: Environment) -> Iterator[Problem]:
     for number, host in enumerate(settings.mediamtx.webrtc.additional_hosts):
         # coturn goes on without a rule that is not an address (docs/notes/coturn.md#a-line-it-does-not-understand), and
@@ -129,39 +103,6 @@ def _peers(settings: Environment) -> Iterator[Problem]:
         if settings.turn and not is_ipv4(host):
             place = f"mediamtx.webrtc.additional_hosts.{number}"
             yield Problem(place, "must be an address, since turn lets relays reach it")
-
-
-def _names_of_paths(settings: Environment) -> Iterator[Problem]:
-    """Caddy, which shows recordings, does not tell small letters from capital ones; MediaMTX does."""
-    seen: dict[str, str] = {}
-    for name in settings.mediamtx.paths:
-        if (other := seen.setdefault(name.lower(), name)) != name:
-            yield Problem(
-                f"mediamtx.paths.{name}", f"differs from {other} in capital letters alone", "choose another name"
-            )
-
-
-def _people(settings: Environment) -> Iterator[Problem]:
-    """Caddy keeps one password for each name, for a path and for the lists above it; MediaMTX takes any of them."""
-    seen: dict[str, tuple[str, str]] = {}
-    for place, path, person in settings.media.people:
-        password = person.password.get_secret_value()
-        other, known = seen.setdefault(person.user, (place, password))
-        if password != known:
-            yield Problem(f"{place}.user", f"{person.user} has another password in {other}", "one name, one password")
-        if name := named_after(password, (person.user, *path.split("/"))):
-            yield Problem(f"{place}.password", f"must not be made from {name}, a name that others see", BETTER)
-
-
-def _names_of_cameras(settings: Environment) -> Iterator[Problem]:
-    instances: dict[str, str] = {}
-    for name in settings.cameras:
-        if (other := instances.setdefault(instance(name), name)) != name:
-            yield Problem(f"cameras.{name}", f"is called like {other} on the host", "choose another name")
-        if not re.fullmatch(INSTANCE, instance(name)):
-            yield Problem(
-                f"cameras.{name}", "a camera's name begins with a letter or digit and has at most 63 characters"
-            )
 
 
 def _certificates(settings: Environment) -> Iterator[Problem]:
@@ -199,7 +140,9 @@ def _judge(data: Mapping[str, Any]) -> tuple[Environment | None, list[Problem]]:
         settings = Environment.model_validate(data)
     except ValidationError as error:
         return None, problems(Environment, error)
-    return settings, list(between_roles(settings))
+    from envivo.orchestration.roles import colliding_ports, problems_of_roles  # the roles rest on these settings
+
+    return settings, [*problems_of_roles(settings), *colliding_ports(settings), *between_roles(settings)]
 
 
 def exchanged(

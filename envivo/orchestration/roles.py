@@ -1,15 +1,19 @@
 """The roles that there are, found by their folders; and which of them a host has."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from graphlib import TopologicalSorter
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import envivo.roles
-from envivo.orchestration.environment import Environment
-from envivo.roles.role import Role
+from envivo.core.problems import Problem
+from envivo.roles.role import Context, Role
+from envivo.state.desired import Listener
+
+if TYPE_CHECKING:  # whose validation asks the roles
+    from envivo.orchestration.environment import Environment
 
 Own = tuple[Role[Any], Any]
 """A role, and its own part of the settings."""
@@ -24,11 +28,35 @@ def roles() -> tuple[Role[Any], ...]:
     return tuple(found[name] for name in order)
 
 
-def own(role: Role[Any], settings: Environment) -> Any:
+def own(role: Role[Any], settings: "Environment") -> Any:
     return getattr(settings, role.settings) if role.settings else None
 
 
-def roles_of(settings: Environment, groups: Sequence[str]) -> list[Own]:
+def roles_of(settings: "Environment", groups: Sequence[str]) -> list[Own]:
     """The roles of a host that is in these groups, those that the settings leave out excepted."""
     parts = [(role, own(role, settings)) for role in roles() if role.runs_on(groups)]
     return [(role, part) for role, part in parts if part is not None or not role.settings]
+
+
+def problems_of_roles(settings: "Environment") -> Iterator[Problem]:
+    """What each role finds wrong with its own settings."""
+    for role in roles():
+        if (part := own(role, settings)) is not None:
+            yield from role.problems(part)
+
+
+def colliding_ports(settings: "Environment") -> Iterator[Problem]:
+    """All roles may be on one machine: no port may be opened twice."""
+    parts = [(role, own(role, settings)) for role in roles()]
+    nowhere = Context("", ())
+    listeners = [listener for role, part in parts if part is not None for listener in role.listeners(part, nowhere)]
+    seen: dict[tuple[str, int], Listener] = {}
+    for listener in sorted(listeners, key=lambda listener: bool(listener.last)):
+        ports = [(protocol, port) for protocol in listener.protocols for port in listener.range]
+        taken = next(((port, seen[protocol, port]) for protocol, port in ports if (protocol, port) in seen), None)
+        if taken and listener.last:
+            many = f"those of {listener.setting} ({listener.port} to {listener.last})"
+            yield Problem(taken[1].setting, f"port {taken[0]} is among {many}")
+        elif taken:
+            yield Problem(listener.setting, f"port {listener.port} is already used by {taken[1].setting}")
+        seen.update(dict.fromkeys(ports, listener))

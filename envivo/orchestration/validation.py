@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from envivo import inventory
+from envivo import inventory, ssh
 from envivo.config.lazy import Draft, Unfilled
-from envivo.config.values import any_host
+from envivo.config.values import any_host, is_address
 from envivo.core.errors import EnvivoError, SettingsError
 from envivo.core.problems import Problem
 from envivo.core.quoting import shown, shown_key
@@ -43,6 +43,7 @@ def validate(inventory: Inventory) -> None:
     found += unfilled(env, hosts, found)
     if settings is not None:
         found += placement.problems(env, settings, inventory.groups)
+        found += sent_where_only_ssh_gets(settings, inventory)
     found += unreachable(env, hosts)
     found += one_machine_twice(env, hosts)
     if found:
@@ -85,6 +86,27 @@ def unreachable(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem]:
         if not (port is None or (re.fullmatch(r"[1-9][0-9]{0,4}", str(port)) and int(port) <= 65535)):
             wrong = f"must be a port number from 1 to 65535, is {shown(port)}"
             yield Problem(f"{place}: ssh_port", wrong, file=file)
+
+
+def sent_where_only_ssh_gets(settings: Environment, inventory: Inventory) -> Iterator[Problem]:
+    """Without a domain, cameras and viewers are sent to where SSH reaches the media host: others must get there too."""
+    media = next((host for host in inventory.hosts if "media" in host.groups), None)
+    if media is None or settings.encrypted or is_address(media.address):
+        return
+    apart = any("cameras" in host.groups and host is not media for host in inventory.hosts)
+    lacking = ["media_address"] if apart and not settings.media_address else []
+    lacking += [] if settings.public_address else ["public_address"]
+    way = ssh.route(media) if lacking else None
+    if way is None:
+        return
+    if way.jump:
+        who = {"media_address": "cameras", "public_address": "viewers"}[lacking[0]]
+        what = f"is required, since SSH reaches {media.name} over {shown(way.jump)}, and {who} do not"
+        yield Problem(lacking[0], what, file=f"group_data/{inventory.env}.py")
+    elif way.host != media.address:
+        what = "is a name that only your SSH configuration knows, and viewers and cameras would be sent to it"
+        fix = f'give its address: ("{media.name}", {{"ssh_hostname": "{way.host}"}})'
+        yield Problem(shown_key(media.name), what, fix, f"inventories/{inventory.env}.py")
 
 
 def unfilled(env: str, hosts: Mapping[str, Any], found: Sequence[Problem]) -> list[Problem]:

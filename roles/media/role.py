@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from envivo.roles.media import bans, desired, limits, recordings_mount
 from envivo.roles.media.ports import listeners
+from envivo.roles.media.problems import problems
 from envivo.roles.media.settings import PACKAGES, Media
 from envivo.roles.role import Context, Needs, Role
 from envivo.state.certificates import Use
@@ -39,6 +40,7 @@ ROLE = Role(
     after=("base", "docker", "camera"),
     needs=needs,
     listeners=lambda media, context: listeners(media),
+    problems=problems,
     certificates=certificates,
     removables=(*OF_TLS, desired.REMOVABLE, recordings_mount.REMOVABLE, limits.REMOVABLE),
     unneeded=unneeded,

@@ -1,7 +1,8 @@
 """coturn: a relay for viewers whose networks let nothing through to the media host."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from envivo.core.problems import Problem
 from envivo.roles.certificates.desired import obtained_by_certbot
 from envivo.roles.role import Context, Needs, Role
 from envivo.roles.turn import desired
@@ -9,6 +10,11 @@ from envivo.roles.turn.settings import CERTBOT, PACKAGES, UNIT, Turn, listeners
 from envivo.state.certificates import Use
 from envivo.state.desired import Listener
 from envivo.state.endpoints import HTTP
+
+
+def problems(turn: Turn) -> Iterator[Problem]:
+    if turn.last_relay_port > 65535:
+        yield Problem("turn.relays", f"must leave the last port at 65535 or below, it would be {turn.last_relay_port}")
 
 
 def needs(turn: Turn, context: Context) -> Needs:
@@ -35,6 +41,7 @@ ROLE = Role(
     settings="turn",
     after=("base", "media"),
     needs=needs,
+    problems=problems,
     listeners=lambda turn, context: listeners(turn),
     certificates=certificates,
     removables=(desired.REMOVABLE,),

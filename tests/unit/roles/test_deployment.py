@@ -1,10 +1,13 @@
 """Whether an inventory fits: what pyinfra's hosts say of themselves."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from envivo.orchestration.validation import one_machine_twice
+from envivo.inventory import Host, Inventory
+from envivo.orchestration.validation import one_machine_twice, sent_where_only_ssh_gets
+from tests.unit.settings.environments import lab
 
 ELSEWHERE = {"ssh_hostname": "198.51.100.11"}
 HERE = {"ssh_hostname": "198.51.100.10"}
@@ -26,3 +29,49 @@ HERE = {"ssh_hostname": "198.51.100.10"}
 def test_machine_with_two_names_is_found(hosts: dict[str, dict[str, Any]], found: list[str]) -> None:
     """Each of its names would remove what the other one brought."""
     assert list(map(str, one_machine_twice("prod", hosts))) == found
+
+
+SSH_CONFIG = """
+Host attic
+    HostName 192.0.2.7
+Host cellar
+    ProxyJump bastion.company.net
+Host shed
+    HostName 192.0.2.9
+    ProxyCommand ssh bastion nc %h %p
+"""
+JUMPED = "is required, since SSH reaches {} over '{}', and {} do not"
+
+
+@pytest.mark.parametrize(
+    ("media", "groups", "more", "found"),
+    [
+        ("attic", "apart", {},
+         ["inventories/lab.py: attic: is a name that only your SSH configuration knows, and viewers and cameras would "
+          'be sent to it: give its address: ("attic", {"ssh_hostname": "192.0.2.7"})']),
+        ("cellar", "apart", {},
+         ["group_data/lab.py: media_address: " + JUMPED.format("cellar", "bastion.company.net", "cameras")]),
+        ("cellar", "apart", {"media_address": "192.0.2.8"},
+         ["group_data/lab.py: public_address: " + JUMPED.format("cellar", "bastion.company.net", "viewers")]),
+        ("cellar", "together", {},
+         ["group_data/lab.py: public_address: " + JUMPED.format("cellar", "bastion.company.net", "viewers")]),
+        ("shed", "together", {},
+         ["group_data/lab.py: public_address: " + JUMPED.format("shed", "ssh bastion nc %h %p", "viewers")]),
+        ("cellar", "apart", {"media_address": "192.0.2.8", "public_address": "198.51.100.9"}, []),
+        ("attic", "together", {"public_address": "198.51.100.9"}, []),
+        ("media.company.net", "apart", {}, []),
+        ("192.0.2.7", "apart", {}, []),
+        ("attic", "apart", {"web": {"domain": "video.company.net"}, "public_address": "198.51.100.9"}, []),
+    ],
+)  # fmt: skip
+def test_others_are_not_sent_to_where_only_ssh_gets(
+    tmp_path: Path, media: str, groups: str, more: dict[str, Any], found: list[str]
+) -> None:
+    """With the ssh of this machine."""
+    config = tmp_path / "config"
+    config.write_text(SSH_CONFIG)
+    data = {"ssh_config_file": str(config)}
+    hosts = [Host(media, ("media",) if groups == "apart" else ("media", "cameras"), data)]
+    hosts += [Host("cam1", ("cameras",), data)] if groups == "apart" else []
+
+    assert list(map(str, sent_where_only_ssh_gets(lab(**more), Inventory("lab", tuple(hosts))))) == found

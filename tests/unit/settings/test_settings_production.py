@@ -109,8 +109,9 @@ def test_setting_without_the_one_that_it_rests_on_is_refused(of: Any, bad: dict[
         (turn(first_relay_port=65400),
          ["turn.relays: must leave the last port at 65535 or below, it would be 65599"]),
         (turn(first_relay_port=8000),
-         ["mediamtx.webrtc.media_port: port 8189 is among the relays of turn (8000 to 8199)"]),
-        (turn(first_relay_port=3400, relays=100), ["turn.port: port 3478 is among the relays of turn (3400 to 3499)"]),
+         ["mediamtx.webrtc.media_port: port 8189 is among those of turn.relays (8000 to 8199)"]),
+        (turn(first_relay_port=3400, relays=100),
+         ["turn.port: port 3478 is among those of turn.relays (3400 to 3499)"]),
         # relays are UDP alone
         (turn(first_relay_port=9900), []),
         (turn(first_relay_port=65336), []),

@@ -1,0 +1,18 @@
+"""What is wrong with the names of cameras, of which files and units on a host are made."""
+
+import re
+from collections.abc import Iterator
+
+from envivo.core.problems import Problem
+from envivo.roles.camera.settings import INSTANCE, Agents, instance
+
+
+def problems(agents: Agents) -> Iterator[Problem]:
+    instances: dict[str, str] = {}
+    for name in agents.cameras:
+        if (other := instances.setdefault(instance(name), name)) != name:
+            yield Problem(f"cameras.{name}", f"is called like {other} on the host", "choose another name")
+        if not re.fullmatch(INSTANCE, instance(name)):
+            yield Problem(
+                f"cameras.{name}", "a camera's name begins with a letter or digit and has at most 63 characters"
+            )

@@ -1,0 +1,34 @@
+"""What is wrong with names and people of paths, although each setting alone is right."""
+
+from collections.abc import Iterator
+
+from envivo.core.problems import Problem
+from envivo.roles.media.settings import Media
+from envivo.secrets.chosen import BETTER, named_after
+
+
+def problems(media: Media) -> Iterator[Problem]:
+    yield from _names(media)
+    yield from _people(media)
+
+
+def _names(media: Media) -> Iterator[Problem]:
+    """Caddy, which shows recordings, does not tell small letters from capital ones; MediaMTX does."""
+    seen: dict[str, str] = {}
+    for name in media.mediamtx.paths:
+        if (other := seen.setdefault(name.lower(), name)) != name:
+            yield Problem(
+                f"mediamtx.paths.{name}", f"differs from {other} in capital letters alone", "choose another name"
+            )
+
+
+def _people(media: Media) -> Iterator[Problem]:
+    """Caddy keeps one password for each name, for a path and for the lists above it; MediaMTX takes any of them."""
+    seen: dict[str, tuple[str, str]] = {}
+    for place, path, person in media.people:
+        password = person.password.get_secret_value()
+        other, known = seen.setdefault(person.user, (place, password))
+        if password != known:
+            yield Problem(f"{place}.user", f"{person.user} has another password in {other}", "one name, one password")
+        if name := named_after(password, (person.user, *path.split("/"))):
+            yield Problem(f"{place}.password", f"must not be made from {name}, a name that others see", BETTER)
