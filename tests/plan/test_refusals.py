@@ -90,6 +90,17 @@ def test_environment_without_settings_is_refused(controller: Controller) -> None
     )
 
 
+@pytest.mark.parametrize("group", ["lab", "attic"])  # pyinfra executes the file of the other one too
+def test_mistake_in_group_data_is_one_line(controller: Controller, tmp_path: Path, group: str) -> None:
+    file = tmp_path / "more" / f"{group}.py"
+    file.parent.mkdir()
+    file.write_text("x = 1\nsettings = (\n")
+
+    run = controller.deploy(controller.inventory(TOGETHER), "--group-data", str(file.parent))
+
+    assert_refused(run, f"{file}: line 2: is not Python ('(' was never closed): correct it")
+
+
 def test_inventory_that_does_not_fit_the_settings_is_refused(controller: Controller) -> None:
     inventory = controller.inventory({"media": ["media1", "media2"], "cameras": ["cam1"]})
 
