@@ -82,7 +82,7 @@ if "clocks" in host.groups:
 
     clock(settings=settings.clock)
 """
-FIELD = '''    clock: "Clock" = Field(default_factory=lambda: Clock())
+FIELD = '''    clock: Clock = Clock()
     """The clock."""
 '''
 PLANNED = """
@@ -124,7 +124,8 @@ def checkout(tmp_path: Path) -> Path:
     text = environment.read_text()
     before, after = text.split("    media_address: Annotated[OptionalHost", 1)
     imported = "from envivo.roles.clock.settings import Clock\n"
-    before = before.replace("from envivo.roles.media.ports", f"{imported}from envivo.roles.media.ports", 1)
+    first, rest = before.split("from envivo.", 1)
+    before = f"{first}{imported}from envivo.{rest}"
     environment.write_text(f"{before}{FIELD}    media_address: Annotated[OptionalHost{after}")
     return copy
 
