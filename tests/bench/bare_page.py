@@ -1,7 +1,7 @@
 """A page in Chromium that Playwright does not watch.
 
 Of a page of its own Playwright records every request; with two processors that keeps a connection back by a third
-(docs/benchmarks.md), which no viewer pays. Here the browser is told by its own protocol, in a context of its own.
+(docs/evidence/viewer.md), which no viewer pays. Here the browser is told by its own protocol, in a context of its own.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""docs/faults.md names tests: each of them is there."""
+"""docs/evidence/faults.md names tests: each of them is there."""
 
 import re
 
@@ -6,7 +6,7 @@ from envivo.core.paths import PROJECT as ROOT
 
 
 def test_every_test_that_the_table_names_is_there() -> None:
-    table = (ROOT / "docs" / "faults.md").read_text()
+    table = (ROOT / "docs" / "evidence" / "faults.md").read_text()
     tests = "\n".join(file.read_text() for file in (ROOT / "tests").rglob("test_*.py"))
 
     named = set(re.findall(r"`(test_\w+)`", table))
@@ -18,5 +18,5 @@ def test_every_test_that_the_table_names_is_there() -> None:
 
 
 def test_table_has_every_fault_once() -> None:
-    numbers = re.findall(r"^\| (\d+) \|", (ROOT / "docs" / "faults.md").read_text(), re.MULTILINE)
+    numbers = re.findall(r"^\| (\d+) \|", (ROOT / "docs" / "evidence" / "faults.md").read_text(), re.MULTILINE)
     assert sorted(map(int, numbers)) == list(range(1, 40))
