@@ -2,9 +2,9 @@
 
 from pyinfra import host
 
-from envivo.operations.leftovers import leftovers
 from envivo.operations.lock import lock
 from envivo.operations.order import after
+from envivo.operations.prune import prune
 from envivo.orchestration.deployment import deployment
 from envivo.roles.base.tasks import base
 from envivo.roles.camera.tasks import cameras
@@ -20,7 +20,7 @@ lock(name="Keep other deploys away from the host")
 
 base(settings=settings.base, needs=plan.needs)
 
-leftovers(name="Remove what is no longer wanted", unwanted=plan.unwanted)
+prune(name="Remove what is no longer wanted", unwanted=plan.unwanted)
 
 if context.certificates:
     certificates(wanted=context.certificates)

@@ -1,1 +1,1 @@
-"""What pyinfra lacks: in each module a fact that reads all in one command, a pure difference, a thin operation."""
+"""Operations. Each module: a fact that reads everything in one command, a pure difference, a thin operation."""

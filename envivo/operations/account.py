@@ -6,14 +6,14 @@ from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.core.problems import Problem
-from envivo.operations.output import given_up
+from envivo.operations.fail_host import fail_host
+from envivo.operations.output import host_failed
 from envivo.operations.reasons import Difference, account, because
-from envivo.operations.refusal import refusal
 from envivo.state.desired import Account
 
 
 class AccountState(FactBase[tuple[str, frozenset[str]] | None]):
-    """Number and groups of a user, or None; a number that somebody else has is reported as `taken NAME`."""
+    """Number and groups of a user, or None; a number that another user has is reported as `taken NAME`."""
 
     def command(self, user_name: str, uid: int | None) -> str:
         taken = f"getent passwd {uid} | sed 's/:.*//; s/^/taken /'" if uid else "true"
@@ -26,7 +26,7 @@ class AccountState(FactBase[tuple[str, frozenset[str]] | None]):
 
 
 def commands(wanted: Account, state: tuple[str, frozenset[str]] | None) -> list[str]:
-    """What makes the account, or adds it to the groups that it lacks. A group that the host has not is made."""
+    """Commands that create the account, or add it to the groups that it lacks, and create groups that are missing."""
     lacking = _lacking(wanted, state)
     lines = [f"groupadd -f -r {group}" for group in lacking]
     if state is None:
@@ -39,7 +39,7 @@ def commands(wanted: Account, state: tuple[str, frozenset[str]] | None) -> list[
 
 
 def deviations(wanted: Account, state: tuple[str, frozenset[str]] | None) -> list[Difference]:
-    """Why `commands` has something to do."""
+    """Differences that `commands` removes."""
     if state is None:
         return [Difference(account(wanted.name), "is missing")]
     return [Difference(account(wanted.name), f"is not in the group {group}") for group in _lacking(wanted, state)]
@@ -59,17 +59,19 @@ def _group(wanted: Account) -> str:
 
 @operation()
 def accounts(wanted: Sequence[Account]) -> Generator[StringCommand, None, None]:
+    """The accounts exist, in their groups. Fails a host on which a user has another number than is wanted."""
     lines: list[str] = []
     differences: list[Difference] = []
-    for one in wanted:
-        state = host.get_fact(AccountState, user_name=one.name, uid=one.uid)
-        if given_up():
+    for user in wanted:
+        state = host.get_fact(AccountState, user_name=user.name, uid=user.uid)
+        if host_failed():
             return
-        if one.uid and state is not None and state[0] != str(one.uid):
-            yield refusal(Problem("", f"user {one.name} must have the number {one.uid}: the host has {state[0]}"))
+        if user.uid and state is not None and state[0] != str(user.uid):
+            what = f"user {user.name} must have the number {user.uid}: the host has {state[0]}"
+            yield fail_host(Problem("", what))
             return
-        lines += commands(one, state)
-        differences += deviations(one, state)
+        lines += commands(user, state)
+        differences += deviations(user, state)
     if lines:
         because(host, differences)
         yield StringCommand(" && ".join(lines))

@@ -1,4 +1,4 @@
-"""Distribution packages: one look, one transaction, and patience with whoever holds apt's locks."""
+"""Distribution packages: read in one command, installed in one transaction, after a wait for apt's locks."""
 
 import re
 import shlex
@@ -9,11 +9,11 @@ from pyinfra import host, logger
 from pyinfra.api import FactBase, FunctionCommand, Host, State, StringCommand, operation
 
 from envivo.operations.connection import as_asked
-from envivo.operations.output import given_up
+from envivo.operations.output import host_failed
 from envivo.operations.reasons import Difference, because
 
 INSTALL_WITHIN_S = 3600
-"""On a slow line, from a slow disk."""
+"""Enough for a slow line and a slow disk."""
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock", "/var/cache/apt/archives/lock")
 _HOLDER = (
     "lslocks --noheadings --raw --output PID,COMMAND,PATH | grep -E ' (" + "|".join(LOCKS) + ")$' | head -n 1; true"
@@ -21,7 +21,7 @@ _HOLDER = (
 
 
 class MissingPackages(FactBase[list[str]]):
-    """Those of the packages that are not installed; one that dpkg does not know is not missed where its command in
+    """Packages of `names` that are not installed. One that dpkg does not know counts as installed if its command in
     `provided` succeeds."""
 
     @staticmethod
@@ -44,15 +44,15 @@ class MissingPackages(FactBase[list[str]]):
 
 
 def holder(line: str) -> str:
-    """One line of lslocks as a person reads it: `unattended-upgr (pid 812) holds /var/lib/dpkg/lock`."""
+    """A line of lslocks in words: `unattended-upgr (pid 812) holds /var/lib/dpkg/lock`."""
     match = re.fullmatch(r"(\d+) (\S+) (\S+)", line.strip())
     return f"{match[2]} (pid {match[1]}) holds {match[3]}" if match else line.strip()
 
 
 def _wait_for_locks(state: State, host: Host, longest: int) -> bool:
-    """Waits until nobody holds apt's locks, `longest` seconds at most, and says who does.
+    """Waits at most `longest` seconds until no process holds apt's locks, and logs which one does.
 
-    The names of the first two parameters make pyinfra hand them over and heed what is returned.
+    pyinfra passes the first two parameters by their names, and fails the host where False is returned.
     """
     said = ""
     with gevent.Timeout(longest, False):
@@ -77,12 +77,12 @@ def packages(
 ) -> Generator[StringCommand | FunctionCommand, None, None]:
     """The packages are installed, without recommended ones.
 
-    `provided`: packages that a command's success stands for. `masked`: package -> unit that it would start with its
-    own configuration; it stays masked until its role has written another one. `lock_wait`: seconds to wait for
-    another apt.
+    `provided`: package -> command whose success counts as installed. `masked`: package -> unit that it would start
+    with its default configuration; the unit stays masked until its role has written another one. `lock_wait`: seconds
+    to wait for another apt.
     """
     missing = host.get_fact(MissingPackages, names=list(names), provided=provided)
-    if given_up():
+    if host_failed():
         return
     if not missing:
         host.noop("all packages are installed")

@@ -6,13 +6,13 @@ from collections.abc import Generator
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
-from envivo.operations.output import given_up
+from envivo.operations.output import host_failed
 from envivo.operations.reasons import Difference, because
 from envivo.state.desired import Certbot
 
 
 class CertbotCertificate(FactBase[str]):
-    """`valid` where certbot has a certificate of this name that has not ended, from this ACME server."""
+    """`valid` where certbot has a certificate of this name from this ACME server that has not expired."""
 
     @staticmethod
     def default() -> str:
@@ -30,13 +30,13 @@ class CertbotCertificate(FactBase[str]):
 
 
 def command(wanted: Certbot, hook: str) -> str:
-    """Answers the ACME server's question on port 80. Fails with certbot's own reason."""
+    """The command that obtains the certificate, validated over port 80. It fails with certbot's own reason."""
     account = ["-m", wanted.email] if wanted.email else ["--register-unsafely-without-email"]
     words = ["certbot", "certonly", "--standalone", "--preferred-challenges", "http", "--non-interactive",
              "--agree-tos", "--key-type", "ecdsa", "--force-renewal", "--server", wanted.directory,
              "--deploy-hook", hook, "-d", wanted.name, "--cert-name", wanted.name, *account]  # fmt: skip
     trust = f"REQUESTS_CA_BUNDLE={wanted.ca_file} " if wanted.ca_file else ""
-    # what the authority says of it, else what certbot itself says
+    # the authority's own reason, else certbot's
     why = (
         "{ echo \"$said\" | sed -n 's/^ *Detail: //p' | grep . || echo \"$said\" | grep -iE 'error|denied|refused' "
         '|| echo "$said"; } | head -n 1'
@@ -49,9 +49,9 @@ def command(wanted: Certbot, hook: str) -> str:
 
 @operation()
 def certbot(wanted: Certbot, hook: str) -> Generator[StringCommand, None, None]:
-    """`hook`: run for each new certificate, now and at each renewal."""
+    """The host has the certificate. `hook`: a command that certbot runs for each new one, now and at each renewal."""
     there = host.get_fact(CertbotCertificate, domain=wanted.name, directory=wanted.directory)
-    if given_up():
+    if host_failed():
         return
     if there:
         host.noop(f"{wanted.name} has a certificate")

@@ -1,4 +1,4 @@
-"""Certificates on a host: something to start with, and the real one once the service that obtains it runs."""
+"""Certificates on a host: a placeholder to start services with, then the real one once it was issued."""
 
 import shlex
 from collections.abc import Generator, Sequence
@@ -6,14 +6,14 @@ from collections.abc import Generator, Sequence
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
-from envivo.operations.output import given_up
+from envivo.operations.output import host_failed
 from envivo.operations.reasons import Difference, because
 from envivo.operations.strays import claim
 from envivo.state.desired import RequiredCertificate
 
 
 def _good(needed: RequiredCertificate) -> str:
-    """A test for one that a viewer can be shown: what the present authority gave, for the name, not ended."""
+    """A shell test: the certificate is the one that the present authority issued, for the name, and not expired."""
     file, source = shlex.quote(needed.certificate), shlex.quote(needed.source)
     look = f"openssl x509 -in {file} -noout"
     return (
@@ -23,7 +23,7 @@ def _good(needed: RequiredCertificate) -> str:
 
 
 class MissingCertificates(FactBase[dict[str, str]]):
-    """File -> `absent` or `provisional` of those that are not good."""
+    """File -> `absent` or `provisional`, of certificates that are not good."""
 
     @staticmethod
     def default() -> dict[str, str]:
@@ -31,9 +31,9 @@ class MissingCertificates(FactBase[dict[str, str]]):
 
     def command(self, needed: list[RequiredCertificate]) -> str:
         return "; ".join(
-            f"if [ ! -s {one.certificate} ]; then echo 'absent {one.certificate}'; "
-            f"elif ! {_good(one)}; then echo 'provisional {one.certificate}'; fi"
-            for one in needed
+            f"if [ ! -s {required.certificate} ]; then echo 'absent {required.certificate}'; "
+            f"elif ! {_good(required)}; then echo 'provisional {required.certificate}'; fi"
+            for required in needed
         )
 
     def process(self, output: list[str]) -> dict[str, str]:
@@ -43,18 +43,18 @@ class MissingCertificates(FactBase[dict[str, str]]):
 def deviations(needed: Sequence[RequiredCertificate], missing: dict[str, str]) -> list[Difference]:
     what = {"absent": "is missing", "provisional": "is not what the authority gave for {name}"}
     return [
-        Difference(one.certificate, what[missing[one.certificate]].format(name=one.name))
-        for one in needed
-        if one.certificate in missing
+        Difference(required.certificate, what[missing[required.certificate]].format(name=required.name))
+        for required in needed
+        if required.certificate in missing
     ]
 
 
 @operation()
 def provisional(needed: Sequence[RequiredCertificate], script: str) -> Generator[StringCommand, None, None]:
-    """Every service finds what was obtained for it; until that is there, a certificate that nobody trusts."""
-    claim(host, [one.certificate.rpartition("/")[0] for one in needed])
+    """Each service has a certificate file: the issued one, or a placeholder that no client trusts until it is there."""
+    claim(host, [required.certificate.rpartition("/")[0] for required in needed])
     missing = host.get_fact(MissingCertificates, needed=list(needed))
-    if given_up():
+    if host_failed():
         return
     if missing:
         because(host, deviations(needed, missing))
@@ -64,13 +64,13 @@ def provisional(needed: Sequence[RequiredCertificate], script: str) -> Generator
 
 
 def wait_script(needed: Sequence[RequiredCertificate], script: str, reason: str, within_s: int) -> str:
-    """Waits until all are good; else fails with what `reason`, a command, prints about why not."""
+    """A script that waits until all are good, or fails with what the command `reason` prints."""
     lines = [f"deadline=$(($(date +%s) + {within_s}))"]
-    for one in needed:
+    for required in needed:
         lines += [
-            f"until {_good(one)}; do",
+            f"until {_good(required)}; do",
             '  if [ "$(date +%s)" -ge $deadline ]; then',
-            f'    echo "no certificate for {one.name} within {within_s} s: $({reason})" >&2; exit 1',
+            f'    echo "no certificate for {required.name} within {within_s} s: $({reason})" >&2; exit 1',
             "  fi",
             f"  sleep 0.5; {script} >/dev/null 2>&1 || true",
             "done",
@@ -82,9 +82,9 @@ def wait_script(needed: Sequence[RequiredCertificate], script: str, reason: str,
 def issued(
     needed: Sequence[RequiredCertificate], script: str, reason: str, within_s: int
 ) -> Generator[StringCommand, None, None]:
-    """Each service has a certificate of the authority; waits for the one that is being asked for."""
+    """Each service has a certificate of the authority; waits at most `within_s` seconds for those to be issued."""
     missing = host.get_fact(MissingCertificates, needed=list(needed))
-    if given_up():
+    if host_failed():
         return
     if missing:
         because(host, deviations(needed, missing))

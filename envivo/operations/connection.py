@@ -1,6 +1,6 @@
-"""What stands between pyinfra and a host: every wait has a bound and is named, a lost connection is told in words.
+"""pyinfra's connection to a host, with a bound for every wait, progress while it waits, and errors in words.
 
-pyinfra itself waits for ever, and says "executed 0 commands" of whatever went wrong.
+pyinfra itself waits for ever, and reports any failure as "executed 0 commands".
 """
 
 import socket
@@ -23,7 +23,7 @@ NO_ANSWER_S = 20
 """After this the kernel ends a connection on which nothing arrives: a cut, or a host that is off."""
 KEEPALIVE_S = 5
 COMMAND_WITHIN_S = 300
-"""Of a command that brings no bound of its own (`_timeout`): generous, the slowest take a minute and a half."""
+"""Of a command without a bound of its own (`_timeout`): generous, the slowest take a minute and a half."""
 UPLOAD_WITHIN_S = 3600
 SAY_EVERY_S = 10
 _END_WITHIN_S = 3
@@ -35,7 +35,7 @@ Answer = tuple[bool, CommandOutput]
 
 
 class Connection:
-    """One host's connector, watched. `lease`: ours, once the host was taken."""
+    """A host's connector, wrapped. `lease`: this deploy's claim, once the host was taken."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -61,7 +61,7 @@ class Connection:
         return transport is not None and not transport.is_active()
 
     def run_shell_command(self, command: Any, print_output: bool = False, **arguments: Any) -> Answer:
-        """Runs it as the connector does; a wait that is over, or a connection that is lost, is the command's error."""
+        """Runs the command as the connector does; a timeout or a lost connection becomes the command's error."""
         bound = _END_WITHIN_S if self._ending else arguments.get("_timeout") or COMMAND_WITHIN_S
         # with sudo pyinfra removes its own temporary files as the login user, who cannot read the lock
         ours = self.lease and (arguments.get("_sudo") or not self.by_sudo)
@@ -99,7 +99,7 @@ class Connection:
         self._disconnect()
 
     def plain(self, command: str, within_s: int, arguments: dict[str, Any]) -> list[str] | None:
-        """What a command of the deploy's own housekeeping prints; None where it failed, by whatever."""
+        """Output lines of a command that only the deploy itself needs; None where it failed, for whatever reason."""
         given = _repeatable(arguments)
         within_s = _END_WITHIN_S if self._ending else within_s
         try:
@@ -110,7 +110,7 @@ class Connection:
         return list(output.stdout_lines) if done else None
 
     def _settle(self) -> None:
-        """Waits for the end of a connection that is lost: its channels end before it does."""
+        """Waits for a lost connection to end: its channels end before it does."""
         if transport := _transport(self._host):
             transport.join(_SETTLE_S)
 
@@ -133,7 +133,7 @@ class Connection:
 
     @contextmanager
     def named(self) -> Iterator[None]:
-        """Says every `SAY_EVERY_S` what is waited for, counting from the operation's first command."""
+        """Logs every `SAY_EVERY_S` which operation runs, and for how long since its first command."""
         if (doing := self._doing()) != self._operation:
             self._operation, self._began = doing, time.monotonic()
             self._said = self._began
@@ -151,7 +151,7 @@ class Connection:
 
 
 def over(doing: str, bound: int, there: tuple[str, ...] | list[str]) -> str:
-    """What is said of a command that did not end: `there` is what `lease.at_work` printed."""
+    """The error for a command that did not end. `there`: what `lease.at_work` printed."""
     seen = lease.parse(["held", *there])
     work = seen.at_work if isinstance(seen, lease.Seen) else ""
     if not work:
@@ -164,7 +164,7 @@ def over(doing: str, bound: int, there: tuple[str, ...] | list[str]) -> str:
 
 
 def watched(host: Host) -> Connection:
-    """The host's connection, watched from the first call on."""
+    """The host's connection, wrapped at the first call."""
     found = host.connector_data.get("envivo")
     if isinstance(found, Connection):
         return found
@@ -179,10 +179,10 @@ def watched(host: Host) -> Connection:
 
 
 def tune(transport: Transport) -> None:
-    """Sends at once, and ends the connection when nothing arrives.
+    """Disables Nagle's algorithm, and ends the connection when nothing arrives.
 
     With Nagle's algorithm each command waits for a delayed ACK, 49 instead of 4 ms. Through a gateway the socket is the
-    gateway's; a ProxyCommand has none, and is what has to notice.
+    gateway's. A ProxyCommand has no socket here, and has to notice a cut itself.
     """
     transport.set_keepalive(KEEPALIVE_S)
     way = transport.sock
@@ -197,7 +197,7 @@ def tune(transport: Transport) -> None:
 
 
 def as_asked(host: Host) -> dict[str, Any]:
-    """How the present operation's commands are run (`_sudo` ...), for one that it runs by itself."""
+    """Global arguments (`_sudo` ...) of the current operation, for a command that it runs by itself."""
     return _repeatable(host.current_op_global_arguments or {})
 
 

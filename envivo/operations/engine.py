@@ -1,4 +1,4 @@
-"""Containers that outlive the Docker Engine: live-restore in its configuration, taken at a reload."""
+"""Containers that outlive the Docker Engine: live-restore in its configuration, applied by a reload."""
 
 import base64
 import shlex
@@ -7,16 +7,16 @@ from collections.abc import Generator, Sequence
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
-from envivo.operations.output import given_up, understood
+from envivo.operations.fail_host import fail_host
+from envivo.operations.output import host_failed, parsed_fact
 from envivo.operations.reasons import Difference, because
-from envivo.operations.refusal import refusal
 from envivo.state.live_restore import CONFIG, KEY, EngineState, decide
 
 UNIT = "docker.service"
 STATE = "docker info -f '{{.LiveRestoreEnabled}} {{.Swarm.LocalNodeState}}'"
 """Prints whether the running Engine has live-restore, and what it is in a swarm; fails where none answers."""
 _CONFIG_OPTION = 'sub(/^--config-file=/, "") { print; exit } its { print; exit } $0 == "--config-file" { its = 1 }'
-"""awk: which file an option of dockerd names, one option a line."""
+"""awk program: prints the file that dockerd's --config-file names. Input: one option a line."""
 
 
 class Engine(FactBase[EngineState]):
@@ -38,7 +38,7 @@ class Engine(FactBase[EngineState]):
             ]
         )
 
-    @understood
+    @parsed_fact
     def process(self, output: list[str]) -> EngineState:
         return parse(output)
 
@@ -55,9 +55,9 @@ def parse(output: Sequence[str]) -> EngineState:
 
 
 def script(file: str, write: bool) -> str:
-    """Has the running Engine take its configuration, with the file's new content from standard input if `write`.
+    """A script that has the running Engine reload its configuration; with `write`, new content from standard input.
 
-    What dockerd itself refuses is not put in place; what the Engine does not take is taken back.
+    Content that dockerd refuses is not put in place; content that the Engine does not take is rolled back.
     """
     reload = f"systemctl reload {UNIT}"
     lines = ["set -eu", f"file=$(readlink -m {shlex.quote(file)})"]
@@ -67,7 +67,7 @@ def script(file: str, write: bool) -> str:
             'mkdir -p "${file%/*}"; rm -f "$previous"',
             'trap \'rm -f "$new" "$previous"\' EXIT',
             '(umask 077; base64 -d >"$new")',
-            # it may hold the password of a proxy: whoever closed it keeps it closed
+            # it may hold the password of a proxy: keep the owner and mode that it has
             'if [ -e "$file" ]; then cp -p "$file" "$previous"; chown --reference="$file" "$new"',
             'chmod --reference="$file" "$new"; else chmod 644 "$new"; fi',
             'if ! said=$(dockerd --validate --config-file "$new" 2>&1); then',
@@ -89,13 +89,13 @@ def script(file: str, write: bool) -> str:
 def engine() -> Generator[StringCommand, None, None]:
     """Containers go on when the running Engine stops, is killed or upgraded."""
     seen = host.get_fact(Engine)
-    if given_up():
+    if host_failed():
         return
     decision = decide(seen)
     if decision.remark:
         host.log(decision.remark)
     if decision.refusal:
-        yield refusal(decision.refusal)
+        yield fail_host(decision.refusal)
     elif decision.write is not None:
         because(host, [Difference(seen.file, f"does not say {KEY}")])
         yield StringCommand(script(seen.file, write=True), _stdin=base64.encodebytes(decision.write).decode())

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
-from envivo.operations.output import given_up, understood
+from envivo.operations.output import host_failed, parsed_fact
 from envivo.operations.reasons import Access, Difference, because, unlike
 from envivo.operations.strays import claim
 from envivo.state.desired import Directory, File
@@ -43,10 +43,10 @@ class FileStates(FactBase[dict[str, State]]):
         looks = [f"find -H {shlex.join(paths)} -maxdepth 0 {show}"]
         if trees:
             looks.append(f"find {shlex.join(trees)} -type f {show}")
-        # find reports what is missing on stderr and by its exit code: missing is an answer here
+        # find fails for a path that is missing, which is an answer here
         return f"{{ {'; '.join(looks)}; }} 2>/dev/null | tr '\\0' '\\n'; true"
 
-    @understood
+    @parsed_fact
     def process(self, output: list[str]) -> dict[str, State]:
         states: dict[str, State] = {}
         digests: dict[str, str] = {}
@@ -64,37 +64,37 @@ class Changes(NamedTuple):
     files: list[File]
     superfluous: list[str]
     why: list[Difference]
-    """One for each of the others, in the order of what is wanted."""
+    """A reason for each entry of the three lists, in the order of the wanted entries."""
 
 
 def deviation(wanted: Directory | File, state: State | None, gone: Collection[str] = ()) -> Difference | None:
-    """`gone`: directories that are missing; what should be in them says nothing more."""
+    """`gone`: missing directories; entries in them are consequences."""
     if state is None:
         return Difference(wanted.path, "is missing", tuple({str(PurePosixPath(wanted.path).parent)} & set(gone)))
     is_file = isinstance(wanted, File)
     if bool(state.sha256) != is_file:
         return Difference(wanted.path, f"is not a {'file' if is_file else 'directory'}")
-    its = Access(wanted.mode, wanted.owner, wanted.group)
+    access = Access(wanted.mode, wanted.owner, wanted.group)
     content_differs = isinstance(wanted, File) and wanted.sha256 != state.sha256
-    return unlike(wanted.path, its, Access(state.mode, state.owner, state.group), content_differs)
+    return unlike(wanted.path, access, Access(state.mode, state.owner, state.group), content_differs)
 
 
 def differences(wanted: Sequence[Directory | File], states: dict[str, State]) -> Changes:
-    """What has to be made, written and removed for `states` to become `wanted`."""
+    """What to create, write and remove so that `states` becomes `wanted`."""
     changes = Changes([], [], [], [])
     paths: set[str] = set()
-    gone = {one.path for one in wanted if isinstance(one, Directory) and one.path not in states}
-    for one in wanted:
-        paths.add(one.path)
-        difference = deviation(one, states.get(one.path), gone)
+    gone = {entry.path for entry in wanted if isinstance(entry, Directory) and entry.path not in states}
+    for entry in wanted:
+        paths.add(entry.path)
+        difference = deviation(entry, states.get(entry.path), gone)
         if difference is None:
             continue
         changes.why.append(difference)
-        if isinstance(one, File):
-            changes.files.append(one)
+        if isinstance(entry, File):
+            changes.files.append(entry)
         else:
-            changes.directories.append(one)
-    exclusive = [PurePosixPath(one.path) for one in wanted if isinstance(one, Directory) and one.exclusive]
+            changes.directories.append(entry)
+    exclusive = [PurePosixPath(entry.path) for entry in wanted if isinstance(entry, Directory) and entry.exclusive]
     for path in states.keys() - paths:
         if any(PurePosixPath(path).is_relative_to(tree) for tree in exclusive):
             changes.superfluous.append(path)
@@ -104,7 +104,7 @@ def differences(wanted: Sequence[Directory | File], states: dict[str, State]) ->
 
 
 def archive(files: Sequence[File]) -> str:
-    """The contents as base64 of a compressed tar whose members are numbered in order."""
+    """The contents as a compressed tar in base64; its members are numbered in order."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=6) as tar:
         for number, file in enumerate(files):
@@ -115,7 +115,8 @@ def archive(files: Sequence[File]) -> str:
 
 
 def install_script(files: Sequence[File]) -> str:
-    """Unpacks an `archive` from standard input beside each destination, then renames: no reader sees half a file."""
+    """A script that unpacks an `archive` from standard input beside each destination, then renames: no reader sees
+    half a file."""
     lines = [
         "set -e",
         "staged=$(mktemp -d); trap 'rm -rf \"$staged\"' EXIT",
@@ -134,13 +135,13 @@ def install_script(files: Sequence[File]) -> str:
 @operation()
 def files(wanted: Sequence[Directory | File]) -> Generator[StringCommand, None, None]:
     """Directories and files are exactly as wanted. Parents come before what is in them."""
-    claim(host, [one.path for one in wanted if isinstance(one, File)])
+    claim(host, [entry.path for entry in wanted if isinstance(entry, File)])
     states = host.get_fact(
         FileStates,
-        paths=[one.path for one in wanted],
-        trees=[one.path for one in wanted if isinstance(one, Directory) and one.exclusive],
+        paths=[entry.path for entry in wanted],
+        trees=[entry.path for entry in wanted if isinstance(entry, Directory) and entry.exclusive],
     )
-    if given_up():
+    if host_failed():
         return
     changes = differences(wanted, states)
     if changes.why:
@@ -150,8 +151,8 @@ def files(wanted: Sequence[Directory | File]) -> Generator[StringCommand, None, 
     if changes.directories:
         yield StringCommand(
             " && ".join(
-                f"install -d -o {one.owner} -g {one.group} -m {one.mode} {shlex.quote(one.path)}"
-                for one in changes.directories
+                f"install -d -o {entry.owner} -g {entry.group} -m {entry.mode} {shlex.quote(entry.path)}"
+                for entry in changes.directories
             )
         )
     if changes.files:

@@ -1,4 +1,4 @@
-"""Container images, brought to hosts as archives: a host needs no registry."""
+"""Container images, uploaded to hosts as archives: a host needs no registry."""
 
 import shlex
 from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -10,12 +10,12 @@ from envivo.artifacts import Image
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import VAR
 from envivo.core.problems import Problem
-from envivo.operations.output import given_up
+from envivo.operations.fail_host import fail_host
+from envivo.operations.output import host_failed
 from envivo.operations.reasons import Difference, because
-from envivo.operations.refusal import refusal
 
 INCOMING = f"{VAR}/incoming"
-"""For root alone: in a directory that others may write to, a name that they can guess could be taken."""
+"""Only root may write here: in a shared directory another user could take the name first."""
 
 
 class LoadedImages(FactBase[dict[str, str]]):
@@ -44,7 +44,7 @@ class LoadedImages(FactBase[dict[str, str]]):
 
 
 def unusable(images: Iterable[Image]) -> list[Problem]:
-    """What is wrong with archives that will be uploaded once the packages are there."""
+    """Problems of archives in the cache, found before anything is uploaded."""
     found: list[Problem] = []
     for image in images:
         try:
@@ -55,7 +55,7 @@ def unusable(images: Iterable[Image]) -> list[Problem]:
 
 
 def load_script(there: str, image: Image) -> str:
-    """Loads the archive if it arrived as it was sent, and removes it in any case."""
+    """A script that loads the archive if its checksum is right, and removes it in any case."""
     return (
         f"trap 'rm -rf {INCOMING}' EXIT; "
         f'echo "{image.sha256}  {there}" | sha256sum --check --status || '
@@ -73,13 +73,13 @@ def deviations(missing: Iterable[Image], loaded: Mapping[str, str]) -> list[Diff
 
 @operation()
 def images(wanted: Sequence[Image]) -> Generator[FileUploadCommand | StringCommand, None, None]:
-    """The Engine has exactly these images. Refuses a host for which an archive in the cache was changed."""
+    """The Engine has exactly these images. Fails the host where an archive in the cache was changed."""
     loaded = host.get_fact(LoadedImages, references=[image.reference for image in wanted])
-    if given_up():
+    if host_failed():
         return
     missing = [image for image in wanted if loaded.get(image.reference) != image.image_id]
     if found := unusable(missing):
-        yield refusal(*found)
+        yield fail_host(*found)
         return
     if missing:
         because(host, deviations(missing, loaded))

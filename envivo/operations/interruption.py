@@ -1,6 +1,6 @@
-"""How a deploy ends when it is told to: soon, in words, never with exit code 0.
+"""How a deploy ends on Ctrl-C or a signal: soon, in words, never with exit code 0.
 
-pyinfra itself exits with 0 on Ctrl-C, and waits for a host that does not answer before it does.
+pyinfra itself exits with 0 on Ctrl-C, and first waits for hosts that do not answer.
 """
 
 import contextlib
@@ -14,13 +14,14 @@ import gevent
 from pyinfra import state
 
 END_WITHIN_S = 10
-"""For freeing the hosts. After it the process ends as it is: the next deploy sees that it has."""
+"""Time to free the hosts. After it the process exits; the next deploy sees that it has ended."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _stopping: list[int] = []
 
 
 def heed() -> None:
-    """From now on: exit code 130 after Ctrl-C, 143 after SIGTERM, 129 after a closed terminal. Again: at once."""
+    """Handle signals from now on: exit code 130 after Ctrl-C, 143 after SIGTERM, 129 after a closed terminal. A second
+    signal ends the process at once."""
     for number in SIGNALS:
         if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN:  # nohup
             signal.signal(number, _stop)
@@ -42,9 +43,7 @@ def _stop(number: int, _frame: FrameType | None) -> None:
     _stopping.append(code)
     signal.signal(signal.SIGALRM, lambda *_: os._exit(code))
     signal.alarm(END_WITHIN_S)
-    logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # a connection that ends now is no error
-    # of connections that end while they begin, it would print how
-    logging.getLogger("paramiko").setLevel(logging.CRITICAL)
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # a connection that ends now is not an error
     known = state.initialised
     with contextlib.suppress(OSError):  # the terminal may be gone
         click.echo(f"\n--> {words(known and state.is_executing)}", err=True)

@@ -6,13 +6,13 @@ from collections.abc import Generator, Sequence
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
-from envivo.operations.output import given_up
+from envivo.operations.output import host_failed
 from envivo.operations.reasons import Difference, because
 from envivo.state.desired import KernelSetting
 
 
 class KernelValue(FactBase[list[str]]):
-    """The running value, and the line of the file."""
+    """The running value, then the lines of the file."""
 
     @staticmethod
     def default() -> list[str]:
@@ -26,7 +26,7 @@ class KernelValue(FactBase[list[str]]):
 
 
 def deviations(wanted: KernelSetting, seen: Sequence[str]) -> list[Difference]:
-    """`seen`: the running value, and the lines of the file."""
+    """`seen`: what `KernelValue` read."""
     value, lines = (seen[0], list(seen[1:])) if seen else ("unknown", [])
     found = []
     if value != wanted.value:
@@ -38,8 +38,9 @@ def deviations(wanted: KernelSetting, seen: Sequence[str]) -> list[Difference]:
 
 @operation()
 def kernel(wanted: KernelSetting) -> Generator[StringCommand, None, None]:
+    """The kernel has the value, and takes it again at each boot."""
     seen = host.get_fact(KernelValue, key=wanted.key, file=wanted.file)
-    if given_up():
+    if host_failed():
         return
     differences = deviations(wanted, seen)
     if not differences:

@@ -1,8 +1,8 @@
-"""Who deploys to a host: the file `paths.LOCK` on the host, what may be done to it, and how it is read.
+"""A deploy's claim to a host: the file `paths.LOCK` on the host, how it is taken, renewed, released and read.
 
-Its first line is the owner's `Lease`, each later one the host's uptime at a sign of life; empty or absent is free. The
-kernel's lock (flock) on the same file makes changes atomic, and every command of a deploy holds a share of it: a host
-is never taken over while a command of an earlier deploy is still at work there.
+Its first line is the owner's `Lease`, each later one the host's uptime at a sign of life; empty or absent means free.
+The kernel's lock (flock) on the same file makes changes atomic, and every command of a deploy holds a shared lock: a
+host is never taken over while a command of an earlier deploy still runs there.
 """
 
 import getpass
@@ -21,7 +21,8 @@ from envivo.core.paths import LOCK
 
 RENEW_EVERY_S = 10
 SILENT_AFTER_S = 20
-"""Of no sign of life a deploy may be gone; from then on others wait for `STALE_AFTER_S` instead of being refused."""
+"""Without a sign of life for this long a deploy may have ended: others then wait until `STALE_AFTER_S` instead of being
+refused."""
 STALE_AFTER_S = 60
 LOST = "another deploy has this host now, since nothing was heard of this one for a minute: deploy again"
 
@@ -51,10 +52,10 @@ class Lease:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the host says of a lock that was not to be had."""
+    """What the host reports of a lock that another deploy holds."""
 
     line: str = ""
-    """The owner's, as it is kept."""
+    """The owner's line of the file."""
     silent_s: float = 0
     """Seconds since the last sign of life, by the host's uptime."""
     at_work: str = ""
@@ -62,7 +63,7 @@ class Seen:
 
     @property
     def lease(self) -> Lease | None:
-        """None where nobody's is kept, or one that is not understood."""
+        """None where the line is empty or cannot be read."""
         try:
             return Lease(**json.loads(self.line))
         except (ValueError, TypeError):
@@ -91,7 +92,7 @@ def ours() -> Lease:
 
 
 def ended(lease: Lease) -> bool:
-    """Whether the owner is a process of this very machine that runs no more."""
+    """Whether the owner is a process of this machine that has ended."""
     if not lease.machine or lease.machine != _machine():
         return False
     try:
@@ -104,7 +105,7 @@ def ended(lease: Lease) -> bool:
 
 
 def judge(seen: Seen) -> Verdict:
-    """What another deploy does about the lock."""
+    """What a deploy that wants the host does about the lock."""
     if not seen.line:
         return "at work" if seen.at_work else "free"
     lease = seen.lease
@@ -114,7 +115,7 @@ def judge(seen: Seen) -> Verdict:
 
 
 def parse(output: Sequence[str]) -> Seen | Literal["taken", "unfit"]:
-    """What `take` prints. Raises ValueError where it is something else."""
+    """Reads what `take` prints. Raises ValueError for anything else."""
     line, now, alive, holders = "", 0.0, 0.0, []
     for number, text in enumerate(output):
         match text.split():
@@ -135,19 +136,20 @@ def parse(output: Sequence[str]) -> Seen | Literal["taken", "unfit"]:
     if not output:
         raise ValueError("nothing")
     # of the others the youngest: a shell is older than the command that it waits for
-    work = max(holders, key=lambda one: (one[1] not in _WAITING, one[0]), default=None)
+    work = max(holders, key=lambda holder: (holder[1] not in _WAITING, holder[0]), default=None)
     return Seen(line, now - alive, f"{work[1]} (pid {work[0]})" if work else "")
 
 
 _WAITING = {"sh", "flock", "sudo", "xargs", "grep", "awk", "sed", "sort", "head", "tail", "tr", "cut"}
-"""Programs that only wait for what another one prints or does."""
+"""Programs that only wait for another one."""
 _UPTIME = "up=$(cut -d ' ' -f 1 /proc/uptime)"
 
 
 def take(lease: Lease, instead_of: str = "") -> str:
-    """Takes the host where it is free, or still kept by the line `instead_of`. Prints `taken`; else what is there.
+    """A script that takes the host if it is free, or still held by the line `instead_of`. Prints `taken`, else the
+    holder.
 
-    `unfit` where this cannot work, on which preflight has its say.
+    Prints `unfit` where it cannot work: preflight then reports why.
     """
     free = f"''|{shlex.quote(instead_of)}" if instead_of else "''"
     return f"""[ "$(id -u)" = 0 ] && command -v flock >/dev/null || {{ echo unfit; exit 0; }}
@@ -170,7 +172,7 @@ tail -n +2 {LOCK} | tail -n 1
 
 
 def at_work() -> str:
-    """Prints the commands of deploys that run on the host."""
+    """A script that prints which commands of deploys run on the host."""
     return f"""for process in /proc/[0-9]*; do
 	[ "$process/fd/9" -ef {LOCK} ] || continue
 	read -r name <"$process/comm" && echo "holder ${{process#/proc/}} $name"
@@ -186,22 +188,23 @@ def _with_ours(lease: Lease, do: str, otherwise: str) -> str:
 
 
 def renew(lease: Lease) -> str:
-    """Gives a sign of life; prints `lost` where the host has another owner."""
+    """A script that gives a sign of life; prints `lost` where the host has another owner."""
     return _with_ours(lease, f'{_UPTIME}; echo "alive $up" >>{LOCK}', "echo lost")
 
 
 def release(lease: Lease) -> str:
-    """Frees the host where it is still ours."""
+    """A script that frees the host if this deploy still holds it."""
     return _with_ours(lease, f": >{LOCK}", "true")
 
 
 def guarded(lease: Lease) -> str:
-    """What every command of the deploy begins with: runs only while the host is ours, and is waited for by others."""
+    """Prefix of every command of the deploy: it runs only while this deploy holds the host, and other deploys wait for
+    it."""
     return _with_ours(lease, "true", f"echo {shlex.quote(LOST)} >&2; exit 75") + ";"
 
 
 def refused(seen: Seen) -> str:
-    """To whoever comes second."""
+    """The error for the second deploy."""
     lease = seen.lease
     whose = f"a deploy of {lease} runs since {lease.since}" if lease else "another deploy runs"
     return f"{whose}: wait until it is done"
@@ -234,7 +237,7 @@ def never_ended(seen: Seen, waited_s: int) -> str:
 
 
 def _machine() -> str:
-    """The boot of this kernel and our process namespace: containers share the one and not the other."""
+    """Boot of this kernel and our process namespace: containers share the kernel and not the namespace."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
@@ -243,7 +246,7 @@ def _machine() -> str:
 
 
 def _started(pid: int) -> str:
-    """In ticks since the boot; `ended` for one that only waits to be reaped, empty where that cannot be known."""
+    """Start time of a process in ticks since the boot; `ended` for a zombie, empty where it cannot be read."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -11,10 +11,10 @@ from pyinfra.api import Host, StringCommand, operation
 from envivo.core.problems import Problem
 from envivo.operations import lease
 from envivo.operations.connection import SAY_EVERY_S, Connection, as_asked, watched
-from envivo.operations.refusal import refusal
+from envivo.operations.fail_host import fail_host
 
 WAIT_AT_MOST_S = 300
-"""For a command of a deploy that was broken off, which still runs on the host."""
+"""For a command of an interrupted deploy that still runs on the host."""
 TAKE_WITHIN_S = 60
 _ANSWER_WITHIN_S = 20
 _ASK_EVERY_S = 0.5
@@ -22,20 +22,20 @@ _ASK_EVERY_S = 0.5
 
 @operation()
 def lock() -> Generator[StringCommand, None, None]:
-    """Nobody else deploys to the host until this deploy has ended, or was not heard of for a minute.
+    """No other deploy changes the host until this one has ended, or gave no sign of life for a minute.
 
-    Taken when operations are executed, never by a plan. Refuses a host that another deploy has.
+    The lock is taken when operations are executed, never by a plan. Fails a host that another deploy holds.
     """
     if not state.is_executing:
         return
     connection = watched(host)
     if not connection.lease and (said := _take(host, connection, as_asked(host))):
-        yield refusal(Problem("", said))
+        yield fail_host(Problem("", said))
     host.noop("the host is ours for this deploy")
 
 
 def _take(host: Host, connection: Connection, how: dict[str, Any]) -> str:
-    """Why the host was not to be had, empty where it is ours now."""
+    """Why the host could not be taken; empty where this deploy holds it now."""
     mine = lease.ours()
     began = said_at = time.monotonic()
     said = replaced = ""

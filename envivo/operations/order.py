@@ -6,11 +6,11 @@ from pyinfra import host, state
 from pyinfra.api import StringCommand, operation
 
 from envivo.core.problems import Problem
-from envivo.operations.refusal import refusal
+from envivo.operations.fail_host import fail_host
 
 
 def objection(servers: Sequence[str], failed: set[str]) -> Problem | None:
-    """Why a client of these servers must stay as it is."""
+    """Why a client of these servers must not be changed."""
     missing = [name for name in servers if name in failed]
     if not missing:
         return None
@@ -21,13 +21,12 @@ def objection(servers: Sequence[str], failed: set[str]) -> Problem | None:
 
 @operation()
 def after(servers: Sequence[str]) -> Generator[StringCommand, None, None]:
-    """Where all hosts of a run meet: what stands above it in deploy.py is done everywhere before what stands below.
+    """A barrier: what stands above it in deploy.py is done on all hosts before what stands below.
 
-    pyinfra orders operations by what each host has to do before them, so the shortest list comes first: a camera's new
-    password would be in use before its server knows it. `servers`: those that this host is a client of, whose failure
-    ends the run for it too.
+    pyinfra orders operations by how many a host has before them, so without a barrier a camera would use its new
+    password before its server knows it. `servers`: hosts that this one is a client of; it fails if one of them failed.
     """
     if reason := objection(servers, {failed.name for failed in state.failed_hosts}):
-        yield refusal(reason)
+        yield fail_host(reason)
     else:
         host.noop("no server of this host has failed")

@@ -1,4 +1,4 @@
-"""What a fact does with output that it cannot read."""
+"""Facts whose output cannot be read, and operations after such a fact."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -11,8 +11,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def understood(process: Callable[P, T]) -> Callable[P, T]:
-    """Makes a fact's `process` fail its own host alone: any other exception ends the run for all hosts."""
+def parsed_fact(process: Callable[P, T]) -> Callable[P, T]:
+    """A fact's `process` that fails its own host alone: without it an exception ends the run for all hosts."""
 
     @wraps(process)
     def checked(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -24,9 +24,9 @@ def understood(process: Callable[P, T]) -> Callable[P, T]:
     return checked
 
 
-def given_up() -> bool:
+def host_failed() -> bool:
     """Whether the fact that was just read has failed this host.
 
-    pyinfra then hands out the fact's default and lets the operation go on, to which the host would look bare.
+    pyinfra then returns the fact's default and lets the operation go on, as if the host were bare.
     """
     return host.name in {failed.name for failed in state.failed_hosts}

@@ -1,4 +1,4 @@
-"""What must be so before anything on a host is changed."""
+"""What must hold before anything on a host is changed."""
 
 import base64
 import re
@@ -11,9 +11,9 @@ from pyinfra.api import FactBase, StringCommand, operation
 from envivo.artifacts import Image
 from envivo.core.problems import Problem
 from envivo.operations.apt import MissingPackages
+from envivo.operations.fail_host import fail_host
 from envivo.operations.images import unusable
-from envivo.operations.output import given_up, understood
-from envivo.operations.refusal import refusal
+from envivo.operations.output import host_failed, parsed_fact
 from envivo.state.containers import REVISION_LABEL, own
 from envivo.state.desired import Listener
 from envivo.state.live_restore import problem
@@ -21,7 +21,7 @@ from envivo.state.live_restore import problem
 
 @dataclass
 class HostFacts:
-    """As far as it matters here. Sizes in MiB."""
+    """What preflight needs to know of a host. Sizes in MiB."""
 
     systemd: bool = False
     root: bool = False
@@ -29,7 +29,7 @@ class HostFacts:
     free: int = 0
     own_pids: set[int] = field(default_factory=set)
     resolved: dict[str, list[str]] = field(default_factory=dict)
-    """Name -> its IPv4 addresses, as the host's resolver says."""
+    """Name -> IPv4 addresses, by the host's resolver."""
     addresses: set[str] = field(default_factory=set)
     """IPv4, of the host's interfaces."""
     documents: dict[str, bytes] = field(default_factory=dict)
@@ -39,8 +39,8 @@ class HostFacts:
 
 
 class HostReport(FactBase[HostFacts]):
-    """One command that says all of it. `project`: the Compose project whose processes are ours; `own_units`: unit ->
-    the file whose presence makes its process ours; `names`: to resolve; `documents`: files to read.
+    """`HostFacts`, read in one command. `project`: Compose project whose processes are envivo's; `own_units`: units
+    whose processes are envivo's if the given file exists; `names`: to resolve; `documents`: files to read.
     """
 
     @staticmethod
@@ -69,7 +69,7 @@ class HostReport(FactBase[HostFacts]):
             ]
         )
 
-    @understood
+    @parsed_fact
     def process(self, output: list[str]) -> HostFacts:
         return parse(output)
 
@@ -106,7 +106,7 @@ SPACE_TO_INSTALL = 2000
 SPACE_TO_RUN = 200
 
 
-def objections(
+def violations(
     seen: HostFacts,
     listeners: Sequence[Listener],
     systems: Sequence[str],
@@ -114,7 +114,8 @@ def objections(
     names: Mapping[str, str],
     addresses: Mapping[str, str],
 ) -> list[Problem]:
-    """Each reason not to begin, with what to do."""
+    """Every reason not to deploy, with a fix. `names`: name -> address that it must resolve to; `addresses`: address
+    that an interface must have -> setting."""
     found: list[Problem] = []
 
     def say(what: str, fix: str) -> None:
@@ -137,13 +138,13 @@ def objections(
                 where = f"port {listener.port}/{protocol}"
                 say(f"{where} is taken by {program} (pid {pid})", _remedy(listener.setting, listener.port))
     for name, address in names.items():
-        led = seen.resolved.get(name, [])
-        if any(one.startswith("127.") for one in led):
-            continue  # it is the host's own name in its /etc/hosts, as Debian writes it: that tells nothing of the DNS
-        if not led:
+        resolved = seen.resolved.get(name, [])
+        if any(ip.startswith("127.") for ip in resolved):
+            continue  # the host's own name in its /etc/hosts, as Debian writes it, which says nothing about the DNS
+        if not resolved:
             say(f"{name} does not resolve", f"give it an A record for {address} in the DNS")
-        elif address not in led:
-            say(f"{name} leads to {', '.join(led)}", f"its A record in the DNS must be {address}")
+        elif address not in resolved:
+            say(f"{name} resolves to {', '.join(resolved)}", f"its A record in the DNS must be {address}")
     for address, setting in addresses.items():
         if address not in seen.addresses:
             there = ", ".join(sorted(seen.addresses - {"127.0.0.1"}))
@@ -152,7 +153,7 @@ def objections(
 
 
 def _remedy(setting: str, port: int) -> str:
-    if port < 1024:  # those that everybody expects: browsers and authorities come to no other
+    if port < 1024:  # browsers and ACME servers use no other port
         return f"stop it, {setting} needs this port"
     return f"stop it, or choose another {setting}"
 
@@ -170,16 +171,16 @@ def preflight(
     addresses: Mapping[str, str],
     documents: Sequence[str],
 ) -> Generator[StringCommand, None, None]:
-    """Refuses the host, unchanged, with every objection at once."""
+    """Fails the host before anything is changed, with all `violations` at once."""
     missing = host.get_fact(MissingPackages, names=list(packages), provided=provided)
     seen = host.get_fact(HostReport, project=project, own_units=own_units, names=list(names), documents=list(documents))
-    if given_up():
+    if host_failed():
         return
-    found = objections(seen, listeners, systems, bool(missing), names, addresses)
+    found = violations(seen, listeners, systems, bool(missing), names, addresses)
     found += [wrong for path, content in seen.documents.items() if (wrong := problem(path, content))]
     if missing:
         found += unusable(images)
     if found:
-        yield refusal(*found)
+        yield fail_host(*found)
     else:
         host.noop("the host is as it must be")

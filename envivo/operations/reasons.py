@@ -12,18 +12,18 @@ class Difference(NamedTuple):
     """Between a host and what it should be: `curl` + `is not installed`."""
 
     subject: str
-    """A path, unit, package ...: what a person looks for."""
+    """A path, unit, package ..."""
     what: str
     """Begins with a verb."""
     follows: tuple[str, ...] = ()
-    """Subjects: where one of them differs too, this is its consequence."""
+    """Subjects: if one of them differs too, this difference is a consequence."""
 
     def __str__(self) -> str:
         return f"{self.subject} {self.what}"
 
 
 class Stated(NamedTuple):
-    """By one operation on one host."""
+    """What an operation reported for a host."""
 
     differences: list[Difference]
     refusals: list[Problem]
@@ -34,7 +34,7 @@ STATED: dict[tuple[str, str], Stated] = {}
 
 
 def because(host: Any, differences: Sequence[Difference]) -> None:
-    """Says why the operation that runs on the host now is going to change something."""
+    """Reports why the operation that runs on the host now is going to change something."""
     host.log(words(differences))
     _stated(host).differences[:] = differences
 
@@ -49,10 +49,10 @@ def _stated(host: Any) -> Stated:
 
 
 def words(differences: Iterable[Difference]) -> str:
-    """Three subjects and the number of the others: what a person wants to read."""
+    """The first three subjects, and the number of the others."""
     found = [
-        f"{subject} {', '.join(one.what for one in its)}"
-        for subject, its in groupby(differences, attrgetter("subject"))
+        f"{subject} {', '.join(difference.what for difference in group)}"
+        for subject, group in groupby(differences, attrgetter("subject"))
     ]
     rest = f" and {len(found) - 3} more" if len(found) > 3 else ""
     return "; ".join(found[:3]) + rest
@@ -72,13 +72,13 @@ def account(name: str) -> str:
 
 
 def unlike(path: str, wanted: Access, seen: Access, content_differs: bool = False) -> Difference | None:
-    """The difference of a file or directory that is there."""
+    """The difference of a file or directory that exists."""
     pairs = list(zip(Access._fields, wanted, seen, strict=True))
     found = [f"{name} {is_} instead of {should}" for name, should, is_ in pairs if is_ != should]
     if content_differs:
         found.insert(0, "other content")
     elif wanted.mode == seen.mode:
-        # of an account that was removed a host shows a number
+        # a host shows the number of an account that was removed
         follows = tuple(account(should) for name, should, is_ in pairs if is_ != should)
         return Difference(path, f"has {', '.join(found)}", follows) if found else None
     return Difference(path, f"has {', '.join(found)}") if found else None

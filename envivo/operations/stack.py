@@ -1,21 +1,21 @@
-"""A Compose project whose containers are made from what the disk says, and healthy."""
+"""A Compose project whose containers are made from the files on the disk, and healthy."""
 
 import json
 import shlex
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
-from envivo.operations.output import given_up, understood
+from envivo.operations.output import host_failed, parsed_fact
 from envivo.operations.reasons import Difference, because
 from envivo.state.containers import Container, Sorted, inspection, left_alone, own, parse, sort
 from envivo.state.desired import Service
 
 _LOCKED_WITHIN_S = 90
-"""Longer than whoever holds the lock takes at most, see `converge_script`."""
+"""Longer than any holder of the lock takes, see `converge_script`."""
 _PROBED_WITHIN_S = 20
-"""The interval of health checks in templates/media/compose.yml.j2, several times."""
+"""Several intervals of the health checks in templates/media/compose.yml.j2."""
 
 
 class Containers(FactBase[list[Container]]):
@@ -28,35 +28,35 @@ class Containers(FactBase[list[Container]]):
     def command(self, project: str) -> str:
         return inspection(project)
 
-    @understood
+    @parsed_fact
     def process(self, output: list[str]) -> list[Container]:
         return parse(output)
 
 
-def amiss(wanted: Mapping[str, Service], there: Sorted) -> list[str]:
-    """Why the project is not as wanted, one sentence a service. `there`: sorted by the wanted services."""
-    found = []
+def deviations(wanted: Mapping[str, Service], there: Sorted) -> list[Difference]:
+    """Why the project is not as wanted, one difference a container. `there`: sorted by the wanted services."""
+    found: list[Difference] = []
+
+    def say(name: str, what: str) -> None:
+        found.append(Difference(f"the container {name}", what))
+
     for name, service in wanted.items():
         container = there.own.get(name)
         if container is None:
-            found.append(f"{name} is not there")
+            say(name, "is not there")
         elif container.state != "running":
-            found.append(f"{name} is {container.state}")
+            say(name, f"is {container.state}")
         elif (container.revision, container.image_id) != (service.revision, service.image_id):
-            found.append(f"{name} was made from another definition or image")
+            say(name, "was made from another definition or image")
         elif container.health != "healthy":
-            found.append(f"{name} is {container.health}")
-    found.extend(f"{container.name} is not wanted" for container in there.former)
+            say(name, f"is {container.health}")
+    for container in there.former:
+        say(container.name, "is not wanted")
     return found
 
 
-def deviations(reasons: Iterable[str]) -> list[Difference]:
-    """`reasons`: sentences of `amiss`, each beginning with the name of its service."""
-    return [Difference(f"the container {name}", what) for name, _, what in (one.partition(" ") for one in reasons)]
-
-
 def as_wanted(name: str, service: Service) -> str:
-    """How the line of a container begins that `inspection` prints, if `amiss` has nothing to say of it."""
+    """Start of the line that `inspection` prints of a container in which `deviations` finds nothing."""
     fields = [name, "False", "running", "healthy", service.revision, service.image_id]
     return json.dumps(fields, separators=(",", ":")).removesuffix("]")
 
@@ -64,10 +64,10 @@ def as_wanted(name: str, service: Service) -> str:
 def converge_script(
     compose_file: str, project: str, lock: str, wanted: Mapping[str, Service], former: Sequence[Container] = ()
 ) -> str:
-    """Makes what is missing or changed, waits a minute at most until all are healthy and show their revision, and
-    looks at them again.
+    """A script that creates containers that are missing or changed, waits a minute at most until all are healthy and
+    show their revision, and then inspects them again.
 
-    `lock`: a file that whoever starts or removes containers holds meanwhile.
+    `lock`: a file that is locked while containers are started or removed.
     """
     compose = f"docker compose -f {shlex.quote(compose_file)}"
     lines = [
@@ -76,12 +76,12 @@ def converge_script(
         f"flock -w {_LOCKED_WITHIN_S} 8 || {{ echo 'another process has held {lock} for {_LOCKED_WITHIN_S} s: "
         f"see which one: lslocks -o PID,COMMAND,PATH' >&2; exit 1; }}",
         *(f"docker rm -f {container.id} >/dev/null || exit 1" for container in former),
-        # Compose does not go on with what is paused, and its --wait gives up at once where probes failed meanwhile
+        # Compose leaves paused containers alone, and its --wait gives up at once where probes failed meanwhile
         f"paused=$(docker ps -q {own(project)} --filter status=paused)",
         'if [ "$paused" ]; then docker unpause $paused >/dev/null; n=0',
         f'  while [ $n -lt {_PROBED_WITHIN_S}0 ] && [ "$(docker ps -q {own(project)} --filter health=unhealthy)" ]; do',
         "    n=$((n + 1)); sleep 0.1; done; fi",
-        # nor with what the Engine goes on restarting, though what that lacked may be there by now
+        # it also leaves containers in a restart loop alone, though what they lacked may be there by now
         f"restarting=$(docker ps -q {own(project)} --filter status=restarting)",
         'if [ "$restarting" ]; then docker restart $restarting >/dev/null; fi',
         f"{compose} up -d --wait --wait-timeout 60 --quiet-pull >/dev/null 2>&1 || {{",
@@ -110,15 +110,15 @@ def converge_script(
 def stack(
     compose_file: str, project: str, lock: str, services: Mapping[str, Service]
 ) -> Generator[StringCommand, None, None]:
-    """All services are made from the compose file, healthy, and run the configuration that is on the disk."""
+    """All services run as the compose file defines them, healthy, with the configuration that is on the disk."""
     found = host.get_fact(Containers, project=project)
-    if given_up():
+    if host_failed():
         return
     there = sort(found, services)
     for line in left_alone(there.strangers, project):
         host.log(line)
-    if reasons := amiss(services, there):
-        because(host, deviations(reasons))
+    if differences := deviations(services, there):
+        because(host, differences)
         yield StringCommand(converge_script(compose_file, project, lock, services, there.former))
     else:
         host.noop("all services run and are healthy")

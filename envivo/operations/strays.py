@@ -1,4 +1,4 @@
-"""Files in envivo's directories that no operation brings: left alone, and told."""
+"""Files in envivo's directories that no operation brings: reported, and left alone."""
 
 import shlex
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from typing import Any
 from pyinfra.api import FactBase
 
 CLAIMED: dict[str, set[str]] = {}
-"""By host: files that operations bring or keep, and directories whose files are somebody's."""
+"""By host: files that operations bring or keep, and directories all of whose files belong to one of them."""
 
 
 def claim(host: Any, paths: Iterable[str]) -> None:
@@ -16,7 +16,7 @@ def claim(host: Any, paths: Iterable[str]) -> None:
 
 
 class FilesBelow(FactBase[list[str]]):
-    """Paths of all files in the directories, except hidden ones: those a deploy stages."""
+    """Paths of all files in the directories, except hidden ones, which a deploy stages."""
 
     @staticmethod
     def default() -> list[str]:
@@ -30,6 +30,6 @@ class FilesBelow(FactBase[list[str]]):
 
 
 def strays(seen: Iterable[str], claimed: set[str], named: Iterable[str]) -> list[str]:
-    """`named`: subjects of differences, which say more."""
+    """Files that nothing claims. `named`: subjects of differences, which are reported already."""
     unknown = [path for path in seen if not claimed & {path, *map(str, PurePosixPath(path).parents)}]
     return [path for path in unknown if path not in set(named)]

@@ -1,4 +1,4 @@
-"""Exchanging the configuration of a running service: staged, judged by the service's own binary, renamed, read back."""
+"""The configuration of a running service: staged, validated by the service's own binary, renamed, read back."""
 
 import base64
 import shlex
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
-from envivo.operations.output import given_up, understood
+from envivo.operations.output import host_failed, parsed_fact
 from envivo.operations.reasons import Access, Difference, because, unlike
 from envivo.operations.strays import claim
 from envivo.state.desired import ServiceConfig
@@ -35,13 +35,13 @@ class LiveConfig(FactBase[Live]):
             f"{ask} 2>/dev/null; true"
         )
 
-    @understood
+    @parsed_fact
     def process(self, output: list[str]) -> Live:
         return Live(output[0].partition(" ")[0], output[1], "\n".join(output[2:]))
 
 
 def deviation(live: Live, config: ServiceConfig) -> Difference | None:
-    """A service that runs shows the revision; one that does not is started later and will read the file."""
+    """A running service must show the revision; one that does not run will read the file when it starts."""
     if not live.sha256:
         return Difference(config.path, "is not a file" if live.access else "is missing")
     mode, owner, group = live.access.rsplit(" ", 2)
@@ -55,10 +55,10 @@ def deviation(live: Live, config: ServiceConfig) -> Difference | None:
 
 @operation()
 def switch(config: ServiceConfig) -> Generator[StringCommand, None, None]:
-    """The file is in place and, if the service runs, it runs this configuration. Refused candidates change nothing."""
+    """The file is in place, and the service uses it if it runs. A configuration that it refuses changes nothing."""
     claim(host, [config.path])
     live = host.get_fact(LiveConfig, path=config.path, ask=config.ask)
-    if given_up():
+    if host_failed():
         return
     if found := deviation(live, config):
         because(host, [found])

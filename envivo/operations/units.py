@@ -1,4 +1,4 @@
-"""systemd services that run what is on the disk: enabled, active, started after all that they read was written."""
+"""systemd units that run what is on the disk: enabled, active, started after the files that they read were written."""
 
 import shlex
 from collections.abc import Generator, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
-from envivo.operations.output import given_up, understood
+from envivo.operations.output import host_failed, parsed_fact
 from envivo.operations.reasons import Difference, because
 from envivo.state.desired import Unit
 from envivo.state.systemd import blocks
@@ -27,12 +27,12 @@ class UnitState(NamedTuple):
     started: float
     """Seconds since 1970, 0 if never."""
     written: float
-    """When the newest file that it reads was last written; seconds since 1970."""
+    """Modification time of the newest file that it reads; seconds since 1970."""
     masked: bool = False
     rewritten: float = 0
-    """When the file that it rereads was last written; seconds since 1970."""
+    """Modification time of the file that it rereads; seconds since 1970."""
     read: float = 0
-    """When the file was written that it has read, as it tells; 0 if it does not."""
+    """Modification time of that file as the unit last read it, by its status; 0 if it reports none."""
     holds: bool = True
 
 
@@ -52,24 +52,24 @@ class UnitStates(FactBase[dict[str, UnitState]]):
             if unit.holds:
                 lines.append(f"{{ {unit.holds}; }} >/dev/null 2>&1 || echo 'Undone={unit.name}'")
             if unit.rereads:
-                told = f'sed -n \'s/.*"configuration_written": "\\([0-9.]*\\)".*/\\1/p\' {shlex.quote(unit.tells)}'
+                reported = f'sed -n \'s/.*"configuration_written": "\\([0-9.]*\\)".*/\\1/p\' {shlex.quote(unit.tells)}'
                 lines.append(
                     f"echo 'Rewritten={unit.name} '$(find {shlex.quote(unit.rereads)} -printf '%T@' 2>/dev/null)"
                 )
-                lines.append(f"echo 'Read={unit.name} '$({told} 2>/dev/null)")
+                lines.append(f"echo 'Read={unit.name} '$({reported} 2>/dev/null)")
         if patterns:
             lines.append(
                 f"systemctl list-units --all --plain --no-legend --full {shlex.join(patterns)} | sed 's/^/Listed=/'"
             )
         return "; ".join([*lines, "true"])
 
-    @understood
+    @parsed_fact
     def process(self, output: list[str]) -> dict[str, UnitState]:
         return parse(output)
 
 
 def parse(output: Sequence[str]) -> dict[str, UnitState]:
-    """What `UnitStates` prints: blocks of Key=value, one a unit, then lines of times and Listed= lines."""
+    """Reads what `UnitStates` prints: a block of Key=value for each unit, then lines of times and Listed= lines."""
     lines = [line.partition("=") for line in output]
     shown = blocks("".join(line) for line in lines if line[0] not in _OWN)
     states = {block["Id"]: _state(block) for block in shown if "Id" in block}
@@ -112,14 +112,14 @@ def _seconds(stamp: str) -> float:
 
 
 class Step(NamedTuple):
-    """Towards what is wanted of a unit."""
+    """A command that brings a unit to its wanted state, and why."""
 
     command: str
     difference: Difference
 
 
 def steps(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[Step]:
-    """What makes the wanted units run what is on the disk and stops those that are there and not wanted, and why."""
+    """Steps that make the wanted units run what is on the disk, and stop units that are not wanted."""
     found: list[Step] = []
 
     def step(name: str, what: str, verb: str, *follows: str) -> None:
@@ -138,7 +138,7 @@ def steps(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[Step]:
         elif state.rewritten > state.read:
             step(unit.name, f"has not read {unit.rereads} again", "reload", unit.rereads)
     for name in sorted(states.keys() - {unit.name for unit in wanted}):
-        # one that has failed would stay listed
+        # a unit that has failed would stay listed
         gone = shlex.quote(name)
         end = f"systemctl disable -q --now {gone} && {{ systemctl reset-failed {gone} 2>/dev/null; true; }}"
         found.append(Step(end, Difference(name, "should not be here any more")))
@@ -146,26 +146,26 @@ def steps(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[Step]:
 
 
 def commands(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[str]:
-    """Those of the steps, after systemd has read its files again where they have changed."""
-    # of what a unit starts, such as a timer its service, systemd says nothing
+    """Commands of the steps, after a daemon-reload where unit files have changed."""
+    # systemd does not report the service that a timer starts
     known = [states[unit.name] for unit in wanted if unit.name in states]
     stale = any(state.stale_definition or 0 < state.started < state.written for state in known)
-    return [*(["systemctl daemon-reload"] if stale else []), *(one.command for one in steps(wanted, states))]
+    return [*(["systemctl daemon-reload"] if stale else []), *(step.command for step in steps(wanted, states))]
 
 
 @operation()
 def units(wanted: Sequence[Unit], family: Sequence[str] = ()) -> Generator[StringCommand, None, None]:
     """The units are enabled and run what is on the disk; others of the family (patterns) are stopped.
 
-    Compares times instead of reacting to a change, so that a run that died before the restart is repaired by the
-    next one (docs/notes/pyinfra.md#lost-handlers).
+    Compares times instead of reacting to a change: where a run died before the restart, the next one restarts
+    (docs/notes/pyinfra.md#lost-handlers).
     """
     states = host.get_fact(UnitStates, units=list(wanted), patterns=list(family))
-    if given_up():
+    if host_failed():
         return
     lines = commands(wanted, states)
     if lines:
-        because(host, [one.difference for one in steps(wanted, states)])
+        because(host, [step.difference for step in steps(wanted, states)])
     else:
         host.noop("all units run what is on the disk")
     for line in lines:

@@ -64,12 +64,12 @@ class ServiceConfig:
 
 @dataclass(frozen=True)
 class Removable:
-    """`paths`: whose presence tells that it is there; `units`: names or patterns; `undo`: a command run before."""
+    """`paths`: whose presence tells that it is there; `units`: names or patterns; `teardown`: a command run before."""
 
     name: str
     paths: Sequence[str]
     units: Sequence[str] = ()
-    undo: str = ""
+    teardown: str = ""
 
 
 @dataclass(frozen=True)

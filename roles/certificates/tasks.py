@@ -4,7 +4,7 @@ from pyinfra.api import deploy
 
 from envivo.operations.certbot import certbot
 from envivo.operations.files import files
-from envivo.operations.reachable import reachable
+from envivo.operations.inbound_ports import warn_if_blocked
 from envivo.operations.units import units
 from envivo.roles.certificates import desired
 from envivo.state.certificates import Certificates
@@ -14,7 +14,7 @@ from envivo.state.certificates import Certificates
 def certificates(wanted: Certificates) -> None:
     files(name="Write who gets which certificate", wanted=desired.files(wanted))
     if wanted.asks_over:
-        reachable(
+        warn_if_blocked(
             name="See whether the authority can come",
             needed=wanted.needed[0],
             address=wanted.address,

@@ -100,7 +100,7 @@ REMOVABLE = Removable(
     paths=(UNIT_FILE, DIRECTORY),
     units=(UNIT,),
     # the mask stays with the package, which had enabled its unit all the same
-    undo=f"rm -rf {STATE}; "
+    teardown=f"rm -rf {STATE}; "
     f'[ "$(systemctl is-enabled {THEIR_UNIT} 2>/dev/null)" != masked ] '
     f"|| rm -f /etc/systemd/system/multi-user.target.wants/{THEIR_UNIT}",
 )

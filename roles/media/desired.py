@@ -237,13 +237,13 @@ LOW_PORTS = KernelSetting(
     file="/etc/sysctl.d/60-envivo.conf",
 )
 CERTIFICATE_REMOVABLE = Removable("certificate of MediaMTX", paths=(PAIR.certificate, PAIR.key))
-LOW_PORTS_REMOVABLE = Removable("ports below 1024", paths=(LOW_PORTS.file,), undo=LOW_PORTS.undo)
+LOW_PORTS_REMOVABLE = Removable("ports below 1024", paths=(LOW_PORTS.file,), teardown=LOW_PORTS.undo)
 REMOVABLE = Removable(
     "MediaMTX and Caddy",
     paths=(f"{OPT}/stack", PLAYER, MEDIAMTX_DIRECTORY, CADDY_DIRECTORY, MONITOR, guard.UNIT_FILE),
     units=(guard.UNIT,),
     # those of former compose files too, but nothing that others have labelled so
-    undo="! command -v docker >/dev/null || "
+    teardown="! command -v docker >/dev/null || "
     f"{{ ours=$(docker ps -aq {own(COMPOSE_PROJECT)} --filter label={REVISION_LABEL}) && "
     '{ [ -z "$ours" ] || { docker stop -t 10 $ours && docker rm -f $ours; } >/dev/null; }; }',
 )

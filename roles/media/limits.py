@@ -70,5 +70,5 @@ REMOVABLE = Removable(
     "limits of connections",
     paths=(RULES, UNIT_FILE),
     units=(UNIT,),
-    undo=f"nft delete table inet {TABLE} 2>/dev/null || true",
+    teardown=f"nft delete table inet {TABLE} 2>/dev/null || true",
 )

@@ -68,6 +68,6 @@ REMOVABLE = Removable(
     "coturn",
     paths=(DIRECTORY, DROP_IN),
     # the package stays, and must not run with its own configuration
-    undo=f"systemctl stop {UNIT}; systemctl disable -q {UNIT}; systemctl mask -q {UNIT}; "
+    teardown=f"systemctl stop {UNIT}; systemctl disable -q {UNIT}; systemctl mask -q {UNIT}; "
     f"nft delete table {TABLE} 2>/dev/null || true",
 )

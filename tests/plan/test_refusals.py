@@ -170,7 +170,7 @@ def test_shipped_production_is_refused_with_one_list_of_what_it_lacks(controller
 
 
 def test_host_that_its_name_does_not_lead_to_is_refused_before_anything_changes(controller: Controller) -> None:
-    objection = "video.company.net leads to 192.0.2.9: its A record in the DNS must be 198.51.100.10"
+    objection = "video.company.net resolves to 192.0.2.9: its A record in the DNS must be 198.51.100.10"
     said = [*ANSWERS["ss -Hlntup"], "resolved video.company.net 192.0.2.9"]
     inventory = controller.inventory(ONE_MACHINE, env="prod", answers={**refusing(objection), "ss -Hlntup": said})
 

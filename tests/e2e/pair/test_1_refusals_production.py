@@ -70,7 +70,7 @@ def test_domain_that_leads_elsewhere_is_refused(production: Production) -> None:
     elsewhere = production.address.rpartition(".")[0] + ".99"
     turn = {"address": elsewhere, "listen_address": production.address}
     said = production.refused(public_address=elsewhere, turn=turn)
-    assert f"{DOMAIN} leads to {production.address}: its A record in the DNS must be {elsewhere}" in said
+    assert f"{DOMAIN} resolves to {production.address}: its A record in the DNS must be {elsewhere}" in said
 
 
 def test_turn_at_an_address_that_the_host_has_not_is_refused(production: Production) -> None:

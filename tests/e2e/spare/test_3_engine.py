@@ -9,7 +9,7 @@ import pytest
 
 from envivo.core.paths import COMPOSE_FILE
 from envivo.lab.engine import docker
-from envivo.operations.leftovers import removal
+from envivo.operations.prune import removal
 from envivo.roles.media import guard
 from envivo.roles.media.desired import REMOVABLE
 from tests.e2e.lab import Lab, SettingsOf

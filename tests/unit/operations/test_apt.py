@@ -85,7 +85,7 @@ def test_service_that_a_package_would_start_is_masked_before_it_is_installed(
     host: Any = MagicMock()
     host.get_fact.return_value = missing
     monkeypatch.setattr(apt, "host", host)
-    monkeypatch.setattr(apt, "given_up", lambda: False)
+    monkeypatch.setattr(apt, "host_failed", lambda: False)
 
     yielded = apt.packages._inner(missing, {}, {"coturn": "coturn.service"}, 600)
     commands = [one.get_raw_value() for one in yielded if isinstance(one, StringCommand)]

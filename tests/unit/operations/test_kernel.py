@@ -22,7 +22,7 @@ def yielded(wanted: KernelSetting, seen: list[str], monkeypatch: pytest.MonkeyPa
     host: Any = MagicMock()
     host.get_fact.return_value = seen
     monkeypatch.setattr(kernel, "host", host)
-    monkeypatch.setattr(kernel, "given_up", lambda: False)
+    monkeypatch.setattr(kernel, "host_failed", lambda: False)
     return [command.get_raw_value() for command in kernel.kernel._inner(wanted)]
 
 

@@ -1,4 +1,4 @@
-"""Hosts that cannot work: what a host of Debian 13 answers, and the objections to it."""
+"""Hosts that cannot work: what a host of Debian 13 answers, and what is wrong with it."""
 
 import gzip
 import hashlib
@@ -9,9 +9,9 @@ import pytest
 
 from envivo.artifacts import Image
 from envivo.core.problems import Problem
+from envivo.operations.fail_host import fail_host
 from envivo.operations.images import unusable
-from envivo.operations.preflight import HostFacts, HostReport, objections, parse
-from envivo.operations.refusal import refusal
+from envivo.operations.preflight import HostFacts, HostReport, parse, violations
 from envivo.state.desired import Listener
 from tests.unit.operations.programs import Programs
 from tests.unit.operations.shell import lines, sh
@@ -77,11 +77,11 @@ def test_host_is_read_from_what_it_answers() -> None:
 )
 def test_host_that_does_not_say_is_not_taken_for_a_good_one(answer: list[str], seen: HostFacts) -> None:
     assert parse(answer) == seen
-    assert objections(seen, LISTENERS, ["debian-13"], True, {}, {})
+    assert violations(seen, LISTENERS, ["debian-13"], True, {}, {})
 
 
 def test_deployed_host_gives_no_objection() -> None:
-    assert objections(parse(ANSWER.splitlines()), LISTENERS, ["debian-13"], False, NAMES, ADDRESSES) == []
+    assert violations(parse(ANSWER.splitlines()), LISTENERS, ["debian-13"], False, NAMES, ADDRESSES) == []
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_deployed_host_gives_no_objection() -> None:
     ],
 )  # fmt: skip
 def test_objections_name_what_is_wrong_and_what_mends_it(seen: HostFacts, installs: bool, found: list[str]) -> None:
-    assert list(map(str, objections(seen, LISTENERS, ["debian-12", "debian-13"], installs, {}, {}))) == found
+    assert list(map(str, violations(seen, LISTENERS, ["debian-12", "debian-13"], installs, {}, {}))) == found
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_objections_name_what_is_wrong_and_what_mends_it(seen: HostFacts, instal
         ([], {"198.51.100.10"},
          ["video.company.net does not resolve: give it an A record for 198.51.100.10 in the DNS"]),
         (["192.0.2.1", "192.0.2.2"], {"198.51.100.10"},
-         ["video.company.net leads to 192.0.2.1, 192.0.2.2: its A record in the DNS must be 198.51.100.10"]),
+         ["video.company.net resolves to 192.0.2.1, 192.0.2.2: its A record in the DNS must be 198.51.100.10"]),
         (["198.51.100.10"], {"127.0.0.1", "172.17.0.1", "10.0.0.5"},
          ["turn.address: 198.51.100.10 is on no interface of the host: must be one of 10.0.0.5, 172.17.0.1"]),
     ],
@@ -133,14 +133,14 @@ def test_objections_name_what_is_wrong_and_what_mends_it(seen: HostFacts, instal
 def test_names_and_addresses_must_lead_to_the_host(resolved: list[str], addresses: set[str], found: list[str]) -> None:
     seen = replace(GOOD, resolved={"video.company.net": resolved}, addresses=addresses)
 
-    assert list(map(str, objections(seen, LISTENERS, ["debian-13"], True, NAMES, ADDRESSES))) == found
+    assert list(map(str, violations(seen, LISTENERS, ["debian-13"], True, NAMES, ADDRESSES))) == found
 
 
 def test_port_that_browsers_come_to_has_no_other() -> None:
     seen = replace(GOOD, listening=[("udp", 443, "quic", 7), ("tcp", 80, "nginx", 61)])
     listeners = [Listener("web.domain", 80), Listener("web.domain", 443, ("udp", "tcp"))]
 
-    assert list(map(str, objections(seen, listeners, ["debian-13"], True, {}, {}))) == [
+    assert list(map(str, violations(seen, listeners, ["debian-13"], True, {}, {}))) == [
         "port 80/tcp is taken by nginx (pid 61): stop it, web.domain needs this port",
         "port 443/udp is taken by quic (pid 7): stop it, web.domain needs this port",
     ]
@@ -177,7 +177,7 @@ def test_ports_of_a_container_that_only_carries_the_label_are_not_ours(tmp_path:
 def test_objections_come_at_once() -> None:
     seen = HostFacts(listening=[("tcp", 8080, "nginx", 61)])
 
-    assert len(objections(seen, LISTENERS, ["debian-13"], True, NAMES, ADDRESSES)) == 7
+    assert len(violations(seen, LISTENERS, ["debian-13"], True, NAMES, ADDRESSES)) == 7
 
 
 def test_unusable_image_is_one_whose_archive_was_changed_or_is_gone(tmp_path: Path) -> None:
@@ -193,6 +193,6 @@ def test_unusable_image_is_one_whose_archive_was_changed_or_is_gone(tmp_path: Pa
 
 @pytest.mark.parametrize("message", ["plain", "it's 100 % $HOME `id`", "two\nlines: \\n and \\x2d"])
 def test_refusal_prints_its_message_as_an_error_and_fails(message: str) -> None:
-    done = sh(refusal(*(Problem("", line) for line in message.splitlines())).get_raw_value())
+    done = sh(fail_host(*(Problem("", line) for line in message.splitlines())).get_raw_value())
 
     assert (done.returncode, done.stdout, done.stderr) == (1, "", f"{message}\n")

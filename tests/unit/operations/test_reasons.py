@@ -10,9 +10,9 @@ from pyinfra.context import ctx_host
 
 from envivo.artifacts import Image
 from envivo.core.problems import Problem
-from envivo.operations import account, certificates, images, kernel, leftovers
+from envivo.operations import account, certificates, images, kernel, prune
+from envivo.operations.fail_host import fail_host
 from envivo.operations.reasons import STATED, Difference, Stated, because, words
-from envivo.operations.refusal import refusal
 from envivo.state.desired import Account, KernelSetting, Removable, RequiredCertificate
 
 AGENT = Account("envivo-agent", groups=("video", "audio"))
@@ -42,7 +42,7 @@ TURN = Removable("coturn", ("/etc/envivo/turn", "/etc/systemd/system/coturn.serv
          ["/etc/envivo/tls/server.crt is not what the authority gave for v.net"]),
         (images.deviations([IMAGE], {}), ["the image envivo/caddy:2 is not loaded"]),
         (images.deviations([IMAGE], {IMAGE.reference: "sha256:2"}), ["the image envivo/caddy:2 is another one"]),
-        ([leftovers.deviation(TURN, ["/etc/envivo/turn"])],
+        ([prune.deviation(TURN, ["/etc/envivo/turn"])],
          ["coturn should not be here any more (/etc/envivo/turn)"]),
     ],
 )  # fmt: skip
@@ -88,7 +88,7 @@ def test_refusal_is_kept_and_a_plan_shows_it(executes: bool, logged: list[str], 
     problems = [Problem("", "a", "b"), Problem("c", "d")]
 
     with ctx_host.use(host):
-        refusal(*problems)
+        fail_host(*problems)
 
     assert host.logged == logged
     assert STATED["h", "op"] == Stated([], problems)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from envivo.operations.stack import Containers, amiss, as_wanted, converge_script, deviations
+from envivo.operations.stack import Containers, as_wanted, converge_script, deviations
 from envivo.state.containers import Container, Sorted, sort
 from envivo.state.desired import Service
 from tests.unit.operations.programs import Programs
@@ -54,11 +54,11 @@ def test_containers_are_read_from_what_docker_prints() -> None:
         ([ONE_OFF, FOREIGN], ["web is not there"]),
     ],
 )
-def test_amiss_names_each_service_that_is_not_as_wanted(there: list[Container], reasons: list[str]) -> None:
-    assert amiss(WANTED, sort(there, WANTED)) == reasons
+def test_deviations_name_each_service_that_is_not_as_wanted(there: list[Container], reasons: list[str]) -> None:
+    assert list(map(str, deviations(WANTED, sort(there, WANTED)))) == [f"the container {reason}" for reason in reasons]
     assert line(WEB).startswith(as_wanted("web", WANTED["web"]))
     seen = sort(there, WANTED).own.get("web")
-    of_web = amiss(WANTED, Sorted({"web": seen} if seen else {}, [], []))
+    of_web = deviations(WANTED, Sorted({"web": seen} if seen else {}, [], []))
     assert of_web == [] or seen is None or not line(seen).startswith(as_wanted("web", WANTED["web"]))
 
 
@@ -138,12 +138,6 @@ def test_nothing_is_touched_while_another_holds_the_lock(programs: Programs, tmp
 
 def test_converge_script_is_one_that_the_shell_can_read() -> None:
     assert sh(f"set -n\n{converge_script('/opt/with space/compose.yml', 'a b', '/run/x y', WANTED)}").stderr == ""
-
-
-def test_reasons_are_about_containers() -> None:
-    (found,) = deviations(["web is exited"])
-
-    assert (found.subject, found.what) == ("the container web", "is exited")
 
 
 def test_container_that_the_engine_goes_on_restarting_is_started_at_once(tmp_path: Path) -> None:

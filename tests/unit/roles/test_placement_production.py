@@ -275,5 +275,5 @@ def test_each_leftover_is_found_by_its_paths_and_ended_where_it_runs() -> None:
 
     assert all(one.paths for one in everything)
     # of these nothing runs
-    nothing_runs = {one.name for one in everything if not (one.units or one.undo)}
+    nothing_runs = {one.name for one in everything if not (one.units or one.teardown)}
     assert nothing_runs == {"certificate of MediaMTX", "trust of certbot"}

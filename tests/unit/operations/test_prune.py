@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from envivo.operations.leftovers import PresentPaths, removal
+from envivo.operations.prune import PresentPaths, removal
 from envivo.roles.camera import desired as camera
 from envivo.roles.certificates import desired as certificates
 from envivo.roles.media import bans, limits, recordings_mount
@@ -21,7 +21,7 @@ def programs(tmp_path: Path) -> Programs:
     programs.add(
         "systemctl", '[ "$1" != list-units ] || printf "%s\\n" "a@1.service loaded active" "a@2.service loaded failed"'
     )
-    programs.add("undo")
+    programs.add("teardown")
     programs.add("rm", 'exec /bin/rm "$@"')
     return programs
 
@@ -42,9 +42,9 @@ def test_units_are_stopped_then_the_undoing_is_run_and_the_paths_go_last(tmp_pat
     (tmp_path / "folder" / "file").touch()
     kept = tmp_path / "kept"
     kept.touch()
-    leftover = Removable("a", (str(tmp_path / "folder"), str(tmp_path / "gone")), ("a@*.service",), "undo it")
+    removable = Removable("a", (str(tmp_path / "folder"), str(tmp_path / "gone")), ("a@*.service",), "teardown it")
 
-    done = sh(removal(leftover), PATH=programs.path)
+    done = sh(removal(removable), PATH=programs.path)
 
     assert done.returncode == 0, done.stderr
     assert programs.calls == [
@@ -53,7 +53,7 @@ def test_units_are_stopped_then_the_undoing_is_run_and_the_paths_go_last(tmp_pat
         "systemctl reset-failed a@1.service",
         "systemctl disable -q --now a@2.service",
         "systemctl reset-failed a@2.service",
-        "undo it",
+        "teardown it",
         f"rm -rf {tmp_path}/folder {tmp_path}/gone",
         "systemctl daemon-reload",
     ]
@@ -61,10 +61,10 @@ def test_units_are_stopped_then_the_undoing_is_run_and_the_paths_go_last(tmp_pat
 
 
 def test_what_could_not_be_undone_is_tried_again_by_the_next_run(tmp_path: Path, programs: Programs) -> None:
-    programs.add("undo", "exit 1")
+    programs.add("teardown", "exit 1")
     (tmp_path / "file").touch()
 
-    done = sh(removal(Removable("a", (str(tmp_path / "file"),), undo="undo")), PATH=programs.path)
+    done = sh(removal(Removable("a", (str(tmp_path / "file"),), teardown="teardown")), PATH=programs.path)
 
     assert done.returncode != 0
     assert (tmp_path / "file").exists(), "which tells that it is still there"
@@ -93,19 +93,19 @@ ALL = (
 )
 
 
-@pytest.mark.parametrize("leftover", ALL, ids=lambda one: one.name)
-def test_removal_of_each_role_is_a_command_that_the_shell_can_read(leftover: Removable) -> None:
-    assert sh(f"set -n\n{removal(leftover)}").stderr == ""
+@pytest.mark.parametrize("removable", ALL, ids=lambda removable: removable.name)
+def test_removal_of_each_role_is_a_command_that_the_shell_can_read(removable: Removable) -> None:
+    assert sh(f"set -n\n{removal(removable)}").stderr == ""
 
 
-@pytest.mark.parametrize("leftover", ALL, ids=lambda one: one.name)
-def test_removal_needs_no_program_that_only_the_role_brought(leftover: Removable, programs: Programs) -> None:
+@pytest.mark.parametrize("removable", ALL, ids=lambda removable: removable.name)
+def test_removal_needs_no_program_that_only_the_role_brought(removable: Removable, programs: Programs) -> None:
     """Another host may have the files, and never had the packages."""
     programs.add("rm")
     for name in ("sysctl", "sh"):  # of Debian's own
         programs.add(name)
 
-    done = sh(removal(leftover), PATH=str(programs.directory))
+    done = sh(removal(removable), PATH=str(programs.directory))
 
     assert done.returncode == 0, done.stderr
 

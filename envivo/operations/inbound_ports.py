@@ -1,4 +1,4 @@
-"""Whether the world gets to ports on which nothing may listen yet: an authority has to, before it gives anything."""
+"""Whether ports 80 and 443 are reachable from outside, before ACME needs them; nothing may listen on them yet."""
 
 import shlex
 from collections.abc import Generator, Sequence
@@ -8,17 +8,17 @@ from pyinfra import host, logger
 from pyinfra.api import FunctionCommand, Host, State, StringCommand, operation
 
 from envivo.operations.certificates import MissingCertificates, deviations
-from envivo.operations.output import given_up
+from envivo.operations.output import host_failed
 from envivo.operations.reasons import because
 from envivo.state.desired import RequiredCertificate, probe_unit
 
 _CONNECT_WITHIN_S = 4
 _LISTEN_S = 30
-"""A listener that nobody stops ends by itself."""
+"""After this a listener ends by itself."""
 
 
 def listen(ports: Sequence[int]) -> str:
-    """Listeners where there are none: what listens already, answers for itself."""
+    """A script that listens on those of the ports on which nothing listens yet."""
     return "; ".join(
         f"ss -Hlnt | awk '{{ print $4 }}' | grep -q ':{port}$' || systemd-run -q --collect --unit {probe_unit(port)} "
         f"-p RuntimeMaxSec={_LISTEN_S} busybox nc -ll -p {port} -e busybox true || true"
@@ -31,7 +31,7 @@ def stop(ports: Sequence[int]) -> str:
 
 
 def warning(name: str, address: str, closed: Sequence[int]) -> str:
-    """What a person is told; empty where every port was reached."""
+    """The warning about ports that were not reached; empty where all were."""
     if not closed:
         return ""
     ports = " and ".join(f"{port}/tcp" for port in closed)
@@ -50,22 +50,22 @@ def _connects(address: str, port: int) -> bool:
 
 
 def _look(state: State, host: Host, name: str, address: str, ports: list[int]) -> bool:
-    """The names of the first two parameters make pyinfra hand them over.
+    """Tries the ports from the controller. pyinfra passes the first two parameters by their names.
 
-    Only warns: a controller in the same home as the host may be sent another way than the world is.
+    Only warns: a controller in the host's own network may be routed differently from the internet.
     """
-    if said := warning(name, address, [port for port in ports if not _connects(address, port)]):
-        logger.warning(f"{host.print_prefix}{said}")
+    if text := warning(name, address, [port for port in ports if not _connects(address, port)]):
+        logger.warning(f"{host.print_prefix}{text}")
     return True
 
 
 @operation()
-def reachable(
+def warn_if_blocked(
     needed: RequiredCertificate, address: str, ports: Sequence[int]
 ) -> Generator[StringCommand | FunctionCommand, None, None]:
-    """Tries the ports from the controller as long as the certificate is still to come."""
+    """Tries the ports from the controller until the certificate was issued."""
     missing = host.get_fact(MissingCertificates, needed=[needed])
-    if given_up():
+    if host_failed():
         return
     if not missing:
         host.noop("the certificate is there")

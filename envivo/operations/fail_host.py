@@ -1,4 +1,4 @@
-"""Failing one host with a sentence, while the others go on."""
+"""Failing a host with problems, while the others go on."""
 
 from pyinfra.api import QuoteString, StringCommand
 from pyinfra.context import ctx_host
@@ -7,14 +7,14 @@ from envivo.core.problems import Problem
 from envivo.operations.reasons import refused
 
 
-def refusal(*problems: Problem) -> StringCommand:
-    """A command that prints them as the host's error and fails: an exception would end the run for all hosts.
+def fail_host(*problems: Problem) -> StringCommand:
+    """A command that prints the problems as the host's error and fails: an exception would end the run for all hosts.
 
-    A run that only plans shows them too.
+    A plan shows them too.
     """
     message = "\n".join(map(str, problems))
     if (host := ctx_host.get()) is not None:
         refused(host, problems)
-        if not host.state.is_executing:  # of a command that will not be run, a plan would not show the words
+        if not host.state.is_executing:  # a plan runs no command, so it would not show the message
             host.log(message)
     return StringCommand("printf", "'%s\\n'", QuoteString(message), ">&2;", "exit", "1")

@@ -1,0 +1,61 @@
+"""Removal of what an earlier deploy installed and the present settings no longer need. State in VAR stays."""
+
+import shlex
+from collections.abc import Generator, Sequence
+
+from pyinfra import host
+from pyinfra.api import FactBase, StringCommand, operation
+
+from envivo.operations.output import host_failed
+from envivo.operations.reasons import Difference, because
+from envivo.state.desired import Removable
+
+
+class PresentPaths(FactBase[list[str]]):
+    """Paths of `paths` that exist."""
+
+    @staticmethod
+    def default() -> list[str]:
+        return []
+
+    def command(self, paths: list[str]) -> str:
+        return f"for path in {shlex.join(paths)}; do [ ! -e $path ] || echo $path; done"
+
+    def process(self, output: list[str]) -> list[str]:
+        return output
+
+
+def removal(removable: Removable) -> str:
+    """A script that stops the units, runs the teardown, then removes the paths: interrupted, it can be repeated."""
+    lines = []
+    if removable.units:
+        names = shlex.join(removable.units)
+        lines.append(f"systemctl list-units --all --plain --no-legend --full {names} | while read -r unit _; do "
+                     'systemctl disable -q --now "$unit" 2>/dev/null || systemctl stop "$unit"; '
+                     'systemctl reset-failed "$unit" 2>/dev/null || true; done')  # fmt: skip
+    if removable.teardown:
+        lines.append(removable.teardown)
+    lines.append(f"rm -rf {shlex.join(removable.paths)}")
+    lines.append("systemctl daemon-reload")
+    return " && ".join(f"{{ {line}; }}" for line in lines)
+
+
+def deviation(removable: Removable, present: Sequence[str]) -> Difference:
+    there = ", ".join(path for path in removable.paths if path in present)
+    return Difference(removable.name, f"should not be here any more ({there})")
+
+
+@operation()
+def prune(unwanted: Sequence[Removable]) -> Generator[StringCommand, None, None]:
+    """None of these is on the host."""
+    paths = [path for removable in unwanted for path in removable.paths]
+    present = host.get_fact(PresentPaths, paths=paths) if unwanted else []
+    if host_failed():
+        return
+    there = [removable for removable in unwanted if set(removable.paths) & set(present)]
+    if there:
+        because(host, [deviation(removable, present) for removable in there])
+    else:
+        host.noop("nothing is left of what is not wanted")
+    for removable in there:
+        yield StringCommand(removal(removable))
