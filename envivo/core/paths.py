@@ -1,4 +1,4 @@
-"""Where things live: the toolkit, the project and caches on the controller; on hosts: docs/architecture.md#on-a-host"""
+"""Where things live: the toolkit, the project and caches on the controller; on hosts: docs/reference/hosts.md#places"""
 
 import os
 from pathlib import Path

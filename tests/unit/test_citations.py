@@ -93,10 +93,10 @@ def test_every_path_that_a_page_names_is_there() -> None:
     ("text", "expected"),
     [
         ("why: README.md", []),
-        ("(docs/tests.md#rules)", []),
+        ("(docs/reference/tests.md#rules)", []),
         ("https://github.com/opencontainers/image-spec/blob/main/config.md#properties", []),
         ("as mediamtx.md 1c says", ["mediamtx.md"]),
-        ("(docs/tests.md#ruels)", ["docs/tests.md#ruels"]),
+        ("(docs/reference/tests.md#ruels)", ["docs/reference/tests.md#ruels"]),
     ],
 )
 def test_citation_is_followed(text: str, expected: list[str]) -> None:

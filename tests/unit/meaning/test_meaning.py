@@ -1,6 +1,6 @@
 """What the settings accept the real programs accept, and mean what was written; what they refuse they name.
 
-docs/tests.md: the same settings in each run, more of them in a proof.
+docs/reference/tests.md: the same settings in each run, more of them in a proof.
 """
 
 from collections.abc import Iterable, Mapping
