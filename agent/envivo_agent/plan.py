@@ -153,7 +153,7 @@ def _publisher(publish: Publish, video: str, audio: str) -> str:
         sink = f"flvmux name=mux streamable=true ! {outlet} ! rtmp2sink name={SINK} sync=false timeout={SINK_TIMEOUT_S}"
         return f"{audio} ! mux. {video} ! mux. {sink}" if audio else f"{video} ! {sink}"
     # under its own name MediaMTX answers SETUP a second late, for each track: gortsplib spares an old bug of this
-    # element so, which neither GStreamer 1.22 nor 1.26 shows (docs/agent.md)
+    # element so, which neither GStreamer 1.22 nor 1.26 shows (docs/evidence/agent.md#starting-and-ending)
     sink = f"rtspclientsink name={SINK} user-agent=envivo-agent protocols=tcp tcp-timeout={SINK_TIMEOUT_S * 1000000}"
     # linked last, announced first: the picture (docs/notes/gstreamer.md#order-of-tracks)
     return f"{audio} ! {SINK}. {video} ! {outlet} ! {SINK}. {sink}" if audio else f"{video} ! {outlet} ! {sink}"

@@ -98,7 +98,7 @@ def _row(setting: Setting, inner: Model | None, anchors: dict[Model, str]) -> It
 
 
 def _linked(sentence: str) -> str:
-    return re.sub(r"docs/(([\w-]+)\.md(#[\w-]+)?)", r"[\2](../\1)", sentence)
+    return re.sub(r"docs/((?:[\w-]+/)*([\w-]+)\.md(#[\w-]+)?)", r"[\2](../\1)", sentence)
 
 
 def _cell(text: str) -> str:

@@ -77,13 +77,15 @@ class Camera(Settings):
     """Bit rate of the picture, kbit/s."""
     keyframe_interval_ms: Annotated[Whole, Field(ge=200, le=2000)] = 300
     """Milliseconds between key frames: how long a new viewer waits for a picture at most. A key frame costs several
-    times the bits of another frame, so take 1000 or more at a low bit rate (docs/agent.md)."""
+    times the bits of another frame, so take 1000 or more at a low bit rate
+    (docs/evidence/viewer.md#what-key-frames-cost)."""
     encoder: Literal["auto", "vaapi", "nvenc", "v4l2", "x264", "openh264"] = "auto"
     """H.264 encoder. auto: the first of the others, in this order, that passes a trial on the camera host."""
     encoder_fallback: Flag = False
     """Whether another encoder may take the place of a named one that does not work."""
     preset: Literal["low-cpu", "balanced", "quality"] = "balanced"
-    """Processor time that x264 and openh264 spend on quality: 12, 18 or 30 % of a core for 720p30 (docs/agent.md)."""
+    """Processor time that x264 and openh264 spend on quality: 12, 18 or 30 % of a core for 720p30
+    (docs/evidence/agent.md#encoder-presets)."""
     protocol: Literal["rtsp", "rtmp"] = "rtsp"
     """Protocol that the agent publishes with. With `web.domain` it is inside TLS, whose certificate the agent verifies,
     unless camera and media host are one machine."""

@@ -104,7 +104,7 @@ class Bed:
         """The agents, so that no fault before counts, and their cameras in order; returns when frames leave.
 
         Not sooner: in the first moments of a connection rtspclientsink itself may crash when its server goes
-        (docs/agent.md, "Worth knowing").
+        (docs/evidence/agent.md#starting-and-ending).
         """
         self.tell(OK)
         since = self.both(lambda agent: agent.act(f"systemctl restart {agent.unit}"))

@@ -154,7 +154,7 @@ def test_server_that_stays_away_costs_few_attempts_and_no_memory_for_each(bed: B
         live = fixed(bed, START)
     assert took > NOMINAL_S / 2
     for agent, one, then in zip(bed.agents, bed.processes(), processes, strict=True):
-        # rtspclientsink's end may hang when the server goes: the agent leaves with it, and says so (docs/agent.md)
+        # rtspclientsink's end may hang when the server goes: the agent leaves with it, and says so
         said = agent.journal(since[0])
         assert one == then or "the old pipeline does not end" in said, said
     assert max(grown) < LEAK_KB, grown
