@@ -7,7 +7,7 @@ from playwright.sync_api import Page, Route
 
 USER, PASSWORD = "señal", "contraseña:1"
 KEY = "envivo.viewer"
-"""Of sessionStorage: where a page keeps them (docs/player.md, "User and password")."""
+"""Of sessionStorage: where a page keeps them (docs/explanation/player.md#user-and-password)."""
 
 
 def basic(user: str = USER, password: str = PASSWORD) -> str:

@@ -1,4 +1,4 @@
-"""A path with viewers of its own: MediaMTX's own 401, the form, and what the tab keeps (docs/player.md)."""
+"""A path with viewers of its own: MediaMTX's own 401, the form, and what the tab keeps (docs/explanation/player.md)."""
 
 import json
 import secrets

@@ -132,7 +132,7 @@ def test_player_falls_to_hls_and_returns_without_a_gap(viewer: Viewer) -> None:
 def test_browser_that_lacks_something_plays_with_what_it_has(viewer: Viewer, lacks: str, page: str, words: str) -> None:
     viewer.page.add_init_script(f"delete window.{lacks}")
     viewer.watch(page)
-    # UDP or TCP is ICE's own choice (docs/player.md, "Which way"); the badge names the one that it took
+    # UDP or TCP is ICE's own choice (docs/explanation/player.md#webrtc-or-hls); the badge names the one that it took
     exact = words + viewer.stats["transport"].upper() if words.endswith("/") else words
     expect(viewer.page.locator(".badge")).to_have_text(f"Live · {exact}")
     assert viewer.different_frames(5) >= 5

@@ -51,7 +51,7 @@ def far_browser(directory: Path, host: str, authority: Path) -> Iterator[Browser
 
 @contextmanager
 def far_viewer(browser: Browser, login: dict[str, str]) -> Iterator[Viewer]:
-    """A profile of its own, whose user has said already who they are (docs/player.md)."""
+    """A profile of its own, whose user has said already who they are (docs/explanation/player.md)."""
     with browser.new_context(locale="en-US") as context:
         page = context.new_page()
         page.add_init_script(f"sessionStorage.setItem('envivo.viewer', {json.dumps(json.dumps(login))})")

@@ -56,7 +56,7 @@ interface ClockOffset {
   uncertainMs: number;
 }
 
-/** Plain numbers of a session, for people and tests (docs/player.md); what a transport does not know is undefined. */
+/** Numbers of a session (docs/reference/player.md#windowenvivo); what a transport does not know is undefined. */
 interface Stats {
   protocol: string;
   transport: string;

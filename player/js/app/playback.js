@@ -2,7 +2,7 @@
 import {eitherOf, pause} from '../lib/abort.js';
 import {PlaybackError, retryDelay, stateOf} from '../lib/errors.js';
 
-const HAD_PICTURE_MS = 15000; // an agent or a server that was killed is back within (docs/player.md, "How fast")
+const HAD_PICTURE_MS = 15000; // an agent or a server that was killed is back within (docs/evidence/viewer.md#recovery)
 
 /**
  * Events: `state` {state, reason, params, retryMs, protocol, transport} with state connecting, live, frozen, reconnecting,

@@ -1,4 +1,4 @@
-// What requests say about the viewer: user and password, one pair for all paths (docs/player.md), kept for this tab.
+// User and password that requests carry, kept for this tab: docs/explanation/player.md#user-and-password
 const KEY = 'envivo.viewer';
 
 /** Tells the origin not to let the browser prompt for a password: the page does. */
