@@ -20,7 +20,7 @@ lock(name="Keep other deploys away from the host")
 
 base(settings=settings.base, needs=plan.needs)
 
-prune(name="Remove what is no longer wanted", unwanted=plan.unwanted)
+prune(name="Remove what is no longer wanted", removables=plan.to_remove)
 
 if context.certificates:
     certificates(wanted=context.certificates)

@@ -39,7 +39,7 @@ _DEFINED_IN = {
 
 
 def __getattr__(name: str) -> object:
-    """Loaded when it is asked for: whoever imports a part of envivo does not pay for the settings of all roles."""
+    """Loads a public name at first use: importing a part of envivo must not load the settings of all roles."""
     if name not in _DEFINED_IN:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_DEFINED_IN[name]), name)

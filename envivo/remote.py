@@ -1,4 +1,4 @@
-"""Commands on hosts, through testinfra: the view from inside."""
+"""Commands on hosts, through testinfra."""
 
 import re
 import shlex
@@ -15,8 +15,8 @@ from envivo.inventory import LOCAL, Host
 CONNECT_WITHIN_S = 8
 
 
-class Said(NamedTuple):
-    """What a command left behind."""
+class CommandResult(NamedTuple):
+    """Exit code, standard output and standard error of a command."""
 
     code: int
     out: str
@@ -24,28 +24,28 @@ class Said(NamedTuple):
 
 
 class UnreachableError(EnvivoError):
-    """There is no way to run a command on the host."""
+    """No command can be run on the host."""
 
 
 class MissingProgramError(EnvivoError):
-    """The host does not have what a command needs: what it says is no answer."""
+    """The host lacks a program that the command needs, so its output is not an answer."""
 
 
-class Inside:
-    """One host. Safe to use from several threads: each command is a process of its own over one SSH connection."""
+class RemoteShell:
+    """Shell commands on a host. Thread-safe: each command is a process of its own over one SSH connection."""
 
     def __init__(self, host: Host, control_path: Path) -> None:
         self._host = host
         self._control_path = control_path
         self._backend: Any = None
 
-    def run(self, command: str, within_s: int = 20) -> Said:
+    def run(self, command: str, within_s: int = 20) -> CommandResult:
         """Runs a shell command; code 124 when it took longer. Raises UnreachableError, MissingProgramError."""
         if self._backend is None:
             self._backend = _testinfra_host(self._host, self._control_path)
         try:
             done = self._backend.run(f"timeout {within_s} sh -c {shlex.quote(command)}")
-        except RuntimeError as error:  # how testinfra tells ssh's own exit code, 255
+        except RuntimeError as error:  # testinfra's error for ssh's own exit code, 255
             lines = str(getattr(error.args[0], "stderr", error)).strip().splitlines() or ["no connection"]
             user = self._host.data.get("ssh_user")
             login = f"{user}@{self._host.address}" if user else self._host.address
@@ -56,11 +56,11 @@ class Inside:
             raise MissingProgramError(
                 self._host.name, f"{missing} is not installed", "deploy again; if it stays so, install it"
             )
-        return Said(done.rc, done.stdout, done.stderr)
+        return CommandResult(done.rc, done.stdout, done.stderr)
 
 
 def missing_program(code: int, err: str) -> str:
-    """Its name, as the shell says it (POSIX, Shell Command Language, 2.8.2); empty if there is none."""
+    """Name of the program that the shell did not find (POSIX, Shell Command Language, 2.8.2); empty: none."""
     match = re.search(r"(\S+): (?:command )?not found$", err.strip()) if code == 127 else None
     return match[1] if match else ""
 
@@ -93,7 +93,7 @@ def destination(host: Host) -> str:
 
 
 def ssh_options(host: Host) -> list[str]:
-    """The inventory's rules for keys, as pyinfra follows them."""
+    """Options of ssh for the inventory's keys and known hosts, as pyinfra applies them."""
     options = ["BatchMode=yes", "LogLevel=ERROR"]
     if host.data.get("ssh_key"):
         options.append("IdentitiesOnly=yes")
@@ -104,13 +104,13 @@ def ssh_options(host: Host) -> list[str]:
 
 
 @contextmanager
-def insides(hosts: Sequence[Host]) -> Iterator[dict[str, Inside]]:
-    """A way into each host, by name, opened when it is first used and closed at the end."""
+def remote_shells(hosts: Sequence[Host]) -> Iterator[dict[str, RemoteShell]]:
+    """A shell for each host, by name. Connections are opened at first use and closed at the end."""
     with TemporaryDirectory(prefix="envivo-") as directory:
         # literal names: testinfra formats the command with %, so OpenSSH's own %C cannot be used
         sockets = {host.name: Path(directory, str(number)) for number, host in enumerate(hosts)}
         try:
-            yield {host.name: Inside(host, sockets[host.name]) for host in hosts}
+            yield {host.name: RemoteShell(host, sockets[host.name]) for host in hosts}
         finally:
             for socket in sockets.values():
                 if socket.exists():

@@ -39,7 +39,7 @@ _BCRYPT_ALPHABET = bytes.maketrans(
 
 
 def bcrypt_prefix(slow: bool) -> str:
-    """How Caddy's hashes begin: with their cost."""
+    """Prefix of Caddy's hashes, which holds their cost."""
     return f"$2b${_SLOW_BCRYPT_COST if slow else _BCRYPT_COST:02}$"
 
 
@@ -80,11 +80,11 @@ def render(template: str, **values: Any) -> str:
 
 
 def revision(text: str) -> str:
-    """The name under which a running service tells from which configuration it runs."""
+    """Name of a configuration, by which a running service reports the one it uses."""
     return "envivo-" + hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def render_revised(template: str, **values: Any) -> tuple[str, str]:
     """The rendered file, which holds its own revision, and that revision."""
-    its = revision(render(template, revision="", **values))
-    return render(template, revision=its, **values), its
+    config_revision = revision(render(template, revision="", **values))
+    return render(template, revision=config_revision, **values), config_revision

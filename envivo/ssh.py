@@ -1,4 +1,4 @@
-"""What OpenSSH's configuration makes of a destination."""
+"""How OpenSSH's configuration resolves a destination."""
 
 import subprocess
 from typing import NamedTuple
@@ -14,7 +14,7 @@ class Route(NamedTuple):
 
 
 def route(host: Host) -> Route | None:
-    """As `ssh -G` says it (ssh(1)); None where it says nothing, because it is not installed say."""
+    """What `ssh -G` (ssh(1)) prints; None where it fails, for example because ssh is not installed."""
     given = host.data.get("ssh_config_file")
     config = ["-F", str(given)] if given else []
     try:

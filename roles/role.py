@@ -1,4 +1,4 @@
-"""The contract of a role: what the toolkit asks of each, without knowing any of them by name.
+"""The contract of a role, through which the toolkit uses each without knowing it by name.
 
 `roles/NAME/role.py` exports one `ROLE`, whose functions take the role's own settings and a `Context`;
 `roles/NAME/checks.py` has `checks(target, evidence)`.
@@ -22,7 +22,7 @@ from envivo.state.endpoints import Endpoints
 if TYPE_CHECKING:  # a deploy looks at nothing as a viewer does, and what that needs is slow to load
     from envivo.plan.planning import Plan
     from envivo.probes.whep import Session
-    from envivo.remote import Inside
+    from envivo.remote import RemoteShell
     from envivo.verify.engine import Check
 
 Groups = Mapping[str, Sequence[str]]
@@ -32,7 +32,7 @@ S = TypeVar("S")
 
 @dataclass(frozen=True)
 class Context:
-    """What a role may know of the world beside its own settings."""
+    """What a role may use beside its own settings."""
 
     host: str
     groups: Sequence[str]
@@ -44,36 +44,36 @@ class Context:
     artifacts: Artifacts | None = None
     """On a media host."""
     listeners: Sequence[Listener] = ()
-    """What all roles of this host open."""
+    """Ports that the roles of this host open."""
 
 
 @dataclass(frozen=True)
 class Needs:
-    """What roles ask of a host before they begin."""
+    """Prerequisites of roles on a host."""
 
     packages: Sequence[str] = ()
     provided: Mapping[str, str] = field(default_factory=dict)
-    """Packages that a host may do without where the command succeeds."""
+    """Package -> command whose success counts as installed."""
     masked: Mapping[str, str] = field(default_factory=dict)
     """Package -> unit that must not start before its role has configured it."""
     accounts: Sequence[Account] = ()
     ports: Sequence[Listener] = ()
-    """Which no other program may have: those that the roles open, and those that they open for moments."""
+    """Ports that no other program may use, also those that a role opens only for a moment."""
     images: Sequence[Image] = ()
     systems: Sequence[str] = ()
     """Operating systems as `ID-VERSION_ID` of os-release; empty: any that other roles take."""
     own_units: Mapping[str, str] = field(default_factory=dict)
-    """Unit -> the file whose presence makes the ports that it holds ours."""
+    """Unit -> file: if it exists, ports that the unit holds count as envivo's."""
     names: Mapping[str, str] = field(default_factory=dict)
-    """Name -> the address that it must resolve to, as the host itself resolves it."""
+    """Name -> address that it must resolve to on the host."""
     addresses: Mapping[str, str] = field(default_factory=dict)
-    """Address that an interface of the host must have -> the setting that says so."""
+    """Address that an interface of the host must have -> its setting."""
     documents: Sequence[str] = ()
-    """Files of JSON, not envivo's, to which it adds: where one cannot be read the host is left alone."""
+    """JSON files of other programs to which envivo adds keys: a host on which one cannot be read is refused."""
 
 
 def together(needs: Sequence[Needs]) -> Needs:
-    """What all of them ask, each once."""
+    """The union of needs, each entry once."""
 
     def listed(values: Callable[[Needs], Sequence[Any]]) -> list[Any]:
         return list(dict.fromkeys(value for need in needs for value in values(need)))
@@ -100,18 +100,18 @@ def together(needs: Sequence[Needs]) -> Needs:
 
 @dataclass(frozen=True)
 class Target(Generic[S]):
-    """What the checks of a role work with on one host."""
+    """Input of a role's checks on a host."""
 
     name: str
     groups: Sequence[str]
     address: str
     """Where viewers and this controller reach it."""
     settings: S
-    inside: Inside
+    shell: RemoteShell
     context: Context
     ssh_port: int = 22
     authority: Path | None = None
-    """The file of who signs the certificates, where that is no public authority."""
+    """File with the certificate of the authority that signs, where that is not a public one."""
 
     @property
     def endpoints(self) -> Endpoints:
@@ -120,7 +120,7 @@ class Target(Generic[S]):
 
 @dataclass(frozen=True)
 class Feed:
-    """Who should publish to a path."""
+    """The expected publisher of a path."""
 
     host: str
     unit: str
@@ -128,14 +128,14 @@ class Feed:
     fps: int
     bitrate_kbps: int
     drawn: bool
-    """A test picture, in which more moves than before a camera."""
+    """Whether it is a test picture, in which more moves than in a camera's."""
     status: Callable[[], str]
-    """What the publisher says of itself, such as `waiting: /dev/video0 is not there: plug the camera in`."""
+    """The publisher's own status, such as `waiting: /dev/video0 is not there: plug the camera in`."""
 
 
 @dataclass(frozen=True)
 class Viewing:
-    """That a viewer gets a WHEP session of a path, and how one begins."""
+    """The check that a viewer gets a WHEP session of a path, and how to begin one."""
 
     path: str
     check: Check
@@ -144,14 +144,14 @@ class Viewing:
 
 @dataclass
 class Evidence:
-    """Checks that others rest on, of all hosts and roles; each role adds its own."""
+    """Checks that other checks need, of all hosts and roles; each role adds its own."""
 
     plan: Callable[[str], Plan]
     """What a deploy would change on a host."""
     reachable: dict[str, Check] = field(default_factory=dict)
-    """Host -> that it takes our commands."""
+    """Host -> check that it accepts commands."""
     grounds: dict[str, list[Check]] = field(default_factory=dict)
-    """Host -> without what a deploy cannot know what it would change."""
+    """Host -> checks that must pass before a plan is meaningful."""
     feeds: dict[str, Feed] = field(default_factory=dict)
     """By path."""
     viewings: list[Viewing] = field(default_factory=list)
@@ -170,21 +170,21 @@ class Role(Generic[S]):
     settings: str = ""
     """The attribute of the environment's settings that is the role's own; empty: it has none."""
     after: Sequence[str] = ()
-    """Roles whose checks this one's rest on."""
+    """Roles whose checks this role's checks need."""
     needs: Callable[[S, Context], Needs] = field(default=lambda settings, context: Needs())
     listeners: Callable[[S, Context], Sequence[Listener]] = _nothing
     """Ports that it opens."""
     problems: Callable[[S], Iterable[Problem]] = lambda settings: ()
-    """What is wrong with its settings, although each of them alone is right."""
+    """Problems between its settings, each of which is valid alone."""
     certificates: Callable[[S, Context], Sequence[Use]] = _nothing
     """Its services that serve TLS on this host."""
     removables: Sequence[Removable] = ()
-    """What it leaves on a host that has the role no longer."""
+    """What to remove from a host that no longer has the role."""
     unneeded: Callable[[S, Context], Sequence[Removable]] = _nothing
-    """Parts of it that these settings do not want, on a host that has the role."""
+    """What to remove from a host that has the role, because these settings do not need it."""
 
     def checks(self, target: Target[S], evidence: Evidence) -> Iterator[Check]:
-        """Of `checks(target, evidence)` in roles/NAME/checks.py, which a deploy does not load."""
+        """Checks from `checks(target, evidence)` of roles/NAME/checks.py, which a deploy does not load."""
         module = import_module(f"{__package__}.{self.name}.checks")
         found: Iterator[Check] = module.checks(target, evidence)
         return found

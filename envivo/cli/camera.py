@@ -10,7 +10,7 @@ from rich.markup import escape
 from envivo import inventory
 from envivo.cli.reporting import Reporting
 from envivo.core.errors import EnvivoError
-from envivo.remote import insides
+from envivo.remote import remote_shells
 from envivo.verify.findings import Finding, report
 
 
@@ -50,12 +50,12 @@ def diagnose(env: str, camera: str | None, as_json: bool) -> None:
             outcome = "[green]ok[/]    " if step.ok else "[red]failed[/]"
             console.print(f"{outcome}  {escape(f'{host}: {name}: {step.name}: {step.what}')}", soft_wrap=True)
 
-    with insides(read.hosts) as ways:
-        place = {name: target for target in places(read, ways) for name in target.cameras}
+    with remote_shells(read.hosts) as shells:
+        place = {name: target for target in places(read, shells) for name in target.cameras}
         for name in _chosen(env, camera, list(place)):
             target = place[name]
             with console.status(f"{target.name}: testing {name}"):
-                for step in steps(target.inside, name, f"pyinfra inventories/{env}.py deploy.py"):
+                for step in steps(target.shell, name, f"pyinfra inventories/{env}.py deploy.py"):
                     note(target.name, name, step)
     if as_json:
         hosts = {host.name: {"address": host.address, "groups": list(host.groups)} for host in read.hosts}

@@ -67,7 +67,7 @@ class Draft(Generic[T]):
     def data(self) -> Mapping[str, Any]:
         return self._data()
 
-    def exchanged(self, file: Path, generates: bool, more: Callable[[], Mapping[str, Any]]) -> "Draft[T]":
+    def derive(self, file: Path, generates: bool, more: Callable[[], Mapping[str, Any]]) -> "Draft[T]":
         """The draft of another environment: these settings with what `more` says, dictionary by dictionary."""
         return Draft(file, lambda: merged(self.data, more()), generates, self._judge)
 

@@ -10,8 +10,8 @@ from envivo.lab import acme, keys, topology
 DEFAULT = "wan"
 
 
-def exchanged() -> dict[str, Any]:
-    """For envivo.orchestration.environment.exchanged. In a topology of one host, that host is all of it."""
+def overrides() -> dict[str, Any]:
+    """For envivo.orchestration.environment.derive. In a topology of one host, that host is all of it."""
     chosen = topology.named(os.environ.get("ENVIVO_TOPOLOGY") or DEFAULT)
     ranges = keys.ranges()
     media = chosen.hosts[0]

@@ -46,13 +46,13 @@ def deviation(removable: Removable, present: Sequence[str]) -> Difference:
 
 
 @operation()
-def prune(unwanted: Sequence[Removable]) -> Generator[StringCommand, None, None]:
+def prune(removables: Sequence[Removable]) -> Generator[StringCommand, None, None]:
     """None of these is on the host."""
-    paths = [path for removable in unwanted for path in removable.paths]
-    present = host.get_fact(PresentPaths, paths=paths) if unwanted else []
+    paths = [path for removable in removables for path in removable.paths]
+    present = host.get_fact(PresentPaths, paths=paths) if removables else []
     if host_failed():
         return
-    there = [removable for removable in unwanted if set(removable.paths) & set(present)]
+    there = [removable for removable in removables if set(removable.paths) & set(present)]
     if there:
         because(host, [deviation(removable, present) for removable in there])
     else:

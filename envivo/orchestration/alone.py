@@ -1,4 +1,4 @@
-"""One role without the whole environment, from a deploy.py of one's own: docs/howto/one_role.md"""
+"""A single role without the whole environment, from your own deploy.py: docs/howto/one_role.md"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,7 +28,7 @@ def prepare(
     tls: Tls | None = None,
     systems: Sequence[str] = ("debian-12", "debian-13"),
 ) -> Context:
-    """Makes a host ready for one role: what it needs, and its certificates. The role's own tasks take the result."""
+    """Prepares a host for one role: its needs and its certificates. Returns the context for the role's own tasks."""
     watched(host)
     here = Context(host.name, [role.group], {role.group: [host.name]}, endpoints)
     names = {**endpoints.names, **role.needs(settings, here).names}

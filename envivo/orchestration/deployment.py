@@ -1,4 +1,4 @@
-"""What deploy.py works with on one host: pyinfra's host and inventory turned into plain, checked values."""
+"""Input of deploy.py on a host: pyinfra's host and inventory as plain, validated values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,13 +21,14 @@ class Deployment:
     settings: Environment
     context: Context
     needs: Needs
-    unwanted: Sequence[Removable]
+    to_remove: Sequence[Removable]
     servers: Sequence[str]
-    """Hosts without which this one must stay as it is: a camera's media host."""
+    """Hosts whose failure stops the deploy to this one: a camera's media host."""
 
 
 def deployment(host: Host) -> Deployment:
-    """Fetches what the host will need and is not in the cache. Raises EnvivoError, before any host is changed."""
+    """What to deploy to the host, with its artifacts fetched into the cache. Raises EnvivoError before any host is
+    changed."""
     watched(host)
     settings: Environment = host.data.settings.read()
     groups = _groups(inventory)
@@ -39,7 +40,7 @@ def deployment(host: Host) -> Deployment:
         settings=settings,
         context=context,
         needs=placement.needs(settings, context),
-        unwanted=placement.unwanted(settings, context),
+        to_remove=placement.to_remove(settings, context),
         servers=groups["media"] if "cameras" in host.groups else [],
     )
 

@@ -15,7 +15,7 @@ from envivo.config.values import is_ipv4
 from envivo.core.problems import Problem
 from envivo.roles.base.settings import Base
 from envivo.roles.camera.settings import Agents, Camera
-from envivo.roles.certificates.judgement import objections, unfit_authorities
+from envivo.roles.certificates.judgement import file_problems, unfit_authorities
 from envivo.roles.certificates.settings import Tls
 from envivo.roles.media.settings import Media, Mediamtx, Relay, Web
 from envivo.roles.turn.settings import Turn
@@ -44,7 +44,7 @@ class Environment(Settings):
 
     @property
     def media(self) -> Media:
-        """The media role's own."""
+        """Settings of the media role."""
         turn = self.turn
         relay = None
         if turn:
@@ -54,24 +54,24 @@ class Environment(Settings):
 
     @property
     def agents(self) -> Agents:
-        """The camera role's own."""
+        """Settings of the camera role."""
         publishers = {name: path.publisher for name, path in self.mediamtx.paths.items() if path.publisher}
         return Agents(self.cameras, publishers, self.web.tls.root)
 
     @property
     def tls(self) -> Tls:
-        """The certificates role's own."""
+        """Settings of the certificates role."""
         return self.web.tls
 
     @property
     def names(self) -> dict[str, str]:
-        """Name -> the address that it must resolve to."""
+        """Name -> address that it must resolve to."""
         page = {self.web.domain: self.public_address} if self.encrypted else {}
         return page | ({self.turn.domain: self.turn.address} if self.turn else {})
 
 
-def between_roles(settings: Environment) -> Iterator[Problem]:
-    """What no role can see alone; what each sees alone: roles/NAME/role.py."""
+def cross_role_problems(settings: Environment) -> Iterator[Problem]:
+    """Problems between the settings of several roles; those of a single role: roles/NAME/role.py."""
     for name in settings.cameras:
         if name not in settings.mediamtx.paths:
             known = ", ".join(settings.mediamtx.paths)
@@ -79,7 +79,7 @@ def between_roles(settings: Environment) -> Iterator[Problem]:
         elif settings.mediamtx.paths[name].publisher is None:
             yield Problem(f"cameras.{name}", f"needs mediamtx.paths.{name}.publisher to publish with")
     if settings.encrypted and not settings.public_address:
-        yield Problem("public_address", "is required with web.domain, it is what that name must lead to")
+        yield Problem("public_address", "is required with web.domain, which must resolve to it")
     if settings.encrypted and settings.media_address:
         why = "the certificate that cameras verify is for that name"
         yield Problem("media_address", f"must be left out with web.domain: {why}")
@@ -88,7 +88,7 @@ def between_roles(settings: Environment) -> Iterator[Problem]:
         and settings.turn.domain == settings.web.domain
         and settings.turn.address != settings.public_address
     ):
-        why = "a name leads to one place"
+        why = "one name resolves to one address"
         yield Problem("turn.address", f"must be public_address where turn.domain is web.domain: {why}")
     if settings.turn and not settings.encrypted:
         yield Problem("turn", "needs web.domain: viewers behind firewalls come over TLS, as the page does")
@@ -98,8 +98,8 @@ def between_roles(settings: Environment) -> Iterator[Problem]:
 
 def _peers(settings: Environment) -> Iterator[Problem]:
     for number, host in enumerate(settings.mediamtx.webrtc.additional_hosts):
-        # coturn goes on without a rule that is not an address (docs/notes/coturn.md#a-line-it-does-not-understand), and
-        # nft does not load at all
+        # coturn ignores a rule that is not an address (docs/notes/coturn.md#a-line-it-does-not-understand), and nft
+        # does not load at all
         if settings.turn and not is_ipv4(host):
             place = f"mediamtx.webrtc.additional_hosts.{number}"
             yield Problem(place, "must be an address, since turn lets relays reach it")
@@ -110,11 +110,11 @@ def _certificates(settings: Environment) -> Iterator[Problem]:
     if settings.encrypted:
         yield from unfit_authorities(settings.web.tls)
     if settings.encrypted and settings.web.tls.issuer == "files":
-        yield from objections(settings.web.tls, names)
+        yield from file_problems(settings.web.tls, names)
 
 
-class Said(TypedDict, total=False):
-    """The fields of Environment as group data give them; dictionaries or the types of envivo.settings."""
+class GroupData(TypedDict, total=False):
+    """Fields of Environment as group data give them: dictionaries, or the types of envivo.settings."""
 
     base: Base | Mapping[str, Any]
     public_address: str
@@ -125,30 +125,31 @@ class Said(TypedDict, total=False):
     cameras: Mapping[str, Camera] | Mapping[str, Mapping[str, Any]]
 
 
-def environment(secrets: Literal["generated", "given"] = "generated", **data: Unpack[Said]) -> Draft[Environment]:
-    """The settings of one environment, from the file that calls: group_data/ENV.py.
+def environment(secrets: Literal["generated", "given"] = "generated", **data: Unpack[GroupData]) -> Draft[Environment]:
+    """The settings of one environment, called from group_data/ENV.py.
 
-    Takes what it is given, so that all findings are reported at once when the environment is read.
-    `secrets`: whether those that nobody gives are made and kept, or are a finding.
+    Nothing is validated before the environment is read: then all problems are reported at once. `secrets`: whether
+    secrets without a value are generated and kept, or are a problem.
     """
     file = Path(sys._getframe(1).f_code.co_filename)
-    return Draft(file, lambda: data, secrets == "generated", _judge)
+    return Draft(file, lambda: data, secrets == "generated", _validate)
 
 
-def _judge(data: Mapping[str, Any]) -> tuple[Environment | None, list[Problem]]:
+def _validate(data: Mapping[str, Any]) -> tuple[Environment | None, list[Problem]]:
     try:
         settings = Environment.model_validate(data)
     except ValidationError as error:
         return None, problems(Environment, error)
     from envivo.orchestration.roles import colliding_ports, problems_of_roles  # the roles rest on these settings
 
-    return settings, [*problems_of_roles(settings), *colliding_ports(settings), *between_roles(settings)]
+    return settings, [*problems_of_roles(settings), *colliding_ports(settings), *cross_role_problems(settings)]
 
 
-def exchanged(
-    draft: Draft[Environment], more: Callable[[], Mapping[str, Any]], **data: Unpack[Said]
+def derive(
+    draft: Draft[Environment], more: Callable[[], Mapping[str, Any]], **data: Unpack[GroupData]
 ) -> Draft[Environment]:
-    """The settings of another environment, for the file that calls, with what `more` (asked when they are read) and
-    `data` say; secrets are generated.
+    """The settings of another environment: `draft`, overlaid with `more()` (evaluated when they are read) and `data`.
+
+    Called from the other environment's group data. Secrets are generated.
     """
-    return draft.exchanged(Path(sys._getframe(1).f_code.co_filename), True, lambda: {**more(), **data})
+    return draft.derive(Path(sys._getframe(1).f_code.co_filename), True, lambda: {**more(), **data})

@@ -1,4 +1,4 @@
-"""Which host does what: settings and inventory together. Pure functions over names, groups and addresses."""
+"""Which host has which roles: settings and inventory together. Pure functions over names, groups and addresses."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,6 +15,7 @@ from envivo.state.endpoints import Endpoints, Ports
 
 
 def problems(env: str, settings: Environment, groups: Groups) -> Iterator[Problem]:
+    """Problems between settings and inventory."""
     here, there = f"group_data/{env}.py", f"inventories/{env}.py"
     if len(groups.get("media", ())) != 1:
         yield Problem("media", f"must have exactly one host, has {len(groups.get('media', ()))}", file=there)
@@ -26,16 +27,16 @@ def problems(env: str, settings: Environment, groups: Groups) -> Iterator[Proble
     if settings.turn and settings.web.tls.issuer == "internal" and set(turns) - set(groups.get("media", ())):
         why = "Caddy makes internal certificates on the media host alone and turn has a host of its own"
         yield Problem("web.tls.issuer", f"must be acme or files, since {why}", file=here)
-    plugged_in = groups.get("cameras", ())
-    local = list(groups.get("media", ())) == ["@local"] and set(plugged_in) - {"@local"}
+    camera_hosts = groups.get("cameras", ())
+    local = list(groups.get("media", ())) == ["@local"] and set(camera_hosts) - {"@local"}
     if local and not (settings.media_address or settings.encrypted):
         yield Problem("media_address", "is required, since cameras on other hosts cannot reach @local", file=here)
-    for name, one in settings.cameras.items():
+    for name, camera in settings.cameras.items():
         place = f"cameras.{name}.host"
-        if one.host and one.host not in plugged_in:
-            yield Problem(place, f"must be one of the group cameras, is {shown(one.host)}", file=here)
-        if not one.host and len(plugged_in) != 1:
-            yield Problem(place, f"is required, since the group cameras has {len(plugged_in)} hosts", file=here)
+        if camera.host and camera.host not in camera_hosts:
+            yield Problem(place, f"must be one of the group cameras, is {shown(camera.host)}", file=here)
+        if not camera.host and len(camera_hosts) != 1:
+            yield Problem(place, f"is required, since the group cameras has {len(camera_hosts)} hosts", file=here)
 
 
 def endpoints(settings: Environment, media_host: str, address: str) -> Endpoints:
@@ -56,7 +57,7 @@ def endpoints(settings: Environment, media_host: str, address: str) -> Endpoints
 def context(
     settings: Environment, host: str, groups: Groups, book: Endpoints, artifacts: Artifacts | None = None
 ) -> Context:
-    """What the roles of a host may know; `groups`: of the whole inventory."""
+    """The context of a host's roles. `groups`: of the whole inventory."""
     mine = [name for name, hosts in groups.items() if host in hosts]
     here = Context(host, mine, groups, book, artifacts=artifacts)
     parts = roles_of(settings, mine)
@@ -66,13 +67,13 @@ def context(
 
 
 def needs(settings: Environment, here: Context) -> Needs:
-    """What the roles of a host ask of it, together."""
+    """Needs of all roles of a host."""
     ports = [listener for listener in here.listeners if not listener.last]
     return together([Needs(ports=ports), *(role.needs(part, here) for role, part in roles_of(settings, here.groups))])
 
 
-def unwanted(settings: Environment, here: Context) -> list[Removable]:
-    """What earlier settings may have put on a host, and these do not want."""
+def to_remove(settings: Environment, here: Context) -> list[Removable]:
+    """What earlier settings may have installed on a host and these settings do not need."""
     parts = roles_of(settings, here.groups)
     has = {role.name for role, _ in parts}
     gone = [removable for role in roles() if role.name not in has for removable in role.removables]

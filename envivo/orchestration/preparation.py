@@ -1,7 +1,7 @@
-"""What config.py does when pyinfra begins: what cannot be right ends here, before hosts are connected to.
+"""Validation when pyinfra starts (config.py), before it connects to hosts.
 
-An inventory without hosts, or a misspelt one, is among that: pyinfra itself would do nothing and report success
-(docs/notes/pyinfra.md#no-hosts-no-error). So is one that does not fit its settings.
+An inventory that is missing or has no hosts is an error here: pyinfra itself would do nothing and report success
+(docs/notes/pyinfra.md#no-hosts-no-error).
 """
 
 import fnmatch
@@ -19,7 +19,7 @@ from envivo.orchestration.validation import ensure_hosts, validate
 
 
 def prepare() -> None:
-    """Raises EnvivoError, most with exit code 2; says which of the project's own files are deployed."""
+    """Raises EnvivoError, mostly with exit code 2; prints which files of the project replace the toolkit's."""
     interruption.heed()
     asked = click.get_current_context().params
     if (here := Path.cwd().resolve()) != PROJECT:

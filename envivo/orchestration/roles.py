@@ -1,4 +1,4 @@
-"""The roles that there are, found by their folders; and which of them a host has."""
+"""The roles, found by their folders, and which of them a host has."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -21,7 +21,7 @@ Own = tuple[Role[Any], Any]
 
 @cache
 def roles() -> tuple[Role[Any], ...]:
-    """Each after those whose checks its own rest on. Raises graphlib.CycleError where that goes round in a circle."""
+    """All roles, each after those that it names in `after`. Raises graphlib.CycleError for a circle."""
     folders = sorted(module.name for module in iter_modules(envivo.roles.__path__) if module.ispkg)
     found = {name: import_module(f"{envivo.roles.__name__}.{name}.role").ROLE for name in folders}
     order = TopologicalSorter({name: role.after for name, role in found.items()}).static_order()
@@ -33,20 +33,20 @@ def own(role: Role[Any], settings: "Environment") -> Any:
 
 
 def roles_of(settings: "Environment", groups: Sequence[str]) -> list[Own]:
-    """The roles of a host that is in these groups, those that the settings leave out excepted."""
+    """Roles of a host in these groups, without those that the settings leave out."""
     parts = [(role, own(role, settings)) for role in roles() if role.runs_on(groups)]
     return [(role, part) for role, part in parts if part is not None or not role.settings]
 
 
 def problems_of_roles(settings: "Environment") -> Iterator[Problem]:
-    """What each role finds wrong with its own settings."""
+    """Problems that each role finds in its own settings."""
     for role in roles():
         if (part := own(role, settings)) is not None:
             yield from role.problems(part)
 
 
 def colliding_ports(settings: "Environment") -> Iterator[Problem]:
-    """All roles may be on one machine: no port may be opened twice."""
+    """Ports that are opened twice: all roles may be on one machine."""
     parts = [(role, own(role, settings)) for role in roles()]
     nowhere = Context("", ())
     listeners = [listener for role, part in parts if part is not None for listener in role.listeners(part, nowhere)]

@@ -1,4 +1,4 @@
-"""What checks work with: an inventory turned into plain values, as deployment.py does for tasks."""
+"""Input of checks: an inventory as plain values, as deployment.py makes it for tasks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
 from envivo.orchestration.roles import Own, roles_of
 from envivo.orchestration.validation import settings_of
-from envivo.remote import Inside
+from envivo.remote import RemoteShell
 from envivo.roles.camera.settings import Camera
 from envivo.roles.role import Context, Target
 from envivo.state.endpoints import Endpoints
@@ -18,7 +18,7 @@ from envivo.state.endpoints import Endpoints
 
 @dataclass(frozen=True)
 class Place:
-    """One host of an environment."""
+    """A host of an environment."""
 
     name: str
     address: str
@@ -26,9 +26,9 @@ class Place:
     ssh_port: int
     settings: Environment
     context: Context
-    inside: Inside
+    shell: RemoteShell
     authority: Path | None = None
-    """The file of who signs the certificates, where that is no public authority."""
+    """File with the certificate of the authority that signs, where that is not a public one."""
 
     @property
     def roles(self) -> list[Own]:
@@ -36,28 +36,28 @@ class Place:
 
     @property
     def cameras(self) -> dict[str, Camera]:
-        """Those that are plugged into this host."""
+        """Cameras of this host."""
         hosts = self.context.hosts.get("cameras", ())
         return self.settings.agents.on(self.name, hosts) if self.name in hosts else {}
 
     def target(self, own: Any) -> Target[Any]:
-        """For the checks of a role; `own`: its settings."""
+        """Input for the checks of a role. `own`: its settings."""
         return Target(
-            self.name, self.context.groups, self.address, own, self.inside, self.context, self.ssh_port, self.authority
+            self.name, self.context.groups, self.address, own, self.shell, self.context, self.ssh_port, self.authority
         )
 
 
-def places(inventory: Inventory, insides: Mapping[str, Inside], authority: Path | None = None) -> list[Place]:
-    """Of an inventory that is right."""
-    return [_place(inventory, host, insides[host.name], authority) for host in inventory.hosts]
+def places(inventory: Inventory, shells: Mapping[str, RemoteShell], authority: Path | None = None) -> list[Place]:
+    """The hosts of a valid inventory."""
+    return [_place(inventory, host, shells[host.name], authority) for host in inventory.hosts]
 
 
-def _place(inventory: Inventory, host: Host, inside: Inside, authority: Path | None) -> Place:
+def _place(inventory: Inventory, host: Host, shell: RemoteShell, authority: Path | None) -> Place:
     settings = settings_of(inventory.env, host)
     book = endpoints_of(settings, inventory)
     context = placement.context(settings, host.name, inventory.groups, book)
     address = book.address if host.name == book.media_host else host.address
-    return Place(host.name, address, int(host.data.get("ssh_port") or 22), settings, context, inside, authority)
+    return Place(host.name, address, int(host.data.get("ssh_port") or 22), settings, context, shell, authority)
 
 
 def endpoints_of(settings: Environment, inventory: Inventory) -> Endpoints:

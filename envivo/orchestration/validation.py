@@ -1,4 +1,4 @@
-"""Whether an environment is right: its settings, its inventory, and both together."""
+"""Validation of an environment: its settings, its inventory, and both together."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from envivo.orchestration.environment import Environment
 
 
 def read(file: Path, group_data: Sequence[Path] = ()) -> Inventory:
-    """An inventory that is right. Raises EnvivoError (exit code 2) with the line that is wrong, or all problems."""
+    """A valid inventory. Raises EnvivoError (exit code 2) with the line that is wrong, or with all problems."""
     found = inventory.read(file, group_data)
     ensure_hosts(found)
     validate(found)
@@ -25,7 +25,7 @@ def read(file: Path, group_data: Sequence[Path] = ()) -> Inventory:
 
 
 def ensure_hosts(inventory: Inventory) -> None:
-    """Raises EnvivoError (exit code 2)."""
+    """Raises EnvivoError (exit code 2) for an inventory without hosts."""
     if not inventory.hosts:
         raise EnvivoError(inventory.place, "has no hosts", "list at least one in the group media", exit_code=2)
 
@@ -40,18 +40,18 @@ def validate(inventory: Inventory) -> None:
         except SettingsError as error:
             found += error.problems
     hosts = {host.name: host.data for host in inventory.hosts}
-    found += unfilled(env, hosts, found)
+    found += placeholder_problems(env, hosts, found)
     if settings is not None:
         found += placement.problems(env, settings, inventory.groups)
-        found += sent_where_only_ssh_gets(settings, inventory)
-    found += unreachable(env, hosts)
-    found += one_machine_twice(env, hosts)
+        found += ssh_only_addresses(settings, inventory)
+    found += invalid_destinations(env, hosts)
+    found += duplicate_hosts(env, hosts)
     if found:
         raise SettingsError(list(dict.fromkeys(found)))
 
 
 def settings_of(env: str, host: inventory.Host) -> Environment:
-    """Validated once, however many ask. Raises SettingsError where they are missing or wrong."""
+    """Settings of a host, validated once. Raises SettingsError where they are missing or wrong."""
     draft = host.data.get("settings")
     if not isinstance(draft, Draft):
         raise SettingsError(
@@ -61,8 +61,8 @@ def settings_of(env: str, host: inventory.Host) -> Environment:
     return settings
 
 
-def one_machine_twice(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem]:
-    """Each host removes what its own groups do not want: two names of one machine would undo each other."""
+def duplicate_hosts(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem]:
+    """Machines with two names. Each host removes what its own groups do not need: two names would undo each other."""
     seen: dict[tuple[str, str], str] = {}
     for name, data in hosts.items():
         address = name if name.startswith("@") else data.get("ssh_hostname") or name
@@ -72,8 +72,8 @@ def one_machine_twice(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(name, f"is the machine of {other}", fix, f"inventories/{env}.py")
 
 
-def unreachable(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem]:
-    """Destinations of SSH that are none; cameras and viewers may be given them as the media host's address."""
+def invalid_destinations(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem]:
+    """SSH destinations that are not valid. Cameras and viewers may get them as the media host's address."""
     for name, data in hosts.items():
         file, place = f"inventories/{env}.py", shown_key(name)
         given = data.get("ssh_hostname") or name
@@ -88,8 +88,8 @@ def unreachable(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(f"{place}: ssh_port", wrong, file=file)
 
 
-def sent_where_only_ssh_gets(settings: Environment, inventory: Inventory) -> Iterator[Problem]:
-    """Without a domain, cameras and viewers are sent to where SSH reaches the media host: others must get there too."""
+def ssh_only_addresses(settings: Environment, inventory: Inventory) -> Iterator[Problem]:
+    """Addresses that only SSH reaches. Without a domain, cameras and viewers get the address that SSH uses."""
     media = next((host for host in inventory.hosts if "media" in host.groups), None)
     if media is None or settings.encrypted or is_address(media.address):
         return
@@ -109,8 +109,8 @@ def sent_where_only_ssh_gets(settings: Environment, inventory: Inventory) -> Ite
         yield Problem(shown_key(media.name), what, fix, f"inventories/{inventory.env}.py")
 
 
-def unfilled(env: str, hosts: Mapping[str, Any], found: Sequence[Problem]) -> list[Problem]:
-    """Of the inventory: what only the user knows, and has not said; `found`: what the settings say of it already."""
+def placeholder_problems(env: str, hosts: Mapping[str, Any], found: Sequence[Problem]) -> list[Problem]:
+    """Placeholders of the inventory that are not filled in, except those that `found`, of the settings, names."""
     keys = ("ssh_hostname", "ssh_user", "ssh_key")
     values = [data.get(key) for data in hosts.values() for key in keys]
     known = {problem.of("") for problem in found}

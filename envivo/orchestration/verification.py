@@ -1,4 +1,4 @@
-"""All checks of an environment: those of each role on each of its hosts, and that a deploy would change nothing."""
+"""All checks of an environment: those of each role on each of its hosts, and whether a deploy would change anything."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,27 +8,27 @@ from envivo.orchestration.roles import roles
 from envivo.orchestration.target import Place, places
 from envivo.orchestration.validation import settings_of
 from envivo.plan.planning import Plan, planner
-from envivo.remote import insides
+from envivo.remote import remote_shells
 from envivo.roles.base.checks import as_deployed
 from envivo.roles.role import Evidence
 from envivo.verify.engine import Check
-from envivo.verify.resolver import viewpoint
+from envivo.verify.resolver import resolve_overrides
 
 
 @contextmanager
 def planned(read: Inventory) -> Iterator[list[Check]]:
-    """The checks, of an inventory that is right; to be performed inside."""
+    """The checks of a valid inventory. They must be run within this context."""
     settings = settings_of(read.env, read.hosts[0])
     with (
         planner(read) as plans,
-        insides(read.hosts) as ways,
-        viewpoint(settings.names, settings.web.tls.root) as authority,
+        remote_shells(read.hosts) as shells,
+        resolve_overrides(settings.names, settings.web.tls.root) as authority,
     ):
-        yield checks(places(read, ways, authority), plans.plan)
+        yield checks(places(read, shells, authority), plans.plan)
 
 
 def checks(hosts: Sequence[Place], plan: Callable[[str], Plan]) -> list[Check]:
-    """What has to be true of the hosts, from the ground up. `plan`: what a deploy would change on a host."""
+    """Checks of all hosts, prerequisites first. `plan`: what a deploy would change on a host."""
     evidence = Evidence(plan)
     found: list[Check] = []
     for role in roles():

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from envivo.remote import Inside
+from envivo.remote import RemoteShell
 from envivo.state.containers import Container, inspection, parse, sort
 
 
@@ -29,12 +29,12 @@ class ContainerState:
 ABSENT = ContainerState("missing", "none")
 
 
-def container_state(inside: Inside, project: str, service: str) -> ContainerState:
+def container_state(shell: RemoteShell, project: str, service: str) -> ContainerState:
     """Raises envivo.remote.UnreachableError."""
-    container = sort(containers(inside, project), {service}).own.get(service)
+    container = sort(containers(shell, project), {service}).own.get(service)
     return ContainerState(container.state, container.health) if container else ABSENT
 
 
-def containers(inside: Inside, project: str) -> list[Container]:
+def containers(shell: RemoteShell, project: str) -> list[Container]:
     """All that carry the project's label. Raises envivo.remote.UnreachableError."""
-    return parse(inside.run(inspection(project)).out.splitlines())
+    return parse(shell.run(inspection(project)).out.splitlines())

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from envivo.probes import ProbeError, web
 from envivo.probes.hls import decoded
-from envivo.remote import Inside
+from envivo.remote import RemoteShell
 
 _HEAD = 64 * 1024
 """Bytes in which ftyp and moov have ended; they take 1 to 2 KiB."""
@@ -19,10 +19,10 @@ class File(NamedTuple):
     size: int
 
 
-def newest(inside: Inside, directory: str) -> File | None:
+def newest(shell: RemoteShell, directory: str) -> File | None:
     """The recording that was last written to, on the disk of its host. Raises envivo.remote.UnreachableError."""
     listed = f"find {shlex.quote(directory)} -maxdepth 1 -name '*.mp4' -printf '%T@ %s %f\\n' 2>/dev/null"
-    match inside.run(f"{listed} | sort -n | tail -n 1").out.split(maxsplit=2):
+    match shell.run(f"{listed} | sort -n | tail -n 1").out.split(maxsplit=2):
         case [_, size, name]:
             return File(name.strip(), int(size))
     return None

@@ -3,7 +3,7 @@
 import shlex
 from dataclasses import dataclass
 
-from envivo.remote import Inside
+from envivo.remote import RemoteShell
 from envivo.state.systemd import blocks
 
 _PROPERTIES = "LoadState,ActiveState,UnitFileState,Result,StatusText"
@@ -32,9 +32,9 @@ class UnitState:
         return f"{self.active} ({', '.join(whys)})" if whys else self.active
 
 
-def unit_state(inside: Inside, unit: str) -> UnitState:
+def unit_state(shell: RemoteShell, unit: str) -> UnitState:
     """Raises envivo.remote.UnreachableError."""
-    return parse(inside.run(f"systemctl show -p {_PROPERTIES} {shlex.quote(unit)}").out)
+    return parse(shell.run(f"systemctl show -p {_PROPERTIES} {shlex.quote(unit)}").out)
 
 
 def parse(shown: str) -> UnitState:

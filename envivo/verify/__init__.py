@@ -1,1 +1,1 @@
-"""Running checks: order, findings, and how names resolve meanwhile."""
+"""Running checks: order, findings, and resolver overrides."""

@@ -1,4 +1,4 @@
-"""Checks that run at the same time, each as soon as what it needs has been found true."""
+"""Checks run concurrently, each as soon as its prerequisites have passed."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -12,19 +12,19 @@ AT_ONCE = 12
 
 
 class Statement(str):
-    """What a check saw and is worth telling although nothing is wrong: `Pebble CA, 89 days left`."""
+    """An observation worth reporting although nothing is wrong: `Pebble CA, 89 days left`."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Check:
-    """A claim about a host, and how to find out. A check whose needs are not met would only repeat their findings."""
+    """A claim about a host and how to test it. Skipped if one of its `needs` failed: it would repeat their findings."""
 
     host: str
     claim: str
     find: Callable[[], Iterable[Finding | Statement]] = field(repr=False)
-    """Yields what is not as claimed. May raise EnvivoError where it cannot find out."""
+    """Yields what is not as claimed. May raise EnvivoError where it cannot be tested."""
     needs: tuple["Check", ...] = field(default=(), repr=False)
 
     def __str__(self) -> str:
@@ -37,7 +37,7 @@ class Result:
     findings: tuple[Finding, ...] = ()
     statements: tuple[Statement, ...] = ()
     blocked_by: Check | None = None
-    """The check whose failure made this one pointless."""
+    """The failed prerequisite."""
     seconds: float = 0.0
 
     @property
@@ -51,15 +51,15 @@ def with_needs(checks: Iterable[Check]) -> list[Check]:
     """The checks and all that they need, needs first."""
     found: dict[Check, None] = {}
     for check in checks:
-        for one in (*with_needs(check.needs), check):
-            found.setdefault(one)
+        for needed in (*with_needs(check.needs), check):
+            found.setdefault(needed)
     return list(found)
 
 
 def perform(checks: Sequence[Check], tell: Callable[[Result], None] = lambda result: None) -> dict[Check, Result]:
-    """Runs the checks and what they need; `tell` hears of each result, from the calling thread, in the order of ending.
+    """Runs the checks and all that they need. Calls `tell` with each result, in the calling thread, as checks end.
 
-    Of a check that was not tried the result names the first cause, not the next one that was not tried either.
+    The result of a skipped check names the prerequisite that failed, not one that was skipped itself.
     """
     waiting = with_needs(checks)
     running: dict[Future[Result], Check] = {}
@@ -72,7 +72,7 @@ def perform(checks: Sequence[Check], tell: Callable[[Result], None] = lambda res
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
         while waiting or running:
-            for check in [one for one in waiting if all(need in results for need in one.needs)]:
+            for check in [check for check in waiting if all(need in results for need in check.needs)]:
                 waiting.remove(check)
                 if cause := _cause(check, results):
                     end(Result(check, blocked_by=cause))
@@ -83,13 +83,13 @@ def perform(checks: Sequence[Check], tell: Callable[[Result], None] = lambda res
                     del running[future]
                     end(future.result())
     finally:
-        # nothing runs any more, but after Ctrl-C
+        # only after Ctrl-C something still runs
         pool.shutdown(wait=False, cancel_futures=True)
     return results
 
 
 def findings(results: Iterable[Result]) -> list[Finding]:
-    """All of them, each once, without those that others say better."""
+    """All findings, each once, without those that others cover."""
     return without_echoes(list(dict.fromkeys(finding for result in results for finding in result.findings)))
 
 
@@ -109,6 +109,6 @@ def _perform(check: Check) -> Result:
         said = tuple(check.find())
     except EnvivoError as error:
         said = (Finding(check.host, "not-verifiable", error.what, error.fix),)
-    found = tuple(one for one in said if isinstance(one, Finding))
-    statements = tuple(one for one in said if isinstance(one, Statement))
+    found = tuple(item for item in said if isinstance(item, Finding))
+    statements = tuple(item for item in said if isinstance(item, Statement))
     return Result(check, found, statements, seconds=time.monotonic() - began)

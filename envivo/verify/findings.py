@@ -1,4 +1,4 @@
-"""What a check found to be untrue of a deployment, and the report that every command prints with --json."""
+"""Findings of checks, and the report that every command prints with --json."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,22 +8,26 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is not as asked: where, a stable word for machines, what is wrong, what mends it."""
+    """A deviation: host, a stable code for machines, what is wrong, what to do."""
 
     host: str
     code: str
     message: str
     fix: str
     subjects: tuple[str, ...] = field(default=(), repr=False)
-    """What it is about, where another finding that names all of it says more; see `without_echoes`."""
+    """Paths, units ... that it is about: it is left out if other findings name all of them, see `without_echoes`."""
 
     def __str__(self) -> str:
         return f"{self.host}: {self.message}: {self.fix}"
 
 
 def without_echoes(findings: Sequence[Finding]) -> list[Finding]:
-    """Without those whose subjects other findings about the host name, which say what follows and where to look."""
-    return [one for one in findings if not (one.subjects and all(_named(it, one, findings) for it in one.subjects))]
+    """The findings without those whose subjects are all named by other findings about the host, which say more."""
+
+    def echo(finding: Finding) -> bool:
+        return bool(finding.subjects) and all(_named(subject, finding, findings) for subject in finding.subjects)
+
+    return [finding for finding in findings if not echo(finding)]
 
 
 def _named(subject: str, by: Finding, findings: Sequence[Finding]) -> bool:
@@ -37,6 +41,8 @@ def report(env: str, hosts: Mapping[str, Any], findings: Sequence[Finding], **ow
         "env": env,
         "ok": not findings,
         "hosts": dict(hosts),
-        "findings": [{name: value for name, value in asdict(one).items() if name != "subjects"} for one in findings],
+        "findings": [
+            {name: value for name, value in asdict(finding).items() if name != "subjects"} for finding in findings
+        ],
         **own,
     }

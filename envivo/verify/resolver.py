@@ -1,4 +1,5 @@
-"""Looking at an environment as its viewers do, from a machine whose DNS and trusted authorities may not know it yet."""
+"""Resolver overrides and trust for checks, on a machine whose DNS and trusted authorities may not know the
+environment yet."""
 
 import os
 import socket
@@ -12,9 +13,10 @@ _BUNDLE = "REQUESTS_CA_BUNDLE"
 
 
 @contextmanager
-def viewpoint(names: Mapping[str, str], root: str) -> Iterator[Path | None]:
-    """For this process: names lead to the addresses that they have to have (as curl's --resolve does; whether the DNS
-    says so too is a check of its own), and the authority `root` (PEM; empty = none) is trusted beside the public ones.
+def resolve_overrides(names: Mapping[str, str], root: str) -> Iterator[Path | None]:
+    """Within this context and for this process, `names` resolve to the addresses that they should have, as with curl's
+    --resolve (a check of its own asks the DNS), and the authority `root` (PEM; empty: none) is trusted beside the
+    public ones.
 
     Yields the file of `root`.
     """

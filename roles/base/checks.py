@@ -1,4 +1,4 @@
-"""What holds of every host, and of every unit."""
+"""Checks of every host, and of every unit."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from envivo.verify.engine import Check
 from envivo.verify.findings import Finding
 
 _OF_THE_SYSTEM = {("udp", 68), ("udp", 546)}
-"""Where a host that asks for its address by DHCP hears the answer."""
+"""Ports of the DHCP client."""
 
 
 def checks(target: Target[Base], evidence: Evidence) -> Iterator[Check]:
@@ -37,20 +37,20 @@ def as_deployed(host: str, evidence: Evidence) -> Check:
 
 
 def listening_ports(target: Target[Any], listeners: Sequence[Listener], logs: str) -> Iterator[Finding]:
-    """`logs`: where to look if it does not help to deploy again."""
-    there = ports.listening(target.inside.run("ss -Hlntu").out)
-    for one in listeners:
-        if one.last:  # relays come and go
+    """Listeners that are not there. `logs`: the fix if deploying again does not help."""
+    there = ports.listening(target.shell.run("ss -Hlntu").out)
+    for listener in listeners:
+        if listener.last:  # relays come and go
             continue
-        for protocol in one.protocols:
-            if (protocol, one.port) not in there:
-                what = f"nothing listens on {one.port}/{protocol} ({one.setting})"
+        for protocol in listener.protocols:
+            if (protocol, listener.port) not in there:
+                what = f"nothing listens on {listener.port}/{protocol} ({listener.setting})"
                 yield Finding(target.name, "not-listening", what, f"deploy again; if it stays so, {logs}")
 
 
 def _reachable(target: Target[Any]) -> Iterator[Finding]:
     try:
-        said = target.inside.run("id -u")
+        said = target.shell.run("id -u")
     except UnreachableError as error:
         yield Finding(target.name, "host-unreachable", error.what, error.fix)
         return
@@ -65,7 +65,7 @@ def _reachable(target: Target[Any]) -> Iterator[Finding]:
 
 
 def _enabled(target: Target[Any], unit: str) -> Iterator[Finding]:
-    state = unit_state(target.inside, unit)
+    state = unit_state(target.shell, unit)
     if not state.enabled:
         what = f"{unit} will not come back after a reboot{f' ({state.hindrance})' if state.hindrance else ''}"
         fix = "deploy again" if state.hindrance else f"on {target.name}: systemctl enable {unit}"
@@ -73,7 +73,7 @@ def _enabled(target: Target[Any], unit: str) -> Iterator[Finding]:
 
 
 def to_start(target: Target[Any], unit: str, state: UnitState) -> str:
-    """The fix for a unit that does not run."""
+    """Fix for a unit that does not run."""
     start = "deploy again" if state.hindrance else f"on {target.name}: systemctl start {unit}"
     return f"{start} (why: journalctl -u {unit})"
 
@@ -91,18 +91,21 @@ def _undeclared(target: Target[Base]) -> Iterator[Finding]:
         for protocol in listener.protocols
         for number in listener.range
     }
-    inner = {(protocol, one.port): one.setting for one in listeners if one.loopback for protocol in one.protocols}
-    seen = {one for one in ports.sockets(target.inside.run("ss -Hlntup").out) if not one.loopback}
-    for one in sorted(seen):
-        key = (one.protocol, one.port)
+    inner = {
+        (protocol, listener.port): listener.setting
+        for listener in listeners
+        if listener.loopback
+        for protocol in listener.protocols
+    }
+    seen = {socket for socket in ports.sockets(target.shell.run("ss -Hlntup").out) if not socket.loopback}
+    for socket in sorted(seen):
+        key, port = (socket.protocol, socket.port), f"port {socket.port}/{socket.protocol}"
         if key in inner:
-            what = (
-                f"port {one.port}/{one.protocol} ({inner[key]}) is open to the network, and should be to the host alone"
-            )
+            what = f"{port} ({inner[key]}) is open to the network, and should be to the host alone"
             yield Finding(target.name, "port-exposed", what, "deploy again")
         elif key not in declared:
-            what = f"port {one.port}/{one.protocol} is open to the network ({one.program}), and no setting names it"
+            what = f"{port} is open to the network ({socket.program}), and no setting names it"
             yield Finding(
                 target.name, "port-undeclared", what,
-                f'stop it, or say that it is meant: base={{"other_ports": ["{one.port}/{one.protocol}"]}}',
+                f'stop it, or say that it is meant: base={{"other_ports": ["{socket.port}/{socket.protocol}"]}}',
             )  # fmt: skip

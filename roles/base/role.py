@@ -1,4 +1,4 @@
-"""What every host gets: checked, its packages, accounts and directories."""
+"""Every host: preflight, packages, accounts and directories."""
 
 from envivo.roles.base.settings import Base
 from envivo.roles.role import Context, Needs, Role

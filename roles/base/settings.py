@@ -1,4 +1,4 @@
-"""What every host gets."""
+"""Settings of every host."""
 
 from typing import Annotated
 

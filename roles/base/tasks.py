@@ -1,4 +1,4 @@
-"""Makes a host ready for its roles, or leaves it alone."""
+"""Prepares a host for its roles, or refuses it unchanged."""
 
 from pyinfra.api import deploy
 

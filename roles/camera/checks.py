@@ -6,19 +6,19 @@ from functools import partial
 from envivo.core.polling import until
 from envivo.probes.units import unit_state
 from envivo.roles.base.checks import starts_at_boot, to_start
-from envivo.roles.camera.desired import plugged_in, unit_name
+from envivo.roles.camera.desired import local_cameras, unit_name
 from envivo.roles.camera.settings import Agents
 from envivo.roles.role import Evidence, Feed, Target
 from envivo.verify.engine import Check
 from envivo.verify.findings import Finding
 
 _START_WITHIN_S = 10
-"""An agent that was just started says that it is active when it has tried to publish."""
+"""Time for an agent to become active: it reports that once it has tried to publish."""
 
 
 def checks(target: Target[Agents], evidence: Evidence) -> Iterator[Check]:
     reachable = evidence.reachable[target.name]
-    for path, camera in plugged_in(target.settings, target.context).items():
+    for path, camera in local_cameras(target.settings, target.context).items():
         unit = unit_name(path)
         running = Check(target.name, f"{unit} is active", partial(_agent, target, path), (reachable,))
         evidence.feeds[path] = Feed(
@@ -35,13 +35,13 @@ def checks(target: Target[Agents], evidence: Evidence) -> Iterator[Check]:
 
 
 def _status(target: Target[Agents], unit: str) -> str:
-    return unit_state(target.inside, unit).status
+    return unit_state(target.shell, unit).status
 
 
 def _agent(target: Target[Agents], camera: str) -> Iterator[Finding]:
     unit = unit_name(camera)
     state = until(
-        lambda state: state.active != "activating", lambda: unit_state(target.inside, unit), _START_WITHIN_S, 0.5
+        lambda state: state.active != "activating", lambda: unit_state(target.shell, unit), _START_WITHIN_S, 0.5
     )
     if not state.runs:
         what = f"nobody publishes to {camera}: {unit} is {state.words}"

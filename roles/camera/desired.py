@@ -12,18 +12,18 @@ ACCOUNT = Account("envivo-agent", groups=("audio", "render", "video"))
 PROGRAM = f"{OPT}/agent"
 CONFIGURATION = f"{ETC}/agent"
 AUTHORITY = f"{CONFIGURATION}/authority.pem"
-"""Who signs the media host's certificate, where that is no public authority."""
+"""Certificate of the authority that signs the media host's certificate, where that is not a public one."""
 UNIT_FILE = "/etc/systemd/system/envivo-agent@.service"
 FAMILY = ("envivo-agent@*.service",)
 STATUS = "/run/envivo-agent"
-"""NAME.json there tells what the agent of a camera does."""
+"""NAME.json there is the status of a camera's agent."""
 
 
 def unit_name(camera: str) -> str:
     return f"envivo-agent@{instance(camera)}.service"
 
 
-def plugged_in(agents: Agents, context: Context) -> dict[str, Camera]:
+def local_cameras(agents: Agents, context: Context) -> dict[str, Camera]:
     """The cameras of this host."""
     return agents.on(context.host, context.hosts.get("cameras", ()))
 
@@ -50,7 +50,7 @@ def status(name: str) -> str:
 
 
 def agent_config(name: str, agents: Agents, context: Context, metrics_port: int) -> str:
-    """What the agent of a camera reads (agent/envivo_agent/config.py); holds the publisher's password."""
+    """Configuration of a camera's agent (agent/envivo_agent/config.py), with the publisher's password."""
     camera, publisher = agents.cameras[name], agents.publishers[name]
     server = context.endpoints.publishing(camera.protocol, context.host)
     inside_tls = server.scheme != camera.protocol
@@ -109,7 +109,7 @@ def files(agents: Agents, context: Context) -> list[Directory | File]:
                 mode="640",
                 group=ACCOUNT.name,
             )
-            for number, name in enumerate(plugged_in(agents, context))
+            for number, name in enumerate(local_cameras(agents, context))
         ),
         *([File(AUTHORITY, authority.encode(), group=ACCOUNT.name)] if authority else []),
         File(
@@ -121,7 +121,7 @@ def files(agents: Agents, context: Context) -> list[Directory | File]:
 def units(agents: Agents, context: Context) -> list[Unit]:
     return [
         Unit(unit_name(name), (PROGRAM, UNIT_FILE, AUTHORITY), rereads=configuration(name), tells=status(name))
-        for name in plugged_in(agents, context)
+        for name in local_cameras(agents, context)
     ]
 
 

@@ -1,5 +1,5 @@
-"""What works on a camera host, step by step from the device to the server. Stops a camera's agent only where it is
-not live: nobody watches then.
+"""Diagnosis of a camera host, step by step from the device to the server. Stops a camera's agent only where it is not
+live, so that no viewer is interrupted.
 """
 
 import json
@@ -11,19 +11,19 @@ from typing import Any, NamedTuple
 
 from envivo.core.polling import until
 from envivo.probes.units import unit_state
-from envivo.remote import Inside, Said
+from envivo.remote import CommandResult, RemoteShell
 from envivo.roles.camera.desired import ACCOUNT, PROGRAM, configuration, status, unit_name
 from envivo.verify.findings import Finding
 
 FRESH_S = 10
-"""A status that is older is of an agent that is gone."""
+"""An older status was left by an agent that is gone."""
 _WATCHED_S = 3.0
 _TRIAL_S = 90
 LIVE = "live"
 
 
 class Step(NamedTuple):
-    """`what` was seen, or is wrong; `fix`: what would be right, empty where only the journal tells."""
+    """A step of the diagnosis. `what`: what was seen, or is wrong; `fix`: empty where only the journal says more."""
 
     name: str
     ok: bool
@@ -35,39 +35,39 @@ class Step(NamedTuple):
         return Finding(host, f"camera-{self.name}", f"{camera}: {self.name}: {self.what}", fix)
 
 
-def steps(inside: Inside, camera: str, deploy: str) -> Iterator[Step]:
-    """Ends with the first that fails. `deploy` is the command that deploys. Raises envivo.remote.UnreachableError."""
-    if inside.run(f"test -d {PROGRAM} && test -f {shlex.quote(configuration(camera))}").code:
+def steps(shell: RemoteShell, camera: str, deploy: str) -> Iterator[Step]:
+    """Steps up to the first that fails. `deploy`: the command that deploys. Raises envivo.remote.UnreachableError."""
+    if shell.run(f"test -d {PROGRAM} && test -f {shlex.quote(configuration(camera))}").code:
         yield Step("deployed", False, "there is no agent for this camera", deploy)
         return
-    before = told(inside, camera)
+    before = agent_status(shell, camera)
     if before.get("state") == LIVE:
-        yield from _watched(inside, camera, before)
+        yield from _watched(shell, camera, before)
         return
-    with _stopped(inside, unit_name(camera)):
-        yield from _tried(inside, camera, deploy)
+    with _stopped(shell, unit_name(camera)):
+        yield from _tried(shell, camera, deploy)
 
 
-def told(inside: Inside, camera: str) -> Mapping[str, Any]:
-    """The status of the agent that runs; empty where none does."""
+def agent_status(shell: RemoteShell, camera: str) -> Mapping[str, Any]:
+    """Status of the agent; empty where none runs."""
     file = shlex.quote(status(camera))
     fresh = f"[ $(( $(date +%s) - $(stat -c %Y {file} 2>/dev/null || echo 0) )) -le {FRESH_S} ]"
-    said = inside.run(f"{fresh} && cat {file}")
+    said = shell.run(f"{fresh} && cat {file}")
     return dict(json.loads(said.out)) if said.code == 0 and said.out.strip() else {}
 
 
-def _watched(inside: Inside, camera: str, before: Mapping[str, Any]) -> Iterator[Step]:
+def _watched(shell: RemoteShell, camera: str, before: Mapping[str, Any]) -> Iterator[Step]:
     began = time.monotonic()
 
     def enough(now: Mapping[str, Any]) -> bool:
         return bool(now) and now["updated"] != before["updated"] and time.monotonic() - began >= _WATCHED_S
 
-    after = until(enough, lambda: told(inside, camera), FRESH_S, 0.5)
+    after = until(enough, lambda: agent_status(shell, camera), FRESH_S, 0.5)
     yield from compared(before, after)
 
 
 def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Step]:
-    """Two looks at the status of an agent that was live at the first."""
+    """Steps from two statuses of an agent that was live at the first."""
     if not after or after["state"] != LIVE:
         yield Step("publish", False, after.get("reason", "the agent is gone"), "run this again")
         return
@@ -82,18 +82,18 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[St
 
 
 @contextmanager
-def _stopped(inside: Inside, unit: str) -> Iterator[None]:
-    """The camera is free, and its agent runs again afterwards if it ran before."""
-    ran = unit_state(inside, unit).active != "inactive"
-    inside.run(f"systemctl stop {shlex.quote(unit)}")
+def _stopped(shell: RemoteShell, unit: str) -> Iterator[None]:
+    """Stops the agent, which frees the camera, and starts it again afterwards if it ran before."""
+    ran = unit_state(shell, unit).active != "inactive"
+    shell.run(f"systemctl stop {shlex.quote(unit)}")
     try:
         yield
     finally:
         if ran:
-            inside.run(f"systemctl --no-block start {shlex.quote(unit)}")
+            shell.run(f"systemctl --no-block start {shlex.quote(unit)}")
 
 
-def _tried(inside: Inside, camera: str, deploy: str) -> Iterator[Step]:
+def _tried(shell: RemoteShell, camera: str, deploy: str) -> Iterator[Step]:
     environment = {"PYTHONPATH": PROGRAM, "HOME": f"/var/lib/{ACCOUNT.name}"}
     environment |= {
         "CACHE_DIRECTORY": f"/var/cache/{ACCOUNT.name}",
@@ -101,12 +101,12 @@ def _tried(inside: Inside, camera: str, deploy: str) -> Iterator[Step]:
     }
     variables = " ".join(f"{key}={value}" for key, value in environment.items())
     command = f"/usr/bin/python3 -s -B -m envivo_agent --try {shlex.quote(configuration(camera))}"
-    said = inside.run(f"cd / && runuser -u {ACCOUNT.name} -- env {variables} {command}", within_s=_TRIAL_S)
+    said = shell.run(f"cd / && runuser -u {ACCOUNT.name} -- env {variables} {command}", within_s=_TRIAL_S)
     yield from reported(said, deploy)
 
 
-def reported(said: Said, deploy: str) -> Iterator[Step]:
-    """Steps that the agent went through, and the one that it died in."""
+def reported(said: CommandResult, deploy: str) -> Iterator[Step]:
+    """Steps that the agent reported, and the one in which it died."""
     found = list(parse(said.out))
     yield from found
     if said.code == 0 and not found:
@@ -117,7 +117,7 @@ def reported(said: Said, deploy: str) -> Iterator[Step]:
 
 
 def parse(out: str) -> Iterator[Step]:
-    """What `envivo_agent --try` prints (agent/envivo_agent/diagnosis.py), among what libraries print."""
+    """Steps from the output of `envivo_agent --try` (agent/envivo_agent/diagnosis.py), to which libraries add lines."""
     for line in out.splitlines():
         try:
             fields = json.loads(line)

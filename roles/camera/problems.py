@@ -1,4 +1,4 @@
-"""What is wrong with the names of cameras, of which files and units on a host are made."""
+"""Problems of cameras' names, which become names of files and units on a host."""
 
 import re
 from collections.abc import Iterator

@@ -27,7 +27,7 @@ PACKAGES = (
 
 
 def clip(file: str) -> str:
-    """What `open` takes (Linux: 4095 bytes, each name 255), and a log shows as it is."""
+    """A path that `open` takes (Linux: 4095 bytes, each name 255) and a log can show unescaped. Raises ValueError."""
     names = [len(name.encode()) for name in file.split("/")]
     if not (file.startswith("/") and file.isprintable() and max(names) <= 255 and sum(names) + len(names) <= 4096):
         raise ValueError(f"must be the full path of a clip, is {shown(file)}")
@@ -35,7 +35,7 @@ def clip(file: str) -> str:
 
 
 INSTANCE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
-"""What the agent takes as a camera's name."""
+"""Names of cameras that the agent accepts."""
 METRICS_PORT = 9180
 """Loopback port of the first camera of a host; the next ones follow, in the order of the settings."""
 
@@ -103,23 +103,23 @@ class Camera(Settings):
 
 
 def instance(camera: str) -> str:
-    """The name of a camera where levels cannot be: of files and units. `live/webcam` -> `live-webcam`."""
+    """Name of a camera in files and units, where a slash is not possible: `live/webcam` -> `live-webcam`."""
     return camera.replace("/", "-")
 
 
 @dataclass(frozen=True)
 class Agents:
-    """Everything that the camera role goes by."""
+    """Settings of the camera role."""
 
     cameras: Mapping[str, Camera]
     """By the path that each publishes to; of all camera hosts."""
     publishers: Mapping[str, Credentials]
     """By path."""
     authority: str = ""
-    """PEM: who signs the media host's certificate, where that is no public authority."""
+    """PEM of the authority that signs the media host's certificate, where that is not a public one."""
 
     def on(self, host: str, hosts: Sequence[str]) -> dict[str, Camera]:
-        """The cameras that are plugged into a host; `hosts`: all camera hosts."""
+        """Cameras of a host. `hosts`: all camera hosts."""
         alone = list(hosts) == [host]
         return {
             name: camera for name, camera in self.cameras.items() if camera.host == host or (not camera.host and alone)

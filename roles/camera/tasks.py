@@ -1,4 +1,4 @@
-"""One agent per camera, each a systemd unit that publishes for ever."""
+"""An agent for each camera: a systemd unit that publishes for ever."""
 
 from pyinfra import host, logger
 from pyinfra.api import deploy
@@ -12,7 +12,7 @@ from envivo.roles.role import Context
 
 @deploy("Cameras")
 def cameras(settings: Agents, context: Context) -> None:
-    for name, camera in desired.plugged_in(settings, context).items():
+    for name, camera in desired.local_cameras(settings, context).items():
         if camera.silent_in_webrtc:
             logger.warning(
                 f"{host.print_prefix}cameras.{name}: over rtmp its sound is AAC, which no browser plays over WebRTC, "

@@ -1,4 +1,4 @@
-"""Whether the right certificate is shown."""
+"""Checks of the certificates that services show."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,16 +10,16 @@ from envivo.verify.engine import Check, Statement
 from envivo.verify.findings import Finding
 
 _SOON_DAYS = 14
-"""Of 90: authorities' clients renew with 30 left."""
+"""Of 90: ACME clients renew with 30 left."""
 
 
 def checks(target: Target[Any], evidence: Evidence) -> Iterator[Check]:
-    """None of its own: each service that serves TLS has `certificate` looked at, at its own port."""
+    """None of its own: roles whose services serve TLS call `certificate` for their ports."""
     return iter(())
 
 
 def certificate(host: Target[Any], address: str, port: int, name: str) -> Iterator[Finding | Statement]:
-    """States issuer, names and days left of what is shown at a port."""
+    """The certificate at a port is valid. Reports its issuer, names and days left."""
     renewal = f"on {host.name}: {_renewer(host)}"
     try:
         shown = tls.certificate(address, port, name, host.authority)
@@ -47,7 +47,7 @@ def _refuses_old_tls(address: str, port: int, name: str) -> bool:
 
 
 def _short_lived(host: Target[Any]) -> bool:
-    """Caddy's own authority and an ACME server of one's own give hours or a day; files are renewed by hand."""
+    """Whether certificates last hours or a day: those of Caddy's internal CA and of a private ACME server do."""
     return host.authority is not None and not _from_files(host)
 
 

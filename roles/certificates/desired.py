@@ -1,4 +1,4 @@
-"""Who reads which certificate on a host: pure functions from settings to the script and units that copy them."""
+"""Which service reads which certificate: pure functions from settings to the script and units that copy them."""
 
 from collections.abc import Sequence
 
@@ -43,7 +43,7 @@ def obtained_by_certbot(context: Context) -> bool:
 
 
 def plan(tls: Tls, uses: Sequence[Use], context: Context) -> Certificates | None:
-    """Who obtains the certificates of a host, and for whom; None where nothing on it serves TLS."""
+    """How the certificates of a host are obtained, and for which services; None where nothing on it serves TLS."""
     if not uses:
         return None
     alone = "media" not in context.groups

@@ -1,4 +1,4 @@
-"""Whether a certificate and key of one's own will do: judged on the controller, before anything is changed."""
+"""Validation of certificates and keys of the settings, on the controller, before anything is changed."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
@@ -11,8 +11,8 @@ from envivo.core.problems import Problem
 from envivo.roles.certificates.settings import Tls
 
 
-def objections(tls: Tls, names: Sequence[str]) -> Iterator[Problem]:
-    """What is wrong with `tls.certificate` and `tls.key` for these names."""
+def file_problems(tls: Tls, names: Sequence[str]) -> Iterator[Problem]:
+    """Problems of `tls.certificate` and `tls.key` for these names."""
     try:
         certificate = x509.load_pem_x509_certificate(tls.certificate.encode())
         key = load_pem_private_key(tls.key.get_secret_value().encode(), password=None)
@@ -31,14 +31,14 @@ def objections(tls: Tls, names: Sequence[str]) -> Iterator[Problem]:
 
 
 def unfit_authorities(tls: Tls) -> Iterator[Problem]:
-    """What is wrong with `tls.root`, its key and `tls.directory_ca`."""
+    """Problems of `tls.root`, its key and `tls.directory_ca`."""
     roots = list(_certificates(tls.root))
     for name, given, read in (("root", tls.root, roots), ("directory_ca", tls.directory_ca, None)):
         if given and not (_certificates(given) if read is None else read):
             yield Problem(f"web.tls.{name}", "must be certificates in PEM, cannot be read")
     if tls.issuer == "internal" and roots:
         if not _signs_authorities(roots[0]):
-            why = "Caddy signs one of its own"
+            why = "Caddy signs an intermediate authority with it"
             yield Problem("web.tls.root", f"must be of an authority that may sign others, and be valid: {why}")
         try:
             key = load_pem_private_key(tls.root_key.get_secret_value().encode(), password=None)

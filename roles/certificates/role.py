@@ -12,7 +12,7 @@ from envivo.state.endpoints import HTTP, HTTPS
 def needs(tls: Tls, context: Context) -> Needs:
     return Needs(
         packages=PACKAGES if context.certificates else (),
-        # of a run that died while it tried whether the world gets there
+        # left by a run that died while it tried the ports from outside
         own_units={probe_unit(port): desired.SCRIPT for port in (HTTP, HTTPS)},
     )
 

@@ -20,7 +20,7 @@ class Tls(Settings):
     interrupts = Interrupts.NOBODY
     issuer: Literal["acme", "internal", "files"] = "acme"
     """Who signs the certificates. acme: an ACME server, by default Let's Encrypt. internal: Caddy, with `root_key`.
-    files: somebody else; `certificate` and `key` are given."""
+    files: you bring `certificate` and `key`."""
     email: OptionalEmail = ""
     """E-mail of the ACME account: the authority may write to it before a certificate expires."""
     directory: Annotated[Text, Shape("address such as https://acme.company.net:14000/dir", acme_directory)] = (
@@ -51,7 +51,7 @@ class Tls(Settings):
     def storage(self) -> str:
         """The folder below caddy/certificates/ for this issuer: docs/notes/caddy.md#where-certificates-lie"""
         if self.issuer == "internal":
-            # another root is another authority: else Caddy goes on with what the former one signed
+            # a new root is a new authority: in the same folder Caddy would keep what the old one signed
             return "envivo-" + hashlib.sha256(self.root.encode()).hexdigest()[:12]
         # as certmagic makes it (its acmeissuer.go, issuerKey, and storage.go, Safe)
         host, _, path = self.directory.removeprefix("https://").partition("/")

@@ -13,21 +13,21 @@ from envivo.verify.findings import Finding
 def checks(target: Target[None], evidence: Evidence) -> Iterator[Check]:
     reachable = evidence.reachable[target.name]
     engine = Check(target.name, f"{UNIT} is active", lambda: _engine(target), (reachable,))
-    evidence.grounds[target.name].append(engine)  # without it a deploy cannot know what it would do
+    evidence.grounds[target.name].append(engine)  # without it there is no plan
     yield engine
     yield Check(target.name, "containers outlive the Docker Engine", lambda: _outlived(target), (engine,))
     yield starts_at_boot(target, UNIT, reachable)
 
 
 def _engine(target: Target[None]) -> Iterator[Finding]:
-    state = unit_state(target.inside, UNIT)
+    state = unit_state(target.shell, UNIT)
     if not state.runs:
         what = f"no container can run: {UNIT} is {state.words}"
         yield Finding(target.name, "engine-down", what, to_start(target, UNIT, state))
 
 
 def _outlived(target: Target[None]) -> Iterator[Finding | Statement]:
-    live_restore, _, swarm = target.inside.run(STATE).out.strip().partition(" ")
+    live_restore, _, swarm = target.shell.run(STATE).out.strip().partition(" ")
     if live_restore == "true":
         return
     if swarm not in ("", "inactive"):

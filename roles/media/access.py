@@ -1,4 +1,4 @@
-"""Checks of who may do what on a media host: the refusals, as a stranger meets them."""
+"""Checks that a media host refuses unauthenticated clients."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,25 +13,25 @@ from envivo.verify.findings import Finding
 _REFUSED = 401
 
 
-def name_leads(media: Target[Media]) -> Iterator[Finding]:
-    """As the host itself resolves it; what this machine's resolver says matters to nobody.
+def name_resolves(media: Target[Media]) -> Iterator[Finding]:
+    """`web.domain` resolves to the public address, by the host's own resolver rather than the controller's.
 
-    A host whose own name it is has it at 127.0.1.1 in its hosts file, and cannot tell what the DNS says.
+    A host with this name has it at 127.0.1.1 in its hosts file: that says nothing about the DNS.
     """
     name, address = media.settings.web.domain, media.settings.public_address
-    led = media.inside.run(f"getent ahostsv4 {name} | awk '{{print $1}}' | sort -u").out.split()
-    if address not in led and not any(one.startswith("127.") for one in led):
-        what = f"{name} leads to {', '.join(led) or 'no address'}, viewers are sent elsewhere"
+    resolved = media.shell.run(f"getent ahostsv4 {name} | awk '{{print $1}}' | sort -u").out.split()
+    if address not in resolved and not any(ip.startswith("127.") for ip in resolved):
+        what = f"{name} resolves to {', '.join(resolved) or 'no address'}, so viewers reach the wrong host"
         yield Finding(media.name, "name-elsewhere", what, f"its A record in the DNS must be {address}")
 
 
 def api_is_closed(media: Target[Media]) -> Iterator[Finding]:
-    """Nobody may ask the API unnamed: it tells secrets (docs/notes/mediamtx.md#secrets-in-the-api)."""
+    """The API needs a password: it returns secrets (docs/notes/mediamtx.md#secrets-in-the-api)."""
     port = media.settings.mediamtx.api_port
     asked = f"curl -s -m 6 -o /dev/null -w '%{{http_code}}' http://127.0.0.1:{port}/v3/info"
-    said = media.inside.run(asked).out.strip()
+    said = media.shell.run(asked).out.strip()
     if said != str(_REFUSED):
-        what = f"MediaMTX's API answers {said or 'nothing'} to whoever asks without a password on {media.name}"
+        what = f"MediaMTX's API on {media.name} answers {said or 'nothing'} to a request without a password"
         yield Finding(media.name, "api-open", what, "deploy again")
 
 
@@ -43,7 +43,7 @@ def publishing(media: Target[Media], path: str) -> Iterator[Finding]:
 def watching(media: Target[Media], path: str) -> Iterator[Finding]:
     yield from _wants_password(media, "POST", endpoint(media, path), f"anybody may watch {path}", "watching-open")
     status = f"{media.endpoints.page}/api/paths/{quote(path)}"
-    yield from _wants_password(media, "GET", status, f"anybody is told whether {path} is live", "watching-open")
+    yield from _wants_password(media, "GET", status, f"anybody may ask whether {path} is live", "watching-open")
     index = f"{media.endpoints.page}/hls/{quote(path)}/index.m3u8"
     yield from _wants_password(media, "GET", index, f"anybody may watch {path} over HLS", "watching-open")
 

@@ -1,4 +1,4 @@
-"""Addresses that try passwords: a fail2ban of envivo's own, beside whatever the host has already.
+"""Bans of addresses that try passwords: a fail2ban of envivo's own, beside any that the host has already.
 
 It reads the lines about refused passwords of Caddy and MediaMTX in the journal. Where the package was not there before,
 its own service, which would watch sshd, stays masked (roles/media/role.py).
@@ -16,10 +16,10 @@ from envivo.state.endpoints import HTTPS
 @dataclass(frozen=True)
 class Limit:
     attempts: int
-    """From one address."""
+    """Failed attempts of one address within `within_s`."""
     within_s: int
     ban_s: int
-    """Doubled with each further one, at most `longest_s`."""
+    """Seconds of the first ban; doubled with each further one, up to `longest_s`."""
     longest_s: int
 
 
@@ -32,10 +32,10 @@ RUN, STATE = "/run/envivo-bans", "/var/lib/envivo-bans"
 TABLE = "inet envivo_bans"
 
 LIMIT = Limit(attempts=30, within_s=60, ban_s=60, longest_s=3600)
-"""A class behind one address, each of whom mistypes once, stays below."""
+"""A school class behind one address may mistype once each."""
 
 WEB_TAG, MEDIAMTX_TAG = f"{COMPOSE_PROJECT}-web", f"{COMPOSE_PROJECT}-mediamtx"
-"""What the journal calls the containers: CONTAINER_TAG."""
+"""Names of the containers in the journal: CONTAINER_TAG."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Jail:
     protocols: tuple[str, ...]
     ports: tuple[int, ...]
     pattern: str
-    """fail2ban's failregex, of what it makes of a line of the journal: `HOST TAG[PID]: LINE`."""
+    """fail2ban's failregex, for a line of the journal as fail2ban formats it: `HOST TAG[PID]: LINE`."""
     packets: str = ""
     """Which packets of a banned address are refused (nft); empty: all."""
 
@@ -80,7 +80,7 @@ def files(media: Media) -> list[Directory | File]:
         f"{DIRECTORY}/jail.conf": render("media/bans/jail.conf.j2", limit=LIMIT, jails=wanted),
         f"{DIRECTORY}/table.nft": render("media/bans/table.nft.j2", table=TABLE, jails=wanted),
         f"{DIRECTORY}/action.d/nft.conf": render("media/bans/nft.conf.j2", table=TABLE),
-        **{f"{DIRECTORY}/filter.d/{one.name}.conf": render("media/bans/filter.conf.j2", jail=one) for one in wanted},
+        **{f"{DIRECTORY}/filter.d/{jail.name}.conf": render("media/bans/filter.conf.j2", jail=jail) for jail in wanted},
         UNIT_FILE: render("media/bans/envivo-bans.service.j2", directory=DIRECTORY, table=TABLE),
     }
     return [

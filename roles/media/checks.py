@@ -1,4 +1,4 @@
-"""What a media host has to deliver: the claims, in the order in which one rests on the other."""
+"""Checks of a media host, prerequisites first."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -46,7 +46,7 @@ def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
         return check(f"{web.domain} shows its certificate on {number}", shows, need)
 
     if media.settings.encrypted:
-        named = check(f"{web.domain} leads to {media.address}", partial(access.name_leads, media), engine)
+        named = check(f"{web.domain} resolves to {media.address}", partial(access.name_resolves, media), engine)
         page = shown(HTTPS, listening_web)
         rtsp = shown(mediamtx.rtsps_port, listening)
         yield from (named, page, rtsp, shown(mediamtx.rtmps_port, listening), port(HTTP, ports.HTTP, listening_web))

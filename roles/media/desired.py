@@ -29,20 +29,21 @@ CADDY_TLS = f"{CADDY_DIRECTORY}/tls"
 PAIR = Pair(f"{ETC}/tls", STACK_USER)
 """MediaMTX watches the files itself."""
 MONITOR = f"{ETC}/monitor.curl"
-"""How curl asks MediaMTX's API; root's alone, since the API tells passwords of publishers and the secret of TURN."""
+"""curl's configuration for MediaMTX's API. For root only: the API returns publishers' passwords and TURN's secret."""
 ADMIN_SOCKET = "/run/caddy/admin.sock"
 
 VENDOR = Path("vendor")
-"""Below the page: what comes from elsewhere."""
+"""Directory below the page for third-party files."""
 PAGE_SUFFIXES = (".css", ".html", ".ico", ".jpg", ".js", ".png", ".svg", ".webp", ".woff2")
-"""Of what belongs to the page; an editor's backups do not."""
+"""Files that are deployed; an editor's backups are not."""
 
 CERTIFICATE_WITHIN_S = 90
 WHY_NO_CERTIFICATE = (
     f"docker compose -f {COMPOSE_FILE} logs --no-log-prefix --since 5m web 2>/dev/null "
     """| grep -oE '"(error|detail)":"([^"\\\\]|\\\\.)*"' | tail -n 1"""
 )
-"""Caddy goes on trying, for days; its log alone says why (docs/notes/caddy.md#a-certificate-that-does-not-come)."""
+"""Command that prints Caddy's last reason. Caddy retries for days, and only its log says why
+(docs/notes/caddy.md#a-certificate-that-does-not-come)."""
 
 BUSYBOX_GET = "busybox wget -q -T 2 -O -"
 
@@ -53,14 +54,14 @@ def directories() -> list[Directory | File]:
         Directory(MEDIAMTX_DIRECTORY, mode="750", group=ACCOUNT.name),
         Directory(CADDY_DIRECTORY, mode="750", group=ACCOUNT.name),
         Directory(RECORDINGS, mode="750", owner=ACCOUNT.name, group=ACCOUNT.name),
-        # mounted also where there is nothing in them: an environment that gets TLS, or loses it, keeps its containers
+        # mounted even if empty: an environment that gets TLS, or loses it, keeps its containers
         Directory(PAIR.directory, mode="750", group=ACCOUNT.name),
         Directory(CADDY_DATA, mode="700", owner=ACCOUNT.name, group=ACCOUNT.name),
     ]
 
 
 def access(media: Media) -> list[Directory | File]:
-    """Passwords, keys and certificates that the deploy brings."""
+    """Files with passwords, keys and certificates of the settings."""
     monitor, tls = media.mediamtx.monitor, media.web.tls
     words = f'user = "{monitor.user}:{monitor.password.get_secret_value()}"\nmax-time = 6\nsilent\n'
     texts = {
@@ -82,7 +83,7 @@ def access(media: Media) -> list[Directory | File]:
 
 
 def page(hls_js: PinnedFile) -> list[Directory | File]:
-    """The static pages and the library that they play HLS with. Raises EnvivoError where that is not the pinned one."""
+    """The static pages and their HLS library. Raises EnvivoError where the library is not the pinned one."""
     player = resources.files(resources.PLAYER)
     contents = {path: file.read_bytes() for path, file in player.items() if path.suffix in PAGE_SUFFIXES}
     contents[VENDOR / hls_js.path.name] = hls_js.read()
@@ -94,12 +95,12 @@ def page(hls_js: PinnedFile) -> list[Directory | File]:
 
 
 def ask_api(media: Media, what: str) -> str:
-    """The command that prints an answer of MediaMTX's API."""
+    """Command that prints an answer of MediaMTX's API."""
     return f"curl -K {MONITOR} http://127.0.0.1:{media.mediamtx.api_port}/v3/{what}"
 
 
 def mediamtx_config(media: Media, artifacts: Artifacts) -> ServiceConfig:
-    content, its = render_revised(
+    content, config_revision = render_revised(
         "media/mediamtx.yml.j2",
         mediamtx=media.mediamtx,
         salt=passwords.salts(media),
@@ -117,9 +118,9 @@ def mediamtx_config(media: Media, artifacts: Artifacts) -> ServiceConfig:
         service="mediamtx",
         live=f"{MEDIAMTX_DIRECTORY}/mediamtx.yml",
         content=content,
-        revision=its,
-        # the answer as a whole holds TURN's secret, and pyinfra shows answers when it is asked to be verbose; a
-        # MediaMTX that knows another password refuses with these words, and runs another configuration therefore
+        revision=config_revision,
+        # the whole answer holds TURN's secret, and a verbose pyinfra shows answers; a MediaMTX that has another
+        # password refuses with these words, which proves that it runs another configuration
         ask=f"{ask_api(media, 'config/global/get')} | grep -oE 'envivo-[0-9a-f]{{16}}|authentication error'",
         reload=":",  # it watches the file
         image=artifacts.mediamtx.reference,
@@ -134,9 +135,9 @@ def mediamtx_config(media: Media, artifacts: Artifacts) -> ServiceConfig:
 
 
 def caddy_config(media: Media, artifacts: Artifacts, other_names: Collection[str] = ()) -> ServiceConfig:
-    """`other_names`: whose certificates Caddy obtains for services beside it."""
+    """`other_names`: names for which Caddy obtains certificates on behalf of other services."""
     monitor = media.mediamtx.monitor
-    content, its = render_revised(
+    content, config_revision = render_revised(
         "media/Caddyfile.j2",
         web=media.web,
         webrtc_port=media.mediamtx.webrtc.port,
@@ -152,7 +153,7 @@ def caddy_config(media: Media, artifacts: Artifacts, other_names: Collection[str
         recordings=shown.recordings(media),
         no_recording=shown.NO_RECORDING,
         lists=shown.lists(media),
-        # other files are another configuration, with which Caddy reads them
+        # changed files change the configuration, so that Caddy reads them again
         pem_sha256=_pem_sha256(media),
         other_names=sorted({*other_names} - {media.web.domain}),
     )
@@ -163,7 +164,7 @@ def caddy_config(media: Media, artifacts: Artifacts, other_names: Collection[str
         service="web",
         live=f"{CADDY_DIRECTORY}/Caddyfile",
         content=content,
-        revision=its,
+        revision=config_revision,
         ask=f"{BUSYBOX_GET} http://127.0.0.1:{media.web.health_port}/healthz",
         reload=f"{caddy} reload {caddyfile} --address unix/{ADMIN_SOCKET} >/dev/null 2>&1 || true",
         image=artifacts.caddy.reference,
@@ -183,14 +184,14 @@ def _pem_sha256(media: Media) -> str:
 
 
 def _config(*, live: str, content: str, revision: str, ask: str, **box: str) -> ServiceConfig:
-    """`box`: what templates/media/switch.sh.j2 needs to have the content judged, and the service reload it."""
+    """`box`: values of templates/media/switch.sh.j2, which validates the content and has the service reload it."""
     config = ServiceConfig(live, content, mode="640", owner="root", group=ACCOUNT.name, revision=revision, ask=ask)
     script = render("media/switch.sh.j2", config=config, staging=f"{ETC}/.staged", uid=STACK_UID, **box)
     return replace(config, script=script)
 
 
 def compose(media: Media, artifacts: Artifacts) -> tuple[str, Mapping[str, str]]:
-    """compose.yml, in which each service carries the revision of its own definition, and those revisions."""
+    """compose.yml, in which each service is labelled with the revision of its definition, and those revisions."""
 
     def rendered(revisions: Mapping[str, str]) -> str:
         return render(
@@ -230,7 +231,7 @@ def services(
 
 
 LOW_PORTS = KernelSetting(
-    # Caddy has no rights but its user's in a network that is the host's: 80 and 443 must be anybody's
+    # Caddy runs unprivileged in the host's network: any user must be able to bind 80 and 443
     "net.ipv4.ip_unprivileged_port_start",
     value=str(HTTP),
     default="1024",
@@ -242,7 +243,7 @@ REMOVABLE = Removable(
     "MediaMTX and Caddy",
     paths=(f"{OPT}/stack", PLAYER, MEDIAMTX_DIRECTORY, CADDY_DIRECTORY, MONITOR, guard.UNIT_FILE),
     units=(guard.UNIT,),
-    # those of former compose files too, but nothing that others have labelled so
+    # also containers of former compose files, but none that only carry the label
     teardown="! command -v docker >/dev/null || "
     f"{{ ours=$(docker ps -aq {own(COMPOSE_PROJECT)} --filter label={REVISION_LABEL}) && "
     '{ [ -z "$ours" ] || { docker stop -t 10 $ours && docker rm -f $ours; } >/dev/null; }; }',

@@ -1,7 +1,7 @@
-"""Who is let in at Caddy: one comparison of a password for each attempt, whoever's name it gives.
+"""Password checks in Caddy that cost the same for known and unknown names.
 
-Caddy compares the password of a name that it does not know with a hash of cost 14, a thousand times as dear as ours. So
-such an attempt goes to an account that nobody has, with the whole of what was given (name:password) as its password.
+Caddy compares the password of an unknown name with a hash of cost 14, a thousand times as expensive as ours. So such an
+attempt is sent to an account that nobody has, with everything that was given (name:password) as its password.
 """
 
 import base64
@@ -12,30 +12,30 @@ from collections.abc import Iterable
 from envivo.render import bcrypt_prefix
 
 NOBODY = "(nobody)"
-"""Eight characters that no user of the settings may have: with a colon behind them, base64 needs no padding."""
+"""A name that no user of the settings may have; with a colon it has nine characters, so base64 needs no padding."""
 NOBODYS_PREFIX = base64.b64encode(f"{NOBODY}:".encode()).decode()
 
 _ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
 
 
 def nobodys_hash(slow: bool) -> str:
-    """bcrypt at the cost of all others: what it would have to be the hash of nobody knows."""
+    """A bcrypt hash of the same cost as all others, to which no password is known."""
     return bcrypt_prefix(slow) + "." * 53
 
 
 def known(users: Iterable[str]) -> str:
-    """A regular expression (RE2) of the Authorization headers, Basic, that give one of these names; of no others.
+    """A regular expression (RE2) that matches Authorization headers, Basic, with one of these names, and no others.
 
-    For more than one header of that name, joined by commas: of the first, which is the one that Caddy reads.
+    Of several such headers, joined by commas, it matches the first, which is the one that Caddy reads.
     """
     prefixes = "|".join(map(prefix, sorted(users)))
     return f"^(?i:basic) (?:{prefixes})"
 
 
 def prefix(user: str) -> str:
-    """A regular expression of how the base64 of `user:...` begins.
+    """A regular expression for the start of the base64 of `user:...`.
 
-    Each letter stands for 6 bits: behind those that `user:` fills come one of which it gives 2 or 4 bits, or none.
+    Each letter stands for 6 bits: `user:` may fill only 2 or 4 bits of the last one, which then has several values.
     """
     given = f"{user}:".encode()
     bits = "".join(f"{byte:08b}" for byte in given)

@@ -19,7 +19,7 @@ from envivo.verify.findings import Finding
 
 _HEALTHY_WITHIN_S = 15
 _PUBLISHED_WITHIN_S = 10
-"""An agent needs 1 to 4 s from its start, and begins again every few seconds while the server is away."""
+"""An agent needs 1 to 4 s from its start, and retries every few seconds while the server is away."""
 _SILENT_AFTER_S = 3
 
 
@@ -30,7 +30,7 @@ def logs(media: Target[Media], service: str) -> str:
 def container(media: Target[Media], service: str) -> Iterator[Finding]:
     state = until(
         lambda state: not state.coming,
-        lambda: container_state(media.inside, COMPOSE_PROJECT, service),
+        lambda: container_state(media.shell, COMPOSE_PROJECT, service),
         _HEALTHY_WITHIN_S,
     )
     if not state.healthy:
@@ -41,7 +41,7 @@ def container(media: Target[Media], service: str) -> Iterator[Finding]:
 
 
 def guarded(media: Target[Media]) -> Iterator[Finding]:
-    state = unit_state(media.inside, guard.UNIT)
+    state = unit_state(media.shell, guard.UNIT)
     if not state.runs:
         what = f"containers that stop or are stopped stay so: {guard.UNIT} is {state.words}"
         fix = f"on {media.name}: systemctl start {guard.UNIT} (why: journalctl -u {guard.UNIT})"
@@ -49,8 +49,8 @@ def guarded(media: Target[Media]) -> Iterator[Finding]:
 
 
 def strangers(media: Target[Media], services: Sequence[str]) -> Iterator[Statement]:
-    """Containers that only carry the project's label harm nobody; they are told, since a deploy leaves them alone."""
-    for line in left_alone(sort(containers(media.inside, COMPOSE_PROJECT), services).strangers, COMPOSE_PROJECT):
+    """Containers that only carry the project's label: a deploy leaves them alone, so they are reported."""
+    for line in left_alone(sort(containers(media.shell, COMPOSE_PROJECT), services).strangers, COMPOSE_PROJECT):
         yield Statement(line)
 
 
@@ -60,7 +60,7 @@ def listening(media: Target[Media], service: str) -> Iterator[Finding]:
 
 
 def limited(media: Target[Media]) -> Iterator[Finding]:
-    if media.inside.run(f"nft list table inet {limits.TABLE}").code:
+    if media.shell.run(f"nft list table inet {limits.TABLE}").code:
         what = "one address may hold as many connections as it likes, for as long as it likes"
         yield Finding(media.name, "limits-gone", what, f"on {media.name}: systemctl restart {limits.UNIT}")
 
@@ -76,14 +76,14 @@ def port(media: Target[Media], number: int, greeting: ports.Greeting) -> Iterato
 
 
 def publishing(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
-    """Online, with a source, and bytes arrive: a publisher that fell silent stays online for 10 s.
+    """The path is online, has a source, and bytes arrive: a silent publisher stays online for 10 s.
 
     docs/notes/mediamtx.md#the-apis-view-of-a-path
     """
     port = media.settings.mediamtx.api_port
 
     def now() -> PathState | None:
-        said = media.inside.run(f"{ask_api(media.settings, f'paths/get/{path}')} --fail")
+        said = media.shell.run(f"{ask_api(media.settings, f'paths/get/{path}')} --fail")
         return path_state(said.out) if said.code == 0 else None
 
     state = until(lambda state: state is not None and state.published, now, _PUBLISHED_WITHIN_S)
@@ -93,7 +93,7 @@ def publishing(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]
     elif not state.published:
         words = feed.status() or "it says nothing"
         what = f"nobody publishes to {path}, although {feed.unit} runs on {feed.host} ({words})"
-        yield Finding(feed.host, "not-publishing", what, f"mend what it says; more: journalctl -u {feed.unit}")
+        yield Finding(feed.host, "not-publishing", what, f"fix the reported error; details: journalctl -u {feed.unit}")
     else:
         began = state.inbound_bytes
         grown = until(

@@ -1,4 +1,4 @@
-"""Checks of what reaches a viewer, made from where this runs: WHEP, HLS, RTSP, recordings."""
+"""Checks of what viewers get, from the controller: page, WHEP, HLS, RTSP, recordings."""
 
 import hashlib
 import json
@@ -23,18 +23,18 @@ from envivo.roles.role import Feed, Target
 from envivo.verify.findings import Finding
 
 PICTURES = 30
-"""Different ones that a viewer has to be shown."""
+"""Different pictures that a viewer must get."""
 _START_WITHIN_S = 8
-"""A picture begins with a key frame: two seconds away at most, and a connection before it."""
+"""Time for a connection and the first key frame, which is at most two seconds away."""
 _LATE_PART = 1.5
-"""LL-HLS rounds parts up to whole frames; a publisher with irregular time stamps stretches them tenfold."""
+"""Tolerated factor: LL-HLS rounds parts up to whole frames; irregular time stamps stretch them tenfold."""
 _RECORDED_S = 4
 """Seconds at the end of a recording that are decoded."""
 LOOPBACK = {"127.0.0.1", "::1"}
 
 
 def viewer(media: Target[Media], path: str) -> dict[str, str]:
-    """The headers of somebody who may watch a path; none where anybody may."""
+    """HTTP headers of a viewer of the path; empty where anybody may watch."""
     return _authorization(media.settings.mediamtx.paths[path].viewers)
 
 
@@ -47,7 +47,7 @@ def _authorization(named: Sequence[Credentials]) -> dict[str, str]:
 
 
 def whep_session(media: Target[Media], path: str) -> AbstractContextManager[whep.Session]:
-    """Of somebody who may watch the path."""
+    """A WHEP session of a viewer of the path."""
     return whep.session(endpoint(media, path), viewer(media, path))
 
 
@@ -55,12 +55,12 @@ def endpoint(media: Target[Media], path: str) -> str:
     return f"{media.endpoints.page}/webrtc/whep/{quote(path)}"
 
 
-def enough_time(feed: Feed) -> float:
+def playback_timeout(feed: Feed) -> float:
     """Seconds in which PICTURES pictures arrive at half the camera's rate."""
     return _START_WITHIN_S + 2 * PICTURES / feed.fps
 
 
-def levels(feed: Feed) -> int:
+def motion_threshold(feed: Feed) -> int:
     return DRAWN if feed.drawn else FILMED
 
 
@@ -84,7 +84,7 @@ def page(media: Target[Media]) -> Iterator[Finding]:
 
 
 def status(media: Target[Media], path: str) -> Iterator[Finding]:
-    """What the page's list of paths is made of."""
+    """The status from which the page makes its list of paths."""
     url = f"{media.endpoints.page}/api/paths/{quote(path)}"
     try:
         live = json.loads(web.content(url, headers=viewer(media, path)))["live"]
@@ -93,12 +93,12 @@ def status(media: Target[Media], path: str) -> Iterator[Finding]:
         yield Finding(media.name, "no-status", what, f"deploy again; if it stays so, {logs(media, 'web')}")
         return
     if live is not True:
-        what = f"the page's list says that nobody publishes to {path}, but somebody does"
+        what = f"the page lists {path} as not live, but it has a publisher"
         yield Finding(media.name, "status-wrong", what, logs(media, "web"))
 
 
 def session(media: Target[Media], path: str) -> Iterator[Finding]:
-    """Through the proxy, with the Location that it rewrites."""
+    """A session begins and ends through the proxy, with the Location that it rewrites."""
 
     def finding(code: str, what: str) -> Finding:
         return Finding(media.name, code, f"WHEP for {path}: {what}", f"deploy again; if it stays so, {logs(media, '')}")
@@ -106,7 +106,7 @@ def session(media: Target[Media], path: str) -> Iterator[Finding]:
     try:
         with whep_session(media, path) as begun:
             if not whep.belongs(begun.url, endpoint(media, path)):
-                yield finding("whep-location", f"the session's address {begun.url} does not lead through the proxy")
+                yield finding("whep-location", f"the session's address {begun.url} is not one of the proxy")
                 return
             for code, what, got, wanted in (
                 ("whep-patch", "a candidate sent by PATCH", begun.patch(), 204),
@@ -127,21 +127,22 @@ def media_port(media: Target[Media], path: str, protocol: str) -> Iterator[Findi
         yield Finding(media.name, "whep-refused", f"WHEP for {path}: {error}", logs(media, "mediamtx"))
         return
     if not port.answered:
-        number, told = media.settings.mediamtx.webrtc.media_port, [one.address for one in port.tried]
-        what, fix = unanswered(media, f"{number}/{protocol}", told)
+        number = media.settings.mediamtx.webrtc.media_port
+        advertised = [candidate.address for candidate in port.tried]
+        what, fix = explain_unreachable(media, f"{number}/{protocol}", advertised)
         yield Finding(media.name, f"media-{protocol}-blocked", f"WHEP signalling works, but {what}", fix)
 
 
-def unanswered(media: Target[Media], port: str, told: Sequence[str]) -> tuple[str, str]:
-    """What is wrong, and what mends it, where none of the addresses that viewers are told for media answers."""
+def explain_unreachable(media: Target[Media], port: str, advertised: Sequence[str]) -> tuple[str, str]:
+    """What is wrong and the fix, where none of the advertised addresses answers on the media port."""
     here = addresses(media.address)
-    if not told:
-        what = f"viewers are told no address for media at {port}: {media.name} has none but loopback"
+    if not advertised:
+        what = f"MediaMTX advertises no address for media at {port}: {media.name} has none but loopback"
         return what, "give the host a network, or name its address in mediamtx.webrtc.additional_hosts"
-    if here & {*told, *LOOPBACK}:
+    if here & {*advertised, *LOOPBACK}:
         what = f"no media packet came back over {port}: a firewall between here and {media.name} drops it"
         return what, f"allow {port} to {media.address}, and its answers"
-    what = f"no media packet came back over {port} from {', '.join(told)}, which is what viewers are told"
+    what = f"no media packet came back over {port} from {', '.join(advertised)}, which MediaMTX advertises to viewers"
     return f"{what} instead of {media.address}", f'mediamtx.webrtc.additional_hosts=("{media.address}",)'
 
 
@@ -153,9 +154,9 @@ def addresses(name: str) -> set[str]:
 
 
 def pictures(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
-    within_s = enough_time(feed)
+    within_s = playback_timeout(feed)
     try:
-        seen = whep.watch(endpoint(media, path), PICTURES, within_s, levels(feed), viewer(media, path))
+        seen = whep.watch(endpoint(media, path), PICTURES, within_s, motion_threshold(feed), viewer(media, path))
     except ProbeError as error:
         yield Finding(media.name, "whep-refused", f"WHEP for {path}: {error}", logs(media, "mediamtx"))
         return
@@ -165,10 +166,10 @@ def pictures(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
         )
         yield Finding(media.name, "whep-not-connected", what, logs(media, "mediamtx"))
     elif seen.different < PICTURES:
-        yield few(media, path, "WHEP", seen)
+        yield too_few_pictures(media, path, "WHEP", seen)
 
 
-def few(media: Target[Media], path: str, protocol: str, seen: Watched) -> Finding:
+def too_few_pictures(media: Target[Media], path: str, protocol: str, seen: Watched) -> Finding:
     what = f"{protocol} for {path}: {seen.decoded} pictures were decoded"
     if seen.ended:
         what = f"{what}, then the server ended the session: its publisher has left"
@@ -176,14 +177,14 @@ def few(media: Target[Media], path: str, protocol: str, seen: Watched) -> Findin
     if seen.decoded >= PICTURES:
         what = f"the picture of {path} stands still: {what}, something moves in only {seen.different}"
         return Finding(media.name, "picture-frozen", what, "see what the camera sees; restart its agent")
-    fix = f"see whether the way to {media.name} loses packets, and {logs(media, 'mediamtx')}"
+    fix = f"see whether the network to {media.name} loses packets, and {logs(media, 'mediamtx')}"
     return Finding(media.name, "pictures-missing", f"{what}, at least {PICTURES} should have been", fix)
 
 
 def segments(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
     try:
         played = hls.play(
-            f"{media.endpoints.page}/hls/{quote(path)}/index.m3u8", enough_time(feed), viewer(media, path)
+            f"{media.endpoints.page}/hls/{quote(path)}/index.m3u8", playback_timeout(feed), viewer(media, path)
         )
     except ProbeError as error:
         yield Finding(media.name, "hls-broken", f"HLS for {path}: {error}", logs(media, "mediamtx"))
@@ -212,8 +213,8 @@ def rtsp_pictures(media: Target[Media], path: str, feed: Feed) -> Iterator[Findi
         seen = rtsp.play(
             f"{replace(server, host=media.address).netloc}/{quote(path)}",
             PICTURES,
-            enough_time(feed),
-            levels(feed),
+            playback_timeout(feed),
+            motion_threshold(feed),
             scheme=server.scheme,
             user=f"{named[0].user}:{named[0].password.get_secret_value()}@" if named else "",
         )
@@ -221,14 +222,14 @@ def rtsp_pictures(media: Target[Media], path: str, feed: Feed) -> Iterator[Findi
         yield Finding(media.name, "rtsp-broken", f"RTSP for {path}: {error}", logs(media, "mediamtx"))
         return
     if seen.different < PICTURES:
-        yield few(media, path, "RTSP", seen)
+        yield too_few_pictures(media, path, "RTSP", seen)
 
 
 def recording(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
-    """Grows on the disk of the host, and its end decodes as it is served to viewers."""
+    """The newest recording grows on the host's disk, and its end decodes as viewers are served it."""
 
     def newest() -> recordings.File | None:
-        return recordings.newest(media.inside, f"{RECORDINGS}/{path}")
+        return recordings.newest(media.shell, f"{RECORDINGS}/{path}")
 
     settings = media.settings.mediamtx.recording
     within_s = _START_WITHIN_S + 3 * duration(settings.part_duration).total_seconds()

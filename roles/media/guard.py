@@ -1,4 +1,4 @@
-"""The unit that starts the containers again whenever they do not run: pure functions from names to files."""
+"""The unit that restarts containers that do not run: pure functions from names to files."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ UNIT = f"{NAME}.service"
 UNIT_FILE = f"/etc/systemd/system/{UNIT}"
 SCRIPT = f"{OPT}/stack/{NAME}"
 LOCK = f"{RUN}/stack.lock"
-"""Held by whoever starts or removes containers of the project: this unit, and a deploy."""
+"""Locked by this unit and by deploys while they start or remove containers of the project."""
 
 
 def files(compose_file: str, services: Sequence[str]) -> list[File]:

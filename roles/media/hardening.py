@@ -1,4 +1,4 @@
-"""Checks of what protects a media host from those who try passwords, and from what may lie among the recordings."""
+"""Checks of the protection against guessed passwords, and against special files among the recordings."""
 
 from collections.abc import Iterator
 
@@ -13,9 +13,9 @@ from envivo.verify.findings import Finding
 
 
 def no_link_is_followed(media: Target[Media]) -> Iterator[Finding]:
-    """In Caddy's container, by the flags of the mount itself."""
+    """By the flags of the mount in Caddy's container."""
     container = f'"$(docker ps -q {own(COMPOSE_PROJECT, "web")})"'
-    mounts = media.inside.run(f"docker exec {container} /busybox cat /proc/mounts").out.splitlines()
+    mounts = media.shell.run(f"docker exec {container} /busybox cat /proc/mounts").out.splitlines()
     flags = [line.split()[3].split(",") for line in mounts if line.split()[1] == f"{shown.WEB_ROOT}/recordings"]
     if not flags or not {"ro", "nosymfollow"} <= set(flags[-1]):
         what = "Caddy shows no recordings, or follows links that lie among them, also to its own keys"
@@ -28,9 +28,9 @@ KINDS = "-type p -o -type s -o -type b -o -type c"
 
 
 def nothing_special_is_recorded(media: Target[Media]) -> Iterator[Finding]:
-    """Nothing of envivo makes such files, and a pipe keeps whoever asks for it waiting."""
+    """envivo creates no such files, and a client that asks for a pipe waits for ever."""
     find = f"find {recordings_mount.RECORDINGS} -xdev \\( {KINDS} \\) -print 2>/dev/null | head -n 1"
-    if found := media.inside.run(find).out.strip("\n"):
+    if found := media.shell.run(find).out.strip("\n"):
         what = f"neither a file nor a directory among the recordings: {quoting.shown(found)}"
         fix = f"MediaMTX makes none: find out who did, remove it, and docker restart {COMPOSE_PROJECT}-web-1"
         yield Finding(media.name, "recordings-special", what, fix)
@@ -38,12 +38,13 @@ def nothing_special_is_recorded(media: Target[Media]) -> Iterator[Finding]:
 
 def bans_passwords(media: Target[Media]) -> Iterator[Finding]:
     logs = f"on {media.name}: journalctl -u {bans.UNIT}"
-    state = unit_state(media.inside, bans.UNIT)
+    state = unit_state(media.shell, bans.UNIT)
     if not state.runs:
-        what = f"nobody who tries passwords is kept out: {bans.UNIT} is {state.words}"
+        what = f"addresses that try passwords are not banned: {bans.UNIT} is {state.words}"
         yield Finding(media.name, "bans-down", what, f"deploy again; why: {logs}")
         return
     for jail in bans.jails(media.settings):
-        if media.inside.run(f"fail2ban-client -c {bans.DIRECTORY} status {jail.name}").code != 0:
-            what = f"who tries passwords at {' and '.join(map(str, jail.ports))} is not kept out: no jail {jail.name}"
+        if media.shell.run(f"fail2ban-client -c {bans.DIRECTORY} status {jail.name}").code != 0:
+            ports = " and ".join(map(str, jail.ports))
+            what = f"addresses that try passwords at {ports} are not banned: there is no jail {jail.name}"
             yield Finding(media.name, "bans-down", what, f"deploy again; why: {logs}")

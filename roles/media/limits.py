@@ -1,5 +1,5 @@
-"""What one address may hold of a media host's ports, and a container of the host: pure functions from settings to an
-nftables table and its unit, and figures.
+"""Limits of connections of one address, and of a container's memory, processes and files: pure functions from settings
+to an nftables table and its unit, and figures.
 
 MediaMTX sets no deadline before the first request of RTSP, TLS or not (gortsplib 5.6.4, server_conn_reader.go), and
 nothing limits how many connections one address has.
@@ -20,22 +20,22 @@ UNIT_FILE = f"/etc/systemd/system/{UNIT}"
 TABLE = "envivo_media"
 
 PUBLISHING_CONNECTIONS = 256
-"""Of one address, to RTSP and RTMP together: 128 cameras behind one router, which have two each. Each costs MediaMTX a
-file descriptor and 17 kB."""
+"""Connections of one address to RTSP and RTMP together: 128 cameras behind one router, with two each. Each costs
+MediaMTX a file descriptor and 17 kB."""
 WATCHING_CONNECTIONS = 1024
-"""Of one address, to page, HLS, signalling and pictures over TCP: a browser has one to three, and a school or company
-is one address."""
+"""Connections of one address to page, HLS, signalling and media over TCP: a browser has one to three, and a school or
+company is one address."""
 SILENT_S = 30
-"""After which a connection to RTSP or RTMP on which neither side said anything is gone, at the server's next keepalive
-(15 s). A picture every 30 s is more than any stream has."""
+"""Seconds without a packet after which a connection to RTSP or RTMP is dropped, at the server's next keepalive (15 s).
+No stream sends less than a picture every 30 s."""
 
 MEMORY = {"mediamtx": "2g", "web": "1g"}
-"""Of a container, which is ended beyond it and begins again: MediaMTX has 57 MB at rest, 101 MB in a flood of sessions,
-and 3 MB more for each WHEP viewer; Caddy 50 MB."""
+"""Limits of the containers; one that exceeds its limit is killed and restarted. MediaMTX has 57 MB at rest, 101 MB in a
+flood of sessions, and 3 MB more for each WHEP viewer; Caddy 50 MB."""
 PROCESSES = 1024
 """Processes and threads of a container; each has some 20."""
 OPEN_FILES = 16384
-"""Of a container: 8000 viewers over HLS, which cost Caddy two each."""
+"""Open files of a container: 8000 viewers over HLS cost Caddy two each."""
 
 
 class Limit(NamedTuple):
@@ -44,10 +44,10 @@ class Limit(NamedTuple):
 
 
 def limits(media: Media) -> dict[str, Limit]:
-    """`publishing` and `watching`: the TCP ports that are open to the network, and how many connections they get."""
+    """`publishing` and `watching`: TCP ports that are open to the network, and their number of connections."""
     mediamtx = media.mediamtx
     publishing = {mediamtx.rtsp_port, mediamtx.rtmp_port, mediamtx.rtsps_port, mediamtx.rtmps_port}
-    open_ = [one.port for one in listeners(media) if "tcp" in one.protocols and not one.loopback]
+    open_ = [listener.port for listener in listeners(media) if "tcp" in listener.protocols and not listener.loopback]
     return {
         "publishing": Limit([port for port in open_ if port in publishing], PUBLISHING_CONNECTIONS),
         "watching": Limit([port for port in open_ if port not in publishing], WATCHING_CONNECTIONS),

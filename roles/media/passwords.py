@@ -1,7 +1,7 @@
-"""How passwords of people, who may have chosen them, are kept.
+"""Hashes of people's passwords.
 
-As soon as one of them was chosen all are kept as slow hashes, at one cost: what a wrong one takes tells nothing about
-whose it is. Where all are random nothing is gained by that.
+If any password may have been chosen by a person, all are kept as slow hashes of the same cost, so that the time a wrong
+one takes reveals nothing about the user. Random passwords need no slow hash.
 """
 
 from collections.abc import Callable
@@ -15,10 +15,10 @@ def slow(media: Media) -> bool:
 
 
 def salts(media: Media) -> Callable[[str], str]:
-    """User -> the salt of their hashes, empty where none is needed.
+    """User -> salt of the user's hashes, empty where none is needed.
 
-    It rests on the monitor's password and the name: the same settings render the same file, other environments have
-    other salts, and a salt tells nothing about a password.
+    It derives from the monitor's password and the name: the same settings render the same file, environments differ in
+    their salts, and a salt reveals nothing about a password.
     """
     if not slow(media):
         return lambda user: ""

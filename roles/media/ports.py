@@ -1,4 +1,4 @@
-"""Every port that a media host opens."""
+"""Ports of a media host."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ BOTH = ("udp", "tcp")
 
 
 def listeners(media: Media) -> Sequence[Listener]:
-    """With a domain, what is not encrypted listens on 127.0.0.1 alone."""
+    """Every port that the host opens. With a domain, unencrypted ones listen on 127.0.0.1 only."""
     mediamtx, web, alone = media.mediamtx, media.web, media.encrypted
     found = [
         Listener("mediamtx.rtmp_port", mediamtx.rtmp_port, loopback=alone),

@@ -1,4 +1,4 @@
-"""What is wrong with names and people of paths, although each setting alone is right."""
+"""Problems between names and people of paths, each of which is valid alone."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ def problems(media: Media) -> Iterator[Problem]:
 
 
 def _names(media: Media) -> Iterator[Problem]:
-    """Caddy, which shows recordings, does not tell small letters from capital ones; MediaMTX does."""
+    """Names that differ only in case: Caddy, which serves recordings, ignores case, and MediaMTX does not."""
     seen: dict[str, str] = {}
     for name in media.mediamtx.paths:
         if (other := seen.setdefault(name.lower(), name)) != name:
@@ -23,7 +23,7 @@ def _names(media: Media) -> Iterator[Problem]:
 
 
 def _people(media: Media) -> Iterator[Problem]:
-    """Caddy keeps one password for each name, for a path and for the lists above it; MediaMTX takes any of them."""
+    """Users with two passwords: Caddy keeps one for each name, in a path and in the lists above it."""
     seen: dict[str, tuple[str, str]] = {}
     for place, path, person in media.people:
         password = person.password.get_secret_value()

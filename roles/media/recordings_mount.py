@@ -1,8 +1,8 @@
-"""The recordings as Caddy sees them: a mount of their directory, read-only, in which the kernel follows no link.
+"""The recordings as Caddy sees them: a read-only mount of their directory in which the kernel follows no link.
 
-MediaMTX writes them, and could put a link to anything there, which Caddy would follow, also to its own keys. Where the
-mount is not there, Caddy does not start (templates/media/compose.yml.j2). Its container gets it at its start: passed on
-to one that runs, a mount comes before its flags do.
+MediaMTX writes there, and could create a link to anything, which Caddy would follow, even to its own keys. Without the
+mount Caddy does not start (templates/media/compose.yml.j2). The container gets the mount at its start: in a running
+container it would appear before its flags are set.
 """
 
 from envivo.core.paths import VAR
@@ -12,7 +12,7 @@ from envivo.state.desired import File, Removable, Unit
 RECORDINGS = f"{VAR}/recordings"
 SHOWN = f"{VAR}/shown"
 UNIT = f"{SHOWN.strip('/').replace('/', '-')}.mount"
-"""systemd wants it named after the place; no part of it has a dash (systemd.mount(5))."""
+"""Named after the mount point, as systemd requires; no part of it has a dash (systemd.mount(5))."""
 UNIT_FILE = f"/etc/systemd/system/{UNIT}"
 
 

@@ -74,7 +74,7 @@ class Path(Settings):
     @model_validator(mode="after")
     def _no_wider_recordings(self) -> "Path":
         if self.viewers and self.recordings == ():
-            raise ValueError("recordings: must name somebody, since the viewers are named")
+            raise ValueError("recordings: must name at least one user, since the viewers are named")
         return self
 
 
@@ -198,22 +198,22 @@ class Web(Settings):
 
 @dataclass(frozen=True)
 class Relay:
-    """What MediaMTX tells viewers of coturn."""
+    """coturn as MediaMTX advertises it to viewers."""
 
     urls: Sequence[str]
-    """The quickest first."""
+    """In order of preference, the fastest first."""
     secret: SecretStr
     """Shared with coturn: each viewer gets credentials made with it."""
 
 
 @dataclass(frozen=True)
 class Media:
-    """Everything that the media role goes by."""
+    """Settings of the media role."""
 
     mediamtx: Mediamtx
     web: Web
     public_address: str = ""
-    """As viewers on the internet reach it; empty: the addresses of its interfaces."""
+    """Address for viewers on the internet; empty: the addresses of its interfaces."""
     relay: Relay | None = None
 
     @property
@@ -223,13 +223,13 @@ class Media:
 
     @property
     def advertised(self) -> tuple[str, ...]:
-        """What viewers send media to beside the addresses of interfaces, and all that relays may send to."""
+        """Addresses and names for media, beside those of interfaces; relays may send to no others."""
         public = [self.public_address] if self.public_address else []
         return tuple(dict.fromkeys([*public, *self.mediamtx.webrtc.additional_hosts]))
 
     @property
     def people(self) -> Iterator[tuple[str, str, Person]]:
-        """Place in the settings, path and person of each who is named as a viewer, or for recordings."""
+        """Place in the settings, path, and person, of all viewers and users of recordings."""
         for name, path in self.mediamtx.paths.items():
             for kind, named in (("viewers", path.viewers), ("recordings", path.recordings or ())):
                 yield from ((f"mediamtx.paths.{name}.{kind}.{n}", name, person) for n, person in enumerate(named))

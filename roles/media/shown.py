@@ -1,4 +1,4 @@
-"""What Caddy tells and shows of each path, and to whom: names, whether it is live, recordings."""
+"""What Caddy serves about each path, and to whom: names, live status, recordings."""
 
 import json
 import re
@@ -14,11 +14,11 @@ WEB_ROOT = "/srv"
 """In Caddy's container."""
 
 People = Mapping[str, str]
-"""User -> hash of the password; nobody: everybody."""
+"""User -> hash of the password; empty: everybody."""
 
 NO_RECORDING = ("/*[^4]", "/*[^p]4", "/4", "/*[^m]p4", "/p4", "/*[^.]mp4", "/mp4")
-"""Patterns (Go's filepath.Match) of what else may lie beside recordings, such as directories of other and former paths.
-Caddy 2.11.4 takes names in a listing for files of its working directory, which is /."""
+"""Patterns (Go's filepath.Match) of files that are not recordings, such as directories of other and former paths.
+Caddy 2.11.4 resolves names of a listing in its working directory, which is /."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +45,16 @@ class Recorded:
 
 @dataclass(frozen=True)
 class List:
-    """A list of paths that have recordings: each asker sees those that they may look at."""
+    """A list of paths with recordings: each user sees those that they may see."""
 
     place: str
     people: People
     names: Mapping[tuple[str, ...], tuple[str, ...]]
-    """Users -> names below the place; () = nobody who was asked for a name."""
+    """Users -> names below the place; (): a client without a user name."""
 
     @property
     def answers(self) -> list[tuple[str, str, str]]:
-        """For whom (names of users, separated by spaces), as JSON in the words of Caddy's own listings, and as HTML."""
+        """Users (names separated by spaces), the list as JSON in the format of Caddy's own listings, and as HTML."""
         return [(" ".join(users), _as_json(names), _as_html(names)) for users, names in self.names.items()]
 
 
@@ -70,27 +70,24 @@ def listed(media: Media) -> str:
 
 
 def watched(media: Media) -> list[Watched]:
-    """Whom Caddy tells whether somebody publishes to a path: those who may watch it."""
+    """Paths, and the users to whom Caddy reports whether a path is live: those who may watch it."""
     salt = passwords.salts(media)
     return [Watched(name, _people(path.viewers, salt)) for name, path in media.mediamtx.paths.items()]
 
 
 def _people(named: Iterable[Person], salt: Callable[[str], str]) -> dict[str, str]:
-    return {one.user: bcrypted(one.password, salt(one.user)) for one in named}
+    return {person.user: bcrypted(person.password, salt(person.user)) for person in named}
 
 
 def recordings(media: Media) -> list[Recorded]:
-    """Whom Caddy shows which recordings: the deepest paths first.
-
-    What is of no path, such as recordings of a former one, nobody sees.
-    """
+    """Recordings and the users who may see them, the deepest paths first. Recordings of former paths are not served."""
     paths, salt = media.mediamtx.paths, passwords.salts(media)
     deepest_first = sorted(paths, key=lambda name: (-name.count("/"), name))
     return [Recorded(name, _people(paths[name].recordings_for, salt)) for name in deepest_first]
 
 
 def lists(media: Media) -> list[List]:
-    """The lists above the paths: for those who are named somewhere, else for everybody."""
+    """The lists above the paths: for all named users, or for everybody where no user is named."""
     paths, salt = media.mediamtx.paths, passwords.salts(media)
     everybody = {user: hash_ for path in paths.values() for user, hash_ in _people(path.recordings_for, salt).items()}
     parents = {str(parent) for name in paths for parent in PurePosixPath(name).parents}
@@ -112,7 +109,7 @@ def _visible(paths: Mapping[str, Path], place: str, user: str) -> tuple[str, ...
         name.removeprefix(place)
         for name, path in sorted(paths.items())
         if name.startswith(place)
-        and (user in {one.user for one in path.recordings_for} if path.recordings_for else path.listed)
+        and (user in {person.user for person in path.recordings_for} if path.recordings_for else path.listed)
     )
 
 

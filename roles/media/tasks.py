@@ -1,4 +1,4 @@
-"""MediaMTX and Caddy in Compose: configuration first, each judged before it is used, then the containers."""
+"""MediaMTX and Caddy in Compose: first their configurations, validated before use, then the containers."""
 
 from pyinfra.api import deploy
 

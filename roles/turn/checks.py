@@ -1,4 +1,4 @@
-"""What a TURN host has to do for viewers, and must not do for anybody else."""
+"""Checks of a TURN host: it relays for viewers, and refuses everything else."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -33,7 +33,7 @@ def checks(host: Target[Turn], evidence: Evidence) -> Iterator[Check]:
     yield from (running, starts_at_boot(host, UNIT, reachable), listening, shown)
     if not evidence.viewings:
         return
-    viewing = evidence.viewings[0]  # with its WHEP session the credentials for relays come
+    viewing = evidence.viewings[0]  # credentials for relays come with a WHEP session
     for transport in ("udp", "tcp", "tls"):
         yield Check(
             host.name,
@@ -54,21 +54,21 @@ def _logs(host: Target[Turn]) -> str:
 
 
 def _running(host: Target[Turn]) -> Iterator[Finding]:
-    state = unit_state(host.inside, UNIT)
+    state = unit_state(host.shell, UNIT)
     if not state.runs:
         what = f"viewers behind firewalls get no relay: {UNIT} is {state.words}"
         yield Finding(host.name, "turn-down", what, f"deploy again; why: {_logs(host)}")
         return
     # docs/notes/coturn.md#a-line-it-does-not-understand
     asked = f"journalctl -u {UNIT} -o cat _SYSTEMD_INVOCATION_ID=$(systemctl show -P InvocationID {UNIT})"
-    said = host.inside.run(f"{asked} | grep -iE -m 1 'bad configuration|wrong address|cannot start tls'").out.strip()
+    said = host.shell.run(f"{asked} | grep -iE -m 1 'bad configuration|wrong address|cannot start tls'").out.strip()
     if said:
         what = f"coturn runs without a part of its configuration: {said}"
         yield Finding(host.name, "turn-configuration", what, "deploy again")
 
 
 def _given(host: Target[Turn], session: whep.Session, transport: str) -> tuple[turn.Server, IceServer]:
-    """What viewers are told of this transport. Raises ProbeError where they are told nothing."""
+    """Server and credentials that viewers get for this transport. Raises ProbeError where they get none."""
     settings = host.settings
     for ice_server in session.ice_servers:
         if ice_server.url.startswith("stun:"):
@@ -76,7 +76,7 @@ def _given(host: Target[Turn], session: whep.Session, transport: str) -> tuple[t
         server = turn.server(ice_server.url, settings.address, host.authority)
         if server.transport == transport and server.name == settings.domain:
             return server, ice_server
-    raise ProbeError(f"viewers are told of no TURN server over {transport} at {settings.domain}")
+    raise ProbeError(f"viewers get no TURN server over {transport} at {settings.domain}")
 
 
 def _relay(host: Target[Turn], viewing: Viewing, transport: str) -> Iterator[Finding | Statement]:
@@ -104,8 +104,8 @@ def _abuse(host: Target[Turn], viewing: Viewing) -> Iterator[Finding | Statement
     except ProbeError as error:
         yield Finding(host.name, "turn-unprovable", f"TURN cannot be asked: {error}", _logs(host))
         return
-    for one in seen.not_refused:
-        what = f"coturn does not refuse {one.what}: {one.answer}"
+    for attempt in seen.not_refused:
+        what = f"coturn does not refuse {attempt.what}: {attempt.answer}"
         yield Finding(host.name, "turn-open", what, f"on {host.name}: systemctl stop {UNIT}; deploy again")
     if seen.media:
         what = f"coturn does not relay to the media host: {seen.media}"

@@ -14,13 +14,13 @@ CONFIGURATION = f"{DIRECTORY}/turnserver.conf"
 EGRESS = f"{DIRECTORY}/egress.nft"
 DROP_IN = f"/etc/systemd/system/{UNIT}.d"
 DROP_IN_FILE = f"{DROP_IN}/envivo.conf"
-"""Whose presence tells that coturn is run by envivo."""
+"""Exists where envivo runs coturn."""
 PAIR = Pair(f"{DIRECTORY}/tls", GROUP, reload=f"systemctl kill -s USR2 --kill-whom=main {UNIT} 2>/dev/null || true")
 TABLE = "inet envivo_turn"
 CONNECTIONS = 256
-"""Of one address, over TCP: every relay of 200 and some to spare. An office is one address."""
+"""TCP connections of one address: all 200 relays and some to spare. An office is one address."""
 BYTES_PER_SECOND = 1_000_000
-"""Of one relay: eight times the bit rate of a camera."""
+"""Limit of one relay: eight times the bit rate of a camera."""
 
 
 def files(turn: Turn, endpoints: Endpoints) -> list[Directory | File]:
@@ -41,20 +41,22 @@ def files(turn: Turn, endpoints: Endpoints) -> list[Directory | File]:
 
 
 def config(turn: Turn, endpoints: Endpoints) -> ServiceConfig:
-    content, its = render_revised(
+    content, config_revision = render_revised(
         "turn/turnserver.conf.j2",
         turn=turn,
         pair=PAIR,
         peers=endpoints.advertised,
         bytes_per_second=BYTES_PER_SECOND,
     )
-    # coturn reads its configuration at its start alone: it runs this one if it was started after the file was written
+    # coturn reads its configuration only at start: it uses this one if it was started after the file was written
     started = f'"$(date -d "$(systemctl show -P ExecMainStartTimestamp {UNIT})" +%s)"'
     ask = (
         f'systemctl is-active -q {UNIT} && {{ [ {started} -ge "$(stat -c %Y {CONFIGURATION})" ] '
         f"&& grep -oE 'envivo-[0-9a-f]{{16}}' {CONFIGURATION} || echo an older one; }}"
     )
-    made = ServiceConfig(CONFIGURATION, content, mode="640", owner="root", group=GROUP, revision=its, ask=ask)
+    made = ServiceConfig(
+        CONFIGURATION, content, mode="640", owner="root", group=GROUP, revision=config_revision, ask=ask
+    )
     return replace(
         made, script=render("turn/switch.sh.j2", config=made, staging=f"{ETC}/.staged", turn=turn, unit=UNIT)
     )

@@ -1,4 +1,4 @@
-"""coturn: a relay for viewers whose networks let nothing through to the media host."""
+"""coturn: a relay for viewers whose networks block the media host."""
 
 from collections.abc import Iterator, Sequence
 
@@ -23,7 +23,7 @@ def needs(turn: Turn, context: Context) -> Needs:
         packages=[*PACKAGES, *(CERTBOT if certbot else ())],
         systems=("debian-13",),
         masked={"coturn": UNIT},
-        # where certbot answers the ACME server's question
+        # where certbot is validated
         ports=[Listener("turn.domain", HTTP)] if certbot else [],
         own_units={UNIT: desired.DROP_IN_FILE},
         names={turn.domain: turn.address},

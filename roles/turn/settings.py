@@ -1,4 +1,4 @@
-"""coturn: a relay for viewers whose networks let nothing through to the media host."""
+"""coturn: a relay for viewers whose networks block the media host."""
 
 from typing import Annotated
 
@@ -11,9 +11,9 @@ from envivo.state.desired import Listener
 PACKAGES = ("coturn", "nftables")
 UNIT = "coturn.service"
 GROUP = "turnserver"
-"""Its user's too; the package makes both."""
+"""Also its user's name; the package creates both."""
 CERTBOT = ("certbot",)
-"""Where coturn has a host of its own, and no Caddy beside it whose certificate it could use."""
+"""For a coturn on a host of its own: beside a media host it uses a certificate that Caddy obtains."""
 
 
 class Turn(Settings):

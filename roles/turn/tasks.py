@@ -1,4 +1,4 @@
-"""coturn: the distribution's package, masked until its configuration is in place and judged (roles/base)."""
+"""coturn: the distribution's package, masked (roles/base) until its validated configuration is in place."""
 
 from pyinfra.api import deploy
 

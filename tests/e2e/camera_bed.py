@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from filelock import FileLock
 
 from envivo.core import paths
-from envivo.remote import Said
+from envivo.remote import CommandResult
 from tests.e2e import failing_camera
 from tests.e2e.camera_agent import Agent, Document, Process, Seen, begun, watched
 from tests.e2e.copied_checkout import make_checkout
@@ -124,13 +124,13 @@ class Bed:
         changed = {one["name"]: sorted(set(one["success"]) & set(HOSTS.values())) for one in operations}
         return {name: hosts for name, hosts in changed.items() if hosts}
 
-    def envivo(self, *arguments: str) -> Said:
+    def envivo(self, *arguments: str) -> CommandResult:
         """The command as in a checkout whose group data is what was deployed last."""
         command = [sys.executable, "-c", "from envivo.cli import main; main()", *arguments]
         done = subprocess.run(
             command, cwd=self.directory, env=self.lab.environ, capture_output=True, text=True, timeout=300
         )
-        return Said(done.returncode, done.stdout, done.stderr)
+        return CommandResult(done.returncode, done.stdout, done.stderr)
 
 
 def write_settings(checkout: Path, cameras: Documents) -> None:

@@ -92,10 +92,10 @@ from envivo.orchestration import validation
 from envivo.orchestration.target import places
 from envivo.orchestration.verification import checks
 from envivo.plan.planning import Plan
-from envivo.remote import Inside
+from envivo.remote import RemoteShell
 
 read = validation.read(Path(sys.argv[1]), [Path(sys.argv[2])])
-hosts = places(read, {host.name: Inside(host, Path("/nonexistent")) for host in read.hosts})
+hosts = places(read, {host.name: RemoteShell(host, Path("/nonexistent")) for host in read.hosts})
 print(json.dumps([str(check) for check in checks(hosts, lambda host: Plan(()))]))
 """
 

@@ -9,8 +9,8 @@ from envivo.inventory import Host, Inventory
 from envivo.orchestration.target import Place, places
 from envivo.orchestration.verification import checks as planned_checks
 from envivo.plan.planning import Plan
-from envivo.remote import Inside
-from envivo.roles.media.from_outside import unanswered
+from envivo.remote import RemoteShell
+from envivo.roles.media.from_outside import explain_unreachable
 from envivo.verify.engine import Check, with_needs
 from tests.unit.settings.environments import ADDRESS, DOMAIN, drafted
 
@@ -23,7 +23,7 @@ def pair(**more: Any) -> list[Place]:
         Host("media1", ("media", "lab"), {**data, "ssh_hostname": "10.0.0.21"}),
         Host("cam1", ("cameras", "lab"), {**data, "ssh_hostname": "10.0.0.22"}),
     )
-    return places(Inventory("lab", hosts), {host.name: Inside(host, Path("/nonexistent")) for host in hosts})
+    return places(Inventory("lab", hosts), {host.name: RemoteShell(host, Path("/nonexistent")) for host in hosts})
 
 
 def checks(hosts: list[Place]) -> list[Check]:
@@ -83,17 +83,17 @@ def test_path_that_is_not_recorded_needs_no_recording() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "what", "fix"),
+    ("advertised", "what", "fix"),
     [
         (["10.0.0.21", "172.17.0.1"], "a firewall between here and media1 drops it", "allow 8189/udp to 10.0.0.21"),
-        (["192.168.1.5"], "from 192.168.1.5, which is what viewers are told instead of 10.0.0.21",
+        (["192.168.1.5"], "from 192.168.1.5, which MediaMTX advertises to viewers instead of 10.0.0.21",
          'mediamtx.webrtc.additional_hosts=("10.0.0.21",)'),
         ([], "has none but loopback", "additional_hosts"),
     ],
     ids=["firewall", "nat", "no network"],
 )  # fmt: skip
-def test_media_port_that_does_not_answer_has_a_cause(told: list[str], what: str, fix: str) -> None:
+def test_media_port_that_does_not_answer_has_a_cause(advertised: list[str], what: str, fix: str) -> None:
     host = pair()[0]
-    said, mend = unanswered(host.target(host.settings.media), "8189/udp", told)
-    assert what in said
-    assert fix in mend
+    found = explain_unreachable(host.target(host.settings.media), "8189/udp", advertised)
+    assert what in found[0]
+    assert fix in found[1]

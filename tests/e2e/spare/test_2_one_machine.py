@@ -178,9 +178,9 @@ def own_certificate(directory: Path, authority: Authority, pair: Pair) -> Path:
     settings.mkdir(exist_ok=True)
     (settings / "staging.py").write_text(f"""
 from group_data.staging import settings as _staging
-from envivo.orchestration.environment import exchanged
+from envivo.orchestration.environment import derive
 
-settings = exchanged(_staging, dict, web={{"tls": {{"issuer": "files", **{files!r}}}}})
+settings = derive(_staging, dict, web={{"tls": {{"issuer": "files", **{files!r}}}}})
 """)
     return settings
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from envivo.inventory import Host
-from envivo.remote import Inside, Said
+from envivo.remote import CommandResult, RemoteShell
 from envivo.roles.media import bans, hardening
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Target
@@ -23,18 +23,18 @@ GUARDED = "/dev/vda1 /srv/recordings ext4 ro,nosuid,nodev,noexec,relatime,nosymf
 OTHER = "/dev/vda1 /srv/web ext4 ro,nosymfollow 0 0\n"
 
 
-class Answers(Inside):
+class Answers(RemoteShell):
     """What the host answers to commands that hold these words."""
 
-    def __init__(self, answers: dict[str, Said]) -> None:
+    def __init__(self, answers: dict[str, CommandResult]) -> None:
         super().__init__(HOST, Path("/nonexistent"))
         self.answers = answers
 
-    def run(self, command: str, within_s: int = 20) -> Said:
+    def run(self, command: str, within_s: int = 20) -> CommandResult:
         return next(said for words, said in self.answers.items() if words in command)
 
 
-def media(answers: dict[str, Said]) -> Target[Media]:
+def media(answers: dict[str, CommandResult]) -> Target[Media]:
     settings = production()
     return Target(HOST.name, HOST.groups, "127.0.0.1", settings.media, Answers(answers), context(settings, HOST.groups))
 
@@ -52,7 +52,7 @@ def media(answers: dict[str, Said]) -> Target[Media]:
     ],
 )
 def test_links_are_followed_unless_the_last_mount_there_says_not(mounts: str, found: list[str]) -> None:
-    said = hardening.no_link_is_followed(media({"/proc/mounts": Said(0, mounts, "")}))
+    said = hardening.no_link_is_followed(media({"/proc/mounts": CommandResult(0, mounts, "")}))
 
     assert [one.code for one in said if isinstance(one, Finding)] == found
 
@@ -62,7 +62,9 @@ PIPE = "/var/lib/envivo/recordings/webcam/x.mp4"
 
 @pytest.mark.parametrize(("said", "shown"), [("", None), (f"{PIPE}\n", f"'{PIPE}'"), ("a\x1b[2J\n", r"'a\x1b[2J'")])
 def test_special_file_among_the_recordings_is_found_and_its_name_is_harmless(said: str, shown: str | None) -> None:
-    found = list(hardening.nothing_special_is_recorded(media({"find /var/lib/envivo/recordings ": Said(0, said, "")})))
+    found = list(
+        hardening.nothing_special_is_recorded(media({"find /var/lib/envivo/recordings ": CommandResult(0, said, "")}))
+    )
 
     assert [(one.code, one.message) for one in found] == (
         [("recordings-special", f"neither a file nor a directory among the recordings: {shown}")] if shown else []
@@ -78,19 +80,26 @@ def test_special_files_are_those_that_find_names(tmp_path: Path, make: Callable[
     assert said.split() == ([f"{tmp_path}/x.mp4"] if found else [])
 
 
-RUNS = Said(0, "ActiveState=active\nUnitFileState=enabled\nResult=success\n", "")
+RUNS = CommandResult(0, "ActiveState=active\nUnitFileState=enabled\nResult=success\n", "")
 
 
 @pytest.mark.parametrize(
     ("answers", "found"),
     [
-        ({"systemctl": RUNS, "status envivo-": Said(0, "", "")}, 0),
-        ({"systemctl": RUNS, "status envivo-web": Said(255, "", "no jail"), "status envivo-": Said(0, "", "")}, 1),
-        ({"systemctl": RUNS, "status envivo-": Said(255, "", "no server")}, 2),
-        ({"systemctl": Said(0, "ActiveState=failed\nResult=exit-code\n", "")}, 1),
+        ({"systemctl": RUNS, "status envivo-": CommandResult(0, "", "")}, 0),
+        (
+            {
+                "systemctl": RUNS,
+                "status envivo-web": CommandResult(255, "", "no jail"),
+                "status envivo-": CommandResult(0, "", ""),
+            },
+            1,
+        ),
+        ({"systemctl": RUNS, "status envivo-": CommandResult(255, "", "no server")}, 2),
+        ({"systemctl": CommandResult(0, "ActiveState=failed\nResult=exit-code\n", "")}, 1),
     ],
 )
-def test_each_jail_that_is_not_there_is_found(answers: dict[str, Said], found: int) -> None:
+def test_each_jail_that_is_not_there_is_found(answers: dict[str, CommandResult], found: int) -> None:
     said = list(hardening.bans_passwords(media(answers)))
 
     assert [one.code for one in said] == ["bans-down"] * found

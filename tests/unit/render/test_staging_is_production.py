@@ -117,7 +117,7 @@ def differing(before: str, after: str) -> set[str]:
 def test_lab_exchanges_names_addresses_and_the_authority_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ENVIVO_TOPOLOGY", raising=False)
 
-    assert {name for name, _ in leaves(lab.exchanged())} == DIFFERENT_SETTINGS - {"cameras.webcam.source"}
+    assert {name for name, _ in leaves(lab.overrides())} == DIFFERENT_SETTINGS - {"cameras.webcam.source"}
 
 
 def test_staging_has_every_setting_of_production(production: Environment, staging: Environment) -> None:

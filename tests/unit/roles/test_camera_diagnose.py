@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from envivo.remote import Said
+from envivo.remote import CommandResult
 from envivo.roles.camera.diagnose import Step, compared, parse, reported, steps
 
 LIVE: dict[str, Any] = {
@@ -58,17 +58,18 @@ def test_other_lines_are_passed_over(noise: str) -> None:
 @pytest.mark.parametrize(
     ("said", "last"),
     [
-        (Said(1, INSTALLED + NO_CAMERA, "a warning\n"), FOUND[1]),
-        (Said(0, INSTALLED, ""), FOUND[0]),
-        (Said(0, "installed\tok\tall elements are there\n", ""),
+        (CommandResult(1, INSTALLED + NO_CAMERA, "a warning\n"), FOUND[1]),
+        (CommandResult(0, INSTALLED, ""), FOUND[0]),
+        (CommandResult(0, "installed\tok\tall elements are there\n", ""),
          Step("start", False, "the agent there reports in another way", DEPLOY)),
-        (Said(1, "installed\tFAILED\tno elements\n", ""), Step("start", False, "ended with 1")),
-        (Said(2, "", "a.json: video.fps: is missing\n"), Step("start", False, "a.json: video.fps: is missing")),
-        (Said(139, INSTALLED, "Segmentation fault\n"), Step("start", False, "Segmentation fault")),
-        (Said(124, INSTALLED, "a warning\n"), Step("start", False, "took longer than 90 s")),
+        (CommandResult(1, "installed\tFAILED\tno elements\n", ""), Step("start", False, "ended with 1")),
+        (CommandResult(2, "", "a.json: video.fps: is missing\n"),
+         Step("start", False, "a.json: video.fps: is missing")),
+        (CommandResult(139, INSTALLED, "Segmentation fault\n"), Step("start", False, "Segmentation fault")),
+        (CommandResult(124, INSTALLED, "a warning\n"), Step("start", False, "took longer than 90 s")),
     ],
 )  # fmt: skip
-def test_last_step_is_the_one_that_failed_or_that_the_agent_died_in(said: Said, last: Step) -> None:
+def test_last_step_is_the_one_that_failed_or_that_the_agent_died_in(said: CommandResult, last: Step) -> None:
     assert list(reported(said, DEPLOY))[-1] == last
 
 
@@ -116,18 +117,18 @@ class CameraHost:
         self._deployed, self._state, self._unit, self._tried = deployed, state, unit, tried
         self.changes: list[str] = []
 
-    def run(self, command: str, within_s: int = 20) -> Said:
+    def run(self, command: str, within_s: int = 20) -> CommandResult:
         assert within_s > 0
         if command.startswith("test -d "):
-            return Said(0 if self._deployed else 1, "", "")
+            return CommandResult(0 if self._deployed else 1, "", "")
         if command.startswith("systemctl show "):
-            return Said(0, f"ActiveState={self._unit}\n", "")
+            return CommandResult(0, f"ActiveState={self._unit}\n", "")
         if " cat /run/envivo-agent/" in command:
-            return Said(0, json.dumps({**LIVE, "state": self._state}), "")
+            return CommandResult(0, json.dumps({**LIVE, "state": self._state}), "")
         self.changes.append("try" if " --try " in command else command)
         if " --try " in command and not self._tried:
             raise OSError("the connection is gone")
-        return Said(1, self._tried, "")
+        return CommandResult(1, self._tried, "")
 
 
 def diagnosed(host: Any) -> list[Step]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from envivo.inventory import Host
-from envivo.remote import Inside
+from envivo.remote import RemoteShell
 from envivo.roles.certificates.checks import certificate
 from envivo.roles.role import Target
 from envivo.verify.findings import Finding
@@ -29,9 +29,9 @@ def test_few_days_left_of_an_authority_of_ones_own(tmp_path: Path, issuer: str, 
         tls |= {"certificate": pair.certificate.read_text(), "key": pair.key.read_text()}
     host = Host("media1", ("media", "prod"), {})
     settings = one_machine(web={"tls": tls})
-    inside = Inside(host, Path("/nonexistent"))
+    shell = RemoteShell(host, Path("/nonexistent"))
     target = Target(
-        host.name, host.groups, "127.0.0.1", None, inside, context(settings, ["media"]), authority=authority.file
+        host.name, host.groups, "127.0.0.1", None, shell, context(settings, ["media"]), authority=authority.file
     )
 
     with taking(showing(pair)) as port:

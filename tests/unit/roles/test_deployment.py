@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from envivo.inventory import Host, Inventory
-from envivo.orchestration.validation import one_machine_twice, sent_where_only_ssh_gets
+from envivo.orchestration.validation import duplicate_hosts, ssh_only_addresses
 from tests.unit.settings.environments import lab
 
 ELSEWHERE = {"ssh_hostname": "198.51.100.11"}
@@ -28,7 +28,7 @@ HERE = {"ssh_hostname": "198.51.100.10"}
 )  # fmt: skip
 def test_machine_with_two_names_is_found(hosts: dict[str, dict[str, Any]], found: list[str]) -> None:
     """Each of its names would remove what the other one brought."""
-    assert list(map(str, one_machine_twice("prod", hosts))) == found
+    assert list(map(str, duplicate_hosts("prod", hosts))) == found
 
 
 SSH_CONFIG = """
@@ -74,4 +74,4 @@ def test_others_are_not_sent_to_where_only_ssh_gets(
     hosts = [Host(media, ("media",) if groups == "apart" else ("media", "cameras"), data)]
     hosts += [Host("cam1", ("cameras",), data)] if groups == "apart" else []
 
-    assert list(map(str, sent_where_only_ssh_gets(lab(**more), Inventory("lab", tuple(hosts))))) == found
+    assert list(map(str, ssh_only_addresses(lab(**more), Inventory("lab", tuple(hosts))))) == found

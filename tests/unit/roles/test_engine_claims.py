@@ -10,7 +10,7 @@ import pytest
 from envivo.inventory import Host, Inventory
 from envivo.orchestration.target import places
 from envivo.plan.planning import Plan
-from envivo.remote import Inside, Said
+from envivo.remote import CommandResult, RemoteShell
 from envivo.roles.docker import checks as docker
 from envivo.roles.media import from_inside
 from envivo.roles.media.settings import Media
@@ -27,14 +27,14 @@ class Answers:
     def __init__(self, out: str) -> None:
         self._out = out
 
-    def run(self, command: str, within_s: int = 20) -> Said:
-        return Said(0, self._out, "")
+    def run(self, command: str, within_s: int = 20) -> CommandResult:
+        return CommandResult(0, self._out, "")
 
 
 def media(out: str, **more: Any) -> Target[Media]:
     host = Host("media1", ("media", "cameras", "lab"), {"settings": drafted(**more), "ssh_hostname": "10.0.0.21"})
-    (place,) = places(Inventory("lab", (host,)), {"media1": Inside(host, Path("/nonexistent"))})
-    return replace(place.target(place.settings.media), inside=cast(Inside, Answers(out)))
+    (place,) = places(Inventory("lab", (host,)), {"media1": RemoteShell(host, Path("/nonexistent"))})
+    return replace(place.target(place.settings.media), shell=cast(RemoteShell, Answers(out)))
 
 
 def codes(said: Iterable[Finding | Statement]) -> list[str]:

@@ -10,7 +10,7 @@ from envivo.inventory import Host, Inventory
 from envivo.orchestration.target import places
 from envivo.probes import ProbeError, rtsp, web, whep
 from envivo.probes.pictures import Watched
-from envivo.remote import Inside
+from envivo.remote import RemoteShell
 from envivo.roles.media import from_outside
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Feed, Target
@@ -33,7 +33,7 @@ def media(**more: Any) -> Target[Media]:
     """A media host to which no connection is made."""
     settings = drafted(**more)
     host = Host("media1", ("media", "cameras", "lab"), {"settings": settings, "ssh_hostname": "10.0.0.21"})
-    (place,) = places(Inventory("lab", (host,)), {"media1": Inside(host, Path("/nonexistent"))})
+    (place,) = places(Inventory("lab", (host,)), {"media1": RemoteShell(host, Path("/nonexistent"))})
     return place.target(place.settings.media)
 
 

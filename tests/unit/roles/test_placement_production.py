@@ -249,7 +249,7 @@ NO_MEDIA = {"MediaMTX and Caddy", "the recordings' mount", "limits of connection
 def test_what_the_roles_of_a_host_do_not_want_is_removed(
     settings: Environment, roles: list[str], names: set[str]
 ) -> None:
-    assert {one.name for one in placement.unwanted(settings, context(settings, roles))} == names
+    assert {one.name for one in placement.to_remove(settings, context(settings, roles))} == names
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_what_the_roles_of_a_host_do_not_want_is_removed(
     ],
 )
 def test_nothing_that_is_wanted_is_removed_and_no_state(settings: Environment, roles: Sequence[str]) -> None:
-    removed = {path for one in placement.unwanted(settings, context(settings, roles)) for path in one.paths}
+    removed = {path for one in placement.to_remove(settings, context(settings, roles)) for path in one.paths}
     placed = certificates_of(settings, roles)
     wanted = [file for one in placed.copies for file in (one.pair.certificate, one.pair.key)] if placed else []
 
@@ -271,7 +271,7 @@ def test_nothing_that_is_wanted_is_removed_and_no_state(settings: Environment, r
 
 
 def test_each_leftover_is_found_by_its_paths_and_ended_where_it_runs() -> None:
-    everything = placement.unwanted(lab(), context(lab(), []))
+    everything = placement.to_remove(lab(), context(lab(), []))
 
     assert all(one.paths for one in everything)
     # of these nothing runs

@@ -6,7 +6,7 @@ import pytest
 
 from envivo.config.lazy import merged
 from envivo.core.quoting import LONGEST
-from envivo.orchestration.validation import unreachable
+from envivo.orchestration.validation import invalid_destinations
 from tests.unit.settings.environments import LAB, ONE_MACHINE, PASSWORD, at, filled_in, findings
 from tests.unit.settings.pairs import authority, signed
 
@@ -138,7 +138,9 @@ def test_authority_that_cannot_be_read_is_refused() -> None:
     internal = {"issuer": "internal", "root": ours.certificate, "root_key": ours.key}
     unreadable = "must be certificates in PEM, cannot be read"
     of_another = "must be the key of web.tls.root, but belongs to another one"
-    may_not_sign = "must be of an authority that may sign others, and be valid: Caddy signs one of its own"
+    may_not_sign = (
+        "must be of an authority that may sign others, and be valid: Caddy signs an intermediate authority with it"
+    )
     no_key = "must be a private key in PEM, without a password, cannot be read"
     for more, found in (
         ({"root": broken}, [f"web.tls.root: {unreadable}"]),
@@ -172,7 +174,7 @@ def test_file_that_cannot_be_read_is_a_finding(name: str) -> None:
     ],
 )
 def test_destination_of_ssh_that_is_none_is_found(hosts: dict[str, dict[str, Any]], places: list[str]) -> None:
-    found = list(map(str, unreachable("prod", hosts)))
+    found = list(map(str, invalid_destinations("prod", hosts)))
 
     assert len(found) == len(places)
     for line, place in zip(found, places, strict=True):

@@ -81,8 +81,8 @@ def test_origins_of_other_sites_are_accepted() -> None:
     ("of", "bad", "finding"),
     [
         (production, {"public_address": ""},
-         "public_address: is required with web.domain, it is what that name must lead to"),
-        (lab, web(domain=DOMAIN), "public_address: is required with web.domain, it is what that name must lead to"),
+         "public_address: is required with web.domain, which must resolve to it"),
+        (lab, web(domain=DOMAIN), "public_address: is required with web.domain, which must resolve to it"),
         (lab, {"turn": TURN}, "turn: needs web.domain: viewers behind firewalls come over TLS, as the page does"),
         (production, web(domain=""),
          "turn: needs web.domain: viewers behind firewalls come over TLS, as the page does"),
@@ -90,7 +90,7 @@ def test_origins_of_other_sites_are_accepted() -> None:
         (production, {"media_address": "198.51.100.10"},
          "media_address: must be left out with web.domain: the certificate that cameras verify is for that name"),
         (production, {"turn": {"domain": DOMAIN}},
-         "turn.address: must be public_address where turn.domain is web.domain: a name leads to one place"),
+         "turn.address: must be public_address where turn.domain is web.domain: one name resolves to one address"),
         (lab, {"turn": {"domain": TURN_DOMAIN}}, ("turn.address: is required", "turn.secret: is required")),
     ],
 )  # fmt: skip
@@ -133,7 +133,7 @@ def test_port_of_the_page_is_free_where_the_page_is_at_443() -> None:
     ("bad", "finding"),
     [
         (webcam(viewers=[VIEWER], recordings=[]),
-         "mediamtx.paths.webcam: recordings: must name somebody, since the viewers are named"),
+         "mediamtx.paths.webcam: recordings: must name at least one user, since the viewers are named"),
         (webcam(viewers=[{"user": "any", "password": PASSWORD}]),
          "mediamtx.paths.webcam.viewers.0.user: 'any' means everybody to MediaMTX: choose another name"),
         (webcam(viewers=[VIEWER, {"user": "guest"}]), "mediamtx.paths.webcam.viewers.1.password: is required"),

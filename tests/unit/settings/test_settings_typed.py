@@ -11,7 +11,7 @@ from envivo.config.lazy import Draft
 from envivo.config.reference import parts
 from envivo.config.reference_files import HEAD
 from envivo.core.errors import SettingsError
-from envivo.orchestration.environment import Environment, Said
+from envivo.orchestration.environment import Environment, GroupData
 from envivo.settings import Camera, Credentials, Hls, Mediamtx, Path, Person, Web
 from tests.unit.settings.environments import PASSWORD
 
@@ -111,4 +111,4 @@ def test_every_model_is_a_type_for_group_data() -> None:
     assert set(envivo.settings.__all__) == {part.model.__name__ for part in parts(Environment)} - {"Environment"}
     names: Mapping[str, Any] = vars(envivo.settings)
     assert all(names[name] is dict for name in envivo.settings.__all__)
-    assert set(Said.__annotations__) == set(Environment.model_fields)
+    assert set(GroupData.__annotations__) == set(Environment.model_fields)

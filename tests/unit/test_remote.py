@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from envivo.inventory import LOCAL, Host
-from envivo.remote import Inside, MissingProgramError, Said, missing_program
+from envivo.remote import CommandResult, MissingProgramError, RemoteShell, missing_program
 
 
 @pytest.mark.parametrize(
@@ -25,8 +25,8 @@ def test_missing_program_is_named(code: int, err: str, name: str) -> None:
 
 
 def test_command_whose_program_is_missing_raises() -> None:
-    here = Inside(Host(LOCAL, ("media",), {}), Path("/nonexistent"))
+    here = RemoteShell(Host(LOCAL, ("media",), {}), Path("/nonexistent"))
 
     with pytest.raises(MissingProgramError, match=r"@local: no-such-program is not installed: deploy again"):
         here.run("no-such-program --option")
-    assert here.run("echo out; exit 3") == Said(3, "out\n", "")
+    assert here.run("echo out; exit 3") == CommandResult(3, "out\n", "")
