@@ -2,7 +2,7 @@
 
 It follows from how a deploy brings the change: MediaMTX reopens parts of itself, Caddy takes a new file and closes
 nothing, a container is made anew, coturn is restarted, an agent publishes anew
-(docs/deploy.md#which-changes-interrupt-viewers).
+(docs/reference/interruptions.md).
 """
 
 from enum import StrEnum
