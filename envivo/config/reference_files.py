@@ -16,9 +16,10 @@ change the docstrings there. On the command line: `envivo settings`, `envivo set
 `envivo settings cameras.garden.fps`. For machines: [settings.schema.json](settings.schema.json).
 
 In a path, `NAME` stands for a name that you choose and `N` for a place in a list. A value may be a
-placeholder: `secret("name")` for a secret ([secrets](../secrets.md)), `fill_in("NAME", "example")` for
-what is not known yet. Group data are dictionaries, or the types of `envivo.settings`, or one in the
-other. With the types an editor completes names, and a type checker finds wrong ones:
+placeholder: `secret("name")` for a secret ([secrets](../howto/secrets.md)), `fill_in("NAME",
+"example")` for what is not known yet. Group data are dictionaries, or the types of
+`envivo.settings`, or one in the other. With the types an editor completes names, and a type checker
+finds wrong ones:
 
 ```python
 from envivo import environment, secret
@@ -37,8 +38,7 @@ settings = environment(
 Either way everything is checked when the environment is deployed, all at once. For a checker lists
 are tuples, `viewers=(Person(...),)`; where it asks for more than envivo does, take a dictionary.
 
-Why a change interrupts whom it does: [what a deploy
-does](../deploy.md#which-changes-interrupt-viewers).
+Why a change interrupts whom it does: [interruptions](interruptions.md).
 """
 
 

@@ -40,7 +40,8 @@ class Person(Credentials):
     user: UserName
     """Name of the user; one name has one password for all paths."""
     password: Password
-    """Password: 8 to 72 letters, digits, _ and -; a person may have chosen it (docs/secrets.md#passwords-of-people)."""
+    """Password: 8 to 72 letters, digits, _ and -; a person may have chosen it
+    (docs/howto/secrets.md#passwords-of-people)."""
 
 
 class Path(Settings):
