@@ -1,6 +1,6 @@
 """Lines for the programs that people publish and watch with: pure functions from settings to rows.
 
-Each line and each trap was met with the real program: docs/programs.md.
+Each line and each trap was met with the real program: docs/evidence/programs.md.
 """
 
 from dataclasses import dataclass, field
