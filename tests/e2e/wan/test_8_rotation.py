@@ -114,7 +114,7 @@ def test_secret_of_turn_costs_viewers_one_new_session(
     ]
     sessions = viewer.session_urls()
     say(f"turn, {mode}: without a picture for {gaps} s, {len(sessions)} sessions")
-    assert len(sessions) == 2, "MediaMTX reopens WebRTC for it, once (docs/production.md)"
+    assert len(sessions) == 2, "MediaMTX reopens WebRTC for it, once (docs/howto/rotate_secret.md)"
     assert relayed(staging, new) and relayed(staging, last) and not relayed(staging, fresh())
 
     changes = rotation.deploy(turn_previous="")
