@@ -195,7 +195,9 @@ def load(path: Path = LOCK) -> Lock:
     except OSError as error:
         raise EnvivoError(str(path), error.strerror or str(error), "restore it with git", exit_code=2) from error
     except tomllib.TOMLDecodeError as error:
-        raise EnvivoError(str(path), str(error), "one TOML document, see docs/reference/artifacts.md", exit_code=2) from error
+        raise EnvivoError(
+            str(path), str(error), "one TOML document, see docs/reference/artifacts.md", exit_code=2
+        ) from error
     except ValidationError as error:
         found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise EnvivoError(str(path), found, "see docs/reference/artifacts.md", exit_code=2) from error
