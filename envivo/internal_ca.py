@@ -1,4 +1,4 @@
-"""An authority of one's own, for web.tls.issuer "internal": made once per environment, kept on the controller."""
+"""An internal CA, for web.tls.issuer "internal": made once for each environment, kept on the controller."""
 
 from datetime import datetime, timedelta, timezone
 

@@ -1,7 +1,7 @@
-"""What hosts get that is no distribution package: pinned in artifacts.lock.toml, fetched and verified into the cache.
+"""Artifacts of hosts beside distribution packages: pinned in artifacts.lock.toml, fetched and verified into the cache.
 
-`ensure` is what a deploy calls. Importing this package and calling `ensure` on a full cache costs some 25 ms, in which
-every file is hashed: whatever fetches (requests, rich, tarfile) is imported when something is missing.
+A deploy calls `ensure`. Importing this package and calling `ensure` on a full cache costs some 25 ms, in which every
+file is hashed: modules that fetch (requests, rich, tarfile) are imported only when something is missing.
 """
 
 from dataclasses import dataclass

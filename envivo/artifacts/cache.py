@@ -1,6 +1,6 @@
 """The cache: one directory per artifact, with a receipt: what lies there, where it came from, which pin vouches for it.
 
-A directory appears whole, by one rename, after its content was verified; whatever has another name is no artifact.
+A directory appears whole, by one rename, after its content was verified; anything with another name is not an artifact.
 """
 
 import hashlib

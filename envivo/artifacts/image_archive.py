@@ -107,7 +107,7 @@ def _contained(archive: Path) -> tuple[str, list[str], str]:
         named, arch = config["rootfs"]["diff_ids"], config["architecture"]
         tags, image_id = image["RepoTags"], digests[image["Config"]]
     except (OSError, EOFError, tarfile.TarError, ValueError, KeyError, TypeError) as error:
-        raise ImageArchiveError(f"is no complete archive of one image ({type(error).__name__}: {error})") from error
+        raise ImageArchiveError(f"is not a complete archive of one image ({type(error).__name__}: {error})") from error
     if found != named:
         raise ImageArchiveError(f"has layers {' '.join(found)} where its configuration names {' '.join(named)}")
     return image_id, tags, arch

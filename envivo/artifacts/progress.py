@@ -1,4 +1,4 @@
-"""How a fetch is shown to a person: one line per artifact on stderr, or plain lines where stderr is no terminal."""
+"""Progress of a fetch on stderr: a live line for each artifact, or plain lines where stderr is not a terminal."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""`envivo COMMAND ...`: a thin front. Each subcommand is one small module of this package, loaded when it is named."""
+"""`envivo COMMAND ...`. Each subcommand is a small module of this package, loaded when it is used."""
 
 import os
 import signal
@@ -13,17 +13,17 @@ from envivo.core.errors import EnvivoError
 COMMANDS = {
     "artifacts": "fetch and check what is not a distribution package",
     "camera": "find the step that fails between a camera and its server",
-    "init": "make a project of one's own",
+    "init": "make a new project",
     "lab": "make, show and remove the lab hosts",
-    "secrets": "which secrets an environment wants, and where each comes from",
-    "settings": "what group data may say, with defaults, and whom a change interrupts",
-    "urls": "where to look, and where to publish",
+    "secrets": "list the secrets of an environment, and where each comes from",
+    "settings": "list the settings, with defaults, and whom a change interrupts",
+    "urls": "show where to watch, and where to publish",
     "verify": "prove that an environment delivers moving pictures",
 }
 FORMER = {"test-gstreamer": ("camera", "diagnose")}
-"""Names that scripts may still call, and the group and the command that took their place."""
+"""Former command, which scripts may still call -> group and command that replace it."""
 OF_VERIFY = ("aioice", "aiortc", "av", "certifi", "testinfra")
-"""Modules that come with the extra `verify`: those who deploy alone can do without."""
+"""Modules of the extra `verify`, which a deploy does not need."""
 
 
 class _Commands(click.Group):
@@ -79,5 +79,5 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("stopped on your request: run it again to complete it", err=True)
         sys.stdout.flush()
-        # a thread that still waits for a host would be waited for
+        # sys.exit would wait for threads that still wait for a host
         os._exit(128 + signal.SIGINT)

@@ -42,12 +42,12 @@ def fetch(arch: Arch | None, mirror: str | None, as_json: bool) -> None:
             click.echo(json.dumps(report("", {}, [finding], cache=str(cache.root), artifacts=_rows(items, cache))))
         raise
     if as_json:
-        fresh = {one.item.entry for one in fetched if one.fresh}
+        fresh = {result.item.entry for result in fetched if result.fresh}
         rows = [{**row, "fetched": row["entry"] in fresh} for row in _rows(items, cache)]
         click.echo(json.dumps(report("", {}, [], cache=str(cache.root), artifacts=rows)))
     else:
-        for one in fetched:
-            click.echo(f"{one.item.label}: {one.receipt.origin}{'' if one.fresh else ' (was in the cache)'}")
+        for result in fetched:
+            click.echo(f"{result.item.label}: {result.receipt.origin}{'' if result.fresh else ' (was in the cache)'}")
 
 
 @command.command("list")
@@ -75,7 +75,7 @@ def check_mirror(place: str) -> None:
     if not place.startswith(("http://", "https://")):
         if not Path(place).is_dir():
             raise EnvivoError(
-                f"--from {place}", "is no directory", "a copy of a cache, or its http(s) URL", exit_code=2
+                f"--from {place}", "is not a directory", "a copy of a cache, or its http(s) URL", exit_code=2
             )
     elif "@" in urlsplit(place).netloc:
         host = urlsplit(place).hostname

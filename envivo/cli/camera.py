@@ -16,7 +16,7 @@ from envivo.verify.findings import Finding, report
 
 @click.group()
 def command() -> None:
-    """Look after cameras."""
+    """Diagnose cameras."""
 
 
 @command.command(cls=Reporting)

@@ -1,4 +1,4 @@
-"""`envivo init [DIR]`: a project of one's own."""
+"""`envivo init [DIR]`: a new project."""
 
 import sys
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def _checked(rule: Rule, text: str) -> str:
 
 
 def _ask(text: str, rule: Rule, default: str = "") -> str:
-    """What a person answers, asked again while it is wrong; empty where it is left open, without a default."""
+    """The user's answer, asked again while it is invalid; empty where it is left open and has no default."""
     if not sys.stdin.isatty():
         return default
     answer: str = click.prompt(
@@ -42,16 +42,16 @@ def _ask(text: str, rule: Rule, default: str = "") -> str:
 @click.option("--domain", help="Name of the page, on the internet.")
 @click.option("--turn-host", help="Address of the turn host (internet3).")
 @click.option("--turn-domain", help="Name of the turn host (internet3).")
-@click.option("--email", help="Whom the certificate authority may write to.")
+@click.option("--email", help="E-mail of the account with the certificate authority.")
 @click.option("--camera-host", multiple=True, help="Address of a camera host; none: cameras are at the media host.")
-@click.option("--user", help="Who logs in over SSH: root, or a user who may sudo.")
+@click.option("--user", help="User who logs in over SSH: root, or one who may sudo.")
 def command(
     directory: Path, kind: str | None, name: str | None, camera_host: tuple[str, ...], user: str | None,
     **options: str | None,
 ) -> None:  # fmt: skip
-    """Make a project: inventory, settings, deploy.py. Asks for what it is not told; what stays open is to be filled in.
+    """Make a project: inventory, settings, deploy.py. Asks for missing answers; what you leave open is to be filled in.
 
-    Nothing that is there is overwritten.
+    No existing file is overwritten.
     """
     if not (kind or sys.stdin.isatty()):
         raise click.UsageError(f"name a --kind: {', '.join(KINDS)}")
@@ -74,7 +74,7 @@ def command(
 
 
 def _answers(kind: str, about: Kind, given: dict[str, str]) -> dict[str, str]:
-    """Of the kind, those that are known."""
+    """Answers to the kind's questions, without those that are left open."""
     for option in given.keys() - about.answers.keys():
         raise click.UsageError(f"--{option.replace('_', '-')}: the kind {kind} has none: leave it out")
     said = {

@@ -1,4 +1,4 @@
-"""Commands with --json: what stops them is an object too."""
+"""Commands with --json, whose errors are JSON objects too."""
 
 import json
 from dataclasses import asdict

@@ -43,10 +43,10 @@ class Row:
 
 @click.command(cls=Reporting)
 @click.argument("env")
-@click.option("--new", is_flag=True, help="Print fresh values for what is missing, for a program that encrypts.")
+@click.option("--new", is_flag=True, help="Print new values for missing secrets, for a program that encrypts.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def command(env: str, new: bool, as_json: bool) -> None:
-    """Which secrets an environment wants and where each comes from; exit code 1 where one is missing or weak."""
+    """List the secrets of an environment and where each comes from; exit code 1 where one is missing or weak."""
     if new and as_json:
         raise click.UsageError("--new prints YAML: leave out --json")
     if new:
@@ -55,14 +55,15 @@ def command(env: str, new: bool, as_json: bool) -> None:
         return
     draft = drafted(env)
     of_machines = set(within(draft.data, without=PEOPLE))
-    rows = [its for one in wanted(draft) if (its := row(env, one, draft.generates, one in of_machines))]
+    found = (row_of(env, secret, draft.generates, secret in of_machines) for secret in wanted(draft))
+    rows = [row for row in found if row]
     findings = [row.finding for row in rows if row.finding]
     if as_json:
         secrets = [{"name": row.name, "source": row.source, "place": row.place} for row in rows]
         click.echo(json.dumps(report(env, {}, findings, secrets=secrets)))
     else:
-        for one in rows:
-            click.echo(": ".join(part for part in (one.name, one.source, one.place) if part))
+        for row in rows:
+            click.echo(": ".join(part for part in (row.name, row.source, row.place) if part))
         for finding in findings:
             click.echo(finding)
     sys.exit(1 if findings else 0)
@@ -84,22 +85,25 @@ def wanted(draft: Draft) -> list[Wanted]:
     return list(dict.fromkeys(within(draft.data)))
 
 
-def row(env: str, one: Wanted, generates: bool, of_machine: bool) -> Row | None:
-    """None for an optional one that nobody set. `of_machine`: nobody has to remember it."""
-    if found := find(env, one):
-        return Row(one.name, found.source, found.place, _refused(one.name, found.place, found.value, of_machine))
-    if one.optional and not (generates and one.name in kept.read(env)):
+def row_of(env: str, secret: Wanted, generates: bool, of_machine: bool) -> Row | None:
+    """None for an optional secret that is not set. `of_machine`: not the password of a person."""
+    if found := find(env, secret):
+        return Row(secret.name, found.source, found.place, _refused(secret.name, found.place, found.value, of_machine))
+    if secret.optional and not (generates and secret.name in kept.read(env)):
         return None
     if generates:
-        value = kept.read(env).get(one.name) or kept.fresh()  # the first deploy makes it
-        return Row(one.name, "generated", kept.place(env), _refused(one.name, kept.place(env), value, of_machine))
+        value = kept.read(env).get(secret.name) or kept.fresh()  # the first deploy makes it
+        return Row(secret.name, "generated", kept.place(env), _refused(secret.name, kept.place(env), value, of_machine))
     return Row(
-        one.name, "missing", "", Finding(_HOST, "secret-missing", f"{one.name} is missing", missing(env, one).fix)
+        secret.name,
+        "missing",
+        "",
+        Finding(_HOST, "secret-missing", f"{secret.name} is missing", missing(env, secret).fix),
     )
 
 
 def _refused(name: str, place: str, value: str, of_machine: bool) -> Finding | None:
-    """Of a secret that the settings would not take."""
+    """The finding for a secret that the settings would refuse."""
     kind: Any = Secret if of_machine else Password
     try:
         TypeAdapter(kind).validate_python(value)
@@ -110,7 +114,7 @@ def _refused(name: str, place: str, value: str, of_machine: bool) -> Finding | N
 
 
 def _into_a_pipe(env: str) -> None:
-    """Raises EnvivoError (exit code 2) where what is printed would be seen, or kept as it is."""
+    """Raises EnvivoError (exit code 2) where printed secrets would be seen, or stored unencrypted."""
     if sys.stdout.isatty():
         where = "standard output is a terminal"
     elif stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode):
@@ -123,14 +127,14 @@ def _into_a_pipe(env: str) -> None:
 
 def _print_new(env: str, draft: Draft) -> None:
     file = encrypted.file_of(env)
-    # by then the shell has emptied the file of `... > FILE`, and age has begun to write it
+    # the shell has already emptied the file of `... > FILE`, and age has begun to write it
     begun = file is not None and encrypted.unfinished(file)
     fresh = {
-        one.name: kept.fresh()
-        for one in wanted(draft)
-        if not (draft.generates or one.optional)
-        and variable(env, one) not in os.environ
-        and (begun or not find(env, one))
+        secret.name: kept.fresh()
+        for secret in wanted(draft)
+        if not (draft.generates or secret.optional)
+        and variable(env, secret) not in os.environ
+        and (begun or not find(env, secret))
     }
     if fresh:
         click.echo(yaml.safe_dump(fresh, default_style='"', sort_keys=False), nl=False)

@@ -1,4 +1,4 @@
-"""`envivo settings [PATH]`: what group data may say."""
+"""`envivo settings [PATH]`: the settings that group data may have."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +26,7 @@ FILES: dict[str, Callable[[type[Environment]], str]] = {"markdown": markdown, "j
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @click.option("--format", "form", type=click.Choice(list(FILES)), help="The whole reference as a file.")
 def command(path: str, as_json: bool, form: str | None) -> None:
-    """What group data may say: all settings in short, or those at a PATH such as mediamtx.hls with all about them."""
+    """List the settings in short, or describe those at a PATH such as mediamtx.hls in full."""
     if form and (path or as_json):
         raise click.UsageError("--format is of the whole reference: leave out the path and --json")
     if form:
@@ -46,7 +46,7 @@ def command(path: str, as_json: bool, form: str | None) -> None:
 
 
 def at(path: str) -> Sequence[Setting]:
-    """The setting and those inside it. Raises EnvivoError (exit code 2) where there is none."""
+    """The setting and those within it. Raises EnvivoError (exit code 2) where there is none."""
     everything = list(settings(Environment))
     if not path:
         return everything

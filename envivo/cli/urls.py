@@ -32,10 +32,10 @@ def rows(media: Media, endpoints: Endpoints, show_secrets: bool) -> list[Row]:
 @click.command("urls", cls=Reporting)
 @click.argument("env")
 @click.option("--show-secrets", is_flag=True, help="With the passwords.")
-@click.option("--authority", is_flag=True, help="Only print who signs the certificates, for the computers of people.")
+@click.option("--authority", is_flag=True, help="Only print the authority's certificate, for viewers' computers.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def command(env: str, show_secrets: bool, authority: bool, as_json: bool) -> None:
-    """How to publish to an environment's paths and to watch them: OBS, ffmpeg, GStreamer, VLC, mpv, the page."""
+    """Show how to publish to and watch an environment's paths: OBS, ffmpeg, GStreamer, VLC, mpv, the page."""
     read = validation.read(inventory.named(env))
     settings = settings_of(env, read.hosts[0])
     endpoints = endpoints_of(settings, read)
@@ -57,8 +57,8 @@ def command(env: str, show_secrets: bool, authority: bool, as_json: bool) -> Non
 
 
 def ending(env: str, settings: Environment, show_secrets: bool) -> list[str]:
-    """What holds for every line."""
-    lines = ["While a command runs, whoever may list the processes of that computer sees the password in it."]
+    """Notes on all lines."""
+    lines = ["While a command runs, users who may list the processes of that computer see the password in it."]
     if settings.encrypted and settings.web.tls.root:
         file = f"/usr/local/share/ca-certificates/envivo-{env}.crt"
         lines += [

@@ -1,4 +1,4 @@
-"""`envivo verify ENV`: what a deploy made of an environment, looked at from inside its hosts and from outside."""
+"""`envivo verify ENV`: checks of a deployed environment, on its hosts and from outside."""
 
 import json
 import sys

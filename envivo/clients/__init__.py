@@ -1,6 +1,6 @@
 """Lines for the programs that people publish and watch with: pure functions from settings to rows.
 
-Each line and each trap was met with the real program: docs/evidence/programs.md.
+Each line was tried with the real program: docs/evidence/programs.md.
 """
 
 from dataclasses import dataclass, field
@@ -9,9 +9,9 @@ from typing import Literal
 MASK = "***"
 """Stands for a password."""
 AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
-"""Debian's file of whom the system trusts, one's own authority included once update-ca-certificates ran."""
+"""Debian's file of trusted authorities, including your own after update-ca-certificates."""
 GENERIC_ERROR = "`Generic error` is an untrusted certificate, or glib-networking is missing"
-UNVERIFIED = "takes any certificate, whatever its options: whoever sits on the way can pose as the server"
+UNVERIFIED = "accepts any certificate, whatever its options: a machine on the route can pose as the server"
 
 
 @dataclass(frozen=True)
@@ -25,5 +25,5 @@ class Row:
 
 
 def fields(**named: str) -> str:
-    """What a person types into a program's fields; underscores of a name are spaces, empty ones are left out."""
+    """Fields to fill in in a program, a line each; underscores in names become spaces, empty values are left out."""
     return "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in named.items() if value)

@@ -1,4 +1,4 @@
-"""Rows as people read and copy them."""
+"""Rows as text to read and copy."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ def text(rows: Sequence[Row]) -> Iterator[str]:
             for row in of_action:
                 yield f"    {row.program}"
                 for line in row.line.splitlines():
-                    yield from (f"      {one}" for one in wrapped(line, COLUMNS - 6))
+                    yield from (f"      {part}" for part in wrapped(line, COLUMNS - 6))
                 notes = [(row.program, note) for note in row.notes]
                 yield from (f"        - {note}" for _, note in notes if (row.program, note) not in said)
                 said.update(notes)

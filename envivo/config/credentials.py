@@ -1,4 +1,4 @@
-"""Who may do something."""
+"""Users and their passwords."""
 
 from envivo.config.interrupts import Interrupts
 from envivo.config.types import Secret, Settings, UserName

@@ -1,7 +1,7 @@
 """Whom a change of a setting interrupts, once it is deployed.
 
-It follows from how a deploy brings the change: MediaMTX reopens parts of itself, Caddy takes a new file and closes
-nothing, a container is made anew, coturn is restarted, an agent publishes anew
+It follows from what a deploy does: MediaMTX reopens parts of itself, Caddy loads a new file and closes nothing, a
+container is recreated, coturn is restarted, an agent publishes again
 (docs/reference/interruptions.md).
 """
 

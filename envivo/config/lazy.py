@@ -1,6 +1,6 @@
-"""Settings as group_data/ENV.py says them, judged only when their own environment is asked for.
+"""Settings of group_data/ENV.py, validated only when their own environment is read.
 
-pyinfra executes the group data of every environment on every run: what another one lacks must not stop this one.
+pyinfra executes the group data of every environment on every run: another environment's problems must not stop it.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ Judge = Callable[[Mapping[str, Any]], tuple[T | None, list[Problem]]]
 
 @dataclass(frozen=True)
 class Unfilled:
-    """Stands where only the user knows the value."""
+    """A placeholder for a value that only the user knows."""
 
     name: str
     example: str
@@ -40,12 +40,13 @@ class Unfilled:
 
 
 def fill_in(name: str, example: str) -> Any:
-    """To be replaced by a value; `name` is the variable that it stands in."""
+    """A placeholder that the user replaces with a value. `name`: the variable that it stands in."""
     return Unfilled(name, example)
 
 
 class Draft(Generic[T]):
-    """`data` may hold `Wanted` secrets and `Unfilled` values; `generates`: secrets that nobody gives are made."""
+    """Lazy settings. `data` may hold `Wanted` secrets and `Unfilled` placeholders. `generates`: missing secrets are
+    generated."""
 
     def __init__(self, file: Path, data: Callable[[], Mapping[str, Any]], generates: bool, judge: Judge[T]) -> None:
         self.file, self.generates, self._data, self._judge = file, generates, data, judge
@@ -68,7 +69,7 @@ class Draft(Generic[T]):
         return self._data()
 
     def derive(self, file: Path, generates: bool, more: Callable[[], Mapping[str, Any]]) -> "Draft[T]":
-        """The draft of another environment: these settings with what `more` says, dictionary by dictionary."""
+        """Settings of another environment: these, overlaid with `more`, dictionary by dictionary."""
         return Draft(file, lambda: merged(self.data, more()), generates, self._judge)
 
     def _read(self) -> T:
@@ -80,14 +81,14 @@ class Draft(Generic[T]):
         return settings
 
     def _without_markers(self, value: Any, path: str, absent: dict[str, Problem], depth: int = 0) -> Any:
-        """`absent`: of each value that is not there, by path, the problem."""
+        """Data without placeholders and secret references. `absent`: collects problems of missing values, by path."""
         if depth > DEEPEST:
             absent[path] = Problem(path, "is nested deeper than any setting")
             return _ABSENT
         match value:
             case Unfilled():
                 absent[path] = value.problem
-                return value.example  # what rests on it is not wrong for that
+                return value.example  # so that settings that depend on it are not reported
             case Wanted():
                 try:
                     return self._secret(value)
@@ -95,14 +96,15 @@ class Draft(Generic[T]):
                     absent[path] = Problem(path, "is missing", missing.fix)
             case dict():
                 named = {
-                    key: self._without_markers(one, _below(path, key), absent, depth + 1) for key, one in value.items()
+                    key: self._without_markers(item, _below(path, key), absent, depth + 1)
+                    for key, item in value.items()
                 }
-                return {key: one for key, one in named.items() if one is not _ABSENT}
+                return {key: item for key, item in named.items() if item is not _ABSENT}
             case list() | tuple():
                 listed = [
-                    self._without_markers(one, _below(path, key), absent, depth + 1) for key, one in enumerate(value)
+                    self._without_markers(item, _below(path, key), absent, depth + 1) for key, item in enumerate(value)
                 ]
-                return tuple(one for one in listed if one is not _ABSENT)
+                return tuple(item for item in listed if item is not _ABSENT)
             case _:
                 return value
         return _ABSENT
@@ -120,7 +122,7 @@ def _below(path: str, key: object) -> str:
 
 
 def merged(base: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with what `more` says, dictionary by dictionary."""
+    """`base` overlaid with `more`, dictionary by dictionary."""
     deeper = {
         key: merged(base[key], value)
         for key, value in more.items()

@@ -1,4 +1,4 @@
-"""The way through the models of settings: where a path leads, and which name was meant by an unknown one."""
+"""Paths through the models of settings, and suggestions for unknown names."""
 
 import types
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from envivo.core.problems import Problem
 
 Model = type[Settings]
 NAME, NUMBER = "NAME", "N"
-"""Stand in a path for any key of a dictionary and any place of a list."""
+"""Placeholders in a path for any key of a dictionary and any place of a list."""
 
 
 def problems(root: Model, error: ValidationError) -> list[Problem]:
@@ -44,7 +44,7 @@ def inside(annotation: Any) -> tuple[Model, str] | None:
 
 
 def model_at(root: Model, steps: Sequence[object]) -> Model | None:
-    """The model that the steps of a path lead to: names of fields, and any keys and places in between."""
+    """The model at the steps of a path: names of fields, with any keys and places in between."""
     model, waiting = root, 0
     for step in steps:
         if waiting:

@@ -1,4 +1,4 @@
-"""What the models of settings say of themselves: every setting with its type, default, sentence and effect."""
+"""The reference of settings, from their models: every setting with its type, default, sentence and effect."""
 
 import types
 from collections.abc import Iterator, Sequence
@@ -40,7 +40,7 @@ class Part:
 
 
 def parts(root: Model) -> list[Part]:
-    """In the order of the models' fields, each before those inside it."""
+    """Parts in the order of the models' fields, each before those within it."""
     found: dict[Model, list[str]] = {}
     for place, model in _models(root, ""):
         found.setdefault(model, []).append(place)
@@ -51,7 +51,7 @@ def parts(root: Model) -> list[Part]:
 
 
 def settings(model: Model, place: str = "") -> Iterator[Setting]:
-    """Of a model and those inside it, with full paths below `place`."""
+    """Settings of a model and of those within it, with full paths below `place`."""
     for name, field in model.model_fields.items():
         path = below(place, name)
         yield setting(path, model, name)
@@ -60,7 +60,7 @@ def settings(model: Model, place: str = "") -> Iterator[Setting]:
 
 
 def setting(path: str, model: Model, name: str) -> Setting:
-    """What a field says. A part has the sentence of its model, unless the field has its own."""
+    """A field's setting. A part has the sentence of its model, unless the field has its own."""
     field = model.model_fields[name]
     inner = field.annotation.__doc__ if is_model(field.annotation) else None
     return Setting(
@@ -74,14 +74,14 @@ def setting(path: str, model: Model, name: str) -> Setting:
 
 
 def effect(model: Model, name: str) -> Interrupts | None:
-    """None: of a part, whose settings differ in it, or not said."""
+    """Whom a change of the field interrupts; None for a part whose settings differ, or where it is not declared."""
     field = model.model_fields[name]
     said = next((item for item in field.metadata if isinstance(item, Interrupts)), None)
     return said or (None if is_model(field.annotation) else model.interrupts)
 
 
 def words(annotation: Any, metadata: Sequence[Any] = ()) -> str:
-    """The type as a person reads it."""
+    """The type in words."""
     if shape := next((item for item in metadata if isinstance(item, Shape)), None):
         return shape.words
     origin, arguments = get_origin(annotation), get_args(annotation)

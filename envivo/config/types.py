@@ -1,4 +1,4 @@
-"""What an environment may say, checked before the first connection.
+"""Types of settings, which are validated before the first connection.
 
 Each role describes its part in `roles/NAME/settings.py` with `Settings`; `envivo.orchestration.environment` puts
 the parts together.
@@ -31,19 +31,19 @@ from envivo.secrets import chosen, judgement
 LONGEST_SECRET = 72
 """Characters: bcrypt, with which Caddy compares, takes no more."""
 FIRST_PORT, LAST_PORT = 1024, 65535
-"""Those below are root's, and no service of envivo runs as root."""
+"""Ports below need root, and no service of envivo runs as root."""
 
 
 class Settings(BaseModel):
-    """Part of an environment: unknown keys are refused, nothing changes after it was read.
+    """A part of an environment. Unknown keys are refused; values are immutable.
 
-    The docstring of a field is its sentence in the reference; for fields that are not models, `interrupts`
-    of the model or an `Interrupts` in the field's type says whom a change of it interrupts.
+    The docstring of a field is its sentence in the reference. `interrupts` of the model, or an `Interrupts` in the
+    field's type, declares whom a change of a field interrupts that is not a model itself.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     interrupts: ClassVar[Interrupts | None] = None
-    """Whom a change of any field interrupts that does not say it itself."""
+    """Whom a change of a field interrupts that declares nothing itself."""
 
     def to_json(self) -> dict[str, Any]:
         """For `pyinfra INVENTORY debug-inventory --json`; secrets come out as asterisks."""
@@ -57,7 +57,7 @@ def _port(value: object) -> object:
 
 
 _SESSION = r"[0-9a-f]{8}-[0-9a-f-]{27}"
-"""As templates/media/Caddyfile.j2 knows WHIP and WHEP sessions."""
+"""Names of WHIP and WHEP sessions, as in templates/media/Caddyfile.j2."""
 
 
 def _path_name(name: str) -> str:
@@ -79,13 +79,13 @@ def _path_name(name: str) -> str:
 
 
 def _text(secret: object) -> object:
-    """Before pydantic, whose own error quotes what it was given."""
+    """Runs before pydantic, whose own error quotes the value."""
     if not isinstance(secret, str | SecretStr):
         raise ValueError("must be text")
     return secret
 
 
-def _somebody(user: str) -> str:
+def _user_name(user: str) -> str:
     if user == "any":
         raise Unfit("'any' means everybody to MediaMTX", "choose another name")
     if user == "import":
@@ -135,7 +135,7 @@ def _secret_pem(value: object) -> object:
 
 
 Text = Annotated[str, Strict()]
-"""Else pydantic takes bytes as well."""
+"""Strict: otherwise pydantic accepts bytes as well."""
 _PUBLIC_NAME, _ADDRESS = "host name such as video.company.net", "IPv4 address"
 Port = Annotated[
     int,
@@ -144,33 +144,33 @@ Port = Annotated[
 ]
 PathName = Annotated[Text, Shape("name of a path", _path_name)]
 Secret = Annotated[SecretStr, BeforeValidator(_text), AfterValidator(_secret), Shape("secret")]
-"""Of a machine."""
+"""Secret of a program."""
 Password = Annotated[SecretStr, BeforeValidator(_text), AfterValidator(_password), Shape("password")]
-"""Of a person, who may have chosen it."""
+"""Password of a person, who may have chosen it."""
 PublicName = Annotated[Text, Shape(_PUBLIC_NAME, values.public_name)]
 OptionalName = Annotated[Text, values.optional(_PUBLIC_NAME, values.public_name)]
 Address = Annotated[Text, Shape(_ADDRESS, values.address)]
 OptionalAddress = Annotated[Text, values.optional(_ADDRESS, values.address)]
 Host = Annotated[Text, Shape("host name or IPv4 address", values.host)]
 OptionalHost = Annotated[Text, values.optional("host name, IPv4 or IPv6 address", values.any_host)]
-"""The one kind of field where IPv6 works as well."""
+"""The only kind of field where IPv6 works as well."""
 Origin = Annotated[Text, Shape("origin such as https://www.company.net", values.origin)]
 OptionalEmail = Annotated[Text, values.optional("e-mail address", values.email)]
 Pem = Annotated[Text, Shape("PEM, or the name of a file that holds it", _pem)]
 """PEM as text, given as such or as the name of a file; empty = none."""
 SecretPem = Annotated[SecretStr, BeforeValidator(_secret_pem), Shape("key in PEM, or the name of its file")]
 UserName = Annotated[
-    Text, values.matching(r"[A-Za-z0-9_-]{1,255}", "1 to 255 letters, digits, _ and -"), AfterValidator(_somebody)
+    Text, values.matching(r"[A-Za-z0-9_-]{1,255}", "1 to 255 letters, digits, _ and -"), AfterValidator(_user_name)
 ]
 Duration = Annotated[Text, values.at_least("0s")]
 OneSecondOrMore = Annotated[Text, values.at_least("1s")]
 Flag = Annotated[bool, Strict()]
 Whole = Annotated[int, Strict()]
-"""Else pydantic takes True for 1."""
+"""Strict: otherwise pydantic accepts True for 1."""
 
 
 def problem(error: Any) -> Problem:
-    """One pydantic error (an element of `ValidationError.errors()`) as envivo says it; never quotes a secret."""
+    """The problem for a pydantic error (an element of `ValidationError.errors()`); never quotes a secret."""
     path = ".".join(shown_key(step) for step in error["loc"] if step != "[key]")
     cause = error.get("ctx", {}).get("error")
     return Problem(path, cause.message, cause.fix) if isinstance(cause, Unfit) else Problem(path, _sentence(error))

@@ -1,7 +1,7 @@
-"""Texts that settings may hold. Each rule takes one and gives it back, or raises ValueError with what it must be.
+"""Rules for texts of settings. Each returns the text, or raises ValueError with what it must be.
 
-What passes here is accepted by every program that will read it, and means the same to each of them. So patterns name
-their characters one by one: `\\d`, `\\w` and `\\s` match letters and digits of all scripts.
+A text that passes is accepted by every program that reads it, and means the same to each of them. So patterns list
+their characters: `\\d`, `\\w` and `\\s` match letters and digits of all scripts.
 """
 
 import re
@@ -18,7 +18,7 @@ from envivo.core.quoting import shown
 
 _MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 LONGEST_DURATION = "106751d"
-"""MediaMTX counts nanoseconds in 64 bits (its internal/conf/duration.go): what is longer becomes negative there."""
+"""MediaMTX counts nanoseconds in 64 bits (its internal/conf/duration.go): longer durations become negative."""
 
 _DURATION = r"([0-9]{1,9})(ms|s|m|h|d)"
 _LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
@@ -58,7 +58,7 @@ def matching(pattern: str, what: str) -> Shape:
 
 
 def optional(words: str, rule: Callable[[str], str]) -> Shape:
-    """Empty, or as the rule wants it."""
+    """Empty, or valid by the rule."""
     return Shape(f"{words}, or empty", lambda text: rule(text) if text else "")
 
 
@@ -101,7 +101,7 @@ def is_ipv4(text: str) -> bool:
 
 
 def _is_machine(text: str) -> bool:
-    """Of one machine, rather than of all or many."""
+    """Whether it is the IPv4 address of a single machine."""
     known = IPv4Address(text) if is_ipv4(text) else None
     return known is not None and not (known.is_multicast or known.is_unspecified or known == _EVERYBODY)
 
@@ -113,7 +113,7 @@ def address(text: str) -> str:
 
 
 def _is_name(text: str) -> bool:
-    """Of a host. One whose last label is a number is an address to most programs (WHATWG URL, section 3.5)."""
+    """Whether it is a host name. Most programs take a last label that is a number for an address (WHATWG URL, 3.5)."""
     last = text.rpartition(".")[2]
     is_number = re.fullmatch(r"[0-9]+|0[xX][0-9A-Fa-f]*", last)
     return len(text) <= 253 and not is_number and bool(re.fullmatch(rf"({_LABEL}\.)*{_LABEL}", text))
@@ -166,7 +166,7 @@ def origin(text: str) -> str:
 
 
 def email(text: str) -> str:
-    """Those characters that nothing on their way takes for more than letters: Caddy knows quotes and braces."""
+    """An e-mail address without characters that are special to a program that reads it, such as quotes and braces."""
     name, _, domain = text.rpartition("@")
     good = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}", name) and "." in domain and _is_name(domain)
     if not good:

@@ -1,4 +1,4 @@
-"""The one way in which envivo says no to a person."""
+"""Errors for users."""
 
 import sys
 from collections.abc import Sequence
@@ -9,12 +9,12 @@ from envivo.core.problems import Problem
 if TYPE_CHECKING or "pyinfra" not in sys.modules:
     _Base = Exception
 else:
-    # in a process of pyinfra's, which shows its own errors without a traceback; settings are read without pyinfra too
+    # pyinfra shows its own errors without a traceback; outside of its process settings are read without pyinfra
     from pyinfra.api.exceptions import PyinfraError as _Base
 
 
 class EnvivoError(_Base):
-    """Something a person can fix: `place: what is wrong: what to do`.
+    """An error that the user can fix: `place: what is wrong: what to do`.
 
     `exit_code` is the contract of the commands: 1 = the deployment is not as asked, 2 = wrong usage or settings.
     """
@@ -38,7 +38,7 @@ class SettingsError(EnvivoError):
 
 
 class Unfit(ValueError):  # noqa: N818 - what it says, not that it is an error
-    """A value that a setting cannot have, and what to do."""
+    """A value that a setting refuses, with a fix."""
 
     def __init__(self, message: str, fix: str) -> None:
         super().__init__(f"{message}: {fix}")

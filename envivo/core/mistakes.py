@@ -1,4 +1,4 @@
-"""What went wrong in a file of the project, which is Python, as one line that names the file and the line."""
+"""Python errors in a file of the project, in one line that names the file and the line."""
 
 import traceback
 from pathlib import Path
@@ -9,7 +9,7 @@ from envivo.core.problems import Problem
 
 
 def mistake(file: Path, error: Exception) -> EnvivoError:
-    """For what was raised while `file` was executed: the last line of the project that led to it."""
+    """The error for an exception of `file`, at the project's last line in the traceback."""
     match error:
         case EnvivoError():
             error.exit_code = 2

@@ -1,4 +1,4 @@
-"""Waiting for what has no event to wait for, with a bound."""
+"""Polling, with a bound."""
 
 import time
 from collections.abc import Callable

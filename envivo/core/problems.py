@@ -1,4 +1,4 @@
-"""What is wrong with settings, an inventory or a command, as a value that is never parsed."""
+"""Problems of settings, an inventory or a command, as values that are never parsed."""
 
 from dataclasses import dataclass, replace
 
@@ -13,7 +13,7 @@ class Problem:
     fix: str = ""
     """What to do, where the message does not say it."""
     file: str = ""
-    """The one to change, as the project knows it; empty: none, or its finder does not know which."""
+    """File to change, by its path in the project; empty: none, or not known."""
 
     def __str__(self) -> str:
         return ": ".join(part for part in (self.file, self.place, self.message, self.fix) if part)

@@ -1,4 +1,4 @@
-"""Values and keys as findings show them: on one line, short, and harmless to a terminal, whatever was written."""
+"""Values and keys in messages: on one line, short, and harmless to a terminal, whatever they hold."""
 
 from reprlib import Repr
 
@@ -12,7 +12,7 @@ _HUGE = 10**40
 
 
 def shown(value: object) -> str:
-    """As Python writes it: control characters escaped, the middle of what is long left out."""
+    """The value as Python writes it: control characters escaped, the middle left out if it is long."""
     if isinstance(value, int) and abs(value) >= _HUGE:
         return "a number of more than 40 digits"  # repr refuses those of more than 4300
     return _SHORT.repr(value)

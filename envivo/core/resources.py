@@ -24,7 +24,7 @@ def files(name: str) -> dict[Path, Path]:
 
 
 def replaced() -> list[str]:
-    """Files of the toolkit in whose place the project's are taken, by their path in the project."""
+    """Files of the project that replace the toolkit's, by their path in the project."""
     return [
         f"{name}/{path}"
         for name in (TEMPLATES, PLAYER)

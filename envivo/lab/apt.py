@@ -100,7 +100,7 @@ def machine_mirror(override: str | None, etc: Path = Path("/etc/apt")) -> Mirror
 def machine_options() -> list[str]:
     without_files = b'Dir::Etc::parts "/dev/null";\nDir::Etc::main "/dev/null";\n'
     env = {**os.environ, "APT_CONFIG": "/dev/stdin"}
-    fix = "mend the files in /etc/apt/apt.conf.d"
+    fix = "fix the files in /etc/apt/apt.conf.d"
     builtin = run("apt-config", "dump", env=env, stdin=without_files, fix=fix)
     return transport_options(builtin, run("apt-config", "dump", fix=fix))
 

@@ -27,7 +27,7 @@ State = Literal["missing", "stopped", "unreachable", "incomplete", "up"]
 
 @dataclass(frozen=True)
 class Container:
-    """`owner` is the state directory of the checkout whose lab it is in, "" for a container that is no lab host."""
+    """`owner` is the state directory of the checkout whose lab it is in, "" for a container that is not a lab host."""
 
     running: bool
     owner: str
@@ -46,7 +46,7 @@ def foreign(name: str, container: Container) -> EnvivoError | None:
     """A container of a host's name that is not this checkout's to touch, as long as its own checkout is there."""
     if container.owner == str(keys.STATE) or (container.owner and not Path(container.owner).exists()):
         return None
-    whose = f"belongs to the lab of {container.owner}" if container.owner else "is no lab host"
+    whose = f"belongs to the lab of {container.owner}" if container.owner else "is not a lab host"
     return EnvivoError(name, f"the container of this name {whose}", f"docker rm -f -v {name}")
 
 

@@ -122,7 +122,7 @@ def _start(topology: Topology, ranges: Ranges) -> None:
         if down:
             with step(f"{', '.join(host.name for host in down)}: start"):
                 made = list(pool.map(start, down))
-                keys.remember({**known, **dict(pair for one in made for pair in one.items())})
+                keys.remember({**known, **dict(pair for new in made for pair in new.items())})
                 list(pool.map(lambda host: hosts.wait_booted(host, ranges), down))
 
 

@@ -21,7 +21,7 @@ from envivo.state.live_restore import problem
 
 @dataclass
 class HostFacts:
-    """What preflight needs to know of a host. Sizes in MiB."""
+    """Facts that preflight needs. Sizes in MiB."""
 
     systemd: bool = False
     root: bool = False

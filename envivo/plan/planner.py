@@ -65,7 +65,7 @@ def main(inventory: str, group_data: Sequence[str]) -> None:
 
 def _state(inventory: str, group_data: Sequence[str]) -> State:
     """As pyinfra's own command makes it."""
-    pyinfra.is_cli = True  # operations are told apart by the lines of deploy.py that call them
+    pyinfra.is_cli = True  # operations are distinguished by the lines of deploy.py that call them
     state = State(check_for_changes=True)
     state.cwd = str(PROJECT)
     state.current_deploy_filename = DEPLOY
@@ -120,7 +120,7 @@ def _changes(state: State, host: Host) -> list[dict[str, Any]]:
 
 
 def _strays(host: Host, changes: Sequence[Mapping[str, Any]]) -> list[str]:
-    named = [one.subject for change in changes for one in change["differences"]]
+    named = [difference.subject for change in changes for difference in change["differences"]]
     seen: list[str] = host.get_fact(FilesBelow, directories=[ETC, OPT])
     return strays(seen, CLAIMED.get(host.name, set()), named)
 

@@ -97,11 +97,11 @@ def parse(told: Mapping[str, Any]) -> Plan:
     """Of one line of envivo/plan/planner.py."""
     changes = (
         Change(
-            one["operation"],
-            tuple(Difference(subject, what, tuple(follows)) for subject, what, follows in one["differences"]),
-            tuple(Problem(**problem) for problem in one["refusals"]),
+            change["operation"],
+            tuple(Difference(subject, what, tuple(follows)) for subject, what, follows in change["differences"]),
+            tuple(Problem(**problem) for problem in change["refusals"]),
         )
-        for one in told["changes"]
+        for change in told["changes"]
     )
     return Plan(tuple(changes), tuple(told["strays"]))
 

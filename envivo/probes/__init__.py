@@ -1,8 +1,8 @@
-"""What a viewer, a publisher or an operator would see: each probe asks one thing and returns what it saw.
+"""Probes: each looks at one thing as a viewer, publisher or operator does, and returns what it saw.
 
-Probes know nothing of inventories and roles; roles/NAME/checks.py judges what they return.
+Probes do not depend on inventories and roles; roles/NAME/checks.py evaluates what they return.
 """
 
 
 class ProbeError(Exception):
-    """The thing that was asked gave no usable answer; the message says what it did instead."""
+    """There was no usable answer. The message says what happened instead."""

@@ -1,4 +1,4 @@
-"""HLS: a viewer's way from the multivariant playlist to decoded segments (RFC 8216bis, LL-HLS)."""
+"""HLS as a viewer plays it, from the multivariant playlist to decoded segments (RFC 8216bis, LL-HLS)."""
 
 import io
 import re
@@ -17,7 +17,7 @@ class Played:
     part_target: float | None
     """Seconds; None where the playlist has no parts (not low latency)."""
     pictures: tuple[int, ...]
-    """Decoded from the newest segment, and from one that came later."""
+    """Number of pictures decoded from the newest segment, and from a later one."""
 
 
 @dataclass(frozen=True)

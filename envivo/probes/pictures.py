@@ -7,11 +7,11 @@ from typing import Protocol
 DRAWN = 40
 """Levels of brightness (of 256) by which a drawn test picture changes wherever something moves in it."""
 FILMED = 3
-"""What the noise of a camera changes at least in a still scene; an encoder that refines one picture mostly less."""
+"""Levels by which a camera's noise changes a still scene at least; an encoder that refines a picture changes less."""
 
 _COLUMNS, _ROWS = 160, 90
 _SPOTS = 4
-"""That have to change, of the 14400 looked at."""
+"""Points that have to change, of 14400."""
 
 
 class Plane(Protocol):
@@ -43,10 +43,10 @@ class Watched:
 
 
 class Pictures:
-    """Looks at pictures until `wanted` differ from the one that was counted before, or as many do not.
+    """Counts pictures until `wanted` differ from the last one that was counted, or as many do not.
 
-    A picture differs where its brightness changes by more than `levels` in a few spots. Equality would not tell: one
-    picture that is encoded again and again is decoded to a slightly different one each time.
+    A picture differs if its brightness changes by more than `levels` in a few points. Equality is not enough: a still
+    picture that is encoded repeatedly is decoded to a slightly different one each time.
     """
 
     def __init__(self, wanted: int, levels: int) -> None:

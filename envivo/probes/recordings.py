@@ -1,4 +1,4 @@
-"""Recordings in fMP4: the newest end of a file that is still being written, as a viewer would fetch it."""
+"""Recordings in fMP4: the end of a file that is still being written, as a viewer would fetch it."""
 
 import shlex
 import struct

@@ -1,4 +1,4 @@
-"""Media ports: does the WebRTC server answer there? Only somebody with a session is answered, so one is needed."""
+"""Media ports of WebRTC: whether the server answers there. It answers only clients with a session."""
 
 import secrets
 import socket
@@ -33,12 +33,12 @@ def ask(session: Session, protocol: str, within_s: float = 3) -> MediaPort:
         except OSError:
             return False
 
-    tried = tuple(one for one in session.candidates if one.protocol == protocol and not one.loopback)
+    tried = tuple(offer for offer in session.candidates if offer.protocol == protocol and not offer.loopback)
     return MediaPort(_those(answers, tried), tried)
 
 
 def connectivity_check(session: Session) -> tuple[bytes, Recognize]:
-    """ICE's request (RFC 8445, section 7.2), and what tells whether a packet is the answer to it."""
+    """ICE's request (RFC 8445, section 7.2), and a function that recognizes its answer."""
     request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
     request.attributes["USERNAME"] = f"{session.their_ufrag}:{session.our_ufrag}"
     request.attributes["PRIORITY"] = 1
@@ -59,7 +59,7 @@ def _those(answers: Callable[[Candidate], bool], tried: Sequence[Candidate]) -> 
     if not tried:
         return ()
     with ThreadPoolExecutor(len(tried)) as pool:
-        return tuple(one for one, answered in zip(tried, pool.map(answers, tried), strict=True) if answered)
+        return tuple(candidate for candidate, answered in zip(tried, pool.map(answers, tried), strict=True) if answered)
 
 
 def _over_udp(request: bytes, candidate: Candidate, is_answer: Recognize, within_s: float) -> bool:

@@ -1,4 +1,4 @@
-"""TLS: the certificate that is shown at a port, judged as a browser does; the handshake is made here, by name."""
+"""TLS: the certificate at a port, verified as a browser does, after a handshake with the given name (SNI)."""
 
 import socket
 import ssl
@@ -42,9 +42,9 @@ def trusting(ca_file: Path | None) -> ssl.SSLContext:
 
 
 def certificate(address: str, port: int, name: str, ca_file: Path | None = None, within_s: float = 5) -> Certificate:
-    """The certificate shown to who connects to `address` and asks for `name`.
+    """The certificate that a client gets that connects to `address` and asks for `name`.
 
-    Raises ProbeError where none is shown, for nobody answers, or not in TLS.
+    Raises ProbeError where there is none, because nothing answers, or not in TLS.
     """
     try:
         return read(_shown(address, port, name, trusting(ca_file), within_s))
@@ -54,7 +54,7 @@ def certificate(address: str, port: int, name: str, ca_file: Path | None = None,
 
 
 def read(shown: bytes, verify_code: int = 0, verify_message: str = "") -> Certificate:
-    """A certificate in DER, with what OpenSSL said of it in words that name what is wrong."""
+    """The certificate in DER, with OpenSSL's verdict in words."""
     parsed = x509.load_der_x509_certificate(shown)
     names, issuer = _names(parsed), parsed.issuer.rfc4514_string()
     if verify_code == _EXPIRED:
@@ -74,7 +74,7 @@ def read(shown: bytes, verify_code: int = 0, verify_message: str = "") -> Certif
 
 
 def refuses_old_tls(address: str, port: int, name: str, within_s: float = 3) -> bool:
-    """Whether a server turns down who speaks TLS 1.1 at most, or says nothing to them, as coturn does.
+    """Whether a server refuses clients with TLS 1.1 or older, or does not answer them, as coturn does.
 
     Raises ProbeError where nobody answers in newer versions, or where the OpenSSL of this machine cannot ask.
     """

@@ -1,4 +1,4 @@
-"""TURN (RFC 8656): a connection to a server of relays, over UDP, TCP or TLS."""
+"""TURN (RFC 8656): a connection to a TURN server over UDP, TCP or TLS."""
 
 import asyncio
 import re
@@ -123,16 +123,16 @@ class Client:
 
 @asynccontextmanager
 async def connected(to: Server, given: IceServer, deadline: float) -> AsyncIterator[Client]:
-    """A connection that is used until `deadline`, in the time of the event loop; its relay is deleted in the end.
+    """A connection, used until `deadline` (time of the event loop); its relay is deleted at the end.
 
-    Raises ProbeError where no connection comes about.
+    Raises ProbeError without a connection.
     """
     try:
         async with asyncio.timeout_at(min(asyncio.get_running_loop().time() + _ANSWER_WITHIN_S, deadline)):
             protocol = await _connection(to, given)
     except ssl.SSLCertVerificationError:
         shown = await asyncio.to_thread(tls.certificate, to.address, to.port, to.name, to.ca_file)
-        raise ProbeError(f"its certificate is refused by whoever asks for {to.name}: {shown.problem}") from None
+        raise ProbeError(f"its certificate is refused by clients that ask for {to.name}: {shown.problem}") from None
     except OSError as error:
         raise ProbeError(tls.refusal(error)) from None
     client = Client(protocol, deadline)

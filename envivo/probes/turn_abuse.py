@@ -1,4 +1,4 @@
-"""What a TURN server must refuse, or it carries strangers into the networks around it.
+"""Requests that a TURN server must refuse, because it would relay clients into the networks around it.
 
 Which addresses and why: docs/notes/coturn.md#what-a-relay-must-refuse
 
@@ -26,7 +26,7 @@ _PORT = 9
 _FIRST_CHANNEL = 0x4000
 _UNAUTHORIZED = 401
 _OF_SOMETHING_ELSE = {_UNAUTHORIZED, 437, 438, 486}
-"""Said of the credentials, the relay, the nonce and the quota: what was asked for may be granted another time."""
+"""Errors about credentials, relay, nonce and quota: the request itself might be granted another time."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,15 @@ class Abuse:
 
     @property
     def not_refused(self) -> tuple[Demand, ...]:
-        return tuple(one for one in self.demands if not one.refused)
+        return tuple(demand for demand in self.demands if not demand.refused)
 
 
 def ask(server: Server, given: IceServer, media: str, within_s: float = 10) -> Abuse:
-    """Demands all that must be refused, and a permission for the address of the media host.
+    """Makes all requests that must be refused, and asks for a permission for the media host's address.
 
-    There are two relays at most. The expired user name has no good password: only who knows the secret could make it.
-    Raises ProbeError where there is no connection, or no relay with the credentials that viewers are given; ValueError
-    for a server over UDP, where any server refuses relays for TCP (RFC 6062, section 5.1).
+    It has two relays at most. The expired user name has a wrong password: a valid one needs the secret.
+    Raises ProbeError without a connection, or without a relay for the credentials of viewers; ValueError for a server
+    over UDP, where any server refuses relays for TCP (RFC 6062, section 5.1).
     """
     if server.transport == "udp":
         raise ValueError("ask over tcp or tls")
@@ -61,7 +61,7 @@ def ask(server: Server, given: IceServer, media: str, within_s: float = 10) -> A
 
 
 def refused(code: int | None) -> bool:
-    """Whether an answer refuses the very thing that was asked for."""
+    """Whether an answer refuses what was asked for, rather than the credentials or the relay."""
     return code is not None and 400 <= code <= 499 and code not in _OF_SOMETHING_ELSE
 
 

@@ -25,7 +25,7 @@ class Relay:
 
 
 def ask(server: Server, given: IceServer, session: Session, within_s: float = 5) -> Relay:
-    """Asks the media host of a session for ICE's answer through a relay, which is deleted afterwards."""
+    """Sends the media host of a session an ICE request through a relay, which is deleted afterwards."""
     try:
         return asyncio.run(_ask(server, given, session, within_s))
     except ProbeError as error:
@@ -33,13 +33,13 @@ def ask(server: Server, given: IceServer, session: Session, within_s: float = 5)
 
 
 def peers(session: Session) -> tuple[Candidate, ...]:
-    """Of the addresses that viewers are told, those to which an IPv4 relay can send."""
-    udp = (one for one in session.candidates if one.protocol == "udp" and not one.loopback)
-    return tuple(one for one in udp if ":" not in one.address)
+    """Advertised addresses to which an IPv4 relay can send."""
+    udp = (peer for peer in session.candidates if peer.protocol == "udp" and not peer.loopback)
+    return tuple(peer for peer in udp if ":" not in peer.address)
 
 
 def unallocated(answer: Answer) -> str:
-    """What a server does that grants no relay."""
+    """Why a server grants no relay."""
     match answer.code:
         case None:
             return answer.words
@@ -60,26 +60,26 @@ async def _ask(server: Server, given: IceServer, session: Session, within_s: flo
         return await _through(client, peers(session), *connectivity_check(session))
 
 
-async def _through(client: Client, told: Sequence[Candidate], request: bytes, is_answer: Recognize) -> Relay:
-    """Sends the request to all to whom the server relays, again and again until one of them answers."""
-    if not told:
-        return Relay(client.relayed, "grants a relay, but viewers are told no IPv4 address for media over UDP")
+async def _through(client: Client, advertised: Sequence[Candidate], request: bytes, is_answer: Recognize) -> Relay:
+    """Sends the request to all peers to which the server relays, repeatedly, until one answers."""
+    if not advertised:
+        return Relay(client.relayed, "grants a relay, but MediaMTX advertises no IPv4 address for media over UDP")
     client.protocol.receiver = heard = _Heard(is_answer)
     refusals: dict[Candidate, Answer] = {}
     while client.time_left() > 0:
-        for peer in told:
+        for peer in advertised:
             if peer not in refusals:
                 sent = await client.send(request, (peer.address, peer.port))
                 if sent.code != GRANTED:
                     refusals[peer] = sent
-        if len(refusals) == len(told):
+        if len(refusals) == len(advertised):
             words = ", ".join(f"{peer.address} ({answer.words})" for peer, answer in refusals.items())
-            return Relay(client.relayed, f"does not relay to the media host: {words}", refusals[told[0]].code)
+            return Relay(client.relayed, f"does not relay to the media host: {words}", refusals[advertised[0]].code)
         with suppress(TimeoutError):
             async with asyncio.timeout(_AGAIN_S):
                 await heard.answer.wait()
                 return Relay(client.relayed)
-    silent = ", ".join(f"{one.address}:{one.port}" for one in told if one not in refusals)
+    silent = ", ".join(f"{peer.address}:{peer.port}" for peer in advertised if peer not in refusals)
     return Relay(client.relayed, f"grants a relay, but no media packet came back through it from {silent}")
 
 

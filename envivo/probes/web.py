@@ -1,4 +1,4 @@
-"""HTTP requests whose failure is a sentence."""
+"""HTTP requests with readable errors."""
 
 import re
 from typing import Any
@@ -28,7 +28,7 @@ def content(url: str, viewer: requests.Session | None = None, **more: Any) -> by
 
 
 def refused(answer: requests.Response) -> ProbeError:
-    """The sentence for an answer that is not the wanted one."""
+    """The error for an unexpected answer."""
     said = " ".join(answer.text.split())[:200]
     asked = answer.request
     return ProbeError(f"{asked.method} {str(asked.url).split('?')[0]}: {answer.status_code} {said or answer.reason}")

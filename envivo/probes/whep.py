@@ -20,7 +20,7 @@ _FRAGMENT = "application/trickle-ice-sdpfrag"
 
 @dataclass(frozen=True)
 class Candidate:
-    """Where the server says that it can be reached for media."""
+    """An address that the server advertises for media."""
 
     protocol: str
     address: str
@@ -85,7 +85,7 @@ def begin(endpoint: str, offer: str, headers: Mapping[str, str] | None = None) -
 
 
 def end(begun: Session) -> None:
-    with suppress(ProbeError):  # what is wrong with the server was or will be said by whoever asked for more
+    with suppress(ProbeError):  # other requests report what is wrong with the server
         begun.delete()
 
 

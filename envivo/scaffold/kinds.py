@@ -78,7 +78,7 @@ def user_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class Project:
-    """What somebody has said of the project that is to be made."""
+    """The user's answers about the project."""
 
     kind: str
     env: str

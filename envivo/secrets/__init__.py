@@ -1,8 +1,7 @@
-"""Where an environment's secrets come from: the variables of the shell, its encrypted file, or generated and kept.
+"""Secrets of an environment: from variables of the shell, its encrypted file, or generated and kept.
 
-Group data says `secret("publish-webcam")` and thereby only that one is wanted. pyinfra executes every file of group
-data on every run (docs/notes/pyinfra.md#group-data-are-code): nothing is looked up, decrypted or generated before
-`resolve` is asked.
+`secret("publish-webcam")` in group data is only a reference. pyinfra executes every file of group data on every run
+(docs/notes/pyinfra.md#group-data-are-code): nothing is looked up, decrypted or generated before `resolve` is called.
 """
 
 import os
@@ -29,7 +28,7 @@ __all__ = [
 
 
 class MissingSecret(ValueError):  # noqa: N818 - what it says, not that it is an error
-    """A secret that nothing holds. Its text is what a finding says: where the secret may be put."""
+    """A secret without a value. Its text says where the secret may be put."""
 
     def __init__(self, fix: str) -> None:
         super().__init__(f"is missing: {fix}")
@@ -51,7 +50,7 @@ def variable(env: str, wanted: Wanted) -> str:
 
 
 def find(env: str, wanted: Wanted) -> Found | None:
-    """The secret as somebody set it; a variable goes before the file.
+    """The secret as the user set it; a variable takes precedence over the file.
 
     Raises EnvivoError (exit code 2) where the environment's encrypted file cannot be read.
     """
@@ -66,7 +65,7 @@ def find(env: str, wanted: Wanted) -> Found | None:
 
 
 def held(env: str, wanted: Wanted, generate: bool) -> str | None:
-    """The secret's value where somebody set it, or, with `generate`, where it was generated before.
+    """The secret's value if the user set it, or, with `generate`, if it was generated before.
 
     Raises EnvivoError (exit code 2) where the environment's encrypted file cannot be read.
     """
@@ -76,7 +75,7 @@ def held(env: str, wanted: Wanted, generate: bool) -> str | None:
 
 
 def resolve(env: str, wanted: Wanted, generate: bool) -> str:
-    """The secret's value; with `generate` it is made once where nobody set it.
+    """The secret's value; with `generate` it is generated once if the user has not set it.
 
     Raises MissingSecret, and EnvivoError (exit code 2) where the environment's encrypted file cannot be read.
     """
@@ -88,7 +87,7 @@ def resolve(env: str, wanted: Wanted, generate: bool) -> str:
 
 
 def missing(env: str, wanted: Wanted) -> MissingSecret:
-    """What to say, and to raise, where nothing holds the secret."""
+    """The error for a secret without a value."""
     present = encrypted.file_of(env)
     files = " or ".join(encrypted.place(file) for file in ([present] if present else encrypted.candidates(env)))
     return MissingSecret(f"set {variable(env, wanted)}, or put {wanted.name} into {files}")

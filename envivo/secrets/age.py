@@ -29,7 +29,7 @@ def entries(file: Path) -> Iterable[tuple[object, object]]:
 
 
 def unfinished(sealed: bytes) -> bool:
-    """Whether age has yet to write what it encrypts: header and nonce come first (age v1, "Payload")."""
+    """Whether age has not written the content yet: header and nonce come first (age v1, "Payload")."""
     if sealed.startswith(b"-----BEGIN"):
         return b"\n-----END" not in sealed
     _mac, _newline, payload = sealed.partition(b"\n--- ")[2].partition(b"\n")
@@ -37,12 +37,12 @@ def unfinished(sealed: bytes) -> bool:
 
 
 def parse(decrypted: bytes) -> Iterable[tuple[object, object]]:
-    """The document's entries, None for what is no text. Raises Unreadable."""
+    """The document's entries, None for values that are not text. Raises Unreadable."""
     try:
         document = yaml.compose(decrypted, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}" if error.problem_mark else "a line"
-        raise Unreadable(f"{line} of what it holds is no YAML", 'lines such as name: "text"') from None
+        raise Unreadable(f"{line} of what it holds is not YAML", 'lines such as name: "text"') from None
     except yaml.YAMLError:
         raise Unreadable("holds something else than UTF-8 text", 'lines such as name: "text"') from None
     if not isinstance(document, yaml.MappingNode):
@@ -81,4 +81,4 @@ def _identity(line: str, where: str) -> pyrage.x25519.Identity:
     try:
         return pyrage.x25519.Identity.from_str(line)
     except pyrage.IdentityError:
-        raise Unreadable(f"{where} is no identity of age", "a line AGE-SECRET-KEY-1...") from None
+        raise Unreadable(f"{where} is not an age identity", "a line AGE-SECRET-KEY-1...") from None

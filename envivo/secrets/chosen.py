@@ -32,8 +32,7 @@ _WORDS = """
     envivo mediamtx caddy
     """
 _COMMON = frozenset(_WORDS.split())
-"""The words of those that lead every list of leaked passwords, and of what this is about; digits around them count for
-nothing."""
+"""Words of the passwords that head every list of leaked ones, and of this field; digits around them are ignored."""
 
 _ROWS = (
     *("01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "qwertzuiop", "azertyuiop"),
@@ -43,9 +42,9 @@ _SEQUENCES = (*_ROWS, *(row[::-1] for row in _ROWS))
 
 
 def chosen(value: str) -> bool:
-    """Whether a person may have made it up: below 128 bits, or mostly letters of one case, as words are.
+    """Whether a person may have chosen it: below 128 bits, or mostly letters of one case, as words are.
 
-    What is drawn from [A-Za-z0-9_-] has 41 % of either case.
+    A random text of [A-Za-z0-9_-] has 41 % of either case.
     """
     if strength(value) < BITS:
         return True
@@ -71,7 +70,7 @@ def objection(value: str) -> str | None:
 
 
 def named_after(value: str, names: Iterable[str]) -> str | None:
-    """The name, of the user or the path say, without which what is left is no good; None where there is none."""
+    """The name, such as the user's or the path's, that the password is made from; None for none."""
     plain = _plain(value)
     if not chosen(value):
         return None
@@ -84,7 +83,7 @@ def _plain(value: str) -> str:
 
 
 def _in_sequence(plain: str) -> bool:
-    """Nothing but pieces of three and more that follow each other in a row, upwards or downwards, or repeat one."""
+    """Whether it consists of pieces of three and more characters that are sequences, up or down, or repetitions."""
     while plain:
         rows = (*_SEQUENCES, plain[0] * len(plain))
         length = max(n for n in range(len(plain) + 1) if any(plain[:n] in row for row in rows))

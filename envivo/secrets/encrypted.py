@@ -31,12 +31,12 @@ def file_of(env: str) -> Path | None:
 
 
 def place(file: Path) -> str:
-    """As people are told of it: `secrets/prod.yaml.age`."""
+    """Path of the file in messages: `secrets/prod.yaml.age`."""
     return f"{FILES.name}/{file.name}"
 
 
 def unfinished(file: Path) -> bool:
-    """Whether the program that writes it has yet to put anything in."""
+    """Whether the program that writes it has not written any content yet."""
     return age.unfinished(file.read_bytes()) if file.name.endswith(age.SUFFIX) else not file.stat().st_size
 
 
@@ -57,7 +57,7 @@ def names(entries: Iterable[tuple[object, object]]) -> dict[str, str]:
         if not isinstance(name, str) or not re.fullmatch(NAME, name):
             raise Unreadable(f"entry {number} has no name of a secret", "small letters, digits and -, in quotes")
         if not isinstance(value, str):
-            raise Unreadable(f"entry {number} is no text", "one text for each name, in quotes")
+            raise Unreadable(f"entry {number} is not text", "one text for each name, in quotes")
         if name in held:
             raise Unreadable(f"entry {number} has the name of another", "each name once")
         held[name] = value

@@ -1,10 +1,10 @@
-"""Whether a value deserves to be called a secret."""
+"""Strength of secrets."""
 
 import math
 import re
 
 BITS = 128
-"""Nobody tries that many values."""
+"""Too many values to try."""
 
 _PLACEHOLDERS = {"changeme", "password", "secret", "example", "todo"}
 _ALPHABETS = (r"[0-9]+", 10), (r"[0-9a-f]+|[0-9A-F]+", 16), (r"[0-9a-z]+|[0-9A-Z]+", 36), (r"[0-9A-Za-z]+", 62)

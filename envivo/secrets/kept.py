@@ -1,4 +1,4 @@
-"""Secrets that nobody has to think of: generated once per environment and kept on the controller."""
+"""The store of generated secrets: made once for each environment and kept on the controller."""
 
 import json
 import secrets
@@ -24,12 +24,12 @@ def fresh() -> str:
 
 
 def place(env: str) -> str:
-    """As people are told of it: `.envivo/secrets/lab.json`."""
+    """Path of the file in messages: `.envivo/secrets/lab.json`."""
     return "/".join(file_of(env).parts[-3:])
 
 
 def read(env: str) -> dict[str, str]:
-    """What was generated for the environment so far, by name."""
+    """Secrets generated for the environment so far, by name."""
     file = file_of(env)
     held: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
     return held

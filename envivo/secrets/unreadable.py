@@ -1,5 +1,5 @@
 class Unreadable(Exception):  # noqa: N818 - caught by encrypted.read, which adds the file's name
-    """What is wrong with an encrypted file, and what would be right; quotes nothing that was in it."""
+    """What is wrong with an encrypted file, and the fix; quotes nothing of its content."""
 
     def __init__(self, what: str, fix: str) -> None:
         super().__init__(what, fix)

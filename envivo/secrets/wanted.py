@@ -1,4 +1,4 @@
-"""What group data says instead of a secret."""
+"""Secret references in group data."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -10,7 +10,7 @@ NAME = r"[a-z0-9-]+"
 
 @dataclass(frozen=True)
 class Wanted:
-    """A secret that is known by its name only. `optional`: nobody makes one, and none is missing, where none is set."""
+    """A reference to a secret by name. `optional`: where it is not set, it is neither generated nor missing."""
 
     name: str
     optional: bool = field(default=False, repr=False)
@@ -21,23 +21,23 @@ class Wanted:
 
 
 def secret(name: str) -> Any:
-    """For group data: the secret of this name, `publish-webcam` say. Reads nothing. Raises ValueError."""
+    """For group data: a reference to the secret of this name (`publish-webcam`). Reads nothing. Raises ValueError."""
     return Wanted(name)
 
 
 def optional_secret(name: str) -> Any:
-    """As `secret`; where nothing holds it, group data says nothing."""
+    """As `secret`; the setting is left out where the secret is not set."""
     return Wanted(name, optional=True)
 
 
 PEOPLE = ("viewers", "recordings")
 """Keys of group data below which passwords are those of people, who may have chosen them."""
 DEEPEST = 20
-"""Levels of dictionaries and lists; settings have six, and Python does not follow for ever."""
+"""Levels of dictionaries and lists; settings have six, and Python's recursion is limited."""
 
 
 def within(data: object, depth: int = 0, without: Collection[str] = ()) -> Iterator[Wanted]:
-    """Every secret that the dictionaries and lists of an environment's data want, but not below the keys `without`."""
+    """Every secret reference in dictionaries and lists of an environment's data, except below the keys `without`."""
     if depth > DEEPEST:
         return
     match data:

@@ -1,4 +1,4 @@
-"""Certificates on a host: who obtains them, and which service reads which."""
+"""Certificates on a host: how they are obtained, and which service reads which."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,9 +55,9 @@ class Certificates:
     directory_ca: str = ""
     """PEM for certbot."""
     asks_over: Sequence[int] = ()
-    """Ports on which an ACME server looks for whoever asks for a certificate."""
+    """Ports on which the ACME server validates."""
     address: str = ""
-    """Where it looks."""
+    """Address at which it validates."""
     given: Sequence[tuple[str, str]] = ()
     """Name of a file among those that a deploy brings, and PEM."""
 

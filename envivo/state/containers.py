@@ -1,7 +1,7 @@
 """Containers of a Compose project: which are the project's own, and which only carry its label. Pure.
 
 Compose's labels: https://github.com/compose-spec/compose-spec/blob/main/spec.md#labels and pkg/api/labels.go of
-docker/compose. A container of `docker compose run` has `oneoff` True; one that somebody has labelled by hand has no
+docker/compose. A container of `docker compose run` has `oneoff` True; one that was labelled by hand has no
 `config-hash`, and Compose itself leaves it alone.
 """
 
@@ -84,7 +84,7 @@ class Sorted(NamedTuple):
     former: list[Container]
     """Made from an earlier compose file of envivo, for a service that it no longer has."""
     strangers: list[Container]
-    """Neither: whose they are only their maker knows."""
+    """Neither; left alone."""
 
 
 def sort(there: Iterable[Container], services: Collection[str]) -> Sorted:

@@ -1,4 +1,4 @@
-"""What a host should have: plain values that roles make and operations converge to."""
+"""Desired state of a host: plain values that roles make and operations converge to."""
 
 import hashlib
 from collections.abc import Sequence
@@ -36,10 +36,10 @@ class Unit(NamedTuple):
     rereads: str = ""
     """A file whose change asks for a reload only."""
     tells: str = ""
-    """The JSON file in which the unit tells when `rereads`, as it has read it, was written: key
+    """JSON status file in which the unit reports the modification time of `rereads` as it last read it: key
     `configuration_written`, seconds since 1970."""
     holds: str = ""
-    """A command that fails where what the unit did at its start is undone, a table of nftables flushed say."""
+    """Command that fails if the unit's effect is gone, such as a table of nftables that was flushed."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ class ServiceConfig:
     owner: str
     group: str
     revision: str
-    """Which the running service, asked, shows as its own."""
+    """Name of the configuration, which the running service reports for its active one."""
     ask: str
-    """Command that prints what the running service says of its configuration, and fails where it does not run."""
+    """Command that prints what the running service reports of its configuration; fails if the service does not run."""
     script: str = ""
     """Takes the content as base64 on standard input and makes it the service's configuration, or fails with the
     previous one in place."""
@@ -64,7 +64,8 @@ class ServiceConfig:
 
 @dataclass(frozen=True)
 class Removable:
-    """`paths`: whose presence tells that it is there; `units`: names or patterns; `teardown`: a command run before."""
+    """Something to remove. `paths`: any of them exists as long as it is installed; `units`: names or patterns to stop;
+    `teardown`: a command that runs before the paths are removed."""
 
     name: str
     paths: Sequence[str]
@@ -87,9 +88,9 @@ class KernelSetting:
     key: str
     value: str
     default: str
-    """The kernel's own value, for whoever undoes it."""
+    """The kernel's own value, restored by `undo`."""
     file: str
-    """Which sets it when the host starts."""
+    """File that sets it at boot."""
 
     @property
     def line(self) -> str:
@@ -107,9 +108,9 @@ class Listener(NamedTuple):
     port: int
     protocols: tuple[str, ...] = ("tcp",)
     loopback: bool = False
-    """Nobody but the host itself reaches it."""
+    """Only the host itself reaches it."""
     last: int = 0
-    """The last one, where these are many of which some are open at a time: relays of coturn."""
+    """Last port of a range of which some are open at a time: relays of coturn."""
 
     @property
     def range(self) -> range:
@@ -123,11 +124,11 @@ class Service:
     image_id: str
     ask: str
     config_revision: str
-    """Which the command `ask` has to show once the service runs."""
+    """Revision of the configuration, which the command `ask` must print once the service runs."""
 
 
 class RequiredCertificate(NamedTuple):
-    """`certificate`: the file that a service reads; `source`: where whoever obtains it keeps it; `name`: whose."""
+    """`name`: host name; `certificate`: file that a service reads; `source`: file of the program that obtains it."""
 
     name: str
     certificate: str
@@ -140,7 +141,7 @@ class Certbot:
     directory: str
     email: str
     ca_file: str = ""
-    """On the host: who vouches for the ACME server, where that is no public authority."""
+    """File on the host with the authority that signed the ACME server's certificate, where that is not a public one."""
 
 
 def probe_unit(port: int) -> str:

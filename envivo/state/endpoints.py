@@ -1,4 +1,4 @@
-"""The address book of an environment: under which scheme, name, address and port somebody reaches something."""
+"""Endpoints of an environment: scheme, name or address, and port, for each kind of client."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Whether containers outlive the Docker Engine, and what its daemon.json has to say for it. Pure.
+"""Whether containers outlive the Docker Engine, and the daemon.json that makes them. Pure.
 
 https://docs.docker.com/engine/daemon/live-restore/: an Engine takes it without a restart, at a reload.
 """

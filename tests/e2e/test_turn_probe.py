@@ -87,7 +87,7 @@ def test_hardened_server_over_tls_and_what_keeps_a_viewer_from_it(bed: Bed) -> N
         misnamed = bed.relay(replace(bed.server("tls"), name="wrong.example"))
     assert silent.problem == f"grants a relay, but no media packet came back through it from {MEDIA}:8189"
     assert silent.address.startswith(TURN)
-    problem = f"its certificate is refused by whoever asks for wrong.example: for other names: {NAME}"
+    problem = f"its certificate is refused by clients that ask for wrong.example: for other names: {NAME}"
     assert misnamed == turn_relay.Relay("", problem)
 
 

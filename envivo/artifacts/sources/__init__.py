@@ -1,4 +1,4 @@
-"""The sources of artifacts: what each must do, and the two ways in which it may not succeed."""
+"""Sources of artifacts: their interface, and the two ways in which they fail."""
 
 from pathlib import Path
 from typing import Protocol
@@ -13,7 +13,7 @@ class UnavailableError(Exception):
 
 
 class ChecksumError(EnvivoError):
-    """What a source served is not what is pinned. No other source is asked: somebody has to look."""
+    """A source served something else than what is pinned. No other source is tried: the cause must be found first."""
 
     def __init__(self, item: Item, subject: str, expected: str, found: str, *, checked: bool = True) -> None:
         fix = (
@@ -26,16 +26,16 @@ class ChecksumError(EnvivoError):
 
 
 class Watcher(Protocol):
-    """Who is told how a fetch goes on."""
+    """Receiver of a fetch's progress."""
 
     def step(self, text: str) -> None:
-        """What is done now."""
+        """The current step."""
 
     def detail(self, text: str) -> None:
-        """How the step goes on: for those who look on, not for a log."""
+        """Progress within the step, for a terminal and not for a log."""
 
     def size(self, done: int, total: int | None) -> None:
-        """Bytes received, of how many when that is known."""
+        """Bytes received, and their total if it is known."""
 
 
 class Source(Protocol):

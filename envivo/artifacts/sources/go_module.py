@@ -101,7 +101,7 @@ class _Build:
 
     def _vendor(self, module: Path) -> None:
         self.watcher.step("go mod vendor")
-        # -e: the files that are embedded and absent are no reason to stop; whatever else is absent stops the build.
+        # -e: do not stop for embedded files that are absent; the build stops for anything else that is.
         self._go("mod", "vendor", "-e", cwd=module)
         for generated in self.pin.generated:
             target = module / "vendor" / self.pin.module / generated.path

@@ -25,7 +25,7 @@ class Mirror:
         self._copy(item, RECEIPT, into, watcher)
         receipt = read_receipt((into / RECEIPT).read_text(errors="replace"), item)
         if receipt is None:
-            raise UnavailableError(f"{self._where(item, RECEIPT)} is no receipt under a pin of the lock file")
+            raise UnavailableError(f"{self._where(item, RECEIPT)} is not a receipt under a pin of the lock file")
         for name, file in receipt.files.items():
             self._copy(item, name, into, watcher)
             expected = item.spec.files[name].sha256 if isinstance(item.spec, FilesArtifact) else file.sha256

@@ -50,7 +50,7 @@ class Registry:
         try:
             config, layers = self._parts(repository)
         except (KeyError, TypeError, ValueError) as error:
-            raise UnavailableError(f"{self.pin.digest} is no image manifest of a known kind") from error
+            raise UnavailableError(f"{self.pin.digest} is not an image manifest of a known kind") from error
         with tempfile.TemporaryDirectory(dir=into) as work:
             tars = []
             for number, layer in enumerate(layers):
@@ -162,5 +162,5 @@ def _object(text: bytes, what: str) -> dict[str, Any]:
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise UnavailableError(f"{what}: is no JSON object")
+        raise UnavailableError(f"{what}: is not a JSON object")
     return value

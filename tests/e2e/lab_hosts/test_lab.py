@@ -102,7 +102,7 @@ def test_a_foreign_container_of_a_hosts_name_is_left_alone(spare: Machine) -> No
     try:
         done = spare.lab("up", "--topology", "bench")
         assert done.returncode == 1
-        assert "bench1: the container of this name is no lab host: docker rm -f -v bench1" in done.stderr
+        assert "bench1: the container of this name is not a lab host: docker rm -f -v bench1" in done.stderr
         assert spare.lab("down", "--topology", "bench").returncode == 0
         assert spare.output("docker", "ps", "-aq", "--no-trunc", "--filter", "name=bench1") == made
     finally:

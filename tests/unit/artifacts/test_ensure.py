@@ -109,7 +109,7 @@ def test_image_that_the_lock_file_does_not_list_is_refused_at_use(tmp_path: Path
     with pytest.raises(EnvivoError, match=rf"holds image {image_id} where sha256:1{{64}} is expected"):
         replace(listed, accepted=(f"sha256:{'1' * 64}",)).verify()
     archive.write_bytes(b"no archive")
-    with pytest.raises(EnvivoError, match="is no complete archive of one image"):
+    with pytest.raises(EnvivoError, match="is not a complete archive of one image"):
         replace(listed, sha256=sha256(b"no archive")).verify()
 
 
@@ -165,7 +165,7 @@ def test_fetch_that_no_source_can_serve_exits_1_with_one_message(full_cache: Pat
     ("arguments", "said"),
     [
         (["--arch", "riscv64"], "'riscv64' is not one of 'amd64', 'arm64'"),
-        (["--from", "/nowhere"], "--from /nowhere: is no directory"),
+        (["--from", "/nowhere"], "--from /nowhere: is not a directory"),
         (["--from", "https://me:secret@mirror.invalid/"], "the URL holds credentials: put them into ~/.netrc"),
     ],
 )

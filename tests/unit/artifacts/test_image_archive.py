@@ -83,10 +83,10 @@ def retagged(content: dict[str, bytes]) -> dict[str, bytes]:
     ("change", "reason"),
     [
         (exchanged, "where its configuration names"),
-        (without_layer, "no complete archive"),
-        (two_images, "no complete archive"),
+        (without_layer, "not a complete archive"),
+        (two_images, "not a complete archive"),
         (retagged, r"holds envivo/demo:2\.0 for amd64"),
-        (lambda _: {}, "no complete archive"),
+        (lambda _: {}, "not a complete archive"),
     ],
 )
 def test_archive_that_was_changed_is_refused(tmp_path: Path, change: Change, reason: str) -> None:
@@ -106,5 +106,5 @@ def test_archive_cut_short_is_refused(tmp_path: Path) -> None:
     packed(tmp_path)
     content = (tmp_path / ARCHIVE).read_bytes()
     (tmp_path / ARCHIVE).write_bytes(content[: len(content) // 2])
-    with pytest.raises(ImageArchiveError, match="no complete archive"):
+    with pytest.raises(ImageArchiveError, match="not a complete archive"):
         verified_id(tmp_path / ARCHIVE, item())

@@ -90,7 +90,7 @@ def test_mirror_archive_that_is_no_image_stops(tmp_path: Path, serve: Serve, cac
     content = gzip.compress(b"no tar")
     (mirror / item.entry / ARCHIVE).write_bytes(content)
     change_receipt(mirror / item.entry, files={ARCHIVE: {"sha256": sha256(content), "size": len(content)}})
-    with pytest.raises(ChecksumError, match="none: it is no complete archive of one image"):
+    with pytest.raises(ChecksumError, match="none: it is not a complete archive of one image"):
         fetch([item], cache, str(mirror))
     assert everything_below(cache.root) == set()
 
@@ -110,7 +110,7 @@ def test_mirror_receipt_of_something_else_is_refused(
 ) -> None:
     item, mirror = mirrored(tmp_path, serve)
     change_receipt(mirror / item.entry, **changes)
-    with pytest.raises(EnvivoError, match=r"mirror: .*receipt.json is no receipt under a pin of the lock file"):
+    with pytest.raises(EnvivoError, match=r"mirror: .*receipt.json is not a receipt under a pin of the lock file"):
         fetch([item], cache, str(mirror))
     assert everything_below(cache.root) == set()
 

@@ -18,7 +18,7 @@ def test_containers_are_read_with_state_and_owner() -> None:
 def test_only_hosts_of_this_checkout_or_of_one_that_is_gone_are_touched(tmp_path: Path) -> None:
     assert hosts.foreign("lab1", Container(True, str(keys.STATE))) is None
     assert hosts.foreign("lab1", Container(True, str(tmp_path / "gone"))) is None
-    assert "is no lab host" in str(hosts.foreign("lab1", Container(True, "")))
+    assert "is not a lab host" in str(hosts.foreign("lab1", Container(True, "")))
     assert f"belongs to the lab of {tmp_path}" in str(hosts.foreign("lab1", Container(True, str(tmp_path))))
 
 

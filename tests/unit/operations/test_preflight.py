@@ -111,7 +111,7 @@ def test_deployed_host_gives_no_objection() -> None:
          ["port 8080/tcp is taken by another program (pid 0): stop it, or choose another web.port"]),
     ],
 )  # fmt: skip
-def test_objections_name_what_is_wrong_and_what_mends_it(seen: HostFacts, installs: bool, found: list[str]) -> None:
+def test_objections_name_what_is_wrong_and_how_to_fix_it(seen: HostFacts, installs: bool, found: list[str]) -> None:
     assert list(map(str, violations(seen, LISTENERS, ["debian-12", "debian-13"], installs, {}, {}))) == found
 
 
