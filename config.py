@@ -1,4 +1,4 @@
-"""pyinfra runs this before it reads the inventory: what cannot be right is refused before it connects to hosts."""
+"""pyinfra runs this before it reads the inventory: it validates the settings before any connection."""
 
 from envivo.orchestration.preparation import prepare
 

@@ -2,12 +2,12 @@
 
 from envivo import environment, fill_in, optional_secret, secret
 
-# ---- Fill in: replace each fill_in(...) by your value, as in the example behind it -----------------------------------
-DOMAIN = fill_in("DOMAIN", "video.company.net")  # the page's name; its A record is ADDRESS
+# ---- Fill in: replace each fill_in(...) with your value, like the example in it --------------------------------------
+DOMAIN = fill_in("DOMAIN", "video.company.net")  # the page's name; its A record is ADDRESS-----------------------------
 ADDRESS = fill_in("ADDRESS", "198.51.100.10")  # the media host, as the internet reaches it
 TURN_DOMAIN = fill_in("TURN_DOMAIN", "turn.company.net")  # its A record is TURN_ADDRESS; on one machine also: = DOMAIN
 TURN_ADDRESS = fill_in("TURN_ADDRESS", "198.51.100.11")  # on one machine: = ADDRESS
-EMAIL = fill_in("EMAIL", "video@company.net")  # whom the certificate authority may write to
+EMAIL = fill_in("EMAIL", "video@company.net")  # contact e-mail for the certificate authority
 # Secrets: `envivo secrets prod` lists them, and says where they may be put. Hosts: inventories/prod.py.
 # ----------------------------------------------------------------------------------------------------------------------
 

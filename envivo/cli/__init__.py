@@ -11,13 +11,13 @@ import click
 from envivo.core.errors import EnvivoError
 
 COMMANDS = {
-    "artifacts": "fetch and check what is not a distribution package",
-    "camera": "find the step that fails between a camera and its server",
-    "init": "make a new project",
-    "lab": "make, show and remove the lab hosts",
+    "artifacts": "fetch and list the pinned artifacts (MediaMTX, Caddy, hls.js)",
+    "camera": "find the step that fails between a camera and the media host",
+    "init": "create a project",
+    "lab": "create, show and remove lab hosts",
     "secrets": "list the secrets of an environment, and where each comes from",
-    "settings": "list the settings, with defaults, and whom a change interrupts",
-    "urls": "show where to watch, and where to publish",
+    "settings": "list the settings, their defaults, and whom a change interrupts",
+    "urls": "print how to watch and how to publish",
     "verify": "prove that an environment delivers moving pictures",
 }
 FORMER = {"test-gstreamer": ("camera", "diagnose")}
@@ -55,7 +55,7 @@ def _project(_context: click.Context, _parameter: click.Parameter, directory: st
     envvar="ENVIVO_PROJECT",
     callback=_project,
     expose_value=False,
-    help="The directory with inventories/; without it the nearest one upwards.",
+    help="Project directory; default: the nearest parent directory that contains inventories/.",
 )
 def _envivo() -> None:
     """From an inventory to live video in a browser."""
@@ -77,7 +77,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("stopped on your request: run it again to complete it", err=True)
+        click.echo("interrupted: run the command again to finish", err=True)
         sys.stdout.flush()
         # sys.exit would wait for threads that still wait for a host
         os._exit(128 + signal.SIGINT)

@@ -14,17 +14,17 @@ from envivo.artifacts.lock import ARCHS, Arch, Item, architecture, load
 from envivo.core.errors import EnvivoError
 from envivo.verify.findings import Finding, report
 
-_AS_JSON = click.option("--json", "as_json", is_flag=True, help="One object on stdout, for machines.")
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @click.group("artifacts")
 def command() -> None:
-    """Fetch and show what is not a distribution package."""
+    """Fetch and list the pinned artifacts (MediaMTX, Caddy, hls.js)."""
 
 
 @command.command("fetch")
-@click.option("--arch", type=click.Choice(ARCHS), help="Architecture of the hosts; this machine's when not given.")
-@click.option("--from", "mirror", metavar="DIR_OR_URL", help="A copy of another machine's cache, asked first.")
+@click.option("--arch", type=click.Choice(ARCHS), help="Architecture of the hosts; default: this machine's.")
+@click.option("--from", "mirror", metavar="DIR_OR_URL", help="Copy of another machine's cache, tried first.")
 @_AS_JSON
 def fetch(arch: Arch | None, mirror: str | None, as_json: bool) -> None:
     """Fill the cache with every artifact, each from the first source that serves it."""
@@ -53,7 +53,7 @@ def fetch(arch: Arch | None, mirror: str | None, as_json: bool) -> None:
 @command.command("list")
 @_AS_JSON
 def show(as_json: bool) -> None:
-    """Show what is pinned, how sure each pin is, and what is in the cache."""
+    """List the pins, whether each was verified against a download, and what the cache holds."""
     cache = Cache(CACHE)
     items = {item.entry: item for arch in ARCHS for item in load().items(arch)}
     rows = _rows(list(items.values()), cache)

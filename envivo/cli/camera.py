@@ -22,11 +22,12 @@ def command() -> None:
 @command.command(cls=Reporting)
 @click.argument("env")
 @click.argument("camera", required=False)
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def diagnose(env: str, camera: str | None, as_json: bool) -> None:
-    """Find the step that fails: installed, capture, encode or publish; exit code 1 where one does.
+    """Find the step that fails: deployed, installed, encode, capture or publish; exit code 1 if one does.
 
-    An agent that is live is only watched. Any other is stopped meanwhile, since a camera serves one program at a time.
+    A live agent is only observed, in capture, encode and publish. Otherwise the agent is stopped during the test, since
+    a camera serves one program at a time. The step start fails if that test does not start or ends early.
     """
     file = inventory.named(env)
     console = Console(stderr=True, highlight=False)

@@ -36,22 +36,26 @@ def _ask(text: str, rule: Rule, default: str = "") -> str:
 
 @click.command()
 @click.argument("directory", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
-@click.option("--kind", type=click.Choice(list(KINDS)), help="What for; without it you are asked.")
-@click.option("--name", help="Of the environment, and so of its two files.")
+@click.option("--kind", type=click.Choice(list(KINDS)), help="Kind of project; prompted for if omitted.")
+@click.option("--name", help="Name of the environment and of its two files.")
 @click.option("--host", help="Address of the media host.")
-@click.option("--domain", help="Name of the page, on the internet.")
+@click.option("--domain", help="Domain name of the page (internet, internet3).")
 @click.option("--turn-host", help="Address of the turn host (internet3).")
-@click.option("--turn-domain", help="Name of the turn host (internet3).")
-@click.option("--email", help="E-mail of the account with the certificate authority.")
-@click.option("--camera-host", multiple=True, help="Address of a camera host; none: cameras are at the media host.")
-@click.option("--user", help="User who logs in over SSH: root, or one who may sudo.")
+@click.option("--turn-domain", help="Domain name of the turn host (internet3).")
+@click.option("--email", help="Contact e-mail for the certificate authority (internet, internet3).")
+@click.option(
+    "--camera-host",
+    multiple=True,
+    help="Address of a camera host, repeatable; none: cameras are at the media host.",
+)
+@click.option("--user", help="User for SSH: root, or one who may sudo without a password.")
 def command(
     directory: Path, kind: str | None, name: str | None, camera_host: tuple[str, ...], user: str | None,
     **options: str | None,
 ) -> None:  # fmt: skip
-    """Make a project: inventory, settings, deploy.py. Asks for missing answers; what you leave open is to be filled in.
+    """Create a project in DIR: inventory, settings, deploy.py.
 
-    No existing file is overwritten.
+    Prompts for missing values in a terminal; unanswered ones become fill_in(...) placeholders. Never overwrites a file.
     """
     if not (kind or sys.stdin.isatty()):
         raise click.UsageError(f"name a --kind: {', '.join(KINDS)}")
@@ -64,19 +68,19 @@ def command(
         _checked(environment_name, name) if name else _ask("Name of the environment", environment_name, about.env),
         _answers(kind, about, {option: text for option, text in options.items() if text}),
         _cameras(kind, about, camera_host),
-        _checked(user_name, user) if user else _ask("Who logs in over SSH", user_name, "root"),
+        _checked(user_name, user) if user else _ask("User for SSH", user_name, "root"),
     )
     made = files(project)
     write(directory, made)
-    click.echo(f"{directory}: made; {directory / 'README.md'} says what comes next")
+    click.echo(f"{directory}: created; next steps: {directory / 'README.md'}")
     for file in (file for file, text in made.items() if "= fill_in(" in text or ": fill_in(" in text):
-        click.echo(f"{directory / file}: fill in what says fill_in")
+        click.echo(f"{directory / file}: replace each fill_in(...)")
 
 
 def _answers(kind: str, about: Kind, given: dict[str, str]) -> dict[str, str]:
     """Answers to the kind's questions, without those that are left open."""
     for option in given.keys() - about.answers.keys():
-        raise click.UsageError(f"--{option.replace('_', '-')}: the kind {kind} has none: leave it out")
+        raise click.UsageError(f"--{option.replace('_', '-')}: does not apply to --kind {kind}: leave it out")
     said = {
         option: _checked(answer.rule, given[option])
         if option in given
@@ -90,8 +94,8 @@ def _cameras(kind: str, about: Kind, given: tuple[str, ...]) -> tuple[str, ...]:
     def all_of(text: str) -> str:
         return " ".join(any_host(address) for address in text.split())
 
-    text = " ".join(given) or _ask("Camera hosts, with spaces between (empty: later, or the media host)", all_of)
+    text = " ".join(given) or _ask("Camera hosts, separated by spaces (empty: none, or decide later)", all_of)
     addresses = tuple(_checked(all_of, text).split())
     if about.internet and len(addresses) > 1:
-        raise click.UsageError(f"--camera-host: {kind} begins with one: name one, and add others to the files")
+        raise click.UsageError(f"--camera-host: --kind {kind} takes one: add others to the files")
     return addresses

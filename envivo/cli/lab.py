@@ -1,4 +1,4 @@
-"""`envivo lab`: the target hosts of the lab environment, made on this machine."""
+"""`envivo lab`: the target hosts of the lab environment, created on this machine."""
 
 import json
 import os
@@ -20,22 +20,22 @@ _one = click.option(
     "--topology",
     default=lambda: os.environ.get("ENVIVO_TOPOLOGY") or topology.DEFAULT,
     callback=_topology,
-    help=f"which hosts: {', '.join(topology.TOPOLOGIES)}",
+    help=f"Which hosts: {', '.join(topology.TOPOLOGIES)}.",
 )
-_one_or_all = click.option("--topology", callback=_topology, help="only these hosts, not the whole lab")
+_one_or_all = click.option("--topology", callback=_topology, help="Remove only these hosts, not the whole lab.")
 
 
 @click.group()
 def command() -> None:
-    """Make, show and remove the lab hosts."""
+    """Create, show and remove lab hosts."""
     inventory.ensure_project()  # which keeps the lab's keys
 
 
 @command.command()
 @_one
-@click.option("--ready", is_flag=True, help="with the packages of all roles, not bare: a deploy takes 10 s")
+@click.option("--ready", is_flag=True, help="Create hosts with all packages preinstalled, so that a deploy takes 10 s.")
 def up(topology: topology.Topology, ready: bool) -> None:
-    """Make the hosts, or what is missing of them."""
+    """Create the hosts that do not exist, and start those that are stopped."""
     ranges = life.up(topology, with_packages=ready)
     for host in topology.hosts:
         click.echo(f"{host.name}: {host.address(ranges)} ({', '.join(host.groups)})")
@@ -44,15 +44,15 @@ def up(topology: topology.Topology, ready: bool) -> None:
 @command.command()
 @_one_or_all
 def down(topology: topology.Topology | None) -> None:
-    """Remove the hosts and, with the last, everything that the lab made."""
+    """Remove the hosts. Removing the last also removes the lab's networks, images and keys, and its Docker Engine."""
     life.down(topology)
 
 
 @command.command(cls=Reporting)
 @_one
-@click.option("--json", "as_json", is_flag=True, help="for machines")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def status(topology: topology.Topology, as_json: bool) -> None:
-    """Show the hosts; exit code 1 where one of them is not up."""
+    """Show the hosts; exit code 1 if one is not up."""
     hosts = life.status(topology)
     findings = [
         Finding(name, "host-not-up", f"is {host['state']}", topology.up)
@@ -70,5 +70,5 @@ def status(topology: topology.Topology, as_json: bool) -> None:
 @command.command()
 @click.argument("mode", type=click.Choice(routes.MODES))
 def viewers(mode: routes.Mode) -> None:
-    """Say what the viewers' router of the topology wan lets through."""
+    """Set what the viewers' router of the topology wan lets through."""
     wan.viewers_may(mode)

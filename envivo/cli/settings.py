@@ -23,12 +23,12 @@ FILES: dict[str, Callable[[type[Environment]], str]] = {"markdown": markdown, "j
 
 @click.command("settings", cls=Reporting)
 @click.argument("path", required=False, default="")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
-@click.option("--format", "form", type=click.Choice(list(FILES)), help="The whole reference as a file.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--format", "form", type=click.Choice(list(FILES)), help="Print the whole reference in this format.")
 def command(path: str, as_json: bool, form: str | None) -> None:
-    """List the settings in short, or describe those at a PATH such as mediamtx.hls in full."""
+    """List all settings, or describe those at a PATH, such as mediamtx.hls, in detail."""
     if form and (path or as_json):
-        raise click.UsageError("--format is of the whole reference: leave out the path and --json")
+        raise click.UsageError("--format prints the whole reference: leave out the path and --json")
     if form:
         click.echo(FILES[form](Environment), nl=False)
         return

@@ -31,18 +31,18 @@ def rows(media: Media, endpoints: Endpoints, show_secrets: bool) -> list[Row]:
 
 @click.command("urls", cls=Reporting)
 @click.argument("env")
-@click.option("--show-secrets", is_flag=True, help="With the passwords.")
-@click.option("--authority", is_flag=True, help="Only print the authority's certificate, for viewers' computers.")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--show-secrets", is_flag=True, help="Print the passwords too.")
+@click.option("--authority", is_flag=True, help="Print only the CA certificate, to install on viewers' computers.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(env: str, show_secrets: bool, authority: bool, as_json: bool) -> None:
-    """Show how to publish to and watch an environment's paths: OBS, ffmpeg, GStreamer, VLC, mpv, the page."""
+    """Print how to publish and watch each path of an environment: OBS, ffmpeg, GStreamer, VLC, mpv, the page."""
     read = validation.read(inventory.named(env))
     settings = settings_of(env, read.hosts[0])
     endpoints = endpoints_of(settings, read)
     root = settings.web.tls.root if settings.encrypted else ""
     if authority:
         if not root:
-            raise EnvivoError("--authority", f"{env} has none of its own", "leave it out", exit_code=2)
+            raise EnvivoError("--authority", f"{env} has no private certificate authority", "leave it out", exit_code=2)
         click.echo(root, nl=False)
         return
     found = rows(settings.media, endpoints, show_secrets)
@@ -58,7 +58,7 @@ def command(env: str, show_secrets: bool, authority: bool, as_json: bool) -> Non
 
 def ending(env: str, settings: Environment, show_secrets: bool) -> list[str]:
     """Notes on all lines."""
-    lines = ["While a command runs, users who may list the processes of that computer see the password in it."]
+    lines = ["While a command runs, other users of that computer can see the password in the process list."]
     if settings.encrypted and settings.web.tls.root:
         file = f"/usr/local/share/ca-certificates/envivo-{env}.crt"
         lines += [

@@ -20,12 +20,15 @@ _COLOURS = {"ok": "green", "failed": "red", "not tried": "yellow"}
 
 @click.command(cls=Reporting)
 @click.argument("env")
-@click.option("--json", "as_json", is_flag=True, help="for machines")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
-    "--group-data", multiple=True, type=click.Path(exists=True, path_type=Path), help="as pyinfra was given it"
+    "--group-data",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="The --group-data you passed to pyinfra.",
 )
 def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
-    """Prove that an environment delivers moving pictures; exit code 1 and the cause where it does not."""
+    """Prove that an environment delivers moving pictures; exit code 1 and the cause if it does not."""
     file = inventory.named(env)
     began = time.monotonic()
     console = Console(stderr=True, highlight=False)
@@ -61,7 +64,7 @@ def _results(read: inventory.Inventory, console: Console) -> dict[Check, Result]
 
         results = perform(planned, tell)
         for cause, number in Counter(result.blocked_by for result in results.values() if result.blocked_by).items():
-            _line(console, "not tried", f"{number} more that rest on: {cause}")
+            _line(console, "not tried", f"{number} more checks that depend on: {cause}")
         return results
 
 

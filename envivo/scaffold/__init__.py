@@ -1,1 +1,1 @@
-"""A project of one's own, as `envivo init` makes it; files/ has what is copied or rendered, some of it as links."""
+"""New projects, as `envivo init` creates them; files/ has what is copied or rendered, partly as links."""

@@ -41,21 +41,21 @@ class Kind:
 
 _PAGE = {
     "host": Answer("Public address of the media host", "ADDRESS", "198.51.100.10", values.address),
-    "domain": Answer("Name of the page", "DOMAIN", "video.company.net", values.public_name),
+    "domain": Answer("Domain name of the page", "DOMAIN", "video.company.net", values.public_name),
 }
 _LOCAL = {"host": Answer("Address of the media host", "HOST", "192.168.1.10", values.any_host)}
-_EMAIL = {"email": Answer("Whom the certificate authority may write to", "EMAIL", "video@company.net", values.email)}
+_EMAIL = {"email": Answer("Contact e-mail for the certificate authority", "EMAIL", "video@company.net", values.email)}
 _TURN = {
     "turn_host": Answer("Public address of the turn host", "TURN_ADDRESS", "198.51.100.11", values.address),
-    "turn_domain": Answer("Name of the turn host", "TURN_DOMAIN", "turn.company.net", values.public_name),
+    "turn_domain": Answer("Domain name of the turn host", "TURN_DOMAIN", "turn.company.net", values.public_name),
 }
 
 KINDS = {
-    "lan": Kind("Cameras in a network of one's own, plain HTTP", "home", _LOCAL),
+    "lan": Kind("Cameras in your own network, plain HTTP", "home", _LOCAL),
     "internet": Kind("The internet, one machine", "prod", _PAGE | _EMAIL, internet=True),
     "internet3": Kind("The internet; media, turn and camera hosts", "prod", _PAGE | _TURN | _EMAIL, internet=True),
     "classroom": Kind(
-        "A classroom: a camera at each desk, one password for those who watch, no recordings", "classroom", _LOCAL
+        "A classroom: a camera at each desk, one password for viewers, no recordings", "classroom", _LOCAL
     ),
 }
 
@@ -63,16 +63,16 @@ KINDS = {
 def environment_name(name: str) -> str:
     """A name that inventories, group data and imports can have. Raises ValueError."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
-        raise ValueError("must begin with a small letter and have only small letters, digits and _, as in home")
+        raise ValueError("must begin with a lowercase letter and have only lowercase letters, digits and _, as in home")
     if name in NOT_AN_ENVIRONMENT:
-        raise ValueError(f"must be another word than {', '.join(sorted(NOT_AN_ENVIRONMENT))}")
+        raise ValueError(f"must not be one of {', '.join(sorted(NOT_AN_ENVIRONMENT))}")
     return name
 
 
 def user_name(name: str) -> str:
     """Of Linux, as useradd takes it. Raises ValueError."""
     if not re.fullmatch(r"[a-z_][a-z0-9_-]{0,31}", name):
-        raise ValueError("must be a user's name in small letters, as in root")
+        raise ValueError("must be a Linux user name in lowercase, as in root")
     return name
 
 
@@ -85,7 +85,7 @@ class Project:
     given: Mapping[str, str]
     """By option, of the kind's answers."""
     cameras: Sequence[str] = ()
-    """Addresses of camera hosts; none: cameras are plugged into the media host."""
+    """Addresses of camera hosts; none: cameras are connected to the media host."""
     user: str = "root"
 
 
@@ -128,7 +128,7 @@ def _python(project: Project, option: str) -> str:
 
 
 def _camera_hosts(project: Project) -> dict[str, str]:
-    """Name -> Python expression of the address; empty where cameras are plugged into the media host."""
+    """Name -> Python expression of the address; empty where cameras are connected to the media host."""
     host = project.given.get("host")
     addresses = list(dict.fromkeys(project.cameras))
     if not addresses and project.kind == "internet3":

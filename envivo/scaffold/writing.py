@@ -10,7 +10,7 @@ def write(directory: Path, files: Mapping[str, str]) -> None:
     """`files`: path below the directory -> text. Raises EnvivoError (exit code 2), and leaves nothing half made."""
     for file in (directory / name for name in files):
         if file.exists() or file.is_symlink():
-            raise EnvivoError(str(file), "is there already", "make the project in another directory", exit_code=2)
+            raise EnvivoError(str(file), "already exists", "make the project in another directory", exit_code=2)
     made: list[Path] = []
     try:
         for name, text in files.items():

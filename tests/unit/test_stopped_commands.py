@@ -29,7 +29,7 @@ def test_command_that_waits_for_the_network_is_stopped(tmp_path: Path) -> None:
             finally:
                 process.kill()
     assert process.returncode == 130, said
-    assert "stopped on your request: run it again to complete it" in said
+    assert "interrupted: run the command again to finish" in said
     assert "Traceback" not in said
 
 

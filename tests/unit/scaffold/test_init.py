@@ -89,7 +89,7 @@ def test_what_is_left_open_is_all_that_is_missing(tmp_path: Path, kind: str, mis
     said = init(tmp_path, kind)
 
     places = dict.fromkeys(place.partition(":")[0] for place in missing)
-    assert sorted(re.findall(r"^.*/(\w+/site\.py): fill in", said, re.MULTILINE)) == sorted(places)
+    assert sorted(re.findall(r"^.*/(\w+/site\.py): replace each fill_in", said, re.MULTILINE)) == sorted(places)
     done = read(tmp_path, **SECRETS)
     assert done.returncode != 0
     assert sorted(re.findall(r"^ +(.*?): is not filled in", done.stderr, re.MULTILINE)) == sorted(missing)
@@ -126,7 +126,7 @@ def test_nothing_is_overwritten_and_nothing_half_made(tmp_path: Path, name: str)
     done = CliRunner().invoke(command, [str(tmp_path), "--kind", "lan", "--name", "site"])
 
     assert isinstance(done.exception, EnvivoError)
-    assert str(done.exception) == f"{file}: is there already: make the project in another directory"
+    assert str(done.exception) == f"{file}: already exists: make the project in another directory"
     assert file.read_text() == "mine"
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [file]
 
@@ -144,14 +144,14 @@ def test_what_was_made_before_an_error_is_removed(tmp_path: Path) -> None:
     ("options", "said"),
     [
         ([], "name a --kind: lan, internet, internet3, classroom"),
-        (["--kind", "lan", "--name", "my-site"], "must begin with a small letter and have only"),
-        (["--kind", "lan", "--name", "media"], "must be another word than all, cameras, media, turn"),
+        (["--kind", "lan", "--name", "my-site"], "must begin with a lowercase letter and have only"),
+        (["--kind", "lan", "--name", "media"], "must not be one of all, cameras, media, turn"),
         (["--kind", "lan", "--host", "attic:22"], "must be a host name or an address, without a port, is 'attic:22'"),
-        (["--kind", "lan", "--user", 'a"b'], "must be a user's name"),
-        (["--kind", "lan", "--domain", "a.company.net"], "--domain: the kind lan has none"),
-        (["--kind", "internet", "--turn-host", "198.51.100.11"], "--turn-host: the kind internet has none"),
+        (["--kind", "lan", "--user", 'a"b'], "must be a Linux user name"),
+        (["--kind", "lan", "--domain", "a.company.net"], "--domain: does not apply to --kind lan"),
+        (["--kind", "internet", "--turn-host", "198.51.100.11"], "--turn-host: does not apply to --kind internet"),
         (["--kind", "internet", "--host", "attic"], "must be an IPv4 address such as 198.51.100.10"),
-        (["--kind", "internet", "--camera-host", "a", "--camera-host", "b"], "internet begins with one"),
+        (["--kind", "internet", "--camera-host", "a", "--camera-host", "b"], "--kind internet takes one"),
     ],
 )  # fmt: skip
 def test_wrong_answer_is_refused(tmp_path: Path, options: list[str], said: str) -> None:
