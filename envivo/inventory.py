@@ -62,7 +62,7 @@ def ensure_project() -> None:
     """Raises EnvivoError (exit code 2) where commands are called outside of any project."""
     if not is_project(PROJECT):
         fix = "go to a project's directory, name it with --project, or make one with `envivo init`"
-        raise EnvivoError(str(PROJECT), "is not a project, it has no inventories/", fix, exit_code=2)
+        raise EnvivoError(str(PROJECT), "is not a project (no inventories/)", fix, exit_code=2)
 
 
 def read(file: Path, group_data: Sequence[Path] = (), others: bool = False) -> Inventory:

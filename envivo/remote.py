@@ -50,11 +50,11 @@ class RemoteShell:
             user = self._host.data.get("ssh_user")
             login = f"{user}@{self._host.address}" if user else self._host.address
             raise UnreachableError(
-                self._host.name, f"cannot be reached over SSH ({lines[-1].strip()})", f"ssh {login} has to work"
+                self._host.name, f"cannot be reached over SSH ({lines[-1].strip()})", f"make sure `ssh {login}` works"
             ) from None
         if missing := missing_program(done.rc, done.stderr):
             raise MissingProgramError(
-                self._host.name, f"{missing} is not installed", "deploy again; if it stays so, install it"
+                self._host.name, f"{missing} is not installed", "deploy again; if the problem persists, install it"
             )
         return CommandResult(done.rc, done.stdout, done.stderr)
 

@@ -21,8 +21,8 @@ _ARGON2_KIB = 1024
 def hashed(secret: SecretStr, salt: str = "") -> str:
     """A password as MediaMTX keeps it (docs/notes/mediamtx.md#password-hashes).
 
-    Unsalted is enough for 256 random bits. With `salt`, for what a person may have chosen, it is Argon2id, at half a
-    millisecond: it runs in the one goroutine that admits viewers, and for names that exist alone (docs/security.md).
+    Unsalted is enough for 128 random bits. With `salt`, for what a person may have chosen, it is Argon2id, at half a
+    millisecond: it runs in the one goroutine that admits viewers, and only for names that exist (docs/security.md).
     """
     value = secret.get_secret_value().encode()
     if not salt:
@@ -46,7 +46,7 @@ def bcrypt_prefix(slow: bool) -> str:
 @cache
 def bcrypted(secret: SecretStr, salt: str = "") -> str:
     """A password as Caddy keeps it. Without `salt` one comes from the secret, so that the same settings render the same
-    file; 256 random bits need no other protection, and the cheapest rounds do (Caddy asks for each request).
+    file; 128 random bits need no other protection, and the cheapest rounds do (Caddy asks for each request).
 
     With `salt`, for what a person may have chosen, four times the rounds. It must not be made of the password, which
     could be guessed from it without them.

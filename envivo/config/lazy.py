@@ -36,7 +36,7 @@ class Unfilled:
 
     @property
     def problem(self) -> Problem:
-        return Problem(self.name, f"is not filled in, for example {self.example!r}")
+        return Problem(self.name, f"must be filled in, for example {self.example!r}")
 
 
 def fill_in(name: str, example: str) -> Any:

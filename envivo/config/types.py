@@ -68,13 +68,14 @@ def _path_name(name: str) -> str:
         raise ValueError(f"{shown(name)}: a path name has at most 255 characters")
     first, *others = name.split("/")
     if any(level in ("", ".", "..") for level in (first, *others)):
-        raise ValueError(f"{name!r}: a path name has no slash at its ends and no empty, . or .. level")
+        raise ValueError(f"{name!r}: a path name must not start or end with / or contain empty, . or .. parts")
     if any(level.startswith(".") for level in (first, *others)):
-        raise ValueError(f"{name!r}: no level of a path name begins with a dot: Caddy hides such recordings")
+        raise ValueError(f"{name!r}: no part of a path name may begin with a dot: Caddy hides such recordings")
     if any(level in ("whip", "whep") or re.fullmatch(_SESSION, level) for level in others):
-        raise ValueError(f"{name!r}: a level whip, whep or like a UUID means a session where the path is asked for")
+        what = "no part of a path name after the first may be whip, whep or a UUID"
+        raise ValueError(f"{name!r}: {what}: these are session addresses")
     if name in ("all", "all_others"):
-        raise Unfit(f"{name!r}: means every path to MediaMTX", "list each by its name")
+        raise Unfit(f"{name!r}: is MediaMTX's wildcard", "list each path by its name")
     return name
 
 
@@ -87,9 +88,9 @@ def _text(secret: object) -> object:
 
 def _user_name(user: str) -> str:
     if user == "any":
-        raise Unfit("'any' means everybody to MediaMTX", "choose another name")
+        raise Unfit("'any' is MediaMTX's name for all users", "choose another name")
     if user == "import":
-        raise Unfit("'import' means another file to Caddy", "choose another name")
+        raise Unfit("'import' is a directive of Caddy", "choose another name")
     return user
 
 
@@ -97,7 +98,7 @@ def _secret(secret: SecretStr, objection: Callable[[str], str | None] = judgemen
     """Characters that survive every place where a credential is put: YAML, URLs, RTMP queries, `Bearer user:pass`."""
     value = secret.get_secret_value()
     if not re.fullmatch(r"[A-Za-z0-9_-]+", value):
-        raise ValueError("must be made of letters, digits, _ and - only, and not be empty")
+        raise ValueError("must consist of letters, digits, _ and -, and not be empty")
     if len(value) > LONGEST_SECRET:
         raise ValueError(f"must have at most {LONGEST_SECRET} characters")
     if wrong := objection(value):
@@ -118,10 +119,10 @@ def _pem(text: str) -> str:
     try:
         read = (PROJECT / Path(text).expanduser()).read_text()
     except (OSError, RuntimeError, ValueError) as error:  # the latter two: of a home or a name that cannot be
-        why = getattr(error, "strerror", None) or "not a file's name, or not a text"
-        raise ValueError(f"must be a file with PEM in it, {shown(text)} cannot be read ({why})") from None
+        why = getattr(error, "strerror", None) or "not a file name, or not text"
+        raise ValueError(f"must be a file with PEM, {shown(text)} cannot be read ({why})") from None
     if "-----BEGIN " not in read:
-        raise ValueError(f"must be a file with PEM in it, {shown(text)} has none")
+        raise ValueError(f"must be a file with PEM, {shown(text)} contains none")
     return read[read.index("-----BEGIN ") :]
 
 
@@ -130,8 +131,8 @@ def _secret_pem(value: object) -> object:
         return value
     try:
         return SecretStr(_pem(value))
-    except ValueError:  # which quotes what it was given
-        raise ValueError("must be a key in PEM, or the name of a file that holds one") from None
+    except ValueError:  # which quotes its value
+        raise ValueError("must be a key in PEM, or the name of a file that contains one") from None
 
 
 Text = Annotated[str, Strict()]

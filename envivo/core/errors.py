@@ -20,7 +20,7 @@ class EnvivoError(_Base):
     """
 
     def __init__(self, place: str, what: str, fix: str, exit_code: int = 1) -> None:
-        super().__init__(f"{place}: {what}: {fix}")
+        super().__init__(str(Problem(place, what, fix)))
         self.place = place
         self.what = what
         self.fix = fix
@@ -32,9 +32,9 @@ class SettingsError(EnvivoError):
     """All problems of one environment, one a line."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("the settings", f"{len(problems)} wrong", "correct each of these", exit_code=2)
+        super().__init__("settings", f"{len(problems)} are invalid", "fix each", exit_code=2)
         self.problems = tuple(problems)
-        self.args = ("\n".join(["the settings are not right:", *(f"    {problem}" for problem in problems)]),)
+        self.args = ("\n".join(["invalid settings:", *(f"    {problem}" for problem in problems)]),)
 
 
 class Unfit(ValueError):  # noqa: N818 - what it says, not that it is an error

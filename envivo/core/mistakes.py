@@ -15,7 +15,7 @@ def mistake(file: Path, error: Exception) -> EnvivoError:
             error.exit_code = 2
             return error
         case SyntaxError(filename=str(name)) if Path(name).is_file():
-            return _at(Path(name), error.lineno, f"is not Python ({error.msg})")
+            return _at(Path(name), error.lineno, f"is not valid Python ({error.msg})")
         case ImportError(msg=words) | NameError(args=(words, *_)) | ValueError(args=(words, *_)):
             what = str(words)
         case _:
@@ -29,7 +29,7 @@ def mistake(file: Path, error: Exception) -> EnvivoError:
 
 def _at(file: Path, line: int | None, what: str) -> EnvivoError:
     place = str(file.relative_to(PROJECT)) if file.is_relative_to(PROJECT) else str(file)
-    problem = Problem(f"line {line}" if line else "", " ".join(what.split()), "correct it", place)
+    problem = Problem(f"line {line}" if line else "", " ".join(what.split()), file=place)
     raised = EnvivoError(f"{place}: {problem.place}" if line else place, problem.message, problem.fix, exit_code=2)
     raised.problems = [problem]
     return raised

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyrage
 import yaml
 
-from envivo.secrets.unreadable import Unreadable
+from envivo.secrets.unreadable import ENTRIES, Unreadable
 
 SUFFIX = ".yaml.age"
 
@@ -16,14 +16,14 @@ def entries(file: Path) -> Iterable[tuple[object, object]]:
     """Raises Unreadable."""
     sealed = file.read_bytes()
     if unfinished(sealed):
-        raise Unreadable("is not a whole age file", "one that age encrypted")
+        raise Unreadable("is truncated or not an age file", "encrypt it again")
     where = _keys()
     keys = _identities(where)
     try:
         decrypted = pyrage.decrypt(sealed, keys)
     except pyrage.DecryptError as error:
         if "No matching keys" in str(error):
-            raise Unreadable(f"is for other keys than those of {where}", "have your key added") from None
+            raise Unreadable(f"is encrypted for other keys than those in {where}", "have your key added") from None
         raise Unreadable("is damaged", "restore it, or encrypt it again") from None
     return parse(decrypted)
 
@@ -41,12 +41,12 @@ def parse(decrypted: bytes) -> Iterable[tuple[object, object]]:
     try:
         document = yaml.compose(decrypted, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        line = f"line {error.problem_mark.line + 1}" if error.problem_mark else "a line"
-        raise Unreadable(f"{line} of what it holds is not YAML", 'lines such as name: "text"') from None
+        line = f" (line {error.problem_mark.line + 1})" if error.problem_mark else ""
+        raise Unreadable(f"its content is not valid YAML{line}", ENTRIES) from None
     except yaml.YAMLError:
-        raise Unreadable("holds something else than UTF-8 text", 'lines such as name: "text"') from None
+        raise Unreadable("its content is not UTF-8 text", ENTRIES) from None
     if not isinstance(document, yaml.MappingNode):
-        raise Unreadable("holds something else than names and texts", 'lines such as name: "text"')
+        raise Unreadable("its content is not a YAML mapping", ENTRIES)
     return [(_text(name), _text(value)) for name, value in document.value]
 
 
@@ -64,7 +64,7 @@ def _identities(file: Path) -> list[pyrage.x25519.Identity]:
     lines = enumerate(_lines(file), start=1)
     keys = [_identity(line, f"{file}: line {n}") for n, line in lines if line and not line.startswith("#")]
     if not keys:
-        raise Unreadable(f"{file} holds no identity to decrypt it with", "a line AGE-SECRET-KEY-1...")
+        raise Unreadable(f"{file} contains no identity to decrypt it with", "add a line AGE-SECRET-KEY-1...")
     return keys
 
 
@@ -73,7 +73,7 @@ def _lines(file: Path) -> list[str]:
         return [line.strip() for line in file.read_text().splitlines()]
     except (OSError, UnicodeDecodeError):
         raise Unreadable(
-            f"{file}, with the identity to decrypt it, cannot be read", "name yours with SOPS_AGE_KEY_FILE"
+            f"{file}, with the identity to decrypt it, cannot be read", "set SOPS_AGE_KEY_FILE to yours"
         ) from None
 
 
@@ -81,4 +81,4 @@ def _identity(line: str, where: str) -> pyrage.x25519.Identity:
     try:
         return pyrage.x25519.Identity.from_str(line)
     except pyrage.IdentityError:
-        raise Unreadable(f"{where} is not an age identity", "a line AGE-SECRET-KEY-1...") from None
+        raise Unreadable(f"{where} is not an age identity", "it must be a line AGE-SECRET-KEY-1...") from None

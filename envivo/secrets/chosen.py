@@ -14,7 +14,7 @@ LONG, MOSTLY = 43, 0.65
 """Characters from which words are beyond guessing; the part of one case from which others are taken for words."""
 _SHORTEST_NAME = 3
 """Shorter ones are in many words."""
-BETTER = "take three or four words that do not belong together, joined by -"
+BETTER = "use three or four unrelated words, joined by -"
 
 _WORDS = """
     1q2w3e 1q2w3e4r 1q2w3e4r5t 1qaz2wsx zaq12wsx q1w2e3r4 q1w2e3r4t5 1qazxsw2 qazwsx qazwsxedc a1b2c3d4 pa55w0rd
@@ -65,7 +65,7 @@ def objection(value: str) -> str | None:
     if _in_sequence(plain):
         return f"must not follow the alphabet, the digits or the keyboard: {BETTER}"
     if not {plain, plain.strip("0123456789")}.isdisjoint(_COMMON):
-        return f"must not be one of the passwords that are tried first everywhere: {BETTER}"
+        return f"must not be a commonly guessed password: {BETTER}"
     return None
 
 

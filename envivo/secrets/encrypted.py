@@ -26,7 +26,7 @@ def file_of(env: str) -> Path | None:
     present = [file for file in candidates(env) if file.exists()]
     if len(present) > 1:
         first, second = map(place, present)
-        raise EnvivoError(first, f"{second} is there too", "keep one of them", exit_code=2)
+        raise EnvivoError(FILES.name, f"both {first} and {second} exist", "keep one", exit_code=2)
     return present[0] if present else None
 
 
@@ -55,10 +55,10 @@ def names(entries: Iterable[tuple[object, object]]) -> dict[str, str]:
     held: dict[str, str] = {}
     for number, (name, value) in enumerate(entries, start=1):
         if not isinstance(name, str) or not re.fullmatch(NAME, name):
-            raise Unreadable(f"entry {number} has no name of a secret", "small letters, digits and -, in quotes")
+            raise Unreadable(f"entry {number}: invalid secret name", "use lowercase letters, digits and -, in quotes")
         if not isinstance(value, str):
-            raise Unreadable(f"entry {number} is not text", "one text for each name, in quotes")
+            raise Unreadable(f"entry {number}: its value is not text", "write one text for each name, in quotes")
         if name in held:
-            raise Unreadable(f"entry {number} has the name of another", "each name once")
+            raise Unreadable(f"entry {number}: its name is already used", "use each name once")
         held[name] = value
     return held

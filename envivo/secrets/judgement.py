@@ -23,7 +23,7 @@ def objection(value: str) -> str | None:
     if _placeholder(value):
         return "must be random, is a placeholder"
     if strength(value) < BITS:
-        return f"must be random and have {BITS} bits (`openssl rand -hex 32` prints such a one), is weaker"
+        return f"must be random and have {BITS} bits (`openssl rand -hex 32` prints one); this one is weaker"
     return None
 
 

@@ -5,17 +5,17 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from envivo.secrets.unreadable import Unreadable
+from envivo.secrets.unreadable import ENTRIES, Unreadable
 
 SUFFIX = ".sops.yaml"
 _WITHIN_S = 60  # its keys may be in a key service on the network
 
 # sops 3.13, cmd/sops/codes
 _EXITS = {
-    1: ("is not as sops writes it", "restore it, or encrypt it with sops"),
-    25: ("holds a value that does not decrypt", "restore it, and change it with sops only"),
-    51: ("was changed by something else than sops", "restore it, and change it with sops only"),
-    128: ("is for other keys than yours", "name your identities with SOPS_AGE_KEY_FILE, or have your key added"),
+    1: ("is not a valid sops file", "restore it, or encrypt it with sops"),
+    25: ("contains a value that does not decrypt", "restore it, and change it with sops only"),
+    51: ("was modified outside sops", "restore it, and change it with sops only"),
+    128: ("is encrypted for other keys than yours", "set SOPS_AGE_KEY_FILE to yours, or have your key added"),
 }
 
 
@@ -28,7 +28,7 @@ def entries(file: Path) -> Iterable[tuple[object, object]]:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=_WITHIN_S, check=False,
         )  # fmt: skip
     except FileNotFoundError:
-        raise Unreadable("needs the program sops, which is not installed", "install it and have it on PATH") from None
+        raise Unreadable("needs the program sops, which is not installed", "install it on PATH") from None
     except subprocess.TimeoutExpired:
         raise Unreadable(f"sops did not decrypt it within {_WITHIN_S} s", _more(file)) from None
     if ran.returncode:
@@ -43,7 +43,7 @@ def parse(decrypted: bytes) -> Iterable[tuple[object, object]]:
     except ValueError:
         data = None
     if not isinstance(data, dict):
-        raise Unreadable("sops printed something else than names and texts", 'lines such as name: "text"')
+        raise Unreadable("its content is not a YAML mapping", ENTRIES)
     return data.items()
 
 

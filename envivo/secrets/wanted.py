@@ -17,7 +17,7 @@ class Wanted:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(NAME, self.name):
-            raise ValueError(f"{self.name!r}: the name of a secret has only small letters, digits and -")
+            raise ValueError(f"{self.name!r}: the name of a secret has only lowercase letters, digits and -")
 
 
 def secret(name: str) -> Any:

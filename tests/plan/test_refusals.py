@@ -74,7 +74,7 @@ def test_settings_that_are_wrong_are_refused_with_all_findings(controller: Contr
 
     assert_refused(
         run,
-        "the settings are not right:",
+        "invalid settings:",
         "lab.py: mediamtx.rtmp_port: must be a port number from 1024 to 65535, is '1935'",
         "lab.py: mediamtx.hls.segment_duration: must be at least 1s, is 0s",
         "lab.py: mediamtx.hls.segments: unknown key",
@@ -98,7 +98,7 @@ def test_mistake_in_group_data_is_one_line(controller: Controller, tmp_path: Pat
 
     run = controller.deploy(controller.inventory(TOGETHER), "--group-data", str(file.parent))
 
-    assert_refused(run, f"{file}: line 2: is not Python ('(' was never closed): correct it")
+    assert_refused(run, f"{file}: line 2: is not valid Python ('(' was never closed)")
 
 
 def test_inventory_that_does_not_fit_the_settings_is_refused(controller: Controller) -> None:
@@ -155,11 +155,11 @@ def test_host_whose_docker_configuration_cannot_be_read_is_refused_before_anythi
 def test_shipped_production_is_refused_with_one_list_of_what_it_lacks(controller: Controller) -> None:
     run = controller.pyinfra("inventories/prod.py", "deploy.py", "-y")
 
-    assert_refused(run, "the settings are not right:")
-    _, _, listed = run.stderr.partition("the settings are not right:\n")
+    assert_refused(run, "invalid settings:")
+    _, _, listed = run.stderr.partition("invalid settings:\n")
     lines = [line.strip() for line in listed.splitlines() if line.startswith("    ")]
     of_prod = [f"group_data/prod.py: {name}" for name in ("DOMAIN", "ADDRESS", "TURN_DOMAIN", "TURN_ADDRESS", "EMAIL")]
-    unfilled = [line.partition(": is not filled in, for example ")[0] for line in lines if "is not filled in" in line]
+    unfilled = [line.partition(": must be filled in, for example ")[0] for line in lines if "must be filled in" in line]
     assert sorted(unfilled) == sorted([*of_prod, "inventories/prod.py: CAMERA"])
     missing = [line for line in lines if " is missing: " in line]
     assert missing[0].startswith(

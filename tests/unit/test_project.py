@@ -50,7 +50,7 @@ def test_directory_that_is_no_project_is_refused(project: Path) -> None:
     done = secrets(project.parent, "--project", "vidoe")
 
     assert done.returncode == 2
-    assert done.stderr.startswith(f"{project.parent}/vidoe: is not a project, it has no inventories/: ")
+    assert done.stderr.startswith(f"{project.parent}/vidoe: is not a project (no inventories/): ")
     assert done.stderr.count("\n") == 1
 
 

@@ -40,7 +40,7 @@ def test_nothing_is_printed_for_people() -> None:
 
 def test_text_is_what_people_read() -> None:
     assert str(SettingsError(WRONG)).splitlines() == [
-        "the settings are not right:",
+        "invalid settings:",
         "    group_data/home.py: mediamtx.rtmp_port: must be a port number from 1024 to 65535, is 80",
         "    inventories/home.py: turn: is the machine of media: give it one name",
     ]

@@ -92,7 +92,7 @@ def test_what_is_left_open_is_all_that_is_missing(tmp_path: Path, kind: str, mis
     assert sorted(re.findall(r"^.*/(\w+/site\.py): replace each fill_in", said, re.MULTILINE)) == sorted(places)
     done = read(tmp_path, **SECRETS)
     assert done.returncode != 0
-    assert sorted(re.findall(r"^ +(.*?): is not filled in", done.stderr, re.MULTILINE)) == sorted(missing)
+    assert sorted(re.findall(r"^ +(.*?): must be filled in", done.stderr, re.MULTILINE)) == sorted(missing)
     assert len(re.findall(r"^ +\w+/site\.py: ", done.stderr, re.MULTILINE)) == len(missing), done.stderr
 
 

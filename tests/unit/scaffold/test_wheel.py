@@ -55,13 +55,13 @@ def test_project_is_made_and_read_far_from_any_checkout(installed: Installed, tm
     assert installed.envivo(tmp_path, "settings", "web.domain").returncode == 0
     nowhere = installed.envivo(tmp_path, "verify", "home")
     assert (nowhere.returncode, nowhere.stderr.count("\n")) == (2, 1)
-    assert nowhere.stderr.startswith(f"{tmp_path}: is not a project, it has no inventories/: "), nowhere.stderr
+    assert nowhere.stderr.startswith(f"{tmp_path}: is not a project (no inventories/): "), nowhere.stderr
 
     made = installed.envivo(tmp_path, "init", "video", "--kind", "lan", "--camera-host", "192.168.1.11")
 
     assert made.returncode == 0, made.stderr
     refused = installed.pyinfra(tmp_path / "video", "inventories/home.py", "debug-inventory")
-    assert "inventories/home.py: HOST: is not filled in" in refused.stderr
+    assert "inventories/home.py: HOST: must be filled in" in refused.stderr
     assert refused.returncode != 0
     inventory = tmp_path / "video" / "inventories" / "home.py"
     inventory.write_text(inventory.read_text().replace('fill_in("HOST", "192.168.1.10")', '"192.168.1.10"'))

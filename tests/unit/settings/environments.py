@@ -98,7 +98,7 @@ def assert_error(*findings: str, of: Callable[..., Environment] = lab, **bad: An
 
     assert [str(problem) for problem in refused.value.problems] == [f"{HERE}: {finding}" for finding in findings]
     assert str(refused.value) == "\n".join(
-        ["the settings are not right:", *(f"    {problem}" for problem in refused.value.problems)]
+        ["invalid settings:", *(f"    {problem}" for problem in refused.value.problems)]
     )
     assert PASSWORD not in str(refused.value)
 

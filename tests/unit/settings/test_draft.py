@@ -23,7 +23,7 @@ def problems(draft: Draft[Environment], file: str = HERE) -> list[Problem]:
 
 
 def unfilled(name: str, example: str) -> Problem:
-    return Problem(name, f"is not filled in, for example {example!r}")
+    return Problem(name, f"must be filled in, for example {example!r}")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_shipped_production_lacks_exactly_what_its_head_lists(monkeypatch: pytes
 
     found = problems(shipped("prod")["settings"], "group_data/prod.py")
 
-    names = [problem.place for problem in found if "is not filled in" in problem.message]
+    names = [problem.place for problem in found if "must be filled in" in problem.message]
     assert sorted(names) == sorted(THREE_MACHINES)
     assert [problem.place for problem in found if problem.message == "is missing"] == [
         "turn.secret",

@@ -11,7 +11,7 @@ from tests.unit.settings.environments import PASSWORD, assert_error, lab
 SHORT = "must have at least 8 characters, has 7"
 REPEATED = "must not repeat the same few characters"
 SEQUENCE = "must not follow the alphabet, the digits or the keyboard"
-COMMON = "must not be one of the passwords that are tried first everywhere"
+COMMON = "must not be a commonly guessed password"
 REFUSED = {
     "kettle7": SHORT,
     "k-e-tt7": SHORT,
@@ -105,7 +105,7 @@ def test_finding_names_the_place_and_quotes_no_password() -> None:
     assert_error(
         f"{at}.viewers.0.password: {SEQUENCE}: {BETTER}",
         f"{at}.recordings.0.password: {SHORT}: {BETTER}",
-        f"{at}.recordings.1.password: must be made of letters, digits, _ and - only, and not be empty",
+        f"{at}.recordings.1.password: must consist of letters, digits, _ and -, and not be empty",
         mediamtx=bad,
     )
 
@@ -131,5 +131,5 @@ def test_password_made_from_the_user_or_the_path_is_refused(password: str, name:
     ],
 )
 def test_secrets_of_machines_have_128_bits_all_the_same(place: str, more: dict[str, object]) -> None:
-    weak = "must be random and have 128 bits (`openssl rand -hex 32` prints such a one), is weaker"
+    weak = "must be random and have 128 bits (`openssl rand -hex 32` prints one); this one is weaker"
     assert_error(f"mediamtx.{place}: {weak}", mediamtx=more)

@@ -69,7 +69,7 @@ def test_missing_and_weak_secrets_are_findings(checkout: Path, monkeypatch: pyte
         "controller: publish-webcam is missing: set ENVIVO_PROD_PUBLISH_WEBCAM, "
         "or put publish-webcam into secrets/prod.sops.yaml or secrets/prod.yaml.age",
         "controller: view must have at least 8 characters, has 7: "
-        "take three or four words that do not belong together, joined by -: change it in ENVIVO_PROD_VIEW",
+        "use three or four unrelated words, joined by -: change it in ENVIVO_PROD_VIEW",
     ]
 
 
@@ -94,7 +94,7 @@ def test_secret_that_a_machine_uses_too_is_not_a_persons(checkout: Path, monkeyp
 def test_value_that_the_settings_would_not_take_is_a_finding(checkout: Path, age_file: Seal) -> None:
     age_file("prod", f'view: "{GOOD}$"\npublish-webcam: "{GOOD}"\n')
     said = run(checkout, "prod", code=1)
-    assert "controller: view must be made of letters, digits, _ and - only" in said
+    assert "controller: view must consist of letters, digits, _ and -" in said
 
 
 def test_report_for_machines_has_findings_and_no_value(checkout: Path, age_file: Seal) -> None:
@@ -142,7 +142,7 @@ def test_optional_secret_that_was_generated_under_another_name_is_listed(checkou
 
 def test_file_that_cannot_be_read_is_exit_code_2(checkout: Path, files: Path) -> None:
     (files / "prod.yaml.age").write_text(GOOD)
-    assert run(checkout, "prod", code=2).startswith("secrets/prod.yaml.age: is not a whole age file: ")
+    assert run(checkout, "prod", code=2).startswith("secrets/prod.yaml.age: is truncated or not an age file: ")
 
 
 def test_environment_without_settings_is_exit_code_2(checkout: Path) -> None:

@@ -18,19 +18,19 @@ OTHER = str(x25519.Identity.generate().to_public())
 real_sops = pytest.mark.skipif(not shutil.which("sops"), reason="Debian has no sops")
 
 BROKEN = [
-    (f"- {CANARY}\n", "holds something else than names and texts: "),
-    (f"{CANARY}\n", "holds something else than names and texts: "),
-    ("", "holds something else than names and texts: "),
-    (f'a: "ok"\nb: {{{CANARY}\n', "line 3 of what it holds is not YAML: "),
-    (f'a: "{CANARY}\n', "line 2 of what it holds is not YAML: "),
-    (f"a: {CANARY}\n---\nb: c\n", "line 2 of what it holds is not YAML: "),
-    (f"a: \0{CANARY}\n", "holds something else than UTF-8 text: "),
-    ("a: 12345678\n", "entry 1 is not text: "),
-    (f"b: x\na:\n  nested: {CANARY}\n", "entry 2 is not text: "),
-    ("a:\n", "entry 1 is not text: "),
-    (f"{CANARY}: x\n", "entry 1 has no name of a secret: "),
-    ("12: x\n", "entry 1 has no name of a secret: "),
-    (f"a: x\na: {CANARY}\n", "entry 2 has the name of another: "),
+    (f"- {CANARY}\n", "its content is not a YAML mapping: "),
+    (f"{CANARY}\n", "its content is not a YAML mapping: "),
+    ("", "its content is not a YAML mapping: "),
+    (f'a: "ok"\nb: {{{CANARY}\n', "its content is not valid YAML (line 3): "),
+    (f'a: "{CANARY}\n', "its content is not valid YAML (line 2): "),
+    (f"a: {CANARY}\n---\nb: c\n", "its content is not valid YAML (line 2): "),
+    (f"a: \0{CANARY}\n", "its content is not UTF-8 text: "),
+    ("a: 12345678\n", "entry 1: its value is not text: "),
+    (f"b: x\na:\n  nested: {CANARY}\n", "entry 2: its value is not text: "),
+    ("a:\n", "entry 1: its value is not text: "),
+    (f"{CANARY}: x\n", "entry 1: invalid secret name: "),
+    ("12: x\n", "entry 1: invalid secret name: "),
+    (f"a: x\na: {CANARY}\n", "entry 2: its name is already used: "),
 ]
 
 
@@ -49,12 +49,15 @@ def test_file_of_the_program_age_is_read(armour: tuple[str, ...], files: Path, k
 @pytest.mark.parametrize(
     ("sealed", "said"),
     [
-        (lambda whole: b"", "is not a whole age file: "),
-        (lambda whole: b"turn: " + CANARY.encode(), "is not a whole age file: "),
-        (lambda whole: whole[: whole.index(b"\n--- ") + 65], "is not a whole age file: "),
+        (lambda whole: b"", "is truncated or not an age file: "),
+        (lambda whole: b"turn: " + CANARY.encode(), "is truncated or not an age file: "),
+        (lambda whole: whole[: whole.index(b"\n--- ") + 65], "is truncated or not an age file: "),
         (lambda whole: whole[:-1], "is damaged: "),
         (lambda whole: whole[:-1] + b"!", "is damaged: "),
-        (lambda whole: encrypt(b"a: b", [x25519.Recipient.from_str(OTHER)]), "is for other keys than those of "),
+        (
+            lambda whole: encrypt(b"a: b", [x25519.Recipient.from_str(OTHER)]),
+            "is encrypted for other keys than those in ",
+        ),
     ],
     ids=["empty", "plain", "begun", "cut", "changed", "other key"],
 )
@@ -69,10 +72,10 @@ def test_age_file_that_is_not_ours_or_not_whole_is_refused(
 @pytest.mark.parametrize(
     ("held", "said"),
     [
-        (None, ", with the identity to decrypt it, cannot be read: name yours with SOPS_AGE_KEY_FILE"),
+        (None, ", with the identity to decrypt it, cannot be read: set SOPS_AGE_KEY_FILE to yours"),
         (b"\xff\xfe", ", with the identity to decrypt it, cannot be read: "),
-        (b"# nothing\n\n", " holds no identity to decrypt it with: a line AGE-SECRET-KEY-1..."),
-        (f"# one\n{CANARY}\n".encode(), ": line 2 is not an age identity: a line AGE-SECRET-KEY-1..."),
+        (b"# nothing\n\n", " contains no identity to decrypt it with: add a line AGE-SECRET-KEY-1..."),
+        (f"# one\n{CANARY}\n".encode(), ": line 2 is not an age identity: it must be a line AGE-SECRET-KEY-1..."),
     ],
     ids=["missing", "no text", "empty", "something else"],
 )
@@ -108,11 +111,11 @@ def test_sops_file_is_read_with_the_key_that_opens_age_files(sops_file: Seal, ag
 @pytest.mark.parametrize(
     ("sealed", "said"),
     [
-        (lambda whole: "", "is not as sops writes it: "),
-        (lambda whole: f"turn: {CANARY}\n", "is not as sops writes it: "),
-        (lambda whole: whole.replace("sops:", "sops: {{"), "is not as sops writes it: "),
-        (lambda whole: whole.replace("turn:", "tern:"), "holds a value that does not decrypt: "),
-        (lambda whole: whole[whole.index("other:") :], "was changed by something else than sops: "),
+        (lambda whole: "", "is not a valid sops file: "),
+        (lambda whole: f"turn: {CANARY}\n", "is not a valid sops file: "),
+        (lambda whole: whole.replace("sops:", "sops: {{"), "is not a valid sops file: "),
+        (lambda whole: whole.replace("turn:", "tern:"), "contains a value that does not decrypt: "),
+        (lambda whole: whole[whole.index("other:") :], "was modified outside sops: "),
     ],
     ids=["empty", "plain", "broken", "renamed", "entry removed"],
 )
@@ -130,23 +133,23 @@ def test_sops_file_for_other_keys_is_refused(
     file = sops_file("prod", f"turn: {CANARY}\n")
     (tmp_path / "config" / "sops" / "age" / "keys.txt").write_text(identity)
     monkeypatch.setenv("HOME", str(tmp_path))  # sops takes SSH keys too
-    refused(file, "is for other keys than yours: ")
+    refused(file, "is encrypted for other keys than yours: ")
 
 
 @pytest.mark.parametrize(
     ("script", "said"),
     [
         (None, "needs the program sops, which is not installed: "),
-        ("exit 1", "is not as sops writes it: "),
-        ("exit 25", "holds a value that does not decrypt: "),
-        ("exit 51", "was changed by something else than sops: "),
-        ("exit 128", "is for other keys than yours: "),
+        ("exit 1", "is not a valid sops file: "),
+        ("exit 25", "contains a value that does not decrypt: "),
+        ("exit 51", "was modified outside sops: "),
+        ("exit 128", "is encrypted for other keys than yours: "),
         (f"echo {CANARY} >&2; exit 77", "sops ended with exit code 77: `sops --decrypt secrets/prod.sops.yaml"),
-        (f"echo {CANARY}", "sops printed something else than names and texts: "),
-        (f"echo '[\"{CANARY}\"]'", "sops printed something else than names and texts: "),
-        (f'echo \'{{"{CANARY}": "a"}}\'', "entry 1 has no name of a secret: "),
-        ("echo '{\"a\": 12345678}'", "entry 1 is not text: "),
-        (f'echo \'{{"a": "x", "b": {{"nested": "{CANARY}"}}}}\'', "entry 2 is not text: "),
+        (f"echo {CANARY}", "its content is not a YAML mapping: "),
+        (f"echo '[\"{CANARY}\"]'", "its content is not a YAML mapping: "),
+        (f'echo \'{{"{CANARY}": "a"}}\'', "entry 1: invalid secret name: "),
+        ("echo '{\"a\": 12345678}'", "entry 1: its value is not text: "),
+        (f'echo \'{{"a": "x", "b": {{"nested": "{CANARY}"}}}}\'', "entry 2: its value is not text: "),
         (f"exec sleep 60 # {CANARY}", "sops did not decrypt it within 0.2 s: "),
     ],
 )

@@ -16,7 +16,7 @@ from tests.unit.settings.pairs import signed
 
 TURN = {"domain": TURN_DOMAIN, "address": "198.51.100.11", "secret": PASSWORD}
 VIEWER = {"user": "viewer", "password": PASSWORD}
-NAME = "must be a host name in small letters such as video.company.net"
+NAME = "must be a lowercase host name such as video.company.net"
 OWN_NAME = "must be a name of your own, {!r} is a placeholder"
 IPV4 = "must be an IPv4 address such as 198.51.100.10"
 ORIGIN = "must be an origin such as https://www.company.net, never a pattern"
@@ -135,7 +135,7 @@ def test_port_of_the_page_is_free_where_the_page_is_at_443() -> None:
         (webcam(viewers=[VIEWER], recordings=[]),
          "mediamtx.paths.webcam: recordings: must name at least one user, since the viewers are named"),
         (webcam(viewers=[{"user": "any", "password": PASSWORD}]),
-         "mediamtx.paths.webcam.viewers.0.user: 'any' means everybody to MediaMTX: choose another name"),
+         "mediamtx.paths.webcam.viewers.0.user: 'any' is MediaMTX's name for all users: choose another name"),
         (webcam(viewers=[VIEWER, {"user": "guest"}]), "mediamtx.paths.webcam.viewers.1.password: is required"),
         (webcam(viewers=VIEWER), "mediamtx.paths.webcam.viewers: must be of type tuple"),
     ],
@@ -159,8 +159,8 @@ def test_password_that_can_be_guessed_is_refused_and_not_quoted() -> None:
         (tls(issuer="internal"), "web.tls: issuer internal needs root and root_key"),
         (tls(issuer="internal", root=signed(DOMAIN).certificate), "web.tls: issuer internal needs root_key"),
         (tls(root="/nowhere/root.pem"),
-         "web.tls.root: must be a file with PEM in it, '/nowhere/root.pem' cannot be read (No such file or directory)"),
-        (tls(root="README.md"), "web.tls.root: must be a file with PEM in it, 'README.md' has none"),
+         "web.tls.root: must be a file with PEM, '/nowhere/root.pem' cannot be read (No such file or directory)"),
+        (tls(root="README.md"), "web.tls.root: must be a file with PEM, 'README.md' contains none"),
         (tls(directory="http://acme.company.net/directory"),
          "web.tls.directory: must be an address such as https://acme.company.net:14000/dir, "
          "is 'http://acme.company.net/directory'"),

@@ -110,8 +110,8 @@ def test_ice_server_without_scheme_or_port_is_refused() -> None:
     [
         (["web cam", "~^cam", "caméra", ""], "a path name has only letters, digits and _ - . /"),
         (["/webcam", "webcam/", "live//webcam", "live/../webcam", "."],
-         "a path name has no slash at its ends and no empty, . or .. level"),
-        (["all", "all_others"], "means every path to MediaMTX: list each by its name"),
+         "a path name must not start or end with / or contain empty, . or .. parts"),
+        (["all", "all_others"], "is MediaMTX's wildcard: list each path by its name"),
     ],
 )  # fmt: skip
 def test_path_name_that_mediamtx_refuses_is_refused(names: list[str], rule: str) -> None:
@@ -142,7 +142,7 @@ def test_environment_without_paths_is_refused() -> None:
     [
         ({"user": "webcam"}, "password: is required"),
         ({"password": PASSWORD}, "user: is required"),
-        ({"user": "any", "password": PASSWORD}, "user: 'any' means everybody to MediaMTX: choose another name"),
+        ({"user": "any", "password": PASSWORD}, "user: 'any' is MediaMTX's name for all users: choose another name"),
         ({"user": "", "password": PASSWORD}, "user: must be 1 to 255 letters, digits, _ and -, is ''"),
         ({"user": "web:cam", "password": PASSWORD}, "user: must be 1 to 255 letters, digits, _ and -, is 'web:cam'"),
         ({"user": "u", "password": None}, "password: must be text"),
@@ -154,7 +154,7 @@ def test_credential_that_is_not_a_name_and_a_text_is_refused(publisher: dict[str
 
 
 def test_password_that_would_not_survive_its_way_is_refused() -> None:
-    words = "must be made of letters, digits, _ and - only, and not be empty"
+    words = "must consist of letters, digits, _ and -, and not be empty"
     for bad in ("", "with space", "co:lon", "per%cent", "sl/ash", "ümlaut", "as*terisk", "*" * 9, f"{PASSWORD}\n"):
         publisher = {"user": "u", "password": bad}
         assert_error(
