@@ -10,16 +10,7 @@ import click
 
 from envivo.core.errors import EnvivoError
 
-COMMANDS = {
-    "artifacts": "fetch and list the pinned artifacts (MediaMTX, Caddy, hls.js)",
-    "camera": "find the step that fails between a camera and the media host",
-    "init": "create a project",
-    "lab": "create, show and remove lab hosts",
-    "secrets": "list the secrets of an environment, and where each comes from",
-    "settings": "list the settings, their defaults, and whom a change interrupts",
-    "urls": "print how to watch and how to publish",
-    "verify": "prove that an environment delivers moving pictures",
-}
+COMMANDS = ("artifacts", "camera", "init", "lab", "secrets", "settings", "urls", "verify")
 FORMER = {"test-gstreamer": ("camera", "diagnose")}
 """Former command, which scripts may still call -> group and command that replace it."""
 OF_VERIFY = ("aioice", "aiortc", "av", "certifi", "testinfra")
@@ -28,7 +19,7 @@ OF_VERIFY = ("aioice", "aiortc", "av", "certifi", "testinfra")
 
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in FORMER:
@@ -55,7 +46,7 @@ def _project(_context: click.Context, _parameter: click.Parameter, directory: st
     envvar="ENVIVO_PROJECT",
     callback=_project,
     expose_value=False,
-    help="Project directory; default: the nearest parent directory that contains inventories/.",
+    help="Project directory; default: this or the nearest parent directory that contains inventories/.",
 )
 def _envivo() -> None:
     """From an inventory to live video in a browser."""

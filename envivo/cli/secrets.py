@@ -46,7 +46,7 @@ class Row:
 @click.option("--new", is_flag=True, help="Print new values for missing secrets as YAML, to pipe into age or sops.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(env: str, new: bool, as_json: bool) -> None:
-    """List the secrets of an environment and where each comes from; exit code 1 if one is missing or weak."""
+    """List an environment's secrets and their sources. Exit code 1 if one is missing or weak."""
     if new and as_json:
         raise click.UsageError("--new prints YAML: leave out --json")
     if new:

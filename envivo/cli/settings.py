@@ -26,7 +26,7 @@ FILES: dict[str, Callable[[type[Environment]], str]] = {"markdown": markdown, "j
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--format", "form", type=click.Choice(list(FILES)), help="Print the whole reference in this format.")
 def command(path: str, as_json: bool, form: str | None) -> None:
-    """List all settings, or describe those at a PATH, such as mediamtx.hls, in detail."""
+    """List all settings, or describe some in detail. PATH is a setting or a group of settings, such as mediamtx.hls."""
     if form and (path or as_json):
         raise click.UsageError("--format prints the whole reference: leave out the path and --json")
     if form:

@@ -35,7 +35,7 @@ def rows(media: Media, endpoints: Endpoints, show_secrets: bool) -> list[Row]:
 @click.option("--authority", is_flag=True, help="Print only the CA certificate, to install on viewers' computers.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(env: str, show_secrets: bool, authority: bool, as_json: bool) -> None:
-    """Print how to publish and watch each path of an environment: OBS, ffmpeg, GStreamer, VLC, mpv, the page."""
+    """Print how to publish and watch each path. Covers OBS, ffmpeg, GStreamer, VLC, mpv and the page."""
     read = validation.read(inventory.named(env))
     settings = settings_of(env, read.hosts[0])
     endpoints = endpoints_of(settings, read)

@@ -28,7 +28,7 @@ _COLOURS = {"ok": "green", "failed": "red", "not tried": "yellow"}
     help="The --group-data you passed to pyinfra.",
 )
 def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
-    """Prove that an environment delivers moving pictures; exit code 1 and the cause if it does not."""
+    """Verify that viewers see moving pictures. Exit code 1 and the cause if they do not."""
     file = inventory.named(env)
     began = time.monotonic()
     console = Console(stderr=True, highlight=False)
