@@ -145,7 +145,7 @@ def _port(text: str) -> bool:
 
 
 def public_name(name: str) -> str:
-    """A name of the public DNS, in small letters as certificates have it."""
+    """A name of the public DNS, in lowercase letters as certificates have it."""
     label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
     if not (re.fullmatch(rf"({label}\.)+[a-z]{{2,63}}", name) and len(name) <= 253):
         raise ValueError(f"must be a lowercase host name such as video.company.net, is {shown(name)}")

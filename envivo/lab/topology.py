@@ -169,5 +169,5 @@ def named(name: str) -> Topology:
         return TOPOLOGIES[name]
     except KeyError:
         raise EnvivoError(
-            f"topology {name}", "there is none of that name", f"one of {', '.join(sorted(TOPOLOGIES))}", exit_code=2
+            name, "unknown topology", f"choose one of {', '.join(sorted(TOPOLOGIES))}", exit_code=2
         ) from None

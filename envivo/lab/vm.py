@@ -97,7 +97,7 @@ def container(release: Release) -> list[str]:
     """Of `docker create`: the options, the image and the command of such a host; made as far as still to do."""
     if os.uname().machine != "x86_64":
         raise EnvivoError(
-            "virtual machine", f"is made for x86_64, and this is {os.uname().machine}", "another topology"
+            "virtual machine", f"runs only on x86_64, and this is {os.uname().machine}", "choose another topology"
         )
     base = image.base(release)
     emulator = f"emulator-{image.digest((base.name, _EMULATOR_PACKAGES, _START_SCRIPT))}"

@@ -67,7 +67,7 @@ def accounts(wanted: Sequence[Account]) -> Generator[StringCommand, None, None]:
         if host_failed():
             return
         if user.uid and state is not None and state[0] != str(user.uid):
-            what = f"user {user.name} must have the number {user.uid}: the host has {state[0]}"
+            what = f"user {user.name} must have UID {user.uid}: the host has {state[0]}"
             yield fail_host(Problem("", what))
             return
         lines += commands(user, state)

@@ -56,5 +56,5 @@ def certbot(wanted: Certbot, hook: str) -> Generator[StringCommand, None, None]:
     if there:
         host.noop(f"{wanted.name} has a certificate")
     else:
-        because(host, [Difference(f"certbot's certificate for {wanted.name}", "is missing, or has ended")])
+        because(host, [Difference(f"certbot's certificate for {wanted.name}", "is missing or has expired")])
         yield StringCommand(command(wanted, hook))

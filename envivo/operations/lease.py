@@ -24,7 +24,7 @@ SILENT_AFTER_S = 20
 """Without a sign of life for this long a deploy may have ended: others then wait until `STALE_AFTER_S` instead of being
 refused."""
 STALE_AFTER_S = 60
-LOST = "another deploy has this host now, since nothing was heard of this one for a minute: deploy again"
+LOST = "another deploy has taken this host over, because this one gave no sign of life for a minute: deploy again"
 
 
 @dataclass(frozen=True)
@@ -206,13 +206,13 @@ def guarded(lease: Lease) -> str:
 def refused(seen: Seen) -> str:
     """The error for the second deploy."""
     lease = seen.lease
-    whose = f"a deploy of {lease} runs since {lease.since}" if lease else "another deploy runs"
+    whose = f"a deploy by {lease} has been running since {lease.since}" if lease else "another deploy is running"
     return f"{whose}: wait until it is done"
 
 
 def taking_over(seen: Seen) -> str:
     lease = seen.lease
-    whose = f"the deploy of {lease} since {lease.since}" if lease else "an earlier deploy"
+    whose = f"the deploy by {lease} since {lease.since}" if lease else "an earlier deploy"
     why = "its process has ended" if lease and ended(lease) else f"no sign of life for {seen.silent_s:.0f} s"
     return f"taking the host over from {whose}: {why}"
 
@@ -221,14 +221,13 @@ def waiting(seen: Seen) -> str:
     lease = seen.lease
     if seen.at_work and judge(seen) in ("at work", "gone"):
         return f"waiting for a command of an earlier deploy: {seen.at_work}"
-    return (
-        f"waiting whether {f'the deploy of {lease}' if lease else 'another deploy'} goes on: silent for 20 s and more"
-    )
+    whose = f"the deploy by {lease}" if lease else "another deploy"
+    return f"waiting to see whether {whose} is still alive: silent for {SILENT_AFTER_S} s or more"
 
 
 def never_ended(seen: Seen, waited_s: int) -> str:
     if not seen.at_work:
-        return f"the host was not to be had within {waited_s} s: see {LOCK} on the host, then deploy again"
+        return f"the host could not be locked within {waited_s} s: see {LOCK} on the host, then deploy again"
     pid = seen.at_work.rpartition(" ")[2].rstrip(")")
     return (
         f"a command of an earlier deploy still runs after {waited_s} s, {seen.at_work}: "

@@ -31,7 +31,7 @@ def lock() -> Generator[StringCommand, None, None]:
     connection = watched(host)
     if not connection.lease and (said := _take(host, connection, as_asked(host))):
         yield fail_host(Problem("", said))
-    host.noop("the host is ours for this deploy")
+    host.noop("this deploy holds the host")
 
 
 def _take(host: Host, connection: Connection, how: dict[str, Any]) -> str:
@@ -44,7 +44,7 @@ def _take(host: Host, connection: Connection, how: dict[str, Any]) -> str:
             with connection.named():
                 seen = lease.parse(connection.plain(lease.take(mine, replaced), TAKE_WITHIN_S, how) or [])
         except ValueError as error:
-            lost = "the connection was lost" if connection.lost else f"no answer that is understood ({error})"
+            lost = "the connection was lost" if connection.lost else f"unexpected answer ({error})"
             return f"taking the host for this deploy: {lost}: see whether the host is up, then deploy again"
         if seen == "unfit":
             return ""

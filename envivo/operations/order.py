@@ -15,8 +15,9 @@ def objection(servers: Sequence[str], failed: set[str]) -> Problem | None:
     if not missing:
         return None
     names = " and ".join(missing)
-    why = f"{names} failed in this run and this host could be refused by what runs there"
-    return Problem("", f"nothing more is changed here, since {why}", f"fix what is said of {names}, then deploy again")
+    return Problem(
+        "", f"skipped because {names}, on which this host depends, failed", f"fix {names}, then deploy again"
+    )
 
 
 @operation()

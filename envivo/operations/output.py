@@ -19,7 +19,7 @@ def parsed_fact(process: Callable[P, T]) -> Callable[P, T]:
         try:
             return process(*args, **kwargs)
         except (ValueError, LookupError, TypeError) as error:
-            raise FactProcessError(f"the host's answer is not understood: {error!r}") from error
+            raise FactProcessError(f"unexpected answer from the host: {error!r}") from error
 
     return checked
 

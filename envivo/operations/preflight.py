@@ -154,7 +154,7 @@ def violations(
 
 def _remedy(setting: str, port: int) -> str:
     if port < 1024:  # browsers and ACME servers use no other port
-        return f"stop it, {setting} needs this port"
+        return f"stop it: {setting} needs this port"
     return f"stop it, or choose another {setting}"
 
 
@@ -183,4 +183,4 @@ def preflight(
     if found:
         yield fail_host(*found)
     else:
-        host.noop("the host is as it must be")
+        host.noop("the host meets all requirements")

@@ -81,7 +81,7 @@ def cross_role_problems(settings: Environment) -> Iterator[Problem]:
     if settings.encrypted and not settings.public_address:
         yield Problem("public_address", "is required with web.domain, which must resolve to it")
     if settings.encrypted and settings.media_address:
-        why = "the certificate that cameras verify is for that name"
+        why = "cameras verify a certificate for web.domain, so they must connect to that name"
         yield Problem("media_address", f"must be left out with web.domain: {why}")
     if (
         settings.turn
@@ -91,7 +91,7 @@ def cross_role_problems(settings: Environment) -> Iterator[Problem]:
         why = "one name resolves to one address"
         yield Problem("turn.address", f"must be public_address where turn.domain is web.domain: {why}")
     if settings.turn and not settings.encrypted:
-        yield Problem("turn", "needs web.domain: viewers behind firewalls come over TLS, as the page does")
+        yield Problem("turn", "needs web.domain: TURN over TLS needs a certificate")
     yield from _peers(settings)
     yield from _certificates(settings)
 
@@ -102,7 +102,7 @@ def _peers(settings: Environment) -> Iterator[Problem]:
         # does not load at all
         if settings.turn and not is_ipv4(host):
             place = f"mediamtx.webrtc.additional_hosts.{number}"
-            yield Problem(place, "must be an address, since turn lets relays reach it")
+            yield Problem(place, "must be an IPv4 address when turn is set: relay rules cannot use names")
 
 
 def _certificates(settings: Environment) -> Iterator[Problem]:

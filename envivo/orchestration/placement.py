@@ -18,15 +18,15 @@ def problems(env: str, settings: Environment, groups: Groups) -> Iterator[Proble
     """Problems between settings and inventory."""
     here, there = f"group_data/{env}.py", f"inventories/{env}.py"
     if len(groups.get("media", ())) != 1:
-        yield Problem("media", f"must have exactly one host, has {len(groups.get('media', ()))}", file=there)
+        yield Problem("media", f"needs exactly one host (has {len(groups.get('media', ()))})", file=there)
     turns = groups.get("turn", ())
     if settings.turn and len(turns) != 1:
-        yield Problem("turn", f"must have exactly one host, since {here} has turn, has {len(turns)}", file=there)
+        yield Problem("turn", f"needs exactly one host (has {len(turns)}) because {here} configures turn", file=there)
     if turns and not settings.turn:
         yield Problem("turn", f"is required, since {there} has hosts in the group turn", file=here)
     if settings.turn and settings.web.tls.issuer == "internal" and set(turns) - set(groups.get("media", ())):
-        why = "Caddy makes internal certificates on the media host alone and turn has a host of its own"
-        yield Problem("web.tls.issuer", f"must be acme or files, since {why}", file=here)
+        why = "Caddy makes internal certificates only on the media host, but turn runs on another host"
+        yield Problem("web.tls.issuer", f"must be acme or files: {why}", file=here)
     camera_hosts = groups.get("cameras", ())
     local = list(groups.get("media", ())) == ["@local"] and set(camera_hosts) - {"@local"}
     if local and not (settings.media_address or settings.encrypted):

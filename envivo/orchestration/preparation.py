@@ -23,7 +23,7 @@ def prepare() -> None:
     interruption.heed()
     asked = click.get_current_context().params
     if (here := Path.cwd().resolve()) != PROJECT:
-        raise EnvivoError("ENVIVO_PROJECT", f"is {PROJECT}, and pyinfra runs in {here}", "run it there", exit_code=2)
+        raise EnvivoError("ENVIVO_PROJECT", f"is {PROJECT}, but you are in {here}", f"cd {PROJECT}", exit_code=2)
 
     given = str(asked["inventory"])
     file = PROJECT / given if given.endswith(".py") else None

@@ -55,8 +55,8 @@ def colliding_ports(settings: "Environment") -> Iterator[Problem]:
         ports = [(protocol, port) for protocol in listener.protocols for port in listener.range]
         taken = next(((port, seen[protocol, port]) for protocol, port in ports if (protocol, port) in seen), None)
         if taken and listener.last:
-            many = f"those of {listener.setting} ({listener.port} to {listener.last})"
-            yield Problem(taken[1].setting, f"port {taken[0]} is among {many}")
+            relays = f"{listener.setting} ({listener.port} to {listener.last})"
+            yield Problem(taken[1].setting, f"port {taken[0]} is inside the range of {relays}")
         elif taken:
             yield Problem(listener.setting, f"port {listener.port} is already used by {taken[1].setting}")
         seen.update(dict.fromkeys(ports, listener))

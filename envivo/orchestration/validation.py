@@ -55,7 +55,7 @@ def settings_of(env: str, host: inventory.Host) -> Environment:
     draft = host.data.get("settings")
     if not isinstance(draft, Draft):
         raise SettingsError(
-            [Problem("settings", "is required, settings = environment(...)", file=f"group_data/{env}.py")]
+            [Problem("settings", "is missing", "define settings = environment(...)", f"group_data/{env}.py")]
         )
     settings: Environment = draft.read()
     return settings
@@ -68,8 +68,8 @@ def duplicate_hosts(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem]:
         address = name if name.startswith("@") else data.get("ssh_hostname") or name
         place = str(address), str(data.get("ssh_port") or 22)
         if (other := seen.setdefault(place, name)) != name:
-            fix = "give it one name, in all its groups"
-            yield Problem(name, f"is the machine of {other}", fix, f"inventories/{env}.py")
+            fix = "use one name, in all its groups"
+            yield Problem(name, f"is the same machine as {other}", fix, f"inventories/{env}.py")
 
 
 def invalid_destinations(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem]:
@@ -101,10 +101,10 @@ def ssh_only_addresses(settings: Environment, inventory: Inventory) -> Iterator[
         return
     if way.jump:
         who = {"media_address": "cameras", "public_address": "viewers"}[lacking[0]]
-        what = f"is required, since SSH reaches {media.name} over {shown(way.jump)}, and {who} do not"
+        what = f"is required: you reach {media.name} through {shown(way.jump)}, which {who} cannot use"
         yield Problem(lacking[0], what, file=f"group_data/{inventory.env}.py")
     elif way.host != media.address:
-        what = "is a name that only your SSH configuration knows, and viewers and cameras would be sent to it"
+        what = "is a name of your SSH configuration, which viewers and cameras cannot resolve"
         fix = f'give its address: ("{media.name}", {{"ssh_hostname": "{way.host}"}})'
         yield Problem(shown_key(media.name), what, fix, f"inventories/{inventory.env}.py")
 

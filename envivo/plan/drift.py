@@ -16,7 +16,7 @@ def drift(host: str, plan: Plan) -> Iterator[Finding | Statement]:
     for change in changes:
         for refusal in change.refusals:
             what = ": ".join(part for part in (refusal.place, refusal.message) if part)
-            yield Finding(host, "deploy-refused", f"a deploy would be refused, {what}", refusal.fix)
+            yield Finding(host, "deploy-refused", f"a deploy would be refused: {what}", refusal.fix)
         left = [
             difference
             for difference in change.differences
@@ -27,10 +27,10 @@ def drift(host: str, plan: Plan) -> Iterator[Finding | Statement]:
             subjects = tuple(dict.fromkeys(difference.subject for difference in left))
             yield Finding(host, "drift", words(left), "deploy again", subjects)
         elif not (change.differences or change.refusals):
-            yield Finding(host, "drift", f'a deploy would do something in "{change.operation}"', "deploy again")
+            yield Finding(host, "drift", f'a deploy would change something in "{change.operation}"', "deploy again")
     if plan.strays:
         rest = f" and {len(plan.strays) - 3} more" if len(plan.strays) > 3 else ""
-        yield Statement(f"leaves alone what it did not bring: {', '.join(plan.strays[:3])}{rest}")
+        yield Statement(f"leaves other files alone: {', '.join(plan.strays[:3])}{rest}")
 
 
 def _follows(difference: Difference, differing: set[str]) -> bool:

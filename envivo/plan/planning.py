@@ -50,7 +50,7 @@ class Planner:
 
     def plan(self, host: str, within_s: float = WITHIN_S) -> Plan:
         """Raises EnvivoError where it cannot be found out."""
-        fix = f"see where it ends: pyinfra {self.place} deploy.py --dry"
+        fix = f"find out where it stops: pyinfra {self.place} deploy.py --dry"
         with self._news:
             self._ask(host)
             in_time = self._news.wait_for(lambda: host in self._told or self._ended, within_s)
@@ -90,7 +90,7 @@ class Planner:
 
     def _last_words(self) -> str:
         self._said.seek(0)
-        return (self._said.read().strip().splitlines() or ["it ended without a word"])[-1]
+        return (self._said.read().strip().splitlines() or ["it ended without output"])[-1]
 
 
 def parse(told: Mapping[str, Any]) -> Plan:

@@ -33,7 +33,7 @@ def problem(file: str, content: bytes | None) -> Problem | None:
         _read(content)
     except (ValueError, RecursionError) as error:
         what = f"is not a JSON object, and Docker does not start with it ({error})"
-        return Problem(file, what, "correct it or remove it")
+        return Problem(file, what, "fix or remove it")
     return None
 
 
@@ -70,10 +70,10 @@ def decide(seen: EngineState) -> Decision:
     in_file = _read(seen.content).get(KEY)
     flag = _flag(seen.options)
     if flag and in_file is not None:
-        what = f"{KEY} is there and among the options of dockerd, which does not start again with both"
-        return Decision(refusal=Problem(seen.file, what, "remove one of them"))
+        what = f"{KEY} is set both here and on dockerd's command line, and dockerd refuses to start with both"
+        return Decision(refusal=Problem(seen.file, what, "remove one"))
     if seen.swarm != "inactive":
-        return Decision(remark="the Engine is part of a swarm, which excludes live-restore: containers stop with it")
+        return Decision(remark="the Engine is in a swarm, where live-restore is unavailable: containers stop with it")
     if flag:
         off = "" if flag == "true" else f"dockerd is started with --{KEY}=false: containers stop with it"
         return Decision(remark=off)

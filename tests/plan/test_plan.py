@@ -136,7 +136,7 @@ def test_servers_are_done_before_their_clients(controller: Controller) -> None:
 
 @pytest.mark.parametrize("where", ["docker load", "envivo-judge-mediamtx", "docker compose -f"])
 def test_camera_stays_as_it_is_when_its_media_host_fails(controller: Controller, where: str) -> None:
-    words = "nothing more is changed here, since @fake/media1 failed in this run"
+    words = "skipped because @fake/media1, on which this host depends, failed"
     # a host that pyinfra makes up executes nothing: of a refusal it must be told that it fails
     failing = {text: {"success": False, "stderr": [text]} for text in (words, where)}
     failing[where]["stderr"] = ["the disk is full"]

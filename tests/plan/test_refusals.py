@@ -86,7 +86,7 @@ def test_environment_without_settings_is_refused(controller: Controller) -> None
     inventory = controller.inventory(TOGETHER, env="attic")
 
     assert_refused(
-        controller.deploy(inventory), "group_data/attic.py: settings: is required, settings = environment(...)"
+        controller.deploy(inventory), "group_data/attic.py: settings: is missing: define settings = environment(...)"
     )
 
 
@@ -106,7 +106,7 @@ def test_inventory_that_does_not_fit_the_settings_is_refused(controller: Control
 
     assert_refused(
         controller.deploy(inventory, *controller.settings(cameras={"webcam": {"host": "attic"}})),
-        "inventories/lab.py: media: must have exactly one host, has 2",
+        "inventories/lab.py: media: needs exactly one host (has 2)",
         "group_data/lab.py: cameras.webcam.host: must be one of the group cameras, is 'attic'",
     )
 

@@ -45,11 +45,12 @@ def differs(subject: str, what: str = "differs", *follows: str) -> Difference:
         # two operations that see the same
         ([change(differs(YML)), change(differs(YML, "is missing"))], [f"media1: {YML} differs: deploy again"]),
         ([change(refusals=(Problem("", "port 8080/tcp is taken by nginx (pid 61)", "stop it"),))],
-         ["media1: a deploy would be refused, port 8080/tcp is taken by nginx (pid 61): stop it"]),
+         ["media1: a deploy would be refused: port 8080/tcp is taken by nginx (pid 61): stop it"]),
         ([change(refusals=(Problem("turn.address", "192.0.2.1 is on no interface of the host", "must be 10.0.0.5"),))],
-         ["media1: a deploy would be refused, turn.address: 192.0.2.1 is on no interface of the host: "
+         ["media1: a deploy would be refused: turn.address: 192.0.2.1 is on no interface of the host: "
           "must be 10.0.0.5"]),
-        ([change(operation="Media | Dance")], ['media1: a deploy would do something in "Media | Dance": deploy again']),
+        ([change(operation="Media | Dance")],
+         ['media1: a deploy would change something in "Media | Dance": deploy again']),
     ],
 )  # fmt: skip
 def test_plan_becomes_findings(changes: list[Change], said: list[str]) -> None:
@@ -60,8 +61,8 @@ def test_plan_becomes_findings(changes: list[Change], said: list[str]) -> None:
     ("strays", "said"),
     [
         ("", []),
-        ("a", ["leaves alone what it did not bring: a"]),
-        ("abcde", ["leaves alone what it did not bring: a, b, c and 2 more"]),
+        ("a", ["leaves other files alone: a"]),
+        ("abcde", ["leaves other files alone: a, b, c and 2 more"]),
     ],
 )
 def test_files_that_nobody_brought_are_no_finding_but_stated(strays: str, said: list[str]) -> None:

@@ -81,4 +81,4 @@ def test_option_and_file_together_are_refused_since_dockerd_would_not_start() ->
     for content in (ON, b'{"live-restore": false}'):
         decision = decide(EngineState(live_restore=True, options=("--live-restore",), content=content))
         assert decision.write is None and not decision.reload
-        assert decision.refusal and decision.refusal.fix == "remove one of them"
+        assert decision.refusal and decision.refusal.fix == "remove one"

@@ -65,4 +65,4 @@ def test_pyinfra_deploys_no_other_project_than_the_one_that_is_named(project: Pa
     )  # fmt: skip
 
     assert done.returncode != 0
-    assert f"ENVIVO_PROJECT: is {ROOT}, and pyinfra runs in {project}: run it there" in done.stderr
+    assert f"ENVIVO_PROJECT: is {ROOT}, but you are in {project}: cd {ROOT}" in done.stderr

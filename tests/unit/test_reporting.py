@@ -14,7 +14,7 @@ from envivo.core.problems import Problem
 
 WRONG = [
     Problem("mediamtx.rtmp_port", "must be a port number from 1024 to 65535, is 80", file="group_data/home.py"),
-    Problem("turn", "is the machine of media", "give it one name", "inventories/home.py"),
+    Problem("turn", "is the same machine as media", "use one name", "inventories/home.py"),
 ]
 
 
@@ -42,7 +42,7 @@ def test_text_is_what_people_read() -> None:
     assert str(SettingsError(WRONG)).splitlines() == [
         "invalid settings:",
         "    group_data/home.py: mediamtx.rtmp_port: must be a port number from 1024 to 65535, is 80",
-        "    inventories/home.py: turn: is the machine of media: give it one name",
+        "    inventories/home.py: turn: is the same machine as media: use one name",
     ]
     (problem,) = EnvivoError("media1", "is gone", "look for it").problems
     assert problem == Problem("media1", "is gone", "look for it")

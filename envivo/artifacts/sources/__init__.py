@@ -13,7 +13,7 @@ class UnavailableError(Exception):
 
 
 class ChecksumError(EnvivoError):
-    """A source served something else than what is pinned. No other source is tried: the cause must be found first."""
+    """A source served something other than what is pinned. No other source is tried: the cause must be found first."""
 
     def __init__(self, item: Item, subject: str, expected: str, found: str, *, checked: bool = True) -> None:
         fix = (

@@ -44,6 +44,6 @@ def test_another_architecture_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     arm = type("Uname", (), {"machine": "aarch64"})
     monkeypatch.setattr("os.uname", lambda: arm)
     with pytest.raises(
-        EnvivoError, match=r"virtual machine: is made for x86_64, and this is aarch64: another topology"
+        EnvivoError, match=r"virtual machine: runs only on x86_64, and this is aarch64: choose another topology"
     ):
         vm.container("trixie")

@@ -71,7 +71,9 @@ def test_host_that_another_deploy_has_is_refused_alone(machine: Machine) -> None
                 assert second.end() == 1
             gate.end()
             assert first.end() == 0, first.said
-    assert f"[one] a deploy of {lease.ours().owner} (pid {first.process.pid}) runs since " in second.said, second.said
+    assert f"[one] a deploy by {lease.ours().owner} (pid {first.process.pid}) has been running since " in second.said, (
+        second.said
+    )
     assert done.read_text() == "two\n"
 
 

@@ -73,7 +73,7 @@ def test_verdict(owner: Lease | None, silent_s: float, at_work: str, verdict: st
 def test_line_that_is_not_understood_is_somebodys_until_it_is_silent(line: str) -> None:
     assert lease.judge(Seen(line, 1)) == "running"
     assert lease.judge(Seen(line, lease.STALE_AFTER_S)) == "gone"
-    assert lease.refused(Seen(line)) == "another deploy runs: wait until it is done"
+    assert lease.refused(Seen(line)) == "another deploy is running: wait until it is done"
 
 
 def test_process_that_only_waits_to_be_reaped_has_ended() -> None:
@@ -197,9 +197,11 @@ def test_login_that_is_not_root_is_left_to_preflight(monkeypatch: pytest.MonkeyP
 
 def test_words() -> None:
     alice = Seen(ALICE.text, 75)
-    assert lease.refused(alice) == ("a deploy of alice@laptop (pid 12) runs since 10:02:31 UTC: wait until it is done")
+    assert lease.refused(alice) == (
+        "a deploy by alice@laptop (pid 12) has been running since 10:02:31 UTC: wait until it is done"
+    )
     assert lease.taking_over(alice) == (
-        "taking the host over from the deploy of alice@laptop (pid 12) since 10:02:31 UTC: no sign of life for 75 s"
+        "taking the host over from the deploy by alice@laptop (pid 12) since 10:02:31 UTC: no sign of life for 75 s"
     )
     assert "its process has ended" in lease.taking_over(Seen(ended_process().text))
     left = Seen("", 0, "apt-get (pid 9)")

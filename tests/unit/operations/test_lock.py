@@ -35,7 +35,7 @@ def test_second_deploy_is_refused_and_names_the_first(machine: Machine) -> None:
         gate.end()
         assert first.end() == 0, first.said
     mine = lease.ours().owner
-    assert f"a deploy of {mine} (pid {first.process.pid}) runs since " in second.said
+    assert f"a deploy by {mine} (pid {first.process.pid}) has been running since " in second.said
     assert "wait until it is done" in second.said
     assert not ran.exists()
     assert machine.lock.read_text() == "", "not released"
@@ -112,10 +112,10 @@ def test_silent_deploy_is_waited_for_and_then_taken_over(machine: Machine) -> No
     up = float(Path("/proc/uptime").read_text().split()[0])
     machine.lock.write_text(f"{other.text}\nalive {up}\n")
     with machine.deploy("true", "-y") as deploy:
-        deploy.until("waiting whether the deploy of alice@laptop (pid 12) goes on")
+        deploy.until("waiting to see whether the deploy by alice@laptop (pid 12) is still alive")
         machine.lock.write_text(f"{other.text}\nalive {up - 3600}\n")
         assert deploy.end() == 0, deploy.said
-    assert "taking the host over from the deploy of alice@laptop (pid 12) since 10:02:31 UTC" in deploy.said
+    assert "taking the host over from the deploy by alice@laptop (pid 12) since 10:02:31 UTC" in deploy.said
 
 
 def test_deploy_whose_host_was_taken_over_changes_nothing_more(machine: Machine) -> None:

@@ -82,7 +82,7 @@ def test_fact_raises_nothing_but_fact_process_error(fact: Any) -> None:
         try:
             fact().process(junk)
         except FactProcessError as error:
-            assert "not understood" in str(error)
+            assert "unexpected answer" in str(error)
 
     for junk in JUNK:
         process(junk)
@@ -100,5 +100,5 @@ def test_fact_raises_nothing_but_fact_process_error(fact: Any) -> None:
 def test_fact_says_that_it_does_not_understand(fact: str, junk: list[str]) -> None:
     (one,) = (one for one in FACTS if one.__name__ == fact)
 
-    with pytest.raises(FactProcessError, match="the host's answer is not understood: "):
+    with pytest.raises(FactProcessError, match="unexpected answer from the host: "):
         one().process(junk)

@@ -141,8 +141,8 @@ def test_port_that_browsers_come_to_has_no_other() -> None:
     listeners = [Listener("web.domain", 80), Listener("web.domain", 443, ("udp", "tcp"))]
 
     assert list(map(str, violations(seen, listeners, ["debian-13"], True, {}, {}))) == [
-        "port 80/tcp is taken by nginx (pid 61): stop it, web.domain needs this port",
-        "port 443/udp is taken by quic (pid 7): stop it, web.domain needs this port",
+        "port 80/tcp is taken by nginx (pid 61): stop it: web.domain needs this port",
+        "port 443/udp is taken by quic (pid 7): stop it: web.domain needs this port",
     ]
 
 

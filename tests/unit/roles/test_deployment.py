@@ -21,9 +21,9 @@ HERE = {"ssh_hostname": "198.51.100.10"}
         ({"media.company.net": {}, "turn": ELSEWHERE}, []),
         ({"@local": {}, "@docker/turn": {}}, []),
         ({"media": HERE, "turn": HERE},
-         ["inventories/prod.py: turn: is the machine of media: give it one name, in all its groups"]),
+         ["inventories/prod.py: turn: is the same machine as media: use one name, in all its groups"]),
         ({"198.51.100.10": {}, "turn": {**HERE, "ssh_port": 22}},
-         ["inventories/prod.py: turn: is the machine of 198.51.100.10: give it one name, in all its groups"]),
+         ["inventories/prod.py: turn: is the same machine as 198.51.100.10: use one name, in all its groups"]),
     ],
 )  # fmt: skip
 def test_machine_with_two_names_is_found(hosts: dict[str, dict[str, Any]], found: list[str]) -> None:
@@ -40,15 +40,15 @@ Host shed
     HostName 192.0.2.9
     ProxyCommand ssh bastion nc %h %p
 """
-JUMPED = "is required, since SSH reaches {} over '{}', and {} do not"
+JUMPED = "is required: you reach {} through '{}', which {} cannot use"
 
 
 @pytest.mark.parametrize(
     ("media", "groups", "more", "found"),
     [
         ("attic", "apart", {},
-         ["inventories/lab.py: attic: is a name that only your SSH configuration knows, and viewers and cameras would "
-          'be sent to it: give its address: ("attic", {"ssh_hostname": "192.0.2.7"})']),
+         ["inventories/lab.py: attic: is a name of your SSH configuration, which viewers and cameras cannot "
+          'resolve: give its address: ("attic", {"ssh_hostname": "192.0.2.7"})']),
         ("cellar", "apart", {},
          ["group_data/lab.py: media_address: " + JUMPED.format("cellar", "bastion.company.net", "cameras")]),
         ("cellar", "apart", {"media_address": "192.0.2.8"},

@@ -40,7 +40,7 @@ def test_placement_that_fits_is_accepted(more: dict[str, Any], groups: Groups) -
     ("more", "groups", "findings"),
     [
         ({}, {"media": ["a", "b"], "cameras": ["cam1"]},
-         ["inventories/lab.py: media: must have exactly one host, has 2"]),
+         ["inventories/lab.py: media: needs exactly one host (has 2)"]),
         ({}, {"media": ["media1"]},
          ["group_data/lab.py: cameras.webcam.host: is required, since the group cameras has 0 hosts"]),
         ({}, {"media": ["media1"], "cameras": ["cam1", "cam2"]},
@@ -50,7 +50,7 @@ def test_placement_that_fits_is_accepted(more: dict[str, Any], groups: Groups) -
         ({"cameras": {"webcam": {"host": "media1"}}}, APART,
          ["group_data/lab.py: cameras.webcam.host: must be one of the group cameras, is 'media1'"]),
         (TWO_CAMERAS, {},
-         ["inventories/lab.py: media: must have exactly one host, has 0",
+         ["inventories/lab.py: media: needs exactly one host (has 0)",
           "group_data/lab.py: cameras.webcam.host: must be one of the group cameras, is 'cam1'",
           "group_data/lab.py: cameras.door.host: must be one of the group cameras, is 'cam2'"]),
     ],

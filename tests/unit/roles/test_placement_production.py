@@ -66,16 +66,16 @@ def test_placement_that_fits_is_accepted(settings: Environment, groups: Groups) 
     ("settings", "groups", "findings"),
     [
         (production(), {"media": ["media"], "cameras": ["camera"]},
-         ["inventories/prod.py: turn: must have exactly one host, since group_data/prod.py has turn, has 0"]),
+         ["inventories/prod.py: turn: needs exactly one host (has 0) because group_data/prod.py configures turn"]),
         (production(), {**THREE, "turn": ["a", "b"]},
-         ["inventories/prod.py: turn: must have exactly one host, since group_data/prod.py has turn, has 2"]),
+         ["inventories/prod.py: turn: needs exactly one host (has 2) because group_data/prod.py configures turn"]),
         (production(turn=None), THREE,
          ["group_data/prod.py: turn: is required, since inventories/prod.py has hosts in the group turn"]),
         (lab(), {"media": ["m"], "turn": ["m"], "cameras": ["m"]},
          ["group_data/prod.py: turn: is required, since inventories/prod.py has hosts in the group turn"]),
         (production(**INTERNAL), THREE,
-         ["group_data/prod.py: web.tls.issuer: must be acme or files, since Caddy makes internal certificates on the "
-          "media host alone and turn has a host of its own"]),
+         ["group_data/prod.py: web.tls.issuer: must be acme or files: Caddy makes internal certificates only on the "
+          "media host, but turn runs on another host"]),
     ],
 )  # fmt: skip
 def test_placement_that_does_not_fit_is_refused(settings: Environment, groups: Groups, findings: list[str]) -> None:
