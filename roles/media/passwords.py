@@ -1,7 +1,7 @@
 """Hashes of people's passwords.
 
 If any password may have been chosen by a person, all are kept as slow hashes of the same cost, so that the time a wrong
-one takes reveals nothing about the user. Random passwords need no slow hash.
+one takes reveals nothing about the user. Random passwords need no slow hash. envivo/render.py computes the hashes.
 """
 
 from collections.abc import Callable
