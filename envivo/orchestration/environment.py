@@ -89,7 +89,7 @@ def cross_role_problems(settings: Environment) -> Iterator[Problem]:
         and settings.turn.address != settings.public_address
     ):
         why = "one name resolves to one address"
-        yield Problem("turn.address", f"must be public_address where turn.domain is web.domain: {why}")
+        yield Problem("turn.address", f"must be public_address if turn.domain is web.domain: {why}")
     if settings.turn and not settings.encrypted:
         yield Problem("turn", "needs web.domain: TURN over TLS needs a certificate")
     yield from _peers(settings)

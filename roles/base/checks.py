@@ -45,7 +45,7 @@ def listening_ports(target: Target[Any], listeners: Sequence[Listener], logs: st
         for protocol in listener.protocols:
             if (protocol, listener.port) not in there:
                 what = f"nothing listens on {listener.port}/{protocol} ({listener.setting})"
-                yield Finding(target.name, "not-listening", what, f"deploy again; if it stays so, {logs}")
+                yield Finding(target.name, "not-listening", what, f"deploy again; if the problem persists, {logs}")
 
 
 def _reachable(target: Target[Any]) -> Iterator[Finding]:
@@ -101,11 +101,11 @@ def _undeclared(target: Target[Base]) -> Iterator[Finding]:
     for socket in sorted(seen):
         key, port = (socket.protocol, socket.port), f"port {socket.port}/{socket.protocol}"
         if key in inner:
-            what = f"{port} ({inner[key]}) is open to the network, and should be to the host alone"
+            what = f"{port} ({inner[key]}) is open to the network, but should listen on loopback only"
             yield Finding(target.name, "port-exposed", what, "deploy again")
         elif key not in declared:
             what = f"{port} is open to the network ({socket.program}), and no setting names it"
             yield Finding(
                 target.name, "port-undeclared", what,
-                f'stop it, or say that it is meant: base={{"other_ports": ["{socket.port}/{socket.protocol}"]}}',
+                f'stop it, or allow it: base={{"other_ports": ["{socket.port}/{socket.protocol}"]}}',
             )  # fmt: skip

@@ -78,7 +78,8 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[St
     }
     for name, (key, what) in places.items():
         frames = after[key] - before[key]
-        yield Step(name, frames > 0, f"{what} ({frames} frames while the agent was watched)")
+        seen = f"{what} ({frames} frames while the agent was watched)"
+        yield Step(name, frames > 0, seen if frames > 0 else f"no frames in {_WATCHED_S:g} s ({what})")
 
 
 @contextmanager
@@ -110,7 +111,7 @@ def reported(said: CommandResult, deploy: str) -> Iterator[Step]:
     found = list(parse(said.out))
     yield from found
     if said.code == 0 and not found:
-        yield Step("start", False, "the agent there reports in another way", deploy)
+        yield Step("start", False, "the agent's output was not understood (another version?)", deploy)
     elif said.code and all(step.ok for step in found):
         lines = said.err.strip().splitlines() or [f"ended with {said.code}"]
         yield Step("start", False, f"took longer than {_TRIAL_S} s" if said.code == 124 else lines[-1])

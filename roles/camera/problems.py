@@ -11,8 +11,6 @@ def problems(agents: Agents) -> Iterator[Problem]:
     instances: dict[str, str] = {}
     for name in agents.cameras:
         if (other := instances.setdefault(instance(name), name)) != name:
-            yield Problem(f"cameras.{name}", f"is called like {other} on the host", "choose another name")
+            yield Problem(f"cameras.{name}", f"gets the same unit name as {other}", "choose another name")
         if not re.fullmatch(INSTANCE, instance(name)):
-            yield Problem(
-                f"cameras.{name}", "a camera's name begins with a letter or digit and has at most 63 characters"
-            )
+            yield Problem(f"cameras.{name}", "must begin with a letter or digit and have at most 63 characters")

@@ -93,7 +93,7 @@ class Camera(Settings):
     @model_validator(mode="after")
     def _clip_has_a_file(self) -> Self:
         if (self.source == "file") != bool(self.file):
-            raise ValueError("file: must be set where source is file, and nowhere else")
+            raise ValueError("file: must be set if source is file, and only then")
         return self
 
     @property

@@ -29,12 +29,13 @@ def certificate(host: Target[Any], address: str, port: int, name: str) -> Iterat
     if shown.problem:
         yield Finding(host.name, "certificate", f"the certificate at {name}:{port} is {shown.problem}", renewal)
         return
-    left = f"{shown.days_left} days left" if shown.days_left else "ends today"
+    left = f"{shown.days_left} days left" if shown.days_left else "expires today"
     if shown.days_left < _SOON_DAYS and not _short_lived(host):
-        what = f"the certificate at {name}:{port} has {left} and was not renewed"
+        has = f"has {left}" if shown.days_left else left
+        what = f"the certificate at {name}:{port} {has} and was not renewed"
         yield Finding(host.name, "certificate-ends", what, renewal)
     if not _refuses_old_tls(address, port, name):
-        what = f"{name}:{port} takes TLS 1.1, which is broken"
+        what = f"{name}:{port} accepts TLS 1.1, which is broken"
         yield Finding(host.name, "old-tls", what, "deploy again")
     yield Statement(f"{shown.issuer}; {', '.join(shown.names)}; {left}")
 

@@ -23,7 +23,7 @@ def file_problems(tls: Tls, names: Sequence[str]) -> Iterator[Problem]:
         yield Problem("web.tls.key", "must be the key of web.tls.certificate, but belongs to another one")
     now = datetime.now(timezone.utc)
     if now > certificate.not_valid_after_utc:
-        yield Problem("web.tls.certificate", f"must be valid, ended on {certificate.not_valid_after_utc:%Y-%m-%d}")
+        yield Problem("web.tls.certificate", f"must be valid, expired on {certificate.not_valid_after_utc:%Y-%m-%d}")
     offered = _names(certificate)
     for name in dict.fromkeys(names):
         if not any(_covers(pattern, name) for pattern in offered):
@@ -38,8 +38,7 @@ def unfit_authorities(tls: Tls) -> Iterator[Problem]:
             yield Problem(f"web.tls.{name}", "must be certificates in PEM, cannot be read")
     if tls.issuer == "internal" and roots:
         if not _signs_authorities(roots[0]):
-            why = "Caddy signs an intermediate authority with it"
-            yield Problem("web.tls.root", f"must be of an authority that may sign others, and be valid: {why}")
+            yield Problem("web.tls.root", "must be a valid CA certificate allowed to sign intermediates")
         try:
             key = load_pem_private_key(tls.root_key.get_secret_value().encode(), password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm):

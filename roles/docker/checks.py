@@ -31,8 +31,9 @@ def _outlived(target: Target[None]) -> Iterator[Finding | Statement]:
     if live_restore == "true":
         return
     if swarm not in ("", "inactive"):
-        yield Statement("not in a swarm, which excludes live-restore: they are started again after it")
+        yield Statement("this host is in a swarm, where live-restore is unavailable: containers stop with the Engine")
         return
     what = "pictures stop whenever the Docker Engine is restarted, upgraded or killed: its live-restore is off"
-    fix = f"deploy again; if it stays so, take it out of the options of dockerd: systemctl cat {UNIT}"
+    persists = f"remove --live-restore=false from dockerd's options: systemctl cat {UNIT}"
+    fix = f"deploy again; if the problem persists, {persists}"
     yield Finding(target.name, "live-restore-off", what, fix)

@@ -43,7 +43,7 @@ def container(media: Target[Media], service: str) -> Iterator[Finding]:
 def guarded(media: Target[Media]) -> Iterator[Finding]:
     state = unit_state(media.shell, guard.UNIT)
     if not state.runs:
-        what = f"containers that stop or are stopped stay so: {guard.UNIT} is {state.words}"
+        what = f"stopped containers are not restarted: {guard.UNIT} is {state.words}"
         fix = f"on {media.name}: systemctl start {guard.UNIT} (why: journalctl -u {guard.UNIT})"
         yield Finding(media.name, "stack-unguarded", what, fix)
 
@@ -61,7 +61,7 @@ def listening(media: Target[Media], service: str) -> Iterator[Finding]:
 
 def limited(media: Target[Media]) -> Iterator[Finding]:
     if media.shell.run(f"nft list table inet {limits.TABLE}").code:
-        what = "one address may hold as many connections as it likes, for as long as it likes"
+        what = "connections per address are not limited"
         yield Finding(media.name, "limits-gone", what, f"on {media.name}: systemctl restart {limits.UNIT}")
 
 

@@ -79,7 +79,7 @@ def page(media: Target[Media]) -> Iterator[Finding]:
         yield Finding(media.name, "no-page", f"viewers get no HLS: {error}", "deploy again")
         return
     if found != pinned:
-        what = f"viewers are served {url} with sha256 {found} where {pinned} is pinned"
+        what = f"viewers are served {url} with sha256 {found} instead of the pinned {pinned}"
         yield Finding(media.name, "page-changed", what, "find out who changed it, and deploy again")
 
 
@@ -90,23 +90,27 @@ def status(media: Target[Media], path: str) -> Iterator[Finding]:
         live = json.loads(web.content(url, headers=viewer(media, path)))["live"]
     except (ProbeError, ValueError, KeyError, TypeError) as error:
         what = f"the page cannot tell whether {path} is live: {url}: {error}"
-        yield Finding(media.name, "no-status", what, f"deploy again; if it stays so, {logs(media, 'web')}")
+        yield Finding(media.name, "no-status", what, _persists(media, "web"))
         return
     if live is not True:
         what = f"the page lists {path} as not live, but it has a publisher"
         yield Finding(media.name, "status-wrong", what, logs(media, "web"))
 
 
+def _persists(media: Target[Media], service: str) -> str:
+    return f"deploy again; if the problem persists, {logs(media, service)}"
+
+
 def session(media: Target[Media], path: str) -> Iterator[Finding]:
     """A session begins and ends through the proxy, with the Location that it rewrites."""
 
     def finding(code: str, what: str) -> Finding:
-        return Finding(media.name, code, f"WHEP for {path}: {what}", f"deploy again; if it stays so, {logs(media, '')}")
+        return Finding(media.name, code, f"WHEP for {path}: {what}", _persists(media, ""))
 
     try:
         with whep_session(media, path) as begun:
             if not whep.belongs(begun.url, endpoint(media, path)):
-                yield finding("whep-location", f"the session's address {begun.url} is not one of the proxy")
+                yield finding("whep-location", f"the session's address {begun.url} does not point at the proxy")
                 return
             for code, what, got, wanted in (
                 ("whep-patch", "a candidate sent by PATCH", begun.patch(), 204),
@@ -175,10 +179,11 @@ def too_few_pictures(media: Target[Media], path: str, protocol: str, seen: Watch
         what = f"{what}, then the server ended the session: its publisher has left"
         return Finding(media.name, "publisher-left", what, "see why its agent or MediaMTX was restarted; verify again")
     if seen.decoded >= PICTURES:
-        what = f"the picture of {path} stands still: {what}, something moves in only {seen.different}"
+        differ = f"only {seen.different} of {seen.decoded} frames differ"
+        what = f"the picture of {path} over {protocol} is frozen: {differ}"
         return Finding(media.name, "picture-frozen", what, "see what the camera sees; restart its agent")
     fix = f"see whether the network to {media.name} loses packets, and {logs(media, 'mediamtx')}"
-    return Finding(media.name, "pictures-missing", f"{what}, at least {PICTURES} should have been", fix)
+    return Finding(media.name, "pictures-missing", f"{what}, expected at least {PICTURES}", fix)
 
 
 def segments(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
@@ -190,9 +195,7 @@ def segments(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
         yield Finding(media.name, "hls-broken", f"HLS for {path}: {error}", logs(media, "mediamtx"))
         return
     if len(played.pictures) < 2 or not all(played.pictures):
-        what = (
-            f"HLS for {path}: a segment and the next should decode, but there were {played.pictures} pictures in them"
-        )
+        what = f"HLS for {path}: two segments gave {played.pictures} frames"
         yield Finding(media.name, "hls-stalls", what, logs(media, "mediamtx"))
     settings = media.settings.mediamtx.hls
     if settings.variant != "lowLatency":
@@ -200,9 +203,7 @@ def segments(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
     part = duration(settings.part_duration).total_seconds()
     longest = _LATE_PART * max(part, 1 / feed.fps)
     if played.part_target is None or played.part_target > longest:
-        what = (
-            f"HLS viewers of {path} lag behind: PART-TARGET is {played.part_target} s, at most {longest:.1f} s is right"
-        )
+        what = f"HLS viewers of {path} lag: PART-TARGET is {played.part_target} s, should be at most {longest:.1f} s"
         yield Finding(media.name, "hls-late", what, f"the first pictures came irregularly: restart the agent of {path}")
 
 

@@ -18,8 +18,8 @@ def no_link_is_followed(media: Target[Media]) -> Iterator[Finding]:
     mounts = media.shell.run(f"docker exec {container} /busybox cat /proc/mounts").out.splitlines()
     flags = [line.split()[3].split(",") for line in mounts if line.split()[1] == f"{shown.WEB_ROOT}/recordings"]
     if not flags or not {"ro", "nosymfollow"} <= set(flags[-1]):
-        what = "Caddy shows no recordings, or follows links that lie among them, also to its own keys"
-        fix = f"deploy again; if it stays so, on {media.name}: systemctl status {recordings_mount.UNIT}"
+        what = "Caddy shows no recordings, or follows symlinks among them, which could expose its keys"
+        fix = f"deploy again; if the problem persists, on {media.name}: systemctl status {recordings_mount.UNIT}"
         yield Finding(media.name, "recordings-unguarded", what, fix)
 
 
@@ -31,7 +31,7 @@ def nothing_special_is_recorded(media: Target[Media]) -> Iterator[Finding]:
     """envivo creates no such files, and a client that asks for a pipe waits for ever."""
     find = f"find {recordings_mount.RECORDINGS} -xdev \\( {KINDS} \\) -print 2>/dev/null | head -n 1"
     if found := media.shell.run(find).out.strip("\n"):
-        what = f"neither a file nor a directory among the recordings: {quoting.shown(found)}"
+        what = f"special file among the recordings: {quoting.shown(found)}"
         fix = f"MediaMTX makes none: find out who did, remove it, and docker restart {COMPOSE_PROJECT}-web-1"
         yield Finding(media.name, "recordings-special", what, fix)
 

@@ -17,9 +17,7 @@ def _names(media: Media) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for name in media.mediamtx.paths:
         if (other := seen.setdefault(name.lower(), name)) != name:
-            yield Problem(
-                f"mediamtx.paths.{name}", f"differs from {other} in capital letters alone", "choose another name"
-            )
+            yield Problem(f"mediamtx.paths.{name}", f"differs from {other} only in case", "choose another name")
 
 
 def _people(media: Media) -> Iterator[Problem]:
@@ -29,6 +27,6 @@ def _people(media: Media) -> Iterator[Problem]:
         password = person.password.get_secret_value()
         other, known = seen.setdefault(person.user, (place, password))
         if password != known:
-            yield Problem(f"{place}.user", f"{person.user} has another password in {other}", "one name, one password")
+            yield Problem(f"{place}.user", f"{person.user} has a different password in {other}", "use one per user")
         if name := named_after(password, (person.user, *path.split("/"))):
-            yield Problem(f"{place}.password", f"must not be made from {name}, a name that others see", BETTER)
+            yield Problem(f"{place}.password", f"must not contain {name}, which others can see", BETTER)

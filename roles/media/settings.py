@@ -69,7 +69,7 @@ class Path(Settings):
     @model_validator(mode="after")
     def _someone_may_publish(self) -> "Path":
         if (self.publisher is None) != self.anonymous_publishing:
-            raise ValueError("must have a publisher (user and password), or anonymous_publishing=True and none")
+            raise ValueError("set publisher (user and password), or anonymous_publishing=True, not both")
         return self
 
     @model_validator(mode="after")

@@ -102,7 +102,7 @@ def _abuse(host: Target[Turn], viewing: Viewing) -> Iterator[Finding | Statement
         with viewing.begin() as session:
             seen = turn_abuse.ask(*_given(host, session, "tcp"), host.endpoints.address)
     except ProbeError as error:
-        yield Finding(host.name, "turn-unprovable", f"TURN cannot be asked: {error}", _logs(host))
+        yield Finding(host.name, "turn-unprovable", f"TURN could not be tested: {error}", _logs(host))
         return
     for attempt in seen.not_refused:
         what = f"coturn does not refuse {attempt.what}: {attempt.answer}"
@@ -111,4 +111,4 @@ def _abuse(host: Target[Turn], viewing: Viewing) -> Iterator[Finding | Statement
         what = f"coturn does not relay to the media host: {seen.media}"
         yield Finding(host.name, "turn-closed", what, "deploy again")
     if not seen.not_refused:
-        yield Statement(f"{len(seen.demands)} demands refused")
+        yield Statement(f"{len(seen.demands)} requests refused")

@@ -21,6 +21,13 @@ WORDS = {
     r"know[sn]? of": "uses, lists",
     r"amiss": "deviation",
     r"leftovers?": "removable",
+    r"small letters?": "lowercase letters",
+    r"something else than": "something other than",
+    r"(it )?stays so": "the problem persists",
+    r"such a one": "one",
+    r"correct (it|them|each)": "fix",
+    r"waiting whether": "waiting to see whether",
+    r"to be had": "available",
 }
 """Riddles and Germanisms, and what to write instead."""
 NAMES = {"its": "what it is", "one": "the noun"}
@@ -56,6 +63,7 @@ def test_code_speaks_plainly() -> None:
         ("# the name leads to another host", ["leads to"]),
         ('X = f"{1} is no address"', ["is no"]),
         ("for one in range(2): its = one", ["one", "its"]),
+        ('X = "deploy again; if it stays so, correct it"', ["it stays so", "correct it"]),
         ("def f(one: int) -> int: return one", ["one"]),
         ('X = f"{1}: there is no such host, it is no longer there"', []),
         ("recommend = amended = 'someones'", []),

@@ -18,10 +18,17 @@ from tests.unit.settings.hosts import context
 
 
 @pytest.mark.parametrize(
-    ("issuer", "days", "found"),
-    [("files", 15, []), ("files", 13, ["certificate-ends"]), ("acme", 13, [])],
+    ("issuer", "days", "left", "found"),
+    [
+        ("files", 15, "15 days left", []),
+        ("files", 13, "13 days left", [f"{DOMAIN} has 13 days left and was not renewed"]),
+        ("files", 0, "expires today", [f"{DOMAIN} expires today and was not renewed"]),
+        ("acme", 13, "13 days left", []),
+    ],
 )
-def test_few_days_left_of_an_authority_of_ones_own(tmp_path: Path, issuer: str, days: int, found: list[str]) -> None:
+def test_few_days_left_of_an_authority_of_ones_own(
+    tmp_path: Path, issuer: str, days: int, left: str, found: list[str]
+) -> None:
     authority = Authority(tmp_path / "ours", "Our authority")
     pair = authority.pair(DOMAIN, ends=timedelta(days, 60))
     tls: dict[str, Any] = {"issuer": issuer, "root": authority.file.read_text()}
@@ -37,5 +44,9 @@ def test_few_days_left_of_an_authority_of_ones_own(tmp_path: Path, issuer: str, 
     with taking(showing(pair)) as port:
         said = list(certificate(target, "127.0.0.1", port, DOMAIN))
 
-    assert [one.code for one in said if isinstance(one, Finding)] == found
-    assert f"{days} days left" in str(said[-1])
+    findings = [finding for finding in said if isinstance(finding, Finding)]
+    assert {finding.code for finding in findings} <= {"certificate-ends"}
+    assert [finding.message.replace(f":{port}", "") for finding in findings] == [
+        f"the certificate at {what}" for what in found
+    ]
+    assert left in str(said[-1])

@@ -115,7 +115,7 @@ def test_finding_names_the_place_and_quotes_no_password() -> None:
 )
 def test_password_made_from_the_user_or_the_path_is_refused(password: str, name: str) -> None:
     assert_error(
-        f"mediamtx.paths.live/door.viewers.0.password: must not be made from {name}, a name that others see: {BETTER}",
+        f"mediamtx.paths.live/door.viewers.0.password: must not contain {name}, which others can see: {BETTER}",
         mediamtx=path(viewers=[person("anastasia", password)]),
     )
 

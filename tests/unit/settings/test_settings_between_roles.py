@@ -26,7 +26,7 @@ def test_port_used_twice_is_refused(bad: dict[str, Any], finding: str) -> None:
     assert_error(finding, **bad)
 
 
-NAME = "a camera's name begins with a letter or digit and has at most 63 characters"
+NAME = "must begin with a letter or digit and have at most 63 characters"
 LONG = "hall/" + 60 * "x"
 
 
@@ -36,7 +36,7 @@ LONG = "hall/" + 60 * "x"
         ({"open": {"anonymous_publishing": True}},
          "cameras.open: needs mediamtx.paths.open.publisher to publish with"),
         ({"live/door": PUBLISHED, "live-door": PUBLISHED},
-         "cameras.live-door: is called like live/door on the host: choose another name"),
+         "cameras.live-door: gets the same unit name as live/door: choose another name"),
         ({"_garden": PUBLISHED}, f"cameras._garden: {NAME}"),
         ({LONG: PUBLISHED}, f"cameras.{LONG}: {NAME}"),
     ],

@@ -120,7 +120,7 @@ def test_path_name_means_one_path_wherever_it_is_written(name: str, good: bool) 
 def test_name_of_a_person_has_one_password() -> None:
     first, second = ({"user": "ann", "password": f"{PASSWORD}{n}"} for n in (1, 2))
     path = {"anonymous_publishing": True}
-    words = "ann has another password in mediamtx.paths.webcam.viewers.0: one name, one password"
+    words = "ann has a different password in mediamtx.paths.webcam.viewers.0: use one per user"
     base = merged(LAB, at("mediamtx.paths.webcam", {"viewers": [first]}))
 
     for more, place in (
@@ -138,9 +138,7 @@ def test_authority_that_cannot_be_read_is_refused() -> None:
     internal = {"issuer": "internal", "root": ours.certificate, "root_key": ours.key}
     unreadable = "must be certificates in PEM, cannot be read"
     of_another = "must be the key of web.tls.root, but belongs to another one"
-    may_not_sign = (
-        "must be of an authority that may sign others, and be valid: Caddy signs an intermediate authority with it"
-    )
+    may_not_sign = "must be a valid CA certificate allowed to sign intermediates"
     no_key = "must be a private key in PEM, without a password, cannot be read"
     for more, found in (
         ({"root": broken}, [f"web.tls.root: {unreadable}"]),

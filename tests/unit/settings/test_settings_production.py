@@ -91,7 +91,7 @@ def test_origins_of_other_sites_are_accepted() -> None:
          "media_address: must be left out with web.domain: "
          "cameras verify a certificate for web.domain, so they must connect to that name"),
         (production, {"turn": {"domain": DOMAIN}},
-         "turn.address: must be public_address where turn.domain is web.domain: one name resolves to one address"),
+         "turn.address: must be public_address if turn.domain is web.domain: one name resolves to one address"),
         (lab, {"turn": {"domain": TURN_DOMAIN}}, ("turn.address: is required", "turn.secret: is required")),
     ],
 )  # fmt: skip

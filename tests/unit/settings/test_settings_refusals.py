@@ -124,7 +124,7 @@ def test_path_name_that_mediamtx_refuses_is_refused(names: list[str], rule: str)
     "path", [{}, {"anonymous_publishing": True, "publisher": PUBLISHER}, {"anonymous_publishing": False}]
 )
 def test_path_must_have_a_publisher_or_say_that_anybody_is_one(path: dict[str, Any]) -> None:
-    words = "must have a publisher (user and password), or anonymous_publishing=True and none"
+    words = "set publisher (user and password), or anonymous_publishing=True, not both"
     assert_error(f"mediamtx.paths.second: {words}", mediamtx=paths(second=path))
 
 
@@ -173,8 +173,8 @@ def test_password_in_the_wrong_place_is_not_quoted(publisher: object) -> None:
     ("bad", "finding"),
     [
         (camera(device="/dev/a,b"), f"cameras.webcam.device: must be {DEVICE}, is '/dev/a,b'"),
-        (camera(source="file"), "cameras.webcam: file: must be set where source is file, and nowhere else"),
-        (camera(file="/srv/a.mp4"), "cameras.webcam: file: must be set where source is file, and nowhere else"),
+        (camera(source="file"), "cameras.webcam: file: must be set if source is file, and only then"),
+        (camera(file="/srv/a.mp4"), "cameras.webcam: file: must be set if source is file, and only then"),
         ({"cameras": {"web cam": {}}},
          "cameras.web cam: 'web cam': a path name has only letters, digits and _ - . /"),
     ],
