@@ -62,8 +62,8 @@ def ending(env: str, settings: Environment, show_secrets: bool) -> list[str]:
     if settings.encrypted and settings.web.tls.root:
         file = f"/usr/local/share/ca-certificates/envivo-{env}.crt"
         lines += [
-            "No public authority signs the certificates. On each computer, once, as root (on Debian; browsers apart):",
-            f"    store what `envivo urls {env} --authority` prints as {file}",
+            "A private authority signs the certificates. On each computer, once, as root (Debian; not for browsers):",
+            f"    save the output of `envivo urls {env} --authority` as {file}",
             "    update-ca-certificates",
         ]
     if not show_secrets:
