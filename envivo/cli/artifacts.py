@@ -27,7 +27,7 @@ def command() -> None:
 @click.option("--from", "mirror", metavar="DIR_OR_URL", help="Copy of another machine's cache, tried first.")
 @_AS_JSON
 def fetch(arch: Arch | None, mirror: str | None, as_json: bool) -> None:
-    """Fill the cache with every artifact, each from the first source that serves it."""
+    """Fill the cache with every artifact. Each comes from the first source that serves it."""
     from envivo.artifacts.fetching import fetch as fill
 
     cache = Cache(CACHE)
@@ -53,7 +53,7 @@ def fetch(arch: Arch | None, mirror: str | None, as_json: bool) -> None:
 @command.command("list")
 @_AS_JSON
 def show(as_json: bool) -> None:
-    """List the pins, whether each was verified against a download, and what the cache holds."""
+    """List the pins and the cache. Shows whether each pin was verified against a download."""
     cache = Cache(CACHE)
     items = {item.entry: item for arch in ARCHS for item in load().items(arch)}
     rows = _rows(list(items.values()), cache)

@@ -35,7 +35,7 @@ def command() -> None:
 @_one
 @click.option("--ready", is_flag=True, help="Create hosts with all packages preinstalled, so that a deploy takes 10 s.")
 def up(topology: topology.Topology, ready: bool) -> None:
-    """Create the hosts that do not exist, and start those that are stopped."""
+    """Create missing hosts, and start stopped ones."""
     ranges = life.up(topology, with_packages=ready)
     for host in topology.hosts:
         click.echo(f"{host.name}: {host.address(ranges)} ({', '.join(host.groups)})")
