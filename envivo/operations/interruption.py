@@ -36,6 +36,13 @@ def words(changing: bool) -> str:
     )
 
 
+def _silence(logger: logging.Logger) -> None:
+    """Also for a message whose level was checked before: it reaches no handler that prints."""
+    logger.setLevel(logging.CRITICAL)
+    logger.addHandler(logging.NullHandler())
+    logger.propagate = False
+
+
 def _stop(number: int, _frame: FrameType | None) -> None:
     code = 128 + number
     if _stopping:
@@ -43,7 +50,7 @@ def _stop(number: int, _frame: FrameType | None) -> None:
     _stopping.append(code)
     signal.signal(signal.SIGALRM, lambda *_: os._exit(code))
     signal.alarm(END_WITHIN_S)
-    logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # a connection that ends now is not an error
+    _silence(logging.getLogger("paramiko"))  # a connection that ends now is not an error
     known = state.initialised
     with contextlib.suppress(OSError):  # the terminal may be gone
         click.echo(f"\n--> {words(known and state.is_executing)}", err=True)

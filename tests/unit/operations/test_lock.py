@@ -185,8 +185,8 @@ def test_deploy_stopped_while_it_connects_has_changed_nothing(machine: Machine) 
             deploy.process.send_signal(signal.SIGINT)
             assert deploy.end() == 130
         connection.close()
-    assert "stopped on your request: nothing was changed" in deploy.said
-    assert "Traceback" not in deploy.said
+    assert "stopped on your request: nothing was changed" in deploy.said, deploy.said
+    assert "Traceback" not in deploy.said, deploy.said
 
 
 def test_last_host_that_fails_by_a_look_of_an_operation_shows_no_traceback(machine: Machine) -> None:
