@@ -16,6 +16,8 @@ from pyinfra import state
 END_WITHIN_S = 10
 """Time to free the hosts. After it the process exits; the next deploy sees that it has ended."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_PARAMIKO = (logging.getLogger("paramiko"), logging.getLogger("paramiko.transport"))
+"""Created before any signal: a logger that a signal's handler gets while another one is created can be lost."""
 _stopping: list[int] = []
 
 
@@ -36,13 +38,6 @@ def words(changing: bool) -> str:
     )
 
 
-def _silence(logger: logging.Logger) -> None:
-    """Also for a message whose level was checked before: it reaches no handler that prints."""
-    logger.setLevel(logging.CRITICAL)
-    logger.addHandler(logging.NullHandler())
-    logger.propagate = False
-
-
 def _stop(number: int, _frame: FrameType | None) -> None:
     code = 128 + number
     if _stopping:
@@ -50,7 +45,8 @@ def _stop(number: int, _frame: FrameType | None) -> None:
     _stopping.append(code)
     signal.signal(signal.SIGALRM, lambda *_: os._exit(code))
     signal.alarm(END_WITHIN_S)
-    _silence(logging.getLogger("paramiko"))  # a connection that ends now is not an error
+    for logger in _PARAMIKO:  # a connection that ends now is not an error
+        logger.setLevel(logging.CRITICAL)
     known = state.initialised
     with contextlib.suppress(OSError):  # the terminal may be gone
         click.echo(f"\n--> {words(known and state.is_executing)}", err=True)
