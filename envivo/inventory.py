@@ -1,9 +1,10 @@
 """An inventory with its group data, as pyinfra would read them, in this process: settings and secrets stay in it."""
 
 import ast
+import signal
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import chdir, redirect_stdout
+from contextlib import chdir, contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,12 @@ from envivo.core.paths import PROJECT, is_project
 
 LOCAL = "@local"
 _ALL = "all"
+_READ_WITHIN_S = 60
+
+
+def ssh_address(name: str, data: Mapping[str, Any]) -> str:
+    """Where the controller reaches a host of this name."""
+    return "127.0.0.1" if name == LOCAL else str(data.get("ssh_hostname") or name)
 
 
 @dataclass(frozen=True)
@@ -26,7 +33,7 @@ class Host:
     @property
     def address(self) -> str:
         """Where the controller reaches the host."""
-        return "127.0.0.1" if self.name == LOCAL else str(self.data.get("ssh_hostname") or self.name)
+        return ssh_address(self.name, self.data)
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,11 @@ class Inventory:
     """The file, as pyinfra is given it in the project."""
     group_data: tuple[Path, ...] = ()
     """Directories that pyinfra prefers to the project's."""
+
+    @property
+    def described(self) -> dict[str, dict[str, Any]]:
+        """Name -> address and groups, for --json."""
+        return {host.name: {"address": host.address, "groups": list(host.groups)} for host in self.hosts}
 
     @property
     def groups(self) -> dict[str, list[str]]:
@@ -65,10 +77,27 @@ def ensure_project() -> None:
         raise EnvivoError(str(PROJECT), "is not a project (no inventories/)", fix, exit_code=2)
 
 
+@contextmanager
+def _bounded(seconds: float) -> Iterator[None]:
+    """Ends what runs inside with TimeoutError: a file of the project may wait for something."""
+
+    def end(*_: object) -> None:
+        raise TimeoutError(f"did not end within {seconds:g} s")
+
+    former = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, former)
+
+
 def read(file: Path, group_data: Sequence[Path] = (), others: bool = False) -> Inventory:
     """Reads an inventory and the group data of its hosts; no connection is made.
 
-    `others`: executes the files of other groups too, other environments' among them, as pyinfra does.
+    `others`: executes the files of other groups too, other environments' among them, as pyinfra does, which sets no
+    bound either; without it all of them end within _READ_WITHIN_S.
     pyinfra's own reader is part of its command line, which replaces the standard library's sockets by gevent's
     (docs/notes/pyinfra.md#gevents-sockets). Raises EnvivoError (exit code 2) with the line that is wrong.
     """
@@ -77,15 +106,16 @@ def read(file: Path, group_data: Sequence[Path] = (), others: bool = False) -> I
 
     if not file.is_file():
         raise _unknown(_place(file), "inventory", _place)
-    groups = _groups(file)
-    bare = Made(groups[_ALL], **{name: group for name, group in groups.items() if name != _ALL})
-    used = None if others else {_ALL, *(group for host in bare.hosts.values() for group in host.groups)}
-    folders = [PROJECT / "group_data", file.parent.resolve() / "group_data", *group_data]
-    with ctx_inventory.use(bare):  # for group data that ask which hosts there are
-        for folder in dict.fromkeys(folders):
-            for name, more in _group_data(folder, used):
-                hosts, data = groups.get(name, ([], {}))
-                groups[name] = (hosts, {**data, **more})
+    with nullcontext() if others else _bounded(_READ_WITHIN_S):
+        groups = _groups(file)
+        bare = Made(groups[_ALL], **{name: group for name, group in groups.items() if name != _ALL})
+        used = None if others else {_ALL, *(group for host in bare.hosts.values() for group in host.groups)}
+        folders = [PROJECT / "group_data", file.parent.resolve() / "group_data", *group_data]
+        with ctx_inventory.use(bare):  # for group data that ask which hosts there are
+            for folder in dict.fromkeys(folders):
+                for name, more in _group_data(folder, used):
+                    hosts, data = groups.get(name, ([], {}))
+                    groups[name] = (hosts, {**data, **more})
     made = Made(groups.pop(_ALL), **groups)
     return of(file.stem, made, _place(file), tuple(folder.resolve() for folder in group_data))
 

@@ -16,8 +16,10 @@ def mistake(file: Path, error: Exception) -> EnvivoError:
             return error
         case SyntaxError(filename=str(name)) if Path(name).is_file():
             return _at(Path(name), error.lineno, f"is not valid Python ({error.msg})")
-        case ImportError(msg=words) | NameError(args=(words, *_)) | ValueError(args=(words, *_)):
-            what = str(words)
+        case ImportError(msg=words):
+            what = words
+        case NameError() | ValueError() | TimeoutError() if error.args:
+            what = str(error.args[0])
         case _:
             what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     ours = {file.parent, PROJECT / "group_data", PROJECT / "inventories"}

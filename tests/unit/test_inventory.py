@@ -1,3 +1,4 @@
+import signal
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,21 @@ def test_ssh_trusts_the_keys_that_the_inventory_names() -> None:
 
 def test_ssh_without_rules_takes_new_keys_only_as_pyinfra_does() -> None:
     assert "StrictHostKeyChecking=accept-new" in ssh_options(host())
+
+
+@pytest.mark.parametrize("hangs", ["inventories/home.py", "group_data/home.py"])
+def test_file_that_hangs_is_named_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hangs: str) -> None:
+    files = {"inventories/home.py": 'media = ["attic"]\n', "group_data/home.py": ""}
+    files[hangs] += "import time\ntime.sleep(600)\n"
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr("envivo.inventory._READ_WITHIN_S", 0.5)
+    monkeypatch.setattr("envivo.inventory.PROJECT", tmp_path)
+    former = signal.getsignal(signal.SIGALRM)
+
+    with pytest.raises(EnvivoError, match=rf"{hangs}: line {files[hangs].count(chr(10))}: did not end within 0\.5 s"):
+        read(tmp_path / "inventories/home.py")
+
+    assert signal.getsignal(signal.SIGALRM) is former
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
