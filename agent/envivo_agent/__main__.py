@@ -60,7 +60,7 @@ def _act(action: str, file: Path, config: Config) -> int:
 
 
 def main(argv: list[str]) -> int:
-    """Exit code: 0 done, 1 a step of --try failed, 2 wrong configuration or missing packages, told on stderr."""
+    """Exit code: 0 done, 1 a step of --try failed, 2 wrong configuration or missing packages (stderr: which)."""
     actions = [word for word in argv if word.startswith("-")]
     files = [word for word in argv if not word.startswith("-")]
     if actions == ["--help"] or actions == ["-h"]:

@@ -1,4 +1,4 @@
-"""The H.264 encoders: how each is told to be quick, and in which order they are tried."""
+"""The H.264 encoders: their settings for low latency, and the order in which they are tried."""
 
 from __future__ import annotations
 

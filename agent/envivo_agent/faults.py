@@ -47,7 +47,7 @@ _SERVER = (
     (r"could not setup transport|unsupported transport", _NO_TCP, "allow tcp in rtspTransports"),
     (r"connection refused", "nothing listens at {host}:{port}", "start the server, or correct host and port"),
     (r"resolv|name or service|no such host", "the name {host} is not known", "use one that resolves on this host"),
-    (r"no route|unreachable", "there is no way to {host}", "fix the network, or correct the host"),
+    (r"no route|unreachable", "no route to {host}", "fix the network, or correct the host"),
     (r"time(d )?-?out", "{host}:{port} does not answer", "see what blocks or hangs there"),
     (
         r"parse error|short read|tls handshake",

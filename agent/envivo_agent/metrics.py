@@ -32,8 +32,8 @@ def _family(name: str, kind: str, text: str, samples: list[tuple[str, float]]) -
 
 
 def exposition(status: Status) -> str:
-    told = {"name": status.name, "source": status.source, "encoder": status.encoder, "gstreamer": status.gstreamer}
-    info = ",".join(f'{key}="{_label(value)}"' for key, value in told.items())
+    labels = {"name": status.name, "source": status.source, "encoder": status.encoder, "gstreamer": status.gstreamer}
+    info = ",".join(f'{key}="{_label(value)}"' for key, value in labels.items())
     states = [(f'{{state="{phase}"}}', float(phase == status.state)) for phase in PHASES]
     restarts = [(f'{{cause="{kind}"}}', float(status.restarts.get(kind, 0))) for kind in KINDS]
     lines = _family("info", "gauge", "What runs.", [(f"{{{info}}}", 1.0)])

@@ -42,7 +42,7 @@ class Planner:
 
     def __init__(self, place: str, process: "subprocess.Popen[str]", said: IO[str]) -> None:
         self.place, self._process, self._said = place, process, said
-        self._told: dict[str, Mapping[str, Any]] = {}
+        self._answers: dict[str, Mapping[str, Any]] = {}
         self._ended = False
         self._news = Condition()
         self._listener = Thread(target=self._listen, daemon=True)
@@ -53,14 +53,14 @@ class Planner:
         fix = f"find out where it stops: pyinfra {self.place} deploy.py --dry"
         with self._news:
             self._ask(host)
-            in_time = self._news.wait_for(lambda: host in self._told or self._ended, within_s)
-            told = self._told.get(host)
-        if told is None:
+            in_time = self._news.wait_for(lambda: host in self._answers or self._ended, within_s)
+            answer = self._answers.get(host)
+        if answer is None:
             why = self._last_words() if in_time else f"no answer within {within_s:g} s"
             raise EnvivoError(host, f"what a deploy would change is not known ({why})", fix)
-        if told["error"]:
-            raise EnvivoError(host, f"what a deploy would change is not known ({told['error']})", fix)
-        return parse(told)
+        if answer["error"]:
+            raise EnvivoError(host, f"what a deploy would change is not known ({answer['error']})", fix)
+        return parse(answer)
 
     def end(self) -> None:
         self._process.kill()
@@ -80,9 +80,9 @@ class Planner:
     def _listen(self) -> None:
         assert self._process.stdout is not None  # noqa: S101 - a pipe
         for line in self._process.stdout:
-            told = json.loads(line)
+            answer = json.loads(line)
             with self._news:
-                self._told[told["host"]] = told
+                self._answers[answer["host"]] = answer
                 self._news.notify_all()
         with self._news:
             self._ended = True
@@ -93,7 +93,7 @@ class Planner:
         return (self._said.read().strip().splitlines() or ["it ended without output"])[-1]
 
 
-def parse(told: Mapping[str, Any]) -> Plan:
+def parse(answer: Mapping[str, Any]) -> Plan:
     """Of one line of envivo/plan/planner.py."""
     changes = (
         Change(
@@ -101,9 +101,9 @@ def parse(told: Mapping[str, Any]) -> Plan:
             tuple(Difference(subject, what, tuple(follows)) for subject, what, follows in change["differences"]),
             tuple(Problem(**problem) for problem in change["refusals"]),
         )
-        for change in told["changes"]
+        for change in answer["changes"]
     )
-    return Plan(tuple(changes), tuple(told["strays"]))
+    return Plan(tuple(changes), tuple(answer["strays"]))
 
 
 @contextmanager

@@ -265,16 +265,17 @@ class Agent:
         return self._journal.clean(sentence(self._config, self._builder, self._machine))
 
     def _status(self) -> Status:
-        told = self._reporter.status(self._config, self._builder, self._machine, self._stream, self._sentence())
-        return replace(told, last_error=self._journal.clean(told.last_error))
+        current = self._reporter.status(self._config, self._builder, self._machine, self._stream, self._sentence())
+        return replace(current, last_error=self._journal.clean(current.last_error))
 
     def _tell(self) -> bool:
-        told = self._status()
-        rate = f" ({told.fps:.1f} fps, {told.bitrate_kbps} kbit/s now)" if told.state == state_machine.LIVE else ""
-        notify.notify(STATUS=told.reason + rate)
+        current = self._status()
+        live = current.state == state_machine.LIVE
+        rate = f" ({current.fps:.1f} fps, {current.bitrate_kbps} kbit/s now)" if live else ""
+        notify.notify(STATUS=current.reason + rate)
         if self._status_file:
             try:
-                status.write(self._status_file, told)
+                status.write(self._status_file, current)
             except OSError as error:
                 self._journal.change(WARNING, f"{self._status_file}: cannot be written: {error.strerror}")
         return True

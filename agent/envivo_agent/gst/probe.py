@@ -53,7 +53,7 @@ def _offer(offer: Offer) -> dict[str, Any]:
 
 def _camera(device: Path) -> dict[str, Any]:
     card = Path("/sys/class/video4linux", device.name, "name")
-    told: dict[str, Any] = {
+    known: dict[str, Any] = {
         "device": str(device),
         "names": _names(device),
         "card": card.read_text(encoding="utf-8", errors="replace").strip() if card.exists() else "",
@@ -61,8 +61,8 @@ def _camera(device: Path) -> dict[str, Any]:
     try:
         offers = camera.offered(replace(_USUAL, source=Source("v4l2", str(device), "auto")))
     except CameraError as error:
-        return {**told, "formats": [], "problem": str(error.fault)}
-    return {**told, "formats": [_offer(offer) for offer in offers]}
+        return {**known, "formats": [], "problem": str(error.fault)}
+    return {**known, "formats": [_offer(offer) for offer in offers]}
 
 
 def _encoders() -> list[dict[str, Any]]:
@@ -82,11 +82,11 @@ def _number(device: Path) -> int:
 def print_probe() -> int:
     pcm = Path("/proc/asound/pcm")
     devices = [device for device in Path("/dev").iterdir() if re.fullmatch(r"video\d+", device.name)]
-    told = {
+    found = {
         "gstreamer": version(),
         "cameras": [_camera(device) for device in sorted(devices, key=_number)],
         "audio": alsa_devices(pcm.read_text(encoding="utf-8")) if pcm.exists() else [],
         "encoders": _encoders(),
     }
-    sys.stdout.write(json.dumps(told, indent=1) + "\n")
+    sys.stdout.write(json.dumps(found, indent=1) + "\n")
     return 0

@@ -85,7 +85,7 @@ class _Build:
     def _download(self) -> Path:
         self.watcher.step(f"go mod download {self.pin.module}@{self.pin.version}")
         # The lock file vouches for this module; a private or closed checksum database need not.
-        told = self._go(
+        printed = self._go(
             "mod",
             "download",
             "-json",
@@ -93,7 +93,7 @@ class _Build:
             cwd=self.work,
             GONOSUMDB=self.pin.module,
         )
-        module = json.loads(told)
+        module = json.loads(printed)
         if module["Sum"] != self.pin.sum:
             subject, checked = f"go: {self.pin.module}@{self.pin.version}", self.pin.checked
             raise ChecksumError(self.item, subject, self.pin.sum, module["Sum"], checked=checked)

@@ -42,7 +42,7 @@ NO_AUDIO = "Could not open audio device for recording."
         ("sink", "Could not setup transport", "", SERVER, "rtsp://media1:8554/webcam: no RTSP over TCP"),
         ("sink", "Failed to connect: Connection refused", "", SERVER, "nothing listens at media1:8554"),
         ("sink", "Failed to connect: Error resolving", "", SERVER, "the name media1 is not known"),
-        ("sink", "Failed to connect: No route to host", "", SERVER, "there is no way to media1"),
+        ("sink", "Failed to connect: No route to host", "", SERVER, "no route to media1"),
         ("sink", RTSP_READ, "Timed out (401)", SERVER, "media1:8554 does not answer"),
         ("sink", RTSP_READ, "x.c(401): y", SERVER, "media1:8554 ended the connection"),
         ("sink", "connection closed remotely", "", SERVER, "media1:8554 ended the connection"),
