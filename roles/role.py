@@ -102,8 +102,6 @@ def together(needs: Sequence[Needs]) -> Needs:
 class Target(Generic[S]):
     """Input of a role's checks on a host."""
 
-    name: str
-    groups: Sequence[str]
     address: str
     """Where viewers and this controller reach it."""
     settings: S
@@ -112,6 +110,14 @@ class Target(Generic[S]):
     ssh_port: int = 22
     authority: Path | None = None
     """File with the certificate of the authority that signs, where that is not a public one."""
+
+    @property
+    def name(self) -> str:
+        return self.context.host
+
+    @property
+    def groups(self) -> Sequence[str]:
+        return self.context.groups
 
     @property
     def endpoints(self) -> Endpoints:
@@ -137,7 +143,6 @@ class Feed:
 class Viewing:
     """The check that a viewer gets a WHEP session of a path, and how to begin one."""
 
-    path: str
     check: Check
     begin: Callable[[], AbstractContextManager[Session]]
 
@@ -152,6 +157,8 @@ class Evidence:
     """Host -> check that it accepts commands."""
     grounds: dict[str, list[Check]] = field(default_factory=dict)
     """Host -> checks that must pass before a plan is meaningful."""
+    engines: dict[str, Check] = field(default_factory=dict)
+    """Host -> check that its containers can run."""
     feeds: dict[str, Feed] = field(default_factory=dict)
     """By path."""
     viewings: list[Viewing] = field(default_factory=list)

@@ -28,7 +28,7 @@ class _Commands(click.Group):
             return found.get_command(ctx, name) if isinstance(found, click.Group) else None
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"envivo.cli.{cmd_name.replace('-', '_')}").command
+        command = import_module(f"envivo.cli.{cmd_name}").command
         assert isinstance(command, click.Command)  # noqa: S101 - a programming error, not an input
         return command
 

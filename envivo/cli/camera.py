@@ -59,8 +59,7 @@ def diagnose(env: str, camera: str | None, as_json: bool) -> None:
                 for step in steps(target.shell, name, f"pyinfra inventories/{env}.py deploy.py"):
                     note(target.name, name, step)
     if as_json:
-        hosts = {host.name: {"address": host.address, "groups": list(host.groups)} for host in read.hosts}
-        click.echo(json.dumps(report(env, hosts, found, steps=rows)))
+        click.echo(json.dumps(report(env, read.described, found, steps=rows)))
     for finding in [] if as_json else found:
         click.echo(finding)
     sys.exit(1 if found else 0)

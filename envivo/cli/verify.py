@@ -39,8 +39,7 @@ def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
     results = _results(read, console)
     found = findings(results.values())
     if as_json:
-        hosts = {host.name: {"address": host.address, "groups": list(host.groups)} for host in read.hosts}
-        click.echo(json.dumps(report(env, hosts, found, checks=[_row(result) for result in results.values()])))
+        click.echo(json.dumps(report(env, read.described, found, checks=[_row(result) for result in results.values()])))
     else:
         _conclude(env, results, found, time.monotonic() - began)
     sys.exit(1 if found else 0)
@@ -59,8 +58,8 @@ def _results(read: inventory.Inventory, console: Console) -> dict[Check, Result]
             done += 1
             status.update(f"verifying {read.env}: {done} of {len(planned)}")
             if not result.blocked_by:
-                told = "".join(f" ({statement})" for statement in result.statements)
-                _line(console, result.outcome, f"{result.check}{told} {result.seconds:.1f} s")
+                seen = "".join(f" ({statement})" for statement in result.statements)
+                _line(console, result.outcome, f"{result.check}{seen} {result.seconds:.1f} s")
 
         results = perform(planned, tell)
         for cause, number in Counter(result.blocked_by for result in results.values() if result.blocked_by).items():

@@ -29,5 +29,5 @@ def replaced() -> list[str]:
         f"{name}/{path}"
         for name in (TEMPLATES, PLAYER)
         for path, file in files(name).items()
-        if file.is_relative_to(PROJECT / name) and (PACKAGE / name / path).is_file() and len(folders(name)) > 1
+        if file.is_relative_to(PROJECT / name) and (PACKAGE / name / path).is_file()
     ]

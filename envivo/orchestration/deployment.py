@@ -9,9 +9,11 @@ from pyinfra.facts.server import Arch
 
 from envivo.artifacts import ARCHITECTURES, ensure
 from envivo.core.errors import EnvivoError
+from envivo.inventory import ssh_address
 from envivo.operations.connection import watched
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
+from envivo.orchestration.roles import roles_of
 from envivo.roles.role import Context, Needs
 from envivo.state.desired import Removable
 
@@ -34,12 +36,12 @@ def deployment(host: Host) -> Deployment:
     groups = _groups(inventory)
     artifacts = ensure(_architecture(host)) if "media" in host.groups else None
     media = inventory.get_host(groups["media"][0])
-    book = placement.endpoints(settings, media.name, media.data.get("ssh_hostname") or media.name)
+    book = placement.endpoints(settings, media.name, ssh_address(media.name, media.data.dict()))
     context = placement.context(settings, host.name, groups, book, artifacts)
     return Deployment(
         settings=settings,
         context=context,
-        needs=placement.needs(settings, context),
+        needs=placement.needs(context, roles_of(settings, context.groups)),
         to_remove=placement.to_remove(settings, context),
         servers=groups["media"] if "cameras" in host.groups else [],
     )

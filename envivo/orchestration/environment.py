@@ -63,12 +63,6 @@ class Environment(Settings):
         """Settings of the certificates role."""
         return self.web.tls
 
-    @property
-    def names(self) -> dict[str, str]:
-        """Name -> address that it must resolve to."""
-        page = {self.web.domain: self.public_address} if self.encrypted else {}
-        return page | ({self.turn.domain: self.turn.address} if self.turn else {})
-
 
 def cross_role_problems(settings: Environment) -> Iterator[Problem]:
     """Problems between the settings of several roles; those of a single role: roles/NAME/role.py."""

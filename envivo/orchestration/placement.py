@@ -1,14 +1,15 @@
 """Which host has which roles: settings and inventory together. Pure functions over names, groups and addresses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from envivo.artifacts import Artifacts
 from envivo.core.problems import Problem
 from envivo.core.quoting import shown
 from envivo.orchestration.environment import Environment
-from envivo.orchestration.roles import roles, roles_of
+from envivo.orchestration.roles import Own, roles, roles_of
 from envivo.roles.certificates import desired as certificates
+from envivo.roles.certificates.settings import Tls
 from envivo.roles.role import Context, Groups, Needs, together
 from envivo.state.desired import Removable
 from envivo.state.endpoints import Endpoints, Ports
@@ -50,7 +51,6 @@ def endpoints(settings: Environment, media_host: str, address: str) -> Endpoints
         ports=Ports(web.port, mediamtx.rtsp_port, mediamtx.rtsps_port, mediamtx.rtmp_port, mediamtx.rtmps_port),
         media_port=mediamtx.webrtc.media_port,
         advertised=media.advertised,
-        names=settings.names,
     )
 
 
@@ -59,17 +59,22 @@ def context(
 ) -> Context:
     """The context of a host's roles. `groups`: of the whole inventory."""
     mine = [name for name, hosts in groups.items() if host in hosts]
-    here = Context(host, mine, groups, book, artifacts=artifacts)
-    parts = roles_of(settings, mine)
+    return complete(Context(host, mine, groups, book, artifacts=artifacts), roles_of(settings, mine), settings.tls)
+
+
+def complete(here: Context, parts: Sequence[Own], tls: Tls) -> Context:
+    """The context with what these roles of the host open and serve."""
     uses = [use for role, part in parts for use in role.certificates(part, here)]
     listeners = [listener for role, part in parts for listener in role.listeners(part, here)]
-    return replace(here, certificates=certificates.plan(settings.tls, uses, here), listeners=listeners)
+    return replace(here, certificates=certificates.plan(tls, uses, here), listeners=listeners)
 
 
-def needs(settings: Environment, here: Context) -> Needs:
-    """Needs of all roles of a host."""
+def needs(here: Context, parts: Sequence[Own]) -> Needs:
+    """Needs of all these roles of a host."""
     ports = [listener for listener in here.listeners if not listener.last]
-    return together([Needs(ports=ports), *(role.needs(part, here) for role, part in roles_of(settings, here.groups))])
+    uses = [use for role, part in parts for use in role.certificates(part, here)]
+    named = Needs(ports=ports, names={use.name: use.address for use in uses})
+    return together([named, *(role.needs(part, here) for role, part in parts)])
 
 
 def to_remove(settings: Environment, here: Context) -> list[Removable]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # whose validation asks the roles
 
 Own = tuple[Role[Any], Any]
 """A role, and its own part of the settings."""
+NOWHERE = Context("", ())
+"""For what does not depend on the host."""
 
 
 @cache
@@ -38,18 +40,26 @@ def roles_of(settings: "Environment", groups: Sequence[str]) -> list[Own]:
     return [(role, part) for role, part in parts if part is not None or not role.settings]
 
 
+def configured(settings: "Environment") -> list[Own]:
+    """Roles that have settings of their own, wherever they run."""
+    return [(role, part) for role in roles() if (part := own(role, settings)) is not None]
+
+
+def names(settings: "Environment") -> dict[str, str]:
+    """Name -> address that it must resolve to."""
+    uses = (use for role, part in configured(settings) for use in role.certificates(part, NOWHERE))
+    return {use.name: use.address for use in uses}
+
+
 def problems_of_roles(settings: "Environment") -> Iterator[Problem]:
     """Problems that each role finds in its own settings."""
-    for role in roles():
-        if (part := own(role, settings)) is not None:
-            yield from role.problems(part)
+    for role, part in configured(settings):
+        yield from role.problems(part)
 
 
 def colliding_ports(settings: "Environment") -> Iterator[Problem]:
     """Ports that are opened twice: all roles may be on one machine."""
-    parts = [(role, own(role, settings)) for role in roles()]
-    nowhere = Context("", ())
-    listeners = [listener for role, part in parts if part is not None for listener in role.listeners(part, nowhere)]
+    listeners = [listener for role, part in configured(settings) for listener in role.listeners(part, NOWHERE)]
     seen: dict[tuple[str, int], Listener] = {}
     for listener in sorted(listeners, key=lambda listener: bool(listener.last)):
         ports = [(protocol, port) for protocol in listener.protocols for port in listener.range]

@@ -11,6 +11,7 @@ from envivo.orchestration.environment import Environment
 from envivo.orchestration.roles import Own, roles_of
 from envivo.orchestration.validation import settings_of
 from envivo.remote import RemoteShell
+from envivo.roles.camera.desired import local_cameras
 from envivo.roles.camera.settings import Camera
 from envivo.roles.role import Context, Target
 from envivo.state.endpoints import Endpoints
@@ -20,7 +21,6 @@ from envivo.state.endpoints import Endpoints
 class Place:
     """A host of an environment."""
 
-    name: str
     address: str
     """Where viewers and this controller reach it."""
     ssh_port: int
@@ -31,20 +31,21 @@ class Place:
     """File with the certificate of the authority that signs, where that is not a public one."""
 
     @property
+    def name(self) -> str:
+        return self.context.host
+
+    @property
     def roles(self) -> list[Own]:
         return roles_of(self.settings, self.context.groups)
 
     @property
     def cameras(self) -> dict[str, Camera]:
         """Cameras of this host."""
-        hosts = self.context.hosts.get("cameras", ())
-        return self.settings.agents.on(self.name, hosts) if self.name in hosts else {}
+        return local_cameras(self.settings.agents, self.context)
 
     def target(self, own: Any) -> Target[Any]:
         """Input for the checks of a role. `own`: its settings."""
-        return Target(
-            self.name, self.context.groups, self.address, own, self.shell, self.context, self.ssh_port, self.authority
-        )
+        return Target(self.address, own, self.shell, self.context, self.ssh_port, self.authority)
 
 
 def places(inventory: Inventory, shells: Mapping[str, RemoteShell], authority: Path | None = None) -> list[Place]:
@@ -57,7 +58,7 @@ def _place(inventory: Inventory, host: Host, shell: RemoteShell, authority: Path
     book = endpoints_of(settings, inventory)
     context = placement.context(settings, host.name, inventory.groups, book)
     address = book.address if host.name == book.media_host else host.address
-    return Place(host.name, address, int(host.data.get("ssh_port") or 22), settings, context, shell, authority)
+    return Place(address, int(host.data.get("ssh_port") or 22), settings, context, shell, authority)
 
 
 def endpoints_of(settings: Environment, inventory: Inventory) -> Endpoints:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from envivo.inventory import Inventory
-from envivo.orchestration.roles import roles
+from envivo.orchestration.roles import names, roles
 from envivo.orchestration.target import Place, places
 from envivo.orchestration.validation import settings_of
 from envivo.plan.planning import Plan, planner
@@ -22,7 +22,7 @@ def planned(read: Inventory) -> Iterator[list[Check]]:
     with (
         planner(read) as plans,
         remote_shells(read.hosts) as shells,
-        resolve_overrides(settings.names, settings.web.tls.root) as authority,
+        resolve_overrides(names(settings), settings.web.tls.root) as authority,
     ):
         yield checks(places(read, shells, authority), plans.plan)
 

@@ -28,6 +28,8 @@ class Use:
     """A service of this host that serves TLS under a name."""
 
     name: str
+    address: str
+    """What the name must resolve to; an ACME server validates there."""
     pair: Pair
 
 

@@ -1,10 +1,11 @@
 """Endpoints of an environment: scheme, name or address, and port, for each kind of client."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 HTTP, HTTPS = 80, 443
+MEDIA_PORT = 8189
+"""Default of WebRTC's media."""
 LOOPBACK = "127.0.0.1"
 Protocol = Literal["rtsp", "rtmp"]
 
@@ -28,7 +29,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Ports:
-    """TCP ports of a media host. Those inside TLS are open where there is a domain, the others where there is none."""
+    """TCP ports of a media host, and their defaults. With a domain those inside TLS are open, else the others."""
 
     web: int = 8080
     rtsp: int = 8554
@@ -48,12 +49,10 @@ class Endpoints:
     internal: str = ""
     """Where other hosts of the environment reach the media host without a domain."""
     ports: Ports = Ports()
-    media_port: int = 8189
+    media_port: int = MEDIA_PORT
     """Of WebRTC's media, UDP and TCP."""
     advertised: tuple[str, ...] = ()
     """Addresses and names of the media host that viewers send media to, and relays may send to."""
-    names: Mapping[str, str] = field(default_factory=dict)
-    """Name -> the address that it must resolve to."""
 
     @property
     def encrypted(self) -> bool:

@@ -63,7 +63,7 @@ def plan(tls: Tls, uses: Sequence[Use], context: Context) -> Certificates | None
         certbot=Certbot(name, tls.directory, tls.email, trust) if alone and tls.issuer == "acme" else None,
         directory_ca=tls.directory_ca,
         asks_over=() if tls.issuer != "acme" else (HTTP,) if alone else (HTTP, HTTPS),
-        address=context.endpoints.names[name],
+        address=uses[0].address,
         given=given if tls.issuer == "files" else [],
     )
 

@@ -19,7 +19,7 @@ SERVICES = ("mediamtx", "web")
 
 def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
     mediamtx, web = media.settings.mediamtx, media.settings.web
-    engine = evidence.grounds[media.name][-1]
+    engine = evidence.engines[media.name]
     for unit in (guard.UNIT, recordings_mount.UNIT, *([bans.UNIT] if media.settings.encrypted else [])):
         yield starts_at_boot(media, unit, evidence.reachable[media.name])
 
@@ -83,7 +83,7 @@ def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
         session = check(
             f"{path}: a WHEP session begins and ends", partial(from_outside.session, media, path), publishing, page
         )
-        evidence.viewings.append(Viewing(path, session, partial(from_outside.whep_session, media, path)))
+        evidence.viewings.append(Viewing(session, partial(from_outside.whep_session, media, path)))
         yield from (publishing, session)
         yield check(f"{path}: the list of paths says so", partial(from_outside.status, media, path), publishing, page)
         through = {

@@ -21,12 +21,11 @@ def needs(media: Media, context: Context) -> Needs:
         masked={"fail2ban": bans.THEIR_UNIT} if media.encrypted else {},
         accounts=[desired.ACCOUNT],
         images=[artifacts.mediamtx, artifacts.caddy] if artifacts else [],
-        names={media.web.domain: media.public_address} if media.encrypted else {},
     )
 
 
 def certificates(media: Media, context: Context) -> Sequence[Use]:
-    return [Use(media.web.domain, desired.PAIR)] if media.encrypted else []
+    return [Use(media.web.domain, media.public_address, desired.PAIR)] if media.encrypted else []
 
 
 def unneeded(media: Media, context: Context) -> Sequence[Removable]:

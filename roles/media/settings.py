@@ -28,7 +28,9 @@ from envivo.config.types import (
 )
 from envivo.config.values import Shape, at_least, duration, ice_server, matching
 from envivo.roles.certificates.settings import Tls
+from envivo.state.endpoints import MEDIA_PORT, Ports
 
+PORTS = Ports()
 PACKAGES = ("busybox-static", "curl", "nftables", "procps")
 """busybox is mounted into the containers, whose images have no program to probe with; curl asks MediaMTX's API
 with a password that no command line shows."""
@@ -120,7 +122,7 @@ class Webrtc(Settings):
     interrupts = Interrupts.WEBRTC
     port: Port = 8889
     """TCP port of WHEP and WHIP. Viewers reach it through the page; with `web.domain` on 127.0.0.1 only."""
-    media_port: Port = 8189
+    media_port: Port = MEDIA_PORT
     """Port of pictures and sound, UDP and TCP, open to viewers. A router in front must map it to the same number, which
     MediaMTX advertises."""
     additional_hosts: tuple[Host, ...] = ()
@@ -155,13 +157,13 @@ class Recording(Settings):
 class Mediamtx(Settings):
     """MediaMTX. With `web.domain` its unencrypted ports listen on 127.0.0.1 only, and those with TLS are open."""
 
-    rtmp_port: Annotated[Port, Interrupts.RTMP] = 1935
+    rtmp_port: Annotated[Port, Interrupts.RTMP] = PORTS.rtmp
     """TCP port of RTMP."""
-    rtmps_port: Annotated[Port, Interrupts.RTMP] = 1936
+    rtmps_port: Annotated[Port, Interrupts.RTMP] = PORTS.rtmps
     """TCP port of RTMP inside TLS; only with `web.domain`."""
-    rtsp_port: Annotated[Port, Interrupts.EVERYBODY] = 8554
+    rtsp_port: Annotated[Port, Interrupts.EVERYBODY] = PORTS.rtsp
     """TCP port of RTSP."""
-    rtsps_port: Annotated[Port, Interrupts.RTSP] = 8322
+    rtsps_port: Annotated[Port, Interrupts.RTSP] = PORTS.rtsps
     """TCP port of RTSP inside TLS; only with `web.domain`."""
     api_port: Annotated[Port, Interrupts.EVERYBODY] = 9997
     """TCP port of the API, on 127.0.0.1. The container, which is probed there, is made anew at a change."""
@@ -187,7 +189,7 @@ class Web(Settings):
 
     domain: Annotated[OptionalName, Interrupts.EVERYBODY] = ""
     """Host name of the page, with HTTPS on 443. It must resolve to `public_address`. Empty: plain HTTP on `port`."""
-    port: Annotated[Port, Interrupts.PAGE_AND_HLS] = 8080
+    port: Annotated[Port, Interrupts.PAGE_AND_HLS] = PORTS.web
     """TCP port of the page; only without `domain`."""
     health_port: Annotated[Port, Interrupts.PAGE_AND_HLS] = 8079
     """TCP port at which Caddy says which configuration it runs, on 127.0.0.1. The container, which is probed there, is

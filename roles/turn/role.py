@@ -26,13 +26,12 @@ def needs(turn: Turn, context: Context) -> Needs:
         # where certbot is validated
         ports=[Listener("turn.domain", HTTP)] if certbot else [],
         own_units={UNIT: desired.DROP_IN_FILE},
-        names={turn.domain: turn.address},
         addresses={turn.listens_on: "turn.listen_address" if turn.listen_address else "turn.address"},
     )
 
 
 def certificates(turn: Turn, context: Context) -> Sequence[Use]:
-    return [Use(turn.domain, desired.PAIR)]
+    return [Use(turn.domain, turn.address, desired.PAIR)]
 
 
 ROLE = Role(

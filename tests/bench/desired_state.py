@@ -10,6 +10,7 @@ from envivo.core.paths import COMPOSE_FILE, ETC, OPT, VAR
 from envivo.core.paths import PROJECT as ROOT
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
+from envivo.orchestration.roles import roles_of
 from envivo.roles.camera import desired as camera
 from envivo.roles.media import desired as media
 from envivo.roles.media import guard, limits, recordings_mount
@@ -49,7 +50,7 @@ def desired_state(settings: Environment) -> DesiredState:
     here = placement.context(settings, HOST, {group: [HOST] for group in GROUPS}, book, artifacts)
     configs = [File(one.path, one.content.encode(), mode="640", group=media.ACCOUNT.name) for one in (mediamtx, caddy)]
     return DesiredState(
-        packages=list(placement.needs(settings, here).packages),
+        packages=list(placement.needs(here, roles_of(settings, GROUPS)).packages),
         accounts=[media.ACCOUNT, camera.ACCOUNT],
         files=[
             *(Directory(path) for path in (ETC, OPT, VAR)),

@@ -36,7 +36,7 @@ class Answers(RemoteShell):
 
 def media(answers: dict[str, CommandResult]) -> Target[Media]:
     settings = production()
-    return Target(HOST.name, HOST.groups, "127.0.0.1", settings.media, Answers(answers), context(settings, HOST.groups))
+    return Target("127.0.0.1", settings.media, Answers(answers), context(settings, HOST.groups))
 
 
 @pytest.mark.parametrize(

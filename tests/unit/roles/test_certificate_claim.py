@@ -37,9 +37,7 @@ def test_few_days_left_of_an_authority_of_ones_own(
     host = Host("media1", ("media", "prod"), {})
     settings = one_machine(web={"tls": tls})
     shell = RemoteShell(host, Path("/nonexistent"))
-    target = Target(
-        host.name, host.groups, "127.0.0.1", None, shell, context(settings, ["media"]), authority=authority.file
-    )
+    target = Target("127.0.0.1", None, shell, context(settings, ["media"]), authority=authority.file)
 
     with taking(showing(pair)) as port:
         said = list(certificate(target, "127.0.0.1", port, DOMAIN))

@@ -11,7 +11,7 @@ from envivo.roles.media.ports import listeners
 from envivo.roles.role import Groups
 from tests.unit.render.media_host import ARTIFACTS
 from tests.unit.settings.environments import PASSWORD, lab
-from tests.unit.settings.hosts import context
+from tests.unit.settings.hosts import needs as needs_of
 
 PUBLISHER = {"user": "door", "password": PASSWORD}
 TWO_CAMERAS = {
@@ -79,7 +79,7 @@ def test_camera_is_on_the_host_that_it_is_plugged_into(
 
 
 def test_media_host_needs_ports_images_and_a_docker_of_whatever_origin() -> None:
-    needs = placement.needs(lab(), context(lab(), ["media", "lab"], ARTIFACTS))
+    needs = needs_of(lab(), ["media", "lab"], ARTIFACTS)
 
     assert set(needs.packages) == {*docker.PACKAGES, *media.PACKAGES}
     assert needs.ports == listeners(lab().media)
@@ -91,4 +91,4 @@ def test_media_host_needs_ports_images_and_a_docker_of_whatever_origin() -> None
 
 
 def test_host_of_no_role_needs_no_package() -> None:
-    assert placement.needs(lab(), context(lab(), ["lab"])).packages == []
+    assert needs_of(lab(), ["lab"]).packages == []

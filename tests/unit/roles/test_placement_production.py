@@ -29,6 +29,7 @@ from tests.unit.settings.environments import (
 )
 from tests.unit.settings.hosts import certificates as certificates_of
 from tests.unit.settings.hosts import context
+from tests.unit.settings.hosts import needs as needs_of
 from tests.unit.settings.pairs import authority, signed
 
 PAIR, OURS = signed(DOMAIN, TURN_DOMAIN), authority()
@@ -83,7 +84,7 @@ def test_placement_that_does_not_fit_is_refused(settings: Environment, groups: G
 
 
 def needs(settings: Environment, *roles: str) -> Needs:
-    return placement.needs(settings, context(settings, roles, ARTIFACTS if "media" in roles else None))
+    return needs_of(settings, roles, ARTIFACTS if "media" in roles else None)
 
 
 def test_media_host_must_have_its_name_and_the_ports_of_tls() -> None:

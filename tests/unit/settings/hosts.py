@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from envivo.artifacts import Artifacts
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
-from envivo.roles.role import Context
+from envivo.orchestration.roles import roles_of
+from envivo.roles.role import Context, Needs
 from envivo.state.certificates import Certificates
 from envivo.state.endpoints import Endpoints
 
@@ -22,6 +23,11 @@ def context(settings: Environment, groups: Sequence[str], artifacts: Artifacts |
     """Of the only host in these groups; a media host is elsewhere where it is not in that group."""
     hosts = {group: [HERE] for group in groups}
     return placement.context(settings, HERE, hosts, endpoints(settings, groups), artifacts)
+
+
+def needs(settings: Environment, groups: Sequence[str], artifacts: Artifacts | None = None) -> Needs:
+    here = context(settings, groups, artifacts)
+    return placement.needs(here, roles_of(settings, here.groups))
 
 
 def certificates(settings: Environment, groups: Sequence[str]) -> Certificates | None:
