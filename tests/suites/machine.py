@@ -4,8 +4,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from envivo.lab import hosts, image, keys, life
-from envivo.lab.engine import docker
+from envivo.lab import engine, hosts, image, keys, life
 from envivo.lab.topology import named
 from tests.suites.runner import BIN
 
@@ -21,8 +20,9 @@ def prepared(topologies: set[str]) -> Iterator[None]:
     subprocess.run([BIN / "envivo", "artifacts", "fetch"], check=True)
     for name in sorted(topologies):
         life.prepare(named(name), with_packages=name not in BARE)
+    engine.ensure()  # also for suites whose tests make their own hosts
     hosts.remove({_ANCHOR} & hosts.containers().keys())
-    docker("create", "--name", _ANCHOR, "--label", f"{hosts.LABEL}={keys.STATE}", image.ensure("trixie"), "true")
+    engine.docker("create", "--name", _ANCHOR, "--label", f"{hosts.LABEL}={keys.STATE}", image.ensure("trixie"), "true")
     try:
         yield
     finally:
