@@ -1,9 +1,11 @@
 """Input of deploy.py on a host: pyinfra's host and inventory as plain, validated values."""
 
-from collections.abc import Sequence
+import ast
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from pyinfra import inventory
+from pyinfra import inventory, state
 from pyinfra.api import Host, Inventory
 from pyinfra.facts.server import Arch
 
@@ -38,13 +40,25 @@ def deployment(host: Host) -> Deployment:
     media = inventory.get_host(groups["media"][0])
     book = placement.endpoints(settings, media.name, ssh_address(media.name, media.data.dict()))
     context = placement.context(settings, host.name, groups, book, artifacts)
+    wanted = roles_of(settings, context.groups)
+    if file := state.current_exec_filename:
+        ensure_imported(Path(file), {role.name for role, _ in wanted})
     return Deployment(
         settings=settings,
         context=context,
-        needs=placement.needs(context, roles_of(settings, context.groups)),
+        needs=placement.needs(context, wanted),
         to_remove=placement.to_remove(settings, context),
         servers=groups["media"] if "cameras" in host.groups else [],
     )
+
+
+def ensure_imported(file: Path, roles: Collection[str]) -> None:
+    """Raise EnvivoError for a deploy.py without the tasks of each role: a copy older than the toolkit."""
+    imported = {node.module for node in ast.walk(ast.parse(file.read_bytes())) if isinstance(node, ast.ImportFrom)}
+    missing = sorted(name for name in roles if f"envivo.roles.{name}.tasks" not in imported)
+    if missing:
+        fix = "copy what is new from the deploy.py of a project that you create now: envivo init /tmp/new --kind lan"
+        raise EnvivoError(file.name, f"does not import the tasks of {' and '.join(missing)}", fix)
 
 
 def _groups(inventory: Inventory) -> dict[str, list[str]]:

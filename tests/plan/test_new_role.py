@@ -173,6 +173,17 @@ def test_one_folder_one_call_and_one_field_are_all_that_a_new_role_takes(checkou
     assert "@fake/clock1: the clock listens" in json.loads(planned.stdout)
 
 
+def test_a_deploy_py_from_before_the_role_is_refused(checkout: Path, tmp_path: Path) -> None:
+    inventory, directory = write(tmp_path)
+    deploy = checkout / "deploy.py"
+    deploy.write_text(deploy.read_text().removesuffix(IN_DEPLOY))
+
+    refused = run(checkout, "-m", "pyinfra", inventory, "deploy.py", "-y", "--group-data", directory)
+
+    assert refused.returncode
+    assert "deploy.py: does not import the tasks of clock: copy what is new" in refused.stderr, refused.stderr
+
+
 def test_its_settings_are_validated_and_its_remains_removed_elsewhere(checkout: Path, tmp_path: Path) -> None:
     inventory, directory = write(tmp_path, clock={"prot": 4747})
 
