@@ -169,7 +169,7 @@ def test_hls_page_names_the_part_that_is_missing_and_loads_it_again(viewer: View
 
 
 @pytest.mark.parametrize(
-    "part", ["play.js", *(pytest.param(part, marks=pytest.mark.proof) for part in ("page.js", "messages.js"))]
+    "part", ["play.js", *(pytest.param(part, marks=pytest.mark.proof) for part in ("page.js", "en.js"))]
 )
 def test_page_that_was_half_loaded_is_loaded_anew(viewer: Viewer, part: str) -> None:
     viewer.page.route(f"**/{part}", lambda route: route.abort("connectionreset"))

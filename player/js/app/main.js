@@ -74,8 +74,9 @@ async function reload() {
 
 await earlySession?.settled(REST_AFTER_MS);
 const styles = restOfPage();
+const words = import('../i18n/i18n.js').then(({pageTranslator}) => pageTranslator()).catch(reload);
 const {play, notified} = await import('./play.js').catch(reload);
 const playback = play({mode, path, credentials, earlySession, video, shownAt: () => shownAt});
 const {show} = await import('./page.js').catch(reload);
 await Promise.all([styles, notified(playback, () => shownAt)]);
-show({mode, path, settings, video, playback});
+show({mode, path, settings, video, playback, t: await words});

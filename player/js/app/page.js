@@ -1,5 +1,5 @@
 // What stands around the picture: title, language, links, and the view that the playback is followed by.
-import {LANGUAGES, pageLanguage, translator} from '../i18n/i18n.js';
+import {LANGUAGES, pageLanguage} from '../i18n/i18n.js';
 import {MODES, recordingsUrl, searchWith} from '../lib/address.js';
 import {element} from '../lib/elements.js';
 import {buildView} from '../ui/view.js';
@@ -8,10 +8,9 @@ const NAMES = {en: 'English', es: 'Español'};
 
 const test = () => document.documentElement.dataset.mode !== undefined;
 
-/** @param {{mode, path, settings, video, playback: Playback | null}} page `playback`: null where there can be no such path */
-export function show({mode, path, settings, video, playback}) {
+/** @param {{mode, path, settings, video, t, playback: Playback | null}} page `playback`: null where there can be no such path */
+export function show({mode, path, settings, video, t, playback}) {
   const language = pageLanguage();
-  const t = translator(language);
   document.documentElement.lang = language;
   document.title = `${path ?? '?'} · envivo`;
   document.querySelector('.path')?.replaceChildren(path ?? '?');

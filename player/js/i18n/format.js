@@ -2,10 +2,11 @@
 import {pageLanguage, translator} from './i18n.js';
 import {MESSAGES} from './list_messages.js';
 
-export function buildWords() {
+export async function buildWords() {
   const language = pageLanguage();
   const region = navigator.languages.find((tag) => tag.toLowerCase().startsWith(language)) ?? language;
-  const [own, shared] = [MESSAGES[language], translator(language)];
+  const [own, shared] = [MESSAGES[language], await translator(language)];
+  await shared.later();
   const t = (key, params = {}) =>
     own[key]?.replace(/\{(\w+)\}/g, (_, name) => params[name] ?? '') ?? shared(key, params);
   const plural = new Intl.PluralRules(language);

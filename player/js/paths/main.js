@@ -13,7 +13,7 @@ const PICTURE_MS = 30000;
 const OFFLINE_PICTURE_MS = 600000; // it does not change
 const NEWEST = 5; // files: behind an empty one there may be a whole one
 
-const words = buildWords();
+const words = await buildWords();
 const {t} = words;
 const credentials = new Credentials();
 document.documentElement.lang = words.language;

@@ -10,7 +10,7 @@ import {openDownload, RecordingsPlayer} from './player.js';
 import {drawPicture, inTurn} from './thumbnail.js';
 import {buildChoices, buildRow} from './view.js';
 
-const words = buildWords();
+const words = await buildWords();
 const {t} = words;
 const credentials = new Credentials();
 const status = element('p', {className: 'message', role: 'status', textContent: t('recordings.asking')});

@@ -1,42 +1,29 @@
-// The panel of numbers over the picture: filled once a second while it is open, copied as text by one click. What fills
-// it, and its style, is loaded when it is first opened.
+// The panel of numbers over the picture: filled once a second while it is open, copied as text by one click.
 import {element} from '../lib/elements.js';
+import {LatencyWatch} from './latency.js';
+import {statsRows} from './stats.js';
 
 const EVERY_MS = 1000;
 
-export function buildPanel(t, video, path) {
+/** @param {Playback | null} playback */
+export function buildPanel(t, video, path, playback) {
   const list = element('dl', {className: 'list'});
   const copied = element('span', {className: 'copied', role: 'status'});
   const copy = element('button', {type: 'button', className: 'copy', textContent: t('numbers.copy')});
   const title = element('h2', {id: 'numbers-title', textContent: t('numbers.title')});
   const panel = element('section', {className: 'numbers', hidden: true}, title, list, copy, copied);
   panel.setAttribute('aria-labelledby', title.id);
-  const style = element('link', {rel: 'stylesheet', href: 'css/panel.css'});
-  /** @type {{latency: LatencyWatch, statsRows: Function} | null} */
-  let parts = null;
-  /** @type {Playback | null} */
-  let playback = null;
+  const latency = new LatencyWatch(video);
+  document.head.append(element('link', {rel: 'stylesheet', href: 'css/panel.css'}));
   let before = null;
   let rows = [];
   let timer = 0;
 
-  async function load() {
-    document.head.append(style);
-    try {
-      const [{LatencyWatch}, {statsRows}] = await Promise.all([import('./latency.js'), import('./stats.js')]);
-      parts ??= {latency: new LatencyWatch(video), statsRows};
-      if (!panel.hidden) parts.latency.start();
-    } catch {
-      // a network that is gone: the next look tries again
-    }
-  }
-
   async function look() {
-    if (!parts) await load();
     const stats = await playback?.stats();
-    if (panel.hidden || !parts) return;
+    if (panel.hidden) return;
     const now = stats && {...stats, at: performance.now()};
-    rows = now ? parts.statsRows(now, sameSession(now, before) ? before : null, parts.latency.measured) : [];
+    rows = now ? statsRows(now, sameSession(now, before) ? before : null, latency.measured) : [];
     before = now;
     list.replaceChildren(
       ...rows.map(([key, value, remark, params]) => {
@@ -64,19 +51,15 @@ export function buildPanel(t, video, path) {
 
   return {
     panel,
-    text,
-    follow: (followed) => (playback = followed),
-    toggle(open = panel.hidden) {
+    toggle(open) {
       panel.hidden = !open;
       clearInterval(timer);
-      parts?.latency.stop();
+      latency.stop();
       before = null;
-      if (open) {
-        parts?.latency.start();
-        timer = setInterval(look, EVERY_MS);
-        look();
-      }
-      return open;
+      if (!open) return;
+      latency.start();
+      timer = setInterval(look, EVERY_MS);
+      look();
     },
   };
 }

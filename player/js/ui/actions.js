@@ -1,5 +1,4 @@
 // Everything that a viewer can do; buttons, keys and the system's media keys call it.
-import {saveSnapshot} from './snapshot.js';
 
 const STEP = 0.1;
 const LOGIN = new Set(['locked', 'checking']);
@@ -63,16 +62,16 @@ export class Actions {
   quieter = () => this.setVolume(this.#video.volume - STEP);
 
   numbers() {
-    this.#onSettingChange('numbers', this.#parts.panel.toggle() ? '1' : null);
+    this.#onSettingChange('numbers', this.#parts.numbers.toggle() ? '1' : null);
   }
 
-  closeNumbers() {
-    this.#parts.panel.toggle(false);
-    this.#onSettingChange('numbers', null);
-  }
-
-  snapshot = () => saveSnapshot(this.#video, this.#path);
+  snapshot = () => this.#save().catch(() => null); // a network that is away
   fullScreen = () => this.#parts.full.toggle();
   pip = () => this.#parts.pip.toggle()?.catch(() => null); // no picture yet, or the viewer said no
-  help = () => this.#parts.help().catch(() => null); // a network that is away
+  help = () => this.#parts.help().catch(() => null);
+
+  async #save() {
+    const {saveSnapshot} = await import('./snapshot.js');
+    return saveSnapshot(this.#video, this.#path);
+  }
 }

@@ -6,7 +6,8 @@ const BEHIND_MS = 3000;
 const LOOK_MS = 2000;
 const IDLE_MS = 3000;
 
-export function buildControls(t, video, actions, {full, pip, panel}) {
+/** Fills the bar. */
+export function buildControls(bar, t, video, actions, {full, pip, numbers: panel}) {
   const play = button('toggle', 'pause', t('control.pause'), () => actions.playPause());
   const edge = button('edge', 'edge', t('control.go-live'), () => actions.goLive());
   edge.hidden = true;
@@ -23,8 +24,7 @@ export function buildControls(t, video, actions, {full, pip, panel}) {
   inPicture.hidden = !pip.possible;
   enlarge.hidden = !full.possible;
   const gap = element('span', {className: 'gap'});
-  const all = [play, edge, audio, gap, numbers, shot, inPicture, help, enlarge];
-  const bar = element('div', {className: 'controls', role: 'group'}, ...all);
+  bar.append(play, edge, audio, gap, numbers, shot, inPicture, help, enlarge);
   bar.setAttribute('aria-label', t('control.group'));
 
   function showSound() {
@@ -35,9 +35,8 @@ export function buildControls(t, video, actions, {full, pip, panel}) {
   video.addEventListener('volumechange', showSound);
   showSound();
 
-  const showPressed = () => numbers.setAttribute('aria-expanded', !panel.panel.hidden);
-  new MutationObserver(showPressed).observe(panel.panel, {attributes: true, attributeFilter: ['hidden']});
-  showPressed();
+  panel.changed = (open) => numbers.setAttribute('aria-expanded', open);
+  panel.changed(false);
 
   document.addEventListener('fullscreenchange', () => {
     const inside = full.inside();
@@ -49,7 +48,6 @@ export function buildControls(t, video, actions, {full, pip, panel}) {
   showPip();
 
   return {
-    bar,
     showPaused: (paused) => relabel(play, paused ? 'play' : 'pause', t(paused ? 'control.go-live' : 'control.pause')),
     follow(playback) {
       playback.addEventListener('sound', ({detail: {present}}) => (audio.hidden = !present));

@@ -2,7 +2,10 @@
 import {element} from '../lib/elements.js';
 import {KEYS, keysAreOn, switchKeys} from './keyboard.js';
 
-export function buildHelp(t) {
+/** Resolves once its style is there, or cannot be had. */
+export async function buildHelp(t) {
+  const style = element('link', {rel: 'stylesheet', href: 'css/help.css'});
+  await new Promise((done) => document.head.append(Object.assign(style, {onload: done, onerror: done})));
   const names = new Map();
   for (const [key, action] of Object.entries(KEYS)) names.set(action, [...(names.get(action) ?? []), key]);
   const rows = [...names].map(([action, keys]) => {

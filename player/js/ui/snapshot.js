@@ -1,27 +1,6 @@
-// The picture as it stands: held over a paused <video>, or saved as a PNG file.
+// The picture as it stands, saved as a PNG file; loaded when it is first wanted.
 import {element} from '../lib/elements.js';
-
-export function buildStill(video) {
-  const canvas = element('canvas', {className: 'still', hidden: true});
-  canvas.setAttribute('aria-hidden', 'true');
-  return {
-    canvas,
-    hold() {
-      if (!draw(video, canvas)) return;
-      canvas.hidden = false;
-    },
-    drop: () => (canvas.hidden = true),
-  };
-}
-
-/** The picture as it stands, in its own size; false where there is none. */
-function draw(video, canvas) {
-  if (!video.videoWidth) return false;
-  canvas.width = video.videoWidth;
-  canvas.height = video.videoHeight;
-  canvas.getContext('2d').drawImage(video, 0, 0);
-  return true;
-}
+import {draw} from './still.js';
 
 /** `live/webcam` at 2026-11-25 00:00:00.123 UTC: live-webcam_2026-11-25T00-00-00.123Z.png. Pure. */
 export const fileName = (path, when) => `${path.replaceAll('/', '-')}_${when.toISOString().replaceAll(':', '-')}.png`;

@@ -1,14 +1,15 @@
 // What a viewer sees and touches. Knows a Playback by its events, and the words only through `t`.
 import {element} from '../lib/elements.js';
-import {buildPanel} from '../stats/panel.js';
 import {Actions} from './actions.js';
 import {buildBadge} from './badge.js';
 import {button, relabel} from './buttons.js';
 import {buildControls, watchIdle} from './controls.js';
 import {fullScreen, pictureInPicture} from './fullscreen.js';
 import {listenToKeys} from './keyboard.js';
-import {buildLogin} from './login.js';
-import {buildStill} from './snapshot.js';
+import {buildNumbers, demand} from './on_demand.js';
+import {buildStill} from './still.js';
+
+const LOGIN = new Set(['locked', 'checking']);
 
 /** Builds the player inside `root`. */
 export function buildView(root, t, path, video, onSettingChange) {
@@ -16,21 +17,22 @@ export function buildView(root, t, path, video, onSettingChange) {
   const badge = buildBadge(t);
   const spinner = element('span', {className: 'spinner', ariaHidden: 'true'});
   const still = buildStill(video);
-  const panel = buildPanel(t, video, path);
   const stage = root.querySelector('.stage');
+  const bar = element('div', {className: 'controls', role: 'group'});
   const parts = {
     still,
-    panel,
+    numbers: buildNumbers(t, bar, video, path),
     help: () => showHelp(root, t),
     full: fullScreen(stage, video),
     pip: pictureInPicture(video),
   };
   const actions = new Actions(video, path, parts, onSettingChange);
-  const controls = buildControls(t, video, actions, parts);
+  const controls = buildControls(bar, t, video, actions, parts);
   const play = button('play', 'play', t('control.play'), () => actions.goLive());
   play.hidden = true;
-  const login = buildLogin(t, (user, password) => actions.playback?.login(user, password));
-  stage.append(still.canvas, spinner, play, login.form, panel.panel, controls.bar);
+  /** @type {any} */
+  let login = null;
+  stage.append(still.canvas, spinner, play, bar);
   stage.after(badge.line);
   let last = {state: 'connecting'};
   let refused = false; // by the browser, which wants a click first
@@ -41,13 +43,23 @@ export function buildView(root, t, path, video, onSettingChange) {
     const paused = shown.state === 'stopped';
     const text = shown.reason ? t(`reason.${shown.reason}`, {path, ...shown.params}) : '';
     root.dataset.state = shown.state;
-    login.show(shown.state, text || t(`state.${shown.state}`));
-    badge.show(shown, login.form.hidden ? text : '');
+    if (login) login.show(shown.state, text || t(`state.${shown.state}`));
+    else if (LOGIN.has(shown.state)) loadLogin();
+    badge.show(shown, login?.form.hidden === false ? '' : text);
     controls.showPaused(paused);
     play.hidden = !paused && !refused;
     if (paused) relabel(play, 'play', t('control.go-live'), t('control.go-live'));
     else if (refused) relabel(play, 'play', t('control.play'));
     if (shown.state === 'live') still.drop();
+  }
+
+  async function loadLogin() {
+    const wanted = () => LOGIN.has(last.state);
+    const part = await demand(() => import('./login.js'), t, wanted);
+    if (login || !part) return;
+    login = part.buildLogin(t, (user, password) => actions.playback?.login(user, password));
+    play.after(login.form);
+    show(last);
   }
 
   wireStart(video, () => {
@@ -67,7 +79,7 @@ export function buildView(root, t, path, video, onSettingChange) {
     /** A playback that may have been playing for a while. */
     follow(playback, numbers) {
       actions.playback = playback;
-      panel.follow(playback);
+      parts.numbers.follow(playback);
       controls.follow(playback);
       const update = () => {
         last = playback.detail;
@@ -75,25 +87,26 @@ export function buildView(root, t, path, video, onSettingChange) {
       };
       playback.addEventListener('state', update);
       update();
-      if (numbers) panel.toggle(true);
+      if (numbers) parts.numbers.toggle();
     },
     refuse: (text) => {
       root.dataset.state = 'error';
       badge.show({state: 'error'}, text);
-      controls.bar.hidden = true;
+      bar.hidden = true;
     },
   };
 }
 
+/** @type {Promise<HTMLDialogElement> | null} */
+let sheet = null;
+
 /** The sheet of keys, loaded when it is first shown. */
 async function showHelp(root, t) {
-  const {buildHelp} = await import('./help.js');
-  let sheet = root.querySelector('dialog.help');
-  if (!sheet) {
-    sheet = buildHelp(t);
-    root.append(sheet);
-  }
-  if (!sheet.open) sheet.showModal(); // asked for twice while it was loading
+  const [{buildHelp}] = await Promise.all([import('./help.js'), t.later()]);
+  sheet ??= buildHelp(t);
+  const dialog = await sheet;
+  if (!dialog.isConnected) root.append(dialog);
+  if (!dialog.open) dialog.showModal(); // asked for twice while it was loading
 }
 
 /** A browser that refuses to start by itself: without sound it may, else there is a big button instead of a black picture. */

@@ -6,9 +6,8 @@ import {load, table} from './modules.mjs';
 const {pathOf, searchWith, settingsOf} = await load('js/lib/address.js');
 const {capabilitiesOf, hlsBy} = await load('js/transport/capabilities.js');
 const {Credentials} = await load('js/lib/credentials.js');
-const {languageOf} = await load('js/i18n/i18n.js');
+const {LANGUAGES, languageOf, translator} = await load('js/i18n/i18n.js');
 const {actionOf} = await load('js/ui/keyboard.js');
-const {MESSAGES} = await load('js/i18n/messages.js');
 const {MESSAGES: OF_LISTS} = await load('js/i18n/list_messages.js');
 const {REASONS} = await load('js/lib/errors.js');
 const {fileName} = await load('js/ui/snapshot.js');
@@ -70,11 +69,26 @@ table('the language is the first of the viewer that there is, else English', lan
 const shape = (messages) =>
   Object.fromEntries(Object.entries(messages).map(([key, text]) => [key, (text.match(/\{\w+\}/g) ?? []).sort()]));
 
+/** The messages of one file, of each language. */
+const ofEach = async (file) =>
+  Object.fromEntries(
+    await Promise.all(LANGUAGES.map(async (name) => [name, (await load(`js/i18n/${name}${file}.js`)).MESSAGES])),
+  );
+const [MESSAGES, LATER] = [await ofEach(''), await ofEach('_later')];
+
 test('every language has the same messages with the same parameters', () => {
-  for (const messages of [MESSAGES, OF_LISTS]) {
+  for (const messages of [MESSAGES, LATER, OF_LISTS]) {
     assert.deepEqual(Object.keys(messages), ['en', 'es']);
     assert.deepEqual(shape(messages.es), shape(messages.en));
   }
+});
+
+test('what is said later is loaded later', async () => {
+  const t = await translator('es');
+  assert.equal(t('state.again', {seconds: 3}), 'otra vez en 3 s');
+  assert.throws(() => t('login.user'));
+  await t.later();
+  assert.equal(t('login.user'), 'Usuario');
 });
 
 test('every reason has a message', () => {
