@@ -70,6 +70,23 @@ def test_listing_of_a_path_has_its_files_alone(caddy: "Caddy") -> None:
     assert names(caddy, "/recordings/live/", right("anna")) == [FILE]
 
 
+@pytest.mark.parametrize("number", [12_000, 20_001])
+def test_listing_has_all_files_however_many(caddy: "Caddy", number: int) -> None:
+    """Twelve thousand: ninety days of ten minutes. The newest come first if the page asks for a few."""
+    there = caddy.root / "recordings" / "open"
+    wanted = [f"2026-01-01_00-00-00-{at:06}+0000.mp4" for at in range(number)]
+    for name in wanted:
+        (there / name).touch()
+    try:
+        listed = json.loads(ask(caddy.origin, "/recordings/open/", headers=JSON)[1])
+        assert sorted({one["name"] for one in listed} - {FILE}) == wanted
+        newest = "/recordings/open/?sort=namedirfirst&order=desc&limit=2"
+        assert [one["name"] for one in json.loads(ask(caddy.origin, newest, headers=JSON)[1])] == [FILE, wanted[-1]]
+    finally:
+        for name in wanted:
+            (there / name).unlink()
+
+
 @pytest.mark.parametrize(
     "target",
     ["gone/", f"gone/{FILE}", "live/gone/", f"live/gone/{FILE}", "far/gone/", f"far/gone/{FILE}", f"far/{FILE}", FILE],
