@@ -16,11 +16,11 @@ from envivo.roles.turn.tasks import turn
 plan = deployment(host)
 settings, context = plan.settings, plan.context
 
-lock(name="Keep other deploys away from the host")
+lock(name="Take the deploy lock")
 
 base(settings=settings.base, needs=plan.needs)
 
-prune(name="Remove what is no longer wanted", removables=plan.to_remove)
+prune(name="Remove what is no longer configured", removables=plan.to_remove)
 
 if context.certificates:
     certificates(wanted=context.certificates)
@@ -28,13 +28,13 @@ if context.certificates:
 if "turn" in host.groups and settings.turn:
     turn(settings=settings.turn, context=context)
 
-after(name="Have relays know their secret before media hosts give it away", servers=[])
+after(name="Wait until all relays are deployed", servers=[])
 
 if "media" in host.groups:
     docker()
     media(settings=settings.media, context=context)
 
-after(name="Have media hosts know their publishers before cameras do", servers=plan.servers)
+after(name="Wait until all media hosts are deployed", servers=plan.servers)
 
 if "cameras" in host.groups:
     cameras(settings=settings.agents, context=context)

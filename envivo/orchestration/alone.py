@@ -26,7 +26,7 @@ def prepare(host: Host, role: Role[S], settings: S, endpoints: Endpoints, tls: T
     general, tls = Base(), tls or Tls()
     parts: list[Own] = [(BASE, general), (CERTIFICATES, tls), (role, settings)]
     here = placement.complete(Context(host.name, [role.group], {role.group: [host.name]}, endpoints), parts, tls)
-    lock(name="Keep other deploys away from the host")
+    lock(name="Take the deploy lock")
     base(settings=general, needs=placement.needs(here, parts))
     if here.certificates:
         certificates(wanted=here.certificates)

@@ -15,7 +15,7 @@ from envivo.state.desired import Directory
 @deploy("Base")
 def base(settings: Base, needs: Needs) -> None:
     preflight(
-        name="Refuse a host that cannot work, before anything changes",
+        name="Check the host before anything changes",
         listeners=needs.ports,
         systems=needs.systems,
         project=COMPOSE_PROJECT,
@@ -28,14 +28,14 @@ def base(settings: Base, needs: Needs) -> None:
         documents=needs.documents,
     )
     packages(
-        name="Install the packages of all roles",
+        name="Install packages",
         names=needs.packages,
         provided=needs.provided,
         masked=needs.masked,
         lock_wait=settings.apt_lock_wait,
     )
-    accounts(name="Make the accounts of all roles", wanted=needs.accounts)
+    accounts(name="Create accounts", wanted=needs.accounts)
     files(
-        name="Make envivo's directories",
+        name="Create directories",
         wanted=[Directory(ETC), Directory(OPT), Directory(VAR)],
     )

@@ -18,5 +18,5 @@ def cameras(settings: Agents, context: Context) -> None:
                 f"{host.print_prefix}cameras.{name}: over rtmp its sound is AAC, which no browser plays over WebRTC, "
                 'only over HLS: protocol "rtsp" is heard everywhere'
             )
-    files(name="Write the agent and the configuration of each camera", wanted=desired.files(settings, context))
-    units(name="Run an agent for each camera", wanted=desired.units(settings, context), family=desired.FAMILY)
+    files(name="Install the agent and the configuration of each camera", wanted=desired.files(settings, context))
+    units(name="Start an agent for each camera", wanted=desired.units(settings, context), family=desired.FAMILY)

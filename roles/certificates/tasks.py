@@ -12,14 +12,14 @@ from envivo.state.certificates import Certificates
 
 @deploy("Certificates")
 def certificates(wanted: Certificates) -> None:
-    files(name="Write who gets which certificate", wanted=desired.files(wanted))
+    files(name="Write the certificate configuration", wanted=desired.files(wanted))
     if wanted.asks_over:
         warn_if_blocked(
-            name="See whether the authority can come",
+            name="Check that the certificate authority can reach the host",
             needed=wanted.needed[0],
             address=wanted.address,
             ports=wanted.asks_over,
         )
     if wanted.certbot:
-        certbot(name=f"Have a certificate for {wanted.certbot.name}", wanted=wanted.certbot, hook=desired.SCRIPT)
-    units(name="Watch for new certificates", wanted=desired.units(wanted))
+        certbot(name=f"Obtain the certificate of {wanted.certbot.name}", wanted=wanted.certbot, hook=desired.SCRIPT)
+    units(name="Start the watch for new certificates", wanted=desired.units(wanted))

@@ -9,5 +9,5 @@ from envivo.state.desired import Unit
 
 @deploy("Docker")
 def docker() -> None:
-    units(name="Run the Docker Engine", wanted=[Unit(UNIT)])
-    engine(name="Let containers outlive the Docker Engine")
+    units(name="Start the Docker Engine", wanted=[Unit(UNIT)])
+    engine(name="Keep containers running while the Docker Engine restarts")

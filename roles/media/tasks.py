@@ -28,7 +28,7 @@ def media(settings: Media, context: Context) -> None:
     caddy = desired.caddy_config(settings, artifacts, names)
     compose, revisions = desired.compose(settings, artifacts)
 
-    images(name="Load the images", wanted=[artifacts.mediamtx, artifacts.caddy])
+    images(name="Load images", wanted=[artifacts.mediamtx, artifacts.caddy])
     files(
         name="Write the compose file and the pages",
         wanted=[
@@ -42,30 +42,30 @@ def media(settings: Media, context: Context) -> None:
             *guard.files(COMPOSE_FILE, sorted(revisions)),
         ],
     )
-    units(name="Limit the connections of one address", wanted=[limits.unit()])
-    units(name="Show the recordings, and follow no link in them", wanted=[recordings_mount.unit()])
+    units(name="Limit connections per address", wanted=[limits.unit()])
+    units(name="Mount the recordings for the page, without symbolic links", wanted=[recordings_mount.unit()])
     if certificates:
-        kernel(name="Let Caddy have the ports 80 and 443", wanted=desired.LOW_PORTS)
+        kernel(name="Allow Caddy to bind ports 80 and 443", wanted=desired.LOW_PORTS)
         provisional(
-            name="Have a certificate to start MediaMTX with",
+            name="Create a temporary certificate for MediaMTX",
             needed=certificates.needed_by(desired.PAIR),
             script=SCRIPT,
         )
     switch(name="Switch to mediamtx.yml", config=mediamtx)
     switch(name="Switch to Caddyfile", config=caddy)
     stack(
-        name="Run the containers until they are healthy",
+        name="Start the containers and wait until they are healthy",
         compose_file=COMPOSE_FILE,
         project=COMPOSE_PROJECT,
         lock=guard.LOCK,
         services=desired.services(artifacts, revisions, mediamtx, caddy),
     )
-    units(name="Start the containers again whenever they stop", wanted=[guard.unit()])
+    units(name="Restart containers that stop", wanted=[guard.unit()])
     if settings.encrypted:
-        units(name="Keep out who tries passwords", wanted=[bans.unit()])
+        units(name="Ban addresses that guess passwords", wanted=[bans.unit()])
     if certificates:
         issued(
-            name="Have certificates from their authority",
+            name="Wait for the certificates of the authority",
             needed=certificates.needed,
             script=SCRIPT,
             reason=desired.WHY_NO_CERTIFICATE,

@@ -15,11 +15,11 @@ from envivo.roles.turn.settings import Turn
 @deploy("TURN")
 def turn(settings: Turn, context: Context) -> None:
     certificates = context.certificates
-    files(name="Write how coturn runs, and whom it may send to", wanted=desired.files(settings, context.endpoints))
+    files(name="Write coturn's unit and its list of allowed peers", wanted=desired.files(settings, context.endpoints))
     provisional(
-        name="Have a certificate to start coturn with",
+        name="Create a temporary certificate for coturn",
         needed=certificates.needed_by(desired.PAIR) if certificates else [],
         script=SCRIPT,
     )
     switch(name="Switch to turnserver.conf", config=desired.config(settings, context.endpoints))
-    units(name="Run coturn", wanted=[desired.unit()])
+    units(name="Start coturn", wanted=[desired.unit()])

@@ -17,7 +17,7 @@ echo "--> Update the package lists"
 apt-get update -qq
 echo "--> Install the packages"
 apt-get install -y -qq --no-install-recommends "$@" >/dev/null 2>&1
-echo "--> Load the images"
+echo "--> Load images"
 docker load -qi /srv/mediamtx.tar.gz
 docker load -qi /srv/caddy.tar.gz
 echo "--> Unpack the files"
@@ -25,7 +25,7 @@ tar -xf /srv/files.tar -C /
 systemctl daemon-reload
 # shellcheck disable=SC2086 - several
 systemctl enable -q --now $before
-echo "--> Run the containers until they are healthy"
+echo "--> Start the containers and wait until they are healthy"
 docker compose -f "$compose_file" up -d --wait >/dev/null 2>&1
 systemctl enable -q --now "$after"
 echo "--> Publish a test picture"

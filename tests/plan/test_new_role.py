@@ -167,7 +167,7 @@ def test_one_folder_one_call_and_one_field_are_all_that_a_new_role_takes(checkou
     assert deployed.returncode == 0, deployed.stderr
     operations = json.loads(deployed.stdout)["results"]["operations"]
     changed = {one["name"] for one in operations if "@fake/clock1" in one["success"]}
-    assert {"Base | Make the accounts of all roles", "Clock | Write when it ticks"} <= changed
+    assert {"Base | Create accounts", "Clock | Write when it ticks"} <= changed
     planned = run(checkout, "-c", PLANNED, inventory, directory)
     assert planned.returncode == 0, planned.stderr
     assert "@fake/clock1: the clock listens" in json.loads(planned.stdout)

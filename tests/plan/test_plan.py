@@ -20,53 +20,53 @@ from tests.plan.conftest import (
 )
 
 BASE = [
-    "Keep other deploys away from the host",
-    "Base | Refuse a host that cannot work, before anything changes",
-    "Base | Install the packages of all roles",
-    "Base | Make the accounts of all roles",
-    "Base | Make envivo's directories",
-    "Remove what is no longer wanted",
+    "Take the deploy lock",
+    "Base | Check the host before anything changes",
+    "Base | Install packages",
+    "Base | Create accounts",
+    "Base | Create directories",
+    "Remove what is no longer configured",
 ]
-RELAYS_FIRST = "Have relays know their secret before media hosts give it away"
-MEDIA_FIRST = "Have media hosts know their publishers before cameras do"
-DOCKER = ["Docker | Run the Docker Engine", "Docker | Let containers outlive the Docker Engine"]
+RELAYS_FIRST = "Wait until all relays are deployed"
+MEDIA_FIRST = "Wait until all media hosts are deployed"
+DOCKER = ["Docker | Start the Docker Engine", "Docker | Keep containers running while the Docker Engine restarts"]
 CERTIFICATES = [
-    "Certificates | Write who gets which certificate",
-    "Certificates | See whether the authority can come",
-    "Certificates | Watch for new certificates",
+    "Certificates | Write the certificate configuration",
+    "Certificates | Check that the certificate authority can reach the host",
+    "Certificates | Start the watch for new certificates",
 ]
 CERTIFICATES_OF_ITS_OWN = [
     *CERTIFICATES[:2],
-    "Certificates | Have a certificate for turn.company.net",
+    "Certificates | Obtain the certificate of turn.company.net",
     *CERTIFICATES[2:],
 ]
 MEDIA = [
-    "Media | Load the images",
+    "Media | Load images",
     "Media | Write the compose file and the pages",
-    "Media | Limit the connections of one address",
-    "Media | Show the recordings, and follow no link in them",
+    "Media | Limit connections per address",
+    "Media | Mount the recordings for the page, without symbolic links",
     "Media | Switch to mediamtx.yml",
     "Media | Switch to Caddyfile",
-    "Media | Run the containers until they are healthy",
-    "Media | Start the containers again whenever they stop",
+    "Media | Start the containers and wait until they are healthy",
+    "Media | Restart containers that stop",
 ]
 MEDIA_WITH_TLS = [
     *MEDIA[:4],
-    "Media | Let Caddy have the ports 80 and 443",
-    "Media | Have a certificate to start MediaMTX with",
+    "Media | Allow Caddy to bind ports 80 and 443",
+    "Media | Create a temporary certificate for MediaMTX",
     *MEDIA[4:],
-    "Media | Keep out who tries passwords",
-    "Media | Have certificates from their authority",
+    "Media | Ban addresses that guess passwords",
+    "Media | Wait for the certificates of the authority",
 ]
 TURN = [
-    "TURN | Write how coturn runs, and whom it may send to",
-    "TURN | Have a certificate to start coturn with",
+    "TURN | Write coturn's unit and its list of allowed peers",
+    "TURN | Create a temporary certificate for coturn",
     "TURN | Switch to turnserver.conf",
-    "TURN | Run coturn",
+    "TURN | Start coturn",
 ]
 CAMERAS = [
-    "Cameras | Write the agent and the configuration of each camera",
-    "Cameras | Run an agent for each camera",
+    "Cameras | Install the agent and the configuration of each camera",
+    "Cameras | Start an agent for each camera",
 ]
 
 

@@ -13,7 +13,7 @@ def test_retired_host_loses_what_its_roles_brought(controller: Controller) -> No
     run = controller.deploy(inventory, *controller.settings())
 
     assert run.returncode == 0, run.stderr
-    (removal,) = (one for one in run.operations if one["name"] == "Remove what is no longer wanted")
+    (removal,) = (one for one in run.operations if one["name"] == "Remove what is no longer configured")
     assert "@fake/old" in removal["success"]
     assert not {name for name in run.of("old") if name.startswith(("Media", "Cameras", "Docker"))}
 
@@ -24,6 +24,6 @@ def test_all_hosts_are_retired_and_the_media_host_is_never_visited(controller: C
     run = controller.deploy(inventory, *controller.settings(cameras={}), "--limit", "retired")
 
     assert run.returncode == 0, run.stderr
-    (removal,) = (one for one in run.operations if one["name"] == "Remove what is no longer wanted")
+    (removal,) = (one for one in run.operations if one["name"] == "Remove what is no longer configured")
     assert removal["success"] == ["@fake/attic"]
     assert run.of("nowhere") == []

@@ -8,8 +8,8 @@ from tests.e2e.camera_agent import Document
 from tests.e2e.camera_bed import HOSTS, SECOND, Bed, now
 
 WRITTEN, RUN = (
-    "Cameras | Write the agent and the configuration of each camera",
-    "Cameras | Run an agent for each camera",
+    "Cameras | Install the agent and the configuration of each camera",
+    "Cameras | Start an agent for each camera",
 )
 BOTH = sorted(HOSTS.values())
 OPUS, AAC = "Opus", "MPEG-4 Audio"

@@ -60,11 +60,11 @@ def test_changes_are_taken_and_restart_no_more_than_they_must(lab: Lab, settings
 
     assert changed == {
         "Media | Write the compose file and the pages": [lab.media],  # which port has which limit
-        "Media | Limit the connections of one address": [lab.media],
+        "Media | Limit connections per address": [lab.media],
         "Media | Switch to mediamtx.yml": [lab.media],
         "Media | Switch to Caddyfile": [lab.media],
-        "Cameras | Write the agent and the configuration of each camera": [lab.camera],
-        "Cameras | Run an agent for each camera": [lab.camera],
+        "Cameras | Install the agent and the configuration of each camera": [lab.camera],
+        "Cameras | Start an agent for each camera": [lab.camera],
     }
     assert running(lab) == before
     assert api(lab, "config/pathdefaults/get")["recordDeleteAfter"] in ("24h0m0s", "1d", "24h")
@@ -77,12 +77,12 @@ def test_changes_are_taken_and_restart_no_more_than_they_must(lab: Lab, settings
 
     assert set(changed) == {
         "Media | Write the compose file and the pages",
-        "Media | Limit the connections of one address",
+        "Media | Limit connections per address",
         "Media | Switch to mediamtx.yml",
         "Media | Switch to Caddyfile",
-        "Media | Run the containers until they are healthy",
-        "Cameras | Write the agent and the configuration of each camera",
-        "Cameras | Run an agent for each camera",
+        "Media | Start the containers and wait until they are healthy",
+        "Cameras | Install the agent and the configuration of each camera",
+        "Cameras | Start an agent for each camera",
     }
     assert {name for name, started in running(lab).items() if before[name] != started} == {"/envivo-web-1"}
     assert api(lab, "config/pathdefaults/get")["recordDeleteAfter"] in ("48h0m0s", "2d", "48h")
@@ -122,8 +122,8 @@ def test_camera_that_is_no_longer_wanted_is_stopped(lab: Lab, settings_of: Setti
 
 def test_what_was_changed_or_stopped_by_hand_is_put_right(lab: Lab) -> None:
     started = {
-        "Media | Run the containers until they are healthy",
-        "Media | Start the containers again whenever they stop",
+        "Media | Start the containers and wait until they are healthy",
+        "Media | Restart containers that stop",
     }
     by_hand = "echo '# by hand' >> /etc/envivo/caddy/Caddyfile; chmod 666 /opt/envivo/stack/compose.yml"
     lab.run(lab.media, f"{by_hand}; {stop_container('envivo-mediamtx-1')}")

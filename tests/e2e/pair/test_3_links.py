@@ -78,7 +78,7 @@ def test_caddy_waits_for_the_mount_and_the_next_deploy_brings_it(origin: str, pa
     finding = pair.envivo("verify", pair.env)
     assert finding.returncode == 1 and "the container web is not running" in finding.stdout
 
-    assert "Media | Show the recordings, and follow no link in them" in pair.deploy()
+    assert "Media | Mount the recordings for the page, without symbolic links" in pair.deploy()
 
     assert newest(origin)
     assert get(f"{origin}/recordings/webcam/a.mp4").status_code >= 400

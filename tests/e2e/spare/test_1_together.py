@@ -121,7 +121,7 @@ def test_frozen_engine_is_named_and_not_waited_for_for_ever(spare: Lab, tmp_path
             assert deploy.end() == 1, deploy.said
     finally:
         spare.run(spare.media, "kill -CONT $(pidof dockerd)")
-    assert "still: Base | Refuse a host that cannot work, before anything changes, " in deploy.said
+    assert "still: Base | Check the host before anything changes, " in deploy.said
     words = f'before anything changes" did not end within {round(patient(8))} s, docker (pid '
     assert words in deploy.said, deploy.said
     assert spare.deploy() == {}

@@ -22,9 +22,9 @@ Say = Callable[[str], None]
 SMALL = {"cameras": {"webcam": {"width": 320, "height": 180, "fps": 15, "bitrate_kbps": 400}}}
 PICTURES = 45
 """Three seconds of them."""
-OUTLIVE = "Docker | Let containers outlive the Docker Engine"
-RUN = "Media | Run the containers until they are healthy"
-GUARD = "Media | Start the containers again whenever they stop"
+OUTLIVE = "Docker | Keep containers running while the Docker Engine restarts"
+RUN = "Media | Start the containers and wait until they are healthy"
+GUARD = "Media | Restart containers that stop"
 """Operations of a deploy."""
 DAEMON_JSON = "/etc/docker/daemon.json"
 DOCKERD, CONTAINERD = (f"systemctl show -P MainPID {unit}.service" for unit in ("docker", "containerd"))

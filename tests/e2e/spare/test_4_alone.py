@@ -67,7 +67,7 @@ def test_coturn_alone_on_a_bare_host(bare_spare: Lab, tmp_path: Path) -> None:
     inventory.write_text(f"relays = [({host!r}, {reached!r})]\n")
     deploy.write_text(example(address, certificate, key))
 
-    assert "TURN | Run coturn" in changed(lab, inventory, deploy)
+    assert "TURN | Start coturn" in changed(lab, inventory, deploy)
     assert changed(lab, inventory, deploy) == []
 
     server = turn.server(f"turn:{DOMAIN}:3478?transport=tcp", address)

@@ -90,7 +90,7 @@ def test_machine_without_a_camera_waits_for_it(laptop: Lab) -> None:
 
     changed = deploy_locally(laptop)
 
-    assert "Media | Run the containers until they are healthy" in changed
+    assert "Media | Start the containers and wait until they are healthy" in changed
     assert laptop.run(host, "systemctl is-active envivo-agent@webcam").stdout.strip() == "active"
     assert "/dev/video0" in laptop.run(host, "journalctl -u envivo-agent@webcam -o cat").stdout
     assert deploy_locally(laptop) == []
@@ -103,8 +103,8 @@ def test_machine_with_a_test_picture_delivers_moving_pictures(laptop: Lab) -> No
     laptop.run(host, f"""{IN_CHECKOUT} sed -i 's|{camera}|{{"source": "test"}}|' group_data/local.py""")
 
     assert deploy_locally(laptop) == [
-        "Cameras | Write the agent and the configuration of each camera",
-        "Cameras | Run an agent for each camera",
+        "Cameras | Install the agent and the configuration of each camera",
+        "Cameras | Start an agent for each camera",
     ]
     verify = f"{IN_CHECKOUT} .venv/bin/envivo verify local"
     verified = until(lambda done: done.returncode == 0, lambda: laptop.run(host, verify, check=False), 60, 0)

@@ -61,7 +61,7 @@ def changed(installed: Installed, project: Path) -> list[str]:
 
 
 def test_project_is_deployed_once_and_verified(installed: Installed, project: Path, ready_spare: Lab) -> None:
-    assert "Cameras | Run an agent for each camera" in changed(installed, project)
+    assert "Cameras | Start an agent for each camera" in changed(installed, project)
     assert changed(installed, project) == []
 
     done = until(lambda done: done.returncode == 0, lambda: installed.envivo(project, "verify", "home"), 60, 0)

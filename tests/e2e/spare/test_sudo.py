@@ -46,7 +46,7 @@ def test_user_with_sudo_deploys_like_root(bare_spare: Lab, tmp_path: Path) -> No
     inventory = tmp_path / "lab.py"
     inventory.write_text(f"media = cameras = [({host!r}, {reached!r})]\n")
 
-    assert "Cameras | Run an agent for each camera" in changed(spare, inventory)
+    assert "Cameras | Start an agent for each camera" in changed(spare, inventory)
     assert changed(spare, inventory) == []
 
     spare.verified()

@@ -98,7 +98,7 @@ def test_lost_tables_are_a_finding_and_the_next_deploy_loads_them(staging: Lab) 
         staging.run(host, f"nft delete table inet {table}")
     assert "limits-gone" in staging.envivo("verify", staging.env, "--json").stdout
 
-    assert staging.deploy().keys() == {"Media | Limit the connections of one address", "TURN | Run coturn"}
+    assert staging.deploy().keys() == {"Media | Limit connections per address", "TURN | Start coturn"}
 
     for host, table in TABLES.items():
         assert staging.run(host, f"nft list table inet {table}", check=False).returncode == 0

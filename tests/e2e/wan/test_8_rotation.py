@@ -71,7 +71,7 @@ def test_publishers_password_interrupts_nobody_and_the_old_one_is_refused_at_onc
 
     changes = rotation.deploy(publish_webcam=fresh())
 
-    assert {"Media | Switch to mediamtx.yml", "Cameras | Run an agent for each camera"} <= changes
+    assert {"Media | Switch to mediamtx.yml", "Cameras | Start an agent for each camera"} <= changes
     assert publisher(staging) == session, "the camera connected anew"
     decodes_more(viewer)
     say(f"publisher: freezes {before['freezes']} -> {viewer.stats['freezes']}")

@@ -86,8 +86,8 @@ def test_project_is_deployed_by_all_roles_with_a_page_of_its_own(installed: Inst
 
     assert done.returncode == 0, done.stderr
     names = [one["name"] for one in json.loads(done.stdout)["results"]["operations"] if one["success"]]
-    assert "Media | Run the containers until they are healthy" in names
-    assert "Cameras | Run an agent for each camera" in names
+    assert "Media | Start the containers and wait until they are healthy" in names
+    assert "Cameras | Start an agent for each camera" in names
     said = "--> The project's own files in place of the toolkit's: player/css/style.css"
     assert done.stderr.count("own files") == 1
     assert said in done.stderr.splitlines()
