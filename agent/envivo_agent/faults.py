@@ -41,9 +41,15 @@ _REASONS = {
 _ANY_REASON = "it must be valid today, for that name, and of an authority that is trusted here"
 
 _NO_TCP, _NO_SUCH_PROTOCOL = "{url}: no RTSP over TCP", "{host}:{port} does not speak {protocol}"
+_HELD = "{url}: another publisher holds this path, or the server does not know it"
+"""MediaMTX answers both with 400 over RTSP."""
 _SERVER = (
     (r"unauthorized|authenticat", "{url} refuses the credentials", "use the user and password that the server has"),
-    (r"bad request|not configured", "{url}: the server does not take this path", "use one that it has configured"),
+    (
+        r"bad request|not configured|already publishing",
+        _HELD,
+        "end it, or have the path configured",
+    ),
     (r"could not setup transport|unsupported transport", _NO_TCP, "allow tcp in rtspTransports"),
     (r"connection refused", "nothing listens at {host}:{port}", "start the server, or correct host and port"),
     (r"resolv|name or service|no such host", "the name {host} is not known", "use one that resolves on this host"),

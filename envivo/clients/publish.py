@@ -32,6 +32,10 @@ _OBS_ENCODER = (
     "or Output, Advanced, x264: Keyframe Interval 1 s, Profile baseline, Tune zerolatency",
     "without that, B-frames end each WebRTC session at once, and key frames come every 8 s",
 )
+_OWNED = (
+    "publishes here already: while it does, every other publisher of this path is refused",
+    "to publish something else, add a path with a publisher of its own to mediamtx.paths",
+)
 _FPS = "-g: frames per second, for a key frame each second; -bf 0: WebRTC shows no B-frames"
 
 
@@ -39,6 +43,8 @@ def publishing(way: Way) -> Iterator[Row]:
     def row(program: str, line: str, *notes: str) -> Row:
         return Row(way.path, "publish", program, line, notes)
 
+    if way.agent:
+        yield row("its camera", fields(Agent=way.agent), *_OWNED)
     yield row("OBS", fields(Server=_obs_server(way), Stream_Key=_obs_key(way)), *_obs_notes(way))
     whip = fields(Server=f"{way.web}/webrtc/whip/{way.path}", Bearer_Token=way.publisher.bearer)
     yield row(

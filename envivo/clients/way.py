@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from envivo.clients import MASK
 from envivo.config.credentials import Credentials
+from envivo.roles.camera.settings import unit_name
 from envivo.roles.media.settings import Media
 from envivo.state.endpoints import Endpoints
 
@@ -41,6 +42,8 @@ class Way:
     publisher: Login
     viewer: Login
     recordings: Login
+    agent: str = ""
+    """Unit of the agent that publishes to the path, and where it runs; empty: none does."""
 
     @property
     def levels(self) -> tuple[str, str]:
@@ -77,4 +80,9 @@ def ways(media: Media, endpoints: Endpoints, show_secrets: bool) -> Iterator[Way
     for name, path in media.mediamtx.paths.items():
         viewer, archivist = (next(iter(people), None) for people in (path.viewers, path.recordings_for))
         logins = login(path.publisher), login(viewer), login(archivist)
-        yield Way(name, media.encrypted, web, rtmp, rtsp, *logins)
+        agent = _agent(name, media.agents[name]) if name in media.agents else ""
+        yield Way(name, media.encrypted, web, rtmp, rtsp, *logins, agent)
+
+
+def _agent(path: str, host: str) -> str:
+    return f"{unit_name(path)} on {host or 'the camera host'}"

@@ -50,7 +50,8 @@ class Environment(Settings):
         if turn:
             urls = [f"turn:{turn.domain}:{turn.port}?transport={transport}" for transport in ("udp", "tcp")]
             relay = Relay([*urls, f"turns:{turn.domain}:{turn.tls_port}?transport=tcp"], turn.secret)
-        return Media(self.mediamtx, self.web, self.public_address, relay)
+        agents = {name: camera.host for name, camera in self.cameras.items()}
+        return Media(self.mediamtx, self.web, self.public_address, relay, agents)
 
     @property
     def agents(self) -> Agents:

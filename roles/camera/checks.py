@@ -6,8 +6,8 @@ from functools import partial
 from envivo.core.polling import until
 from envivo.probes.units import unit_state
 from envivo.roles.base.checks import starts_at_boot, to_start
-from envivo.roles.camera.desired import local_cameras, unit_name
-from envivo.roles.camera.settings import Agents
+from envivo.roles.camera.desired import local_cameras
+from envivo.roles.camera.settings import Agents, unit_name
 from envivo.roles.role import Evidence, Feed, Target
 from envivo.verify.engine import Check
 from envivo.verify.findings import Finding

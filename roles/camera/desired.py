@@ -4,7 +4,7 @@ import json
 
 from envivo.core.paths import ETC, OPT, PACKAGE
 from envivo.render import render
-from envivo.roles.camera.settings import METRICS_PORT, Agents, Camera, instance
+from envivo.roles.camera.settings import METRICS_PORT, Agents, Camera, instance, unit_name
 from envivo.roles.role import Context
 from envivo.state.desired import Account, Directory, File, Removable, Unit
 
@@ -17,10 +17,6 @@ UNIT_FILE = "/etc/systemd/system/envivo-agent@.service"
 FAMILY = ("envivo-agent@*.service",)
 STATUS = "/run/envivo-agent"
 """NAME.json there is the status of a camera's agent."""
-
-
-def unit_name(camera: str) -> str:
-    return f"envivo-agent@{instance(camera)}.service"
 
 
 def local_cameras(agents: Agents, context: Context) -> dict[str, Camera]:

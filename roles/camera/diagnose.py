@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from envivo.core.polling import until
 from envivo.probes.units import unit_state
 from envivo.remote import CommandResult, RemoteShell
-from envivo.roles.camera.desired import ACCOUNT, PROGRAM, configuration, status, unit_name
+from envivo.roles.camera.desired import ACCOUNT, PROGRAM, configuration, status
+from envivo.roles.camera.settings import unit_name
 from envivo.verify.findings import Finding
 
 FRESH_S = 10

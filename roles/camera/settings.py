@@ -107,6 +107,10 @@ def instance(camera: str) -> str:
     return camera.replace("/", "-")
 
 
+def unit_name(camera: str) -> str:
+    return f"envivo-agent@{instance(camera)}.service"
+
+
 @dataclass(frozen=True)
 class Agents:
     """Settings of the camera role."""

@@ -103,6 +103,7 @@ def mediamtx_config(media: Media, artifacts: Artifacts) -> ServiceConfig:
     content, config_revision = render_revised(
         "media/mediamtx.yml.j2",
         mediamtx=media.mediamtx,
+        agents=media.agents,
         salt=passwords.salts(media),
         encrypted=media.encrypted,
         plain_listen="127.0.0.1" if media.encrypted else "",

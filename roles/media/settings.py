@@ -3,8 +3,8 @@
 The defaults are the lab's. Keys that MediaMTX knows by another name are mapped in templates/media/mediamtx.yml.j2.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, model_validator
@@ -62,6 +62,9 @@ class Path(Settings):
     """Whether the stream is recorded."""
     listed: Flag = True
     """Whether the page's list of streams names it, to everybody. One that is not listed still plays at its address."""
+    expected: Flag | None = None
+    """Whether the path must be live at any time: `envivo verify` then proves its pictures, from any publisher, and a
+    deploy reports that nobody publishes. None: if a camera of `cameras` publishes to it."""
 
     @property
     def recordings_for(self) -> tuple[Person, ...]:
@@ -218,6 +221,13 @@ class Media:
     public_address: str = ""
     """Address for viewers on the internet; empty: the addresses of its interfaces."""
     relay: Relay | None = None
+    agents: Mapping[str, str] = field(default_factory=dict)
+    """Path that an agent publishes to -> host of its camera; empty: the only camera host."""
+
+    def expects(self, path: str) -> bool:
+        """Whether the path must be live at any time."""
+        expected = self.mediamtx.paths[path].expected
+        return path in self.agents if expected is None else expected
 
     @property
     def encrypted(self) -> bool:

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from envivo.roles.camera.desired import configuration, status, unit_name
+from envivo.roles.camera.desired import configuration, status
+from envivo.roles.camera.settings import unit_name
 from tests.e2e.failing_camera import DEVICES, ORDERS
 from tests.e2e.lab import Lab
 from tests.patience import until

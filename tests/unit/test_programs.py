@@ -50,7 +50,9 @@ def lines(show_secrets: bool = True, name: str = "webcam", **settings: Any) -> d
     return {(row.action, row.program): row.line for row in found if row.path == name}
 
 
+AGENT = {("publish", "its camera"): "Agent: envivo-agent@webcam.service on the camera host"}
 PLAIN = {
+    **AGENT,
     ("publish", "OBS"): f"Server: rtmp://10.0.0.21:1935\nStream Key: webcam?user=cam&pass={P}",
     ("publish", "OBS, WHIP"): f"Server: http://10.0.0.21:8080/webrtc/whip/webcam\nBearer Token: cam:{P}",
     ("publish", "ffmpeg"): f"ffmpeg {CAMERA} {X264} -c:a libopus -b:a 64k -f rtsp -rtsp_transport tcp"
@@ -76,6 +78,7 @@ PLAIN = {
     ("watch", "VLC, RTMP"): "vlc rtmp://10.0.0.21:1935/webcam",
 }
 OVER_TLS = {
+    **AGENT,
     ("publish", "OBS"): f"Server: rtmps://video.company.net:1936\nStream Key: webcam?user=cam&pass={P}",
     ("publish", "OBS, WHIP"): f"Server: https://video.company.net/webrtc/whip/webcam\nBearer Token: cam:{P}",
     ("publish", "ffmpeg"): f"ffmpeg {CAMERA} {X264} -c:a aac -b:a 96k -ar 48000 -tls_verify 1 -ca_file {CA} -f flv"
@@ -147,6 +150,14 @@ def test_anonymous_publisher_needs_no_credentials(program: str, line: str) -> No
     assert line in found and (found.endswith(line) or "GStreamer" in program)
 
 
+def test_path_of_an_agent_says_who_publishes_to_it_already_and_any_other_path_does_not() -> None:
+    settings = path("live/door")
+    settings["cameras"] = {"webcam": {"host": "cam1"}}
+    own = [row for row in rows_of(lab(**settings), False) if row.program == "its camera"]
+    assert [(row.path, row.line) for row in own] == [("webcam", "Agent: envivo-agent@webcam.service on cam1")]
+    assert "every other publisher of this path is refused" in own[0].notes[0]
+
+
 def test_recordings_of_others_are_asked_for_as_one_of_them() -> None:
     watched = lines(**path(recordings=[{"user": "archive", "password": P}]))
     assert watched["watch", "browser, recordings"].endswith(f"User: archive\nPassword: {P}")
@@ -203,7 +214,7 @@ def test_report_for_machines_has_a_row_per_line() -> None:
     told = json.loads(urls("--json"))
     assert (told["env"], told["ok"], told["authority"]) == ("local", True, "")
     assert {tuple(row) for row in told["urls"]} == {("path", "action", "program", "line", "notes")}
-    assert told["urls"][0]["line"] == "Server: rtmp://127.0.0.1:1935\nStream Key: webcam?user=webcam&pass=***"
+    assert told["urls"][1]["line"] == "Server: rtmp://127.0.0.1:1935\nStream Key: webcam?user=webcam&pass=***"
 
 
 def test_authority_of_an_environment_without_one_is_refused() -> None:

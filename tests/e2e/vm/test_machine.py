@@ -5,7 +5,7 @@ import json
 import pytest
 
 from envivo.lab import hosts, keys
-from envivo.roles.camera.desired import unit_name
+from envivo.roles.camera.settings import unit_name
 from tests.e2e.lab import Lab
 from tests.e2e.machine import Machine
 from tests.patience import until

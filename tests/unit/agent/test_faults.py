@@ -38,7 +38,8 @@ NO_AUDIO = "Could not open audio device for recording."
     [
         ("sink", RTSP_OPEN, "Failed to connect. (Generic error)", SERVER, "no connection to media1:8554"),
         ("sink", "Unauthorized", "", SERVER, "rtsp://media1:8554/webcam refuses the credentials"),
-        ("sink", "Bad Request", "", SERVER, "rtsp://media1:8554/webcam: the server does not take this path"),
+        ("sink", "Bad Request", "", SERVER,
+         "rtsp://media1:8554/webcam: another publisher holds this path, or the server does not know it"),
         ("sink", "Could not setup transport", "", SERVER, "rtsp://media1:8554/webcam: no RTSP over TCP"),
         ("sink", "Failed to connect: Connection refused", "", SERVER, "nothing listens at media1:8554"),
         ("sink", "Failed to connect: Error resolving", "", SERVER, "the name media1 is not known"),

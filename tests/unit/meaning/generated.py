@@ -99,6 +99,7 @@ _PATH = st.one_of(
             "recordings": st.lists(_PERSON, max_size=2),
             "record": mostly(st.booleans()),
             "listed": mostly(st.booleans()),
+            "expected": mostly(st.sampled_from((True, False, None))),
         },
     ),
     st.just({"anonymous_publishing": True}),

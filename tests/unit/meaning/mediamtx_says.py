@@ -117,5 +117,8 @@ def differences(settings: Environment, content: str, answers: dict[str, Any]) ->
         yield from compare("webrtcICEServers2", servers, [one["url"] for one in source["webrtcICEServers2"]])
         yield from compare("authInternalUsers", permissions(settings), granted(source["authInternalUsers"]))
     for name, path in settings.mediamtx.paths.items():
+        override = name not in settings.cameras
+        yield from compare(f"overridePublisher of {name}", override, written["paths"][name]["overridePublisher"],
+                           paths[name]["overridePublisher"])  # fmt: skip
         yield from compare(f"record of {name}", path.record, written["paths"][name]["record"], paths[name]["record"])
     yield from compare("paths", set(settings.mediamtx.paths), set(written["paths"]), set(paths))

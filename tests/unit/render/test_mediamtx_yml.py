@@ -40,8 +40,13 @@ def test_mediamtx_yml_has_no_null(more: dict[str, Any]) -> None:
     assert [place for place, value in leaves(parsed(**more)) if value is None] == []
 
 
-def test_publisher_that_comes_back_takes_its_path_over() -> None:
-    assert parsed()["paths"] == {"webcam": {"source": "publisher", "overridePublisher": True, "record": True}}
+def test_agent_keeps_its_path_and_anybody_else_who_comes_back_takes_it_over() -> None:
+    of_obs = {"live/door": {"publisher": PUBLISHER}, "open": {"anonymous_publishing": True}}
+    assert parsed(mediamtx={"paths": of_obs})["paths"] == {
+        "webcam": {"source": "publisher", "overridePublisher": False, "record": True},
+        "live/door": {"source": "publisher", "overridePublisher": True, "record": True},
+        "open": {"source": "publisher", "overridePublisher": True, "record": True},
+    }
 
 
 def test_mediamtx_yml_keeps_types_that_mediamtx_is_strict_about() -> None:

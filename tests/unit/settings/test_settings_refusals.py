@@ -45,6 +45,8 @@ def camera(**settings: Any) -> dict[str, Any]:
         (hls(segments=7), "mediamtx.hls.segments: unknown key: did you mean segment_count?"),
         ({"mediamtx": {"paths": {"webcam": {"recording": True}}}},
          "mediamtx.paths.webcam.recording: unknown key: did you mean recordings?"),
+        ({"mediamtx": {"paths": {"webcam": {"expected": "yes"}}}},
+         "mediamtx.paths.webcam.expected: must be of type bool, is 'yes'"),
         ({"mediamtx": {"paths": {"webcam": {"viewers": [{**PUBLISHER, "users": ""}]}}}},
          "mediamtx.paths.webcam.viewers.0.users: unknown key: did you mean user?"),
         ({"cameras": {"webcam": {"bitrate": 500}}}, "cameras.webcam.bitrate: unknown key: did you mean bitrate_kbps?"),
