@@ -87,6 +87,8 @@ def cross_role_problems(settings: Environment) -> Iterator[Problem]:
         yield Problem("turn.address", f"must be public_address if turn.domain is web.domain: {why}")
     if settings.turn and not settings.encrypted:
         yield Problem("turn", "needs web.domain: TURN over TLS needs a certificate")
+    if settings.web.domain and "port" in settings.web.model_fields_set:
+        yield Problem("web.port", "has no effect with web.domain, whose page is on port 443", "leave it out")
     yield from _peers(settings)
     yield from _certificates(settings)
 

@@ -125,8 +125,12 @@ def test_ports_that_meet_are_refused(bad: dict[str, Any], findings: list[str]) -
         assert production(**bad)
 
 
-def test_port_of_the_page_is_free_where_the_page_is_at_443() -> None:
-    assert production(web={"port": 8189})
+def test_port_of_the_page_collides_only_where_the_page_is_there() -> None:
+    assert_error(
+        "web.port: has no effect with web.domain, whose page is on port 443: leave it out",
+        of=production,
+        web={"port": 8189},
+    )
     assert_error("web.port: port 8189 is already used by mediamtx.webrtc.media_port", web={"port": 8189})
 
 
@@ -150,6 +154,12 @@ def test_password_that_can_be_guessed_is_refused_and_not_quoted() -> None:
         lab(mediamtx={"monitor": {"password": "letmein-letmein"}})
 
     assert "letmein" not in str(refused.value)
+
+
+@pytest.mark.parametrize("port", [8080, 8090])
+def test_port_that_no_page_is_at_is_refused_whatever_its_number(port: int) -> None:
+    finding = "web.port: has no effect with web.domain, whose page is on port 443: leave it out"
+    assert_error(finding, of=production, web={"port": port})
 
 
 @pytest.mark.parametrize(
