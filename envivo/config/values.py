@@ -191,6 +191,19 @@ def acme_directory(url: str) -> str:
     return url
 
 
+OWN_PROGRAMS = ("mediamtx", "caddy", "turnserver")
+"""Programs whose ports are settings."""
+
+
+def program(text: str) -> str:
+    """The name of a program, as the kernel knows it. ss writes it between quotes."""
+    if not re.fullmatch(r"[A-Za-z0-9_.:/()@+-]([A-Za-z0-9_.:/()@+ -]{0,62}[A-Za-z0-9_.:/()@+-])?", text):
+        raise ValueError(f"must be the name of a program such as avahi-daemon, is {shown(text)}")
+    if text in OWN_PROGRAMS:
+        raise ValueError(f"must be a program of others: {text} is envivo's, and its ports are settings")
+    return text
+
+
 def port_and_protocol(text: str) -> str:
     port, _, protocol = text.partition("/")
     if not (_port(port) and protocol in ("tcp", "udp")):

@@ -2,6 +2,7 @@
 
 import re
 import socket
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -52,11 +53,19 @@ def greet(address: str, port: int, greeting: Greeting, within_s: float = 5) -> A
     return Answer(True)
 
 
+UNKNOWN = "a program"
+"""Of a socket that ss shows without one: the kernel's own, as WireGuard's."""
+COMM = 15
+"""Characters of a program's name that the kernel keeps (proc(5), /proc/PID/comm)."""
+
+
 class Socket(NamedTuple):
     protocol: str
     port: int
     loopback: bool
     program: str
+    others: tuple[str, ...] = ()
+    """Programs that hold it too, such as systemd, which opened it for one of them."""
 
 
 def sockets(shown: str) -> list[Socket]:
@@ -65,10 +74,18 @@ def sockets(shown: str) -> list[Socket]:
     for words in (line.split(maxsplit=6) for line in shown.splitlines()):
         if len(words) >= 6:
             address, _, port = words[4].rpartition(":")
-            program = re.search(r'\("([^"]+)"', words[6]) if len(words) > 6 else None
+            programs = list(dict.fromkeys(re.findall(r'\("([^"]+)",pid=', words[6]))) if len(words) > 6 else []
             alone = address.startswith(("127.", "[::1]", "[::ffff:127.")) or address.endswith("%lo")
-            found.append(Socket(words[0], int(port), alone, program[1] if program else "a program"))
+            first, *others = programs or [UNKNOWN]
+            found.append(Socket(words[0], int(port), alone, first, tuple(others)))
     return found
+
+
+def held_only_by(socket: Socket, programs: Collection[str]) -> bool:
+    """Whether all programs that hold the socket are among these, beside systemd where it opened it for one of them."""
+    known = {name[:COMM] for name in programs}
+    holders = {socket.program, *socket.others}
+    return bool(holders & known) and holders <= known | {"systemd"}
 
 
 def listening(sockets: str) -> set[tuple[str, int]]:

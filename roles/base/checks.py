@@ -15,6 +15,8 @@ from envivo.verify.findings import Finding
 
 _OF_THE_SYSTEM = {("udp", 68), ("udp", 546)}
 """Ports of the DHCP client."""
+_EPHEMERAL = 32768
+"""First of the ports that Linux chooses by itself (ip(7), ip_local_port_range)."""
 
 
 def checks(target: Target[Base], evidence: Evidence) -> Iterator[Check]:
@@ -97,7 +99,11 @@ def _undeclared(target: Target[Base]) -> Iterator[Finding]:
         if listener.loopback
         for protocol in listener.protocols
     }
-    seen = {socket for socket in ports.sockets(target.shell.run("ss -Hlntup").out) if not socket.loopback}
+    seen = {
+        socket
+        for socket in ports.sockets(target.shell.run("ss -Hlntup").out)
+        if not socket.loopback and not ports.held_only_by(socket, target.settings.other_programs)
+    }
     for socket in sorted(seen):
         key, port = (socket.protocol, socket.port), f"port {socket.port}/{socket.protocol}"
         if key in inner:
@@ -105,7 +111,11 @@ def _undeclared(target: Target[Base]) -> Iterator[Finding]:
             yield Finding(target.name, "port-exposed", what, "deploy again")
         elif key not in declared:
             what = f"{port} is open to the network ({socket.program}), and no setting names it"
-            yield Finding(
-                target.name, "port-undeclared", what,
-                f'stop it, or allow it: base={{"other_ports": ["{socket.port}/{socket.protocol}"]}}',
-            )  # fmt: skip
+            yield Finding(target.name, "port-undeclared", what, f"stop it, or allow it: {_allowing(socket)}")
+
+
+def _allowing(socket: ports.Socket) -> str:
+    """The setting that allows it: the port, or the program where the kernel chose the port."""
+    if socket.port < _EPHEMERAL or socket.program == ports.UNKNOWN:
+        return f'base={{"other_ports": ["{socket.port}/{socket.protocol}"]}}'
+    return f'base={{"other_programs": ["{socket.program}"]}}'

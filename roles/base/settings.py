@@ -6,7 +6,7 @@ from pydantic import Field
 
 from envivo.config.interrupts import Interrupts
 from envivo.config.types import Settings, Text, Whole
-from envivo.config.values import Shape, port_and_protocol
+from envivo.config.values import Shape, port_and_protocol, program
 
 
 class Base(Settings):
@@ -17,3 +17,6 @@ class Base(Settings):
     """Seconds that a deploy waits for another process that holds apt's locks, as cloud-init does at first boot."""
     other_ports: tuple[Annotated[Text, Shape("port and protocol such as 9100/tcp", port_and_protocol)], ...] = ()
     """Ports that may be open on hosts beside those of envivo and SSH; `envivo verify` reports any other."""
+    other_programs: tuple[Annotated[Text, Shape("name of a program, as `ss -lntup` shows it", program)], ...] = ()
+    """Programs that may listen on any port of hosts, as avahi-daemon does on ports that change with each start. A port
+    that envivo itself needs must still be free."""

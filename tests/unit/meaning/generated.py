@@ -144,6 +144,7 @@ PLAIN: dict[Place, st.SearchStrategy[Any]] = {
     ("public_address",): mostly(_ADDRESS),
     ("media_address",): mostly(_HOST),
     ("base", "other_ports"): st.lists(mostly(_PORT_TEXT.map(lambda port: f"{port}/tcp")), max_size=2),
+    ("base", "other_programs"): st.lists(mostly(_NAME), max_size=2),
     ("web", "port"): _PORT,
     ("web", "health_port"): _PORT,
     ("web", "origins"): st.lists(mostly(_ORIGIN), max_size=3),
@@ -168,8 +169,9 @@ PLAIN: dict[Place, st.SearchStrategy[Any]] = {
     ("mediamtx", "recording", "delete_after"): mostly(_DURATION),
 }
 _PAIR, _AUTHORITY, _OTHER = signed("video.company.net"), authority(), authority("another")
+_ONLY_PLAIN = {("public_address",), ("media_address",), ("web", "port")}
 ENCRYPTED: dict[Place, st.SearchStrategy[Any]] = {
-    **{place: values for place, values in PLAIN.items() if place not in {("public_address",), ("media_address",)}},
+    **{place: values for place, values in PLAIN.items() if place not in _ONLY_PLAIN},
     ("mediamtx", "rtsps_port"): _PORT,
     ("mediamtx", "rtmps_port"): _PORT,
     ("mediamtx", "webrtc", "additional_hosts"): st.lists(mostly(_ADDRESS), max_size=2),

@@ -51,6 +51,7 @@ PLAIN: list[Entries] = [
     *_each("mediamtx.monitor", ({"user": "monitor", "password": password} for password in (_LONG, f"{PASSWORD}\n"))),
     *_each("media_address", ("media1:8554", "$(id)", "fe80::1%eth0", "::1")),
     *_each("base.other_ports", (["99999/tcp"], ["٣/udp"])),
+    *_each("base.other_programs", (["avahi-daemon"], ['"a'], ["caddy"])),
     *_each(_WEBCAM, (_path((user, PASSWORD)) for user in _USERS)),
     *_each(_WEBCAM, (_path(("u", _LONG)), _path(("a", PASSWORD), ("a", _OTHER)))),
     *_each(_WEBCAM, (_path(("u", word)) for word in _CHOSEN)),
@@ -59,6 +60,7 @@ PLAIN: list[Entries] = [
 ]
 
 ENCRYPTED: list[Entries] = [
+    *_each("web.port", (8080, 8090)),
     *_each("web.tls.email", ('"a@b.c', "`a@b.c", "a@b.{$HOME}", "a@b.c\n", "{env.HOME}@b.c", "#a@b.c", "o'b+c%d@b.co")),
     *_each(
         "web.tls.directory", ("https://a:٣/d", "https://a:99999/d", "https://a/{$HOME}", "https://a:14000/B~c/-d-/")

@@ -100,6 +100,7 @@ NOT_IN_A_FILE = {
     "mediamtx.paths.NAME.expected": "envivo verify and the end of a deploy ask for it",
     "base.apt_lock_wait": "operations wait so long",
     "base.other_ports": "envivo verify knows them",
+    "base.other_programs": "envivo verify knows them",
     "media_address": "the deployment asks it, where there is no name",
     "cameras.NAME.host": "placement asks it",
 }

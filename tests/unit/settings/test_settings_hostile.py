@@ -37,6 +37,7 @@ FIELDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "mediamtx.monitor.user": ("monitor", ("import", "any", "x" * 256)),
     "mediamtx.monitor.password": (PASSWORD, (f"{PASSWORD}{'a1b2c3d4' * 9}",)),
     "base.other_ports": ("9100/tcp", ("99999/tcp", "0/tcp", "٣/tcp", "0080/tcp", "9100/sctp")),
+    "base.other_programs": ("avahi-daemon", ("-\n", "", "a,b", "caddy", "mediamtx", "turnserver", "x" * 65)),
     "web.origins": (
         "https://www.company.net",
         ("https://a:٣", "https://a:99999", "https://a:0", "https://a:443", "http://a:80", "https://-", "https://9.9"),
@@ -55,7 +56,7 @@ def with_text(place: str, text: str) -> tuple[dict[str, Any], str]:
     """Settings with the text in that field, and the path under which a finding names it."""
     if place == "mediamtx.webrtc.ice_servers":
         return at(place, [{"url": text}]), f"{place}.0.url"
-    if place in ("base.other_ports", "web.origins", "mediamtx.webrtc.additional_hosts"):
+    if place in ("base.other_ports", "base.other_programs", "web.origins", "mediamtx.webrtc.additional_hosts"):
         return at(place, [text]), f"{place}.0"
     return at(place, text), place
 
