@@ -6,7 +6,7 @@ from functools import partial
 from envivo.probes import ports
 from envivo.roles.base.checks import starts_at_boot
 from envivo.roles.certificates.checks import certificate
-from envivo.roles.media import access, bans, from_inside, from_outside, guard, hardening, recordings_mount
+from envivo.roles.media import access, bans, from_inside, from_outside, guard, hardening, recordings_mount, retention
 from envivo.roles.media.ports import BOTH
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Evidence, Target, Viewing
@@ -20,7 +20,8 @@ SERVICES = ("mediamtx", "web")
 def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
     mediamtx, web = media.settings.mediamtx, media.settings.web
     engine = evidence.engines[media.name]
-    for unit in (guard.UNIT, recordings_mount.UNIT, *([bans.UNIT] if media.settings.encrypted else [])):
+    started = [guard.UNIT, recordings_mount.UNIT, retention.TIMER, *([bans.UNIT] if media.settings.encrypted else [])]
+    for unit in started:
         yield starts_at_boot(media, unit, evidence.reachable[media.name])
 
     def check(claim: str, function: Callable[[], Iterable[Finding | Statement]], *needs: Check) -> Check:

@@ -10,6 +10,9 @@ from envivo.secrets.chosen import BETTER, named_after
 def problems(media: Media) -> Iterator[Problem]:
     yield from _names(media)
     yield from _people(media)
+    for name, path in media.mediamtx.paths.items():
+        if path.delete_after is not None and (wrong := media.mediamtx.recording.unfit(path.delete_after)):
+            yield Problem(f"mediamtx.paths.{name}.delete_after", wrong)
 
 
 def _names(media: Media) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from envivo.roles.media import bans, desired, limits, recordings_mount
+from envivo.roles.media import bans, desired, limits, recordings_mount, retention
 from envivo.roles.media.ports import listeners
 from envivo.roles.media.problems import problems
 from envivo.roles.media.settings import PACKAGES, Media
@@ -41,6 +41,6 @@ ROLE = Role(
     listeners=lambda media, context: listeners(media),
     problems=problems,
     certificates=certificates,
-    removables=(*OF_TLS, desired.REMOVABLE, recordings_mount.REMOVABLE, limits.REMOVABLE),
+    removables=(*OF_TLS, desired.REMOVABLE, recordings_mount.REMOVABLE, retention.REMOVABLE, limits.REMOVABLE),
     unneeded=unneeded,
 )

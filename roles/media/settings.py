@@ -60,6 +60,8 @@ class Path(Settings):
     """Users who may see and download the recordings. None: those who may watch."""
     record: Flag = True
     """Whether the stream is recorded."""
+    delete_after: Duration | None = None
+    """Age at which a recording of this path is deleted. None: `recording.delete_after`."""
     listed: Flag = True
     """Whether the page's list of streams names it, to everybody. One that is not listed still plays at its address."""
     expected: Flag | None = None
@@ -144,16 +146,26 @@ class Recording(Settings):
     part_duration: Duration = "1s"
     """Duration of what MediaMTX writes at once, and so of what a crash loses at most."""
     delete_after: Duration = "168h"
-    """Age at which a file is deleted; at least `segment_duration`. 0s: never."""
+    """Age at which a file is deleted; at least `segment_duration`. 0s: not for its age. Files of paths that the
+    settings no longer have are deleted at this age too."""
+    min_free: Annotated[Text, matching(r"[1-9][0-9]{0,5}[MGT]", "a number and one of M, G, T (2G)")] = "2G"
+    """Space that recordings leave free on their disk: while less is free, the oldest of all paths are deleted."""
+    min_free_percent: Annotated[Whole, Field(ge=0, le=90)] = 5
+    """Share of the disk that recordings leave free, percent; the greater of this and `min_free` counts."""
+
+    def unfit(self, delete_after: str) -> str | None:
+        """What is wrong with an age at which files are deleted, as MediaMTX sees it."""
+        kept = duration(delete_after)
+        if not kept or kept >= duration(self.segment_duration):
+            return None
+        return f"must be 0s or at least segment_duration ({self.segment_duration}), is {delete_after}"
 
     @model_validator(mode="after")
     def _as_mediamtx_accepts_it(self) -> "Recording":
         if duration(self.segment_duration) > duration("24h"):
             raise ValueError(f"segment_duration must be at most 24h, is {self.segment_duration}")
-        kept = duration(self.delete_after)
-        if kept and kept < duration(self.segment_duration):
-            least = f"0s or at least segment_duration ({self.segment_duration})"
-            raise ValueError(f"delete_after must be {least}, is {self.delete_after}")
+        if wrong := self.unfit(self.delete_after):
+            raise ValueError(f"delete_after {wrong}")
         return self
 
 
@@ -185,6 +197,11 @@ class Mediamtx(Settings):
     recording: Recording = Recording()
     paths: Annotated[dict[PathName, Path], Field(min_length=1), Interrupts.REMOVED]
     """Paths by name; a name may have levels (`live/garden`). Any other path is refused."""
+
+    def kept(self, path: str) -> str:
+        """Age at which recordings of a path are deleted, also of one that the settings no longer have."""
+        named = self.paths.get(path)
+        return self.recording.delete_after if named is None or named.delete_after is None else named.delete_after
 
 
 class Web(Settings):

@@ -12,7 +12,7 @@ from envivo.operations.stack import stack
 from envivo.operations.switch import switch
 from envivo.operations.units import units
 from envivo.roles.certificates.desired import SCRIPT
-from envivo.roles.media import bans, desired, guard, limits, recordings_mount
+from envivo.roles.media import bans, desired, guard, limits, recordings_mount, retention
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Context
 from envivo.state.desired import File
@@ -40,6 +40,7 @@ def media(settings: Media, context: Context) -> None:
             File(COMPOSE_FILE, compose.encode()),
             *limits.files(settings),
             *guard.files(COMPOSE_FILE, sorted(revisions)),
+            *retention.files(settings),
         ],
     )
     units(name="Limit connections per address", wanted=[limits.unit()])
@@ -61,6 +62,7 @@ def media(settings: Media, context: Context) -> None:
         services=desired.services(artifacts, revisions, mediamtx, caddy),
     )
     units(name="Restart containers that stop", wanted=[guard.unit()])
+    units(name="Keep the recordings within their disk", wanted=[retention.unit()])
     if settings.encrypted:
         units(name="Ban addresses that guess passwords", wanted=[bans.unit()])
     if certificates:

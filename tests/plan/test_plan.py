@@ -49,6 +49,7 @@ MEDIA = [
     "Media | Switch to Caddyfile",
     "Media | Start the containers and wait until they are healthy",
     "Media | Restart containers that stop",
+    "Media | Keep the recordings within their disk",
 ]
 MEDIA_WITH_TLS = [
     *MEDIA[:4],

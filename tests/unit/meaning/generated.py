@@ -98,6 +98,7 @@ _PATH = st.one_of(
             "viewers": st.lists(_PERSON, max_size=2),
             "recordings": st.lists(_PERSON, max_size=2),
             "record": mostly(st.booleans()),
+            "delete_after": mostly(_DURATION),
             "listed": mostly(st.booleans()),
             "expected": mostly(st.sampled_from((True, False, None))),
         },
@@ -167,6 +168,10 @@ PLAIN: dict[Place, st.SearchStrategy[Any]] = {
     ("mediamtx", "recording", "segment_duration"): mostly(_DURATION),
     ("mediamtx", "recording", "part_duration"): mostly(_DURATION),
     ("mediamtx", "recording", "delete_after"): mostly(_DURATION),
+    ("mediamtx", "recording", "min_free"): mostly(
+        st.tuples(around(1, 999999), st.sampled_from("MGT")).map(lambda two: f"{two[0]}{two[1]}")
+    ),
+    ("mediamtx", "recording", "min_free_percent"): mostly(around(0, 90)),
 }
 _PAIR, _AUTHORITY, _OTHER = signed("video.company.net"), authority(), authority("another")
 _ONLY_PLAIN = {("public_address",), ("media_address",), ("web", "port")}

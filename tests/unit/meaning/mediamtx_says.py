@@ -121,4 +121,6 @@ def differences(settings: Environment, content: str, answers: dict[str, Any]) ->
         yield from compare(f"overridePublisher of {name}", override, written["paths"][name]["overridePublisher"],
                            paths[name]["overridePublisher"])  # fmt: skip
         yield from compare(f"record of {name}", path.record, written["paths"][name]["record"], paths[name]["record"])
+        kept = of_go(paths[name]["recordDeleteAfter"] or "0s")
+        yield from compare(f"recordDeleteAfter of {name}", duration(settings.mediamtx.kept(name)), kept)
     yield from compare("paths", set(settings.mediamtx.paths), set(written["paths"]), set(paths))

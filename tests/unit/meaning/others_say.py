@@ -1,17 +1,19 @@
 """What coturn, the agent, Compose and the shell read, parsed as they do, beside what the settings say."""
 
 import json
+import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import asdict
 
 import yaml
 
+from envivo.config.values import duration
 from envivo.orchestration.environment import Environment
 from envivo.roles.camera import desired as camera
 from envivo.roles.camera.settings import METRICS_PORT
 from envivo.roles.certificates import desired as certificates
-from envivo.roles.media import desired
+from envivo.roles.media import desired, retention
 from envivo.roles.turn import desired as turn
 from envivo.state.desired import File
 from tests.unit.render.media_host import ARTIFACTS
@@ -22,6 +24,7 @@ from tests.unit.settings.hosts import certificates as certificates_of
 def differences(settings: Environment, roles: list[str]) -> Iterator[str]:
     yield from _compose(settings)
     yield from _monitor(settings)
+    yield from _retention(settings)
     for name in settings.cameras:
         yield from _agent(settings, name)
     if settings.turn:
@@ -53,6 +56,20 @@ def _monitor(settings: Environment) -> Iterator[str]:
     monitor = settings.mediamtx.monitor
     expected = f"{monitor.user}:{monitor.password.get_secret_value()}"
     yield from _compare("monitor.curl", ("user", expected), (user, json.loads(quoted)))
+
+
+def _retention(settings: Environment) -> Iterator[str]:
+    recording = settings.mediamtx.recording
+    script = retention.script(settings.media)
+    expected = {
+        "amount": int(recording.min_free[:-1]) * 1024 ** ("MGT".index(recording.min_free[-1]) + 1),
+        "share": recording.min_free_percent,
+        "kept": int(duration(recording.delete_after).total_seconds()),
+    }
+    found = {name: int(number) for name, number in re.findall(r"-v (amount|share|kept)=([0-9]+)\b", script)}
+    yield from _compare("envivo-retention", expected, found)
+    named = [line.strip().removeprefix("path ") for line in script.splitlines() if line.startswith("\t\tpath ")]
+    yield from _compare("envivo-retention: paths", list(settings.mediamtx.paths), named)
 
 
 def _agent(settings: Environment, name: str) -> Iterator[str]:

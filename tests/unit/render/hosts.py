@@ -9,6 +9,7 @@ from envivo.orchestration.environment import Environment
 from envivo.roles.camera import desired as camera
 from envivo.roles.certificates import desired as certificates
 from envivo.roles.media import desired as media
+from envivo.roles.media import retention
 from envivo.roles.turn import desired as turn
 from envivo.state.desired import Directory, File
 from tests.unit.render.media_host import ARTIFACTS
@@ -56,7 +57,7 @@ def media_host(settings: Environment) -> dict[str, str]:
     own = settings.media
     mediamtx, caddy = media.mediamtx_config(own, ARTIFACTS), media.caddy_config(own, ARTIFACTS)
     return {
-        **files_of(media.access(own)),
+        **files_of([*media.access(own), *retention.files(own)]),
         mediamtx.path: mediamtx.content,
         "switch of mediamtx.yml": mediamtx.script,
         caddy.path: caddy.content,

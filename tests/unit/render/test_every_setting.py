@@ -10,6 +10,7 @@ from envivo.config.reference import settings
 from envivo.orchestration.environment import Environment
 from envivo.roles.camera import desired as camera
 from envivo.roles.media import desired as media
+from envivo.roles.media import retention
 from envivo.roles.turn import desired as turn
 from tests.unit.render.hosts import files_of
 from tests.unit.render.media_host import ARTIFACTS
@@ -49,6 +50,8 @@ CHANGES: dict[str, Any] = {
     "mediamtx.recording.segment_duration": "11m",
     "mediamtx.recording.part_duration": "2s",
     "mediamtx.recording.delete_after": "169h",
+    "mediamtx.recording.min_free": "3G",
+    "mediamtx.recording.min_free_percent": 6,
     "mediamtx.paths.NAME.publisher.user": "door",
     "mediamtx.paths.NAME.publisher.password": OTHER,
     "mediamtx.paths.NAME.anonymous_publishing": True,
@@ -57,6 +60,7 @@ CHANGES: dict[str, Any] = {
     "mediamtx.paths.NAME.recordings.N.user": "ana",
     "mediamtx.paths.NAME.recordings.N.password": OTHER,
     "mediamtx.paths.NAME.record": False,
+    "mediamtx.paths.NAME.delete_after": "24h",
     "mediamtx.paths.NAME.listed": False,
     "web.domain": "other.company.net",
     "web.port": 8081,
@@ -134,6 +138,8 @@ ITEMS: dict[str, dict[str, Any]] = {
 READ_FROM = {
     "": "mediamtx.yml",
     "mediamtx.paths.NAME.listed": "Caddyfile",
+    "mediamtx.recording.min_free": retention.NAME,
+    "mediamtx.recording.min_free_percent": retention.NAME,
     "web": "Caddyfile",
     "web.origins": "mediamtx.yml",
     "web.tls.directory_ca": "directory_ca.pem",
@@ -169,7 +175,11 @@ def placed(path: str, value: object) -> dict[str, Any]:
 
 def texts(given: Environment) -> dict[str, str]:
     """By the name of the file."""
-    files = [*media.access(given.media), *camera.files(given.agents, context(given, ["cameras"]))]
+    files = [
+        *media.access(given.media),
+        *retention.files(given.media),
+        *camera.files(given.agents, context(given, ["cameras"])),
+    ]
     found = {path.rpartition("/")[2]: text for path, text in files_of(files).items()}
     found["mediamtx.yml"] = media.mediamtx_config(given.media, ARTIFACTS).content
     found["Caddyfile"] = media.caddy_config(given.media, ARTIFACTS).content

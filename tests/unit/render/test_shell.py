@@ -10,7 +10,7 @@ import pytest
 from envivo.core.paths import COMPOSE_FILE
 from envivo.roles.certificates import desired as certificates
 from envivo.roles.media import desired as media
-from envivo.roles.media import guard
+from envivo.roles.media import guard, retention
 from envivo.roles.turn import desired as turn
 from tests.unit.render.hosts import files_of
 from tests.unit.render.media_host import ARTIFACTS
@@ -38,6 +38,10 @@ def _stack() -> list[str]:
     return [files_of([*guard.files(COMPOSE_FILE, ["mediamtx", "web"])])[guard.SCRIPT]]
 
 
+def _retention() -> list[str]:
+    return [retention.script(lab().media)]
+
+
 def _turn_switch() -> list[str]:
     settings = production()
     return [turn.config(settings.turn, endpoints(settings)).script] if settings.turn else []
@@ -45,6 +49,7 @@ def _turn_switch() -> list[str]:
 
 RENDERED: dict[str, Callable[[], list[str]]] = {
     "certificates/envivo-certificates.sh.j2": _certificates,
+    "media/envivo-retention.sh.j2": _retention,
     "media/envivo-stack.sh.j2": _stack,
     "media/switch.sh.j2": _media_switch,
     "turn/switch.sh.j2": _turn_switch,

@@ -229,7 +229,7 @@ def test_files_of_ones_own_are_given_where_they_are_the_issuer() -> None:
 
 BANS = "the bans of addresses that try passwords"
 NO_TLS = {"certificates", "certificate of MediaMTX", "trust of certbot", "ports below 1024", BANS}
-NO_MEDIA = {"MediaMTX and Caddy", "the recordings' mount", "limits of connections"}
+NO_MEDIA = {"MediaMTX and Caddy", "the recordings' mount", "the recordings' budget", "limits of connections"}
 
 
 @pytest.mark.parametrize(
