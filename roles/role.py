@@ -18,6 +18,7 @@ from envivo.core.problems import Problem
 from envivo.state.certificates import Certificates, Use
 from envivo.state.desired import Account, Listener, Removable
 from envivo.state.endpoints import Endpoints
+from envivo.state.systems import Least
 
 if TYPE_CHECKING:  # a deploy looks at nothing as a viewer does, and what that needs is slow to load
     from envivo.plan.planning import Plan
@@ -28,6 +29,7 @@ if TYPE_CHECKING:  # a deploy looks at nothing as a viewer does, and what that n
 Groups = Mapping[str, Sequence[str]]
 """The names of the hosts of each group of the inventory."""
 S = TypeVar("S")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Context:
     """On a media host."""
     listeners: Sequence[Listener] = ()
     """Ports that the roles of this host open."""
+    systems: Sequence[str] = ()
+    """Operating systems that its roles were run on, as in `Needs`."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,10 @@ class Needs:
     images: Sequence[Image] = ()
     systems: Sequence[str] = ()
     """Operating systems as `ID-VERSION_ID` of os-release; empty: any that other roles take."""
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """Package -> its name on systems that have another one than Debian."""
+    least: Mapping[str, Least] = field(default_factory=dict)
+    """Package -> its oldest version on a system that envivo was never run on."""
     own_units: Mapping[str, str] = field(default_factory=dict)
     """Unit -> file: if it exists, ports that the unit holds count as envivo's."""
     names: Mapping[str, str] = field(default_factory=dict)
@@ -78,7 +86,7 @@ def together(needs: Sequence[Needs]) -> Needs:
     def listed(values: Callable[[Needs], Sequence[Any]]) -> list[Any]:
         return list(dict.fromkeys(value for need in needs for value in values(need)))
 
-    def mapped(values: Callable[[Needs], Mapping[str, str]]) -> dict[str, str]:
+    def mapped(values: Callable[[Needs], Mapping[str, V]]) -> dict[str, V]:
         return {key: value for need in needs for key, value in values(need).items()}
 
     systems = [set(need.systems) for need in needs if need.systems]
@@ -91,6 +99,8 @@ def together(needs: Sequence[Needs]) -> Needs:
         ports=listed(lambda need: need.ports),
         images=listed(lambda need: need.images),
         systems=sorted(set.intersection(*systems)) if systems else [],
+        elsewhere=mapped(lambda need: need.elsewhere),
+        least=mapped(lambda need: need.least),
         own_units=mapped(lambda need: need.own_units),
         names=mapped(lambda need: need.names),
         addresses=mapped(lambda need: need.addresses),

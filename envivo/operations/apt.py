@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Generator, Mapping, Sequence
+from types import MappingProxyType
 
 import gevent
 from pyinfra import host, logger
@@ -11,6 +12,7 @@ from pyinfra.api import FactBase, FunctionCommand, Host, State, StringCommand, o
 from envivo.operations.connection import as_asked
 from envivo.operations.output import host_failed
 from envivo.operations.reasons import Difference, because
+from envivo.state.systems import Least, Offers, choose
 
 INSTALL_WITHIN_S = 3600
 """Enough for a slow line and a slow disk."""
@@ -43,6 +45,33 @@ class MissingPackages(FactBase[list[str]]):
         return [line[0] for line in words if line[1:] == ["wanted"] and line[0] not in installed]
 
 
+class Offered(FactBase[Offers]):
+    """Versions of these packages that apt would install. `ask`: package -> command that prints the version of what is
+    there."""
+
+    @staticmethod
+    def default() -> Offers:
+        return Offers()
+
+    def command(self, names: list[str], ask: Mapping[str, str]) -> str:
+        asked = [f"echo 'there {name} '$({command})" for name, command in ask.items()]
+        return "; ".join([*asked, f"LC_ALL=C apt-cache policy {shlex.join(names)} 2>/dev/null", "true"])
+
+    def process(self, output: list[str]) -> Offers:
+        there: dict[str, str] = {}
+        apt: dict[str, str] = {}
+        package = ""
+        for line in output:
+            match line.split():
+                case ["there", name, version]:
+                    there[name] = version
+                case [name] if name.endswith(":") and not line.startswith(" "):
+                    package = name.removesuffix(":")
+                case ["Candidate:", version] if version != "(none)":
+                    apt[package] = version
+        return Offers(there, apt)
+
+
 def holder(line: str) -> str:
     """A line of lslocks in words: `unattended-upgr (pid 812) holds /var/lib/dpkg/lock`."""
     match = re.fullmatch(r"(\d+) (\S+) (\S+)", line.strip())
@@ -73,13 +102,19 @@ def _wait_for_locks(state: State, host: Host, longest: int) -> bool:
 
 @operation()
 def packages(
-    names: Sequence[str], provided: Mapping[str, str], masked: Mapping[str, str], lock_wait: int
+    names: Sequence[str],
+    provided: Mapping[str, str],
+    masked: Mapping[str, str],
+    lock_wait: int,
+    elsewhere: Mapping[str, str] = MappingProxyType({}),
+    least: Mapping[str, Least] = MappingProxyType({}),
 ) -> Generator[StringCommand | FunctionCommand, None, None]:
     """The packages are installed, without recommended ones.
 
     `provided`: package -> command whose success counts as installed. `masked`: package -> unit that it would start
     with its default configuration; the unit stays masked until its role has written another one. `lock_wait`: seconds
-    to wait for another apt.
+    to wait for another apt. `elsewhere` and `least`: of a system that may have other names than Debian, as in
+    envivo/state/systems.py.
     """
     missing = host.get_fact(MissingPackages, names=list(names), provided=provided)
     if host_failed():
@@ -87,6 +122,10 @@ def packages(
     if not missing:
         host.noop("all packages are installed")
         return
+    if elsewhere:
+        offers = host.get_fact(Offered, names=[*missing, *elsewhere.values()], ask={})
+        known = choose(missing, elsewhere, least, offers).install
+        missing = list(dict.fromkeys(known.get(name, name) for name in missing))
     because(host, [Difference(name, "is not installed") for name in missing])
     for package, unit in masked.items():
         if package in missing:

@@ -5,27 +5,30 @@ import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pyinfra import host
+from pyinfra import host, logger, state
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.artifacts import Image
 from envivo.core.problems import Problem
-from envivo.operations.apt import MissingPackages
+from envivo.operations.apt import MissingPackages, Offered
 from envivo.operations.fail_host import fail_host
 from envivo.operations.images import unusable
 from envivo.operations.output import host_failed, parsed_fact
 from envivo.state.containers import REVISION_LABEL, own
 from envivo.state.desired import Listener
 from envivo.state.live_restore import problem
+from envivo.state.systems import Least, System, choose, never_tried, refusal
 
 
 @dataclass
 class HostFacts:
-    """Facts that preflight needs. Sizes in MiB."""
+    """Facts that preflight needs. Sizes in MiB; `os`, `like` and `title` as in `System`."""
 
     systemd: bool = False
     root: bool = False
     os: str = ""
+    like: tuple[str, ...] = ()
+    title: str = ""
     free: int = 0
     own_pids: set[int] = field(default_factory=set)
     resolved: dict[str, list[str]] = field(default_factory=dict)
@@ -36,6 +39,10 @@ class HostFacts:
     """Path -> content, of those that exist."""
     listening: list[tuple[str, int, str, int]] = field(default_factory=list)
     """Protocol, port, program, pid."""
+
+    @property
+    def system(self) -> System:
+        return System(self.os, self.like, self.title)
 
 
 class HostReport(FactBase[HostFacts]):
@@ -54,7 +61,7 @@ class HostReport(FactBase[HostFacts]):
             [
                 "echo root $(id -u)",
                 "[ ! -d /run/systemd/system ] || echo systemd",
-                "(. /etc/os-release; echo os $ID-$VERSION_ID)",
+                "(. /etc/os-release; echo os $ID-$VERSION_ID; echo like $ID $ID_LIKE; echo title $PRETTY_NAME)",
                 f"echo free $(df -Pm {places} 2>/dev/null | awk 'NR>1{{print $4}}' | sort -n | head -n 1)",
                 f"docker ps -q {ours} 2>/dev/null | xargs -r docker inspect -f 'own {{{{.State.Pid}}}}'",
                 *(
@@ -84,6 +91,10 @@ def parse(output: Iterable[str]) -> HostFacts:
                 seen.systemd = True
             case ["os", name]:
                 seen.os = name
+            case ["like", *names]:
+                seen.like = tuple(names)
+            case ["title", *_]:
+                seen.title = line.partition(" ")[2]
             case ["free", size]:
                 seen.free = int(size)
             case ["own", pid] if pid != "0":  # of a unit that does not run
@@ -113,9 +124,10 @@ def violations(
     installs: bool,
     names: Mapping[str, str],
     addresses: Mapping[str, str],
+    untested: bool = False,
 ) -> list[Problem]:
     """Every reason not to deploy, with a fix. `names`: name -> address that it must resolve to; `addresses`: address
-    that an interface must have -> setting."""
+    that an interface must have -> setting; `untested`: whether a system may be one that is not among `systems`."""
     found: list[Problem] = []
 
     def say(what: str, fix: str) -> None:
@@ -125,8 +137,8 @@ def violations(
         say("not root on the host", "log in as root, or set _sudo = True in group_data")
     if not seen.systemd:
         say("systemd is not running", "envivo needs a host whose services are managed by systemd")
-    if seen.os not in systems:
-        say(f"the system is {seen.os or 'unknown'}", f"must be {' or '.join(systems)}")
+    if wrong := refusal(seen.system, systems, untested):
+        found.append(wrong)
     needed = SPACE_TO_INSTALL if installs else SPACE_TO_RUN
     if seen.free < needed:
         say(f"{seen.free} MiB are free", f"at least {needed} MiB are needed below /usr, /etc and /var/lib")
@@ -162,9 +174,12 @@ def _remedy(setting: str, port: int) -> str:
 def preflight(
     listeners: Sequence[Listener],
     systems: Sequence[str],
+    untested: bool,
     project: str,
     packages: Sequence[str],
     provided: Mapping[str, str],
+    elsewhere: Mapping[str, str],
+    least: Mapping[str, Least],
     images: Sequence[Image],
     own_units: Mapping[str, str],
     names: Mapping[str, str],
@@ -176,7 +191,17 @@ def preflight(
     seen = host.get_fact(HostReport, project=project, own_units=own_units, names=list(names), documents=list(documents))
     if host_failed():
         return
-    found = violations(seen, listeners, systems, bool(missing), names, addresses)
+    found = violations(seen, listeners, systems, bool(missing), names, addresses, untested)
+    if untested and seen.os not in systems and seen.system.of_the_family:
+        offers = host.get_fact(
+            Offered,
+            names=[*missing, *elsewhere.values()],
+            ask={name: oldest.ask for name, oldest in least.items() if name not in missing},
+        )
+        choice = choose(missing, elsewhere, least, offers)
+        found += choice.problems
+        if not state.is_executing:  # once, before anything is asked or changed
+            logger.warning(f"{host.print_prefix}{never_tried(seen.system, systems, choice.versions)}")
     found += [wrong for path, content in seen.documents.items() if (wrong := problem(path, content))]
     if missing:
         found += unusable(images)

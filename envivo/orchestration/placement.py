@@ -66,7 +66,8 @@ def complete(here: Context, parts: Sequence[Own], tls: Tls) -> Context:
     """The context with what these roles of the host open and serve."""
     uses = [use for role, part in parts for use in role.certificates(part, here)]
     listeners = [listener for role, part in parts for listener in role.listeners(part, here)]
-    return replace(here, certificates=certificates.plan(tls, uses, here), listeners=listeners)
+    systems = together([role.needs(part, here) for role, part in parts]).systems
+    return replace(here, certificates=certificates.plan(tls, uses, here), listeners=listeners, systems=systems)
 
 
 def needs(here: Context, parts: Sequence[Own]) -> Needs:

@@ -10,7 +10,8 @@ from envivo.remote import UnreachableError
 from envivo.roles.base.settings import Base
 from envivo.roles.role import Evidence, Target
 from envivo.state.desired import Listener
-from envivo.verify.engine import Check
+from envivo.state.systems import System, never_tried
+from envivo.verify.engine import Check, Statement
 from envivo.verify.findings import Finding
 
 _OF_THE_SYSTEM = {("udp", 68), ("udp", 546)}
@@ -24,6 +25,10 @@ def checks(target: Target[Base], evidence: Evidence) -> Iterator[Check]:
     evidence.reachable[target.name] = reachable
     evidence.grounds[target.name] = [reachable]
     yield reachable
+    if target.settings.untested_system:
+        yield Check(
+            target.name, "the system may be one that envivo was never run on", lambda: _system(target), (reachable,)
+        )
     yield Check(
         target.name, "no port is open that the inventory does not name", lambda: _undeclared(target), (reachable,)
     )
@@ -64,6 +69,13 @@ def _reachable(target: Target[Any]) -> Iterator[Finding]:
             what,
             "log in as root, or let the user sudo without a password and set _sudo = True in group_data",
         )
+
+
+def _system(target: Target[Base]) -> Iterator[Statement]:
+    said = target.shell.run('. /etc/os-release; echo "$ID-$VERSION_ID"; echo "$ID $ID_LIKE"; echo "$PRETTY_NAME"')
+    name, like, title, *_ = [*said.out.splitlines(), "", "", ""]
+    if name not in target.context.systems:
+        yield Statement(never_tried(System(name, like.split(), title), target.context.systems))
 
 
 def _enabled(target: Target[Any], unit: str) -> Iterator[Finding]:

@@ -18,9 +18,12 @@ def base(settings: Base, needs: Needs) -> None:
         name="Check the host before anything changes",
         listeners=needs.ports,
         systems=needs.systems,
+        untested=settings.untested_system,
         project=COMPOSE_PROJECT,
         packages=needs.packages,
         provided=needs.provided,
+        elsewhere=needs.elsewhere,
+        least=needs.least,
         images=needs.images,
         own_units=needs.own_units,
         names=needs.names,
@@ -32,6 +35,8 @@ def base(settings: Base, needs: Needs) -> None:
         names=needs.packages,
         provided=needs.provided,
         masked=needs.masked,
+        elsewhere=needs.elsewhere if settings.untested_system else {},
+        least=needs.least,
         lock_wait=settings.apt_lock_wait,
     )
     accounts(name="Create accounts", wanted=needs.accounts)

@@ -9,6 +9,8 @@ def needs(settings: None, context: Context) -> Needs:
     return Needs(
         packages=docker.PACKAGES,
         provided=dict.fromkeys(docker.PACKAGES, docker.PROVIDED_BY),
+        elsewhere=docker.ELSEWHERE,
+        least=docker.LEAST,
         documents=[live_restore.CONFIG],
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.disguise import FEDORA, UBUNTU, disguised
 from tests.e2e.lab import Lab, SettingsOf
 
 MARK = "/run/envivo-test-mark"
@@ -83,6 +84,21 @@ def test_port_of_a_foreign_process_is_refused(unchanged: Lab) -> None:
         stop(unchanged, host, "squatter")
     assert "port 1935/tcp is taken by python3 (pid " in said
     assert "stop it, or choose another mediamtx.rtmp_port" in said
+
+
+def test_untested_system_is_refused_until_the_settings_let_it_be_tried(unchanged: Lab, settings_of: SettingsOf) -> None:
+    host = unchanged.media
+    tried = ("--limit", host, "--group-data", str(settings_of(base={"untested_system": True})))
+    with disguised(unchanged, host, UBUNTU):
+        said = refused(unchanged, "inventories/lab.py", "--limit", host)
+        planned = unchanged.pyinfra("inventories/lab.py", *tried, "deploy.py", "--dry")
+    with disguised(unchanged, host, FEDORA):
+        other = refused(unchanged, "inventories/lab.py", *tried)
+    assert 'the system is ubuntu-24.04: must be debian-13, or try it, untested: base={"untested_system": True}' in said
+    assert "the system is" not in planned.stderr and planned.returncode == 0
+    assert planned.stderr.count("envivo was never run on ubuntu-24.04 ('Ubuntu 24.04.3 LTS'), only on debian-13") == 1
+    assert "(docker.io 26.1." in planned.stderr and "systemd 257" in planned.stderr
+    assert "the system is fedora-42: must be debian-13: base.untested_system is for systems that are like" in other
 
 
 def test_full_disk_is_refused(unchanged: Lab) -> None:

@@ -145,6 +145,7 @@ PLAIN: dict[Place, st.SearchStrategy[Any]] = {
     ("public_address",): mostly(_ADDRESS),
     ("media_address",): mostly(_HOST),
     ("base", "other_ports"): st.lists(mostly(_PORT_TEXT.map(lambda port: f"{port}/tcp")), max_size=2),
+    ("base", "untested_system"): mostly(st.booleans()),
     ("base", "other_programs"): st.lists(mostly(_NAME), max_size=2),
     ("web", "port"): _PORT,
     ("web", "health_port"): _PORT,

@@ -103,6 +103,7 @@ CHANGES: dict[str, Any] = {
 NOT_IN_A_FILE = {
     "mediamtx.paths.NAME.expected": "envivo verify and the end of a deploy ask for it",
     "base.apt_lock_wait": "operations wait so long",
+    "base.untested_system": "preflight asks it",
     "base.other_ports": "envivo verify knows them",
     "base.other_programs": "envivo verify knows them",
     "media_address": "the deployment asks it, where there is no name",
