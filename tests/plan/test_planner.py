@@ -53,8 +53,8 @@ LACKING = {
     "[ ! -s /etc/envivo/turn/tls/server.crt ]": ["absent /etc/envivo/turn/tls/server.crt"],
 }
 """What a bare host says where a host that says nothing is in order."""
-REFUSES = next(name for name in BASE if name.startswith("Base | Refuse"))
-TAKES_THE_HOST = next(name for name in BASE if name.startswith("Keep other deploys away"))
+REFUSES = next(name for name in BASE if name.startswith("Base | Check"))
+TAKES_THE_HOST = next(name for name in BASE if name.startswith("Take the deploy lock"))
 ALL_OPERATIONS = {*BASE, *CERTIFICATES_OF_ITS_OWN, *DOCKER, *MEDIA_WITH_TLS, *TURN, *CAMERAS}
 """Of deploy.py, as tests/plan/test_plan.py holds them."""
 
