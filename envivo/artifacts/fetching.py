@@ -70,7 +70,8 @@ def _fetch_one(item: Item, cache: Cache, sources: Sequence[Source], line: Line) 
         line.done(f"fetched from {receipt.origin}")
         return Fetched(item, receipt, fresh=True)
     fix = (
-        "let this machine reach one of them, install what it needs, or bring a copy of another machine's cache: "
+        "give this machine access to one of these sources, install the program that the source needs, or copy "
+        "another machine's cache: "
         f"envivo artifacts fetch --arch {item.arch} --from DIR_OR_URL"
     )
     raise EnvivoError(f"artifact {item.label}", f"no source can serve it ({'; '.join(refusals)})", fix)

@@ -46,10 +46,10 @@ def _project(_context: click.Context, _parameter: click.Parameter, directory: st
     envvar="ENVIVO_PROJECT",
     callback=_project,
     expose_value=False,
-    help="Project directory; default: this or the nearest parent directory that contains inventories/.",
+    help="Project directory; default: the current directory, or its nearest parent that contains inventories/.",
 )
 def _envivo() -> None:
-    """From an inventory to live video in a browser."""
+    """Create, verify and inspect live video systems; to deploy one, run pyinfra inventories/ENV.py deploy.py."""
 
 
 def main() -> None:

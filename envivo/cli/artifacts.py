@@ -53,7 +53,7 @@ def fetch(arch: Arch | None, mirror: str | None, as_json: bool) -> None:
 @command.command("list")
 @_AS_JSON
 def show(as_json: bool) -> None:
-    """List the pins and the cache. Shows whether each pin was verified against a download."""
+    """List the pinned artifacts and those in the cache. Says whether each checksum was compared with a download."""
     cache = Cache(CACHE)
     items = {item.entry: item for arch in ARCHS for item in load().items(arch)}
     rows = _rows(list(items.values()), cache)

@@ -24,10 +24,12 @@ def command() -> None:
 @click.argument("camera", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def diagnose(env: str, camera: str | None, as_json: bool) -> None:
-    """Find the step that fails: deployed, installed, encode, capture or publish; exit code 1 if one does.
+    """Test cameras step by step. Exit code 1 if a step fails.
 
-    A live agent is only observed, in capture, encode and publish. Otherwise the agent is stopped during the test, since
-    a camera serves one program at a time. The step start fails if that test does not start or ends early.
+    If the agent is live, the test only observes it; the steps are capture, encode and publish. Otherwise the test stops
+    the agent, since a camera serves one program at a time; the steps are installed, encode, capture and publish. If the
+    agent or the camera's configuration is missing on the host, a step named deployed fails. If the test does not start,
+    or ends early, a step named start fails.
     """
     file = inventory.named(env)
     console = Console(stderr=True, highlight=False)

@@ -36,7 +36,12 @@ def _ask(text: str, rule: Rule, default: str = "") -> str:
 
 @click.command()
 @click.argument("directory", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
-@click.option("--kind", type=click.Choice(list(KINDS)), help="Kind of project; prompted for if omitted.")
+@click.option(
+    "--kind",
+    type=click.Choice(list(KINDS)),
+    help="lan: your own network, plain HTTP; internet: one machine; internet3: media, turn and camera hosts; "
+    "classroom: a camera at each desk. Prompted for if omitted.",
+)
 @click.option("--name", help="Name of the environment and of its two files.")
 @click.option("--host", help="Address of the media host.")
 @click.option("--domain", help="Domain name of the page (internet, internet3).")
@@ -46,7 +51,7 @@ def _ask(text: str, rule: Rule, default: str = "") -> str:
 @click.option(
     "--camera-host",
     multiple=True,
-    help="Address of a camera host, repeatable; none: cameras are at the media host.",
+    help="Address of a camera host; repeat it for more. Without it, the cameras are at the media host.",
 )
 @click.option("--user", help="User for SSH: root, or one who may sudo without a password.")
 def command(
@@ -55,7 +60,8 @@ def command(
 ) -> None:  # fmt: skip
     """Create a project in DIR: inventory, settings, deploy.py.
 
-    Prompts for missing values in a terminal; unanswered ones become fill_in(...) placeholders. Never overwrites a file.
+    In a terminal, prompts for missing values. A value that you leave empty becomes a fill_in(...) placeholder. Never
+    overwrites a file.
     """
     if not (kind or sys.stdin.isatty()):
         raise click.UsageError(f"name a --kind: {', '.join(KINDS)}")

@@ -20,9 +20,11 @@ _one = click.option(
     "--topology",
     default=lambda: os.environ.get("ENVIVO_TOPOLOGY") or topology.DEFAULT,
     callback=_topology,
-    help=f"Which hosts: {', '.join(topology.TOPOLOGIES)}.",
+    help=f"Set of hosts: {', '.join(topology.TOPOLOGIES)}.",
 )
-_one_or_all = click.option("--topology", callback=_topology, help="Remove only these hosts, not the whole lab.")
+_one_or_all = click.option(
+    "--topology", callback=_topology, help="Remove only the hosts of this topology; default: the whole lab."
+)
 
 
 @click.group()
@@ -70,5 +72,5 @@ def status(topology: topology.Topology, as_json: bool) -> None:
 @command.command()
 @click.argument("mode", type=click.Choice(routes.MODES))
 def viewers(mode: routes.Mode) -> None:
-    """Set what the viewers' router of the topology wan lets through."""
+    """Choose what the viewers' router lets through. Only the topology wan has that router."""
     wan.viewers_may(mode)

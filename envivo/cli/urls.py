@@ -42,7 +42,9 @@ def command(env: str, show_secrets: bool, authority: bool, as_json: bool) -> Non
     root = settings.web.tls.root if settings.encrypted else ""
     if authority:
         if not root:
-            raise EnvivoError("--authority", f"{env} has no private certificate authority", "leave it out", exit_code=2)
+            raise EnvivoError(
+                "--authority", f"{env} has no private certificate authority", "leave the option out", exit_code=2
+            )
         click.echo(root, nl=False)
         return
     found = rows(settings.media, endpoints, show_secrets)

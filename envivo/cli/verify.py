@@ -25,7 +25,7 @@ _COLOURS = {"ok": "green", "failed": "red", "not tried": "yellow"}
     "--group-data",
     multiple=True,
     type=click.Path(exists=True, path_type=Path),
-    help="The --group-data you passed to pyinfra.",
+    help="The value of --group-data if you passed that to pyinfra; repeatable.",
 )
 def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
     """Verify that viewers see moving pictures. Exit code 1 and the cause if they do not."""

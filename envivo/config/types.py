@@ -68,7 +68,8 @@ def _path_name(name: str) -> str:
         raise ValueError(f"{shown(name)}: a path name has at most 255 characters")
     first, *others = name.split("/")
     if any(level in ("", ".", "..") for level in (first, *others)):
-        raise ValueError(f"{name!r}: a path name must not start or end with / or contain empty, . or .. parts")
+        what = "a path name must not begin or end with /, and none of its parts may be empty, . or .."
+        raise ValueError(f"{name!r}: {what}")
     if any(level.startswith(".") for level in (first, *others)):
         raise ValueError(f"{name!r}: no part of a path name may begin with a dot: Caddy hides such recordings")
     if any(level in ("whip", "whep") or re.fullmatch(_SESSION, level) for level in others):
@@ -194,4 +195,5 @@ def _sentence(error: Any) -> str:
     if kind.endswith(("_type", "_parsing")):
         wanted = kind.removesuffix("_type").removesuffix("_parsing")
         return f"must be of type {wanted}{said}"
-    return re.sub(r"^\w+ should ", "must ", str(error["msg"])) + said
+    message = str(error["msg"]).replace(" after validation", "")
+    return re.sub(r"^\w+ should ", "must ", message) + said

@@ -30,7 +30,7 @@ def drift(host: str, plan: Plan) -> Iterator[Finding | Statement]:
             yield Finding(host, "drift", f'a deploy would change something in "{change.operation}"', "deploy again")
     if plan.strays:
         rest = f" and {len(plan.strays) - 3} more" if len(plan.strays) > 3 else ""
-        yield Statement(f"leaves other files alone: {', '.join(plan.strays[:3])}{rest}")
+        yield Statement(f"a deploy leaves these other files alone: {', '.join(plan.strays[:3])}{rest}")
 
 
 def _follows(difference: Difference, differing: set[str]) -> bool:

@@ -57,9 +57,9 @@ class Planner:
             answer = self._answers.get(host)
         if answer is None:
             why = self._last_words() if in_time else f"no answer within {within_s:g} s"
-            raise EnvivoError(host, f"what a deploy would change is not known ({why})", fix)
+            raise EnvivoError(host, f"cannot find out what a deploy would change ({why})", fix)
         if answer["error"]:
-            raise EnvivoError(host, f"what a deploy would change is not known ({answer['error']})", fix)
+            raise EnvivoError(host, f"cannot find out what a deploy would change ({answer['error']})", fix)
         return parse(answer)
 
     def end(self) -> None:

@@ -89,7 +89,7 @@ def _enabled(target: Target[Any], unit: str) -> Iterator[Finding]:
 def to_start(target: Target[Any], unit: str, state: UnitState) -> str:
     """Fix for a unit that does not run."""
     start = "deploy again" if state.hindrance else f"on {target.name}: systemctl start {unit}"
-    return f"{start} (why: journalctl -u {unit})"
+    return f"{start} (see why: journalctl -u {unit})"
 
 
 def _undeclared(target: Target[Base]) -> Iterator[Finding]:
@@ -123,7 +123,7 @@ def _undeclared(target: Target[Base]) -> Iterator[Finding]:
             yield Finding(target.name, "port-exposed", what, "deploy again")
         elif key not in declared:
             what = f"{port} is open to the network ({socket.program}), and no setting names it"
-            yield Finding(target.name, "port-undeclared", what, f"stop it, or allow it: {_allowing(socket)}")
+            yield Finding(target.name, "port-undeclared", what, f"stop the program, or allow it: {_allowing(socket)}")
 
 
 def _allowing(socket: ports.Socket) -> str:

@@ -35,7 +35,7 @@ def certificate(host: Target[Any], address: str, port: int, name: str) -> Iterat
         what = f"the certificate at {name}:{port} {has} and was not renewed"
         yield Finding(host.name, "certificate-ends", what, renewal)
     if not _refuses_old_tls(address, port, name):
-        what = f"{name}:{port} accepts TLS 1.1, which is broken"
+        what = f"{name}:{port} accepts TLS 1.1, which is insecure"
         yield Finding(host.name, "old-tls", what, "deploy again")
     yield Statement(f"{shown.issuer}; {', '.join(shown.names)}; {left}")
 

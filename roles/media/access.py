@@ -60,7 +60,7 @@ def _wants_password(media: Target[Media], method: str, url: str, otherwise: str,
     try:
         answer = web.ask(method, url, None, **offered).status_code
     except ProbeError as error:
-        yield Finding(media.name, "not-asked", str(error), "see what else is wrong; verify again")
+        yield Finding(media.name, "not-asked", str(error), "fix what the error names, then verify again")
         return
     if answer != _REFUSED:
         what = f"{otherwise}: {method} without a password is answered with {answer} instead of {_REFUSED}"

@@ -36,7 +36,8 @@ def container(media: Target[Media], service: str) -> Iterator[Finding]:
     if not state.healthy:
         what = {"mediamtx": "nobody can publish or watch", "web": "viewers get no page, no WHEP and no HLS"}[service]
         verb = "unpause" if state.state == "paused" else "up -d"
-        start = f"on {media.name}: docker compose -f {COMPOSE_FILE} {verb} {service} (why: ... logs {service})"
+        compose = f"docker compose -f {COMPOSE_FILE}"
+        start = f"on {media.name}: {compose} {verb} {service} (see why: {compose} logs {service})"
         yield Finding(media.name, f"{service}-down", f"{what}: the container {service} is {state.words}", start)
 
 
@@ -44,7 +45,7 @@ def guarded(media: Target[Media]) -> Iterator[Finding]:
     state = unit_state(media.shell, guard.UNIT)
     if not state.runs:
         what = f"stopped containers are not restarted: {guard.UNIT} is {state.words}"
-        fix = f"on {media.name}: systemctl start {guard.UNIT} (why: journalctl -u {guard.UNIT})"
+        fix = f"on {media.name}: systemctl start {guard.UNIT} (see why: journalctl -u {guard.UNIT})"
         yield Finding(media.name, "stack-unguarded", what, fix)
 
 
@@ -68,7 +69,7 @@ def limited(media: Target[Media]) -> Iterator[Finding]:
 def port(media: Target[Media], number: int, greeting: ports.Greeting) -> Iterator[Finding]:
     answer = ports.greet(media.address, number, greeting)
     if not answer.connected:
-        what = f"{number}/tcp listens on {media.name}, but from here it {answer.problem}: a firewall in between"
+        what = f"{number}/tcp listens on {media.name}, but from here it {answer.problem}: a firewall blocks it"
         yield Finding(media.name, "port-blocked", what, f"allow {number}/tcp to {media.address}")
     elif answer.problem:
         what = f"{number}/tcp should speak {greeting.name}, but {answer.problem}"

@@ -141,13 +141,13 @@ def explain_unreachable(media: Target[Media], port: str, advertised: Sequence[st
     """What is wrong and the fix, where none of the advertised addresses answers on the media port."""
     here = addresses(media.address)
     if not advertised:
-        what = f"MediaMTX advertises no address for media at {port}: {media.name} has none but loopback"
+        what = f"MediaMTX advertises no address for media at {port}: {media.name} has only a loopback address"
         return what, "give the host a network, or name its address in mediamtx.webrtc.additional_hosts"
     if here & {*advertised, *LOOPBACK}:
         what = f"no media packet came back over {port}: a firewall between here and {media.name} drops it"
-        return what, f"allow {port} to {media.address}, and its answers"
-    what = f"no media packet came back over {port} from {', '.join(advertised)}, which MediaMTX advertises to viewers"
-    return f"{what} instead of {media.address}", f'mediamtx.webrtc.additional_hosts=("{media.address}",)'
+        return what, f"allow {port} to {media.address}, and the answers back"
+    what = f"no media packet came back over {port}: MediaMTX advertises {', '.join(advertised)} to viewers"
+    return f"{what}, but not {media.address}", f'mediamtx.webrtc.additional_hosts=("{media.address}",)'
 
 
 def addresses(name: str) -> set[str]:
@@ -195,7 +195,8 @@ def segments(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
         yield Finding(media.name, "hls-broken", f"HLS for {path}: {error}", logs(media, "mediamtx"))
         return
     if len(played.pictures) < 2 or not all(played.pictures):
-        what = f"HLS for {path}: two segments gave {played.pictures} frames"
+        frames = " and ".join(map(str, played.pictures)) or "no"
+        what = f"HLS for {path}: two segments must both contain frames, but they decode to {frames} frames"
         yield Finding(media.name, "hls-stalls", what, logs(media, "mediamtx"))
     settings = media.settings.mediamtx.hls
     if settings.variant != "lowLatency":
@@ -203,8 +204,9 @@ def segments(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
     part = duration(settings.part_duration).total_seconds()
     longest = _LATE_PART * max(part, 1 / feed.fps)
     if played.part_target is None or played.part_target > longest:
-        what = f"HLS viewers of {path} lag: PART-TARGET is {played.part_target} s, should be at most {longest:.1f} s"
-        yield Finding(media.name, "hls-late", what, f"the first pictures came irregularly: restart the agent of {path}")
+        length = f"PART-TARGET (length of a part) is {played.part_target} s, should be at most {longest:.1f} s"
+        what = f"HLS viewers of {path} lag: {length}"
+        yield Finding(media.name, "hls-late", what, f"restart the agent of {path}: its first pictures came irregularly")
 
 
 def rtsp_pictures(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ def no_link_is_followed(media: Target[Media]) -> Iterator[Finding]:
     mounts = media.shell.run(f"docker exec {container} /busybox cat /proc/mounts").out.splitlines()
     flags = [line.split()[3].split(",") for line in mounts if line.split()[1] == f"{shown.WEB_ROOT}/recordings"]
     if not flags or not {"ro", "nosymfollow"} <= set(flags[-1]):
-        what = "Caddy shows no recordings, or follows symlinks among them, which could expose its keys"
+        what = "Caddy shows no recordings, or follows symlinks among them, which could expose Caddy's keys"
         fix = f"deploy again; if the problem persists, on {media.name}: systemctl status {recordings_mount.UNIT}"
         yield Finding(media.name, "recordings-unguarded", what, fix)
 
@@ -32,7 +32,8 @@ def nothing_special_is_recorded(media: Target[Media]) -> Iterator[Finding]:
     find = f"find {recordings_mount.RECORDINGS} -xdev \\( {KINDS} \\) -print 2>/dev/null | head -n 1"
     if found := media.shell.run(find).out.strip("\n"):
         what = f"special file among the recordings: {quoting.shown(found)}"
-        fix = f"MediaMTX makes none: find out who did, remove it, and docker restart {COMPOSE_PROJECT}-web-1"
+        who = "find out which program made it (not MediaMTX)"
+        fix = f"{who}, remove it, and docker restart {COMPOSE_PROJECT}-web-1"
         yield Finding(media.name, "recordings-special", what, fix)
 
 

@@ -14,7 +14,8 @@ from envivo.state.endpoints import HTTP
 
 def problems(turn: Turn) -> Iterator[Problem]:
     if turn.last_relay_port > 65535:
-        yield Problem("turn.relays", f"must leave the last port at 65535 or below, it would be {turn.last_relay_port}")
+        what = f"the last relay port would be {turn.last_relay_port}, above 65535"
+        yield Problem("turn.relays", what, "lower turn.relays or turn.first_relay_port")
 
 
 def needs(turn: Turn, context: Context) -> Needs:

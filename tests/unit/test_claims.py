@@ -86,9 +86,9 @@ def test_path_that_is_not_recorded_needs_no_recording() -> None:
     ("advertised", "what", "fix"),
     [
         (["10.0.0.21", "172.17.0.1"], "a firewall between here and media1 drops it", "allow 8189/udp to 10.0.0.21"),
-        (["192.168.1.5"], "from 192.168.1.5, which MediaMTX advertises to viewers instead of 10.0.0.21",
+        (["192.168.1.5"], "MediaMTX advertises 192.168.1.5 to viewers, but not 10.0.0.21",
          'mediamtx.webrtc.additional_hosts=("10.0.0.21",)'),
-        ([], "has none but loopback", "additional_hosts"),
+        ([], "has only a loopback address", "additional_hosts"),
     ],
     ids=["firewall", "nat", "no network"],
 )  # fmt: skip

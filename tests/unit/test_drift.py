@@ -61,8 +61,8 @@ def test_plan_becomes_findings(changes: list[Change], said: list[str]) -> None:
     ("strays", "said"),
     [
         ("", []),
-        ("a", ["leaves other files alone: a"]),
-        ("abcde", ["leaves other files alone: a, b, c and 2 more"]),
+        ("a", ["a deploy leaves these other files alone: a"]),
+        ("abcde", ["a deploy leaves these other files alone: a, b, c and 2 more"]),
     ],
 )
 def test_files_that_nobody_brought_are_no_finding_but_stated(strays: str, said: list[str]) -> None:

@@ -218,7 +218,9 @@ def test_report_for_machines_has_a_row_per_line() -> None:
 
 
 def test_authority_of_an_environment_without_one_is_refused() -> None:
-    assert urls("--authority", code=2) == "--authority: local has no private certificate authority: leave it out\n"
+    assert (
+        urls("--authority", code=2) == "--authority: local has no private certificate authority: leave the option out\n"
+    )
 
 
 def test_wrapped_command_is_the_same_to_a_shell() -> None:

@@ -108,7 +108,8 @@ def test_setting_without_the_one_that_it_rests_on_is_refused(of: Any, bad: dict[
         ({"mediamtx": {"rtsps_port": 8554}}, ["mediamtx.rtsps_port: port 8554 is already used by mediamtx.rtsp_port"]),
         (turn(port=443), ["turn.port: must be a port number from 1024 to 65535, is 443"]),
         (turn(first_relay_port=65400),
-         ["turn.relays: must leave the last port at 65535 or below, it would be 65599"]),
+         ["turn.relays: the last relay port would be 65599, above 65535: "
+          "lower turn.relays or turn.first_relay_port"]),
         (turn(first_relay_port=8000),
          ["mediamtx.webrtc.media_port: port 8189 is inside the range of turn.relays (8000 to 8199)"]),
         (turn(first_relay_port=3400, relays=100),
