@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from envivo.artifacts import Artifacts, Image
 from envivo.core.problems import Problem
@@ -22,6 +22,7 @@ from envivo.state.systems import Least
 
 if TYPE_CHECKING:  # a deploy looks at nothing as a viewer does, and what that needs is slow to load
     from envivo.plan.planning import Plan
+    from envivo.probes.load import Load
     from envivo.probes.whep import Session
     from envivo.remote import RemoteShell
     from envivo.verify.engine import Check
@@ -134,9 +135,20 @@ class Target(Generic[S]):
         return self.context.endpoints
 
 
+class Report(NamedTuple):
+    """What a publisher says of itself."""
+
+    state: str = ""
+    """live, connecting, waiting-camera ...; empty: it says nothing."""
+    error: str = ""
+    """Why it is not live, such as `/dev/video0 is not there: plug the camera in`."""
+    fps: float = 0.0
+    """Frames that it publishes a second."""
+
+
 @dataclass(frozen=True)
 class Feed:
-    """The expected publisher of a path."""
+    """The agent that publishes to a path."""
 
     host: str
     unit: str
@@ -145,8 +157,7 @@ class Feed:
     bitrate_kbps: int
     drawn: bool
     """Whether it is a test picture, in which more moves than in a camera's."""
-    status: Callable[[], str]
-    """The publisher's own status, such as `waiting: /dev/video0 is not there: plug the camera in`."""
+    status: Callable[[], Report]
 
 
 @dataclass(frozen=True)
@@ -169,8 +180,12 @@ class Evidence:
     """Host -> checks that must pass before a plan is meaningful."""
     engines: dict[str, Check] = field(default_factory=dict)
     """Host -> check that its containers can run."""
+    loads: dict[str, Callable[[], Load]] = field(default_factory=dict)
+    """Host -> how busy it is now, which takes a second to find out."""
     feeds: dict[str, Feed] = field(default_factory=dict)
     """By path."""
+    holders: dict[str, Callable[[], str]] = field(default_factory=dict)
+    """Path -> who publishes to it now, as `10.0.0.5 over RTMP`; empty: nobody."""
     viewings: list[Viewing] = field(default_factory=list)
 
 

@@ -3,7 +3,6 @@
 import json
 import sys
 import time
-from collections import Counter
 from pathlib import Path
 
 import click
@@ -13,7 +12,8 @@ from rich.markup import escape
 from envivo import inventory
 from envivo.cli.reporting import Reporting
 from envivo.verify.engine import Check, Result, findings, perform
-from envivo.verify.findings import Finding, report
+from envivo.verify.findings import report
+from envivo.verify.rendering import rendered, waiting_for
 
 _COLOURS = {"ok": "green", "failed": "red", "not tried": "yellow"}
 
@@ -41,46 +41,40 @@ def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
     if as_json:
         click.echo(json.dumps(report(env, read.described, found, checks=[_row(result) for result in results.values()])))
     else:
-        _conclude(env, results, found, time.monotonic() - began)
+        for line in rendered(env, results, found, time.monotonic() - began):
+            click.echo(str(line).replace(line.outcome, _coloured(line.outcome), 1))
     sys.exit(1 if found else 0)
 
 
+def _coloured(outcome: str) -> str:
+    return click.style(outcome, _COLOURS[outcome]) if outcome else ""
+
+
 def _results(read: inventory.Inventory, console: Console) -> dict[Check, Result]:
+    """In the order in which they were planned."""
     from envivo.orchestration.verification import (
         planned as plan,  # slow to load: not before the inventory is known to be right
     )
 
     with plan(read) as planned, console.status(f"verifying {read.env}") as status:
-        done = 0
+        done: dict[Check, Result] = {}
 
         def tell(result: Result) -> None:
-            nonlocal done
-            done += 1
-            status.update(f"verifying {read.env}: {done} of {len(planned)}")
-            if not result.blocked_by:
-                seen = "".join(f" ({statement})" for statement in result.statements)
-                _line(console, result.outcome, f"{result.check}{seen} {result.seconds:.1f} s")
+            done[result.check] = result
+            failed = sum(bool(result.findings) for result in done.values())
+            now = ", ".join(map(str, waiting_for(planned, done)[:2]))
+            words = f"verifying {read.env}: {len(done)} of {len(planned)}, {failed} failed; waiting for {now}"
+            status.update(escape(words[: console.width - 4]))
 
         results = perform(planned, tell)
-        for cause, number in Counter(result.blocked_by for result in results.values() if result.blocked_by).items():
-            _line(console, "not tried", f"{number} more checks that depend on: {cause}")
-        return results
-
-
-def _line(console: Console, outcome: str, what: str) -> None:
-    console.print(f"[{_COLOURS[outcome]}]{outcome:9}[/] {escape(what)}", soft_wrap=True)
-
-
-def _conclude(env: str, results: dict[Check, Result], found: list[Finding], seconds: float) -> None:
-    if not found:
-        click.echo(f"{env}: all {len(results)} checks hold ({seconds:.1f} s)")
-    for finding in found:
-        click.echo(finding)
+        return {check: results[check] for check in planned}
 
 
 def _row(result: Result) -> dict[str, object]:
     row: dict[str, object] = {"host": result.check.host, "claim": result.check.claim, "outcome": result.outcome}
     row["seconds"] = round(result.seconds, 2)
+    if result.check.path:
+        row["path"] = result.check.path
     if result.statements:
         row["statements"] = list(result.statements)
     if result.blocked_by:

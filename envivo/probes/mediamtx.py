@@ -1,7 +1,21 @@
 """MediaMTX's own view of a path, over its API: docs/notes/mediamtx.md#the-apis-view-of-a-path"""
 
 import json
+import re
 from dataclasses import dataclass
+
+_KINDS = {
+    "rtspSession": ("rtspsessions", "RTSP"),
+    "rtspsSession": ("rtspssessions", "RTSPS"),
+    "rtmpConn": ("rtmpconns", "RTMP"),
+    "rtmpsConn": ("rtmpsconns", "RTMPS"),
+    "webRTCSession": ("webrtcsessions", "WebRTC"),
+}
+"""Kind of a publisher -> its list in the API, and the protocol."""
+WITHOUT_SECRETS = r"""grep -oE '"(remoteAddr|userAgent)":"([^"\\]|\\.)*"'"""
+"""Filter of an answer, on the media host: it leaves there the `query`, in which RTMP carries the password
+(docs/notes/mediamtx.md#secrets-in-the-api)."""
+_LONGEST = 60
 
 
 @dataclass(frozen=True)
@@ -11,10 +25,24 @@ class PathState:
     """The kind of publisher (rtspSession, rtmpConn, webRTCSession), empty where there is none."""
     inbound_bytes: int
     """Since this publisher came."""
+    id: str = ""
+    """Of the publisher's session."""
+    since: str = ""
+    """When this publisher came (RFC 3339)."""
 
     @property
     def published(self) -> bool:
         return self.online and bool(self.source)
+
+    @property
+    def protocol(self) -> str:
+        return _KINDS.get(self.source, ("", self.source))[1]
+
+    @property
+    def session(self) -> str:
+        """Where the API describes the publisher; empty where it has no such list."""
+        name = _KINDS.get(self.source, ("", ""))[0]
+        return f"{name}/get/{self.id}" if name and re.fullmatch(r"[0-9a-f-]{36}", self.id) else ""
 
 
 def path_state(answer: str) -> PathState:
@@ -22,4 +50,21 @@ def path_state(answer: str) -> PathState:
     said = json.loads(answer)
     if not isinstance(said, dict) or "online" not in said:
         raise ValueError(f"not the state of a path: {answer[:80]!r}")
-    return PathState(bool(said["online"]), (said["source"] or {}).get("type", ""), int(said["inboundBytes"]))
+    source = said["source"] or {}
+    return PathState(
+        bool(said["online"]),
+        source.get("type", ""),
+        int(said["inboundBytes"]),
+        source.get("id", ""),
+        said.get("onlineTime") or "",
+    )
+
+
+def publisher(state: PathState, filtered: str) -> str:
+    """Who publishes, for people: `10.0.0.5 over RTMP (Lavf/60)`. `filtered`: what WITHOUT_SECRETS leaves of the answer
+    of `state.session`. The program's name is its own, so it is cut to what a terminal can show."""
+    said = {key: json.loads(f'"{value}"') for key, value in re.findall(r'^"(\w+)":"(.*)"$', filtered, re.MULTILINE)}
+    address = re.sub(r":\d+$", "", said.get("remoteAddr", "")).strip("[]")
+    program = "".join(letter for letter in said.get("userAgent", "") if letter.isprintable())[:_LONGEST]
+    words = f"{address or 'a publisher'} over {state.protocol}"
+    return f"{words} ({program})" if program else words

@@ -26,6 +26,8 @@ class Check:
     find: Callable[[], Iterable[Finding | Statement]] = field(repr=False)
     """Yields what is not as claimed. May raise EnvivoError where it cannot be tested."""
     needs: tuple["Check", ...] = field(default=(), repr=False)
+    path: str = ""
+    """Path that it is about; empty: the host."""
 
     def __str__(self) -> str:
         return f"{self.host}: {self.claim}"

@@ -1,10 +1,11 @@
 """Checks of every host, and of every unit."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from envivo.plan.drift import drift
-from envivo.probes import ports
+from envivo.probes import load, ports
 from envivo.probes.units import UnitState, unit_state
 from envivo.remote import UnreachableError
 from envivo.roles.base.settings import Base
@@ -29,6 +30,8 @@ def checks(target: Target[Base], evidence: Evidence) -> Iterator[Check]:
         yield Check(
             target.name, "the system may be one that envivo was never run on", lambda: _system(target), (reachable,)
         )
+    evidence.loads[target.name] = partial(load.load, target.shell)
+    yield Check(target.name, "has processor time, or not", lambda: _load(evidence.loads[target.name]), (reachable,))
     yield Check(
         target.name, "no port is open that the inventory does not name", lambda: _undeclared(target), (reachable,)
     )
@@ -76,6 +79,14 @@ def _system(target: Target[Base]) -> Iterator[Statement]:
     name, like, title, *_ = [*said.out.splitlines(), "", "", ""]
     if name not in target.context.systems:
         yield Statement(never_tried(System(name, like.split(), title), target.context.systems))
+
+
+def _load(measure: Callable[[], load.Load]) -> Iterator[Statement]:
+    """Never a finding by itself: what fails for it, says so (roles/base/causes.py)."""
+    try:
+        yield Statement(str(measure()))
+    except ValueError:
+        yield Statement("cannot be measured here")
 
 
 def _enabled(target: Target[Any], unit: str) -> Iterator[Finding]:

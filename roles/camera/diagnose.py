@@ -12,15 +12,13 @@ from typing import Any, NamedTuple
 from envivo.core.polling import until
 from envivo.probes.units import unit_state
 from envivo.remote import CommandResult, RemoteShell
-from envivo.roles.camera.desired import ACCOUNT, PROGRAM, configuration, status
+from envivo.roles.camera.desired import ACCOUNT, PROGRAM, configuration
 from envivo.roles.camera.settings import unit_name
+from envivo.roles.camera.status import FRESH_S, LIVE, agent_status
 from envivo.verify.findings import Finding
 
-FRESH_S = 10
-"""An older status was left by an agent that is gone."""
 _WATCHED_S = 3.0
 _TRIAL_S = 90
-LIVE = "live"
 
 
 class Step(NamedTuple):
@@ -47,14 +45,6 @@ def steps(shell: RemoteShell, camera: str, deploy: str) -> Iterator[Step]:
         return
     with _stopped(shell, unit_name(camera)):
         yield from _tried(shell, camera, deploy)
-
-
-def agent_status(shell: RemoteShell, camera: str) -> Mapping[str, Any]:
-    """Status of the agent; empty where none runs."""
-    file = shlex.quote(status(camera))
-    fresh = f"[ $(( $(date +%s) - $(stat -c %Y {file} 2>/dev/null || echo 0) )) -le {FRESH_S} ]"
-    said = shell.run(f"{fresh} && cat {file}")
-    return dict(json.loads(said.out)) if said.code == 0 and said.out.strip() else {}
 
 
 def _watched(shell: RemoteShell, camera: str, before: Mapping[str, Any]) -> Iterator[Step]:

@@ -4,9 +4,21 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from envivo.probes import ports
+from envivo.roles.base.causes import explained
 from envivo.roles.base.checks import starts_at_boot
 from envivo.roles.certificates.checks import certificate
-from envivo.roles.media import access, bans, from_inside, from_outside, guard, hardening, recordings_mount, retention
+from envivo.roles.media import (
+    access,
+    bans,
+    fragments,
+    from_inside,
+    from_outside,
+    guard,
+    hardening,
+    publishers,
+    recordings_mount,
+    retention,
+)
 from envivo.roles.media.ports import BOTH
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Evidence, Target, Viewing
@@ -66,42 +78,63 @@ def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
         yield check("who tries passwords is kept out", partial(hardening.bans_passwords, media), engine)
     yield check("the API wants a password", partial(access.api_is_closed, media), server)
 
+    def of_path(path: str, claim: str, function: Callable[[], Iterable[Finding | Statement]], *needs: Check) -> Check:
+        return Check(media.name, claim, function, needs, path)
+
     for path, settings in mediamtx.paths.items():
         if settings.publisher:
             claim = f"{path}: nobody publishes without a password"
-            yield check(claim, partial(access.publishing, media, path), page, server)
+            yield of_path(path, claim, partial(access.publishing, media, path), page, server)
         if settings.viewers:
             claim = f"{path}: nobody watches without a password"
-            yield check(claim, partial(access.watching, media, path), page, server)
+            yield of_path(path, claim, partial(access.watching, media, path), page, server)
         if settings.recordings_for:
             claim = f"{path}: nobody looks at recordings without a password"
-            yield check(claim, partial(access.recordings, media, path), page)
+            yield of_path(path, claim, partial(access.recordings, media, path), page)
 
-    for path, feed in evidence.feeds.items():
-        publishing = check(
-            f"{path} is publishing", partial(from_inside.publishing, media, path, feed), server, feed.running
+    for path in mediamtx.paths:
+        evidence.holders[path] = partial(publishers.holder, media, path)
+        if media.settings.expects(path):
+            yield from _live(media, evidence, path, server, page, rtsp)
+        else:
+            possible = partial(publishers.possible, media, path)
+            yield Check(media.name, f"{path}: nobody has to publish", possible, (server,), path)
+
+
+def _live(
+    media: Target[Media], evidence: Evidence, path: str, server: Check, page: Check, rtsp: Check
+) -> Iterator[Check]:
+    """Of a path that should be live, from any publisher."""
+    mediamtx, feed = media.settings.mediamtx, evidence.feeds.get(path)
+
+    def check(claim: str, function: Callable[[], Iterable[Finding | Statement]], *needs: Check) -> Check:
+        return Check(media.name, claim, partial(explained, path, feed, media.name, evidence, function), needs, path)
+
+    running = (feed.running,) if feed else ()
+    publishing = check(f"{path} is publishing", partial(publishers.publishing, media, path, feed), server, *running)
+    session = check(
+        f"{path}: a WHEP session begins and ends", partial(from_outside.session, media, path), publishing, page
+    )
+    evidence.viewings.append(Viewing(session, partial(from_outside.whep_session, media, path)))
+    yield from (publishing, session)
+    yield check(f"{path}: the list of paths says so", partial(from_outside.status, media, path), publishing, page)
+    through = {
+        protocol: check(
+            f"{path}: {mediamtx.webrtc.media_port}/{protocol} answers a viewer",
+            partial(from_outside.media_port, media, path, protocol),
+            session,
         )
-        session = check(
-            f"{path}: a WHEP session begins and ends", partial(from_outside.session, media, path), publishing, page
-        )
-        evidence.viewings.append(Viewing(session, partial(from_outside.whep_session, media, path)))
-        yield from (publishing, session)
-        yield check(f"{path}: the list of paths says so", partial(from_outside.status, media, path), publishing, page)
-        through = {
-            protocol: check(
-                f"{path}: {mediamtx.webrtc.media_port}/{protocol} answers a viewer",
-                partial(from_outside.media_port, media, path, protocol),
-                session,
-            )
-            for protocol in BOTH
-        }
-        yield from through.values()
-        for claim, function, *needs in (
-            (f"{path}: WHEP shows a moving picture", from_outside.pictures, through["udp"]),
-            (f"{path}: HLS shows pictures without delay", from_outside.segments, publishing, page),
-            (f"{path}: RTSP plays", from_outside.rtsp_pictures, publishing, rtsp),
-        ):
-            yield check(claim, partial(function, media, path, feed), *needs)
-        if mediamtx.paths[path].record:
-            grows = partial(from_outside.recording, media, path, feed)
-            yield check(f"{path}: the recording grows", grows, publishing, page)
+        for protocol in BOTH
+    }
+    yield from through.values()
+    for claim, function, *needs in (
+        (f"{path}: WHEP shows a moving picture", from_outside.pictures, through["udp"]),
+        (f"{path}: HLS shows pictures without delay", from_outside.segments, publishing, page),
+        (f"{path}: RTSP plays", from_outside.rtsp_pictures, publishing, rtsp),
+    ):
+        yield check(claim, partial(function, media, path, feed), *needs)
+    if mediamtx.paths[path].record:
+        grows = partial(from_outside.recording, media, path, feed)
+        yield check(f"{path}: the recording grows", grows, publishing, page)
+        whole = partial(fragments.in_one_piece, media, path, feed)
+        yield check(f"{path}: the recording is in one piece", whole, publishing)

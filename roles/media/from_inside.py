@@ -1,4 +1,4 @@
-"""Checks of a media host's services: containers, ports, publishers."""
+"""Checks of a media host's services: containers and ports."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,25 +6,17 @@ from envivo.core.paths import COMPOSE_FILE, COMPOSE_PROJECT
 from envivo.core.polling import until
 from envivo.probes import ports
 from envivo.probes.containers import container_state, containers
-from envivo.probes.mediamtx import PathState, path_state
 from envivo.probes.units import unit_state
 from envivo.roles.base.checks import listening_ports
 from envivo.roles.media import guard, limits
-from envivo.roles.media.desired import ask_api
+from envivo.roles.media.journal import logs
 from envivo.roles.media.settings import Media
-from envivo.roles.role import Feed, Target
+from envivo.roles.role import Target
 from envivo.state.containers import left_alone, sort
 from envivo.verify.engine import Statement
 from envivo.verify.findings import Finding
 
 _HEALTHY_WITHIN_S = 15
-_PUBLISHED_WITHIN_S = 10
-"""An agent needs 1 to 4 s from its start, and retries every few seconds while the server is away."""
-_SILENT_AFTER_S = 3
-
-
-def logs(media: Target[Media], service: str) -> str:
-    return f"on {media.name}: docker compose -f {COMPOSE_FILE} logs {service}"
 
 
 def container(media: Target[Media], service: str) -> Iterator[Finding]:
@@ -74,32 +66,3 @@ def port(media: Target[Media], number: int, greeting: ports.Greeting) -> Iterato
     elif answer.problem:
         what = f"{number}/tcp should speak {greeting.name}, but {answer.problem}"
         yield Finding(media.name, "port-wrong", what, f"see which program has it: ss -lntp on {media.name}")
-
-
-def publishing(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
-    """The path is online, has a source, and bytes arrive: a silent publisher stays online for 10 s.
-
-    docs/notes/mediamtx.md#the-apis-view-of-a-path
-    """
-    port = media.settings.mediamtx.api_port
-
-    def now() -> PathState | None:
-        said = media.shell.run(f"{ask_api(media.settings, f'paths/get/{path}')} --fail")
-        return path_state(said.out) if said.code == 0 else None
-
-    state = until(lambda state: state is not None and state.published, now, _PUBLISHED_WITHIN_S)
-    if state is None:
-        what = f"MediaMTX's API at 127.0.0.1:{port} on {media.name} says nothing about the path {path}"
-        yield Finding(media.name, "api-silent", what, logs(media, "mediamtx"))
-    elif not state.published:
-        words = feed.status() or "it says nothing"
-        what = f"nobody publishes to {path}, although {feed.unit} runs on {feed.host} ({words})"
-        yield Finding(feed.host, "not-publishing", what, f"fix the reported error; details: journalctl -u {feed.unit}")
-    else:
-        began = state.inbound_bytes
-        grown = until(
-            lambda later: later is not None and later.published and later.inbound_bytes != began, now, _SILENT_AFTER_S
-        )
-        if grown is None or not grown.published or grown.inbound_bytes == began:
-            what = f"{path} has a publisher ({state.source}), but in {_SILENT_AFTER_S} s nothing came from it"
-            yield Finding(feed.host, "publisher-silent", what, f"on {feed.host}: journalctl -u {feed.unit}")

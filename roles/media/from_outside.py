@@ -16,7 +16,7 @@ from envivo.core.polling import until
 from envivo.probes import ProbeError, hls, recordings, rtsp, stun, web, whep
 from envivo.probes.pictures import DRAWN, FILMED, Watched
 from envivo.roles.media.desired import VENDOR
-from envivo.roles.media.from_inside import logs
+from envivo.roles.media.journal import lines, logs
 from envivo.roles.media.recordings_mount import RECORDINGS
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Feed, Target
@@ -30,6 +30,10 @@ _LATE_PART = 1.5
 """Tolerated factor: LL-HLS rounds parts up to whole frames; irregular time stamps stretch them tenfold."""
 _RECORDED_S = 4
 """Seconds at the end of a recording that are decoded."""
+_FPS = 15
+"""Frame rate that other publishers than agents are taken to have; half of it is enough."""
+_RECORDED_BYTES = 6_000_000
+"""End of a recording that is decoded where no agent publishes: OBS sends a key frame each 8 s."""
 LOOPBACK = {"127.0.0.1", "::1"}
 
 
@@ -55,13 +59,17 @@ def endpoint(media: Target[Media], path: str) -> str:
     return f"{media.endpoints.page}/webrtc/whep/{quote(path)}"
 
 
-def playback_timeout(feed: Feed) -> float:
+def playback_timeout(feed: Feed | None) -> float:
     """Seconds in which PICTURES pictures arrive at half the camera's rate."""
-    return _START_WITHIN_S + 2 * PICTURES / feed.fps
+    return _START_WITHIN_S + 2 * PICTURES / _fps(feed)
 
 
-def motion_threshold(feed: Feed) -> int:
-    return DRAWN if feed.drawn else FILMED
+def _fps(feed: Feed | None) -> int:
+    return feed.fps if feed else _FPS
+
+
+def motion_threshold(feed: Feed | None) -> int:
+    return DRAWN if feed and feed.drawn else FILMED
 
 
 def page(media: Target[Media]) -> Iterator[Finding]:
@@ -157,7 +165,7 @@ def addresses(name: str) -> set[str]:
         return set()
 
 
-def pictures(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
+def pictures(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Finding]:
     within_s = playback_timeout(feed)
     try:
         seen = whep.watch(endpoint(media, path), PICTURES, within_s, motion_threshold(feed), viewer(media, path))
@@ -170,11 +178,21 @@ def pictures(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
         )
         yield Finding(media.name, "whep-not-connected", what, logs(media, "mediamtx"))
     elif seen.different < PICTURES:
-        yield too_few_pictures(media, path, "WHEP", seen)
+        yield too_few_pictures(media, path, "WHEP", seen, _why_ended(media) if seen.ended else "")
 
 
-def too_few_pictures(media: Target[Media], path: str, protocol: str, seen: Watched) -> Finding:
+def _why_ended(media: Target[Media]) -> str:
+    """MediaMTX's reason, which only its log has, for ending a WebRTC session that its publisher has not ended."""
+    return "B-frames" if lines(media, "[WebRTC]", "B-frames") else ""
+
+
+def too_few_pictures(media: Target[Media], path: str, protocol: str, seen: Watched, reason: str = "") -> Finding:
+    """`reason`: why the server ended the session, where it said so."""
     what = f"{protocol} for {path}: {seen.decoded} pictures were decoded"
+    if seen.ended and reason:
+        what = f"{what}, then MediaMTX ended the session: {protocol} has no {reason}"
+        fix = "have its publisher send none (OBS: Tune zerolatency, Profile baseline)"
+        return Finding(media.name, "not-for-webrtc", what, fix)
     if seen.ended:
         what = f"{what}, then the server ended the session: its publisher has left"
         return Finding(media.name, "publisher-left", what, "see why its agent or MediaMTX was restarted; verify again")
@@ -186,7 +204,7 @@ def too_few_pictures(media: Target[Media], path: str, protocol: str, seen: Watch
     return Finding(media.name, "pictures-missing", f"{what}, expected at least {PICTURES}", fix)
 
 
-def segments(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
+def segments(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Finding]:
     try:
         played = hls.play(
             f"{media.endpoints.page}/hls/{quote(path)}/index.m3u8", playback_timeout(feed), viewer(media, path)
@@ -202,14 +220,15 @@ def segments(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
     if settings.variant != "lowLatency":
         return
     part = duration(settings.part_duration).total_seconds()
-    longest = _LATE_PART * max(part, 1 / feed.fps)
+    longest = _LATE_PART * max(part, 1 / _fps(feed))
     if played.part_target is None or played.part_target > longest:
         length = f"PART-TARGET (length of a part) is {played.part_target} s, should be at most {longest:.1f} s"
         what = f"HLS viewers of {path} lag: {length}"
-        yield Finding(media.name, "hls-late", what, f"restart the agent of {path}: its first pictures came irregularly")
+        publisher = f"agent of {path}" if feed else "program that publishes it"
+        yield Finding(media.name, "hls-late", what, f"restart the {publisher}: its first pictures came irregularly")
 
 
-def rtsp_pictures(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
+def rtsp_pictures(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Finding]:
     server = media.endpoints.media("rtsp")
     named = media.settings.mediamtx.paths[path].viewers
     try:
@@ -228,7 +247,7 @@ def rtsp_pictures(media: Target[Media], path: str, feed: Feed) -> Iterator[Findi
         yield too_few_pictures(media, path, "RTSP", seen)
 
 
-def recording(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
+def recording(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Finding]:
     """The newest recording grows on the host's disk, and its end decodes as viewers are served it."""
 
     def newest() -> recordings.File | None:
@@ -248,7 +267,7 @@ def recording(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
             f"see df -h {RECORDINGS} on {media.name}, and {logs(media, 'mediamtx')}",
         )
         return
-    tail = feed.bitrate_kbps * 1000 // 8 * _RECORDED_S
+    tail = feed.bitrate_kbps * 1000 // 8 * _RECORDED_S if feed else _RECORDED_BYTES
     url = recordings.address(str(media.endpoints.page), path, after.name)
     try:
         people = _authorization(media.settings.mediamtx.paths[path].recordings_for)
@@ -257,5 +276,5 @@ def recording(media: Target[Media], path: str, feed: Feed) -> Iterator[Finding]:
         yield Finding(media.name, "recording-broken", f"the recording of {path}: {error}", logs(media, ""))
         return
     if not pictures:
-        what = f"the recording of {path} has no picture in its newest {_RECORDED_S} s: {url}"
+        what = f"the recording of {path} has no picture in its newest {tail} bytes: {url}"
         yield Finding(media.name, "recording-broken", what, logs(media, "mediamtx"))

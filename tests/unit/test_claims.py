@@ -12,7 +12,7 @@ from envivo.plan.planning import Plan
 from envivo.remote import RemoteShell
 from envivo.roles.media.from_outside import explain_unreachable
 from envivo.verify.engine import Check, with_needs
-from tests.unit.settings.environments import ADDRESS, DOMAIN, drafted
+from tests.unit.settings.environments import ADDRESS, DOMAIN, PASSWORD, drafted
 
 
 def pair(**more: Any) -> list[Place]:
@@ -51,6 +51,7 @@ def test_pictures_rest_on_the_agent_of_another_host() -> None:
 def test_camera_host_is_not_asked_for_what_a_media_host_does() -> None:
     assert {check.claim for check in checks(pair()) if check.host == "cam1"} == {
         "takes our commands, as root",
+        "has processor time, or not",
         "no port is open that the inventory does not name",
         "envivo-agent@webcam.service is active",
         "envivo-agent@webcam.service starts at boot",
@@ -73,6 +74,39 @@ def test_ports_that_only_the_proxy_may_use_are_not_tried_from_outside() -> None:
     assert "media1: 8889/tcp answers HTTP from here" in claims(checks(pair()))
     encrypted = pair(web={"domain": DOMAIN}, public_address=ADDRESS)
     assert "media1: 8889/tcp answers HTTP from here" not in claims(checks(encrypted))
+
+
+OF_PICTURES = (
+    "{} is publishing",
+    "{}: a WHEP session begins and ends",
+    "{}: the list of paths says so",
+    "{}: WHEP shows a moving picture",
+    "{}: HLS shows pictures without delay",
+    "{}: RTSP plays",
+    "{}: the recording grows",
+    "{}: the recording is in one piece",
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected", "proved"),
+    [
+        ("webcam", None, True), ("webcam", True, True), ("webcam", False, False),
+        ("obs", None, False), ("obs", True, True), ("obs", False, False),
+    ],
+)  # fmt: skip
+def test_pictures_of_each_path_that_should_be_live_are_proved_whoever_publishes(
+    path: str, expected: bool | None, proved: bool
+) -> None:
+    publisher = {"user": "obs", "password": PASSWORD}
+    paths: dict[str, Any] = {"obs": {"publisher": publisher}}
+    paths.setdefault(path, {})["expected"] = expected
+    planned = claims(checks(pair(mediamtx={"paths": paths})))
+    found = {claim for claim in OF_PICTURES if f"media1: {claim.format(path)}" in planned}
+    assert found == (set(OF_PICTURES) if proved else set())
+    assert (f"media1: {path}: nobody has to publish" in planned) is not proved
+    agent = {str(need) for need in with_needs([planned[f"media1: {path} is publishing"]])} if proved else set()
+    assert ("cam1: envivo-agent@webcam.service is active" in agent) is (proved and path == "webcam")
 
 
 def test_path_that_is_not_recorded_needs_no_recording() -> None:

@@ -16,6 +16,7 @@ from envivo.clients.text import COLUMNS, text, wrapped
 from envivo.core.paths import PROJECT as ROOT
 from envivo.orchestration.environment import Environment
 from envivo.orchestration.placement import endpoints
+from envivo.probes.mediamtx import WITHOUT_SECRETS
 from tests.unit.settings.environments import PASSWORD, lab
 from tests.unit.settings.pairs import authority
 
@@ -193,6 +194,13 @@ def test_masked_passwords_are_explained() -> None:
     assert "*** stands for a password: envivo urls lab --show-secrets" in ending("lab", lab(), show_secrets=False)
 
 
+RTMP_ANSWER = json.dumps(
+    {"id": "x", "remoteAddr": "10.0.0.5:40000", "query": f"user=cam&pass={P}", "userAgent": 'O"BS', "state": "publish"},
+    separators=(",", ":"),
+)
+"""As MediaMTX writes it."""
+
+
 def urls(*arguments: str, code: int = 0) -> str:
     done = subprocess.run(
         [Path(sys.executable).parent / "envivo", "urls", "local", *arguments],
@@ -259,9 +267,17 @@ def test_text_fits_the_screen_but_for_what_cannot_be_parted() -> None:
     assert [line for line in printed if len(line) > COLUMNS] == []
 
 
-def test_nothing_asks_for_the_connections_of_rtmp() -> None:
+def test_connections_of_rtmp_are_asked_for_in_one_place_which_filters_the_answer_on_the_host() -> None:
     """Their `query` is the password of who publishes or watches: docs/notes/mediamtx.md#secrets-in-the-api"""
     directories = [ROOT / name for name in ("agent", "envivo", "player", "roles", "templates")]
     suffixes = {".py", ".js", ".j2", ".html", ".sh"}
     files = [file for directory in directories for file in directory.rglob("*") if file.suffix in suffixes]
-    assert [file for file in files if re.search(r"\brtmps?conns\b", file.read_text())] == []
+
+    def naming(words: str) -> set[str]:
+        return {str(file.relative_to(ROOT)) for file in files if re.search(words, file.read_text())}
+
+    assert naming(r"\brtmps?conns\b") == {"envivo/probes/mediamtx.py"}
+    assert naming(r"\.session\b.*WITHOUT_SECRETS") == {"roles/media/publishers.py"}
+    answer = json.dumps({"query": "user=a&pass=\\", "x": "y"})
+    found = subprocess.run(["sh", "-c", WITHOUT_SECRETS], input=RTMP_ANSWER + answer, capture_output=True, text=True)
+    assert found.stdout.splitlines() == ['"remoteAddr":"10.0.0.5:40000"', '"userAgent":"O\\"BS"']

@@ -1,6 +1,7 @@
 """The verifier itself: what it says when something is broken."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -57,8 +58,11 @@ def test_stopped_agent_is_the_cause_that_both_reports_name(lab: Lab) -> None:
     assert (finding["host"], finding["message"]) == (lab.camera, cause)
     assert f"on {lab.camera}: systemctl start {AGENT}" in finding["fix"]
     assert for_people.returncode == 1
-    assert for_people.stdout.startswith(f"{lab.camera}: {cause}: on {lab.camera}: ")
-    assert "not tried" in for_people.stderr
+    verdict, *rows, last = for_people.stdout.splitlines()
+    assert re.fullmatch(r"lab: 1 of \d+ checks fails, \d+ were not tried \(.* s\)", verdict), verdict
+    assert last.startswith(f"{lab.camera}: {cause}: on {lab.camera}: ")
+    untried = rows.index(f"{lab.media}, path webcam") + 1
+    assert any(row.startswith("  not tried  ") and row.endswith(f"{AGENT} is active") for row in rows[untried:])
 
 
 def test_stopped_mediamtx_is_the_cause_that_is_named(lab: Lab) -> None:

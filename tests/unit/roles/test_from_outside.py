@@ -13,7 +13,7 @@ from envivo.probes.pictures import Watched
 from envivo.remote import RemoteShell
 from envivo.roles.media import from_outside
 from envivo.roles.media.settings import Media
-from envivo.roles.role import Feed, Target
+from envivo.roles.role import Feed, Report, Target
 from envivo.verify.engine import Check
 from tests.unit.settings.environments import PASSWORD, drafted
 
@@ -24,7 +24,7 @@ FEED = Feed(
     fps=30,
     bitrate_kbps=2500,
     drawn=True,
-    status=lambda: "",
+    status=Report,
 )
 VIEWER = {"user": "ana", "password": PASSWORD}
 
@@ -126,6 +126,17 @@ def test_a_picture_in_which_nothing_moves_is_not_a_picture(
     over_whep = whep.Viewed(decoded=decoded, different=different, ended=ended, connection="connected")
     monkeypatch.setattr(whep, "watch", lambda *_: over_whep)
     monkeypatch.setattr(rtsp, "play", lambda *_, **__: Watched(decoded, different, ended))
+    monkeypatch.setattr(from_outside, "lines", lambda *_: [])
     target = media()
     assert [finding.code for finding in from_outside.pictures(target, "webcam", FEED)] == code
     assert [finding.code for finding in from_outside.rtsp_pictures(target, "webcam", FEED)] == code
+
+
+def test_session_that_mediamtx_ends_for_b_frames_is_said_to_end_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = whep.Viewed(decoded=0, different=0, ended=True, connection="connected")
+    monkeypatch.setattr(whep, "watch", lambda *_: seen)
+    monkeypatch.setattr(from_outside, "lines", lambda *_: ["closed: WebRTC doesn't support H264 streams with B-frames"])
+    (finding,) = from_outside.pictures(media(), "webcam", None)
+    assert finding.code == "not-for-webrtc"
+    assert "MediaMTX ended the session: WHEP has no B-frames" in finding.message
+    assert "zerolatency" in finding.fix

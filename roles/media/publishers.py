@@ -1,0 +1,106 @@
+"""Checks of who publishes to a path: that there is a publisher where one is expected, and who it is."""
+
+from collections.abc import Iterator
+
+from envivo.core.polling import until
+from envivo.probes.mediamtx import WITHOUT_SECRETS, PathState, path_state, publisher
+from envivo.roles.media.desired import ask_api
+from envivo.roles.media.journal import lines, logs
+from envivo.roles.media.settings import Media
+from envivo.roles.role import Feed, Report, Target
+from envivo.verify.engine import Statement
+from envivo.verify.findings import Finding
+
+_PUBLISHED_WITHIN_S = 10
+"""An agent needs 1 to 4 s from its start, and retries every few seconds while the server is away."""
+_SILENT_AFTER_S = 3
+_FIGHTS = 3
+"""Takeovers in the log that are not one publisher that came back."""
+
+
+def state(media: Target[Media], path: str) -> PathState | None:
+    """None where the API says nothing about the path."""
+    said = media.shell.run(f"{ask_api(media.settings, f'paths/get/{path}')} --fail")
+    return path_state(said.out) if said.code == 0 else None
+
+
+def holder(media: Target[Media], path: str) -> str:
+    """Who publishes now, as `10.0.0.5 over RTMP`; empty: nobody."""
+    now = state(media, path)
+    return _who(media, now) if now and now.published else ""
+
+
+def _who(media: Target[Media], now: PathState) -> str:
+    asked = f"{ask_api(media.settings, now.session)} | {WITHOUT_SECRETS}"
+    return publisher(now, media.shell.run(asked).out if now.session else "")
+
+
+def possible(media: Target[Media], path: str) -> Iterator[Finding | Statement]:
+    """Of a path that nobody has to publish to."""
+    who = holder(media, path)
+    yield Statement(who or "nobody publishes now")
+    if who:
+        yield from _fight(media, path, who)
+
+
+def publishing(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Finding | Statement]:
+    """The path is online, has a source, and bytes arrive: a silent publisher stays online for 10 s.
+
+    docs/notes/mediamtx.md#the-apis-view-of-a-path
+    """
+    now = until(lambda now: now is not None and now.published, lambda: state(media, path), _PUBLISHED_WITHIN_S)
+    if now is None:
+        port = media.settings.mediamtx.api_port
+        what = f"MediaMTX's API at 127.0.0.1:{port} on {media.name} says nothing about the path {path}"
+        yield Finding(media.name, "api-silent", what, logs(media, "mediamtx"))
+        return
+    report = _settled(feed, now)
+    if not now.published:
+        yield _nobody(media, path, feed, report)
+        return
+    who = _who(media, now)
+    if feed and report.state not in ("", "live"):
+        what = f"{who} holds {path}, not its agent on {feed.host} ({report.error or report.state})"
+        fix = f"end that program, or give it a path of its own: {feed.unit} takes {path} back by itself"
+        yield Finding(media.name, "foreign-publisher", what, fix)
+        return
+    yield from _silent(media, path, feed, now)
+    yield Statement(f"{who}, {report.fps:.0f} of {feed.fps} frames a second" if feed and report.state else who)
+    if not feed:
+        yield from _fight(media, path, who)
+
+
+def _settled(feed: Feed | None, now: PathState) -> Report:
+    """What the agent says once it is live, or when the time for that is over."""
+    if feed is None:
+        return Report()
+    within_s = _PUBLISHED_WITHIN_S if now.published else 0
+    return until(lambda report: report.state in ("", "live"), feed.status, within_s)
+
+
+def _nobody(media: Target[Media], path: str, feed: Feed | None, report: Report) -> Finding:
+    if feed is None:
+        what = f"nobody publishes to {path}, which should be live (mediamtx.paths.{path}.expected)"
+        fix = "start its publisher (envivo urls ENV has the lines), or set expected to False"
+        return Finding(media.name, "not-publishing", what, fix)
+    why, _, fix = report.error.rpartition(": ") if ": " in report.error else (report.error, "", "")
+    what = f"nobody publishes to {path}, although {feed.unit} runs on {feed.host} ({why or report.state or 'silent'})"
+    more = f"journalctl -u {feed.unit}"
+    return Finding(feed.host, "not-publishing", what, f"{fix}; details: {more}" if fix else f"on {feed.host}: {more}")
+
+
+def _silent(media: Target[Media], path: str, feed: Feed | None, began: PathState) -> Iterator[Finding]:
+    def grew(later: PathState | None) -> bool:
+        return later is not None and later.published and later.inbound_bytes != began.inbound_bytes
+
+    if not grew(until(grew, lambda: state(media, path), _SILENT_AFTER_S)):
+        what = f"{path} has a publisher ({_who(media, began)}), but in {_SILENT_AFTER_S} s nothing came from it"
+        fix = f"on {feed.host}: journalctl -u {feed.unit}" if feed else "see whether that program still runs"
+        yield Finding(feed.host if feed else media.name, "publisher-silent", what, fix)
+
+
+def _fight(media: Target[Media], path: str, who: str) -> Iterator[Finding]:
+    taken = len(lines(media, f"[path {path}]", "closing existing publisher"))
+    if taken >= _FIGHTS:
+        what = f"several programs publish to {path} and throw each other out ({taken} times in 5 minutes), now {who}"
+        yield Finding(media.name, "publishers-fight", what, "give each a path of its own in mediamtx.paths")

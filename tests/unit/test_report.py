@@ -1,0 +1,78 @@
+"""What people read of a verification: the verdict first, each host and path together, what failed last."""
+
+from envivo.verify.engine import Check, Result, Statement
+from envivo.verify.findings import Finding
+from envivo.verify.rendering import rendered, verdict, waiting_for
+
+WRONG = Finding("cam1", "agent-down", "nobody publishes to webcam: it is inactive", "on cam1: start it")
+LATE = Finding("media1", "hls-late", "HLS lags", "restart it")
+
+
+def check(host: str, claim: str, path: str = "") -> Check:
+    return Check(host, claim, list, path=path)
+
+
+REACHED, SERVER = check("media1", "takes our commands"), check("media1", "container mediamtx is healthy")
+CAMERA, AGENT = check("cam1", "takes our commands"), check("cam1", "the agent is active", "webcam")
+PUBLISHING, PLAYS = check("media1", "webcam is publishing", "webcam"), check("media1", "webcam: RTSP plays", "webcam")
+OTHER = check("media1", "door: HLS shows pictures", "door")
+RESULTS = (
+    Result(REACHED, seconds=0.2),
+    Result(CAMERA, seconds=0.2),
+    Result(AGENT, (WRONG,), seconds=10.04),
+    Result(OTHER, (LATE,), seconds=2.0),
+    Result(PUBLISHING, blocked_by=AGENT),
+    Result(SERVER, statements=(Statement("2 of them"),)),
+    Result(PLAYS, blocked_by=AGENT),
+)
+
+
+def text(*results: Result, findings: tuple[Finding, ...] = ()) -> list[str]:
+    return list(map(str, rendered("lab", {result.check: result for result in results}, findings, 12.34)))
+
+
+def test_report_has_the_verdict_first_and_what_failed_last_by_host() -> None:
+    assert text(*RESULTS, findings=(WRONG, LATE)) == [
+        "lab: 2 of 7 checks fail, 2 were not tried (12.3 s)",
+        "",
+        "media1",
+        "  ok         takes our commands",
+        "  ok         container mediamtx is healthy (2 of them)",
+        "",
+        "media1, path webcam",
+        "  not tried  2 checks after: cam1: the agent is active",
+        "",
+        "media1, path door",
+        "  failed     HLS shows pictures 2.0 s",
+        "",
+        "cam1",
+        "  ok         takes our commands",
+        "",
+        "cam1, path webcam",
+        "  failed     the agent is active 10.0 s",
+        "",
+        f"{LATE}",
+        f"{WRONG}",
+    ]
+
+
+def test_report_of_what_holds_ends_with_what_was_checked() -> None:
+    assert text(RESULTS[0], RESULTS[5]) == [
+        "lab: all 2 checks hold (12.3 s)",
+        "",
+        "media1",
+        "  ok         takes our commands",
+        "  ok         container mediamtx is healthy (2 of them)",
+    ]
+
+
+def test_verdict_counts_in_whole_sentences() -> None:
+    one = [Result(AGENT, (WRONG,)), Result(PUBLISHING, blocked_by=AGENT)]
+    assert verdict("lab", one, [WRONG], 1) == "lab: 1 of 2 checks fails, 1 was not tried (1.0 s)"
+    assert verdict("lab", one[:1], [WRONG], 1) == "lab: 1 of 1 checks fails (1.0 s)"
+
+
+def test_it_is_said_what_is_waited_for() -> None:
+    follows = Check("media1", "follows", list, (SERVER,))
+    assert waiting_for([REACHED, SERVER, follows], [REACHED]) == [SERVER]
+    assert waiting_for([REACHED, SERVER, follows], [REACHED, SERVER]) == [follows]
