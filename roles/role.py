@@ -79,6 +79,8 @@ class Needs:
     """Address that an interface of the host must have -> its setting."""
     documents: Sequence[str] = ()
     """JSON files of other programs to which envivo adds keys: a host on which one cannot be read is refused."""
+    yielding: Mapping[str, str] = field(default_factory=dict)
+    """Directory -> script that deletes its oldest files until so many KiB of its disk are free, its argument."""
 
 
 def together(needs: Sequence[Needs]) -> Needs:
@@ -106,6 +108,7 @@ def together(needs: Sequence[Needs]) -> Needs:
         names=mapped(lambda need: need.names),
         addresses=mapped(lambda need: need.addresses),
         documents=listed(lambda need: need.documents),
+        yielding=mapped(lambda need: need.yielding),
     )
 
 

@@ -14,6 +14,7 @@ from envivo.operations.apt import MissingPackages, Offered
 from envivo.operations.fail_host import fail_host
 from envivo.operations.images import unusable
 from envivo.operations.output import host_failed, parsed_fact
+from envivo.operations.reasons import Difference, because
 from envivo.state.containers import REVISION_LABEL, own
 from envivo.state.desired import Listener
 from envivo.state.live_restore import problem
@@ -22,14 +23,17 @@ from envivo.state.systems import Least, System, choose, never_tried, refusal
 
 @dataclass
 class HostFacts:
-    """Facts that preflight needs. Sizes in MiB; `os`, `like` and `title` as in `System`."""
+    """Facts that preflight needs. Sizes in MiB, by mount point; `os`, `like` and `title` as in `System`."""
 
     systemd: bool = False
     root: bool = False
     os: str = ""
     like: tuple[str, ...] = ()
     title: str = ""
-    free: int = 0
+    free: dict[str, int] = field(default_factory=dict)
+    """Of the file systems that a deploy writes to."""
+    yielding: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Directory whose oldest files may be deleted -> its mount point and size."""
     own_pids: set[int] = field(default_factory=set)
     resolved: dict[str, list[str]] = field(default_factory=dict)
     """Name -> IPv4 addresses, by the host's resolver."""
@@ -47,14 +51,22 @@ class HostFacts:
 
 class HostReport(FactBase[HostFacts]):
     """`HostFacts`, read in one command. `project`: Compose project whose processes are envivo's; `own_units`: units
-    whose processes are envivo's if the given file exists; `names`: to resolve; `documents`: files to read.
+    whose processes are envivo's if the given file exists; `names`: to resolve; `documents`: files to read;
+    `yielding`: directories whose oldest files may be deleted.
     """
 
     @staticmethod
     def default() -> HostFacts:
         return HostFacts()
 
-    def command(self, project: str, own_units: Mapping[str, str], names: list[str], documents: list[str]) -> str:
+    def command(
+        self,
+        project: str,
+        own_units: Mapping[str, str],
+        names: list[str],
+        documents: list[str],
+        yielding: Sequence[str] = (),
+    ) -> str:
         ours = f"{own(project)} --filter label={REVISION_LABEL}"
         places = "/usr /etc /var/lib /var/lib/docker /var/lib/envivo"
         return "; ".join(
@@ -62,7 +74,11 @@ class HostReport(FactBase[HostFacts]):
                 "echo root $(id -u)",
                 "[ ! -d /run/systemd/system ] || echo systemd",
                 "(. /etc/os-release; echo os $ID-$VERSION_ID; echo like $ID $ID_LIKE; echo title $PRETTY_NAME)",
-                f"echo free $(df -Pm {places} 2>/dev/null | awk 'NR>1{{print $4}}' | sort -n | head -n 1)",
+                f"df -Pm {places} 2>/dev/null | awk 'NR > 1 {{ print \"free\", $4, $6 }}' | sort -u",
+                *(
+                    f"[ ! -d {path} ] || echo yielding {path} $(du -sm {path} | cut -f 1) $(df -P {path} | tail -n 1)"
+                    for path in yielding
+                ),
                 f"docker ps -q {ours} 2>/dev/null | xargs -r docker inspect -f 'own {{{{.State.Pid}}}}'",
                 *(
                     f"[ ! -e {file} ] || echo own $(systemctl show -P MainPID {unit})"
@@ -95,8 +111,10 @@ def parse(output: Iterable[str]) -> HostFacts:
                 seen.like = tuple(names)
             case ["title", *_]:
                 seen.title = line.partition(" ")[2]
-            case ["free", size]:
-                seen.free = int(size)
+            case ["free", size, mount]:
+                seen.free[mount] = int(size)
+            case ["yielding", path, size, *_, mount]:
+                seen.yielding[path] = (mount, int(size))
             case ["own", pid] if pid != "0":  # of a unit that does not run
                 seen.own_pids.add(int(pid))
             case ["resolved", name, *found]:
@@ -115,6 +133,11 @@ def parse(output: Iterable[str]) -> HostFacts:
 SPACE_TO_INSTALL = 2000
 """MiB: the packages of all roles take 1.2 GB (docs/notes/lab.md), their downloads and the images the rest."""
 SPACE_TO_RUN = 200
+
+
+def space_needed(installs: bool) -> int:
+    """MiB."""
+    return SPACE_TO_INSTALL if installs else SPACE_TO_RUN
 
 
 def violations(
@@ -139,9 +162,14 @@ def violations(
         say("systemd is not running", "envivo needs a host whose services are managed by systemd")
     if wrong := refusal(seen.system, systems, untested):
         found.append(wrong)
-    needed = SPACE_TO_INSTALL if installs else SPACE_TO_RUN
-    if seen.free < needed:
-        say(f"{seen.free} MiB are free", f"at least {needed} MiB are needed below /usr, /etc and /var/lib")
+    needed = space_needed(installs)
+    for mount, free in sorted(seen.free.items()) or [("", 0)]:
+        more = [f" and {size} in {path}" for path, (its, size) in seen.yielding.items() if its == mount]
+        if free + sum(size for its, size in seen.yielding.values() if its == mount) < needed:
+            say(
+                f"{free} MiB are free{''.join(more)}",
+                f"at least {needed} MiB are needed below /usr, /etc and /var/lib",
+            )
     holders = {(protocol, port): (program, pid) for protocol, port, program, pid in seen.listening}
     for listener in listeners:
         for protocol in listener.protocols:
@@ -185,10 +213,16 @@ def preflight(
     names: Mapping[str, str],
     addresses: Mapping[str, str],
     documents: Sequence[str],
+    yielding: Mapping[str, str],
 ) -> Generator[StringCommand, None, None]:
-    """Fails the host before anything is changed, with all `violations` at once."""
+    """Fails the host before anything is changed, with all `violations` at once.
+
+    `yielding`: directory -> script that deletes its oldest files until so many KiB are free, its argument. It runs
+    where a deploy would have too little space otherwise: a shorter retention must reach a full disk too.
+    """
     missing = host.get_fact(MissingPackages, names=list(packages), provided=provided)
-    seen = host.get_fact(HostReport, project=project, own_units=own_units, names=list(names), documents=list(documents))
+    seen = host.get_fact(HostReport, project=project, own_units=own_units, names=list(names), documents=list(documents),
+                         yielding=list(yielding))  # fmt: skip
     if host_failed():
         return
     found = violations(seen, listeners, systems, bool(missing), names, addresses, untested)
@@ -207,5 +241,13 @@ def preflight(
         found += unusable(images)
     if found:
         yield fail_host(*found)
+        return
+    needed = space_needed(bool(missing))
+    mounts = {path: seen.yielding[path][0] for path in yielding if path in seen.yielding}
+    crowded = [path for path, mount in mounts.items() if seen.free.get(mount, needed) < needed]
+    if crowded:
+        because(host, [Difference(path, f"has to give way: fewer than {needed} MiB are free") for path in crowded])
+        for path in crowded:
+            yield StringCommand("sh", "-s", "--", str(needed * 1024), _stdin=yielding[path])
     else:
         host.noop("the host meets all requirements")

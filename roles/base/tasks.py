@@ -29,6 +29,7 @@ def base(settings: Base, needs: Needs) -> None:
         names=needs.names,
         addresses=needs.addresses,
         documents=needs.documents,
+        yielding=needs.yielding,
     )
     packages(
         name="Install packages",

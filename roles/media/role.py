@@ -21,6 +21,7 @@ def needs(media: Media, context: Context) -> Needs:
         masked={"fail2ban": bans.THEIR_UNIT} if media.encrypted else {},
         accounts=[desired.ACCOUNT],
         images=[artifacts.mediamtx, artifacts.caddy] if artifacts else [],
+        yielding={recordings_mount.RECORDINGS: retention.script(media)},
     )
 
 

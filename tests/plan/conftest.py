@@ -22,7 +22,7 @@ PASSWORD = "canary-Zm9v_0123456789-Qk7"
 ANSWERS: Mapping[str, Any] = {
     "flock --exclusive": "taken",
     "uname -m": "x86_64",
-    "ss -Hlntup": ["root 0", "systemd", "os debian-13", "free 75109"],
+    "ss -Hlntup": ["root 0", "systemd", "os debian-13", "free 75109 /"],
 }
 """What a bare host says: part of the command -> output. To everything else it says nothing, successfully."""
 

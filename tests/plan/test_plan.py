@@ -210,6 +210,20 @@ def test_plan_without_consent_shows_no_secret_and_executes_nothing(controller: C
     assert PASSWORD not in run.stdout + run.stderr
 
 
+@pytest.mark.parametrize(("recorded", "goes_on"), [(3000, True), (100, False)])
+def test_disk_that_recordings_have_filled_is_deployed_to(controller: Controller, recorded: int, goes_on: bool) -> None:
+    """A shorter retention, too; refused where they are not what fills it."""
+    disk = ["free 57 /", f"yielding /var/lib/envivo/recordings {recorded} /dev/sda1 40 40 0 100% /"]
+    host = {"ss -Hlntup": ["root 0", "systemd", "os debian-13", *disk]}
+    inventory = controller.inventory(APART, answers={**ANSWERS, **host})
+
+    run = controller.deploy(inventory, *controller.settings(), "-vvv")
+
+    assert ("sh -s -- 204800" in run.stdout + run.stderr) is goes_on
+    refusal = f"57 MiB are free and {recorded} in /var/lib/envivo/recordings: at least 200 MiB are needed"
+    assert (refusal in " ".join((run.stdout + run.stderr).split())) is not goes_on
+
+
 def test_shipped_local_inventory_is_this_machine_and_masks_its_secrets(controller: Controller) -> None:
     run = controller.pyinfra("inventories/local.py", "debug-inventory", "--json")
 

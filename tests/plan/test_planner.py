@@ -108,7 +108,7 @@ def test_files_that_no_operation_brings_are_told(controller: Controller) -> None
 
 
 def test_refusal_of_the_host_is_told(controller: Controller) -> None:
-    with lab(controller, TOGETHER, **{"ss -Hlntup": ["root 0", "systemd", "os debian-11", "free 75109"]}) as plans:
+    with lab(controller, TOGETHER, **{"ss -Hlntup": ["root 0", "systemd", "os debian-11", "free 75109 /"]}) as plans:
         changes = changing(plans, "lab1")
 
     assert changes[REFUSES].refusals == (Problem("", "the system is debian-11", "must be debian-13"),)

@@ -20,7 +20,8 @@ ANSWER = """\
 root 0
 systemd
 os debian-13
-free 75109
+free 75109 /
+yielding /var/lib/envivo/recordings 1200 /dev/sda1 40 30 10 99% /
 own 4641
 own 4643
 resolved video.company.net 198.51.100.10
@@ -40,7 +41,7 @@ LISTENERS = (Listener("mediamtx.webrtc.media_port", 8189, ("udp", "tcp")), Liste
 NAMES = {"video.company.net": "198.51.100.10"}
 ADDRESSES = {"198.51.100.10": "turn.address"}
 OWN_UNITS = {"coturn": "/etc/systemd/system/coturn.service.d/envivo.conf"}
-GOOD = HostFacts(systemd=True, root=True, os="debian-13", free=5000)
+GOOD = HostFacts(systemd=True, root=True, os="debian-13", free={"/": 5000})
 
 
 def test_host_is_read_from_what_it_answers() -> None:
@@ -48,7 +49,8 @@ def test_host_is_read_from_what_it_answers() -> None:
         systemd=True,
         root=True,
         os="debian-13",
-        free=75109,
+        free={"/": 75109},
+        yielding={"/var/lib/envivo/recordings": ("/", 1200)},
         own_pids={4641, 4643},
         resolved={"video.company.net": ["198.51.100.10"]},
         addresses={"127.0.0.1", "198.51.100.10", "172.17.0.1"},
@@ -72,7 +74,7 @@ def test_host_is_read_from_what_it_answers() -> None:
         ([], HostFacts()),
         # df knew none of the places, os-release is missing
         (["root 1000", "free", "os -"], HostFacts(os="-")),
-        (["root 0", "os debian-12", "free 12"], HostFacts(root=True, os="debian-12", free=12)),
+        (["root 0", "os debian-12", "free 12 /usr"], HostFacts(root=True, os="debian-12", free={"/usr": 12})),
     ],
 )
 def test_host_that_does_not_say_is_not_taken_for_a_good_one(answer: list[str], seen: HostFacts) -> None:
@@ -94,11 +96,20 @@ def test_deployed_host_gives_no_objection() -> None:
          ["systemd is not running: envivo needs a host whose services are managed by systemd"]),
         (replace(GOOD, os="ubuntu-24.04"), True, ["the system is ubuntu-24.04: must be debian-12 or debian-13"]),
         (replace(GOOD, os=""), True, ["the system is unknown: must be debian-12 or debian-13"]),
-        (replace(GOOD, free=1999), True,
+        (replace(GOOD, free={"/": 1999}), True,
          ["1999 MiB are free: at least 2000 MiB are needed below /usr, /etc and /var/lib"]),
-        (replace(GOOD, free=1999), False, []),
-        (replace(GOOD, free=199), False,
+        (replace(GOOD, free={"/": 1999}), False, []),
+        (replace(GOOD, free={"/": 199}), False,
          ["199 MiB are free: at least 200 MiB are needed below /usr, /etc and /var/lib"]),
+        (replace(GOOD, free={"/": 5000, "/var/lib/docker": 100}), True,
+         ["100 MiB are free: at least 2000 MiB are needed below /usr, /etc and /var/lib"]),
+        # recordings give way, on the disk where space is short
+        (replace(GOOD, free={"/": 57}, yielding={"/r": ("/", 900)}), False, []),
+        (replace(GOOD, free={"/": 0}, yielding={"/r": ("/", 3000)}), True, []),
+        (replace(GOOD, free={"/": 57}, yielding={"/r": ("/", 142)}), False,
+         ["57 MiB are free and 142 in /r: at least 200 MiB are needed below /usr, /etc and /var/lib"]),
+        (replace(GOOD, free={"/": 57}, yielding={"/r": ("/mnt", 9000)}), False,
+         ["57 MiB are free: at least 200 MiB are needed below /usr, /etc and /var/lib"]),
         (replace(GOOD, listening=[("tcp", 8080, "nginx", 61)]), True,
          ["port 8080/tcp is taken by nginx (pid 61): stop it, or choose another web.port"]),
         (replace(GOOD, listening=[("udp", 8080, "nginx", 61)]), True, []),
@@ -151,6 +162,19 @@ def test_this_host_says_where_names_lead_and_which_addresses_it_has() -> None:
 
     assert seen.resolved == {"localhost": ["127.0.0.1"], "no-such-name.invalid": []}
     assert "127.0.0.1" in seen.addresses and not any("/" in one for one in seen.addresses)
+
+
+def test_directory_that_may_give_way_says_where_it_is_and_how_much_it_has(tmp_path: Path) -> None:
+    (tmp_path / "film").write_bytes(b"x" * 3 * 1024**2)
+
+    asked = HostReport().command("envivo", {}, [], [], [str(tmp_path), str(tmp_path / "missing")])
+    seen = parse(lines(asked))
+
+    mount = sh(f"df -P {tmp_path} | tail -n 1").stdout.split()[-1]
+    assert seen.yielding.keys() == {str(tmp_path)}
+    there, size = seen.yielding[str(tmp_path)]
+    assert there == mount and 3 <= size <= 5
+    assert all(free > 0 for free in seen.free.values()) and seen.free
 
 
 def test_documents_are_read_where_they_are(tmp_path: Path) -> None:
