@@ -6,6 +6,17 @@ from shlex import quote
 from envivo.clients import AUTHORITIES, GENERIC_ERROR, UNVERIFIED, Row, fields
 from envivo.clients.way import Login, Way
 
+FRAME_MAY = "autoplay; fullscreen; picture-in-picture; clipboard-write"
+"""What a page of another origin does in an <iframe> only if that says so."""
+
+
+def frame(page: str) -> str:
+    """HTML that shows the player in a page of another site; the style makes it as wide as its place."""
+    return (
+        f'<iframe src="{page}&amp;embed=1"\n allow="{FRAME_MAY}"\n'
+        ' style="width: 100%; aspect-ratio: 16/9; border: 0"></iframe>'
+    )
+
 
 def watching(way: Way) -> Iterator[Row]:
     def row(program: str, line: str, *notes: str) -> Row:
@@ -14,6 +25,8 @@ def watching(way: Way) -> Iterator[Row]:
     page, recordings = (f"{way.web}/web/{name}.html?path={way.path}" for name in ("player", "recordings"))
     files = f"{way.web}/recordings/{way.path}/"
     yield row("browser", fields(WebRTC=page, HLS=page.replace("player", "hls"), **_asked(way.viewer)))
+    if way.embedding:
+        yield row("page of another site", frame(page), f"on pages of {', '.join(way.embedding)} alone (web.origins)")
     yield row("browser, recordings", fields(Page=recordings, Files=files, **_asked(way.recordings)))
     rtsp = quote(way.rtsp_as(way.viewer))
     unverified = [UNVERIFIED] if way.encrypted else []

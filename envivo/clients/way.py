@@ -44,6 +44,8 @@ class Way:
     recordings: Login
     agent: str = ""
     """Unit of the agent that publishes to the path, and where it runs; empty: none does."""
+    embedding: tuple[str, ...] = ()
+    """Origins of the sites whose pages may show the player."""
 
     @property
     def levels(self) -> tuple[str, str]:
@@ -81,7 +83,7 @@ def ways(media: Media, endpoints: Endpoints, show_secrets: bool) -> Iterator[Way
         viewer, archivist = (next(iter(people), None) for people in (path.viewers, path.recordings_for))
         logins = login(path.publisher), login(viewer), login(archivist)
         agent = _agent(name, media.agents[name]) if name in media.agents else ""
-        yield Way(name, media.encrypted, web, rtmp, rtsp, *logins, agent)
+        yield Way(name, media.encrypted, web, rtmp, rtsp, *logins, agent, media.web.origins)
 
 
 def _agent(path: str, host: str) -> str:

@@ -5,6 +5,8 @@ import re
 
 from playwright.sync_api import Page, Route
 
+from .answers import OWN
+
 USER, PASSWORD = "señal", "contraseña:1"
 KEY = "envivo.viewer"
 """Of sessionStorage: where a page keeps them (docs/explanation/player.md#user-and-password)."""
@@ -23,7 +25,7 @@ def lock(page: Page, asked: re.Pattern[str]) -> list[str | None]:
         if said[-1] == basic():
             route.continue_()
         else:
-            route.fulfill(status=401)
+            route.fulfill(status=401, headers=OWN)
 
     page.route(asked, judge)
     return said
@@ -39,7 +41,7 @@ def serve(page: Page, asked: re.Pattern[str], body: bytes) -> list[str]:
         assert match, f"no range: {asked_for[-1]}"
         first, last = int(match[1]), min(int(match[2]), len(body) - 1)
         if first >= len(body):
-            route.fulfill(status=416)
+            route.fulfill(status=416, headers=OWN)
             return
         headers = {"content-range": f"bytes {first}-{last}/{len(body)}", "content-type": "video/mp4"}
         route.fulfill(status=206, headers=headers, body=body[first : last + 1])

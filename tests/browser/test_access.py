@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from . import axe
+from .answers import refusal, refusing
 from .test_trouble import NOBODY, SIGNALLING
 from .viewer import PATH, Viewer
 
@@ -49,7 +50,7 @@ def offline(viewer: Viewer) -> None:
 
 
 def locked(viewer: Viewer) -> None:
-    viewer.page.route(SIGNALLING, lambda route: route.fulfill(status=401))
+    viewer.page.route(SIGNALLING, refusing(401))
     viewer.open("player.html")
     viewer.wait_for_state("locked")
 
@@ -74,7 +75,7 @@ def paths(viewer: Viewer) -> None:
 
 
 def locked_paths(viewer: Viewer) -> None:
-    viewer.page.route("**/api/paths/*", lambda route: route.fulfill(status=401))
+    viewer.page.route("**/api/paths/*", refusing(401))
     viewer.open("index.html")
     expect(viewer.page.get_by_label("Password", exact=True)).to_be_visible()
 
@@ -86,7 +87,7 @@ def recordings(viewer: Viewer) -> None:
 
 
 def locked_recordings(viewer: Viewer) -> None:
-    viewer.page.route(f"**/recordings/{PATH}/*", lambda route: route.fulfill(status=401))
+    viewer.page.route(f"**/recordings/{PATH}/*", refusing(401))
     viewer.open("recordings.html")
     expect(viewer.page.get_by_label("Password", exact=True)).to_be_visible()
 
@@ -166,7 +167,7 @@ def test_changes_are_said_once(viewer: Viewer) -> None:
 
     def nobody(route: Route) -> None:
         answered.append(route)
-        route.fulfill(status=404, content_type="application/json", body='{"error": "no stream is available"}')
+        route.fulfill(**refusal(404, "no stream is available on path 'webcam'"))
 
     viewer.page.route(SIGNALLING, nobody)
     viewer.open("player.html")

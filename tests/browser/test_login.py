@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from .answers import OWN, refusing
 from .guard import KEY, PASSWORD, USER, basic
 from .viewer import PATH, Viewer
 
@@ -33,14 +34,14 @@ class Guard:
         page.route(asked, self._judge)
 
     def refuse(self) -> None:
-        self._held.pop().fulfill(status=401)
+        self._held.pop().fulfill(status=401, headers=OWN)
 
     def _judge(self, route: Route) -> None:
         self.said.append(route.request.headers.get("authorization"))
         if self.said[-1] == basic():
             route.continue_()
         elif self.said[-1] is None:
-            route.fulfill(status=401)
+            route.fulfill(status=401, headers=OWN)
         else:
             self._held.append(route)
 
@@ -99,7 +100,7 @@ def test_answer_is_kept_where_only_the_publisher_is_missing(viewer: Viewer) -> N
     viewer.open("player.html")
     viewer.wait_for_state("locked")
     viewer.page.unroute(SIGNALLING)
-    viewer.page.route(SIGNALLING, lambda route: route.fulfill(status=404))
+    viewer.page.route(SIGNALLING, refusing(404, "no stream is available on path 'webcam'"))
     viewer.log_in(USER, PASSWORD)
     viewer.wait_for_reason("not-live")
     assert json.loads(viewer.kept or "") == json.loads(KEPT)
@@ -109,7 +110,7 @@ def test_401_of_a_media_playlist_is_the_end_of_a_session_not_a_question(viewer: 
     def refuse_the_first_session(route: Route) -> None:
         sessions = [r for r in viewer.requests if PLAYLIST.search(r.url) and r.redirected_from is None]
         if len(sessions) == 1:
-            route.fulfill(status=401)
+            route.fulfill(status=401, headers=OWN)
         else:
             route.continue_()
 

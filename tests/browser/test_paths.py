@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Route, expect
 
 from tests.patience import patient
 
+from .answers import OWN, refusing
 from .guard import PASSWORD, USER, basic, lock
 from .viewer import PATH, Viewer
 
@@ -129,7 +130,7 @@ def test_card_says_why_nothing_can_be_told(viewer: Viewer) -> None:
 
     def answer(route: Route) -> None:
         if statuses[-1]:
-            route.fulfill(status=statuses[-1])
+            route.fulfill(status=statuses[-1], headers=OWN)
         else:
             route.abort()
 
@@ -142,7 +143,7 @@ def test_card_says_why_nothing_can_be_told(viewer: Viewer) -> None:
 
 @pytest.mark.proof
 def test_list_comes_when_the_server_does(viewer: Viewer) -> None:
-    viewer.page.route(NAMES, lambda route: route.fulfill(status=502))
+    viewer.page.route(NAMES, refusing(502))
     viewer.open("index.html")
     expect(viewer.status).to_contain_text("Asking again")
     viewer.page.unroute(NAMES)

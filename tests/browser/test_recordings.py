@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.patience import patient
 
+from .answers import refusing
 from .guard import PASSWORD, USER, basic, lock, serve
 from .recording import ENOUGH, LENGTH, beginning, blanked, fragments, listing, unclosed
 from .viewer import PATH, Viewer
@@ -180,7 +181,7 @@ def test_locked_recordings_are_shown_once_the_right_words_are_said(viewer: Viewe
 def test_days_are_chosen_and_the_way_back_leads_to_the_one_before(viewer: Viewer) -> None:
     day_before = NOON - timedelta(days=1)
     list_instead(viewer, (NOON, ENOUGH), (NOON + timedelta(minutes=10), ENOUGH), (day_before, ENOUGH))
-    viewer.page.route(FILES, lambda route: route.fulfill(status=404))
+    viewer.page.route(FILES, refusing(404))
     viewer.open("recordings.html")
     days = viewer.page.get_by_role("navigation", name="Days").get_by_role("link")
     expect(days).to_have_count(2)
@@ -197,7 +198,7 @@ def test_days_are_chosen_and_the_way_back_leads_to_the_one_before(viewer: Viewer
 
 @pytest.mark.proof
 def test_trouble_is_told_and_a_button_asks_again(viewer: Viewer) -> None:
-    viewer.page.route(LISTING, lambda route: route.fulfill(status=502))
+    viewer.page.route(LISTING, refusing(502))
     viewer.open("recordings.html")
     expect(viewer.status).to_contain_text("does not answer")
     viewer.page.unroute(LISTING)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Route, expect
 
+from .answers import OWN
 from .sessions import wait_until_gone
 from .test_trouble import SESSION, SIGNALLING
 from .viewer import Viewer
@@ -86,7 +87,7 @@ def test_server_that_restarts_is_noticed_by_its_answer(
 
     def answer(route: Route) -> None:
         if restarting:
-            route.fulfill(status=502)
+            route.fulfill(status=502, headers=OWN)
         else:
             route.continue_()
 

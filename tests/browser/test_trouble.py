@@ -1,11 +1,11 @@
 """Faults that the page names, with their cause, and recovers from where it can."""
 
-import json
 import re
 
 import pytest
 from playwright.sync_api import Route, expect
 
+from .answers import refusal, refusing
 from .viewer import LIVE_WITHIN_MS, PATH, Viewer
 
 NOBODY = "envivo-browser-test/nobody"
@@ -14,7 +14,7 @@ SESSION = re.compile(rf"/webrtc/whep/{PATH}/[0-9a-f-]+$")
 PLAYLIST = re.compile(rf"/hls/{PATH}/index\.m3u8")
 CLOSED_PORT = "9"
 PAGES = [("player.html", SIGNALLING), pytest.param("hls.html", PLAYLIST, marks=pytest.mark.proof)]
-NOT_LIVE = json.dumps({"status": "error", "error": f"no stream is available on path '{PATH}'"})
+NOT_LIVE = refusal(404, f"no stream is available on path '{PATH}'")
 
 
 @pytest.mark.parametrize("page", ["player.html", pytest.param("hls.html", marks=pytest.mark.proof)])
@@ -37,7 +37,7 @@ def test_page_goes_live_by_itself_when_the_stream_starts(viewer: Viewer, page: s
         if body is None:
             route.continue_()
         else:
-            route.fulfill(status=404, content_type="application/json", body=body)
+            route.fulfill(**body)
 
     viewer.page.route(asked, not_yet)
     viewer.open(page)
@@ -59,7 +59,7 @@ def test_page_says_that_the_server_cannot_be_reached(viewer: Viewer, page: str, 
 def test_page_tells_a_restarting_server_from_an_unreachable_one(
     viewer: Viewer, page: str, asked: re.Pattern[str]
 ) -> None:
-    viewer.page.route(asked, lambda route: route.fulfill(status=502))
+    viewer.page.route(asked, refusing(502))
     viewer.open(page)
     viewer.wait_for_reason("restarting")
     expect(viewer.status).to_contain_text("does not answer")
@@ -151,7 +151,7 @@ def test_browser_that_can_play_nothing_is_told(viewer: Viewer, page: str) -> Non
 
 @pytest.mark.proof
 def test_countdown_tells_when_the_next_attempt_comes(viewer: Viewer) -> None:
-    viewer.page.route(SIGNALLING, lambda route: route.fulfill(status=503))
+    viewer.page.route(SIGNALLING, refusing(400, "maximum reader count reached"))
     viewer.open("player.html?mode=webrtc")
     viewer.page.wait_for_function("() => /again in \\d s/.test(document.querySelector('.countdown')?.textContent)")
     assert viewer.page.locator("[role=status] .countdown").count() == 0

@@ -3,6 +3,8 @@
 type Credentials = import('../../player/js/lib/credentials.js').Credentials;
 type FilePlayback = import('../../player/js/recordings/source.js').FilePlayback;
 type HlsTransport = import('../../player/js/hls/client.js').HlsTransport;
+type LookBack = import('../../player/js/transport/look_back.js').LookBack;
+type LookBackClass = typeof import('../../player/js/transport/look_back.js').LookBack;
 type Negotiation = import('../../player/js/webrtc/negotiation.js').Negotiation;
 type Playback = import('../../player/js/app/playback.js').Playback;
 type PlaybackError = import('../../player/js/lib/errors.js').PlaybackError;
@@ -15,6 +17,12 @@ type Transport = import('../../player/js/transport/transport.js').Transport & {
   release(): void;
   stats(): Promise<Stats | null>;
 };
+
+/** What plays HLS, and what looks for WebRTC meanwhile. */
+interface HlsSide {
+  hls: HlsTransport;
+  lookBack: LookBack;
+}
 
 /** What a transport emits. */
 interface Progress {
@@ -31,6 +39,8 @@ interface StateDetail {
   retryMs: number | null;
   protocol: string | null;
   transport: string | null;
+  /** Why HLS plays where WebRTC was wanted. */
+  instead: PlaybackError | null;
 }
 
 interface EventTarget {

@@ -231,6 +231,18 @@ def test_authority_of_an_environment_without_one_is_refused() -> None:
     )
 
 
+def test_sites_that_may_embed_the_player_get_a_line_to_copy() -> None:
+    origins = ["https://www.company.net", "http://intranet:8080"]
+    embed = ("watch", "page of another site")
+    found = lines(**{**ENCRYPTED, "web": {**ENCRYPTED["web"], "origins": origins}}, name="webcam")[embed]
+    assert found.splitlines() == [
+        '<iframe src="https://video.company.net/web/player.html?path=webcam&amp;embed=1"',
+        ' allow="autoplay; fullscreen; picture-in-picture; clipboard-write"',
+        ' style="width: 100%; aspect-ratio: 16/9; border: 0"></iframe>',
+    ]
+    assert embed not in lines(**ENCRYPTED)
+
+
 def test_wrapped_command_is_the_same_to_a_shell() -> None:
     commands = [line for table in (PLAIN, OVER_TLS) for line in table.values() if ": " not in line]
     for line in commands:

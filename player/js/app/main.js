@@ -1,13 +1,14 @@
 // The entry of both pages: player.html, and hls.html with <html data-mode="hls">. A session over WebRTC is begun, and its
 // first picture shown, before the rest of the page is there.
 import {pathOf, settingsOf, whepUrl} from '../lib/address.js';
-import {Credentials} from '../lib/credentials.js';
+import {Credentials, leaveCredentials} from '../lib/credentials.js';
 import {Negotiation} from '../webrtc/negotiation.js';
 
 const REST_AFTER_MS = 250; // what is loaded beside the connection delays it: 50 ms were measured on two processors
 const STYLES_MS = 3000;
 const RELOAD_MS = 5000;
 
+await leaveCredentials();
 const settings = settingsOf(location.search);
 const mode = document.documentElement.dataset.mode ?? settings.mode;
 const path = pathOf(location.search);

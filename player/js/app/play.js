@@ -36,10 +36,11 @@ function transportOf(mode, video, path, credentials, earlySession) {
   };
   // loaded when it is first needed
   const hls = async () => {
-    const {HlsTransport} = await import('../hls/client.js').catch(() => {
+    const parts = Promise.all([import('../hls/client.js'), import('../transport/look_back.js')]);
+    const [{HlsTransport}, {LookBack}] = await parts.catch(() => {
       throw new PlaybackError('incomplete', {detail: 'hls/client.js'});
     });
-    return new HlsTransport(video, playlistUrl(path), credentials);
+    return {hls: new HlsTransport(video, playlistUrl(path), credentials), LookBack};
   };
   if (mode === 'webrtc') return whep(video);
   const webrtc = mode !== 'hls' && capabilitiesOf().webrtc;

@@ -2,10 +2,11 @@
 import {eitherOf, pause} from '../lib/abort.js';
 import {PlaybackError, retryDelay, stateOf} from '../lib/errors.js';
 
+const WAITING_MS = 8000; // "connecting" alone is no answer for longer
 const HAD_PICTURE_MS = 15000; // an agent or a server that was killed is back within (docs/evidence/viewer.md#recovery)
 
 /**
- * Events: `state` {state, reason, params, retryMs, protocol, transport} with state connecting, live, frozen, reconnecting,
+ * Events: `state` {state, reason, params, retryMs, protocol, transport, instead} with state connecting, live, frozen, reconnecting,
  * offline, locked, checking, error or stopped; `sound` {present}.
  */
 export class Playback extends EventTarget {
@@ -22,6 +23,7 @@ export class Playback extends EventTarget {
   #wake = () => null;
   #detail = detailOf('stopped');
   #hasSound = false;
+  #waiting = 0;
 
   /**
    * @param {Transport} transport
@@ -61,6 +63,11 @@ export class Playback extends EventTarget {
   /** When the first picture was shown, in ms since the page was loaded; null before. */
   get firstFrameMs() {
     return this.#firstFrameMs;
+  }
+
+  /** What was last entered, or kept: user and password. */
+  get entered() {
+    return this.#transport.credentials.last;
   }
 
   stats() {
@@ -114,7 +121,7 @@ export class Playback extends EventTarget {
     }
     const states = {
       accepted: () => this.state !== 'connecting' && this.#report('connecting', {protocol}),
-      live: () => this.#report('live', {protocol, transport}),
+      live: () => this.#report('live', {protocol, transport, instead: this.#transport.instead}),
       frozen: () => this.#report('frozen', {reason: 'still', protocol, transport}),
       silent: () => this.#report('reconnecting', {reason: 'silent', protocol, transport}),
     };
@@ -157,6 +164,10 @@ export class Playback extends EventTarget {
   }
 
   #report(state, more) {
+    const silent = state === 'connecting' && !more?.reason;
+    if (!silent || this.state !== state) clearTimeout(this.#waiting);
+    if (silent && this.state !== state)
+      this.#waiting = setTimeout(() => this.#report(state, {reason: 'waiting'}), WAITING_MS);
     this.#detail = detailOf(state, more);
     this.dispatchEvent(new CustomEvent('state', {detail: this.#detail}));
   }
@@ -168,7 +179,7 @@ export class Playback extends EventTarget {
 }
 
 const detailOf = (state, more = {}) => ({
-  ...{state, reason: null, params: {}, retryMs: null, protocol: null, transport: null},
+  ...{state, reason: null, params: {}, retryMs: null, protocol: null, transport: null, instead: null},
   ...more,
 });
 

@@ -1,11 +1,12 @@
 // Plays a path over (LL-)HLS with hls.js, which is loaded only when it is needed, or by the browser itself.
 import {pause} from '../lib/abort.js';
 import {PAGE_HEADERS} from '../lib/credentials.js';
-import {errorOfHttp, PlaybackError, sentenceOf} from '../lib/errors.js';
+import {errorOfHttp, errorOfResponse, isOwn, PlaybackError} from '../lib/errors.js';
 import {capabilitiesOf, hlsBy} from '../transport/capabilities.js';
 import {FrameWatch, Transport} from '../transport/transport.js';
 import {loadLibrary} from './library.js';
 import {followLiveEdge} from './live_edge.js';
+import {isReordered} from './reordered.js';
 import {loaderWithoutOpus} from './strip_opus.js';
 import {trimPlayed} from './trim.js';
 
@@ -26,14 +27,29 @@ const CONFIG = {
   liveDurationInfinity: true,
 };
 
-/** What a fatal error of hls.js means. */
-function errorOf({type, details, response, networkDetails}, Hls) {
-  if (type !== Hls.ErrorTypes.NETWORK_ERROR) return new PlaybackError('media', {detail: details});
-  const {MANIFEST_LOAD_ERROR, MANIFEST_LOAD_TIMEOUT} = Hls.ErrorDetails;
-  // The session of an HLS viewer dies with the stream: anything but a missing playlist means "ask for a new one"
-  if (details !== MANIFEST_LOAD_ERROR && details !== MANIFEST_LOAD_TIMEOUT) return new PlaybackError('ended');
-  if (!response?.code) return new PlaybackError('unreachable');
-  return errorOfHttp(response.code, sentenceOf(networkDetails?.responseText ?? ''));
+/**
+ * What a fatal error of hls.js means. Pure.
+ * @param {{type: string, details: string, response?: {code: number}, networkDetails?: XMLHttpRequest}} error
+ * @param {string} codecs of the playlist
+ */
+export function errorOf({type, details, response, networkDetails: request}, codecs) {
+  if (/codec/i.test(details)) return new PlaybackError('codec', {codecs});
+  if (type !== 'networkError') return new PlaybackError('media', {detail: details});
+  if (!response?.code) return new PlaybackError(/^manifest/.test(details) ? 'unreachable' : 'lost');
+  const error = errorOfHttp(
+    response.code,
+    bodyOf(request),
+    isOwn((name) => request?.getResponseHeader(name) ?? null),
+  );
+  // The session of an HLS viewer dies with the stream: what MediaMTX refuses after the first playlist means "ask for a new one"
+  const dies = !/^manifest/.test(details) && !['foreign', 'restarting'].includes(error.reason);
+  return dies ? new PlaybackError('ended') : error;
+}
+
+/** An answer as text, also where bytes were asked for. @param {XMLHttpRequest} [request] */
+function bodyOf(request) {
+  const answer = request?.response ?? '';
+  return typeof answer === 'string' ? answer : new TextDecoder().decode(answer);
 }
 
 export class HlsTransport extends Transport {
@@ -41,6 +57,9 @@ export class HlsTransport extends Transport {
   /** @type {any} */
   #hls = null;
   #native = false;
+  #codecs = '';
+  /** Whether there are B-frames. */
+  reordered = false;
   #low = false; // whether the playlist has parts
   #spare = 0; // s, what the server wants ahead of the picture when the next part is due
   #counted = counters();
@@ -58,6 +77,7 @@ export class HlsTransport extends Transport {
   async attempt(signal) {
     this.begin();
     this.#counted = counters();
+    this.reordered = false;
     const can = capabilitiesOf();
     const by = hlsBy(can);
     if (!by) throw new PlaybackError('unsupported');
@@ -72,11 +92,18 @@ export class HlsTransport extends Transport {
       hls.on(Hls.Events.ERROR, (_, data) => {
         if (data.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) this.#counted.stalls++;
         if (!data.fatal) return;
-        if (data.type === Hls.ErrorTypes.MEDIA_ERROR && !recovered) {
+        const error = errorOf(data, this.#codecs);
+        if (error.reason === 'media' && data.type === Hls.ErrorTypes.MEDIA_ERROR && !recovered) {
           recovered = true;
           hls.recoverMediaError();
-        } else resolve(errorOf(data, Hls));
+        } else resolve(error);
       });
+    });
+    hls.on(Hls.Events.MANIFEST_LOADED, (_, {levels}) => {
+      this.#codecs = levels.map(({attrs}) => attrs.CODECS).join(' ');
+    });
+    hls.on(Hls.Events.BUFFER_APPENDING, (_, {type, data}) => {
+      this.reordered ||= type !== 'audio' && isReordered(data);
     });
     hls.on(Hls.Events.MANIFEST_PARSED, () => this.emit('accepted', this));
     hls.on(Hls.Events.BUFFER_CODECS, (_, {audio, video, audiovideo}) => {
@@ -138,14 +165,16 @@ export class HlsTransport extends Transport {
         throw new PlaybackError('unreachable');
       },
     );
-    if (!answer.ok) throw errorOfHttp(answer.status, sentenceOf(await answer.text()));
+    if (!answer.ok) throw await errorOfResponse(answer);
     this.emit('accepted', this);
     this.#native = true;
     this.video.srcObject = null;
     this.video.src = this.#playlist;
     this.emitSound(true); // unknown: better a button too many than none
     const failed = new Promise((resolve) => {
-      this.video.addEventListener('error', () => resolve(new PlaybackError('ended')), {once: true, signal});
+      const fail = () =>
+        resolve(new PlaybackError(this.video.error?.code === MediaError.MEDIA_ERR_NETWORK ? 'lost' : 'codec'));
+      this.video.addEventListener('error', fail, {once: true, signal});
       this.video.addEventListener('ended', () => resolve(new PlaybackError('ended')), {once: true, signal});
     });
     return Promise.race([failed, this.#watch(signal)]);
@@ -165,7 +194,9 @@ export class HlsTransport extends Transport {
     for (;;) {
       await (frames.moving ? pause(LOOK_MS, signal) : frames.untilLook(LOOK_MS, signal));
       if (signal.aborted) return null;
-      const still = frames.stillFor(decoded(), document.hidden || this.video.paused);
+      // what has not even begun is not paused, whatever the element says
+      const paused = this.video.paused && this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+      const still = frames.stillFor(decoded(), document.hidden || paused);
       if (frames.moving && still > FROZEN_MS) return new PlaybackError('frozen');
       if (frames.moving) this.emit(still > SHOWN_FROZEN_MS ? 'frozen' : 'live', this);
       if (!frames.moving && still > FIRST_PICTURE_MS) return new PlaybackError('no-picture');

@@ -20,17 +20,31 @@ export const MESSAGES = {
   'reason.lost': 'Se perdió la conexión. Conectando de nuevo.',
   'reason.unreachable': 'No se puede llegar al servidor. ¿Está usted conectado a su red?',
   'reason.restarting': 'El servicio de vídeo no responde. Quizá se está reiniciando.',
+  'reason.foreign':
+    'En esta dirección responde otro servidor (HTTP {status}), no el de vídeo. ¿Está bien configurado el proxy que hay en medio?',
   'reason.blocked': 'El servidor responde, pero el vídeo no pasa. ¿UDP y TCP {ports} bloqueados?',
   'reason.no-address':
     'El servidor no ofrece ninguna dirección para el vídeo. Falta configurar sus direcciones WebRTC.',
   'reason.full': 'El servidor ya tiene todos los espectadores que admite. Intentando de nuevo.',
   'reason.refused': 'El servidor respondió: {detail}',
   'reason.media': 'El navegador no pudo reproducir lo recibido ({detail}). Intentando de nuevo.',
-  'reason.codec': 'Este navegador no puede decodificar el vídeo de «{path}».',
+  'reason.codec': 'Este navegador no puede decodificar el vídeo de «{path}» ({codecs}).',
+  'reason.rtc-codec':
+    'Por WebRTC este navegador no puede decodificar el vídeo de «{path}». Con HLS, abajo, quizá se vea.',
+  'reason.format': 'El servidor no puede enviar «{path}» tal como se codifica al emitir: {detail}',
+  'reason.broken-off':
+    'El servidor cerró la sesión antes de la primera imagen, como hace con vídeo que lleva fotogramas B. Con HLS, abajo, se ve.',
+  'reason.waiting':
+    'Todavía no hay imagen. La emisión puede tardar en empezar, o este navegador no puede reproducirla.',
   'reason.password': '«{path}» pide usuario y contraseña.',
   'reason.wrong-password': 'Este usuario y esta contraseña no abren «{path}».',
   'reason.unsupported': 'Este navegador no puede reproducir esta emisión. Pruebe otro modo, abajo, u otro navegador.',
   'reason.incomplete': 'Falta una parte de esta página en el servidor: {detail}',
+  'instead.b-frames': 'Por HLS: el vídeo lleva fotogramas B, que no caben en WebRTC.',
+  'instead.broken-off': 'Por HLS: el servidor cerró WebRTC antes de la primera imagen.',
+  'instead.rtc-codec': 'Por HLS: el WebRTC de este navegador no puede decodificar este vídeo.',
+  'instead.blocked': 'Por HLS: el vídeo no pasa por WebRTC. ¿UDP y TCP {ports} bloqueados?',
+  'instead.other': 'Por HLS: WebRTC no trajo imagen.',
   'page.bad-path': 'No puede haber una emisión con ese nombre. Un nombre lleva letras, cifras, «_», «-», «.» y «/».',
   'page.video': 'Vídeo de {path}',
   'page.mode': 'Modo de reproducción',

@@ -1,4 +1,5 @@
-// What the address of the page says, and the addresses of a path's streams: all on the page's own origin. Pure.
+// What the address of the page says, and the addresses of a path's streams: relative to the page's folder, web/, so that they
+// hold where a proxy shows the origin below a path of its own. Pure.
 
 export const MODES = ['auto', 'webrtc', 'hls'];
 
@@ -41,9 +42,31 @@ export function pathOf(search) {
   return valid ? path : null;
 }
 
-export const whepUrl = (path) => `/webrtc/whep/${path}`;
+export const whepUrl = (path) => `../webrtc/whep/${path}`;
 
-export const playlistUrl = (path) => `/hls/${path}/index.m3u8`;
+// cookieCheck: else MediaMTX redirects, to an address that a proxy with a path of its own does not know
+export const playlistUrl = (path) => `../hls/${path}/index.m3u8?cookieCheck=1`;
+
+export const statusUrl = (path) => `../api/paths${path && `/${path}`}`;
+
+export const filesUrl = (path, file = '') => `../recordings/${path}/${file}`;
+
+/** User and password that an address names, and the address without them; null where it names none. */
+export function credentialsIn(address) {
+  const url = new URL(address);
+  if (!url.username && !url.password) return null;
+  const [user, password] = [url.username, url.password].map(decoded);
+  url.username = url.password = '';
+  return {user, password, address: url.href};
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a % that is one
+  }
+}
 
 export const playerUrl = (path) => (path === DEFAULT_PATH ? 'player.html' : `player.html?path=${path}`);
 

@@ -1,10 +1,11 @@
 // Questions to the origin about its paths and their recordings.
+import {statusUrl} from './address.js';
 import {PAGE_HEADERS} from './credentials.js';
-import {PlaybackError} from './errors.js';
+import {isOwn, PlaybackError} from './errors.js';
 
 const REASONS = {401: 'password', 404: 'missing'};
 
-/** Throws PlaybackError: unreachable, password, missing or restarting. Resolves with 416 too, the end of a range. */
+/** Throws PlaybackError: unreachable, password, missing, restarting or foreign. Resolves with 416 too, the end of a range. */
 export async function get(url, credentials, headers = {}, signal = undefined) {
   const response = await fetch(url, {
     headers: {...PAGE_HEADERS, ...credentials.headers, ...headers},
@@ -14,22 +15,38 @@ export async function get(url, credentials, headers = {}, signal = undefined) {
   }).catch(() => {
     throw new PlaybackError('unreachable');
   });
-  if (!response.ok && response.status !== 416) throw new PlaybackError(REASONS[response.status] ?? 'restarting');
-  return response;
+  if (response.ok || response.status === 416) return response;
+  if (!isOwn((name) => response.headers.get(name))) throw foreign(response);
+  throw new PlaybackError(REASONS[response.status] ?? 'restarting');
+}
+
+const foreign = ({status}) => new PlaybackError('foreign', {status});
+
+/** The JSON of an answer that has the right shape: other servers have pages of their own for any address. */
+export async function jsonOf(response, fits) {
+  const value = await response.json().catch(() => undefined);
+  if (!fits(value)) throw foreign(response);
+  return value;
 }
 
 /** @returns {Promise<{name: string, locked: boolean, recordings_locked: boolean}[]>} throws PlaybackError */
 export async function listPaths(credentials) {
-  return (await get('/api/paths', credentials)).json();
+  return jsonOf(
+    await get(statusUrl(''), credentials),
+    (list) => Array.isArray(list) && list.every(({name}) => typeof name === 'string'),
+  );
 }
 
-/** `state` is live, offline, or why it is not known: locked, unreachable, restarting. */
+const KNOWN = {password: 'locked', unreachable: 'unreachable', foreign: 'foreign'};
+
+/** `state` is live, offline, or why it is not known: locked, unreachable, restarting, foreign. */
 export async function pathStatus(path, credentials) {
   try {
-    const {live, since, viewers} = await (await get(`/api/paths/${path}`, credentials)).json();
+    const answer = await get(statusUrl(path), credentials);
+    const {live, since, viewers} = await jsonOf(answer, (value) => typeof value?.live === 'boolean');
     if (live) return {state: 'live', since: new Date(since), viewers};
     return {state: 'offline', since: null, viewers: 0};
   } catch (/** @type {any} */ {reason}) {
-    return {state: {password: 'locked', unreachable: 'unreachable'}[reason] ?? 'restarting', since: null, viewers: 0};
+    return {state: KNOWN[reason] ?? 'restarting', since: null, viewers: 0};
   }
 }

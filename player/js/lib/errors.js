@@ -1,6 +1,6 @@
 // Every way in which an attempt or a question to the origin can end, and when the next attempt comes.
 
-/** `reason`: one of OUTCOMES; of recordings also `missing` and `damaged`. `params` fill its message. */
+/** `reason`: one of OUTCOMES; of lists also `missing` and `damaged`. `params` fill its message. */
 export class PlaybackError extends Error {
   constructor(reason, params = {}) {
     super(reason);
@@ -21,12 +21,16 @@ const OUTCOMES = {
   'lost': {state: 'reconnecting', retry: 'often'},
   'unreachable': {state: 'error', retry: 'often'},
   'restarting': {state: 'error', retry: 'often'},
+  'foreign': {state: 'error', retry: 'backoff'},
   'blocked': {state: 'error', retry: 'backoff'},
   'no-address': {state: 'error', retry: 'backoff'},
   'full': {state: 'error', retry: 'backoff'},
   'refused': {state: 'error', retry: 'backoff'},
   'media': {state: 'error', retry: 'backoff'},
   'codec': {state: 'error', retry: 'backoff'},
+  'rtc-codec': {state: 'error', retry: 'backoff'},
+  'format': {state: 'error', retry: 'backoff'},
+  'broken-off': {state: 'error', retry: 'backoff'},
   'incomplete': {state: 'error', retry: 'backoff'},
   'password': {state: 'locked', retry: 'never'},
   'wrong-password': {state: 'locked', retry: 'never'},
@@ -63,21 +67,44 @@ function oftenDelay(failures, hadPicture) {
   return failures < PATIENT_TRIES ? OFTEN_MS : CAP_MS;
 }
 
-/** What an HTTP answer of MediaMTX (or of Caddy before it) means. `sentence` is MediaMTX's own, or empty. */
-export function errorOfHttp(status, sentence) {
+// Caddy puts it on every answer, its own and MediaMTX's. Who answers without it is somebody else: a proxy before the origin,
+// or whatever server has the address.
+const OWN_HEADER = 'x-envivo';
+
+/**
+ * What an HTTP answer that is not the wanted one means.
+ * @param {string} body MediaMTX says `{"status": "error", "error": SENTENCE}`
+ * @param {boolean} own whether it came from the origin; a sentence of MediaMTX shows as much
+ */
+export function errorOfHttp(status, body, own) {
+  const sentence = sentenceOf(body);
+  if (!own && !sentence) return new PlaybackError('foreign', {status});
   if (status === 401) return new PlaybackError('password');
-  if (status === 404 || status === 409) return new PlaybackError('not-live');
+  if (/^no stream is available/.test(sentence)) return new PlaybackError('not-live');
   if (/is not configured/.test(sentence)) return new PlaybackError('unknown-path');
-  if (/maximum reader count/.test(sentence) || status === 503) return new PlaybackError('full');
-  if (/codecs? not supported/.test(sentence)) return new PlaybackError('codec');
-  if (status === 502 || status === 504) return new PlaybackError('restarting');
+  if (/maximum reader count/.test(sentence)) return new PlaybackError('full');
+  if (/supported by client/.test(sentence)) return new PlaybackError('rtc-codec');
+  if (/any supported codec/.test(sentence)) return new PlaybackError('format', {detail: sentence});
+  if (!sentence && status >= 502 && status <= 504) return new PlaybackError('restarting');
   return new PlaybackError('refused', {detail: sentence || `HTTP ${status}`});
 }
 
-/** MediaMTX answers errors as `{"status": "error", "error": SENTENCE}`. */
-export function sentenceOf(body) {
+/** The same of a fetch. @param {Response} response */
+export const errorOfResponse = async (response) =>
+  errorOfHttp(
+    response.status,
+    await response.text().catch(() => ''),
+    isOwn((name) => response.headers.get(name)),
+  );
+
+/** @param {(name: string) => string | null} header of an answer */
+export const isOwn = (header) => header(OWN_HEADER) !== null;
+
+/** MediaMTX's words for an error; '' where the answer is not one of MediaMTX. */
+function sentenceOf(body) {
   try {
-    return JSON.parse(body).error ?? '';
+    const {status, error} = JSON.parse(body);
+    return status === 'error' && typeof error === 'string' ? error : '';
   } catch {
     return '';
   }

@@ -1,7 +1,7 @@
 // The entry of index.html: which paths there are, and what happens on them. Asks only while the page is visible.
 import {buildWords} from '../i18n/format.js';
 import {listPaths, pathStatus} from '../lib/api.js';
-import {Credentials} from '../lib/credentials.js';
+import {Credentials, leaveCredentials} from '../lib/credentials.js';
 import {element, say} from '../lib/elements.js';
 import {listRecordings} from '../recordings/listing.js';
 import {buildLogin} from '../ui/login.js';
@@ -13,6 +13,7 @@ const PICTURE_MS = 30000;
 const OFFLINE_PICTURE_MS = 600000; // it does not change
 const NEWEST = 5; // files: behind an empty one there may be a whole one
 
+await leaveCredentials();
 const words = await buildWords();
 const {t} = words;
 const credentials = new Credentials();
@@ -70,8 +71,11 @@ async function look() {
   if (document.hidden) return;
   await Promise.all(paths.map(ask));
   const locked = paths.some(({state}) => state === 'locked');
+  const opened = paths.some((path) => path.locked && (path.state === 'live' || path.state === 'offline'));
+  // those that open nothing are not tried again: the server slows down and keeps out who does
+  const refused = locked && !opened && credentials.refuse();
   if (!locked) login.show('', '');
-  else if (login.form.hidden) offer(t('paths.login'));
+  else if (login.form.hidden) offer(t(refused ? 'paths.wrong-password' : 'paths.login'));
   clearTimeout(timer);
   timer = setTimeout(look, Math.max(ASK_MS, paths.length * ASK_EACH_MS) * (0.9 + Math.random() / 5));
 }
@@ -91,6 +95,7 @@ async function ask(path) {
 
 /** The form stays where it is and takes no focus: most who come here may watch something without it. */
 function offer(text) {
+  login.fill(credentials.last);
   login.form.hidden = false;
   say(login.form.querySelector('.message'), text);
 }

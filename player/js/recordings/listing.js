@@ -1,6 +1,7 @@
 // The listing of a path's recordings, as segments with their times. A name is all that is known of a file before it is read.
 import {dayOf} from '../i18n/format.js';
-import {get} from '../lib/api.js';
+import {filesUrl} from '../lib/address.js';
+import {get, jsonOf} from '../lib/api.js';
 
 const NAME = /^(\d{4}-\d\d-\d\d)_(\d\d)-(\d\d)-(\d\d)-(\d{3})\d*(Z|[+-]\d{4})\.mp4$/;
 const GROWING_MS = 15000; // one that is written to is never older: a part takes a second, and a disk may be slow
@@ -27,7 +28,7 @@ export function segmentsOf(entries, path, now) {
     if (!begin) continue;
     const changed = new Date(mod_time);
     segments.push({
-      url: `/recordings/${path}/${encodeURIComponent(name)}`,
+      url: filesUrl(path, encodeURIComponent(name)),
       name,
       size,
       begin,
@@ -48,9 +49,10 @@ export function segmentsOf(entries, path, now) {
 export async function listRecordings(path, credentials, few = 0) {
   const newest = few ? `?sort=namedirfirst&order=desc&limit=${few}` : '';
   try {
-    const response = await get(`/recordings/${path}/${newest}`, credentials, {accept: 'application/json'});
+    const response = await get(filesUrl(path, newest), credentials, {accept: 'application/json'});
     const now = new Date(response.headers.get('date') ?? Date.now()); // the server's clock wrote the files
-    return segmentsOf((await response.json()) ?? [], path, now);
+    const entries = await jsonOf(response, (list) => list === null || Array.isArray(list)); // null: an empty folder
+    return segmentsOf(entries ?? [], path, now);
   } catch (/** @type {any} */ error) {
     if (error.reason === 'missing') return [];
     throw error;

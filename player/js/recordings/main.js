@@ -1,8 +1,8 @@
 // The entry of recordings.html?path=PATH#DAY: what was recorded on a day, to be seen, played and taken away.
 import {buildWords} from '../i18n/format.js';
-import {pathOf, recordingsUrl} from '../lib/address.js';
+import {filesUrl, pathOf, recordingsUrl} from '../lib/address.js';
 import {listPaths} from '../lib/api.js';
-import {Credentials} from '../lib/credentials.js';
+import {Credentials, leaveCredentials} from '../lib/credentials.js';
 import {element, say} from '../lib/elements.js';
 import {buildLogin} from '../ui/login.js';
 import {byDay, listRecordings} from './listing.js';
@@ -10,6 +10,7 @@ import {openDownload, RecordingsPlayer} from './player.js';
 import {drawPicture, inTurn} from './thumbnail.js';
 import {buildChoices, buildRow} from './view.js';
 
+await leaveCredentials();
 const words = await buildWords();
 const {t} = words;
 const credentials = new Credentials();
@@ -73,13 +74,14 @@ function refuse(reason) {
   if (reason === 'password') {
     say(status, '');
     const wrong = credentials.headers.authorization && login.form.dataset.entered;
+    login.fill(credentials.last);
     login.show('locked', t(wrong ? 'recordings.wrong-password' : 'recordings.login', {path}));
     return;
   }
   login.show('', '');
   days = [];
   again.hidden = false;
-  say(status, t(`recordings.${reason === 'unreachable' ? reason : 'restarting'}`));
+  say(status, t(`recordings.${reason === 'unreachable' || reason === 'foreign' ? reason : 'restarting'}`));
 }
 
 async function enter(user, password) {
@@ -114,11 +116,7 @@ function showDay() {
   });
   if (empty) views.push(element('li', {className: 'empty', textContent: words.count('recordings.empty', empty)}));
   views.push(
-    element(
-      'li',
-      {className: 'plain'},
-      element('a', {href: `/recordings/${path}/`, textContent: t('recordings.plain')}),
-    ),
+    element('li', {className: 'plain'}, element('a', {href: filesUrl(path), textContent: t('recordings.plain')})),
   );
   places.rows.replaceChildren(...views);
   for (const row of rows.keys()) seen.observe(row);

@@ -1,6 +1,6 @@
 // How far the clock of this device is from the server's: without it, a latency between two machines is a guess.
 
-const TIME = '/time'; // Caddy answers its Unix time in milliseconds
+const TIME = '../time'; // Caddy answers its Unix time in milliseconds
 const SAMPLES = 5;
 
 /**

@@ -1,43 +1,43 @@
 // WebRTC where it connects, else LL-HLS, and back again.
-import {eitherOf, pause} from '../lib/abort.js';
+import {eitherOf} from '../lib/abort.js';
 import {PlaybackError} from '../lib/errors.js';
 import {Transport} from './transport.js';
 
 const FIRST_PICTURE_MS = 5000;
 const LOST_PICTURE_MS = 2500; // WebRTC worked a moment ago: what does not connect by now is blocked
-const FIRST_LOOK_BACK_MS = 10000;
-const LOOK_BACK_MS = 30000;
-// What keeps pictures of WebRTC away, and not those of HLS. Anything else (nobody publishes, no server ...) meets both.
-const WEBRTC_ONLY = new Set(['blocked', 'no-address', 'no-picture', 'media', 'unsupported', 'codec']);
+// What HLS meets as well, or what another session over WebRTC mends. Whatever else ends WebRTC, HLS may play.
+const MEETS_BOTH = new Set(['not-live', 'unknown-path', 'password', 'unreachable', 'restarting', 'ended', 'lost']);
 // HLS did no better: the next attempt begins with WebRTC again.
-const HLS_TOO = new Set(['media', 'no-picture', 'frozen', 'unsupported', 'incomplete', 'codec']);
+const HLS_TOO = new Set(['media', 'no-picture', 'frozen', 'unsupported', 'incomplete', 'codec', 'refused', 'foreign']);
+// Of the stream, as its publisher sends it, or of this one question: once HLS ends, the answer may be another.
+const OF_STREAM = new Set(['broken-off', 'rtc-codec', 'format', 'refused', 'full', 'foreign']);
+const CERTAIN = new Set(['b-frames', 'rtc-codec', 'format']);
+const UNCLEAR = new Set(['refused', 'unsupported']); // WebRTC said more
 
 const asIs = (problem) => problem;
 
-/** Throws errors of other kinds. */
-function expected(ended) {
-  if (ended instanceof Error && !(ended instanceof PlaybackError)) throw ended;
-  return ended;
+/** What the browser itself throws, in words of the page. */
+function asPlaybackError(ended) {
+  if (!(ended instanceof Error) || ended instanceof PlaybackError) return ended;
+  return new PlaybackError('media', {detail: ended.message});
 }
 
 export class FallbackTransport extends Transport {
   #makeWhep;
   #makeHls;
-  /** @type {HlsTransport | null} */
-  #hls = null;
   /** @type {HlsTransport | WhepTransport | null} */
   #inUse = null;
-  /** @type {WhepTransport | null} */
-  #probe = null;
+  /** @type {HlsSide | null} */
+  #hlsSide = null; // loaded when it is first needed
   #fallen = false;
   #webrtc;
   #hadPicture = false;
-  /** @type {Function} */
-  #wake = () => null;
+  /** @type {PlaybackError | null} */
+  #ended = null; // what WebRTC fell by
 
   /**
    * @param {(video: HTMLVideoElement) => WhepTransport} makeWhep
-   * @param {() => Promise<HlsTransport>} makeHls
+   * @param {() => Promise<{hls: HlsTransport, LookBack: LookBackClass}>} makeHls
    * @param {boolean} webrtc whether this browser can play it at all
    */
   constructor(video, credentials, makeWhep, makeHls, webrtc) {
@@ -51,20 +51,35 @@ export class FallbackTransport extends Transport {
   async attempt(signal) {
     this.begin();
     if (!this.#fallen) {
-      const ended = await this.#playWebrtc(signal).catch(asIs);
-      if (signal.aborted || !WEBRTC_ONLY.has(ended.reason)) return expected(ended);
+      const ended = asPlaybackError(await this.#playWebrtc(signal).catch(asIs));
+      if (signal.aborted || MEETS_BOTH.has(ended.reason)) return ended;
       this.release();
       this.emitSound(false);
       this.#fallen = true;
+      this.#ended = ended;
     }
-    const ended = await this.#playHls(signal).catch(asIs);
-    if (HLS_TOO.has(ended?.reason)) this.#fallen = !this.#webrtc;
-    return expected(ended);
+    const ended = asPlaybackError(await this.#playHls(signal).catch(asIs));
+    const first = this.#ended;
+    if (HLS_TOO.has(ended?.reason) || OF_STREAM.has(first?.reason ?? '')) {
+      this.#fallen = !this.#webrtc;
+      this.#ended = null;
+    }
+    return first && UNCLEAR.has(ended?.reason) ? first : ended;
+  }
+
+  get instead() {
+    const {hls} = this.#hlsSide ?? {};
+    if (!hls || this.#inUse !== hls) return null;
+    return hls.reordered && this.#ended?.reason === 'broken-off' ? new PlaybackError('b-frames') : this.#ended;
+  }
+
+  /** Whether it is certain that WebRTC cannot play what HLS plays now. */
+  get #hopeless() {
+    return CERTAIN.has(this.instead?.reason ?? '');
   }
 
   release() {
-    this.#probe?.release();
-    this.#probe = null;
+    this.#hlsSide?.lookBack.release();
     this.#inUse?.release();
   }
 
@@ -77,7 +92,7 @@ export class FallbackTransport extends Transport {
   }
 
   retryNow() {
-    this.#wake();
+    this.#hlsSide?.lookBack.wake();
     this.#inUse?.retryNow();
   }
 
@@ -88,21 +103,28 @@ export class FallbackTransport extends Transport {
     return whep.attempt(signal);
   }
 
+  async #loadHlsSide() {
+    const {hls, LookBack} = await this.#makeHls();
+    const lookBack = new LookBack(this.#makeWhep, () => this.#webrtc && !this.#hopeless);
+    this.#hlsSide = {hls: this.#follow(hls), lookBack};
+    return this.#hlsSide;
+  }
+
   /** Until HLS ends, or a second session shows that WebRTC works again; then until that one ends. */
   async #playHls(signal) {
-    const hls = this.#hls ?? this.#follow(await this.#makeHls());
-    this.#hls = hls;
+    const {hls, lookBack} = this.#hlsSide ?? (await this.#loadHlsSide());
     if (signal.aborted) return null;
     this.#inUse = hls;
     const over = new AbortController();
     const ended = hls.attempt(eitherOf(signal, over.signal)).finally(() => over.abort());
     ended.catch(() => null); // handled below
-    const found = await this.#lookBack(signal, eitherOf(signal, over.signal));
+    const found = await lookBack.find(signal, eitherOf(signal, over.signal));
     if (!found) return ended;
     over.abort();
     await ended.catch(() => null);
     hls.release();
     this.#fallen = false;
+    this.#ended = null;
     this.#inUse = this.#follow(found.whep);
     found.whep.moveTo(this.video);
     this.emit('live', found.live);
@@ -110,58 +132,14 @@ export class FallbackTransport extends Transport {
     return found.ended;
   }
 
-  /**
-   * Tries WebRTC now and then, in a hidden <video>; resolves with a session that has a picture.
-   * @param {AbortSignal} signal of that session
-   * @param {AbortSignal} search of the search
-   */
-  async #lookBack(signal, search) {
-    for (let wait = FIRST_LOOK_BACK_MS; ; wait = LOOK_BACK_MS) {
-      await Promise.race([pause(wait, search), new Promise((wake) => (this.#wake = wake))]);
-      if (search.aborted) return null;
-      if (document.hidden || !this.#webrtc) continue;
-      const found = await this.#tryWebrtc(signal, search);
-      if (found || search.aborted) return found;
-    }
-  }
-
-  async #tryWebrtc(signal, search) {
-    const whep = this.#makeWhep(unseen());
-    this.#probe = whep;
-    whep.patienceMs = FIRST_PICTURE_MS;
-    /** @type {{whep, live, sound: boolean, ended}} */
-    const found = {whep, live: null, sound: false, ended: null};
-    whep.addEventListener('sound', ({detail}) => (found.sound = detail.present));
-    const live = new Promise((resolve) => {
-      whep.addEventListener('progress', ({detail}) => {
-        if (detail.step !== 'live') return;
-        found.live = detail;
-        resolve(true);
-      });
-      search.addEventListener('abort', () => resolve(false));
-    });
-    found.ended = whep.attempt(signal);
-    const failed = found.ended.then(
-      () => false,
-      () => false,
-    );
-    const works = (await Promise.race([live, failed])) && !search.aborted;
-    this.#probe = null;
-    if (works) return found;
-    whep.release();
-    return null;
-  }
-
   /** What a transport in use emits, this one emits. */
   #follow(inner) {
     inner.addEventListener('progress', ({detail}) => {
       if (inner !== this.#inUse) return;
-      if (detail.step === 'live' && inner !== this.#hls) this.#hadPicture = true;
+      if (detail.step === 'live' && inner !== this.#hlsSide?.hls) this.#hadPicture = true;
       this.emit(detail.step, detail);
     });
     inner.addEventListener('sound', ({detail}) => inner === this.#inUse && this.emitSound(detail.present));
     return inner;
   }
 }
-
-const unseen = () => Object.assign(document.createElement('video'), {muted: true, autoplay: true, playsInline: true});

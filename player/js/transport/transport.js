@@ -31,6 +31,11 @@ export class Transport extends EventTarget {
     this.dispatchEvent(new CustomEvent('progress', {detail: {step, protocol, transport}}));
   }
 
+  /** Why another way plays than the one that was wanted first; null where it is that one. @returns {PlaybackError | null} */
+  get instead() {
+    return null;
+  }
+
   /** Plays what is newest, where pictures are kept for later. */
   goLive() {}
 

@@ -3,7 +3,11 @@ import {element} from '../lib/elements.js';
 
 /**
  * @param {(user: string, password: string) => void} submit
- * @returns {{form: HTMLFormElement, show: (state: string, text: string) => void}}
+ * @returns {{
+ *   form: HTMLFormElement,
+ *   fill: (last: {user: string, password: string}) => void,
+ *   show: (state: string, text: string) => void,
+ * }}
  */
 export function buildLogin(t, submit) {
   const message = element('p', {className: 'message', id: 'login-message', role: 'alert'});
@@ -26,6 +30,11 @@ export function buildLogin(t, submit) {
 
   return {
     form,
+    /** What is empty. */
+    fill(last) {
+      user.value ||= last.user;
+      password.value ||= last.password;
+    },
     show(state, text) {
       form.hidden = state !== 'locked' && state !== 'checking';
       // not disabled: that would take the focus away

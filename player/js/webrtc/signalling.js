@@ -1,6 +1,6 @@
 // The HTTP side of a WHEP session (RFC 9725 and draft-ietf-wish-whep): one object per session, no media in here.
 import {PAGE_HEADERS} from '../lib/credentials.js';
-import {errorOfHttp, PlaybackError, sentenceOf} from '../lib/errors.js';
+import {errorOfHttp, errorOfResponse, PlaybackError} from '../lib/errors.js';
 
 const PATCH_HEADERS = {...PAGE_HEADERS, 'content-type': 'application/trickle-ice-sdpfrag', 'if-match': '*'};
 
@@ -25,6 +25,9 @@ export function mediaPorts(sdp) {
   const ports = [...sdp.matchAll(/^a=candidate:\S+ \d+ \S+ \d+ \S+ (\d+) typ host/gm)].map(([, port]) => port);
   return [...new Set(ports)];
 }
+
+/** The last segment of a session's Location, by which MediaMTX knows it; null where it is not one of MediaMTX. */
+export const sessionOf = (location) => location?.match(/\/([0-9a-f]{8}-[0-9a-f-]{27}(?:\?.*)?)$/)?.[1] ?? null;
 
 const LOOPBACK = /^(127\..+|::1|localhost)$/;
 
@@ -84,11 +87,13 @@ export class WhepSession {
     }).catch(() => {
       throw new PlaybackError('unreachable');
     });
-    if (response.status !== 201) throw errorOfHttp(response.status, sentenceOf(await response.text()));
-    const session = response.headers.get('location');
-    if (!session) throw new PlaybackError('refused', {detail: 'no Location'});
-    this.#location = new URL(session, response.url);
-    return {answer: await response.text(), iceServers: iceServers(response.headers.get('link'))};
+    if (response.status !== 201) throw await errorOfResponse(response);
+    const session = sessionOf(response.headers.get('location'));
+    const answer = await response.text();
+    if (!session || !answer.startsWith('v=')) throw errorOfHttp(201, '', false);
+    // below the endpoint, under whatever path a proxy shows it
+    this.#location = new URL(`${this.#endpoint.href}/${session}`);
+    return {answer, iceServers: iceServers(response.headers.get('link'))};
   }
 
   /** PATCHes candidates. A failure does not matter: a server that reaches the viewer learns them anyway. */
@@ -102,9 +107,10 @@ export class WhepSession {
   async ask(signal) {
     if (!this.#location) return 'gone';
     const answer = await fetch(this.#location, {method: 'PATCH', headers: PATCH_HEADERS, signal}).catch(() => null);
-    if (!answer) return 'unanswered';
-    if (answer.ok) return 'lives';
-    return answer.status === 502 || answer.status === 504 ? 'restarting' : 'gone';
+    if (answer?.status === 204) return 'lives';
+    const {reason} = answer ? await errorOfResponse(answer) : {reason: 'unreachable'};
+    if (reason === 'restarting') return reason;
+    return reason === 'unreachable' || reason === 'foreign' ? 'unanswered' : 'gone';
   }
 
   /** Ends the session on the server; works while the page is being left. */

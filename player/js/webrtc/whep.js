@@ -9,6 +9,7 @@ import {summarise} from './whep_stats.js';
 
 const CONNECT_MS = 8000; // MediaMTX gives up at 10 s
 const PICTURE_MS = 5000; // where the session stands: only a key frame is missing, or a camera that sends any
+const FEW_FRAMES = 4; // MediaMTX notices a B-frame within as many
 const LOOK_MS = 250;
 const ANSWER_MS = 1500;
 const ASK_AGAIN_MS = 500;
@@ -85,10 +86,12 @@ export class WhepTransport extends Transport {
       if (signal.aborted) return null;
       connected ||= pc.connectionState === 'connected';
       // A server that hangs up shows here at once, in connectionState later: docs/notes/browsers.md#an-ended-session
-      if (dtls?.state === 'closed') return new PlaybackError('ended');
-      if (pc.connectionState === 'failed') return connected ? new PlaybackError('lost') : unconnected();
+      const over = dtls?.state === 'closed';
+      if (!over && pc.connectionState === 'failed') return connected ? new PlaybackError('lost') : unconnected();
       const {framesDecoded: frames, activity, sound, transport} = summarise(await pc.getStats(), pc.connectionState);
       if (signal.aborted) return null;
+      // it has not begun to play at all: docs/notes/mediamtx.md#ended-after-a-201
+      if (over) return new PlaybackError(frames > FEW_FRAMES ? 'ended' : 'broken-off');
       const seen = detector.look(performance.now(), {frames, activity}, document.hidden && detector.moving);
       if (sound !== hasSound) this.emitSound(sound);
       hasSound = sound;

@@ -2,6 +2,8 @@
 import {load, table} from './modules.mjs';
 
 const {rateFor} = await load('js/hls/live_edge.js');
+const {errorOf} = await load('js/hls/client.js');
+const {isReordered} = await load('js/hls/reordered.js');
 const {withoutOpus} = await load('js/hls/strip_opus.js');
 const {trimPlayed} = await load('js/hls/trim.js');
 
@@ -30,6 +32,107 @@ table('what lies ahead decides how fast it is played', rateFor, [
   [[0.5, false], 1.1],
   [[2, false], 1.25],
   [[0, true], 1],
+]);
+
+/** A request that was answered by MediaMTX, by Caddy (own), or by somebody else. */
+const answered = (code, response, own = false) => ({
+  response: {code},
+  networkDetails: {response, getResponseHeader: (name) => (own && name === 'x-envivo' ? '1' : null)},
+});
+const saying = (error) => JSON.stringify({status: 'error', error});
+const bytes = (text) => new TextEncoder().encode(text).buffer;
+const fatal = (details, answer = {}, type = 'networkError') => {
+  const {reason, params} = errorOf({type, details, ...answer}, 'hvc1.1.6.L90');
+  return [reason, ...Object.values(params)];
+};
+
+table('an end of hls.js has a meaning', fatal, [
+  [['manifestLoadError', answered(404, saying("no stream is available on path 'a'"))], ['not-live']],
+  [['manifestLoadError', answered(500, saying("path 'a' is not configured"))], ['unknown-path']],
+  [
+    ['manifestLoadError', answered(500, saying('muxer instance not available'))],
+    ['refused', 'muxer instance not available'],
+  ],
+  [['manifestLoadError', answered(401, saying('authentication error'))], ['password']],
+  [['manifestLoadError', answered(502, '502 Bad Gateway', true)], ['restarting']],
+  [
+    ['manifestLoadError', answered(404, '<html>')],
+    ['foreign', 404],
+  ],
+  [['manifestLoadError', answered(0, '')], ['unreachable']],
+  [['manifestLoadError'], ['unreachable']],
+  [['manifestLoadTimeOut'], ['unreachable']],
+  [
+    ['manifestParsingError', answered(200, '<!doctype html>')],
+    ['foreign', 200],
+  ],
+  // the session of a viewer dies with the stream
+  [['levelLoadError', answered(401, saying('authentication error'))], ['ended']],
+  [['levelLoadError', answered(500, saying('muxer destroyed'))], ['ended']],
+  [['audioTrackLoadError', answered(404, '', true)], ['ended']],
+  [['levelLoadError', answered(502, '', true)], ['restarting']],
+  [
+    ['levelLoadError', answered(404, '404 page not found')],
+    ['foreign', 404],
+  ],
+  [
+    ['levelParsingError', answered(200, '<html>')],
+    ['foreign', 200],
+  ],
+  [
+    ['fragLoadError', answered(404, bytes('<html>'))],
+    ['foreign', 404],
+  ],
+  [['fragLoadError', answered(404, bytes(saying('not found')))], ['ended']],
+  [['levelLoadError', answered(0, '')], ['lost']],
+  [['levelLoadTimeOut'], ['lost']],
+  [['fragLoadTimeOut'], ['lost']],
+  ...['manifestIncompatibleCodecsError', 'bufferAddCodecError', 'bufferIncompatibleCodecsError'].map((details) => [
+    [details, {}, 'mediaError'],
+    ['codec', 'hvc1.1.6.L90'],
+  ]),
+  [
+    ['bufferAppendError', {}, 'mediaError'],
+    ['media', 'bufferAppendError'],
+  ],
+  [
+    ['internalException', {}, 'otherError'],
+    ['media', 'internalException'],
+  ],
+]);
+
+const word = (number) => [24, 16, 8, 0].map((shift) => (number >> shift) & 0xff);
+const box = (name, ...content) => [...word(8 + content.length), ...Buffer.from(name), ...content];
+
+/** A fragment whose samples are shown so much later than they are decoded; `flags`: what else each sample has. */
+const fragment = (offsets, flags = 0x705) => {
+  const others = [0x100, 0x200, 0x400].filter((flag) => flags & flag).length;
+  const samples = offsets.flatMap((offset) => [
+    ...Array(others).fill(word(7)).flat(),
+    ...(flags & 0x800 ? word(offset) : []),
+  ]);
+  const head = [...(flags & 1 ? word(99) : []), ...(flags & 4 ? word(1) : [])];
+  const run = box('trun', ...word(flags), ...word(offsets.length), ...head, ...samples);
+  return Uint8Array.from([
+    ...box('moof', ...box('mfhd', ...word(0)), ...box('traf', ...box('tfhd'), ...run)),
+    ...box('mdat', 1, 2),
+  ]);
+};
+
+table('B-frames show in the order of the frames', (...given) => isReordered(fragment(...given)), [
+  [[[0, 0, 0]], false],
+  [[[0, 3000, 0], 0xf05], true],
+  [[[0, -1500, 0], 0x800], true],
+  [[[0, 6000], 0x801], true],
+  [[[3000, 3000, 3000], 0xf01], false], // all as much later
+  [[[], 0x800], false],
+]);
+
+table('what is no fragment has none', (...octets) => isReordered(Uint8Array.from(octets)), [
+  [[], false],
+  [box('moof').slice(0, 7), false],
+  [[...word(1), ...Buffer.from('moof')], false],
+  [[...word(99), ...Buffer.from('moof')], false],
 ]);
 
 /** What is taken out of the buffers while these parts are buffered: [second of play, type, sn, index]. */

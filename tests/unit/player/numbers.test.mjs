@@ -128,9 +128,9 @@ table('only the newest recording can be growing', states, [
   [
     [listing([40, 5], [50, 0], [55, 9])],
     [
-      ['/recordings/live/door/2026-11-22_11-40-00-000000Z.mp4', 'closed'],
-      ['/recordings/live/door/2026-11-22_11-50-00-000000Z.mp4', 'empty'],
-      ['/recordings/live/door/2026-11-22_11-55-00-000000Z.mp4', 'growing'],
+      ['../recordings/live/door/2026-11-22_11-40-00-000000Z.mp4', 'closed'],
+      ['../recordings/live/door/2026-11-22_11-50-00-000000Z.mp4', 'empty'],
+      ['../recordings/live/door/2026-11-22_11-55-00-000000Z.mp4', 'growing'],
     ],
   ],
 ]);

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {load, table} from './modules.mjs';
 
-const {pathOf, searchWith, settingsOf} = await load('js/lib/address.js');
+const {credentialsIn, filesUrl, pathOf, playlistUrl, searchWith, settingsOf, statusUrl, whepUrl} =
+  await load('js/lib/address.js');
 const {capabilitiesOf, hlsBy} = await load('js/transport/capabilities.js');
 const {Credentials} = await load('js/lib/credentials.js');
 const {LANGUAGES, languageOf, translator} = await load('js/i18n/i18n.js');
@@ -21,6 +22,32 @@ table('the address of the page names a path', pathOf, [
     [`?path=${encodeURIComponent(path)}`],
     null,
   ]),
+]);
+
+/** Where requests go from a page at this address. */
+const asked = (page) =>
+  [whepUrl('live/a'), playlistUrl('a'), statusUrl(''), statusUrl('a'), filesUrl('a', 'x.mp4')].map(
+    (url) => new URL(url, page).href,
+  );
+const below = (base) =>
+  ['webrtc/whep/live/a', 'hls/a/index.m3u8?cookieCheck=1', 'api/paths', 'api/paths/a', 'recordings/a/x.mp4'].map(
+    (url) => base + url,
+  );
+
+table('requests go where the page was found, also below the path of a proxy', asked, [
+  [['http://h:8080/web/player.html?path=a#x'], below('http://h:8080/')],
+  [['https://h/web/'], below('https://h/')],
+  [['https://h/cams/web/player.html'], below('https://h/cams/')],
+  [['https://h/a/b/web/recordings.html'], below('https://h/a/b/')],
+]);
+
+table('credentials are taken out of an address', credentialsIn, [
+  [['http://h/web/?path=a#b'], null],
+  [['http://ana:PW@h:8080/web/?path=a#b'], {user: 'ana', password: 'PW', address: 'http://h:8080/web/?path=a#b'}],
+  [['http://ana@h/'], {user: 'ana', password: '', address: 'http://h/'}],
+  [['http://:PW@h/'], {user: '', password: 'PW', address: 'http://h/'}],
+  [['http://se%C3%B1al:a%3Ab%40c@h/'], {user: 'señal', password: 'a:b@c', address: 'http://h/'}],
+  [['http://a:5%@h/'], {user: 'a', password: '5%', address: 'http://h/'}],
 ]);
 
 const SETTINGS = {mode: 'auto', embed: false, controls: true, numbers: false, muted: true, volume: 1};

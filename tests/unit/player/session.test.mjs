@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {load, table} from './modules.mjs';
 
-const {iceServers, mediaPorts, nearestFirst, unsynchronised} = await load('js/webrtc/signalling.js');
-const {errorOfHttp, retryDelay} = await load('js/lib/errors.js');
+const {iceServers, mediaPorts, nearestFirst, sessionOf, unsynchronised} = await load('js/webrtc/signalling.js');
+const {errorOfHttp, PlaybackError, retryDelay} = await load('js/lib/errors.js');
 const {diagnose, StallDetector} = await load('js/webrtc/stall_detector.js');
 const {summarise} = await load('js/webrtc/whep_stats.js');
 
@@ -28,6 +28,17 @@ table('media ports are those of the host candidates', mediaPorts, [
   [[CANDIDATE.repeat(2)], ['8189']],
   [[CANDIDATE + CANDIDATE.replace('8189', '8190')], ['8189', '8190']],
   [[CANDIDATE.replace('typ host', 'typ srflx')], []],
+]);
+
+const ID = '0e8a5f6c-4ddc-4a4c-9d6e-0123456789ab';
+
+table('a session is known by its last segment, wherever a proxy puts it', sessionOf, [
+  [[`/webrtc/whep/live/webcam/${ID}`], ID],
+  [[`/cams/webrtc/whep/webcam/${ID}?token=1`], `${ID}?token=1`],
+  [[`https://other/webcam/whep/${ID}`], ID],
+  [[null], null],
+  [['/login'], null],
+  [['/webrtc/whep/webcam'], null],
 ]);
 
 const [LOOPBACK, BRIDGE, LAN, LAN_TCP] = [
@@ -120,17 +131,42 @@ table('a retry is spread by a quarter around its base', delays, [
   ],
 ]);
 
-table('answers of the server have a meaning', (status, error) => errorOfHttp(status, error).reason, [
-  [[401, 'authentication error'], 'password'],
-  [[403, ''], 'refused'],
-  [[404, "no stream is available on path 'webcam'"], 'not-live'],
-  [[409, ''], 'not-live'],
-  [[400, "path 'x' is not configured"], 'unknown-path'],
-  [[500, "path 'x' is not configured"], 'unknown-path'],
-  [[400, 'maximum reader count reached'], 'full'],
-  [[400, 'codecs not supported by client'], 'codec'],
-  [[502, ''], 'restarting'],
-  [[400, 'failed to unmarshal SDP: EOF'], 'refused'],
+const saying = (error) => JSON.stringify({status: 'error', error});
+const reasonOf = (...answer) => errorOfHttp(...answer).reason;
+
+table('answers of MediaMTX have a meaning, whoever passes them on', reasonOf, [
+  [[401, saying('authentication error'), false], 'password'],
+  [[404, saying("no stream is available on path 'webcam'"), false], 'not-live'],
+  [[400, saying("path 'x' is not configured"), true], 'unknown-path'],
+  [[500, saying("path 'x' is not configured"), true], 'unknown-path'],
+  [[400, saying('maximum reader count reached'), true], 'full'],
+  [[400, saying('codecs not supported by client'), true], 'rtc-codec'],
+  [[400, saying("the stream doesn't contain any supported codec, which are currently AV1"), true], 'format'],
+  [[400, saying('failed to unmarshal SDP: EOF'), true], 'refused'],
+  [[404, saying('session not found'), true], 'refused'],
+]);
+
+table('answers of Caddy are known by their header', reasonOf, [
+  [[401, '401 Unauthorized', true], 'password'],
+  [[502, '502 Bad Gateway', true], 'restarting'],
+  [[504, '', true], 'restarting'],
+  [[404, '404 Not Found', true], 'refused'],
+  [[413, '', true], 'refused'],
+]);
+
+const STRANGERS = [
+  '',
+  '404 Not Found',
+  '<!doctype html><title>Home</title>',
+  '{"error": "no stream is available"}',
+  'null',
+  '[]',
+];
+
+table('an answer of anybody else says nothing of the stream', (...answer) => errorOfHttp(...answer), [
+  ...[200, 201, 204, 301, 400, 401, 403, 404, 405, 409, 429, 500, 502, 503, 504].flatMap((status) =>
+    STRANGERS.map((body) => [[status, body, false], new PlaybackError('foreign', {status})]),
+  ),
 ]);
 
 const standing = (still, silent, said) => diagnose({still, silent, patience: 500}, said);

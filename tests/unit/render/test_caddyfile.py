@@ -59,6 +59,19 @@ def test_api_names_the_paths_of_the_settings_but_those_that_are_not_listed() -> 
     ]
 
 
+@pytest.mark.parametrize("origins", [[], ["https://www.company.net"], ["http://intranet:8080", "https://a.net"]])
+def test_only_the_named_sites_may_show_the_page_in_a_frame(origins: list[str]) -> None:
+    content = config(web={"origins": origins}).content
+    (policy,) = re.findall(r'Content-Security-Policy "(.*)"', content)
+    assert policy.split("; ")[-1].split() == ["frame-ancestors", "'self'", *origins]
+    assert "X-Frame-Options" not in content
+
+
+def test_redirects_hold_below_the_path_of_a_proxy() -> None:
+    targets = re.findall(r"\tredir \S+ (\S+)", config().content)
+    assert targets and not [target for target in targets if target.startswith("/")]
+
+
 def test_caddyfile_answers_with_its_own_revision() -> None:
     its = config()
 
