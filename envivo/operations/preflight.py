@@ -111,8 +111,8 @@ def parse(output: Iterable[str]) -> HostFacts:
                 seen.like = tuple(names)
             case ["title", *_]:
                 seen.title = line.partition(" ")[2]
-            case ["free", size, mount]:
-                seen.free[mount] = int(size)
+            case ["free", size, *mount]:
+                seen.free[" ".join(mount)] = int(size)
             case ["yielding", path, size, *_, mount]:
                 seen.yielding[path] = (mount, int(size))
             case ["own", pid] if pid != "0":  # of a unit that does not run
