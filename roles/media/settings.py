@@ -216,7 +216,7 @@ class Web(Settings):
     made anew at a change."""
     tls: Tls = Tls()
     origins: Annotated[tuple[Origin, ...], Interrupts.WEBRTC_AND_HLS] = ()
-    """Origins of other sites whose pages may show the player in an `<iframe>` and play the streams themselves (CORS)."""
+    """Origins of other sites whose pages may show the player in an `<iframe>` and play the streams by scripts (CORS)."""
 
 
 @dataclass(frozen=True)

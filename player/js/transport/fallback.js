@@ -5,7 +5,7 @@ import {Transport} from './transport.js';
 
 const FIRST_PICTURE_MS = 5000;
 const LOST_PICTURE_MS = 2500; // WebRTC worked a moment ago: what does not connect by now is blocked
-// What HLS meets as well, or what another session over WebRTC mends. Whatever else ends WebRTC, HLS may play.
+// What HLS meets as well, or what another session over WebRTC cures. Whatever else ends WebRTC, HLS may play.
 const MEETS_BOTH = new Set(['not-live', 'unknown-path', 'password', 'unreachable', 'restarting', 'ended', 'lost']);
 // HLS did no better: the next attempt begins with WebRTC again.
 const HLS_TOO = new Set(['media', 'no-picture', 'frozen', 'unsupported', 'incomplete', 'codec', 'refused', 'foreign']);
