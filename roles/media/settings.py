@@ -216,7 +216,8 @@ class Web(Settings):
     made anew at a change."""
     tls: Tls = Tls()
     origins: Annotated[tuple[Origin, ...], Interrupts.WEBRTC_AND_HLS] = ()
-    """Origins of other sites whose pages may show the player in an `<iframe>` and play the streams by scripts (CORS)."""
+    """Origins of other sites whose pages may show the player in an `<iframe>`, or play the streams themselves
+    (CORS)."""
 
 
 @dataclass(frozen=True)
