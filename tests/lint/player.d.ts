@@ -39,8 +39,8 @@ interface StateDetail {
   retryMs: number | null;
   protocol: string | null;
   transport: string | null;
-  /** Why HLS plays where WebRTC was wanted. */
-  instead: PlaybackError | null;
+  /** What is to be said of a picture that is live: why over HLS, or that there is none. */
+  note: PlaybackError | null;
 }
 
 interface EventTarget {

@@ -6,7 +6,7 @@ const WAITING_MS = 8000; // "connecting" alone is no answer for longer
 const HAD_PICTURE_MS = 15000; // an agent or a server that was killed is back within (docs/evidence/viewer.md#recovery)
 
 /**
- * Events: `state` {state, reason, params, retryMs, protocol, transport, instead} with state connecting, live, frozen, reconnecting,
+ * Events: `state` {state, reason, params, retryMs, protocol, transport, note} with state connecting, live, frozen, reconnecting,
  * offline, locked, checking, error or stopped; `sound` {present}.
  */
 export class Playback extends EventTarget {
@@ -121,7 +121,7 @@ export class Playback extends EventTarget {
     }
     const states = {
       accepted: () => this.state !== 'connecting' && this.#report('connecting', {protocol}),
-      live: () => this.#report('live', {protocol, transport, instead: this.#transport.instead}),
+      live: () => this.#report('live', {protocol, transport, note: this.#transport.note}),
       frozen: () => this.#report('frozen', {reason: 'still', protocol, transport}),
       silent: () => this.#report('reconnecting', {reason: 'silent', protocol, transport}),
     };
@@ -179,7 +179,7 @@ export class Playback extends EventTarget {
 }
 
 const detailOf = (state, more = {}) => ({
-  ...{state, reason: null, params: {}, retryMs: null, protocol: null, transport: null, instead: null},
+  ...{state, reason: null, params: {}, retryMs: null, protocol: null, transport: null, note: null},
   ...more,
 });
 

@@ -60,6 +60,7 @@ export class HlsTransport extends Transport {
   #codecs = '';
   /** Whether there are B-frames. */
   reordered = false;
+  #soundOnly = false;
   #low = false; // whether the playlist has parts
   #spare = 0; // s, what the server wants ahead of the picture when the next part is due
   #counted = counters();
@@ -70,6 +71,10 @@ export class HlsTransport extends Transport {
     this.#playlist = playlist;
   }
 
+  get note() {
+    return this.#soundOnly ? new PlaybackError('sound-only') : null;
+  }
+
   get transport() {
     return this.#low ? 'll-hls' : 'hls';
   }
@@ -77,7 +82,7 @@ export class HlsTransport extends Transport {
   async attempt(signal) {
     this.begin();
     this.#counted = counters();
-    this.reordered = false;
+    this.reordered = this.#soundOnly = false;
     const can = capabilitiesOf();
     const by = hlsBy(can);
     if (!by) throw new PlaybackError('unsupported');
@@ -105,7 +110,10 @@ export class HlsTransport extends Transport {
     hls.on(Hls.Events.BUFFER_APPENDING, (_, {type, data}) => {
       this.reordered ||= type !== 'audio' && isReordered(data);
     });
-    hls.on(Hls.Events.MANIFEST_PARSED, () => this.emit('accepted', this));
+    hls.on(Hls.Events.MANIFEST_PARSED, (_, {audio, video}) => {
+      this.#soundOnly = audio && !video;
+      this.emit('accepted', this);
+    });
     hls.on(Hls.Events.BUFFER_CODECS, (_, {audio, video, audiovideo}) => {
       this.#counted.codec = (video ?? audiovideo)?.codec ?? this.#counted.codec;
       if (audio || audiovideo) this.emitSound(true);
@@ -189,7 +197,8 @@ export class HlsTransport extends Transport {
   }
 
   async #watch(signal) {
-    const decoded = () => this.video.getVideoPlaybackQuality().totalVideoFrames;
+    const decoded = () =>
+      this.#soundOnly ? this.video.currentTime : this.video.getVideoPlaybackQuality().totalVideoFrames;
     const frames = new FrameWatch(this.video, decoded());
     for (;;) {
       await (frames.moving ? pause(LOOK_MS, signal) : frames.untilLook(LOOK_MS, signal));

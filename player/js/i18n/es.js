@@ -32,6 +32,8 @@ export const MESSAGES = {
   'reason.rtc-codec':
     'Por WebRTC este navegador no puede decodificar el vídeo de «{path}». Con HLS, abajo, quizá se vea.',
   'reason.format': 'El servidor no puede enviar «{path}» tal como se codifica al emitir: {detail}',
+  'reason.no-hls':
+    'El servidor no tiene HLS de «{path}»: la emisión acaba de empezar, o su formato solo cabe en WebRTC, si acaso.',
   'reason.broken-off':
     'El servidor cerró la sesión antes de la primera imagen, como hace con vídeo que lleva fotogramas B. Con HLS, abajo, se ve.',
   'reason.waiting':
@@ -40,11 +42,12 @@ export const MESSAGES = {
   'reason.wrong-password': 'Este usuario y esta contraseña no abren «{path}».',
   'reason.unsupported': 'Este navegador no puede reproducir esta emisión. Pruebe otro modo, abajo, u otro navegador.',
   'reason.incomplete': 'Falta una parte de esta página en el servidor: {detail}',
-  'instead.b-frames': 'Por HLS: el vídeo lleva fotogramas B, que no caben en WebRTC.',
-  'instead.broken-off': 'Por HLS: el servidor cerró WebRTC antes de la primera imagen.',
-  'instead.rtc-codec': 'Por HLS: el WebRTC de este navegador no puede decodificar este vídeo.',
-  'instead.blocked': 'Por HLS: el vídeo no pasa por WebRTC. ¿UDP y TCP {ports} bloqueados?',
-  'instead.other': 'Por HLS: WebRTC no trajo imagen.',
+  'note.b-frames': 'Por HLS: el vídeo lleva fotogramas B, que no caben en WebRTC.',
+  'note.broken-off': 'Por HLS: el servidor cerró WebRTC antes de la primera imagen.',
+  'note.rtc-codec': 'Por HLS: el WebRTC de este navegador no puede decodificar este vídeo.',
+  'note.blocked': 'Por HLS: el vídeo no pasa por WebRTC. ¿UDP y TCP {ports} bloqueados?',
+  'note.sound-only': 'Solo llega sonido, sin imagen.',
+  'note.other': 'Por HLS: WebRTC no trajo imagen.',
   'page.bad-path': 'No puede haber una emisión con ese nombre. Un nombre lleva letras, cifras, «_», «-», «.» y «/».',
   'page.video': 'Vídeo de {path}',
   'page.mode': 'Modo de reproducción',

@@ -30,6 +30,7 @@ const OUTCOMES = {
   'codec': {state: 'error', retry: 'backoff'},
   'rtc-codec': {state: 'error', retry: 'backoff'},
   'format': {state: 'error', retry: 'backoff'},
+  'no-hls': {state: 'error', retry: 'backoff'},
   'broken-off': {state: 'error', retry: 'backoff'},
   'incomplete': {state: 'error', retry: 'backoff'},
   'password': {state: 'locked', retry: 'never'},
@@ -85,6 +86,7 @@ export function errorOfHttp(status, body, own) {
   if (/maximum reader count/.test(sentence)) return new PlaybackError('full');
   if (/supported by client/.test(sentence)) return new PlaybackError('rtc-codec');
   if (/any supported codec/.test(sentence)) return new PlaybackError('format', {detail: sentence});
+  if (/^muxer /.test(sentence)) return new PlaybackError('no-hls');
   if (!sentence && status >= 502 && status <= 504) return new PlaybackError('restarting');
   return new PlaybackError('refused', {detail: sentence || `HTTP ${status}`});
 }

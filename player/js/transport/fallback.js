@@ -8,11 +8,21 @@ const LOST_PICTURE_MS = 2500; // WebRTC worked a moment ago: what does not conne
 // What HLS meets as well, or what another session over WebRTC cures. Whatever else ends WebRTC, HLS may play.
 const MEETS_BOTH = new Set(['not-live', 'unknown-path', 'password', 'unreachable', 'restarting', 'ended', 'lost']);
 // HLS did no better: the next attempt begins with WebRTC again.
-const HLS_TOO = new Set(['media', 'no-picture', 'frozen', 'unsupported', 'incomplete', 'codec', 'refused', 'foreign']);
+const HLS_TOO = new Set([
+  'media',
+  'no-picture',
+  'frozen',
+  'unsupported',
+  'incomplete',
+  'codec',
+  'no-hls',
+  'refused',
+  'foreign',
+]);
 // Of the stream, as its publisher sends it, or of this one question: once HLS ends, the answer may be another.
 const OF_STREAM = new Set(['broken-off', 'rtc-codec', 'format', 'refused', 'full', 'foreign']);
 const CERTAIN = new Set(['b-frames', 'rtc-codec', 'format']);
-const UNCLEAR = new Set(['refused', 'unsupported']); // WebRTC said more
+const UNCLEAR = new Set(['refused', 'unsupported', 'no-hls']); // WebRTC said more
 
 const asIs = (problem) => problem;
 
@@ -67,15 +77,16 @@ export class FallbackTransport extends Transport {
     return first && UNCLEAR.has(ended?.reason) ? first : ended;
   }
 
-  get instead() {
+  get note() {
     const {hls} = this.#hlsSide ?? {};
-    if (!hls || this.#inUse !== hls) return null;
+    if (!hls || this.#inUse !== hls) return this.#inUse?.note ?? null;
+    if (hls.note) return hls.note;
     return hls.reordered && this.#ended?.reason === 'broken-off' ? new PlaybackError('b-frames') : this.#ended;
   }
 
   /** Whether it is certain that WebRTC cannot play what HLS plays now. */
   get #hopeless() {
-    return CERTAIN.has(this.instead?.reason ?? '');
+    return CERTAIN.has(this.note?.reason ?? '');
   }
 
   release() {

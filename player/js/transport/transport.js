@@ -25,14 +25,14 @@ export class Transport extends EventTarget {
    */
   emit(step, by) {
     const {protocol, transport = null} = by;
-    const news = [step, protocol, transport].join(' ');
+    const news = [step, protocol, transport, this.note?.reason].join(' ');
     if (news === this.#last) return;
     this.#last = news;
     this.dispatchEvent(new CustomEvent('progress', {detail: {step, protocol, transport}}));
   }
 
-  /** Why another way plays than the one that was wanted first; null where it is that one. @returns {PlaybackError | null} */
-  get instead() {
+  /** What is to be said of what is live: why it is not WebRTC, that it is sound only. @returns {PlaybackError | null} */
+  get note() {
     return null;
   }
 

@@ -9,7 +9,7 @@ import {listenToKeys} from './keyboard.js';
 import {buildNumbers, demand} from './on_demand.js';
 import {buildStill} from './still.js';
 
-const INSTEAD_OF_WEBRTC = new Set(['b-frames', 'broken-off', 'rtc-codec', 'blocked']);
+const NOTES = new Set(['b-frames', 'broken-off', 'rtc-codec', 'blocked', 'sound-only']);
 const LOGIN = new Set(['locked', 'checking']);
 
 /** Builds the player inside `root`. */
@@ -38,17 +38,17 @@ export function buildView(root, t, path, video, onSettingChange) {
   let last = {state: 'connecting'};
   let refused = false; // by the browser, which wants a click first
 
-  /** Why HLS plays, where WebRTC would be faster. */
-  function insteadText({state, instead}) {
-    if (state !== 'live' || !instead) return '';
-    return t(`instead.${INSTEAD_OF_WEBRTC.has(instead.reason) ? instead.reason : 'other'}`, instead.params);
+  /** Why HLS plays, where WebRTC would be faster; that there is no picture. */
+  function noteText({state, note}) {
+    if (state !== 'live' || !note) return '';
+    return t(`note.${NOTES.has(note.reason) ? note.reason : 'other'}`, note.params);
   }
 
   /** `pausedByBrowser`: a headset or a system may do so, and then no picture moves whatever arrives. */
   function show(detail, pausedByBrowser = false) {
     const shown = pausedByBrowser ? {...detail, state: 'stopped'} : detail;
     const paused = shown.state === 'stopped';
-    const text = shown.reason ? t(`reason.${shown.reason}`, {path, ...shown.params}) : insteadText(shown);
+    const text = shown.reason ? t(`reason.${shown.reason}`, {path, ...shown.params}) : noteText(shown);
     root.dataset.state = shown.state;
     if (login) login.show(shown.state, text || t(`state.${shown.state}`));
     else if (LOGIN.has(shown.state)) loadLogin();

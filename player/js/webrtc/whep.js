@@ -9,6 +9,7 @@ import {summarise} from './whep_stats.js';
 
 const CONNECT_MS = 8000; // MediaMTX gives up at 10 s
 const PICTURE_MS = 5000; // where the session stands: only a key frame is missing, or a camera that sends any
+const SOUND_ONLY_MS = 2000; // pictures come with the sound, or soon
 const FEW_FRAMES = 4; // MediaMTX notices a B-frame within as many
 const LOOK_MS = 250;
 const ANSWER_MS = 1500;
@@ -19,6 +20,8 @@ export class WhepTransport extends Transport {
   #earlySession;
   /** @type {Negotiation | null} */
   #inUse = null;
+  #soundOnly = false; // sound came without pictures: it shows whether the session lives
+  #pictured = false;
   #media = null;
   #answer = null; // of the server, when it was asked for this session
   /** @type {object | null} */
@@ -37,6 +40,7 @@ export class WhepTransport extends Transport {
   async attempt(signal) {
     if (!globalThis.RTCPeerConnection) throw new PlaybackError('unsupported');
     this.begin();
+    this.#soundOnly = false;
     const used = this.#earlySession ?? new Negotiation(this.#endpoint, this.credentials.headers);
     this.#inUse = used;
     this.#earlySession = null;
@@ -53,6 +57,10 @@ export class WhepTransport extends Transport {
   release() {
     this.#inUse?.close();
     this.#inUse = this.#question = this.#answer = null;
+  }
+
+  get note() {
+    return this.#soundOnly && !this.#pictured ? new PlaybackError('sound-only') : null;
   }
 
   /** Shows its pictures in another <video> from now on. */
@@ -88,14 +96,18 @@ export class WhepTransport extends Transport {
       // A server that hangs up shows here at once, in connectionState later: docs/notes/browsers.md#an-ended-session
       const over = dtls?.state === 'closed';
       if (!over && pc.connectionState === 'failed') return connected ? new PlaybackError('lost') : unconnected();
-      const {framesDecoded: frames, activity, sound, transport} = summarise(await pc.getStats(), pc.connectionState);
+      const stats = summarise(await pc.getStats(), pc.connectionState);
       if (signal.aborted) return null;
+      const {activity, sound, transport} = stats;
+      const frames = stats.framesDecoded + (this.#soundOnly ? stats.soundPackets : 0);
       // it has not begun to play at all: docs/notes/mediamtx.md#ended-after-a-201
-      if (over) return new PlaybackError(frames > FEW_FRAMES ? 'ended' : 'broken-off');
+      if (over) return new PlaybackError(stats.framesDecoded > FEW_FRAMES ? 'ended' : 'broken-off');
       const seen = detector.look(performance.now(), {frames, activity}, document.hidden && detector.moving);
       if (sound !== hasSound) this.emitSound(sound);
       hasSound = sound;
+      this.#pictured = stats.framesDecoded > 0;
       if (!detector.moving) {
+        this.#soundOnly ||= sound && !stats.packetsReceived && seen.still > SOUND_ONLY_MS;
         const patienceMs = connected ? Math.max(PICTURE_MS, this.patienceMs) : this.patienceMs;
         if (seen.still > patienceMs) return connected ? new PlaybackError('no-picture') : unconnected();
         continue;

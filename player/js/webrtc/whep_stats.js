@@ -32,6 +32,7 @@ export function summarise(report, connection) {
     jitterBufferMs: milliseconds(video.jitterBufferDelay / video.jitterBufferEmittedCount),
     // AAC has no way into WebRTC: the answer then has an audio track all the same, on which nothing arrives
     sound: (audio?.packetsReceived ?? 0) > 0,
+    soundPackets: audio?.packetsReceived ?? 0,
   };
 }
 

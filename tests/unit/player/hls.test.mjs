@@ -51,7 +51,7 @@ table('an end of hls.js has a meaning', fatal, [
   [['manifestLoadError', answered(500, saying("path 'a' is not configured"))], ['unknown-path']],
   [
     ['manifestLoadError', answered(500, saying('muxer instance not available'))],
-    ['refused', 'muxer instance not available'],
+    ['no-hls'],
   ],
   [['manifestLoadError', answered(401, saying('authentication error'))], ['password']],
   [['manifestLoadError', answered(502, '502 Bad Gateway', true)], ['restarting']],

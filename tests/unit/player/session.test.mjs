@@ -144,6 +144,7 @@ table('answers of MediaMTX have a meaning, whoever passes them on', reasonOf, [
   [[400, saying("the stream doesn't contain any supported codec, which are currently AV1"), true], 'format'],
   [[400, saying('failed to unmarshal SDP: EOF'), true], 'refused'],
   [[404, saying('session not found'), true], 'refused'],
+  [[500, saying('muxer is waiting to be created'), true], 'no-hls'],
 ]);
 
 table('answers of Caddy are known by their header', reasonOf, [
