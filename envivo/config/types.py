@@ -153,6 +153,9 @@ PublicName = Annotated[Text, Shape(_PUBLIC_NAME, values.public_name)]
 OptionalName = Annotated[Text, values.optional(_PUBLIC_NAME, values.public_name)]
 Address = Annotated[Text, Shape(_ADDRESS, values.address)]
 OptionalAddress = Annotated[Text, values.optional(_ADDRESS, values.address)]
+_FOLLOWED = "IPv4 address, or a host name whose address is followed"
+AddressOrName = Annotated[Text, Shape(_FOLLOWED, values.address_or_name)]
+OptionalAddressOrName = Annotated[Text, values.optional(_FOLLOWED, values.address_or_name)]
 Host = Annotated[Text, Shape("host name or IPv4 address", values.host)]
 OptionalHost = Annotated[Text, values.optional("host name, IPv4 or IPv6 address", values.any_host)]
 """The only kind of field where IPv6 works as well."""

@@ -112,6 +112,19 @@ def address(text: str) -> str:
     return text
 
 
+def address_or_name(text: str) -> str:
+    """An address, or the name of one that may change: a name of the public DNS."""
+    if _is_machine(text):
+        return text
+    try:
+        return public_name(text)
+    except ValueError:
+        if re.search(r"(^|\.)example(\.(com|net|org))?\Z", text):
+            raise
+        what = "an IPv4 address such as 198.51.100.10, or the name of one, such as home.company.net"
+        raise ValueError(f"must be {what}, is {shown(text)}") from None
+
+
 def _is_name(text: str) -> bool:
     """Whether it is a host name. Most programs take a last label that is a number for an address (WHATWG URL, 3.5)."""
     last = text.rpartition(".")[2]

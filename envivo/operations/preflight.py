@@ -9,6 +9,7 @@ from pyinfra import host, logger, state
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.artifacts import Image
+from envivo.config.values import is_ipv4
 from envivo.core.problems import Problem
 from envivo.operations.apt import MissingPackages, Offered
 from envivo.operations.fail_host import fail_host
@@ -179,12 +180,14 @@ def violations(
                 say(f"{where} is taken by {program} (pid {pid})", _remedy(listener.setting, listener.port))
     for name, address in names.items():
         resolved = seen.resolved.get(name, [])
+        right = [address] if is_ipv4(address) else seen.resolved.get(address, [])
         if any(ip.startswith("127.") for ip in resolved):
             continue  # the host's own name in its /etc/hosts, as Debian writes it, which says nothing about the DNS
         if not resolved:
             say(f"{name} does not resolve", f"give it an A record for {address} in the DNS")
-        elif address not in resolved:
-            say(f"{name} resolves to {', '.join(resolved)}", f"its A record in the DNS must be {address}")
+        elif not {*right} & {*resolved}:
+            must = address if is_ipv4(address) else f"that of {address} ({', '.join(right) or 'does not resolve'})"
+            say(f"{name} resolves to {', '.join(resolved)}", f"its A record in the DNS must be {must}")
     for address, setting in addresses.items():
         if address not in seen.addresses:
             there = ", ".join(sorted(seen.addresses - {"127.0.0.1"}))
@@ -221,7 +224,8 @@ def preflight(
     where a deploy would have too little space otherwise: a shorter retention must reach a full disk too.
     """
     missing = host.get_fact(MissingPackages, names=list(packages), provided=provided)
-    seen = host.get_fact(HostReport, project=project, own_units=own_units, names=list(names), documents=list(documents),
+    asked = [*names, *(address for address in names.values() if not is_ipv4(address))]
+    seen = host.get_fact(HostReport, project=project, own_units=own_units, names=asked, documents=list(documents),
                          yielding=list(yielding))  # fmt: skip
     if host_failed():
         return

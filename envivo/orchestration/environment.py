@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 from envivo.config.interrupts import Interrupts
 from envivo.config.lazy import Draft
 from envivo.config.models import problems
-from envivo.config.types import OptionalAddress, OptionalHost, PathName, Settings
+from envivo.config.types import OptionalAddressOrName, OptionalHost, PathName, Settings
 from envivo.config.values import is_ipv4
 from envivo.core.problems import Problem
 from envivo.roles.base.settings import Base
@@ -25,9 +25,10 @@ class Environment(Settings):
     """All settings of an environment."""
 
     base: Base = Base()
-    public_address: Annotated[OptionalAddress, Interrupts.WEBRTC] = ""
-    """Public address of the media host: MediaMTX advertises it to viewers. Required with `web.domain`. Empty: MediaMTX
-    advertises the addresses of its interfaces."""
+    public_address: Annotated[OptionalAddressOrName, Interrupts.WEBRTC] = ""
+    """Public address of the media host: MediaMTX advertises it to viewers. Required with `web.domain`. A name, as a
+    home connection whose address changes has one, is followed within a minute (docs/howto/production.md). Empty:
+    MediaMTX advertises the addresses of its interfaces."""
     mediamtx: Mediamtx
     web: Web = Web()
     turn: Annotated[Turn | None, Interrupts.WEBRTC] = None
@@ -85,6 +86,9 @@ def cross_role_problems(settings: Environment) -> Iterator[Problem]:
     ):
         why = "one name resolves to one address"
         yield Problem("turn.address", f"must be public_address if turn.domain is web.domain: {why}")
+    if settings.turn and not settings.turn.listen_address and not is_ipv4(settings.turn.address):
+        why = "coturn has to know which address of its host it uses"
+        yield Problem("turn.listen_address", f"is required where turn.address is a name: {why}")
     if settings.turn and not settings.encrypted:
         yield Problem("turn", "needs web.domain: TURN over TLS needs a certificate")
     if settings.web.domain and "port" in settings.web.model_fields_set:

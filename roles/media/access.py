@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+from envivo.config.values import is_ipv4
 from envivo.probes import ProbeError, web, whep
 from envivo.roles.media.from_outside import endpoint
 from envivo.roles.media.settings import Media
@@ -19,10 +20,18 @@ def name_resolves(media: Target[Media]) -> Iterator[Finding]:
     A host with this name has it at 127.0.1.1 in its hosts file: that says nothing about the DNS.
     """
     name, address = media.settings.web.domain, media.settings.public_address
-    resolved = media.shell.run(f"getent ahostsv4 {name} | awk '{{print $1}}' | sort -u").out.split()
-    if address not in resolved and not any(ip.startswith("127.") for ip in resolved):
+    resolved, right = (
+        media.shell.run(f"getent ahostsv4 {host} | awk '{{print $1}}' | sort -u").out.split()
+        for host in (name, address)
+    )
+    if not {*resolved} & {*right} and not any(ip.startswith("127.") for ip in resolved):
         what = f"{name} resolves to {', '.join(resolved) or 'no address'}, so viewers reach the wrong host"
-        yield Finding(media.name, "name-elsewhere", what, f"its A record in the DNS must be {address}")
+        yield Finding(
+            media.name,
+            "name-elsewhere",
+            what,
+            f"its A record in the DNS must be {'' if is_ipv4(address) else 'that of '}{address}",
+        )
 
 
 def api_is_closed(media: Target[Media]) -> Iterator[Finding]:

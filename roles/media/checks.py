@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from envivo.probes import ports
+from envivo.roles import addresses
 from envivo.roles.base.causes import explained
 from envivo.roles.base.checks import starts_at_boot
 from envivo.roles.certificates.checks import certificate
@@ -19,6 +20,7 @@ from envivo.roles.media import (
     recordings_mount,
     retention,
 )
+from envivo.roles.media.desired import followed
 from envivo.roles.media.ports import BOTH
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Evidence, Target, Viewing
@@ -49,6 +51,13 @@ def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
     yield check(
         "containers that are not envivo's are left alone", partial(from_inside.strangers, media, SERVICES), engine
     )
+
+    following = followed(media.settings)
+    if following.names:
+        yield starts_at_boot(media, following.unit_name, evidence.reachable[media.name])
+        tells = partial(from_inside.hosts_file, state=following.state)
+        claim = f"MediaMTX follows the address of {', '.join(following.names)}"
+        yield check(claim, partial(addresses.follows, media, following, tells), server)
 
     def port(number: int, greeting: ports.Greeting, need: Check) -> Check:
         answers = partial(from_inside.port, media, number, greeting)

@@ -12,6 +12,7 @@ from envivo.artifacts import Artifacts, PinnedFile
 from envivo.core import resources
 from envivo.core.paths import COMPOSE_FILE, COMPOSE_PROJECT, ETC, OPT, STACK_UID, STACK_USER
 from envivo.render import render, render_revised, revision
+from envivo.roles.addresses import Followed, names
 from envivo.roles.certificates.desired import CADDY_DATA
 from envivo.roles.media import bans, doors, guard, limits, passwords, shown
 from envivo.roles.media.recordings_mount import RECORDINGS, SHOWN, UNIT
@@ -92,6 +93,10 @@ def page(hls_js: PinnedFile) -> list[Directory | File]:
         *(Directory(folder, exclusive=folder == PLAYER) for folder in sorted(folders)),
         *(File(f"{PLAYER}/{path}", content) for path, content in contents.items()),
     ]
+
+
+def followed(media: Media) -> Followed:
+    return Followed("mediamtx", names([media.public_address]))
 
 
 def ask_api(media: Media, what: str) -> str:
@@ -203,6 +208,7 @@ def compose(media: Media, artifacts: Artifacts) -> tuple[str, Mapping[str, str]]
             mediamtx=media.mediamtx,
             web=media.web,
             certificates=PAIR.directory,
+            hosts=f"{followed(media).state}/hosts" if followed(media).names else "",
             caddy_data=CADDY_DATA,
             mediamtx_directory=MEDIAMTX_DIRECTORY,
             caddy_directory=CADDY_DIRECTORY,

@@ -12,7 +12,7 @@ from envivo.roles.media import guard, limits
 from envivo.roles.media.journal import logs
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Target
-from envivo.state.containers import left_alone, sort
+from envivo.state.containers import left_alone, own, sort
 from envivo.verify.engine import Statement
 from envivo.verify.findings import Finding
 
@@ -50,6 +50,14 @@ def strangers(media: Target[Media], services: Sequence[str]) -> Iterator[Stateme
 def listening(media: Target[Media], service: str) -> Iterator[Finding]:
     listeners = [listener for listener in media.context.listeners if listener.setting.startswith(f"{service}.")]
     yield from listening_ports(media, listeners, logs(media, service))
+
+
+def hosts_file(media: Target[Media], state: str) -> set[str]:
+    """Addresses of names in the hosts file of MediaMTX's container."""
+    inside = f"$(docker ps -q {own(COMPOSE_PROJECT, 'mediamtx')} | head -n 1)"
+    read = f"cmp -s {state}/hosts /proc/$(docker inspect -f '{{{{.State.Pid}}}}' {inside})/root/etc/hosts"
+    said = media.shell.run(f"{read} && grep -v localhost {state}/hosts").out
+    return {line.split()[0] for line in said.splitlines() if line.strip()}
 
 
 def limited(media: Target[Media]) -> Iterator[Finding]:

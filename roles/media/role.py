@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from envivo.roles.addresses import removable
 from envivo.roles.media import bans, desired, limits, recordings_mount, retention
 from envivo.roles.media.ports import listeners
 from envivo.roles.media.problems import problems
@@ -30,7 +31,8 @@ def certificates(media: Media, context: Context) -> Sequence[Use]:
 
 
 def unneeded(media: Media, context: Context) -> Sequence[Removable]:
-    return () if media.encrypted else OF_TLS
+    of_names = () if desired.followed(media).names else (removable("mediamtx"),)
+    return (*of_names, *(() if media.encrypted else OF_TLS))
 
 
 ROLE = Role(
@@ -42,6 +44,13 @@ ROLE = Role(
     listeners=lambda media, context: listeners(media),
     problems=problems,
     certificates=certificates,
-    removables=(*OF_TLS, desired.REMOVABLE, recordings_mount.REMOVABLE, retention.REMOVABLE, limits.REMOVABLE),
+    removables=(
+        *OF_TLS,
+        desired.REMOVABLE,
+        recordings_mount.REMOVABLE,
+        retention.REMOVABLE,
+        limits.REMOVABLE,
+        removable("mediamtx"),
+    ),
     unneeded=unneeded,
 )

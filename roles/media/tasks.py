@@ -24,6 +24,7 @@ def media(settings: Media, context: Context) -> None:
     if artifacts is None:
         raise EnvivoError(context.host, "has no images", "fetch them: envivo.artifacts.ensure")
     names = [copy.name for copy in certificates.copies] if certificates else []
+    following = desired.followed(settings)
     mediamtx = desired.mediamtx_config(settings, artifacts)
     caddy = desired.caddy_config(settings, artifacts, names)
     compose, revisions = desired.compose(settings, artifacts)
@@ -41,6 +42,7 @@ def media(settings: Media, context: Context) -> None:
             *limits.files(settings),
             *guard.files(COMPOSE_FILE, sorted(revisions)),
             *retention.files(settings),
+            *following.files(),
         ],
     )
     units(name="Limit connections per address", wanted=[limits.unit()])
@@ -52,6 +54,8 @@ def media(settings: Media, context: Context) -> None:
             needed=certificates.needed_by(desired.PAIR),
             script=SCRIPT,
         )
+    if following.names:
+        units(name="Follow the addresses of names", wanted=following.units())
     switch(name="Switch to mediamtx.yml", config=mediamtx)
     switch(name="Switch to Caddyfile", config=caddy)
     stack(

@@ -1,14 +1,17 @@
 """Checks of a TURN host: it relays for viewers, and refuses everything else."""
 
+import socket
 from collections.abc import Iterator
 from functools import partial
 
 from envivo.probes import ProbeError, turn, turn_abuse, turn_relay, whep
 from envivo.probes.ice_servers import IceServer
 from envivo.probes.units import unit_state
+from envivo.roles import addresses
 from envivo.roles.base.checks import listening_ports, starts_at_boot
 from envivo.roles.certificates.checks import certificate
 from envivo.roles.role import Evidence, Target, Viewing
+from envivo.roles.turn.desired import followed
 from envivo.roles.turn.settings import UNIT, Turn
 from envivo.verify.engine import Check, Statement
 from envivo.verify.findings import Finding
@@ -31,6 +34,15 @@ def checks(host: Target[Turn], evidence: Evidence) -> Iterator[Check]:
         (listening,),
     )
     yield from (running, starts_at_boot(host, UNIT, reachable), listening, shown)
+    following = followed(turn, host.endpoints)
+    if following.names:
+        yield starts_at_boot(host, following.unit_name, reachable)
+        yield Check(
+            host.name,
+            f"coturn follows the addresses of {', '.join(following.names)}",
+            partial(addresses.follows, host, following, _tells),
+            (running,),
+        )
     if not evidence.viewings:
         return
     viewing = evidence.viewings[0]  # credentials for relays come with a WHEP session
@@ -47,6 +59,13 @@ def checks(host: Target[Turn], evidence: Evidence) -> Iterator[Check]:
         partial(_abuse, host, viewing),
         (listening, viewing.check),
     )
+
+
+def _tells(host: Target[Turn]) -> set[str]:
+    """The addresses of names that the running coturn was started with."""
+    asked = f"tr '\\0' '\\n' </proc/$(systemctl show -P MainPID {UNIT})/cmdline"
+    said = host.shell.run(f"{asked} | grep -E '^--(external-ip|allowed-peer-ip)='").out
+    return {line.partition("=")[2].partition("/")[0] for line in said.splitlines()}
 
 
 def _logs(host: Target[Turn]) -> str:
@@ -97,10 +116,18 @@ def _relay(host: Target[Turn], viewing: Viewing, transport: str) -> Iterator[Fin
         yield Statement(f"through {relay.address}")
 
 
+def _ipv4(address: str) -> str:
+    """The address, or one that the name has. Raises ProbeError."""
+    try:
+        return str(socket.getaddrinfo(address, None, socket.AF_INET)[0][4][0])
+    except OSError:
+        raise ProbeError(f"{address} does not resolve here") from None
+
+
 def _abuse(host: Target[Turn], viewing: Viewing) -> Iterator[Finding | Statement]:
     try:
         with viewing.begin() as session:
-            seen = turn_abuse.ask(*_given(host, session, "tcp"), host.endpoints.address)
+            seen = turn_abuse.ask(*_given(host, session, "tcp"), _ipv4(host.endpoints.address))
     except ProbeError as error:
         yield Finding(host.name, "turn-unprovable", f"TURN could not be tested: {error}", _logs(host))
         return

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+from envivo.config.values import is_ipv4
 from envivo.core.paths import ETC
 from envivo.render import render, render_revised
+from envivo.roles.addresses import Followed, names
 from envivo.roles.turn.settings import GROUP, UNIT, Turn
 from envivo.state.certificates import Pair
 from envivo.state.desired import Directory, File, Removable, ServiceConfig, Unit
@@ -23,20 +25,38 @@ BYTES_PER_SECOND = 1_000_000
 """Limit of one relay: eight times the bit rate of a camera."""
 
 
+def followed(turn: Turn, endpoints: Endpoints) -> Followed:
+    return Followed("coturn", names([turn.address, *endpoints.advertised]), ipv6=False)
+
+
+def _fixed(endpoints: Endpoints) -> list[str]:
+    """Peers that are addresses."""
+    return list(filter(is_ipv4, endpoints.advertised))
+
+
 def files(turn: Turn, endpoints: Endpoints) -> list[Directory | File]:
+    following = followed(turn, endpoints)
     egress = render(
         "turn/egress.nft.j2",
-        peers=endpoints.advertised,
+        peers=_fixed(endpoints),
+        peers_change=bool(following.names),
         media_port=endpoints.media_port,
         turn=turn,
         connections=CONNECTIONS,
     )
-    drop_in = render("turn/envivo.conf.j2", egress=EGRESS, configuration=CONFIGURATION)
+    drop_in = render("turn/envivo.conf.j2", egress=EGRESS, configuration=CONFIGURATION, following=following)
     return [
         Directory(DIRECTORY, mode="750", group=GROUP),
         File(EGRESS, egress.encode()),
         Directory(DROP_IN),
         File(DROP_IN_FILE, drop_in.encode()),
+        *following.files(
+            public="" if is_ipv4(turn.address) else turn.address,
+            peers=names(endpoints.advertised),
+            listens_on=turn.listens_on,
+            table=TABLE,
+            unit=UNIT,
+        ),
     ]
 
 
@@ -45,7 +65,8 @@ def config(turn: Turn, endpoints: Endpoints) -> ServiceConfig:
         "turn/turnserver.conf.j2",
         turn=turn,
         pair=PAIR,
-        peers=endpoints.advertised,
+        external=turn.address if is_ipv4(turn.address) else "",
+        peers=_fixed(endpoints),
         bytes_per_second=BYTES_PER_SECOND,
     )
     # coturn reads its configuration only at start: it uses this one if it was started after the file was written

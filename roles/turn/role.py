@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 from envivo.core.problems import Problem
+from envivo.roles.addresses import removable
 from envivo.roles.certificates.desired import obtained_by_certbot
 from envivo.roles.role import Context, Needs, Role
 from envivo.roles.turn import desired
 from envivo.roles.turn.settings import CERTBOT, PACKAGES, UNIT, Turn, listeners
 from envivo.state.certificates import Use
-from envivo.state.desired import Listener
+from envivo.state.desired import Listener, Removable
 from envivo.state.endpoints import HTTP
 
 
@@ -35,6 +36,10 @@ def certificates(turn: Turn, context: Context) -> Sequence[Use]:
     return [Use(turn.domain, turn.address, desired.PAIR)]
 
 
+def unneeded(turn: Turn, context: Context) -> Sequence[Removable]:
+    return [] if desired.followed(turn, context.endpoints).names else [removable("coturn")]
+
+
 ROLE = Role(
     name="turn",
     group="turn",
@@ -44,5 +49,6 @@ ROLE = Role(
     problems=problems,
     listeners=lambda turn, context: listeners(turn),
     certificates=certificates,
-    removables=(desired.REMOVABLE,),
+    removables=(desired.REMOVABLE, removable("coturn")),
+    unneeded=unneeded,
 )

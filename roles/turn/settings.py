@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from envivo.config.interrupts import Interrupts
-from envivo.config.types import Address, OptionalAddress, Port, PublicName, Secret, Settings, Whole
+from envivo.config.types import AddressOrName, OptionalAddress, Port, PublicName, Secret, Settings, Whole
 from envivo.state.desired import Listener
 
 PACKAGES = ("coturn", "nftables")
@@ -22,8 +22,9 @@ class Turn(Settings):
     interrupts = Interrupts.RELAYED
     domain: Annotated[PublicName, Interrupts.WEBRTC]
     """Host name at which viewers reach coturn; its certificate is for this name."""
-    address: Address
-    """Public address of the turn host: `domain` must resolve to it."""
+    address: AddressOrName
+    """Public address of the turn host: `domain` must resolve to it. A name is followed, as `public_address` is; it
+    needs `listen_address`."""
     listen_address: OptionalAddress = ""
     """Address of the turn host's interface, where a router maps `address` to it. Empty: `address` itself."""
     secret: Annotated[Secret, Interrupts.WEBRTC]

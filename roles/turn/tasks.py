@@ -14,12 +14,14 @@ from envivo.roles.turn.settings import Turn
 
 @deploy("TURN")
 def turn(settings: Turn, context: Context) -> None:
-    certificates = context.certificates
+    certificates, following = context.certificates, desired.followed(settings, context.endpoints)
     files(name="Write coturn's unit and its list of allowed peers", wanted=desired.files(settings, context.endpoints))
     provisional(
         name="Create a temporary certificate for coturn",
         needed=certificates.needed_by(desired.PAIR) if certificates else [],
         script=SCRIPT,
     )
+    if following.names:
+        units(name="Follow the addresses of names", wanted=following.units())
     switch(name="Switch to turnserver.conf", config=desired.config(settings, context.endpoints))
     units(name="Start coturn", wanted=[desired.unit()])

@@ -48,6 +48,9 @@ def around(least: int, most: int) -> st.SearchStrategy[int]:
 
 _NAME = st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_size=12)
 _ADDRESS = st.sampled_from(("198.51.100.10", "10.0.0.1", "203.0.113.255", "1.1.1.1", "999.1.1.1", "0.0.0.0", "::1"))  # noqa: S104
+_PUBLIC = st.one_of(
+    _ADDRESS, st.sampled_from(("home.dyndns.org", "a-b.company.net", "home", "x.1", "Home.company.net"))
+)
 _LABEL = st.sampled_from(("a", "cam", "www", "x-y", "a_b", "n" * 63, "import", "null", "yes", "1a"))
 _HOST = st.one_of(
     st.lists(_LABEL, min_size=1, max_size=3).map(".".join),
@@ -142,7 +145,7 @@ _DIRECTORY = st.tuples(
 ).map("".join)
 
 PLAIN: dict[Place, st.SearchStrategy[Any]] = {
-    ("public_address",): mostly(_ADDRESS),
+    ("public_address",): mostly(_PUBLIC),
     ("media_address",): mostly(_HOST),
     ("base", "other_ports"): st.lists(mostly(_PORT_TEXT.map(lambda port: f"{port}/tcp")), max_size=2),
     ("base", "untested_system"): mostly(st.booleans()),
@@ -181,12 +184,14 @@ ENCRYPTED: dict[Place, st.SearchStrategy[Any]] = {
     ("mediamtx", "rtsps_port"): _PORT,
     ("mediamtx", "rtmps_port"): _PORT,
     ("mediamtx", "webrtc", "additional_hosts"): st.lists(mostly(_ADDRESS), max_size=2),
+    ("public_address",): mostly(_PUBLIC),
     ("turn", "port"): _PORT,
     ("turn", "tls_port"): _PORT,
     ("turn", "secret"): mostly(_PASSWORD),
     ("turn", "relays"): mostly(around(1, 10000)),
     ("turn", "first_relay_port"): _PORT,
     ("turn", "listen_address"): mostly(_ADDRESS),
+    ("turn", "address"): mostly(_PUBLIC),
     ("web", "tls", "email"): mostly(_EMAIL, 6),
     ("web", "tls", "directory"): mostly(_DIRECTORY, 6),
     ("web", "tls"): st.one_of(

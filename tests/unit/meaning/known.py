@@ -49,6 +49,7 @@ PLAIN: list[Entries] = [
     *_each("mediamtx.webrtc.ice_servers", ([{"url": url}] for url in ("stun:a\n:1", "stun:x y:99999", "turn:a:1"))),
     *_each("mediamtx.monitor", ({"user": user, "password": PASSWORD} for user in _USERS)),
     *_each("mediamtx.monitor", ({"user": "monitor", "password": password} for password in (_LONG, f"{PASSWORD}\n"))),
+    *_each("public_address", ("home.dyndns.org", "home", "home.example.org", "::1", "home.dyndns.org\n")),
     *_each("media_address", ("media1:8554", "$(id)", "fe80::1%eth0", "::1")),
     *_each("base.other_ports", (["99999/tcp"], ["٣/udp"])),
     *_each("base.other_programs", (["avahi-daemon"], ['"a'], ["caddy"])),
@@ -67,5 +68,10 @@ ENCRYPTED: list[Entries] = [
     ),
     *_each("web.tls.root", ("-----BEGIN CERTIFICATE-----\nx",)),
     *_each("turn.listen_address", ("٣.1.1.1", "0.0.0.0", "10.0.0.1\n")),  # noqa: S104
+    {
+        ("public_address",): "home.dyndns.org",
+        ("turn", "address"): "home.dyndns.org",
+        ("turn", "listen_address"): "10.0.0.7",
+    },
     *_each("turn.secret", (f"{PASSWORD}\n", f"{PASSWORD}#")),
 ]

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import yaml
 
-from envivo.config.values import duration
+from envivo.config.values import duration, is_ipv4
 from envivo.orchestration.environment import Environment
 from envivo.roles.camera import desired as camera
 from envivo.roles.camera.settings import METRICS_PORT
@@ -109,9 +109,8 @@ def _turn(settings: Environment) -> Iterator[str]:
         "total-quota": str(settings.turn.relays),
     }
     yield from _compare("turnserver.conf", expected, {key: said.get(key) for key in expected})
-    yield from _compare(
-        "allowed peers", list(settings.media.advertised), [value for key, _, value in lines if key == "allowed-peer-ip"]
-    )
+    peers = [peer for peer in settings.media.advertised if is_ipv4(peer)]
+    yield from _compare("allowed peers", peers, [value for key, _, value in lines if key == "allowed-peer-ip"])
     (egress,) = (
         one
         for one in turn.files(settings.turn, endpoints(settings))
@@ -119,7 +118,8 @@ def _turn(settings: Environment) -> Iterator[str]:
     )
     allowed = [line.split() for line in egress.content.decode().splitlines() if " daddr " in line]
     port = str(settings.mediamtx.webrtc.media_port)
-    rules = [["ip", "daddr", peer, "udp", "dport", port, "accept"] for peer in settings.media.advertised]
+    names = len(turn.followed(settings.turn, endpoints(settings)).names)
+    rules = [["ip", "daddr", peer, "udp", "dport", port, "accept"] for peer in [*peers, *["@peers"] * bool(names)]]
     yield from _compare("egress.nft", rules, allowed)
 
 

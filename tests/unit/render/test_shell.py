@@ -42,12 +42,24 @@ def _retention() -> list[str]:
     return [retention.script(lab().media)]
 
 
+def _addresses() -> list[str]:
+    home = "home.dyndns.org"
+    settings = production(public_address=home, turn={"address": home, "listen_address": "10.0.0.7"})
+    assert settings.turn
+    its, theirs = media.followed(settings.media), turn.followed(settings.turn, endpoints(settings))
+    return [
+        files_of(its.files())[its.script],
+        files_of(turn.files(settings.turn, endpoints(settings)))[theirs.script],
+    ]
+
+
 def _turn_switch() -> list[str]:
     settings = production()
     return [turn.config(settings.turn, endpoints(settings)).script] if settings.turn else []
 
 
 RENDERED: dict[str, Callable[[], list[str]]] = {
+    "address/envivo-address.sh.j2": _addresses,
     "certificates/envivo-certificates.sh.j2": _certificates,
     "media/envivo-retention.sh.j2": _retention,
     "media/envivo-stack.sh.j2": _stack,

@@ -18,7 +18,7 @@ EVERYWHERE = (
 
 
 FIELDS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "public_address": ("198.51.100.10", ("0.0.0.0", "224.0.0.1", "255.255.255.255", "٣.1.1.1", "1.2.3.04", "::1")),  # noqa: S104
+    "public_address": ("198.51.100.10", ("0.0.0.0", "224.0.0.1", "255.255.255.255", "٣.1.1.1", "1.2.3.04", "::1", "home", "Home.company.net", "1.2.3", "a_b.net")),  # noqa: S104, E501
     "media_address": ("media1", ("-", "media1:8554", "1.2.3", "999.1.1.1", "fe80::1%eth0", "[::1]", "a..b", "a.0x1f")),
     "web.domain": ("video.company.net", ("-", "company.٣")),
     "web.tls.email": (

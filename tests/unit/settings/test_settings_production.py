@@ -19,6 +19,7 @@ VIEWER = {"user": "viewer", "password": PASSWORD}
 NAME = "must be a lowercase host name such as video.company.net"
 OWN_NAME = "must be a name of your own, {!r} is a placeholder"
 IPV4 = "must be an IPv4 address such as 198.51.100.10"
+FOLLOWED = f"{IPV4}, or the name of one, such as home.company.net"
 ORIGIN = "must be an origin such as https://www.company.net, never a pattern"
 
 
@@ -50,8 +51,8 @@ def test_production_has_no_path_that_anybody_may_watch_or_publish_to() -> None:
         (turn(domain=""), f"turn.domain: {NAME}, is ''"),
         ({"mediamtx": {"webrtc": {"additional_hosts": ["192.0.2.7", "cam.company.net"]}}},
          "mediamtx.webrtc.additional_hosts.1: must be an IPv4 address when turn is set: relay rules cannot use names"),
-        (turn(address=""), f"turn.address: {IPV4}, is ''"),
-        (turn(address="198.51.100.11:3478"), f"turn.address: {IPV4}, is '198.51.100.11:3478'"),
+        (turn(address=""), f"turn.address: {FOLLOWED}, is ''"),
+        (turn(address="198.51.100.11:3478"), f"turn.address: {FOLLOWED}, is '198.51.100.11:3478'"),
         (turn(listen_address="eth0"), f"turn.listen_address: {IPV4}, is 'eth0'"),
         (web(origins="*"), "web.origins: must be of type tuple, is '*'"),
     ],
@@ -66,10 +67,20 @@ def test_what_only_looks_like_a_name_an_address_or_an_origin_is_refused() -> Non
         assert_error(f"web.domain: {NAME}, is {name!r}", of=production, **web(domain=name))
     for name in ("example.com", "video.example.org", "cam.example", "www.example.net"):
         assert_error(f"web.domain: {OWN_NAME.format(name)}", of=production, **web(domain=name))
-    for address in ("198.51.100", "198.51.100.256", "2001:db8::1", "video.company.net", "198.51.100.10/24"):
-        assert_error(f"public_address: {IPV4}, is {address!r}", of=production, public_address=address)
+    for address in ("198.51.100", "198.51.100.256", "2001:db8::1", "home", "198.51.100.10/24", "h.net:80"):
+        assert_error(f"public_address: {FOLLOWED}, is {address!r}", of=production, public_address=address)
     for origin in ("*", "https://*.company.net", "www.company.net", "https://www.company.net/", "null", ""):
         assert_error(f"web.origins.0: {ORIGIN}, is {origin!r}", of=production, **web(origins=[origin]))
+
+
+def test_public_address_may_be_the_name_of_one_that_changes() -> None:
+    home = "home.dyndns.org"
+    settings = production(public_address=home, turn={"address": home, "listen_address": "192.168.1.10"})
+
+    assert (settings.public_address, settings.media.advertised) == (home, (home,))
+    assert settings.turn and settings.turn.listens_on == "192.168.1.10"
+    # one name for all of it
+    assert production(public_address=DOMAIN)
 
 
 def test_origins_of_other_sites_are_accepted() -> None:
@@ -92,6 +103,9 @@ def test_origins_of_other_sites_are_accepted() -> None:
          "cameras verify a certificate for web.domain, so they must connect to that name"),
         (production, {"turn": {"domain": DOMAIN}},
          "turn.address: must be public_address if turn.domain is web.domain: one name resolves to one address"),
+        (production, {"turn": {"address": "home.dyndns.org"}},
+         "turn.listen_address: is required where turn.address is a name: "
+         "coturn has to know which address of its host it uses"),
         (lab, {"turn": {"domain": TURN_DOMAIN}}, ("turn.address: is required", "turn.secret: is required")),
     ],
 )  # fmt: skip
@@ -185,12 +199,12 @@ def test_issuer_without_what_it_needs_is_refused(bad: dict[str, Any], finding: s
 
 def test_findings_of_production_come_at_once() -> None:
     assert_error(
-        f"public_address: {IPV4}, is 'here'",
+        f"public_address: {FOLLOWED}, is 'here'",
         "mediamtx.paths.webcam.viewers.0.user: must be 1 to 255 letters, digits, _ and -, is 'a b'",
         f"web.domain: {OWN_NAME.format('video.example.com')}",
         "web.tls: issuer files needs certificate and key",
         f"web.origins.0: {ORIGIN}, is '*'",
-        f"turn.address: {IPV4}, is ''",
+        f"turn.address: {FOLLOWED}, is ''",
         of=production,
         public_address="here",
         web={"domain": "video.example.com", "tls": {"issuer": "files"}, "origins": ["*"]},
