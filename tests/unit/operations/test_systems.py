@@ -60,7 +60,7 @@ def test_host_says_what_it_is_like() -> None:
     here = parse(lines(HostReport().command("envivo", {}, [], []))).system
     assert here.name.startswith(here.like[0]) and here.title
 
-    good = HostFacts(systemd=True, root=True, os="ubuntu-24.04", like=("ubuntu", "debian"), free=5000)
+    good = HostFacts(systemd=True, root=True, os="ubuntu-24.04", like=("ubuntu", "debian"), free={"/": 5000})
     assert violations(good, (), TRIXIE, True, {}, {}, untested=True) == []
     (said,) = violations(replace(good, systemd=False), (), TRIXIE, True, {}, {}, untested=True)
     assert said.message == "systemd is not running"

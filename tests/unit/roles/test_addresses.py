@@ -217,7 +217,7 @@ def test_name_is_in_no_line_that_must_have_an_address() -> None:
     ],
 )  # fmt: skip
 def test_page_must_resolve_to_what_the_name_resolves_to(resolved: dict[str, list[str]], found: list[str]) -> None:
-    seen = HostFacts(systemd=True, root=True, os="debian-13", free=5000, resolved=resolved)
+    seen = HostFacts(systemd=True, root=True, os="debian-13", free={"/": 5000}, resolved=resolved)
 
     assert list(map(str, violations(seen, (), ["debian-13"], True, {DOMAIN: HOME}, {}))) == found
 
