@@ -48,7 +48,10 @@ export class RecordedFile {
   async read(from, count, signal = undefined) {
     const response = await get(this.url, this.#credentials, {range: `bytes=${from}-${from + count - 1}`}, signal);
     if (response.status === 416) return new Uint8Array();
-    const bytes = new Uint8Array(await response.arrayBuffer().catch(() => []));
+    const body = await response.arrayBuffer().catch(() => {
+      throw new PlaybackError('unreachable'); // in the middle: not the end of the file
+    });
+    const bytes = new Uint8Array(body);
     this.size = Number(response.headers.get('content-range')?.split('/')[1] ?? bytes.length);
     return bytes;
   }

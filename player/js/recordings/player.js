@@ -18,6 +18,7 @@ export class RecordingsPlayer {
     this.#words = words;
     this.#credentials = credentials;
     this.#view.video.addEventListener('ended', () => this.#goOn());
+    this.#view.video.addEventListener('playing', () => this.#view.trouble('')); // what was told is over
     this.#view.video.addEventListener('error', () => this.#playing && this.#fail(this.#view.video.error));
   }
 
@@ -43,22 +44,24 @@ export class RecordingsPlayer {
     this.#view.show(t('recordings.playing', {path, time: moment(segment.begin)}));
     this.#view.section.scrollIntoView({block: 'nearest'});
     video.focus();
+    const isPlaying = () => this.#playing === playing; // another may have been chosen in the meantime
     try {
       const file = new RecordedFile(segment, this.#credentials);
       await file.open();
-      if (this.#playing !== playing) return;
+      if (!isPlaying()) return;
       if (playable(file.head.type)) {
         const playback = new FilePlayback(video, file);
         this.#playback = playback;
-        await playback.start((error) => this.#playing === playing && this.#fail(error));
+        await playback.start((error) => isPlaying() && this.#fail(error));
       } else {
         this.#playback = null;
         await teachPassword(segment, this.#credentials);
+        if (!isPlaying()) return;
         video.src = segment.url; // what this browser makes of it
       }
-      await video.play().catch(() => null); // a browser that does not start by itself shows its button
+      if (isPlaying()) await video.play().catch(() => null); // a browser that does not start by itself shows its button
     } catch (/** @type {any} */ error) {
-      if (this.#playing === playing) this.#fail(error);
+      if (isPlaying()) this.#fail(error);
     }
   }
 

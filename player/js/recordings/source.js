@@ -1,11 +1,8 @@
 // Plays a recorded file in a <video>: feeds what is needed next, from wherever the viewer jumps to.
-import {eitherOf} from '../lib/abort.js';
+import {PlaybackError} from '../lib/errors.js';
 import {fragmentsIn, wholeIn} from './mp4.js';
+import {KEEP_S, nextStep} from './stretch.js';
 
-const AHEAD_S = 20;
-const BEHIND_S = 60;
-const EARLIER_S = 2; // a picture can be shown from the key frame before it
-const FRAMES_S = 0.2;
 const LOOK_MS = 500;
 const CHUNK_S = 5;
 
@@ -31,19 +28,26 @@ export async function attach(video, {start, head}) {
   return {media, buffer, append, remove: (from, to) => done(() => buffer.remove(from, to))};
 }
 
-const once = (target, name, failure) =>
-  new Promise((resolve, reject) => {
-    target.addEventListener(name, resolve, {once: true});
-    if (failure) target.addEventListener(failure, () => reject(new Error(failure)), {once: true});
-  });
+function once(target, name, failure = '') {
+  const over = new AbortController(); // a SourceBuffer lives long
+  return new Promise((resolve, reject) => {
+    target.addEventListener(name, resolve, {signal: over.signal});
+    if (failure) target.addEventListener(failure, () => reject(new Error(failure)), {signal: over.signal});
+  }).finally(() => over.abort());
+}
 
 export class FilePlayback {
   #video;
   #file;
   #stop = new AbortController();
-  /** @type {AbortController | null} */
-  #seeking = null;
-  #running = Promise.resolve();
+  /** @type {any} a Stretch, or null: what is buffered does not count */
+  #stretch = null;
+  #keep = KEEP_S;
+  #reading = new AbortController();
+  #from = 0; // in the file: what is read next
+  #rest = new Uint8Array(); // of a fragment that is not whole yet
+  /** @type {Function} */
+  #wake = () => null;
 
   constructor(video, file) {
     this.#video = video;
@@ -54,75 +58,110 @@ export class FilePlayback {
   async start(failed) {
     const {signal} = this.#stop;
     await this.#file.measure(signal);
+    if (signal.aborted) return;
     const attached = await attach(this.#video, this.#file);
     if (signal.aborted) return;
     attached.media.duration = this.#file.seconds;
-    const feed = (time) => {
-      this.#seeking?.abort();
-      const seeking = new AbortController();
-      this.#seeking = seeking;
-      const either = eitherOf(signal, seeking.signal);
-      this.#running = this.#running
-        .then(() => this.#feed(attached, time, either))
-        .catch((error) => either.aborted || failed(error));
+    const look = () => {
+      if (this.#stretch && this.#next(attached).act === 'begin') this.#reading.abort();
+      this.#wake();
     };
-    this.#video.addEventListener('seeking', () => buffered(this.#video) || feed(this.#video.currentTime), {signal});
-    // a hole is reached after what lies behind it was read
-    this.#video.addEventListener('waiting', () => this.#cross(this.#video.buffered), {signal});
-    feed(0);
+    for (const name of ['seeking', 'waiting']) this.#video.addEventListener(name, look, {signal});
+    this.#run(attached, failed);
   }
 
   stop() {
     this.#stop.abort();
-    this.#seeking?.abort();
+    this.#reading.abort();
+    this.#wake();
     this.#video.removeAttribute('src');
     this.#video.load();
   }
 
-  async #feed({media, buffer, append, remove}, time, signal) {
-    if (signal.aborted) return;
-    if (buffer.buffered.length) await remove(0, Infinity); // one stretch at a time: it is known what comes next
-    let at = await this.#file.fragmentBefore(time - EARLIER_S, signal);
-    let rest = new Uint8Array();
-    while (at < this.#file.size && !signal.aborted) {
-      const {buffered: ranges} = buffer; // as they are now
-      const {currentTime} = this.#video;
-      if (ranges.length && currentTime - ranges.start(0) > BEHIND_S) await remove(0, currentTime - BEHIND_S / 2);
-      if (ranges.length && ranges.end(ranges.length - 1) - currentTime > AHEAD_S) {
-        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-        continue;
+  /** Looks again and again at what is there and what is asked for, whatever has happened in between. */
+  async #run(attached, failed) {
+    const {signal} = this.#stop;
+    while (!signal.aborted) {
+      try {
+        await this.#act(attached, this.#next(attached));
+      } catch (error) {
+        const jumped = this.#reading.signal.aborted;
+        this.#stretch = null;
+        if (signal.aborted || jumped) continue;
+        failed(error);
+        await this.#woken(); // a jump, or the end of what is buffered, tries again
       }
-      const read = await this.#file.read(at, this.#file.bytesFor(CHUNK_S), signal);
-      if (!read.length) break;
-      at += read.length;
-      rest = joined(rest, read);
-      const whole = wholeIn(rest);
-      if (whole) await append(rest.slice(0, whole));
-      rest = whole ? rest.slice(whole) : past(rest, this.#file.head.timescales);
-      this.#cross(buffer.buffered);
     }
-    // what is left now is a fragment that was never finished
-    if (!signal.aborted && media.readyState === 'open') media.endOfStream();
   }
 
-  /** Over a hole that begins here: what is damaged there, or comes before the first key frame. */
-  #cross(ranges) {
-    if (!ranges.length || buffered(this.#video, FRAMES_S)) return;
-    for (let i = 0; i < ranges.length; i++) {
-      if (ranges.start(i) > this.#video.currentTime) {
-        this.#video.currentTime = ranges.start(i);
+  #next({buffer}) {
+    const {buffered} = buffer;
+    const ranges = Array.from(buffered, (_, i) => [buffered.start(i), buffered.end(i)]);
+    const {currentTime, readyState} = this.#video;
+    return nextStep(ranges, currentTime, this.#stretch, readyState < HTMLMediaElement.HAVE_FUTURE_DATA);
+  }
+
+  /** @param {import('./stretch.js').Step} step */
+  async #act(attached, step) {
+    switch (step.act) {
+      case 'begin':
+      case 'further':
+        return this.#begin(attached, step.earlier);
+      case 'read':
+        return this.#read(attached);
+      case 'trim':
+        await attached.remove(0, step.to);
+        Object.assign(this.#stretch, {asked: step.to, first: false});
         return;
-      }
+      case 'cross':
+        this.#video.currentTime = step.to;
+        return;
+      case 'wait':
+        return this.#woken(LOOK_MS);
+      case 'rest':
+        // what is left now is a fragment that was never finished
+        if (attached.media.readyState === 'open') attached.media.endOfStream();
+        return this.#woken();
+      default:
+        throw new PlaybackError('damaged');
     }
   }
-}
 
-/** `more`: seconds that have to be there, since the last frames of a stretch are not always played. */
-function buffered({buffered: ranges, currentTime}, more = 0) {
-  for (let i = 0; i < ranges.length; i++) {
-    if (ranges.start(i) <= currentTime + 0.05 && currentTime + more < ranges.end(i)) return true;
+  async #begin({buffer, remove}, earlier) {
+    this.#reading = new AbortController();
+    this.#stretch = null; // what is buffered until now tells nothing of what is asked for
+    if (buffer.buffered.length) await remove(0, Infinity);
+    const asked = this.#video.currentTime;
+    this.#keep = Math.max(this.#keep, earlier);
+    const stretch = {asked, earlier, keep: this.#keep, first: false, over: false};
+    this.#stretch = stretch;
+    this.#rest = new Uint8Array();
+    this.#from = await this.#file.fragmentBefore(asked - earlier, this.#reading.signal);
+    stretch.first = this.#from === this.#file.head.end;
   }
-  return false;
+
+  async #read({append}) {
+    const file = this.#file;
+    const read =
+      this.#from < file.size ? await file.read(this.#from, file.bytesFor(CHUNK_S), this.#reading.signal) : [];
+    if (!read.length) {
+      this.#stretch.over = true;
+      return;
+    }
+    this.#from += read.length;
+    const bytes = joined(this.#rest, read);
+    const whole = wholeIn(bytes);
+    this.#rest = whole ? bytes.slice(whole) : past(bytes, file.head.timescales);
+    if (whole) await append(bytes.slice(0, whole));
+  }
+
+  /** @param {number} [ms] at the latest after so many */
+  #woken(ms = undefined) {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      if (ms) setTimeout(resolve, ms);
+    });
+  }
 }
 
 function joined(first, second) {
