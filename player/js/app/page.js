@@ -62,9 +62,7 @@ function buildLinks(t, {mode, language, path}) {
 }
 
 function link(href, textContent, current) {
-  const made = element('a', {href, textContent});
-  if (current) made.ariaCurrent = 'page';
-  return made;
+  return element('a', {href, textContent, ...(current && {'aria-current': 'page'})});
 }
 
 function group(label, className, links) {

@@ -1,6 +1,6 @@
 // Playing one path for as long as the page is open: attempts, retries, states, leaving the page and coming back.
 import {eitherOf, pause} from '../lib/abort.js';
-import {PlaybackError, retryDelay, stateOf} from '../lib/errors.js';
+import {asPlaybackError, PlaybackError, retryDelay, stateOf} from '../lib/errors.js';
 
 const WAITING_MS = 8000; // "connecting" alone is no answer for longer
 const HAD_PICTURE_MS = 15000; // an agent or a server that was killed is back within (docs/evidence/viewer.md#recovery)
@@ -182,8 +182,3 @@ const detailOf = (state, more = {}) => ({
   ...{state, reason: null, params: {}, retryMs: null, protocol: null, transport: null, note: null},
   ...more,
 });
-
-function asPlaybackError(problem) {
-  if (problem instanceof PlaybackError) return problem;
-  return new PlaybackError('refused', {detail: String(problem?.message ?? problem)});
-}

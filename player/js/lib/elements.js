@@ -1,8 +1,12 @@
 // Elements of the page.
 
-/** Makes an element in one expression. */
+/** Makes an element in one expression. `role` and `aria-...` are set as attributes: no Firefox before 119 reflects them. */
 export function element(name, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(properties)) {
+    if (/^role$|-/.test(key)) made.setAttribute(key, value);
+    else made[key] = value;
+  }
   made.append(...children);
   return made;
 }

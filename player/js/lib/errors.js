@@ -9,6 +9,12 @@ export class PlaybackError extends Error {
   }
 }
 
+/** The browser's own exceptions are nobody's answer: it could not play what came. */
+export const asPlaybackError = (problem) =>
+  problem instanceof PlaybackError
+    ? problem
+    : new PlaybackError('media', {detail: String(problem?.message ?? problem)});
+
 // often: a cheap question: a few a second after a picture was lost, else one.
 // backoff: an attempt that costs the server or the viewer something.
 // never: only a person can change it.

@@ -3,8 +3,8 @@ import {playerUrl, recordingsUrl} from '../lib/address.js';
 import {element, say} from '../lib/elements.js';
 
 export function buildCard({name}, {t, count, moment}) {
-  const canvas = element('canvas', {width: 320, height: 180, role: 'img', ariaHidden: 'true'});
-  const filmed = element('span', {className: 'filmed', ariaHidden: 'true'});
+  const canvas = element('canvas', {width: 320, height: 180, 'role': 'img', 'aria-hidden': 'true'});
+  const filmed = element('span', {className: 'filmed', 'aria-hidden': 'true'});
   const watch = element('a', {href: playerUrl(name), className: 'name', textContent: name});
   watch.setAttribute('aria-label', t('paths.watch', {path: name}));
   const badge = element('span', {className: 'badge'});
@@ -36,7 +36,7 @@ export function buildCard({name}, {t, count, moment}) {
     },
     pictured(at) {
       card.classList.add('pictured');
-      canvas.ariaHidden = 'false';
+      canvas.setAttribute('aria-hidden', 'false');
       canvas.setAttribute('aria-label', t('paths.picture', {path: name, time: moment(at)}));
       say(filmed, moment(at));
     },

@@ -3,7 +3,7 @@ import {element, say} from '../lib/elements.js';
 
 /** One segment. `play` is called with it; the picture and what the file says of itself come later. */
 export function buildRow(segment, {t, time, length, size}, play) {
-  const canvas = element('canvas', {width: 320, height: 180, ariaHidden: 'true'});
+  const canvas = element('canvas', {width: 320, height: 180, 'aria-hidden': 'true'});
   const when = time(segment.begin);
   const button = element(
     'button',
@@ -46,7 +46,7 @@ export function buildRow(segment, {t, time, length, size}, play) {
 export function buildChoices(label, choices, chosen) {
   const links = choices.map(({key, href, text}) => {
     const link = element('a', {href, textContent: text});
-    if (key === chosen) link.ariaCurrent = 'true';
+    if (key === chosen) link.setAttribute('aria-current', 'true');
     return link;
   });
   const nav = element('nav', {className: 'choices'}, ...links);

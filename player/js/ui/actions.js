@@ -10,6 +10,8 @@ export class Actions {
   #path;
   /** @type {Playback | null} */
   playback = null;
+  /** What the page says: by the viewer, or by the browser. */
+  paused = false;
 
   /** @param {(name: string, value: string | null) => void} onSettingChange what is worth keeping in the address */
   constructor(video, path, parts, onSettingChange) {
@@ -29,9 +31,7 @@ export class Actions {
   /** Nothing is received while paused; playing again shows what is happening now. */
   playPause() {
     if (!this.playback || LOGIN.has(this.playback.state)) return;
-    if (this.playback.state === 'stopped') this.goLive();
-    else if (this.#video.paused && this.playback.state === 'live')
-      this.goLive(); // paused by the browser
+    if (this.paused) this.goLive();
     else {
       this.#parts.still.hold();
       this.playback.stop();

@@ -27,6 +27,7 @@ export function button(className, iconName, label, act) {
 /** @param {string} [text] where the icon alone would not be understood */
 export function relabel(target, iconName, label, text = '') {
   target.replaceChildren(icon(iconName), ...(text ? [element('span', {className: 'text', textContent: text})] : []));
+  target.classList.toggle('worded', Boolean(text));
   target.setAttribute('aria-label', label);
   target.title = label;
 }

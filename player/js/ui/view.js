@@ -11,12 +11,13 @@ import {buildStill} from './still.js';
 
 const NOTES = new Set(['b-frames', 'broken-off', 'rtc-codec', 'blocked', 'sound-only']);
 const LOGIN = new Set(['locked', 'checking']);
+const RECEIVING = new Set(['connecting', 'live', 'frozen']);
 
 /** Builds the player inside `root`. */
 export function buildView(root, t, path, video, onSettingChange) {
   video.setAttribute('aria-label', t('page.video', {path}));
   const badge = buildBadge(t);
-  const spinner = element('span', {className: 'spinner', ariaHidden: 'true'});
+  const spinner = element('span', {className: 'spinner', 'aria-hidden': 'true'});
   const still = buildStill(video);
   const stage = root.querySelector('.stage');
   const bar = element('div', {className: 'controls', role: 'group'});
@@ -35,8 +36,10 @@ export function buildView(root, t, path, video, onSettingChange) {
   let login = null;
   stage.append(still.canvas, spinner, play, bar);
   stage.after(badge.line);
+  /** @type {any} */
   let last = {state: 'connecting'};
   let refused = false; // by the browser, which wants a click first
+  let held = false; // by a headset or a system
 
   /** Why HLS plays, where WebRTC would be faster; that there is no picture. */
   function noteText({state, note}) {
@@ -44,20 +47,21 @@ export function buildView(root, t, path, video, onSettingChange) {
     return t(`note.${NOTES.has(note.reason) ? note.reason : 'other'}`, note.params);
   }
 
-  /** `pausedByBrowser`: a headset or a system may do so, and then no picture moves whatever arrives. */
-  function show(detail, pausedByBrowser = false) {
-    const shown = pausedByBrowser ? {...detail, state: 'stopped'} : detail;
+  function show() {
+    const still = refused || held; // no picture moves then, whatever arrives
+    const shown = still && RECEIVING.has(last.state) ? {...last, state: 'stopped', reason: null} : last;
     const paused = shown.state === 'stopped';
+    actions.paused = paused;
     const text = shown.reason ? t(`reason.${shown.reason}`, {path, ...shown.params}) : noteText(shown);
     root.dataset.state = shown.state;
     if (login) login.show(shown.state, text || t(`state.${shown.state}`));
     else if (LOGIN.has(shown.state)) loadLogin();
     badge.show(shown, login?.form.hidden === false ? '' : text);
     controls.showPaused(paused);
-    play.hidden = !paused && !refused;
-    if (paused) relabel(play, 'play', t('control.go-live'), t('control.go-live'));
-    else if (refused) relabel(play, 'play', t('control.play'));
-    if (shown.state === 'live') still.drop();
+    play.hidden = !paused;
+    if (refused) relabel(play, 'play', t('control.play'));
+    else if (paused) relabel(play, 'play', t('control.go-live'), t('control.go-live'));
+    if (shown.state === 'live') parts.still.drop();
   }
 
   async function loadLogin() {
@@ -67,17 +71,20 @@ export function buildView(root, t, path, video, onSettingChange) {
     login = part.buildLogin(t, (user, password) => actions.playback?.login(user, password));
     login.fill(actions.playback?.entered);
     play.after(login.form);
-    show(last);
+    show();
   }
 
   wireStart(video, () => {
     refused = true;
-    show(last);
+    show();
   });
-  video.addEventListener('pause', () => last.state === 'live' && !video.ended && show(last, true));
+  video.addEventListener('pause', () => {
+    held = last.state !== 'connecting' && RECEIVING.has(last.state) && !video.ended;
+    show();
+  });
   video.addEventListener('playing', () => {
-    refused = false;
-    show(last);
+    refused = held = false;
+    show();
   });
   video.addEventListener('dblclick', () => actions.fullScreen());
   watchIdle(stage, () => last.state === 'live');
@@ -91,7 +98,7 @@ export function buildView(root, t, path, video, onSettingChange) {
       controls.follow(playback);
       const update = () => {
         last = playback.detail;
-        show(last);
+        show();
       };
       playback.addEventListener('state', update);
       update();

@@ -14,8 +14,8 @@ export class Negotiation {
     this.session = new WhepSession(endpoint, headers);
     /** What there is to see and hear, once the answer is set. */
     this.media = new MediaStream();
-    /** Resolves with the server's answer once it is set; rejects with PlaybackError. */
-    this.answered = Promise.race([this.#negotiate().catch(asPlaybackError), this.#untilAbandoned()]);
+    /** Resolves with the server's answer once it is set; rejects with PlaybackError, or an exception of the browser. */
+    this.answered = Promise.race([this.#negotiate(), this.#untilAbandoned()]);
     this.answered.catch(() => null); // handled by what plays it, perhaps later
   }
 
@@ -83,9 +83,4 @@ export class Negotiation {
     this.session.close();
     this.pc.close();
   }
-}
-
-/** What this browser's WebRTC does not understand, HLS may play. */
-function asPlaybackError(problem) {
-  throw problem instanceof PlaybackError ? problem : new PlaybackError('media', {detail: problem.message});
 }

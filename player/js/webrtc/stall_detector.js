@@ -9,6 +9,7 @@ const FROZEN_MS = 12000; // MediaMTX drops a publisher that sends nothing after 
 /** Follows the counters of one session. */
 export class StallDetector {
   #frames = 0;
+  /** @type {number | undefined} */
   #activity = 0;
   #movedAt;
   #activeAt;
@@ -21,12 +22,13 @@ export class StallDetector {
 
   /**
    * @param {number} now in ms
-   * @param {{frames: number, activity: number}} counters frames decoded; anything at all that came from the server
+   * @param {{frames: number, activity: number | undefined}} counters frames decoded; anything at all that came from the
+   *   server, undefined where the browser does not tell: never silent then
    * @param {boolean} excused while nobody can expect frames, as in a hidden tab
    * @returns {{still: number, silent: number, patience: number}} ms
    */
   look(now, {frames, activity}, excused = false) {
-    if (activity !== this.#activity || excused) this.#activeAt = now;
+    if (activity === undefined || activity !== this.#activity || excused) this.#activeAt = now;
     if (frames > this.#frames) {
       const pause = (now - this.#movedAt) / (frames - this.#frames);
       this.#usual = this.moving ? this.#usual * 0.9 + pause * 0.1 : Math.min(pause, 100);

@@ -5,7 +5,7 @@ export function summarise(report, connection) {
   const all = [...report.values()];
   const byId = (id) => all.find((entry) => entry.id === id);
   const inbound = (kind) => all.find((entry) => entry.type === 'inbound-rtp' && entry.kind === kind);
-  const pair = byId(all.find((entry) => entry.type === 'transport')?.selectedCandidatePairId);
+  const pair = pairOf(all, byId);
   const local = byId(pair?.localCandidateId);
   const video = inbound('video') ?? {};
   const audio = inbound('audio');
@@ -36,12 +36,26 @@ export function summarise(report, connection) {
   };
 }
 
-/** Grows with anything that comes from the server: media, reports, checks of ICE. */
-function activity(all, pair) {
-  const bytes = all
-    .filter((entry) => entry.type === 'transport')
-    .reduce((sum, entry) => sum + (entry.bytesReceived ?? 0), 0);
-  return bytes + (pair?.bytesReceived ?? 0) + (pair?.responsesReceived ?? 0) + (pair?.requestsReceived ?? 0);
+/** The pair in use. Firefox before 153 has no `transport`, and marks the pair itself. */
+function pairOf(all, byId) {
+  const pairs = all.filter(({type}) => type === 'candidate-pair');
+  return (
+    byId(all.find(({type}) => type === 'transport')?.selectedCandidatePairId) ??
+    pairs.find(({selected}) => selected) ??
+    pairs.find(({nominated, state}) => nominated && state === 'succeeded')
+  );
+}
+
+/**
+ * Grows with anything that comes from the server: media, reports, checks of ICE. Undefined where this browser counts
+ * nothing that comes without media: silence could not be told from a picture that stands still.
+ */
+function activity(entries, pair) {
+  const checks = [pair?.responsesReceived, pair?.requestsReceived].filter(Number.isFinite);
+  const bytes = entries.filter(({type}) => type === 'transport').map(({bytesReceived}) => bytesReceived);
+  const heard = [...checks, ...bytes].filter(Number.isFinite);
+  const sum = heard.reduce((total, part) => total + part, 0);
+  return sum ? sum + (pair?.bytesReceived ?? 0) : undefined;
 }
 
 const milliseconds = (seconds) => (Number.isFinite(seconds) ? Math.round(seconds * 1000) : undefined);

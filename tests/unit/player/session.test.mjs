@@ -89,6 +89,64 @@ table('a relayed viewer is told apart', shown, [
   ]),
 ]);
 
+const PAIR = {id: 'p', type: 'candidate-pair', localCandidateId: 'l', remoteCandidateId: 'r'};
+const OTHER = {...PAIR, id: 'o', localCandidateId: 'none'};
+const LOCAL = {id: 'l', type: 'local-candidate', candidateType: 'host', protocol: 'udp', port: 9};
+const transportIn = (...report) => summarise([LOCAL, ...report], 'connected').transport;
+
+table('the pair in use is found in what any browser tells', transportIn, [
+  [[OTHER, PAIR, {id: 't', type: 'transport', selectedCandidatePairId: 'p'}], 'udp'],
+  [[OTHER, {...PAIR, selected: true}], 'udp'], // Firefox before 153
+  [
+    [
+      {...OTHER, nominated: true, state: 'failed'},
+      {...PAIR, nominated: true, state: 'succeeded'},
+    ],
+    'udp',
+  ],
+  [[PAIR, OTHER], undefined],
+  [[], undefined],
+]);
+
+const CHECKED = {...PAIR, selected: true, responsesReceived: 3, requestsReceived: 2};
+const activityOf = (...report) => summarise(report, 'connected').activity;
+
+table('what comes from the server is counted where the browser counts it', activityOf, [
+  [[{id: 't', type: 'transport', bytesReceived: 100}], 100],
+  [
+    [
+      {id: 't', type: 'transport', bytesReceived: 100, selectedCandidatePairId: 'p'},
+      {...CHECKED, bytesReceived: 50},
+    ],
+    155,
+  ],
+  [[CHECKED], 5],
+  // media alone: nothing would grow while a camera stands still
+  [
+    [
+      {...PAIR, selected: true, bytesReceived: 50},
+      {id: 'i', type: 'inbound-rtp', kind: 'video', bytesReceived: 40},
+    ],
+    undefined,
+  ],
+  [[{...CHECKED, responsesReceived: 0, requestsReceived: 0, bytesReceived: 50}], undefined], // named, never counted
+  [[{id: 't', type: 'transport'}], undefined],
+  [[], undefined],
+]);
+
+test('a browser that counts nothing but media never calls a still picture a lost connection', () => {
+  const detector = new StallDetector(0);
+  const report = (frames) => [
+    {id: 'i', type: 'inbound-rtp', kind: 'video', framesDecoded: frames, bytesReceived: frames},
+  ];
+  const said = new Set();
+  for (let at = 0; at <= 20_000; at += 250) {
+    const {framesDecoded: frames, activity} = summarise(report(Math.min(at / 250, 20)), 'connected');
+    said.add(diagnose(detector.look(at, {frames, activity}), 'lives'));
+  }
+  assert.deepEqual([...said], ['live', 'ask', 'frozen', 'no-picture']);
+});
+
 /** The shortest and the longest delay. */
 const delays = (...given) => [retryDelay(...given, 0), retryDelay(...given, 1)];
 
