@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the commands of this checkout need: Debian packages, then a virtual environment from requirements.lock.
-# `setup.sh tests` adds what only the tests need, linters of JavaScript among it.
+# `setup.sh tests` adds what only the tests need, linters of JavaScript among it; `setup.sh browsers` what only the proofs
+# of tests/browser in Firefox and WebKitGTK need (they call it).
 # Says nothing and costs a second when all is there. As an ordinary user it names the packages instead of installing them.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -11,6 +12,7 @@ tests=(age ca-certificates chromium coturn docker-registry fonts-dejavu-core lib
 	gir1.2-gst-rtsp-server-1.0 gir1.2-gstreamer-1.0 glib-networking gstreamer1.0-plugins-bad gstreamer1.0-plugins-base
 	gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly gstreamer1.0-rtsp gstreamer1.0-tools python3-gi)
 [ "${1:-}" != tests ] || packages+=("${tests[@]}")
+[ "${1:-}" != browsers ] || packages+=(firefox-esr webkit2gtk-driver xvfb gstreamer1.0-libav)
 
 # An Engine from elsewhere (docker-ce, say) is as good as Debian's. Debian 13 has the client in a package of its own.
 command -v dockerd >/dev/null || packages+=(docker.io)

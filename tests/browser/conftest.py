@@ -5,18 +5,20 @@ environment, a publisher on the path `webcam`, and leaves out the tests that bre
 """
 
 import os
+import subprocess
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests.e2e.lab import Lab
 from tests.patience import patient
 
 from .viewer import Viewer
 
+ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox",  # tests run as root in containers
@@ -86,18 +88,29 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def launch() -> Iterator[Callable[..., Browser]]:
-    """launch("--flag", ...): a Chromium of its own; closed at the end if the test has not done so."""
+def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        launched: list[Browser] = []
+        yield playwright
 
-        def make(*extra: str) -> Browser:
-            launched.append(playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *extra]))
-            return launched[-1]
 
-        yield make
-        for chromium in launched:
-            chromium.close()
+@pytest.fixture(scope="session")
+def launch(playwright: Playwright) -> Iterator[Callable[..., Browser]]:
+    """launch("--flag", ...): a Chromium of its own; closed at the end if the test has not done so."""
+    launched: list[Browser] = []
+
+    def make(*extra: str) -> Browser:
+        launched.append(playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *extra]))
+        return launched[-1]
+
+    yield make
+    for chromium in launched:
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def other_browsers() -> None:
+    """Debian's Firefox and WebKitGTK, with what they need."""
+    subprocess.run(["./setup.sh", "browsers"], cwd=ROOT, check=True, timeout=patient(200))
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,13 @@
 """Recordings of a deployed environment, and what may be wrong with one."""
 
 import re
+import subprocess
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import requests
+from envivo_agent.pattern import STRIP_WIDTH, strip_row
 
 from tests.patience import patient, until
 
@@ -39,6 +42,23 @@ def with_length(body: bytes, length: timedelta) -> bytes:
     at = body.index(b"mvhd") + 16
     timescale = int.from_bytes(body[at : at + 4])
     return body[: at + 4] + int(length.total_seconds() * timescale).to_bytes(4) + body[at + 8 :]
+
+
+RATE = 5
+"""Pictures a second of a made recording."""
+
+
+@cache
+def made(seconds: int, key_every_s: int = 1) -> bytes:
+    """A recording whose pictures carry the moment at which they are shown, in ms, as the strip of the test picture."""
+    picture = f"rawvideoparse format=gray8 width={STRIP_WIDTH} height=48 framerate={RATE}/1"
+    encoder = f"x264enc bframes=0 key-int-max={RATE * key_every_s} speed-preset=ultrafast"
+    muxer = "mp4mux fragment-duration=1000 fragment-mode=dash-or-mss"
+    chain = f"fdsrc ! {picture} ! videoconvert ! {encoder} ! h264parse ! {muxer} ! fdsink"
+    frames = b"".join(strip_row(1000 * frame // RATE) * 48 for frame in range(seconds * RATE))
+    command = ("gst-launch-1.0", "-q", *chain.split())
+    done = subprocess.run(command, input=frames, capture_output=True, timeout=patient(60), check=True)
+    return with_length(done.stdout, timedelta(seconds=seconds))
 
 
 def unclosed(body: bytes) -> bytes:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from .lacking import REFUSED_AUTOPLAY
 from .sessions import wait_until_gone
 from .viewer import PATH, Viewer
 
@@ -198,15 +199,20 @@ def test_embedded_page_is_the_picture_alone_from_the_first_one_on(viewer: Viewer
     expect(viewer.page.locator("header")).to_be_hidden()
 
 
-@pytest.mark.proof
-def test_browser_that_refuses_to_play_shows_a_button(viewer: Viewer) -> None:
-    viewer.page.add_init_script(
-        "HTMLMediaElement.prototype.play = async () => { throw new DOMException('', 'NotAllowedError'); };"
-        "addEventListener('DOMContentLoaded', () => (document.querySelector('video').autoplay = false));"
-    )
-    viewer.watch("player.html")
-    expect(viewer.page.locator("button.play")).to_be_visible()
-    assert viewer.page.locator("button.play").get_attribute("aria-label") == "Play"
+@pytest.mark.parametrize("mode", ["webrtc", pytest.param("hls", marks=pytest.mark.proof)])
+def test_browser_that_refuses_to_play_shows_a_button_and_nothing_live(viewer: Viewer, mode: str) -> None:
+    viewer.page.add_init_script(REFUSED_AUTOPLAY)
+    viewer.open(f"player.html?mode={mode}")
+    play = viewer.page.locator("button.play")
+    expect(play).to_be_visible()
+    assert play.get_attribute("aria-label") == "Play"
+    if mode == "webrtc":
+        viewer.wait_for_state("live")  # what arrives; the picture stands still
+    expect(viewer.page.locator(".badge")).to_have_text("Paused")
+    assert viewer.page.locator("main").get_attribute("data-state") == "stopped"
+    play.click()
+    expect(viewer.page.locator(".badge")).to_contain_text("Live")
+    assert viewer.different_frames(5) >= 5
 
 
 @pytest.mark.proof

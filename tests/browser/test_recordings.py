@@ -3,21 +3,20 @@
 import base64
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import requests
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.patience import patient
 
 from .answers import refusing
 from .guard import PASSWORD, USER, basic, lock, serve
-from .recording import ENOUGH, LENGTH, beginning, blanked, fragments, listing, unclosed
+from .jumps import FILES, JUMP, LISTING, NOON, list_instead, name, places_in, play_made, rows, wait_for
+from .lacking import NO_ARIA_REFLECTION
+from .recording import ENOUGH, beginning, blanked, fragments, listing, made, unclosed
 from .viewer import PATH, Viewer
-
-LISTING = re.compile(rf"/recordings/{PATH}/(\?.*)?$")
-FILES = re.compile(rf"/recordings/{PATH}/.+\.mp4$")
 
 
 @pytest.fixture(scope="module")
@@ -25,32 +24,8 @@ def recorded(origin: str) -> bytes:
     return beginning(origin)
 
 
-def name(begin: datetime) -> str:
-    return f"{begin:%Y-%m-%d_%H-%M-%S}-000000Z.mp4"
-
-
-NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=2)
-
-
-def list_instead(viewer: Viewer, *files: tuple[datetime, int]) -> None:
-    """A listing of these files, (begin, size), each of that length."""
-    entries = [
-        {"name": name(begin), "size": size, "is_dir": False, "mod_time": (begin + LENGTH).isoformat()}
-        for begin, size in files
-    ]
-    viewer.page.route(LISTING, lambda route: route.fulfill(json=entries))
-
-
-def rows(viewer: Viewer) -> Locator:
-    return viewer.page.locator(".segments li[data-state]")
-
-
 def position(viewer: Viewer) -> float:
     return float(viewer.page.evaluate("() => document.querySelector('video').currentTime"))
-
-
-def wait_for(viewer: Viewer, what: str) -> None:
-    viewer.page.wait_for_function(f"() => {{ const video = document.querySelector('video'); return {what} }}")
 
 
 def test_recordings_are_listed_with_length_size_and_picture(viewer: Viewer, origin: str) -> None:
@@ -121,6 +96,26 @@ def test_broken_recordings_are_told_and_the_others_play(viewer: Viewer, recorded
     assert viewer.different_frames(10) >= 10
 
 
+@pytest.mark.parametrize(
+    ("count", "key_every_s", "hole"),
+    [
+        (12, 1, (0, 0)),
+        pytest.param(60, 1, (120, 124), marks=pytest.mark.proof),
+        pytest.param(60, 11, (0, 0), marks=pytest.mark.proof),
+    ],
+)
+def test_any_jump_plays_the_place_that_was_asked_for(
+    viewer: Viewer, count: int, key_every_s: int, hole: tuple[int, int]
+) -> None:
+    """From anywhere to anywhere, backwards and forwards, also while another place is being loaded."""
+    body = made(300, key_every_s)
+    starts = fragments(body)
+    play_made(viewer, blanked(body, starts[hole[0]], starts[hole[1]]))
+    places = places_in(300, count, hole)
+    assert viewer.page.evaluate(JUMP, [places, patient(10) * 1000]) == [], f"of {places}"
+    assert viewer.complaints == []
+
+
 @pytest.mark.proof
 def test_hole_in_a_recording_is_crossed(viewer: Viewer, recorded: bytes) -> None:
     begin, *_, end = fragments(recorded)[3:7]
@@ -182,6 +177,7 @@ def test_days_are_chosen_and_the_way_back_leads_to_the_one_before(viewer: Viewer
     day_before = NOON - timedelta(days=1)
     list_instead(viewer, (NOON, ENOUGH), (NOON + timedelta(minutes=10), ENOUGH), (day_before, ENOUGH))
     viewer.page.route(FILES, refusing(404))
+    viewer.page.add_init_script(NO_ARIA_REFLECTION)
     viewer.open("recordings.html")
     days = viewer.page.get_by_role("navigation", name="Days").get_by_role("link")
     expect(days).to_have_count(2)

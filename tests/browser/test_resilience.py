@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from .answers import OWN
+from .lacking import FROZEN_DECODER
 from .sessions import wait_until_gone
 from .test_trouble import SESSION, SIGNALLING
 from .viewer import Viewer
@@ -106,22 +107,7 @@ def test_server_that_restarts_is_noticed_by_its_answer(
 @pytest.fixture
 def frozen_decoder(viewer: Viewer) -> Callable[[bool], None]:
     """frozen_decoder(True): from now on the browser says that it decodes nothing, as it does when nothing arrives."""
-    viewer.page.add_init_script(
-        """{
-          let at = null;
-          window.freeze = async on => { at = on ? true : null; };
-          const getStats = RTCPeerConnection.prototype.getStats;
-          RTCPeerConnection.prototype.getStats = async function () {
-            const report = new Map(await getStats.call(this));
-            for (const [id, entry] of report) {
-              if (at === null || entry.type !== 'inbound-rtp' || entry.kind !== 'video') continue;
-              if (at === true) at = entry.framesDecoded;
-              report.set(id, {...entry, framesDecoded: at});
-            }
-            return report;
-          };
-        }"""
-    )
+    viewer.page.add_init_script(FROZEN_DECODER)
 
     def freeze(on: bool) -> None:
         viewer.page.evaluate("on => window.freeze(on)", on)

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from .answers import refusal, refusing
+from .lacking import ABSENT, FROZEN_DECODER, without
 from .viewer import LIVE_WITHIN_MS, PATH, Viewer
 
 NOBODY = "envivo-browser-test/nobody"
@@ -117,26 +118,62 @@ def test_player_falls_to_hls_and_returns_without_a_gap(viewer: Viewer) -> None:
 @pytest.mark.parametrize(
     ("lacks", "page", "words"),
     [
-        ("RTCPeerConnection", "player.html", "LL-HLS"),
+        (list(ABSENT.values()), "player.html?numbers=1", "WebRTC/"),
+        (["delete window.RTCPeerConnection"], "player.html", "LL-HLS"),
         *(
             pytest.param(*row, marks=pytest.mark.proof)
             for row in (
-                ("AbortSignal.any", "player.html", "WebRTC/"),  # Safari before 17.4
-                ("AbortSignal.any", "player.html?mode=hls", "LL-HLS"),
-                ("MediaSource", "player.html", "WebRTC/"),
-                ("MediaSource", "player.html?mode=hls", "HLS"),  # as an old iPhone does
+                (list(ABSENT.values()), "player.html?mode=hls&numbers=1", "LL-HLS"),
+                (["delete AbortSignal.timeout"], "player.html", "LL-HLS"),  # WebRTC needs it
+                (["delete window.MediaSource"], "player.html", "WebRTC/"),
+                (["delete window.MediaSource"], "player.html?mode=hls", "HLS"),  # as an old iPhone does
+                *(([script], "player.html?numbers=1", "WebRTC/") for script in ABSENT.values()),
             )
         ),
     ],
 )
-def test_browser_that_lacks_something_plays_with_what_it_has(viewer: Viewer, lacks: str, page: str, words: str) -> None:
-    viewer.page.add_init_script(f"delete window.{lacks}")
+def test_browser_that_lacks_something_plays_with_what_it_has(
+    viewer: Viewer, lacks: list[str], page: str, words: str
+) -> None:
+    viewer.page.add_init_script(without(*lacks))
     viewer.watch(page)
     # UDP or TCP is ICE's own choice (docs/explanation/player.md#webrtc-or-hls); the badge names the one that it took
     exact = words + viewer.stats["transport"].upper() if words.endswith("/") else words
     expect(viewer.page.locator(".badge")).to_have_text(f"Live · {exact}")
     assert viewer.different_frames(5) >= 5
     assert viewer.violations == []
+
+
+@pytest.mark.parametrize(
+    "lacks",
+    [
+        [ABSENT["stats transport"], ABSENT["requestsReceived"], ABSENT["responsesReceived"]],  # Firefox before 142
+        pytest.param([ABSENT["stats transport"]], marks=pytest.mark.proof),
+    ],
+)
+def test_still_picture_is_no_lost_connection_where_the_browser_counts_less(viewer: Viewer, lacks: list[str]) -> None:
+    viewer.page.add_init_script(without(*lacks, FROZEN_DECODER))
+    viewer.watch("player.html?mode=webrtc")
+    viewer.page.evaluate("() => window.freeze(true)")
+    viewer.wait_for_reason("still")
+    expect(viewer.status).to_contain_text("stands still")
+    # long enough for what is called silent (player/js/webrtc/stall_detector.js)
+    viewer.page.wait_for_timeout(3500)
+    viewer.page.evaluate("() => window.freeze(false)")
+    viewer.wait_for_state("live")
+    assert set(viewer.reasons) <= {"still", "no-picture"}
+    if "no-picture" not in viewer.reasons:
+        assert len(viewer.session_urls()) == 1
+
+
+@pytest.mark.proof
+def test_codec_that_webrtc_lacks_is_not_said_to_be_the_end(viewer: Viewer) -> None:
+    viewer.page.route(SIGNALLING, refusing(400, "codecs not supported by client"))
+    viewer.open("player.html?mode=webrtc")
+    viewer.wait_for_reason("rtc-codec")
+    expect(viewer.status).to_contain_text("Another way below may play it")
+    viewer.watch("player.html")
+    expect(viewer.page.locator(".badge")).to_have_text("Live · LL-HLS")
 
 
 @pytest.mark.parametrize("page", ["player.html", pytest.param("hls.html", marks=pytest.mark.proof)])

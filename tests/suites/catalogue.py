@@ -41,7 +41,7 @@ SUITES = (
 )
 
 PROOFS = (
-    Proof("tests/browser", ("player/", "tests/browser/"), 4),
+    Proof("tests/browser", ("player/", "tests/browser/"), 7),
     Proof(
         "tests/e2e/pair",
         ("roles/base/", "envivo/operations/", "envivo/plan/planner.py", "tests/e2e/pair/", "tests/e2e/drifts.py"),
