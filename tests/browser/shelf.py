@@ -48,6 +48,7 @@ class _Handler(SimpleHTTPRequestHandler):
         for key, value in {
             "Content-Type": "application/json",
             "Content-Length": str(len(body)),
+            **OWN,
             **(headers or {}),
         }.items():
             self.send_header(key, value)

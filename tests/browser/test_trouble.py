@@ -171,7 +171,7 @@ def test_codec_that_webrtc_lacks_is_not_said_to_be_the_end(viewer: Viewer) -> No
     viewer.page.route(SIGNALLING, refusing(400, "codecs not supported by client"))
     viewer.open("player.html?mode=webrtc")
     viewer.wait_for_reason("rtc-codec")
-    expect(viewer.status).to_contain_text("Another way below may play it")
+    expect(viewer.status).to_contain_text("HLS, below, may play it")
     viewer.watch("player.html")
     expect(viewer.page.locator(".badge")).to_have_text("Live · LL-HLS")
 
