@@ -23,7 +23,11 @@ def firefox(other_browsers: None, playwright: Playwright) -> Iterator[Callable[.
 
     def make(**settings: bool | int) -> Browser:
         path = "/usr/bin/firefox-esr"
-        prefs = {"media.gmp-manager.updateEnabled": False, "media.autoplay.default": 0, **settings}
+        prefs: dict[str, str | float | bool] = {
+            "media.gmp-manager.updateEnabled": False,
+            "media.autoplay.default": 0,
+            **settings,
+        }
         launched.append(
             playwright.firefox.launch(channel="moz-firefox", executable_path=path, firefox_user_prefs=prefs)
         )

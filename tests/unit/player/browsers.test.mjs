@@ -8,6 +8,7 @@ const read = (path) => readFileSync(new URL(path, import.meta.url), 'utf8');
 const {oldest, optional, ours} = JSON.parse(read('browsers.json'));
 const used = usedFeatures();
 for (const word of ours) used.delete(word);
+const PAGE = 'docs/reference/browsers.md';
 const names = {chrome: 'Chromium', firefox: 'Firefox', safari: 'Safari'};
 
 test('what the oldest browsers lack is used where there is something instead', () => {
@@ -15,8 +16,7 @@ test('what the oldest browsers lack is used where there is something instead', (
     .filter(([, {since}]) => BROWSERS.some((browser) => since[browser] > oldest[browser]))
     .map(([name, {since, files}]) => `${name}: ${JSON.stringify(since)} in ${[...files].join(', ')}`)
     .filter((line) => !(line.slice(0, line.indexOf(': {')) in optional));
-  const fix =
-    'needs a detection and an entry in browsers.json, or newer browsers there and in docs/reference/browsers.md';
+  const fix = 'needs a detection and an entry in browsers.json, or newer browsers there and in ' + PAGE;
   assert.deepEqual(newer, [], fix);
 });
 
@@ -37,7 +37,7 @@ test('every detection is where the list says', () => {
 });
 
 test('the documentation names the oldest browsers, and what decides', () => {
-  const page = read('../../../docs/reference/browsers.md');
+  const page = read(`../../../${PAGE}`);
   for (const browser of BROWSERS) {
     const required = [...used].filter(([name]) => !(name in optional)).map(([name, {since}]) => [since[browser], name]);
     const least = Math.max(...required.map(([version]) => version));
