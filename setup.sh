@@ -8,7 +8,8 @@ cd "$(dirname "$0")"
 
 packages=(debian-archive-keyring debootstrap iproute2 iptables openssh-client)
 # Those that the tests use as programs, and GStreamer, on which the agent runs.
-tests=(age ca-certificates chromium coturn docker-registry fonts-dejavu-core libnss3-tools openssl testssl.sh
+tests=(age ca-certificates chromium coturn docker-registry fish fonts-dejavu-core libnss3-tools openssh-server openssl
+	tcsh testssl.sh zsh
 	gir1.2-gst-rtsp-server-1.0 gir1.2-gstreamer-1.0 glib-networking gstreamer1.0-plugins-bad gstreamer1.0-plugins-base
 	gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly gstreamer1.0-rtsp gstreamer1.0-tools python3-gi)
 [ "${1:-}" != tests ] || packages+=("${tests[@]}")
@@ -59,6 +60,12 @@ if [ ${#missing[@]} -gt 0 ]; then
 	apt-get update -qq
 	# Debian's coturn would start as a relay that is open to anybody; the tests run it by themselves.
 	case " ${missing[*]} " in *" coturn "*) [ ! -d /run/systemd/system ] || systemctl mask -q coturn.service ;; esac
+	# Likewise: a server of the tests' own answers on loopback, nobody is to log in to this machine.
+	case " ${missing[*]} " in *" openssh-server "*)
+		[ ! -d /run/systemd/system ] || systemctl mask -q ssh.service ssh.socket
+		export RUNLEVEL=1 # without systemd its start-up script would start it
+		;;
+	esac
 	# The daemon is started by the lab where no service manager does it.
 	$install -qq -o DPkg::Lock::Timeout=300 >/dev/null
 fi

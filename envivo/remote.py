@@ -1,18 +1,22 @@
-"""Commands on hosts, through testinfra."""
+"""Commands on hosts, through testinfra, over the connection that a deploy would make (envivo/ssh)."""
 
 import re
 import shlex
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from envivo.core.errors import EnvivoError
 from envivo.inventory import LOCAL, Host
+from envivo.ssh import privileges
+from envivo.ssh.link import Done, Link, UnreachableError
+from envivo.ssh.script import for_any_shell
 
-CONNECT_WITHIN_S = 8
+__all__ = ["CommandResult", "MissingProgramError", "RemoteShell", "UnreachableError", "remote_shells"]
+_MORE_S = 5
+"""After the bound that a host itself sets, for the way there and back."""
 
 
 class CommandResult(NamedTuple):
@@ -23,10 +27,6 @@ class CommandResult(NamedTuple):
     err: str
 
 
-class UnreachableError(EnvivoError):
-    """No command can be run on the host."""
-
-
 class MissingProgramError(EnvivoError):
     """The host lacks a program that the command needs, so its output is not an answer."""
 
@@ -34,29 +34,63 @@ class MissingProgramError(EnvivoError):
 class RemoteShell:
     """Shell commands on a host. Thread-safe: each command is a process of its own over one SSH connection."""
 
-    def __init__(self, host: Host, control_path: Path) -> None:
+    def __init__(self, host: Host) -> None:
         self._host = host
-        self._control_path = control_path
-        self._backend: Any = None
+        self.link = Link(host.name, host.data)
+
+    @cached_property
+    def testinfra(self) -> Any:
+        """testinfra's view of the host, over this connection: `.run(...)`, `.file(...)`, `.service(...)`."""
+        import testinfra.backend.base  # here, so that reading an inventory does not wait for it
+        import testinfra.host
+
+        class Backend(testinfra.backend.base.BaseBackend):  # type: ignore[misc]
+            NAME = "envivo"
+
+            def run(_, command: str, *args: str, within_s: int = 20, **_more: Any) -> Any:  # noqa: N805
+                line = _.quote(command, *args)
+                done = self._run(line, within_s)
+                return _.result(done.code, line.encode(), done.out.encode(), done.err.encode())
+
+            def get_encoding(_) -> str:  # noqa: N805
+                return "utf-8"
+
+        return testinfra.host.Host(Backend(self._host.name))
 
     def run(self, command: str, within_s: int = 20) -> CommandResult:
         """Runs a shell command; code 124 when it took longer. Raises UnreachableError, MissingProgramError."""
-        if self._backend is None:
-            self._backend = _testinfra_host(self._host, self._control_path)
-        try:
-            done = self._backend.run(f"timeout {within_s} sh -c {shlex.quote(command)}")
-        except RuntimeError as error:  # testinfra's error for ssh's own exit code, 255
-            lines = str(getattr(error.args[0], "stderr", error)).strip().splitlines() or ["no connection"]
-            user = self._host.data.get("ssh_user")
-            login = f"{user}@{self._host.address}" if user else self._host.address
-            raise UnreachableError(
-                self._host.name, f"cannot be reached over SSH ({lines[-1].strip()})", f"make sure `ssh {login}` works"
-            ) from None
+        done = self.testinfra.run(f"timeout {within_s} sh -c {shlex.quote(command)}", within_s=within_s)
         if missing := missing_program(done.rc, done.stderr):
             raise MissingProgramError(
                 self._host.name, f"{missing} is not installed", "deploy again; if the problem persists, install it"
             )
         return CommandResult(done.rc, done.stdout, done.stderr)
+
+    def _run(self, command: str, within_s: int) -> Done:
+        def do(line: str, before: Sequence[str]) -> Done:
+            return self._do(line, "".join(f"{text}\n" for text in before).encode(), within_s + _MORE_S)
+
+        data = self._host.data
+        try:
+            return privileges.run(
+                self._host.name, command, lambda script: f"sh -c {shlex.quote(script)}", do,
+                bool(data.get("_sudo")), data.get("_sudo_password") or "",
+            )  # fmt: skip
+        except TimeoutError:
+            return Done(124, "", "")
+
+    def _do(self, line: str, stdin: bytes, within_s: float) -> Done:
+        if self._host.name != LOCAL:
+            ensure_ssh(self._host)
+            return self.link.run(for_any_shell(line), within_s, stdin or None)
+        try:
+            done = subprocess.run(["sh", "-c", line], input=stdin, capture_output=True, timeout=within_s, check=False)
+        except subprocess.TimeoutExpired:
+            raise TimeoutError from None
+        return Done(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+
+    def close(self) -> None:
+        self.link.close()
 
 
 def missing_program(code: int, err: str) -> str:
@@ -65,57 +99,20 @@ def missing_program(code: int, err: str) -> str:
     return match[1] if match else ""
 
 
-def _testinfra_host(host: Host, control_path: Path) -> Any:
-    import testinfra  # here, so that reading an inventory does not wait for it
-
-    sudo = bool(host.data.get("_sudo"))
-    if host.name == LOCAL:
-        return testinfra.get_host("local://", sudo=sudo)
-    return testinfra.get_host(
-        destination(host),
-        sudo=sudo,
-        timeout=CONNECT_WITHIN_S,
-        ssh_identity_file=host.data.get("ssh_key"),
-        ssh_config=host.data.get("ssh_config_file"),
-        ssh_extra_args=shlex.join(ssh_options(host)),
-        controlpath=str(control_path),
-    )
-
-
-def destination(host: Host) -> str:
-    """testinfra's name for an SSH host. Raises EnvivoError (exit code 2) for pyinfra's other connectors."""
-    if host.name.startswith("@"):
+def ensure_ssh(host: Host) -> None:
+    """Raises EnvivoError (exit code 2) for hosts of pyinfra's other connectors."""
+    if host.name.startswith("@") and not host.name.startswith("@ssh/"):
         raise EnvivoError(
             host.name, "is not reached over SSH", f"only {LOCAL} and SSH hosts can be verified", exit_code=2
         )
-    user, port = host.data.get("ssh_user"), host.data.get("ssh_port")
-    return f"ssh://{f'{user}@' if user else ''}{host.address}{f':{port}' if port else ''}"
-
-
-def ssh_options(host: Host) -> list[str]:
-    """Options of ssh for the inventory's keys and known hosts, as pyinfra applies them."""
-    options = ["BatchMode=yes", "LogLevel=ERROR"]
-    if host.data.get("ssh_key"):
-        options.append("IdentitiesOnly=yes")
-    if known_hosts := host.data.get("ssh_known_hosts_file"):
-        options.append(f'UserKnownHostsFile="{known_hosts}"')
-    options.append(f"StrictHostKeyChecking={host.data.get('ssh_strict_host_key_checking') or 'accept-new'}")
-    return [word for option in options for word in ("-o", option)]
 
 
 @contextmanager
 def remote_shells(hosts: Sequence[Host]) -> Iterator[dict[str, RemoteShell]]:
     """A shell for each host, by name. Connections are opened at first use and closed at the end."""
-    with TemporaryDirectory(prefix="envivo-") as directory:
-        # literal names: testinfra formats the command with %, so OpenSSH's own %C cannot be used
-        sockets = {host.name: Path(directory, str(number)) for number, host in enumerate(hosts)}
-        try:
-            yield {host.name: RemoteShell(host, sockets[host.name]) for host in hosts}
-        finally:
-            for socket in sockets.values():
-                if socket.exists():
-                    subprocess.run(
-                        ["ssh", "-F", "none", "-o", f"ControlPath={socket}", "-O", "exit", "host"],
-                        capture_output=True,
-                        check=False,
-                    )
+    shells = {host.name: RemoteShell(host) for host in hosts}
+    try:
+        yield shells
+    finally:
+        for shell in shells.values():
+            shell.close()

@@ -3,28 +3,27 @@
 pyinfra itself waits for ever, and reports any failure as "executed 0 commands".
 """
 
-import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import gevent
-from paramiko import Channel, SSHException, Transport
 from pyinfra import logger
 from pyinfra.api import Host, StringCommand
 from pyinfra.api.arguments import CONNECTOR_ARGUMENT_KEYS
 from pyinfra.api.exceptions import PyinfraError
-from pyinfra.connectors.util import CommandOutput, OutputLine
+from pyinfra.api.output import echo, format_text
+from pyinfra.connectors.local import LocalConnector
+from pyinfra.connectors.ssh import SSHConnector
+from pyinfra.connectors.util import CommandOutput, OutputLine, make_unix_command
 
 from envivo.operations import lease
+from envivo.operations.openssh import COMMAND_WITHIN_S, COMPOSED, TRANSFER_WITHIN_S, lines_of, link_of, stdin_lines
+from envivo.ssh import privileges
+from envivo.ssh.config import NO_ANSWER_S
+from envivo.ssh.link import Done, UnreachableError
 
-NO_ANSWER_S = 20
-"""After this the kernel ends a connection on which nothing arrives: a cut, or a host that is off."""
-KEEPALIVE_S = 5
-COMMAND_WITHIN_S = 300
-"""Of a command without a bound of its own (`_timeout`): generous, the slowest take a minute and a half."""
-UPLOAD_WITHIN_S = 3600
 SAY_EVERY_S = 10
 _END_WITHIN_S = 3
 """Of what is still to be done on a host when the deploy ends."""
@@ -48,6 +47,8 @@ class Connection:
         self.lease: lease.Lease | None = None
         self.by_sudo = False
         """Whether it took sudo to take the host."""
+        self.refusal = ""
+        """Why the last command of `plain` did not run, where that is known."""
         self.at_end: list[Callable[[], None]] = []
         """Called before the connection is closed, however the deploy ends."""
         # pyinfra and its connectors find the connector's own methods by these names
@@ -57,19 +58,23 @@ class Connection:
 
     @property
     def lost(self) -> bool:
-        transport = _transport(self._host)
-        return transport is not None and not transport.is_active()
+        link = link_of(self._host.connector)
+        return link is not None and link.lost
 
-    def run_shell_command(self, command: Any, print_output: bool = False, **arguments: Any) -> Answer:
+    def run_shell_command(
+        self, command: Any, print_output: bool = False, print_input: bool = False, **arguments: Any
+    ) -> Answer:
         """Runs the command as the connector does; a timeout or a lost connection becomes the command's error."""
         bound = _END_WITHIN_S if self._ending else arguments.get("_timeout") or COMMAND_WITHIN_S
         # with sudo pyinfra removes its own temporary files as the login user, who cannot read the lock
         ours = self.lease and (arguments.get("_sudo") or not self.by_sudo)
         mine = StringCommand(lease.guarded(self.lease), command) if self.lease and ours else command
+        if print_input:
+            echo(f"{self._host.print_prefix}>>> {command}", err=True)
         try:
             with self.named(), gevent.Timeout(bound + 1, TimeoutError):  # opening a channel has no bound of its own
-                done, output = self._run(mine, print_output=print_output, **{**arguments, "_timeout": bound})
-        except (OSError, SSHException, EOFError) as error:
+                done, output = self._own(mine, {**arguments, "_timeout": bound})
+        except (OSError, EOFError, UnreachableError) as error:
             done, output = False, CommandOutput([])
             self._settle()
             said = self._why(error, bound, arguments)
@@ -79,17 +84,19 @@ class Connection:
             said = "" if done or not self.lost else self._why(None, bound, arguments)
         if said:
             output.combined_lines.append(OutputLine("stderr", said))
-            if print_output:  # the connector prints as it reads, and pyinfra does not print again
-                logger.error(f"{self._host.print_prefix}{said}")
+        if print_output:
+            for line in output:
+                text = format_text(line.line, "red") if line.buffer_name == "stderr" else line.line
+                echo(f"{self._host.print_prefix}{text}", err=True)
         return done, output
 
     def put_file(self, *given: Any, **arguments: Any) -> bool:
         try:
-            with self.named(), gevent.Timeout(UPLOAD_WITHIN_S, TimeoutError):
+            with self.named(), gevent.Timeout(TRANSFER_WITHIN_S, TimeoutError):
                 return self._put(*given, **arguments)
-        except (OSError, SSHException, EOFError) as error:
+        except (OSError, EOFError, UnreachableError) as error:
             self._settle()
-            logger.error(f"{self._host.print_prefix}{self._why(error, UPLOAD_WITHIN_S, arguments)}")
+            logger.error(f"{self._host.print_prefix}{self._why(error, TRANSFER_WITHIN_S, arguments)}")
             return False
 
     def disconnect(self) -> None:
@@ -102,17 +109,44 @@ class Connection:
         """Output lines of a command that only the deploy itself needs; None where it failed, for whatever reason."""
         given = _repeatable(arguments)
         within_s = _END_WITHIN_S if self._ending else within_s
+        self.refusal = ""
         try:
             with gevent.Timeout(within_s + 1, TimeoutError):
-                done, output = self._run(StringCommand(command), _timeout=within_s, **given)
-        except (OSError, SSHException, EOFError):
+                done, output = self._own(StringCommand(command), {**given, "_timeout": within_s})
+        except UnreachableError as error:
+            self.refusal = "" if self.lost else f"{error.what}: {error.fix}"
+            return None
+        except (OSError, EOFError):
             return None
         return list(output.stdout_lines) if done else None
 
+    def _own(self, command: Any, arguments: dict[str, Any]) -> Answer:
+        """Runs a command, and has what it printed itself. Raises UnreachableError, TimeoutError."""
+        if not isinstance(self._host.connector, SSHConnector | LocalConnector):
+            return self._run(command, **arguments)
+        composed = {key: value for key, value in arguments.items() if key in COMPOSED}
+        stdin = arguments.get("_stdin")
+
+        def compose(script: str) -> str:
+            return str(make_unix_command(StringCommand(script), **composed).get_raw_value())
+
+        def do(line: str, before: Sequence[str]) -> Done:
+            given = [*before, *stdin_lines(stdin)] if before else stdin
+            how = {key: arguments.get(key) for key in ("_timeout", "_success_exit_codes")}
+            done, output = self._run(StringCommand(line), _stdin=given, _shell_executable=None, **how)
+            return Done(0 if done else 1, f"{output.stdout}\n", f"{output.stderr}\n")
+
+        found = privileges.run(
+            self._host.name, StringCommand(command).get_raw_value(), compose, do,
+            bool(arguments.get("_sudo")), arguments.get("_sudo_password") or "",
+        )  # fmt: skip
+        lines = [OutputLine("stdout", line) for line in lines_of(found.out)]
+        return found.code == 0, CommandOutput([*lines, *(OutputLine("stderr", line) for line in lines_of(found.err))])
+
     def _settle(self) -> None:
-        """Waits for a lost connection to end: its channels end before it does."""
-        if transport := _transport(self._host):
-            transport.join(_SETTLE_S)
+        """Waits for a lost connection to end: its commands end before it does."""
+        if link := link_of(self._host.connector):
+            link.settle(_SETTLE_S)
 
     def _why(self, error: BaseException | None, bound: int, arguments: dict[str, Any]) -> str:
         doing = f'"{self._doing()}"'
@@ -124,6 +158,8 @@ class Connection:
         if isinstance(error, TimeoutError):
             there = self.plain(lease.at_work(), _LOOK_WITHIN_S, arguments) if self.lease and not self._ending else None
             return over(doing, bound, there or ())
+        if isinstance(error, UnreachableError):
+            return f"{error.what}: {error.fix}"
         return f"{doing} was broken off: {error or 'no reason is known'}: deploy again"
 
     def _doing(self) -> str:
@@ -173,27 +209,7 @@ def watched(host: Host) -> Connection:
         hub.NOT_ERROR = (*hub.NOT_ERROR, PyinfraError)
     # what deploy code calls `host` is another one in each greenlet
     host.connector_data["envivo"] = new = Connection(host.connector.host)
-    if transport := _transport(host):
-        tune(transport)
     return new
-
-
-def tune(transport: Transport) -> None:
-    """Disables Nagle's algorithm, and ends the connection when nothing arrives.
-
-    With Nagle's algorithm each command waits for a delayed ACK, 49 instead of 4 ms. Through a gateway the socket is the
-    gateway's. A ProxyCommand has no socket here, and has to notice a cut itself.
-    """
-    transport.set_keepalive(KEEPALIVE_S)
-    way = transport.sock
-    while isinstance(way, Channel):
-        transport = way.get_transport()
-        transport.set_keepalive(KEEPALIVE_S)
-        way = transport.sock
-    if isinstance(way, socket.socket):
-        way.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
-            way.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, NO_ANSWER_S * 1000)
 
 
 def as_asked(host: Host) -> dict[str, Any]:
@@ -204,8 +220,3 @@ def as_asked(host: Host) -> dict[str, Any]:
 def _repeatable(arguments: Mapping[str, Any]) -> dict[str, Any]:
     wanted = set(CONNECTOR_ARGUMENT_KEYS) - {"_stdin", "_timeout"}
     return {key: value for key, value in arguments.items() if key in wanted}
-
-
-def _transport(host: Host) -> Transport | None:
-    client = getattr(host.connector, "client", None)
-    return client.get_transport() if client is not None else None

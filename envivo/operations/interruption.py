@@ -4,7 +4,6 @@ pyinfra itself exits with 0 on Ctrl-C, and first waits for hosts that do not ans
 """
 
 import contextlib
-import logging
 import os
 import signal
 from types import FrameType
@@ -16,8 +15,6 @@ from pyinfra import state
 END_WITHIN_S = 10
 """Time to free the hosts. After it the process exits; the next deploy sees that it has ended."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_PARAMIKO = (logging.getLogger("paramiko"), logging.getLogger("paramiko.transport"))
-"""Created before any signal: a logger that a signal's handler gets while another one is created can be lost."""
 _stopping: list[int] = []
 
 
@@ -45,8 +42,6 @@ def _stop(number: int, _frame: FrameType | None) -> None:
     _stopping.append(code)
     signal.signal(signal.SIGALRM, lambda *_: os._exit(code))
     signal.alarm(END_WITHIN_S)
-    for logger in _PARAMIKO:  # a connection that ends now is not an error
-        logger.setLevel(logging.CRITICAL)
     known = state.initialised
     with contextlib.suppress(OSError):  # the terminal may be gone
         click.echo(f"\n--> {words(known and state.is_executing)}", err=True)

@@ -44,6 +44,8 @@ def _take(host: Host, connection: Connection, how: dict[str, Any]) -> str:
             with connection.named():
                 seen = lease.parse(connection.plain(lease.take(mine, replaced), TAKE_WITHIN_S, how) or [])
         except ValueError as error:
+            if connection.refusal:
+                return connection.refusal
             lost = "the connection was lost" if connection.lost else f"unexpected answer ({error})"
             return f"taking the host for this deploy: {lost}: see whether the host is up, then deploy again"
         if seen == "unfit":

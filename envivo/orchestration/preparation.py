@@ -14,13 +14,14 @@ from envivo import inventory
 from envivo.core import resources
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import PROJECT
-from envivo.operations import interruption
+from envivo.operations import interruption, openssh
 from envivo.orchestration.validation import ensure_hosts, validate
 
 
 def prepare() -> None:
     """Raises EnvivoError, mostly with exit code 2; prints which files of the project replace the toolkit's."""
     interruption.heed()
+    openssh.install()
     asked = click.get_current_context().params
     if (here := Path.cwd().resolve()) != PROJECT:
         raise EnvivoError("ENVIVO_PROJECT", f"is {PROJECT}, but you are in {here}", f"cd {PROJECT}", exit_code=2)

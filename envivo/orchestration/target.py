@@ -14,6 +14,7 @@ from envivo.remote import RemoteShell
 from envivo.roles.camera.desired import local_cameras
 from envivo.roles.camera.settings import Camera
 from envivo.roles.role import Context, Target
+from envivo.ssh.route import route
 from envivo.state.endpoints import Endpoints
 
 
@@ -58,7 +59,9 @@ def _place(inventory: Inventory, host: Host, shell: RemoteShell, authority: Path
     book = endpoints_of(settings, inventory)
     context = placement.context(settings, host.name, inventory.groups, book)
     address = book.address if host.name == book.media_host else host.address
-    return Place(address, int(host.data.get("ssh_port") or 22), settings, context, shell, authority)
+    way = None if host.name.startswith("@") or host.data.get("ssh_port") else route(host.name, host.data)
+    port = int(host.data.get("ssh_port") or (way.port if way else 22))
+    return Place(address, port, settings, context, shell, authority)
 
 
 def endpoints_of(settings: Environment, inventory: Inventory) -> Endpoints:

@@ -2,18 +2,22 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from envivo import inventory, ssh
+from envivo import inventory
 from envivo.config.lazy import Draft, Unfilled
 from envivo.config.values import any_host, is_address
 from envivo.core.errors import EnvivoError, SettingsError
 from envivo.core.problems import Problem
 from envivo.core.quoting import shown, shown_key
-from envivo.inventory import Inventory
+from envivo.inventory import LOCAL, Inventory
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
+from envivo.ssh import keys
+from envivo.ssh.route import route
 
 
 def read(file: Path, group_data: Sequence[Path] = ()) -> Inventory:
@@ -45,6 +49,7 @@ def validate(inventory: Inventory) -> None:
         found += placement.problems(env, settings, inventory.groups)
         found += ssh_only_addresses(settings, inventory)
     found += invalid_destinations(env, hosts)
+    found += invalid_keys(env, hosts)
     found += duplicate_hosts(env, hosts)
     if found:
         raise SettingsError(list(dict.fromkeys(found)))
@@ -88,31 +93,49 @@ def invalid_destinations(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem
             yield Problem(f"{place}: ssh_port", wrong, file=file)
 
 
+def invalid_keys(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem]:
+    """Keys that say how SSH reaches a host, and cannot be followed by every command."""
+    for name, data in hosts.items():
+        for problem in keys.problems(data) if not name.startswith("@") or name == LOCAL else ():
+            yield replace(problem, place=f"{shown_key(name)}: {problem.place}", file=f"inventories/{env}.py")
+
+
 def ssh_only_addresses(settings: Environment, inventory: Inventory) -> Iterator[Problem]:
-    """Addresses that only SSH reaches. Without a domain, cameras and viewers get the address that SSH uses."""
+    """Addresses that only SSH reaches. Without a domain, cameras and viewers get the address that SSH uses, unless the
+    settings name another: so it must be one that they can use."""
     media = next((host for host in inventory.hosts if "media" in host.groups), None)
-    if media is None or settings.encrypted or is_address(media.address):
+    if media is None or settings.encrypted or media.name.startswith("@"):
         return
     apart = any("cameras" in host.groups and host is not media for host in inventory.hosts)
     lacking = ["media_address"] if apart and not settings.media_address else []
     lacking += [] if settings.public_address else ["public_address"]
-    way = ssh.route(media) if lacking else None
+    way = route(media.name, media.data) if lacking else None
     if way is None:
         return
+    who = {"media_address": "cameras", "public_address": "viewers"}[lacking[0]]
+    fix = ""
     if way.jump:
-        who = {"media_address": "cameras", "public_address": "viewers"}[lacking[0]]
-        what = f"is required: you reach {media.name} through {shown(way.jump)}, which {who} cannot use"
-        yield Problem(lacking[0], what, file=f"group_data/{inventory.env}.py")
-    elif way.host != media.address:
-        what = "is a name of your SSH configuration, which viewers and cameras cannot resolve"
-        fix = f'give its address: ("{media.name}", {{"ssh_hostname": "{way.host}"}})'
-        yield Problem(shown_key(media.name), what, fix, f"inventories/{inventory.env}.py")
+        why = f"you reach {media.name} through {shown(way.jump)}, which {who} cannot use"
+    elif _is_loopback(way.host):
+        why = f"you reach {media.name} at {way.host}, which is another computer for {who}"
+    elif way.host != media.address.lower() and not is_address(media.address):
+        why = f"{media.name} is a name of your SSH configuration, which {who} cannot resolve"
+        fix = f"give the address at which they reach it, such as {way.host}"
+    else:
+        return
+    yield Problem(lacking[0], f"is required: {why}", fix, f"group_data/{inventory.env}.py")
 
 
 def placeholder_problems(env: str, hosts: Mapping[str, Any], found: Sequence[Problem]) -> list[Problem]:
     """Placeholders of the inventory that are not filled in, except those that `found`, of the settings, names."""
-    keys = ("ssh_hostname", "ssh_user", "ssh_key")
-    values = [data.get(key) for data in hosts.values() for key in keys]
+    values = [data.get(key) for data in hosts.values() for key in keys.KEYS]
     known = {problem.of("") for problem in found}
     lacking = [value.problem for value in values if isinstance(value, Unfilled)]
     return [problem.of(f"inventories/{env}.py") for problem in lacking if problem not in known]
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

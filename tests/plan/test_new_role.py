@@ -95,7 +95,7 @@ from envivo.plan.planning import Plan
 from envivo.remote import RemoteShell
 
 read = validation.read(Path(sys.argv[1]), [Path(sys.argv[2])])
-hosts = places(read, {host.name: RemoteShell(host, Path("/nonexistent")) for host in read.hosts})
+hosts = places(read, {host.name: RemoteShell(host) for host in read.hosts})
 print(json.dumps([str(check) for check in checks(hosts, lambda host: Plan(()))]))
 """
 

@@ -1,6 +1,5 @@
 """Which checks an environment gets, and what rests on what."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +22,7 @@ def pair(**more: Any) -> list[Place]:
         Host("media1", ("media", "lab"), {**data, "ssh_hostname": "10.0.0.21"}),
         Host("cam1", ("cameras", "lab"), {**data, "ssh_hostname": "10.0.0.22"}),
     )
-    return places(Inventory("lab", hosts), {host.name: RemoteShell(host, Path("/nonexistent")) for host in hosts})
+    return places(Inventory("lab", hosts), {host.name: RemoteShell(host) for host in hosts})
 
 
 def checks(hosts: list[Place]) -> list[Check]:

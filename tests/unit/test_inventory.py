@@ -5,11 +5,6 @@ import pytest
 
 from envivo.core.errors import EnvivoError
 from envivo.inventory import Host, Inventory, named, read
-from envivo.remote import destination, ssh_options
-
-
-def host(name: str = "attic", **data: str) -> Host:
-    return Host(name, ("media",), data)
 
 
 def test_hosts_of_each_group_are_listed() -> None:
@@ -34,34 +29,6 @@ def test_group_data_of_another_directory_wins_and_is_kept(tmp_path: Path) -> Non
 
     assert inventory.hosts[0].data["envivo_test"] == "here"
     assert (inventory.place, inventory.group_data) == ("inventories/local.py", (tmp_path,))
-
-
-@pytest.mark.parametrize(
-    ("data", "name"),
-    [
-        ({}, "ssh://attic"),
-        ({"ssh_hostname": "192.168.1.10", "ssh_user": "pi"}, "ssh://pi@192.168.1.10"),
-        ({"ssh_hostname": "h", "ssh_user": "u", "ssh_port": "2222"}, "ssh://u@h:2222"),
-    ],
-)
-def test_ssh_host_is_reached_as_the_inventory_says(data: dict[str, str], name: str) -> None:
-    assert destination(host(**data)) == name
-
-
-def test_host_of_another_connector_is_refused() -> None:
-    with pytest.raises(EnvivoError, match="only @local and SSH hosts"):
-        destination(host("@docker/box"))
-
-
-def test_ssh_trusts_the_keys_that_the_inventory_names() -> None:
-    options = ssh_options(host(ssh_key="/k", ssh_known_hosts_file="/known", ssh_strict_host_key_checking="yes"))
-    assert {"IdentitiesOnly=yes", 'UserKnownHostsFile="/known"', "StrictHostKeyChecking=yes", "BatchMode=yes"} < set(
-        options
-    )
-
-
-def test_ssh_without_rules_takes_new_keys_only_as_pyinfra_does() -> None:
-    assert "StrictHostKeyChecking=accept-new" in ssh_options(host())
 
 
 @pytest.mark.parametrize("hangs", ["inventories/home.py", "group_data/home.py"])

@@ -1,7 +1,5 @@
 """Commands on hosts: what is no answer."""
 
-from pathlib import Path
-
 import pytest
 
 from envivo.inventory import LOCAL, Host
@@ -25,7 +23,7 @@ def test_missing_program_is_named(code: int, err: str, name: str) -> None:
 
 
 def test_command_whose_program_is_missing_raises() -> None:
-    here = RemoteShell(Host(LOCAL, ("media",), {}), Path("/nonexistent"))
+    here = RemoteShell(Host(LOCAL, ("media",), {}))
 
     with pytest.raises(MissingProgramError, match=r"@local: no-such-program is not installed: deploy again"):
         here.run("no-such-program --option")

@@ -27,7 +27,7 @@ class Answers(RemoteShell):
     """What the host answers to commands that hold these words."""
 
     def __init__(self, answers: dict[str, CommandResult]) -> None:
-        super().__init__(HOST, Path("/nonexistent"))
+        super().__init__(HOST)
         self.answers = answers
 
     def run(self, command: str, within_s: int = 20) -> CommandResult:

@@ -15,8 +15,10 @@ _CONFIG = """
 from envivo.operations import connection
 from envivo.operations import interruption
 from envivo.operations import lease, lock
+from envivo.operations import openssh
 
 interruption.heed()
+openssh.install()
 lease.LOCK = {lock!r}
 {constants}
 """

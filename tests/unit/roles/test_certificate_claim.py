@@ -36,7 +36,7 @@ def test_few_days_left_of_an_authority_of_ones_own(
         tls |= {"certificate": pair.certificate.read_text(), "key": pair.key.read_text()}
     host = Host("media1", ("media", "prod"), {})
     settings = one_machine(web={"tls": tls})
-    shell = RemoteShell(host, Path("/nonexistent"))
+    shell = RemoteShell(host)
     target = Target("127.0.0.1", None, shell, context(settings, ["media"]), authority=authority.file)
 
     with taking(showing(pair)) as port:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -33,7 +32,7 @@ class Answers:
 
 def media(out: str, **more: Any) -> Target[Media]:
     host = Host("media1", ("media", "cameras", "lab"), {"settings": drafted(**more), "ssh_hostname": "10.0.0.21"})
-    (place,) = places(Inventory("lab", (host,)), {"media1": RemoteShell(host, Path("/nonexistent"))})
+    (place,) = places(Inventory("lab", (host,)), {"media1": RemoteShell(host)})
     return replace(place.target(place.settings.media), shell=cast(RemoteShell, Answers(out)))
 
 

@@ -1,7 +1,6 @@
 """What verify makes of what a media host answers and shows: the path's status, and pictures."""
 
 import hashlib
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,7 +32,7 @@ def media(**more: Any) -> Target[Media]:
     """A media host to which no connection is made."""
     settings = drafted(**more)
     host = Host("media1", ("media", "cameras", "lab"), {"settings": settings, "ssh_hostname": "10.0.0.21"})
-    (place,) = places(Inventory("lab", (host,)), {"media1": RemoteShell(host, Path("/nonexistent"))})
+    (place,) = places(Inventory("lab", (host,)), {"media1": RemoteShell(host)})
     return place.target(place.settings.media)
 
 

@@ -1,7 +1,6 @@
 """Programs of others on a host: what listens beside envivo's own is a finding, unless the settings name it."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -38,7 +37,7 @@ def found(**settings: Any) -> dict[str, Finding]:
     """Findings about ports, by what they begin with: `port 5353/udp`."""
     data = {"settings": drafted(base=settings), "ssh_hostname": "10.0.0.21"}
     host = Host("media1", ("media", "lab"), data)
-    (place,) = places(Inventory("lab", (host,)), {"media1": RemoteShell(host, Path("/nonexistent"))})
+    (place,) = places(Inventory("lab", (host,)), {"media1": RemoteShell(host)})
     target = replace(place.target(place.settings.base), shell=cast(RemoteShell, Answers()))
     evidence = Evidence(lambda host: (_ for _ in ()).throw(AssertionError))
     (check,) = (check for check in base.checks(target, evidence) if "no port is open" in check.claim)

@@ -1,0 +1,71 @@
+"""Commands as root, by sudo where the inventory says so, with a password where sudo wants one."""
+
+import getpass
+import sys
+import threading
+from collections.abc import Callable, Sequence
+
+from envivo.ssh import script
+from envivo.ssh.link import Done, UnreachableError
+
+TRIES = 3
+_ENGLISH = "export LC_ALL=C.UTF-8 LANGUAGE=; "
+_FREE = "let the user sudo without a password (NOPASSWD), or give _sudo_password in the inventory"
+_asking = threading.Lock()
+_told: dict[str, str] = {}
+"""Host -> password that a person has typed."""
+
+
+def run(
+    host: str,
+    command: str,
+    compose: Callable[[str], str],
+    do: Callable[[str, Sequence[str]], Done],
+    sudo: bool = False,
+    password: str = "",
+) -> Done:
+    """What a command itself printed, and its exit code, whatever a login shell adds to it.
+
+    `compose`: makes a command line of a script; `do`: runs a command line, with these lines before its standard input;
+    `password`: the inventory's, for sudo. Raises UnreachableError where the command did not run.
+    """
+    tries = 0
+    while True:
+        mark = script.mark()
+        known = _told.get(host) or password if sudo else ""
+        after = f"{mark}-begin" if known else ""
+        line = compose(script.marked(command, mark, after))
+        done = do(_ENGLISH + (script.sudo(line, bool(known)) if sudo else line), [known, after] if known else [])
+        out, err = script.own(done.out, mark), script.own(done.err, mark)
+        if out is not None:
+            return Done(done.code, out, done.err if err is None else err)
+        tries += 1
+        if not (sudo and _wants_another(done.err)):
+            raise _did_not_run(host, done, sudo)
+        _ask(host, known, tries)
+
+
+def _wants_another(error: str) -> bool:
+    return script.needs_password(error) or "incorrect password attempt" in error or "no password was provided" in error
+
+
+def _ask(host: str, refused: str, tries: int) -> None:
+    """Asks the person at the terminal. Raises UnreachableError where there is none, or enough was typed."""
+    if refused and (not sys.stdin.isatty() or tries >= TRIES):
+        raise UnreachableError(host, "sudo refuses the password", "correct _sudo_password in the inventory")
+    if not sys.stdin.isatty():
+        raise UnreachableError(host, "sudo asks for a password, and there is no terminal to ask you", _FREE)
+    with _asking:
+        if _told.get(host, "") in ("", refused):
+            _told[host] = getpass.getpass(f"[{host}] sudo password: ")
+
+
+def _did_not_run(host: str, done: Done, sudo: bool) -> UnreachableError:
+    lines = [line.strip() for line in done.err.splitlines() if line.strip()]
+    said = [line for line in lines if sudo and ("sudo" in line or "not found" in line)]
+    if said:
+        return UnreachableError(host, f"cannot become root ({said[-1]})", "log in as root, or let the user use sudo")
+    what = script.did_not_run([*done.out.splitlines(), *lines])
+    return UnreachableError(
+        host, what, "see what its start-up files (.bashrc, .profile ...) run, and its shell in passwd"
+    )
