@@ -35,9 +35,10 @@ const CONFIG = {
 export function errorOf({type, details, response, networkDetails: request}, codecs) {
   if (/codec/i.test(details)) return new PlaybackError('codec', {codecs});
   if (type !== 'networkError') return new PlaybackError('media', {detail: details});
-  if (!response?.code) return new PlaybackError(/^manifest/.test(details) ? 'unreachable' : 'lost');
+  const status = response?.code || request?.status;
+  if (!status) return new PlaybackError(/^manifest/.test(details) ? 'unreachable' : 'lost');
   const error = errorOfHttp(
-    response.code,
+    status,
     bodyOf(request),
     isOwn((name) => request?.getResponseHeader(name) ?? null),
   );

@@ -49,10 +49,7 @@ const fatal = (details, answer = {}, type = 'networkError') => {
 table('an end of hls.js has a meaning', fatal, [
   [['manifestLoadError', answered(404, saying("no stream is available on path 'a'"))], ['not-live']],
   [['manifestLoadError', answered(500, saying("path 'a' is not configured"))], ['unknown-path']],
-  [
-    ['manifestLoadError', answered(500, saying('muxer instance not available'))],
-    ['no-hls'],
-  ],
+  [['manifestLoadError', answered(500, saying('muxer instance not available'))], ['no-hls']],
   [['manifestLoadError', answered(401, saying('authentication error'))], ['password']],
   [['manifestLoadError', answered(502, '502 Bad Gateway', true)], ['restarting']],
   [
