@@ -107,7 +107,9 @@ def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
             yield from _live(media, evidence, path, server, page, rtsp)
         else:
             possible = partial(publishers.possible, media, path)
-            yield Check(media.name, f"{path}: nobody has to publish", possible, (server,), path)
+            free = Check(media.name, f"{path}: nobody has to publish", possible, (server,), path)
+            suits = partial(from_outside.suits, media, path)
+            yield from (free, of_path(path, f"{path}: browsers can play what is published", suits, free, page))
 
 
 def _live(

@@ -15,11 +15,13 @@ from envivo.config.values import duration
 from envivo.core.polling import until
 from envivo.probes import ProbeError, hls, recordings, rtsp, stun, web, whep
 from envivo.probes.pictures import DRAWN, FILMED, Watched
+from envivo.roles.media import for_webrtc
 from envivo.roles.media.desired import VENDOR
-from envivo.roles.media.journal import lines, logs
+from envivo.roles.media.journal import logs
 from envivo.roles.media.recordings_mount import RECORDINGS
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Feed, Target
+from envivo.verify.engine import Statement
 from envivo.verify.findings import Finding
 
 PICTURES = 30
@@ -34,6 +36,8 @@ _FPS = 15
 """Frame rate that other publishers than agents are taken to have; half of it is enough."""
 _RECORDED_BYTES = 6_000_000
 """End of a recording that is decoded where no agent publishes: OBS sends a key frame each 8 s."""
+_FEW = 5
+"""Pictures after which MediaMTX has seen whether there are B-frames."""
 LOOPBACK = {"127.0.0.1", "::1"}
 
 
@@ -128,7 +132,7 @@ def session(media: Target[Media], path: str) -> Iterator[Finding]:
                 if got != wanted:
                     yield finding(code, f"{what} is answered with {got} instead of {wanted}")
     except ProbeError as error:
-        yield finding("whep-refused", str(error))
+        yield for_webrtc.refused(media, path, str(error))
 
 
 def media_port(media: Target[Media], path: str, protocol: str) -> Iterator[Finding]:
@@ -136,7 +140,7 @@ def media_port(media: Target[Media], path: str, protocol: str) -> Iterator[Findi
         with whep_session(media, path) as begun:
             port = stun.ask(begun, protocol)
     except ProbeError as error:
-        yield Finding(media.name, "whep-refused", f"WHEP for {path}: {error}", logs(media, "mediamtx"))
+        yield for_webrtc.refused(media, path, str(error))
         return
     if not port.answered:
         number = media.settings.mediamtx.webrtc.media_port
@@ -170,7 +174,7 @@ def pictures(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Fin
     try:
         seen = whep.watch(endpoint(media, path), PICTURES, within_s, motion_threshold(feed), viewer(media, path))
     except ProbeError as error:
-        yield Finding(media.name, "whep-refused", f"WHEP for {path}: {error}", logs(media, "mediamtx"))
+        yield for_webrtc.refused(media, path, str(error))
         return
     if seen.connection != "connected" and not seen.ended:
         what = (
@@ -178,12 +182,7 @@ def pictures(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Fin
         )
         yield Finding(media.name, "whep-not-connected", what, logs(media, "mediamtx"))
     elif seen.different < PICTURES:
-        yield too_few_pictures(media, path, "WHEP", seen, _why_ended(media) if seen.ended else "")
-
-
-def _why_ended(media: Target[Media]) -> str:
-    """MediaMTX's reason, which only its log has, for ending a WebRTC session that its publisher has not ended."""
-    return "B-frames" if lines(media, "[WebRTC]", "B-frames") else ""
+        yield too_few_pictures(media, path, "WHEP", seen, for_webrtc.why_ended(media) if seen.ended else "")
 
 
 def too_few_pictures(media: Target[Media], path: str, protocol: str, seen: Watched, reason: str = "") -> Finding:
@@ -191,7 +190,7 @@ def too_few_pictures(media: Target[Media], path: str, protocol: str, seen: Watch
     what = f"{protocol} for {path}: {seen.decoded} pictures were decoded"
     if seen.ended and reason:
         what = f"{what}, then MediaMTX ended the session: {protocol} has no {reason}"
-        fix = "have its publisher send none (OBS: Tune zerolatency, Profile baseline)"
+        fix = f"have its publisher send none: {for_webrtc.H264_SETTINGS}"
         return Finding(media.name, "not-for-webrtc", what, fix)
     if seen.ended:
         what = f"{what}, then the server ended the session: its publisher has left"
@@ -278,3 +277,18 @@ def recording(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Fi
     if not pictures:
         what = f"the recording of {path} has no picture in its newest {tail} bytes: {url}"
         yield Finding(media.name, "recording-broken", what, logs(media, "mediamtx"))
+
+
+def suits(media: Target[Media], path: str) -> Iterator[Finding | Statement]:
+    """Of a path that nobody has to publish to: whether browsers get a picture of what is published."""
+    try:
+        seen = whep.watch(endpoint(media, path), _FEW, _START_WITHIN_S, FILMED, viewer(media, path))
+    except ProbeError as error:
+        if "no stream is available" in str(error):
+            yield Statement("nobody publishes now")
+        else:
+            yield for_webrtc.refused(media, path, str(error))
+        return
+    reason = for_webrtc.why_ended(media) if seen.ended else ""
+    if reason:
+        yield too_few_pictures(media, path, "WHEP", seen, reason)

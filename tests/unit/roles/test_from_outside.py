@@ -10,10 +10,11 @@ from envivo.orchestration.target import places
 from envivo.probes import ProbeError, rtsp, web, whep
 from envivo.probes.pictures import Watched
 from envivo.remote import RemoteShell
-from envivo.roles.media import from_outside
+from envivo.roles.media import for_webrtc, from_outside
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Feed, Report, Target
 from envivo.verify.engine import Check
+from envivo.verify.findings import Finding
 from tests.unit.settings.environments import PASSWORD, drafted
 
 FEED = Feed(
@@ -125,17 +126,59 @@ def test_a_picture_in_which_nothing_moves_is_not_a_picture(
     over_whep = whep.Viewed(decoded=decoded, different=different, ended=ended, connection="connected")
     monkeypatch.setattr(whep, "watch", lambda *_: over_whep)
     monkeypatch.setattr(rtsp, "play", lambda *_, **__: Watched(decoded, different, ended))
-    monkeypatch.setattr(from_outside, "lines", lambda *_: [])
+    monkeypatch.setattr(for_webrtc, "lines", lambda *_: [])
     target = media()
     assert [finding.code for finding in from_outside.pictures(target, "webcam", FEED)] == code
     assert [finding.code for finding in from_outside.rtsp_pictures(target, "webcam", FEED)] == code
 
 
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("codecs not supported by client", "not-for-webrtc"),
+        ("the stream doesn't contain any supported codec, which are currently AV1, VP9", "not-for-webrtc"),
+        ("failed to unmarshal SDP: EOF", "whep-refused"),
+        ("maximum reader count reached", "whep-refused"),
+    ],
+)
+def test_codec_that_webrtc_cannot_carry_is_the_publishers(said: str, code: str) -> None:
+    finding = for_webrtc.refused(media(), "hall", f"POST http://h/webrtc/whep/hall: 400 {said}")
+    assert finding.code == code
+    assert said in finding.message
+    assert ("-c:v libx264" in finding.fix) == (code == "not-for-webrtc")
+
+
+@pytest.mark.parametrize(
+    ("seen", "log", "found"),
+    [
+        (whep.Viewed(0, 0, True, "connected"), ["B-frames"], ["not-for-webrtc"]),
+        (whep.Viewed(2, 2, True, "connected"), ["B-frames"], ["not-for-webrtc"]),
+        (whep.Viewed(3, 3, True, "connected"), [], []),  # its publisher has left, as it may
+        (whep.Viewed(5, 5, False, "connected"), ["B-frames"], []),
+        (whep.Viewed(0, 0, False, "connecting"), [], []),
+        (ProbeError("POST http://h: 404 no stream is available on path 'hall'"), [], ["nobody publishes now"]),
+        (ProbeError("POST http://h: 400 codecs not supported by client"), [], ["not-for-webrtc"]),
+    ],
+)
+def test_what_anybody_publishes_has_to_suit_browsers(
+    monkeypatch: pytest.MonkeyPatch, seen: whep.Viewed | ProbeError, log: list[str], found: list[str]
+) -> None:
+    def watch(*_: object) -> whep.Viewed:
+        if isinstance(seen, ProbeError):
+            raise seen
+        return seen
+
+    monkeypatch.setattr(whep, "watch", watch)
+    monkeypatch.setattr(for_webrtc, "lines", lambda *_: log)
+    said = list(from_outside.suits(media(), "webcam"))
+    assert [one.code if isinstance(one, Finding) else str(one) for one in said] == found
+
+
 def test_session_that_mediamtx_ends_for_b_frames_is_said_to_end_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = whep.Viewed(decoded=0, different=0, ended=True, connection="connected")
     monkeypatch.setattr(whep, "watch", lambda *_: seen)
-    monkeypatch.setattr(from_outside, "lines", lambda *_: ["closed: WebRTC doesn't support H264 streams with B-frames"])
+    monkeypatch.setattr(for_webrtc, "lines", lambda *_: ["closed: WebRTC doesn't support H264 streams with B-frames"])
     (finding,) = from_outside.pictures(media(), "webcam", None)
     assert finding.code == "not-for-webrtc"
     assert "MediaMTX ended the session: WHEP has no B-frames" in finding.message
-    assert "zerolatency" in finding.fix
+    assert "Max B-frames 0" in finding.fix and "-bf 0" in finding.fix
