@@ -165,8 +165,9 @@ def violations(
         found.append(wrong)
     needed = space_needed(installs)
     for mount, free in sorted(seen.free.items()) or [("", 0)]:
-        more = [f" and {size} in {path}" for path, (its, size) in seen.yielding.items() if its == mount]
-        if free + sum(size for its, size in seen.yielding.values() if its == mount) < needed:
+        there = {path: size for path, (target, size) in seen.yielding.items() if target == mount}
+        more = [f" and {size} in {path}" for path, size in there.items()]
+        if free + sum(there.values()) < needed:
             say(
                 f"{free} MiB are free{''.join(more)}",
                 f"at least {needed} MiB are needed below /usr, /etc and /var/lib",

@@ -52,7 +52,8 @@ class Environment(Settings):
             urls = [f"turn:{turn.domain}:{turn.port}?transport={transport}" for transport in ("udp", "tcp")]
             relay = Relay([*urls, f"turns:{turn.domain}:{turn.tls_port}?transport=tcp"], turn.secret)
         agents = {name: camera.host for name, camera in self.cameras.items()}
-        return Media(self.mediamtx, self.web, self.public_address, relay, agents)
+        rates = {name: camera.total_kbps for name, camera in self.cameras.items()}
+        return Media(self.mediamtx, self.web, self.public_address, relay, agents, rates)
 
     @property
     def agents(self) -> Agents:

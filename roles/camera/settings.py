@@ -97,6 +97,11 @@ class Camera(Settings):
         return self
 
     @property
+    def total_kbps(self) -> int:
+        """Bit rate of picture and sound, kbit/s."""
+        return self.bitrate_kbps + (self.audio_bitrate_kbps if self.audio != "none" else 0)
+
+    @property
     def silent_in_webrtc(self) -> bool:
         """Over RTMP sound is AAC, which no browser gets over WebRTC: docs/notes/mediamtx.md#sound-over-webrtc"""
         return self.audio != "none" and self.protocol == "rtmp"

@@ -11,6 +11,7 @@ from envivo.roles.certificates.checks import certificate
 from envivo.roles.media import (
     access,
     bans,
+    budget,
     fragments,
     from_inside,
     from_outside,
@@ -48,6 +49,7 @@ def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
     yield from (server, proxy, listening, listening_web)
     yield check("the connections of one address are limited", partial(from_inside.limited, media), engine)
     yield check(f"{guard.UNIT} is active", partial(from_inside.guarded, media), engine)
+    yield check("recordings fit their disk", partial(budget.kept, media), evidence.reachable[media.name])
     yield check(
         "containers that are not envivo's are left alone", partial(from_inside.strangers, media, SERVICES), engine
     )

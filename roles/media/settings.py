@@ -241,6 +241,8 @@ class Media:
     relay: Relay | None = None
     agents: Mapping[str, str] = field(default_factory=dict)
     """Path that an agent publishes to -> host of its camera; empty: the only camera host."""
+    bitrates_kbps: Mapping[str, int] = field(default_factory=dict)
+    """By path that an agent publishes to, picture and sound."""
 
     def expects(self, path: str) -> bool:
         """Whether the path must be live at any time."""

@@ -1,5 +1,7 @@
 """MediaMTX and Caddy in Compose: first their configurations, validated before use, then the containers."""
 
+from functools import partial
+
 from pyinfra.api import deploy
 
 from envivo.core.errors import EnvivoError
@@ -8,11 +10,12 @@ from envivo.operations.certificates import issued, provisional
 from envivo.operations.files import files
 from envivo.operations.images import images
 from envivo.operations.kernel import kernel
+from envivo.operations.say import say
 from envivo.operations.stack import stack
 from envivo.operations.switch import switch
 from envivo.operations.units import units
 from envivo.roles.certificates.desired import SCRIPT
-from envivo.roles.media import bans, desired, guard, limits, recordings_mount, retention
+from envivo.roles.media import bans, desired, forecast, guard, limits, recordings_mount, retention
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Context
 from envivo.state.desired import File
@@ -67,6 +70,7 @@ def media(settings: Media, context: Context) -> None:
     )
     units(name="Restart containers that stop", wanted=[guard.unit()])
     units(name="Keep the recordings within their disk", wanted=[retention.unit()])
+    say(name="Forecast the recordings", ask=forecast.ASK, words=partial(forecast.said, settings))
     if settings.encrypted:
         units(name="Ban addresses that guess passwords", wanted=[bans.unit()])
     if certificates:

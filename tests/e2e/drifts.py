@@ -36,6 +36,8 @@ LAB = (
               "echo '{}' >/etc/docker/daemon.json; systemctl reload docker.service", "live-restore"),
         Drift("Media | Restart containers that stop", "media", "systemctl stop envivo-stack.service",
               "envivo-stack.service"),
+        Drift("Media | Keep the recordings within their disk", "media", "systemctl stop envivo-retention.timer",
+              "envivo-retention.timer"),
         Drift("Media | Limit connections per address", "media", "nft delete table inet envivo_media",
               "envivo-limits.service"),
         Drift("Media | Mount the recordings for the page, without symbolic links", "media",
@@ -105,5 +107,6 @@ FROM_OUTSIDE = {
     "Certificates | Check that the certificate authority can reach the host",
     "Certificates | Obtain the certificate of turn.company.net",
     "Media | Wait for the certificates of the authority",
+    "Media | Forecast the recordings",
 }
-"""Operations that put nothing right on a host: they ask somebody else, or keep somebody away."""
+"""Operations that put nothing right on a host: they ask somebody else, only look, or keep somebody away."""

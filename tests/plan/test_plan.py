@@ -50,6 +50,7 @@ MEDIA = [
     "Media | Start the containers and wait until they are healthy",
     "Media | Restart containers that stop",
     "Media | Keep the recordings within their disk",
+    "Media | Forecast the recordings",
 ]
 MEDIA_WITH_TLS = [
     *MEDIA[:4],
@@ -222,6 +223,16 @@ def test_disk_that_recordings_have_filled_is_deployed_to(controller: Controller,
     assert ("sh -s -- 204800" in run.stdout + run.stderr) is goes_on
     refusal = f"57 MiB are free and {recorded} in /var/lib/envivo/recordings: at least 200 MiB are needed"
     assert (refusal in " ".join((run.stdout + run.stderr).split())) is not goes_on
+
+
+def test_deploy_says_when_the_disk_of_the_recordings_is_full(controller: Controller) -> None:
+    """A disk of 40 GB, by default: a camera fills it in 1.3 days."""
+    answers = {"cd /var/lib/envivo/recordings": ["now 1796040000", "disk 39062500 37255859"]}
+    run = controller.deploy(controller.inventory(APART, answers={**ANSWERS, **answers}), *controller.settings())
+
+    assert run.returncode == 0, run.stderr
+    said = " ".join(run.stderr.split())
+    assert "writes 27 GB a day, 36 GB are left for them: full on 2026-12-01 20:00 UTC; from then on the oldest" in said
 
 
 def test_shipped_local_inventory_is_this_machine_and_masks_its_secrets(controller: Controller) -> None:

@@ -1,0 +1,39 @@
+"""Check of the recordings' budget: its timer runs, and the disk holds recordings for as long as is asked."""
+
+from collections.abc import Iterator
+
+from envivo.core.errors import EnvivoError
+from envivo.probes.units import unit_state
+from envivo.roles.base.checks import to_start
+from envivo.roles.media import forecast, retention
+from envivo.roles.media.recordings_mount import RECORDINGS
+from envivo.roles.media.settings import Media
+from envivo.roles.role import Target
+from envivo.verify.engine import Statement
+from envivo.verify.findings import Finding
+
+
+def kept(media: Target[Media]) -> Iterator[Finding | Statement]:
+    state = unit_state(media.shell, retention.TIMER)
+    if not state.runs:
+        what = f"recordings may fill the disk: {retention.TIMER} is {state.words}"
+        yield Finding(media.name, "retention-stopped", what, to_start(media, retention.TIMER, state))
+    try:
+        disk = forecast.parse(media.shell.run(forecast.ASK).out)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise EnvivoError(f"{media.name}: {RECORDINGS}", f"cannot be measured ({error})", "see df and find") from None
+    if disk is None:
+        return
+    settings = media.settings
+    found = forecast.forecast(settings, disk)
+    said = forecast.words(found, disk, settings)
+    if forecast.overruns(found):
+        yield Finding(media.name, "recordings-cut", said, forecast.remedy(found))
+    elif said:
+        yield Statement(said)
+    former = [f"{path} ({forecast.size(disk.paths[path].kib)})"
+              for path in sorted(disk.paths.keys() - settings.mediamtx.paths.keys())]  # fmt: skip
+    if former:
+        age = settings.mediamtx.recording.delete_after
+        until = "as long as there is space" if age.strip("0") in ("ms", "s", "m", "h", "d") else f"until {age} old"
+        yield Statement(f"recordings of former paths, kept {until}: {', '.join(former)}")
