@@ -165,9 +165,9 @@ def violations(
         found.append(wrong)
     needed = space_needed(installs)
     for mount, free in sorted(seen.free.items()) or [("", 0)]:
-        there = {path: size for path, (target, size) in seen.yielding.items() if target == mount}
-        more = [f" and {size} in {path}" for path, size in there.items()]
-        if free + sum(there.values()) < needed:
+        spare = {path: size for path, (target, size) in seen.yielding.items() if target == mount}
+        more = [f" and {size} in {path}" for path, size in spare.items()]
+        if free + sum(spare.values()) < needed:
             say(
                 f"{free} MiB are free{''.join(more)}",
                 f"at least {needed} MiB are needed below /usr, /etc and /var/lib",
