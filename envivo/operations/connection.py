@@ -45,6 +45,8 @@ class Connection:
         self._began = self._said = time.monotonic()
         self._ending = False
         self.lease: lease.Lease | None = None
+        self.how: dict[str, Any] = {}
+        """Global arguments with which the host was taken, as `plain` takes them."""
         self.by_sudo = False
         """Whether it took sudo to take the host."""
         self.refusal = ""

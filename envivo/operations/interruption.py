@@ -26,6 +26,11 @@ def heed() -> None:
             signal.signal(number, _stop)
 
 
+def stopping() -> bool:
+    """Whether a signal has ended the deploy."""
+    return bool(_stopping)
+
+
 def words(changing: bool) -> str:
     if not changing:
         return "stopped on your request: nothing was changed"

@@ -72,7 +72,7 @@ def _take(host: Host, connection: Connection, how: dict[str, Any]) -> str:
 
 def _keep(connection: Connection, mine: lease.Lease, how: dict[str, Any]) -> None:
     """Gives signs of life until the deploy ends, then frees the host."""
-    connection.lease, connection.by_sudo = mine, bool(how.get("_sudo"))
+    connection.lease, connection.how, connection.by_sudo = mine, how, bool(how.get("_sudo"))
 
     def live() -> None:
         while connection.plain(lease.renew(mine), _ANSWER_WITHIN_S, how) != ["lost"]:

@@ -13,7 +13,7 @@ from envivo.artifacts import ARCHITECTURES, ensure
 from envivo.core.errors import EnvivoError
 from envivo.inventory import ssh_address
 from envivo.operations.connection import watched
-from envivo.orchestration import placement
+from envivo.orchestration import ending, placement
 from envivo.orchestration.environment import Environment
 from envivo.orchestration.roles import roles_of
 from envivo.roles.role import Context, Needs
@@ -33,7 +33,7 @@ class Deployment:
 def deployment(host: Host) -> Deployment:
     """What to deploy to the host, with its artifacts fetched into the cache. Raises EnvivoError before any host is
     changed."""
-    watched(host)
+    connection = watched(host)
     settings: Environment = host.data.settings.read()
     groups = _groups(inventory)
     artifacts = ensure(_architecture(host)) if "media" in host.groups else None
@@ -43,6 +43,7 @@ def deployment(host: Host) -> Deployment:
     wanted = roles_of(settings, context.groups)
     if file := state.current_exec_filename:
         ensure_imported(Path(file), {role.name for role, _ in wanted})
+    ending.follow(host, connection, settings, context)
     return Deployment(
         settings=settings,
         context=context,

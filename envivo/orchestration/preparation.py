@@ -15,6 +15,7 @@ from envivo.core import resources
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import PROJECT
 from envivo.operations import interruption, openssh
+from envivo.orchestration import ending
 from envivo.orchestration.validation import ensure_hosts, validate
 
 
@@ -41,5 +42,6 @@ def prepare() -> None:
 
     if file:
         validate(found)
+        ending.name_commands(file.stem, [str(folder) for folder in asked["group_data"]])
     if own := resources.replaced():
         click.echo(f"--> The project's own files in place of the toolkit's: {', '.join(own)}", err=True)
