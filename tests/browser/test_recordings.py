@@ -117,6 +117,38 @@ def test_any_jump_plays_the_place_that_was_asked_for(
 
 
 @pytest.mark.proof
+def test_recording_that_is_chosen_while_another_is_loaded_plays(viewer: Viewer) -> None:
+    lengths = (60, 80, 100)
+    begins = [NOON + timedelta(hours=number) for number in range(len(lengths))]
+    list_instead(viewer, *((begin, len(made(seconds))) for begin, seconds in zip(begins, lengths, strict=True)))
+    for begin, seconds in zip(begins, lengths, strict=True):
+        serve(viewer.page, re.compile(re.escape(name(begin))), made(seconds))
+    viewer.open("recordings.html")
+    expect(rows(viewer)).to_have_count(len(lengths))
+    clicks = "numbers => { for (const n of numbers) document.querySelectorAll('.play-it')[n].click(); }"
+    for chosen in ([0, 1, 0, 2], [2, 0], [0, 1]):
+        viewer.page.evaluate(clicks, chosen)
+        wait_for(viewer, f"Math.abs(video.duration - {lengths[chosen[-1]]}) < 2 && video.currentTime > 0.3")
+        expect(rows(viewer).nth(chosen[-1]).get_by_role("button")).to_have_attribute("aria-current", "true")
+        expect(viewer.page.locator("[aria-current=true].play-it")).to_have_count(1)
+    assert viewer.complaints == []
+
+
+@pytest.mark.proof
+def test_picture_of_a_row_is_tried_once_more(viewer: Viewer) -> None:
+    body = made(60)
+    list_instead(viewer, (NOON, len(body)))
+    serve(viewer.page, FILES, body)
+    viewer.page.add_init_script(
+        "const play = SourceBuffer.prototype.appendBuffer; let failed = 0;"
+        "SourceBuffer.prototype.appendBuffer = function (bytes) {"
+        " if (failed++ === 1) throw new DOMException('push', 'AbortError'); play.call(this, bytes); };"
+    )
+    viewer.open("recordings.html")
+    expect(viewer.page.locator("li.pictured")).to_have_count(1)
+
+
+@pytest.mark.proof
 def test_hole_in_a_recording_is_crossed(viewer: Viewer, recorded: bytes) -> None:
     begin, *_, end = fragments(recorded)[3:7]
     list_instead(viewer, (NOON, ENOUGH))

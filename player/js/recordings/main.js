@@ -111,7 +111,7 @@ function showDay() {
     segment.view = view;
     view.mark(player.segment === segment);
     view.download.addEventListener('click', (event) => openDownload(event, segment, credentials));
-    rows.set(view.row, {segment, visible: false, started: false});
+    rows.set(view.row, {segment, visible: false, started: false, again: false});
     return view.row;
   });
   if (empty) views.push(element('li', {className: 'empty', textContent: words.count('recordings.empty', empty)}));
@@ -139,7 +139,12 @@ function picture(row) {
     },
     () => shown.visible && !shown.started,
   ).catch(({reason}) => {
-    if (reason !== 'damaged' && reason !== 'missing') return;
+    if (reason !== 'damaged' && reason !== 'missing') {
+      if (shown.again) return;
+      Object.assign(shown, {started: false, again: true}); // not the file's fault: WebKitGTK fails at every other
+      picture(row);
+      return;
+    }
     segment.state = reason === 'missing' ? 'gone' : 'damaged';
     view.show();
   });
