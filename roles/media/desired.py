@@ -9,12 +9,11 @@ from types import SimpleNamespace
 import yaml
 
 from envivo.artifacts import Artifacts, PinnedFile
-from envivo.core import resources
 from envivo.core.paths import COMPOSE_FILE, COMPOSE_PROJECT, ETC, OPT, STACK_UID, STACK_USER
 from envivo.render import render, render_revised, revision
 from envivo.roles.addresses import Followed, names
 from envivo.roles.certificates.desired import CADDY_DATA
-from envivo.roles.media import bans, doors, guard, limits, passwords, shown
+from envivo.roles.media import bans, doors, guard, limits, passwords, served, shown
 from envivo.roles.media.recordings_mount import RECORDINGS, SHOWN, UNIT
 from envivo.roles.media.settings import Media
 from envivo.state.certificates import Pair
@@ -35,8 +34,6 @@ ADMIN_SOCKET = "/run/caddy/admin.sock"
 
 VENDOR = Path("vendor")
 """Directory below the page for third-party files."""
-PAGE_SUFFIXES = (".css", ".html", ".ico", ".jpg", ".js", ".png", ".svg", ".webp", ".woff2")
-"""Files that are deployed; an editor's backups are not."""
 
 CERTIFICATE_WITHIN_S = 90
 WHY_NO_CERTIFICATE = (
@@ -85,8 +82,7 @@ def access(media: Media) -> list[Directory | File]:
 
 def page(hls_js: PinnedFile) -> list[Directory | File]:
     """The static pages and their HLS library. Raises EnvivoError where the library is not the pinned one."""
-    player = resources.files(resources.PLAYER)
-    contents = {path: file.read_bytes() for path, file in player.items() if path.suffix in PAGE_SUFFIXES}
+    contents = dict(served.files())
     contents[VENDOR / hls_js.path.name] = hls_js.read()
     folders = {PLAYER, *(f"{PLAYER}/{parent}" for path in contents for parent in path.parents if parent != Path())}
     return [

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from .viewer import Viewer
 
 LIBRARY = "vendor/hls.min.js"
-AT_MOST_BYTES = 40_000
+AT_MOST_BYTES = 35_000
 
 
 def sizes(viewer: Viewer) -> dict[str, int]:

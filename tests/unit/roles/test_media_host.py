@@ -9,6 +9,7 @@ from envivo.artifacts import PinnedFile
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import PROJECT as ROOT
 from envivo.roles.media import desired
+from envivo.roles.media.served import without_comments
 from envivo.state.desired import Directory, File
 
 
@@ -29,11 +30,42 @@ def test_page_is_the_whole_player_and_the_library_it_plays_hls_with(page: list[D
 
     assert contents.pop("/opt/envivo/player/vendor/hls.min.js") == b"library"
     assert contents == {
-        f"/opt/envivo/player/{path.relative_to(ROOT / 'player')}": path.read_bytes()
+        f"/opt/envivo/player/{path.relative_to(ROOT / 'player')}": without_comments(path, path.read_bytes())
         for path in (ROOT / "player").rglob("*")
         if path.is_file()
     }
     assert {"/opt/envivo/player/player.html", "/opt/envivo/player/hls.html"} <= set(contents)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "served"),
+    [
+        ("a.js", "// why\nplay();\n", "\nplay();\n"),
+        ("a.js", "/** what\n * and how */\n  play(); // now\n", "\n\n  play(); // now\n"),
+        (
+            "a.js",
+            "x = /** @type {T} */ (y);\n/** @type {T} */ (z);\n",
+            "x = /** @type {T} */ (y);\n/** @type {T} */ (z);\n",
+        ),
+        ("a.js", "/* a */ play(); /* b */\n", "/* a */ play(); /* b */\n"),
+        ("a.js", "url = 'https://h';\n\t/* a */  \nb", "url = 'https://h';\n\nb"),
+        ("a.css", "/* above\n   it */\na {}\n", "\n\na {}\n"),
+        ("a.html", "<!-- x -->\n// not a comment\n", "<!-- x -->\n// not a comment\n"),
+    ],
+)
+def test_viewers_load_no_comments(name: str, content: str, served: str) -> None:
+    assert without_comments(Path(name), content.encode()) == served.encode()
+
+
+def test_page_keeps_its_lines_and_all_that_is_no_comment() -> None:
+    for path in (ROOT / "player").rglob("*.js"):
+        before, after = path.read_text(), without_comments(path, path.read_bytes()).decode()
+        kept = after.splitlines()
+        changed = [number for number, line in enumerate(before.splitlines()) if line != kept[number]]
+        assert before.count("\n") == after.count("\n"), path
+        assert {kept[number] for number in changed} <= {""}, path
+        inside = [number for number in changed if "\n".join(kept[:number]).count("`") % 2]
+        assert not inside, f"{path}: a text of several lines"
 
 
 def test_page_directories_come_before_what_is_in_them(page: list[Directory | File]) -> None:
