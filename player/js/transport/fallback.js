@@ -19,8 +19,9 @@ const HLS_TOO = new Set([
   'refused',
   'foreign',
 ]);
-// Of the stream, as its publisher sends it, or of this one question: once HLS ends, the answer may be another.
-const OF_STREAM = new Set(['broken-off', 'rtc-codec', 'format', 'refused', 'full', 'foreign']);
+// Of the viewer's network or browser, and so no better with the next publisher. Other causes are the stream's, or the
+// server's: once HLS ends, WebRTC may play.
+const OF_VIEWER = new Set(['blocked', 'no-address', 'no-picture', 'media', 'unsupported', 'codec', 'network']);
 const CERTAIN = new Set(['b-frames', 'rtc-codec', 'format']);
 const UNCLEAR = new Set(['refused', 'unsupported', 'no-hls']); // WebRTC said more
 
@@ -70,7 +71,7 @@ export class FallbackTransport extends Transport {
     }
     const ended = asPlaybackError(await this.#playHls(signal).catch(asIs));
     const first = this.#ended;
-    if (HLS_TOO.has(ended?.reason) || OF_STREAM.has(first?.reason ?? '')) {
+    if (HLS_TOO.has(ended?.reason) || (first && !OF_VIEWER.has(first.reason))) {
       this.#fallen = !this.#webrtc;
       this.#ended = null;
     }
