@@ -4,6 +4,7 @@ import {PlaybackError} from '../lib/errors.js';
 import {Transport} from './transport.js';
 
 const FIRST_PICTURE_MS = 5000;
+const SHORT_MS = 5000; // two sessions in a row that end sooner are no new publishers
 const LOST_PICTURE_MS = 2500; // WebRTC worked a moment ago: what does not connect by now is blocked
 // What HLS meets as well, or what another session over WebRTC cures. Whatever else ends WebRTC, HLS may play.
 const MEETS_BOTH = new Set(['not-live', 'unknown-path', 'password', 'unreachable', 'restarting', 'ended', 'lost']);
@@ -43,6 +44,9 @@ export class FallbackTransport extends Transport {
   #fallen = false;
   #webrtc;
   #hadPicture = false;
+  /** @type {number | null} */
+  #pictureAt = null; // the first one of this session
+  #shortOnes = 0;
   /** @type {PlaybackError | null} */
   #ended = null; // what WebRTC fell by
 
@@ -62,7 +66,7 @@ export class FallbackTransport extends Transport {
   async attempt(signal) {
     this.begin();
     if (!this.#fallen) {
-      const ended = asPlaybackError(await this.#playWebrtc(signal).catch(asIs));
+      const ended = this.#again(asPlaybackError(await this.#playWebrtc(signal).catch(asIs)));
       if (signal.aborted || MEETS_BOTH.has(ended.reason)) return ended;
       this.release();
       this.emitSound(false);
@@ -76,6 +80,14 @@ export class FallbackTransport extends Transport {
       this.#ended = null;
     }
     return first && UNCLEAR.has(ended?.reason) ? first : ended;
+  }
+
+  /** A session that is ended soon after its first picture, as the one before it was, is broken off as well. */
+  #again(ended) {
+    const played = performance.now() - (this.#pictureAt ?? -Infinity);
+    const short = ended?.reason === 'ended' && played < SHORT_MS;
+    this.#shortOnes = short ? this.#shortOnes + 1 : 0;
+    return this.#shortOnes > 1 ? new PlaybackError('broken-off') : ended;
   }
 
   get note() {
@@ -111,6 +123,7 @@ export class FallbackTransport extends Transport {
   async #playWebrtc(signal) {
     const whep = this.#follow(this.#makeWhep(this.video));
     this.#inUse = whep;
+    this.#pictureAt = null;
     whep.patienceMs = this.#hadPicture ? LOST_PICTURE_MS : FIRST_PICTURE_MS;
     return whep.attempt(signal);
   }
@@ -148,7 +161,10 @@ export class FallbackTransport extends Transport {
   #follow(inner) {
     inner.addEventListener('progress', ({detail}) => {
       if (inner !== this.#inUse) return;
-      if (detail.step === 'live' && inner !== this.#hlsSide?.hls) this.#hadPicture = true;
+      if (detail.step === 'live' && inner !== this.#hlsSide?.hls) {
+        this.#hadPicture = true;
+        this.#pictureAt ??= performance.now();
+      }
       this.emit(detail.step, detail);
     });
     inner.addEventListener('sound', ({detail}) => inner === this.#inUse && this.emitSound(detail.present));

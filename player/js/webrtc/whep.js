@@ -10,7 +10,6 @@ import {summarise} from './whep_stats.js';
 const CONNECT_MS = 8000; // MediaMTX gives up at 10 s
 const PICTURE_MS = 5000; // where the session stands: only a key frame is missing, or a camera that sends any
 const SOUND_ONLY_MS = 2000; // pictures come with the sound, or soon
-const FEW_FRAMES = 4; // MediaMTX notices a B-frame within as many
 const LOOK_MS = 250;
 const ANSWER_MS = 1500;
 const ASK_AGAIN_MS = 500;
@@ -101,7 +100,7 @@ export class WhepTransport extends Transport {
       const {activity, sound, transport} = stats;
       const frames = stats.framesDecoded + (this.#soundOnly ? stats.soundPackets : 0);
       // it has not begun to play at all: docs/notes/mediamtx.md#ended-after-a-201
-      if (over) return new PlaybackError(stats.framesDecoded > FEW_FRAMES ? 'ended' : 'broken-off');
+      if (over) return new PlaybackError(stats.framesDecoded ? 'ended' : 'broken-off');
       const seen = detector.look(performance.now(), {frames, activity}, document.hidden && detector.moving);
       if (sound !== hasSound) this.emitSound(sound);
       hasSound = sound;

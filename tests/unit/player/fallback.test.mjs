@@ -67,6 +67,30 @@ test('an exception of the browser is no end either', async () => {
   assert.deepEqual(await attempts('blocked', new TypeError('no')), ['webrtc hls', 'media', 'webrtc hls']);
 });
 
+test('a session that is ended soon after its first picture is broken off the second time', async () => {
+  const tried = [];
+  const makeWhep = () => {
+    const whep = new Ends('webrtc', 'ended', tried);
+    const {attempt} = whep;
+    whep.attempt = () => {
+      whep.dispatchEvent(new CustomEvent('progress', {detail: {step: 'live', protocol: 'webrtc', transport: 'udp'}}));
+      return attempt();
+    };
+    return whep;
+  };
+  const hls = new Ends('hls', 'ended', tried);
+  const transport = new FallbackTransport(null, null, makeWhep, async () => ({hls, LookBack}), true);
+  const {signal} = new AbortController();
+  for (const [expected, again] of [
+    ['webrtc', 1],
+    ['webrtc hls', 2],
+    ['webrtc hls', 3],
+  ]) {
+    const {reason} = await transport.attempt(signal);
+    assert.deepEqual([tried.splice(0).join(' '), reason], [expected, 'ended'], `session ${again}`);
+  }
+});
+
 test('of two refusals the one is told that says more', async () => {
   for (const [webrtc, hls, told] of [
     ['format', 'no-hls', 'format'],
