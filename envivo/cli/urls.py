@@ -39,7 +39,7 @@ def command(env: str, show_secrets: bool, authority: bool, as_json: bool) -> Non
     read = validation.read(inventory.named(env))
     settings = settings_of(env, read.hosts[0])
     endpoints = endpoints_of(settings, read)
-    root = settings.web.tls.root if settings.encrypted else ""
+    root = settings.web.tls.root if settings.web.domain else ""
     if authority:
         if not root:
             raise EnvivoError(
@@ -61,7 +61,7 @@ def command(env: str, show_secrets: bool, authority: bool, as_json: bool) -> Non
 def ending(env: str, settings: Environment, show_secrets: bool) -> list[str]:
     """Notes on all lines."""
     lines = ["While a command runs, other users of that computer can see the password in the process list."]
-    if settings.encrypted and settings.web.tls.root:
+    if settings.web.domain and settings.web.tls.root:
         file = f"/usr/local/share/ca-certificates/envivo-{env}.crt"
         lines += [
             "A private authority signs the certificates. On each computer, once, as root (Debian; not for browsers):",

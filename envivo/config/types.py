@@ -159,6 +159,7 @@ OptionalAddressOrName = Annotated[Text, values.optional(_FOLLOWED, values.addres
 Host = Annotated[Text, Shape("host name or IPv4 address", values.host)]
 OptionalHost = Annotated[Text, values.optional("host name, IPv4 or IPv6 address", values.any_host)]
 """The only kind of field where IPv6 works as well."""
+Network = Annotated[Text, Shape("address or network, such as 192.168.1.5 or 172.18.0.0/16", values.network)]
 Origin = Annotated[Text, Shape("origin such as https://www.company.net", values.origin)]
 OptionalEmail = Annotated[Text, values.optional("e-mail address", values.email)]
 Pem = Annotated[Text, Shape("PEM, or the name of a file that holds it", _pem)]

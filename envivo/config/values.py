@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -123,6 +123,17 @@ def address_or_name(text: str) -> str:
             raise
         what = "an IPv4 address such as 198.51.100.10, or the name of one, such as home.company.net"
         raise ValueError(f"must be {what}, is {shown(text)}") from None
+
+
+def network(text: str) -> str:
+    """An address or a network of either kind, but not all of them."""
+    try:
+        found = ip_network(text)
+    except ValueError:
+        found = None
+    if found is None or found.prefixlen == 0 or "%" in text:
+        raise ValueError(f"must be an address or a network such as 192.168.1.5 or 172.18.0.0/16, is {shown(text)}")
+    return text
 
 
 def _is_name(text: str) -> bool:

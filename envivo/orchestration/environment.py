@@ -41,7 +41,7 @@ class Environment(Settings):
 
     @property
     def encrypted(self) -> bool:
-        return bool(self.web.domain)
+        return self.web.certified
 
     @property
     def media(self) -> Media:
@@ -75,7 +75,7 @@ def cross_role_problems(settings: Environment) -> Iterator[Problem]:
             yield Problem(f"cameras.{name}", f"publishes to a path that mediamtx.paths does not list, known: {known}")
         elif settings.mediamtx.paths[name].publisher is None:
             yield Problem(f"cameras.{name}", f"needs mediamtx.paths.{name}.publisher to publish with")
-    if settings.encrypted and not settings.public_address:
+    if settings.web.https and not settings.public_address:
         yield Problem("public_address", "is required with web.domain, which must resolve to it")
     if settings.encrypted and settings.media_address:
         why = "cameras verify a certificate for web.domain, so they must connect to that name"
@@ -91,11 +91,23 @@ def cross_role_problems(settings: Environment) -> Iterator[Problem]:
         why = "coturn has to know which address of its host it uses"
         yield Problem("turn.listen_address", f"is required where turn.address is a name: {why}")
     if settings.turn and not settings.encrypted:
-        yield Problem("turn", "needs web.domain: TURN over TLS needs a certificate")
-    if settings.web.domain and "port" in settings.web.model_fields_set:
-        yield Problem("web.port", "has no effect with web.domain, whose page is on port 443", "leave it out")
+        needed = "web.tls.issuer files" if settings.web.domain else "web.domain"
+        yield Problem("turn", f"needs {needed}: TURN over TLS needs a certificate")
+    yield from _page(settings.web)
     yield from _peers(settings)
     yield from _certificates(settings)
+
+
+def _page(web: Web) -> Iterator[Problem]:
+    if web.https and "port" in web.model_fields_set:
+        yield Problem("web.port", "has no effect with web.domain, whose page is on port 443", "leave it out")
+    if not web.trusted_proxies:
+        return
+    if not web.domain:
+        yield Problem("web.trusted_proxies", "needs web.domain, the name under which your proxy serves the page")
+    if web.tls.issuer != "files" and web.tls.model_fields_set - {"root"}:
+        why = "your proxy has the ports over which certificates are obtained"
+        yield Problem("web.tls", f"must have issuer files, or root alone, with web.trusted_proxies: {why}")
 
 
 def _peers(settings: Environment) -> Iterator[Problem]:
@@ -109,7 +121,7 @@ def _peers(settings: Environment) -> Iterator[Problem]:
 
 def _certificates(settings: Environment) -> Iterator[Problem]:
     names = [settings.web.domain] + ([settings.turn.domain] if settings.turn else [])
-    if settings.encrypted:
+    if settings.web.domain:
         yield from unfit_authorities(settings.web.tls)
     if settings.encrypted and settings.web.tls.issuer == "files":
         yield from file_problems(settings.web.tls, names)

@@ -47,6 +47,7 @@ def endpoints(settings: Environment, media_host: str, address: str) -> Endpoints
         media_host=media_host,
         address=settings.public_address or address,
         domain=web.domain,
+        plain=not web.certified,
         internal=settings.media_address or address,
         ports=Ports(web.port, mediamtx.rtsp_port, mediamtx.rtsps_port, mediamtx.rtmp_port, mediamtx.rtmps_port),
         media_port=mediamtx.webrtc.media_port,
@@ -74,7 +75,7 @@ def needs(here: Context, parts: Sequence[Own]) -> Needs:
     """Needs of all these roles of a host."""
     ports = [listener for listener in here.listeners if not listener.last]
     uses = [use for role, part in parts for use in role.certificates(part, here)]
-    named = Needs(ports=ports, names={use.name: use.address for use in uses})
+    named = Needs(ports=ports, names={use.name: use.address for use in uses if use.address})
     return together([named, *(role.needs(part, here) for role, part in parts)])
 
 

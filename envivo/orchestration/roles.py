@@ -48,7 +48,7 @@ def configured(settings: "Environment") -> list[Own]:
 def names(settings: "Environment") -> dict[str, str]:
     """Name -> address that it must resolve to."""
     uses = (use for role, part in configured(settings) for use in role.certificates(part, NOWHERE))
-    return {use.name: use.address for use in uses}
+    return {use.name: use.address for use in uses if use.address}
 
 
 def problems_of_roles(settings: "Environment") -> Iterator[Problem]:

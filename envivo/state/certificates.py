@@ -29,7 +29,7 @@ class Use:
 
     name: str
     address: str
-    """What the name must resolve to; an ACME server validates there."""
+    """What the name must resolve to; an ACME server validates there. Empty: anything."""
     pair: Pair
 
 

@@ -45,7 +45,9 @@ class Endpoints:
     address: str = ""
     """Where viewers and this controller reach the media host."""
     domain: str = ""
-    """The page's name; with one, everything that leaves the media host is inside TLS."""
+    """The page's name: HTTPS, which a proxy may serve."""
+    plain: bool = False
+    """RTSP and RTMP are not inside TLS although there is a domain: a proxy ends TLS for the page alone."""
     internal: str = ""
     """Where other hosts of the environment reach the media host without a domain."""
     ports: Ports = Ports()
@@ -56,25 +58,25 @@ class Endpoints:
 
     @property
     def encrypted(self) -> bool:
-        """HTTPS, RTSPS and RTMPS; what is not encrypted stays on the media host."""
-        return bool(self.domain)
+        """RTSPS and RTMPS; what is not encrypted stays on the media host."""
+        return bool(self.domain) and not self.plain
 
     @property
     def page(self) -> Endpoint:
         """Of everything that a browser asks for: page, WHEP, HLS, recordings."""
-        if self.encrypted:
+        if self.domain:
             return Endpoint("https", self.domain, HTTPS)
         return Endpoint("http", self.address, self.ports.web)
 
     def media(self, protocol: Protocol) -> Endpoint:
         """For the programs of people, who publish and watch."""
-        return self._over(protocol, self.domain or self.address, self.encrypted)
+        return self._over(protocol, self.domain if self.encrypted else self.address, self.encrypted)
 
     def publishing(self, protocol: Protocol, host: str) -> Endpoint:
         """For the cameras of a host of the environment. On the media host itself nothing is worth encrypting."""
         if host == self.media_host:
             return self._over(protocol, LOOPBACK, False)
-        return self._over(protocol, self.domain or self.internal, self.encrypted)
+        return self._over(protocol, self.domain if self.encrypted else self.internal, self.encrypted)
 
     def _over(self, protocol: Protocol, host: str, encrypted: bool) -> Endpoint:
         plain, secure = {

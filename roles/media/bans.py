@@ -52,7 +52,7 @@ class Jail:
 
 def jails(media: Media) -> list[Jail]:
     mediamtx = media.mediamtx
-    return [
+    found = [
         Jail(
             "envivo-web",
             WEB_TAG,
@@ -71,6 +71,8 @@ def jails(media: Media) -> list[Jail]:
             packets="ct state new",
         ),
     ]
+    # who comes through a proxy has its address, as far as packets go
+    return [jail for jail in found if media.web.https or jail.tag != WEB_TAG]
 
 
 def files(media: Media) -> list[Directory | File]:

@@ -17,6 +17,7 @@ from envivo.roles.media import (
     from_outside,
     guard,
     hardening,
+    proxied,
     publishers,
     recordings_mount,
     retention,
@@ -69,17 +70,24 @@ def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
         shows = partial(certificate, media, media.address, number, web.domain)
         return check(f"{web.domain} shows its certificate on {number}", shows, need)
 
-    if media.settings.encrypted:
+    if web.https:
         named = check(f"{web.domain} resolves to {media.address}", partial(access.name_resolves, media), engine)
         page = shown(HTTPS, listening_web)
-        rtsp = shown(mediamtx.rtsps_port, listening)
-        yield from (named, page, rtsp, shown(mediamtx.rtmps_port, listening), port(HTTP, ports.HTTP, listening_web))
+        yield from (named, page, port(HTTP, ports.HTTP, listening_web))
+    elif web.trusted_proxies:
+        page = check(f"your proxy passes {web.domain} on", partial(proxied.passed_on, media), listening_web)
+        yield page
     else:
         page = port(web.port, ports.HTTP, listening_web)
-        rtsp = port(mediamtx.rtsp_port, ports.RTSP, listening)
-        yield from (page, rtsp, port(mediamtx.rtmp_port, ports.RTMP, listening))
+        yield page
         yield port(mediamtx.webrtc.port, ports.HTTP, listening)
         yield port(mediamtx.hls.port, ports.HTTP, listening)
+    if media.settings.encrypted:
+        rtsp = shown(mediamtx.rtsps_port, listening)
+        yield from (rtsp, shown(mediamtx.rtmps_port, listening))
+    else:
+        rtsp = port(mediamtx.rtsp_port, ports.RTSP, listening)
+        yield from (rtsp, port(mediamtx.rtmp_port, ports.RTMP, listening))
     yield check("the page is served", partial(from_outside.page, media), page)
     guarded = partial(hardening.no_link_is_followed, media)
     yield check("recordings are shown, and no link among them is followed", guarded, proxy)

@@ -75,7 +75,7 @@ def access(media: Media) -> list[Directory | File]:
         *(
             File(f"{CADDY_TLS}/{name}", text.encode(), mode="640", group=ACCOUNT.name)
             for name, text in texts.items()
-            if media.encrypted and text
+            if media.web.https and text
         ),
     ]
 
@@ -108,6 +108,8 @@ def mediamtx_config(media: Media, artifacts: Artifacts) -> ServiceConfig:
         salt=passwords.salts(media),
         encrypted=media.encrypted,
         plain_listen="127.0.0.1" if media.encrypted else "",
+        http_listen="127.0.0.1" if media.web.domain else "",
+        proxies=list(media.web.trusted_proxies),
         origins=list(media.web.origins),
         public_address=media.public_address,
         told_hosts=media.advertised,

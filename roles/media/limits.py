@@ -6,6 +6,7 @@ nothing limits how many connections one address has.
 """
 
 from collections.abc import Sequence
+from ipaddress import ip_network
 from typing import NamedTuple
 
 from envivo.core.paths import ETC
@@ -54,8 +55,25 @@ def limits(media: Media) -> dict[str, Limit]:
     }
 
 
+def _proxies(media: Media) -> dict[str, list[str]]:
+    """Of each family, the proxies that all viewers come from."""
+    proxies = [] if media.web.behind_loopback else media.web.trusted_proxies
+    return {
+        family: found
+        for family, version in (("ip", 4), ("ip6", 6))
+        if (found := [proxy for proxy in proxies if ip_network(proxy).version == version])
+    }
+
+
 def files(media: Media) -> list[File]:
-    rules = render("media/limits.nft.j2", table=TABLE, limits=limits(media), silent_s=SILENT_S)
+    rules = render(
+        "media/limits.nft.j2",
+        table=TABLE,
+        limits=limits(media),
+        silent_s=SILENT_S,
+        proxies=_proxies(media),
+        page_port=media.web.port,
+    )
     return [
         File(RULES, rules.encode()),
         File(UNIT_FILE, render("media/envivo-limits.service.j2", rules=RULES).encode()),

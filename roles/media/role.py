@@ -27,12 +27,16 @@ def needs(media: Media, context: Context) -> Needs:
 
 
 def certificates(media: Media, context: Context) -> Sequence[Use]:
-    return [Use(media.web.domain, media.public_address, desired.PAIR)] if media.encrypted else []
+    # behind a proxy the name resolves to wherever that is
+    address = media.public_address if media.web.https else ""
+    return [Use(media.web.domain, address, desired.PAIR)] if media.encrypted else []
 
 
 def unneeded(media: Media, context: Context) -> Sequence[Removable]:
     of_names = () if desired.followed(media).names else (removable("mediamtx"),)
-    return (*of_names, *(() if media.encrypted else OF_TLS))
+    if media.encrypted:
+        return (*of_names, *(() if media.web.https else (desired.LOW_PORTS_REMOVABLE,)))
+    return (*of_names, *OF_TLS)
 
 
 ROLE = Role(

@@ -5,6 +5,7 @@ The defaults are the lab's. Keys that MediaMTX knows by another name are mapped 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, model_validator
@@ -15,6 +16,7 @@ from envivo.config.types import (
     Duration,
     Flag,
     Host,
+    Network,
     OneSecondOrMore,
     OptionalName,
     Origin,
@@ -208,9 +210,14 @@ class Web(Settings):
     """Caddy, which serves the page, and HLS, WHEP and recordings under the page's address."""
 
     domain: Annotated[OptionalName, Interrupts.EVERYBODY] = ""
-    """Host name of the page, with HTTPS on 443. It must resolve to `public_address`. Empty: plain HTTP on `port`."""
+    """Host name of the page, with HTTPS on 443. It must resolve to `public_address`, unless `trusted_proxies` serve it.
+    Empty: plain HTTP on `port`."""
     port: Annotated[Port, Interrupts.PAGE_AND_HLS] = PORTS.web
-    """TCP port of the page; only without `domain`."""
+    """TCP port of the page in plain HTTP; only without `domain`, or behind `trusted_proxies`."""
+    trusted_proxies: Annotated[tuple[Network, ...], Interrupts.EVERYBODY] = ()
+    """Addresses of your own proxy, which ends TLS for `domain` and passes every request to `port`
+    (docs/howto/proxy.md). Only they may ask there, and the client's address that they report is believed
+    (X-Forwarded-For). With them `tls` may only have the issuer files, for RTSPS and RTMPS, or `root`."""
     health_port: Annotated[Port, Interrupts.PAGE_AND_HLS] = 8079
     """TCP port at which Caddy says which configuration it runs, on 127.0.0.1. The container, which is probed there, is
     made anew at a change."""
@@ -218,6 +225,21 @@ class Web(Settings):
     origins: Annotated[tuple[Origin, ...], Interrupts.WEBRTC_AND_HLS] = ()
     """Origins of other sites whose pages may show the player in an `<iframe>`, or play the streams themselves
     (CORS)."""
+
+    @property
+    def https(self) -> bool:
+        """Whether Caddy itself serves HTTPS, for which it obtains the certificate."""
+        return bool(self.domain) and not self.trusted_proxies
+
+    @property
+    def certified(self) -> bool:
+        """Whether MediaMTX has a certificate. One that a proxy obtained stays there."""
+        return self.https or (bool(self.trusted_proxies) and self.tls.issuer == "files")
+
+    @property
+    def behind_loopback(self) -> bool:
+        """Whether all proxies are on the media host itself."""
+        return bool(self.trusted_proxies) and all(ip_network(proxy).is_loopback for proxy in self.trusted_proxies)
 
 
 @dataclass(frozen=True)
@@ -251,8 +273,8 @@ class Media:
 
     @property
     def encrypted(self) -> bool:
-        """HTTPS, RTSPS and RTMPS; what is not encrypted stays on the media host."""
-        return bool(self.web.domain)
+        """RTSPS and RTMPS; what is not encrypted stays on the media host."""
+        return self.web.certified
 
     @property
     def advertised(self) -> tuple[str, ...]:

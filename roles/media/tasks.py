@@ -50,8 +50,9 @@ def media(settings: Media, context: Context) -> None:
     )
     units(name="Limit connections per address", wanted=[limits.unit()])
     units(name="Mount the recordings for the page, without symbolic links", wanted=[recordings_mount.unit()])
-    if certificates:
+    if settings.web.https:
         kernel(name="Allow Caddy to bind ports 80 and 443", wanted=desired.LOW_PORTS)
+    if certificates:
         provisional(
             name="Create a temporary certificate for MediaMTX",
             needed=certificates.needed_by(desired.PAIR),

@@ -40,8 +40,10 @@ def differences(settings: Environment, config: Any, turn_here: bool) -> Iterator
             yield f"{what}: {is_!r} instead of {expected!r}"
 
     listens = {address for server in servers for address in server["listen"]}
-    page = ":443" if settings.encrypted else f":{web.port}"
-    yield from compare("listens", {page, f"127.0.0.1:{web.health_port}"}, listens)
+    pages = {":443"} if web.https else {f":{web.port}"}
+    if web.behind_loopback:
+        pages = {f"127.0.0.1:{web.port}", f"[::1]:{web.port}"}
+    yield from compare("listens", {*pages, f"127.0.0.1:{web.health_port}"}, listens)
     dials = {one["dial"] for one in found if "dial" in one}
     ports = (mediamtx.webrtc.port, mediamtx.hls.port, mediamtx.api_port)
     yield from compare("proxies to", {f"127.0.0.1:{port}" for port in ports}, dials)
@@ -49,6 +51,9 @@ def differences(settings: Environment, config: Any, turn_here: bool) -> Iterator
     hosts = {host for server in servers for route in server["routes"] for match in route.get("match", ())
              for host in match.get("host", ())}  # fmt: skip
     names = {web.domain, settings.turn.domain} if settings.turn and turn_here else {web.domain}
+    names = names if web.https else set()
+    trusted = {range_ for server in servers for range_ in server.get("trusted_proxies", {}).get("ranges", ())}
+    yield from compare("trusts", set(web.trusted_proxies), trusted)
     yield from compare("names", {"127.0.0.1", *filter(None, names)}, hosts)
 
     guarded = {frozenset((one["username"], one["password"]) for one in provider["accounts"])
@@ -68,7 +73,7 @@ def differences(settings: Environment, config: Any, turn_here: bool) -> Iterator
     yield from compare("asks MediaMTX as", {asked_as}, bearers)
 
     issuers = [one for one in found if one.get("module") == "acme"]
-    if settings.encrypted and web.tls.issuer == "acme":
+    if web.https and web.tls.issuer == "acme":
         yield from compare("ACME server", {web.tls.directory}, {one.get("ca") for one in issuers})
         yield from compare("e-mail", {web.tls.email or None}, {one.get("email") for one in issuers})
     policies = {policy for one in found for policy in one.get("Content-Security-Policy", ()) if "script-src" in policy}

@@ -51,6 +51,9 @@ _ADDRESS = st.sampled_from(("198.51.100.10", "10.0.0.1", "203.0.113.255", "1.1.1
 _PUBLIC = st.one_of(
     _ADDRESS, st.sampled_from(("home.dyndns.org", "a-b.company.net", "home", "x.1", "Home.company.net"))
 )
+_PROXY = st.sampled_from(
+    ("127.0.0.1", "::1", "192.168.1.5", "172.18.0.0/16", "fd00::/8", "0.0.0.0/0", "10.0.0.1/8", "x")
+)
 _LABEL = st.sampled_from(("a", "cam", "www", "x-y", "a_b", "n" * 63, "import", "null", "yes", "1a"))
 _HOST = st.one_of(
     st.lists(_LABEL, min_size=1, max_size=3).map(".".join),
@@ -185,6 +188,7 @@ ENCRYPTED: dict[Place, st.SearchStrategy[Any]] = {
     ("mediamtx", "rtmps_port"): _PORT,
     ("mediamtx", "webrtc", "additional_hosts"): st.lists(mostly(_ADDRESS), max_size=2),
     ("public_address",): mostly(_PUBLIC),
+    ("web", "trusted_proxies"): st.lists(mostly(_PROXY), max_size=2),
     ("turn", "port"): _PORT,
     ("turn", "tls_port"): _PORT,
     ("turn", "secret"): mostly(_PASSWORD),

@@ -62,6 +62,10 @@ PLAIN: list[Entries] = [
 
 ENCRYPTED: list[Entries] = [
     *_each("web.port", (8080, 8090)),
+    *(
+        {("web", "trusted_proxies"): proxies, ("turn",): None, ("web", "tls", "email"): ""}
+        for proxies in (["192.168.1.5", "fd00::/8"], ["127.0.0.1"], ["0.0.0.0/0"], ["10.0.0.1/8"], ["192.168.1.5\n"])
+    ),
     *_each("web.tls.email", ('"a@b.c', "`a@b.c", "a@b.{$HOME}", "a@b.c\n", "{env.HOME}@b.c", "#a@b.c", "o'b+c%d@b.co")),
     *_each(
         "web.tls.directory", ("https://a:٣/d", "https://a:99999/d", "https://a/{$HOME}", "https://a:14000/B~c/-d-/")

@@ -31,14 +31,15 @@ def texts(settings: Environment) -> dict[str, Any]:
     """Key of mediamtx.yml -> what it has to be there, character by character."""
     mediamtx = settings.mediamtx
     listen = "127.0.0.1" if settings.encrypted else ""
+    inner = "127.0.0.1" if settings.web.domain else ""
     ports = {
         "apiAddress": f"127.0.0.1:{mediamtx.api_port}",
         "metricsAddress": f"127.0.0.1:{mediamtx.metrics_port}",
         "playbackAddress": f"127.0.0.1:{mediamtx.playback_port}",
         "rtspAddress": f"{listen}:{mediamtx.rtsp_port}",
         "rtmpAddress": f"{listen}:{mediamtx.rtmp_port}",
-        "hlsAddress": f"{listen}:{mediamtx.hls.port}",
-        "webrtcAddress": f"{listen}:{mediamtx.webrtc.port}",
+        "hlsAddress": f"{inner}:{mediamtx.hls.port}",
+        "webrtcAddress": f"{inner}:{mediamtx.webrtc.port}",
         "webrtcLocalUDPAddress": f":{mediamtx.webrtc.media_port}",
         "webrtcLocalTCPAddress": f":{mediamtx.webrtc.media_port}",
     }
@@ -50,6 +51,7 @@ def texts(settings: Environment) -> dict[str, Any]:
         "hlsSegmentCount": mediamtx.hls.segment_count,
         "hlsAllowOrigins": list(settings.web.origins),
         "webrtcAllowOrigins": list(settings.web.origins),
+        "webrtcTrustedProxies": ["127.0.0.1/32", *settings.web.trusted_proxies],
         "webrtcAdditionalHosts": list(settings.media.advertised),
     }
 

@@ -73,6 +73,7 @@ CHANGES: dict[str, Any] = {
     "web.tls.root_key": OTHER_ROOT.key,
     "web.tls.certificate": THEIRS.certificate,
     "web.tls.key": THEIRS.key,
+    "web.trusted_proxies": ["10.0.0.5"],
     "web.origins": ["https://www.company.net"],
     "turn.domain": "relay.company.net",
     "turn.address": "198.51.100.78",
@@ -112,6 +113,7 @@ NOT_IN_A_FILE = {
 BEFORE: dict[str, dict[str, Any]] = {
     "mediamtx.paths.NAME.anonymous_publishing": at("mediamtx.paths.second", {"publisher": PUBLISHER}),
     "web.tls.issuer": at("web.tls", {"root": ROOT.certificate, "root_key": ROOT.key}),
+    "web.trusted_proxies": at("web.tls", {"issuer": "files", "certificate": OURS.certificate, "key": OURS.key}),
     "web.tls.root": at("web.tls.root", OTHER_ROOT.certificate),
     "web.tls.root_key": at("web.tls", {"issuer": "internal", "root": ROOT.certificate, "root_key": ROOT.key}),
     "web.tls.certificate": at("web.tls", {"issuer": "files", "certificate": OURS.certificate, "key": OURS.key}),

@@ -35,6 +35,22 @@ def test_every_tcp_port_that_is_open_to_the_network_is_limited(
     assert {port for limit in its.values() for port in limit.ports} == open_to_the_network
 
 
+@pytest.mark.parametrize(
+    ("proxies", "lines"),
+    [
+        (["10.0.0.5", "172.18.0.0/16", "fd00::7"],
+         ["ip saddr { 10.0.0.5, 172.18.0.0/16 } tcp dport 8080 accept", "ip6 saddr { fd00::7 } tcp dport 8080 accept"]),
+        (["127.0.0.1"], []),
+        ([], []),
+    ],
+)  # fmt: skip
+def test_proxy_that_all_viewers_come_from_is_not_limited(proxies: list[str], lines: list[str]) -> None:
+    web = {"domain": "video.company.net", "trusted_proxies": proxies} if proxies else {}
+    text = rules(lab(web=web)).splitlines()
+
+    assert [line.strip() for line in text if line.endswith(" accept") and "saddr {" in line] == lines
+
+
 @pytest.mark.parametrize("settings", [WITHOUT_TLS, WITH_TLS])
 def test_table_holds_every_limit_for_both_families(settings: Environment) -> None:
     text = rules(settings)

@@ -21,7 +21,7 @@ def test_setting_is_told_in_full() -> None:
     assert said("web.port") == (
         "web.port\n"
         "    port, 1024 to 65535, default 8080\n"
-        "    TCP port of the page; only without `domain`.\n"
+        "    TCP port of the page in plain HTTP; only without `domain`, or behind `trusted_proxies`.\n"
         "    A change interrupts the page and HLS viewers.\n"
     )
 

@@ -38,6 +38,10 @@ FIELDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "mediamtx.monitor.password": (PASSWORD, (f"{PASSWORD}{'a1b2c3d4' * 9}",)),
     "base.other_ports": ("9100/tcp", ("99999/tcp", "0/tcp", "٣/tcp", "0080/tcp", "9100/sctp")),
     "base.other_programs": ("avahi-daemon", ("-\n", "", "a,b", "caddy", "mediamtx", "turnserver", "x" * 65)),
+    "web.trusted_proxies": (
+        "192.168.1.5",
+        ("0.0.0.0/0", "::/0", "10.0.0.1/8", "192.168.1.5:80", "proxy", "fe80::1%eth0", "", "192.168.1.5/33", "1.2.3"),
+    ),
     "web.origins": (
         "https://www.company.net",
         ("https://a:٣", "https://a:99999", "https://a:0", "https://a:443", "http://a:80", "https://-", "https://9.9"),
@@ -56,7 +60,13 @@ def with_text(place: str, text: str) -> tuple[dict[str, Any], str]:
     """Settings with the text in that field, and the path under which a finding names it."""
     if place == "mediamtx.webrtc.ice_servers":
         return at(place, [{"url": text}]), f"{place}.0.url"
-    if place in ("base.other_ports", "base.other_programs", "web.origins", "mediamtx.webrtc.additional_hosts"):
+    if place in (
+        "base.other_ports",
+        "base.other_programs",
+        "web.origins",
+        "web.trusted_proxies",
+        "mediamtx.webrtc.additional_hosts",
+    ):
         return at(place, [text]), f"{place}.0"
     return at(place, text), place
 
@@ -65,6 +75,8 @@ def with_text(place: str, text: str) -> tuple[dict[str, Any], str]:
 def test_text_that_a_program_would_take_for_something_else_is_refused(place: str) -> None:
     good, bad = FIELDS[place]
     base = filled_in(ONE_MACHINE) if place.startswith(("web.domain", "web.tls")) else LAB
+    if place == "web.trusted_proxies":
+        base = merged(LAB, at("web.domain", "video.company.net"))
 
     assert findings(base, with_text(place, good)[0]) == []
     for text in (*bad, *(text for added in EVERYWHERE for text in (good + added, added + good))):

@@ -4,6 +4,10 @@ from typing import Any
 
 import pytest
 
+from envivo.orchestration import placement
+from envivo.orchestration.roles import names
+from envivo.roles.media import bans
+from envivo.roles.media.ports import listeners
 from tests.unit.settings.environments import (
     DOMAIN,
     PASSWORD,
@@ -169,6 +173,66 @@ def test_password_that_can_be_guessed_is_refused_and_not_quoted() -> None:
         lab(mediamtx={"monitor": {"password": "letmein-letmein"}})
 
     assert "letmein" not in str(refused.value)
+
+
+PROXIED = {"domain": DOMAIN, "trusted_proxies": ["192.168.1.5"]}
+
+
+@pytest.mark.parametrize(
+    ("of", "given", "finding"),
+    [
+        (lab, {"web": {"trusted_proxies": ["192.168.1.5"]}},
+         "web.trusted_proxies: needs web.domain, the name under which your proxy serves the page"),
+        (lab, {"web": {**PROXIED, "tls": {"email": "video@company.net"}}},
+         "web.tls: must have issuer files, or root alone, with web.trusted_proxies: "
+         "your proxy has the ports over which certificates are obtained"),
+        (lab, {"web": {**PROXIED, "tls": {"issuer": "acme"}}},
+         "web.tls: must have issuer files, or root alone, with web.trusted_proxies: "
+         "your proxy has the ports over which certificates are obtained"),
+        (lab, {"web": PROXIED, "turn": {**TURN, "address": "198.51.100.11"}},
+         "turn: needs web.tls.issuer files: TURN over TLS needs a certificate"),
+        (lab, {"web": {"domain": DOMAIN, "trusted_proxies": ["0.0.0.0/0"]}},
+         "web.trusted_proxies.0: must be an address or a network such as 192.168.1.5 or 172.18.0.0/16, "
+         "is '0.0.0.0/0'"),
+    ],
+)  # fmt: skip
+def test_proxy_of_ones_own_has_what_it_needs(of: Any, given: dict[str, Any], finding: str) -> None:
+    assert_error(finding, of=of, **given)
+
+
+def test_page_behind_a_proxy_is_https_and_the_rest_follows_the_certificate() -> None:
+    pair = signed(DOMAIN, TURN_DOMAIN)
+    files = {"issuer": "files", "certificate": pair.certificate, "key": pair.key}
+    plain = lab(web={**PROXIED, "port": 8090}, media_address="192.168.1.10")
+    certified = lab(web={**PROXIED, "tls": files}, public_address="198.51.100.10", turn={**TURN, "domain": TURN_DOMAIN})
+
+    for settings, rtsp in ((plain, "rtsp://192.0.2.1:8554"), (certified, f"rtsps://{DOMAIN}:8322")):
+        book = placement.endpoints(settings, "media", "192.0.2.1")
+        assert str(book.page) == f"https://{DOMAIN}"
+        assert str(book.media("rtsp")) == rtsp
+        assert names(settings) == ({TURN_DOMAIN: "198.51.100.11"} if settings.turn else {})
+    cameras = placement.endpoints(plain, "media", "192.0.2.1").publishing("rtsp", "elsewhere")
+    assert str(cameras) == "rtsp://192.168.1.10:8554"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "files", "open_ports"),
+    [
+        (["192.168.1.5"], False, {"web.port", "mediamtx.rtsp_port", "mediamtx.rtmp_port"}),
+        (["127.0.0.1", "::1"], False, {"mediamtx.rtsp_port", "mediamtx.rtmp_port"}),
+        (["192.168.1.5"], True, {"web.port", "mediamtx.rtsps_port", "mediamtx.rtmps_port"}),
+    ],
+)
+def test_behind_a_proxy_only_what_does_not_pass_it_is_open(
+    proxies: list[str], files: bool, open_ports: set[str]
+) -> None:
+    pair = signed(DOMAIN)
+    tls = {"issuer": "files", "certificate": pair.certificate, "key": pair.key} if files else {}
+    settings = lab(web={"domain": DOMAIN, "trusted_proxies": proxies, "tls": tls})
+    found = {one.setting for one in listeners(settings.media) if not one.loopback}
+
+    assert found == {*open_ports, "mediamtx.webrtc.media_port"}
+    assert [jail.name for jail in bans.jails(settings.media)] == ["envivo-mediamtx"]
 
 
 @pytest.mark.parametrize("port", [8080, 8090])

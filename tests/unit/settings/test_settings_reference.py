@@ -89,7 +89,7 @@ def test_schema_for_machines_says_whom_a_change_interrupts_and_no_default_of_a_s
 
     assert parts["Web"]["properties"]["port"] == {
         "default": 8080,
-        "description": "TCP port of the page; only without `domain`.",
+        "description": "TCP port of the page in plain HTTP; only without `domain`, or behind `trusted_proxies`.",
         "maximum": 65535,
         "minimum": 1024,
         "type": "integer",
