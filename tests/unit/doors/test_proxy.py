@@ -151,7 +151,7 @@ def test_page_and_clock_come_through(chain: Chain) -> None:
 
 def test_session_of_a_publisher_begins_and_ends_through_it_and_is_known_by_its_address(chain: Chain) -> None:
     offer = whep.offer().replace("recvonly", "sendonly")
-    authorization = {"Authorization": f"Bearer camera:{PUBLISHED['publisher']['password']}"}  # type: ignore[index]
+    authorization = {"Authorization": f"Bearer camera:{PUBLISHED['publisher']['password']}"}
     status, headers, answer = chain.through(
         "POST", "/webrtc/whip/open", offer, **{"Content-Type": "application/sdp", **authorization}
     )

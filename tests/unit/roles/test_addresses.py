@@ -253,7 +253,7 @@ def test_verify_sees_what_viewers_are_told_and_should_be(
     monkeypatch.setattr(addresses, "_FOLLOWED_WITHIN_S", 0)
     data = {"settings": drafted(public_address=HOME), "ssh_hostname": ADDRESS}
     host = Host("media", ("media", "prod"), data)
-    (place,) = places(Inventory("prod", (host,)), {"media": RemoteShell(host, Path("/nonexistent"))})
+    (place,) = places(Inventory("prod", (host,)), {"media": RemoteShell(host)})
     target = replace(place.target(place.settings.media), shell=cast(RemoteShell, Answers(active, found)))
     (said,) = addresses.follows(target, Followed("mediamtx", [HOME]), lambda target: told)
 
