@@ -84,4 +84,4 @@ class Section:
     def end(self, known: tuple[str, ...]) -> None:
         for key in self._left:
             name = key if key.isprintable() and len(key) <= _LONGEST else shown(key)
-            self._refuse(self._prefix + name, f"is not a known key: known are {', '.join(known)}")
+            self._refuse(self._prefix + name, f"is not a known key: known keys: {', '.join(known)}")

@@ -185,7 +185,7 @@ def architecture(name: str) -> Arch:
     for arch in ARCHS:
         if name == arch:
             return arch
-    raise EnvivoError("architecture", f"{name!r} has no artifacts", f"one of {', '.join(ARCHS)}", exit_code=2)
+    raise EnvivoError("architecture", f"{name!r} has no artifacts", f"choose one of {', '.join(ARCHS)}", exit_code=2)
 
 
 def load(path: Path = LOCK) -> Lock:
@@ -196,7 +196,7 @@ def load(path: Path = LOCK) -> Lock:
         raise EnvivoError(str(path), error.strerror or str(error), "restore it with git", exit_code=2) from error
     except tomllib.TOMLDecodeError as error:
         raise EnvivoError(
-            str(path), str(error), "one TOML document, see docs/reference/artifacts.md", exit_code=2
+            str(path), str(error), "write one TOML document, see docs/reference/artifacts.md", exit_code=2
         ) from error
     except ValidationError as error:
         found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())

@@ -53,7 +53,7 @@ def fetch(arch: Arch | None, mirror: str | None, as_json: bool) -> None:
 @command.command("list")
 @_AS_JSON
 def show(as_json: bool) -> None:
-    """List the pinned artifacts and those in the cache. Says whether each checksum was compared with a download."""
+    """List the pinned artifacts and those in the cache. Says of each checksum whether a download ever matched it."""
     cache = Cache(CACHE)
     items = {item.entry: item for arch in ARCHS for item in load().items(arch)}
     rows = _rows(list(items.values()), cache)
@@ -75,7 +75,7 @@ def check_mirror(place: str) -> None:
     if not place.startswith(("http://", "https://")):
         if not Path(place).is_dir():
             raise EnvivoError(
-                f"--from {place}", "is not a directory", "a copy of a cache, or its http(s) URL", exit_code=2
+                f"--from {place}", "is not a directory", "name a copy of a cache, or its http(s) URL", exit_code=2
             )
     elif "@" in urlsplit(place).netloc:
         host = urlsplit(place).hostname

@@ -26,10 +26,10 @@ def command() -> None:
 def diagnose(env: str, camera: str | None, as_json: bool) -> None:
     """Test cameras step by step. Exit code 1 if a step fails.
 
-    If the agent is live, the test only observes it; the steps are capture, encode and publish. Otherwise the test stops
-    the agent, since a camera serves one program at a time; the steps are installed, encode, capture and publish. If the
-    agent or the camera's configuration is missing on the host, a step named deployed fails. If the test does not start,
-    or ends early, a step named start fails.
+    If video from the agent reaches the server, the test only observes it; the steps are capture, encode and publish.
+    Otherwise the agent is stopped during the test, since a camera serves one program at a time; the steps are
+    installed, encode, capture and publish. If the agent or the camera's configuration is missing on the host, a step
+    named deployed fails. If the test does not start, or ends early, a step named start fails.
     """
     file = inventory.named(env)
     console = Console(stderr=True, highlight=False)

@@ -75,7 +75,7 @@ def drafted(env: str) -> Draft:
     file = PROJECT / "group_data" / f"{env}.py"
     settings = inventory.execute(file).get("settings") if file.is_file() else None
     if settings is None:
-        raise EnvivoError(f"group_data/{env}.py", "has no settings", "settings = environment(...)", exit_code=2)
+        raise EnvivoError(f"group_data/{env}.py", "has no settings", "add settings = environment(...)", exit_code=2)
     draft: Draft = settings
     return draft
 
@@ -116,13 +116,13 @@ def _refused(name: str, place: str, value: str, of_machine: bool) -> Finding | N
 def _into_a_pipe(env: str) -> None:
     """Raises EnvivoError (exit code 2) where printed secrets would be seen, or stored unencrypted."""
     if sys.stdout.isatty():
-        where = "standard output is a terminal"
+        where = "a terminal"
     elif stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode):
-        where = "standard output is a file"
+        where = "a file"
     else:
         return
     pipe = f"envivo secrets {env} --new | age -r age1... > {encrypted.place(encrypted.candidates(env)[-1])}"
-    raise EnvivoError("--new", f"prints secrets, and {where}", f"encrypt them: {pipe}", exit_code=2)
+    raise EnvivoError("--new", f"would print secrets to {where}", f"encrypt them: {pipe}", exit_code=2)
 
 
 def _print_new(env: str, draft: Draft) -> None:

@@ -30,7 +30,7 @@ def parse(network: Network, text: str) -> IPv4Network:
         raise EnvivoError(
             network.variable,
             f"{text} is not a network for the lab",
-            f"a /24 or wider, such as {network.ranges[0]}",
+            f"name a /24 or wider, such as {network.ranges[0]}",
             exit_code=2,
         )
     return net

@@ -104,8 +104,8 @@ def reported(said: CommandResult, deploy: str) -> Iterator[Step]:
     if said.code == 0 and not found:
         yield Step("start", False, "the agent's output was not understood (another version?)", deploy)
     elif said.code and all(step.ok for step in found):
-        lines = said.err.strip().splitlines() or [f"ended with {said.code}"]
-        yield Step("start", False, f"took longer than {_TRIAL_S} s" if said.code == 124 else lines[-1])
+        lines = said.err.strip().splitlines() or [f"the test ended with exit code {said.code}"]
+        yield Step("start", False, f"the test took longer than {_TRIAL_S} s" if said.code == 124 else lines[-1])
 
 
 def parse(out: str) -> Iterator[Step]:

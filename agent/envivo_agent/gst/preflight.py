@@ -33,7 +33,7 @@ def _no_trust(publish: Publish) -> Fault | None:
         return Fault(PIPELINE, f"publish.ca: {problem}", fix) if problem else None
     if not SYSTEM_AUTHORITIES.exists():
         text = "publish.ca: is empty, and this host trusts no authority"
-        return Fault(PIPELINE, text, "apt-get install ca-certificates, or name one")
+        return Fault(PIPELINE, text, "apt-get install ca-certificates, or name a PEM file of certificates")
     return None
 
 
@@ -72,7 +72,7 @@ def unfit(config: Config, cache: Path | None) -> list[Fault]:
     if chosen.encoder is None:
         allowed = ", ".join(dict.fromkeys(("auto", *(encoder.name for encoder in ENCODERS))))
         text = f"video.encoder: {config.video.encoder} does not work here ({chosen.reason})"
-        faults.append(Fault(ENCODING, text, f"one of {allowed}"))
+        faults.append(Fault(ENCODING, text, f"choose one of {allowed}"))
     if config.source.kind == "v4l2" and camera.is_there(config.source.place):
         try:
             camera.mode(config)

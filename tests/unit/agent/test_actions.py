@@ -48,7 +48,7 @@ def test_check_refuses_an_encoder_that_this_host_has_not_whatever_may_take_over(
         small["video"].update(encoder=absent, fallback=fallback)
         (finding,) = findings(tmp_path, small)
         assert finding.startswith(f"video.encoder: {absent} does not work here (")
-        assert finding.endswith(": one of auto, vaapi, nvenc, v4l2, x264, openh264")
+        assert finding.endswith(": choose one of auto, vaapi, nvenc, v4l2, x264, openh264")
 
 
 def test_check_names_the_package_of_a_missing_element(small: Document, tmp_path: Path) -> None:

@@ -111,7 +111,8 @@ def test_check_misses_the_authorities_of_the_system(small: Document, tmp_path: P
     alone = ("unshare", "--map-root-user", "--mount", "sh", "-c", 'mount -t tmpfs none /etc/ssl && exec "$@"', "sh")
     small["publish"]["protocol"] = "rtsps"
     assert findings(tmp_path, small, alone) == [
-        "publish.ca: is empty, and this host trusts no authority: apt-get install ca-certificates, or name one"
+        "publish.ca: is empty, and this host trusts no authority: "
+        "apt-get install ca-certificates, or name a PEM file of certificates"
     ]
     small["publish"]["ca"] = str(certificates / f"{AUTHORITY}.pem")
     assert findings(tmp_path, small, alone) == []

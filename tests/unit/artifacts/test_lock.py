@@ -71,6 +71,6 @@ def test_lock_that_is_missing_is_said(tmp_path: Path) -> None:
 
 
 def test_architecture_without_artifacts_is_wrong_usage() -> None:
-    with pytest.raises(EnvivoError, match="'riscv64' has no artifacts: one of amd64, arm64") as refused:
+    with pytest.raises(EnvivoError, match="'riscv64' has no artifacts: choose one of amd64, arm64") as refused:
         architecture("riscv64")
     assert refused.value.exit_code == 2

@@ -62,11 +62,12 @@ def test_other_lines_are_passed_over(noise: str) -> None:
         (CommandResult(0, INSTALLED, ""), FOUND[0]),
         (CommandResult(0, "installed\tok\tall elements are there\n", ""),
          Step("start", False, "the agent's output was not understood (another version?)", DEPLOY)),
-        (CommandResult(1, "installed\tFAILED\tno elements\n", ""), Step("start", False, "ended with 1")),
+        (CommandResult(1, "installed\tFAILED\tno elements\n", ""),
+         Step("start", False, "the test ended with exit code 1")),
         (CommandResult(2, "", "a.json: video.fps: is missing\n"),
          Step("start", False, "a.json: video.fps: is missing")),
         (CommandResult(139, INSTALLED, "Segmentation fault\n"), Step("start", False, "Segmentation fault")),
-        (CommandResult(124, INSTALLED, "a warning\n"), Step("start", False, "took longer than 90 s")),
+        (CommandResult(124, INSTALLED, "a warning\n"), Step("start", False, "the test took longer than 90 s")),
     ],
 )  # fmt: skip
 def test_last_step_is_the_one_that_failed_or_that_the_agent_died_in(said: CommandResult, last: Step) -> None:
@@ -81,9 +82,10 @@ def test_failed_step_is_a_finding_with_its_cause_and_what_fixes_it() -> None:
 
 
 def test_failed_step_without_a_fix_points_to_the_journal() -> None:
-    finding = Step("start", False, "ended with 1").finding("cam1", "live/webcam")
+    finding = Step("start", False, "the test ended with exit code 1").finding("cam1", "live/webcam")
 
-    assert str(finding) == "cam1: live/webcam: start: ended with 1: journalctl -u envivo-agent@live-webcam.service"
+    journal = "journalctl -u envivo-agent@live-webcam.service"
+    assert str(finding) == f"cam1: live/webcam: start: the test ended with exit code 1: {journal}"
 
 
 def later(**frames: int) -> dict[str, Any]:

@@ -148,7 +148,7 @@ def test_file_that_cannot_be_read_is_exit_code_2(checkout: Path, files: Path) ->
 def test_environment_without_settings_is_exit_code_2(checkout: Path) -> None:
     assert run(checkout, "prodd", code=2) == "prodd: there is no such environment: name one of lab, prod\n"
     (checkout / "group_data" / "prod.py").write_text("")
-    assert run(checkout, "prod", code=2) == "group_data/prod.py: has no settings: settings = environment(...)\n"
+    assert run(checkout, "prod", code=2) == "group_data/prod.py: has no settings: add settings = environment(...)\n"
 
 
 PIPE = "encrypt them: envivo secrets prod --new | age -r age1... > secrets/prod.yaml.age"
@@ -157,7 +157,7 @@ PIPE = "encrypt them: envivo secrets prod --new | age -r age1... > secrets/prod.
 def refuse_to_print(checkout: Path, out: int | TextIO, what: str) -> None:
     command = [*envivo(checkout), "prod", "--new"]
     done = subprocess.run(command, stdin=out, stdout=out, stderr=subprocess.PIPE, text=True, check=False)
-    assert (done.returncode, done.stderr) == (2, f"--new: prints secrets, and standard output is a {what}: {PIPE}\n")
+    assert (done.returncode, done.stderr) == (2, f"--new: would print secrets to a {what}: {PIPE}\n")
 
 
 def test_fresh_values_are_not_printed_to_a_terminal(checkout: Path) -> None:
