@@ -40,3 +40,28 @@ class Rates:
         self.fps = (counts.sent - self._before.sent) / elapsed
         self.kbps = (counts.bytes_sent - self._before.bytes_sent) * 8 / 1000 / elapsed
         self._then, self._before = now, counts
+
+
+class BestRate:
+    """Frames a second in the best second so far, since the first frame: a source or an encoder may begin slowly."""
+
+    def __init__(self) -> None:
+        self._then = 0.0
+        self._before = 0
+        self.fps = 0.0
+
+    def look(self, now: float, frames: int) -> float:
+        if not frames or not self._before:
+            self._then, self._before = now, frames
+        elif now - self._then >= 1:
+            self.fps = max(self.fps, (frames - self._before) / (now - self._then))
+            self._then, self._before = now, frames
+        return self.fps
+
+
+ENOUGH_OF = 2 / 3
+"""Share of the configured frames below which viewers see that some are missing."""
+
+
+def enough(fps: float, configured: int) -> bool:
+    return fps >= ENOUGH_OF * configured

@@ -26,6 +26,8 @@ class Status:
     """What the camera was asked for; empty for other sources."""
     audio: str
     encoder: str
+    encoder_name: str
+    """Of `encoder`, as the configuration has it."""
     encoder_reason: str
     frames_captured: int
     frames_encoded: int

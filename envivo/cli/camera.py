@@ -26,10 +26,11 @@ def command() -> None:
 def diagnose(env: str, camera: str | None, as_json: bool) -> None:
     """Test cameras step by step. Exit code 1 if a step fails.
 
-    If video from the agent reaches the server, the test only observes it; the steps are capture, encode and publish.
-    Otherwise the agent is stopped during the test, since a camera serves one program at a time; the steps are
-    installed, encode, capture and publish. If the agent or the camera's configuration is missing on the host, a step
-    named deployed fails. If the test does not start, or ends early, a step named start fails.
+    The step service says whether the agent runs. If it is live, the test only observes it; the next steps are capture,
+    encode and publish, each with its frames a second against the settings. Otherwise the test stops the agent, since a
+    camera serves one program at a time; the next steps are installed, encode, capture and publish. If the agent is
+    missing on the host, or its configuration is not as the settings say, a step named deployed fails. If the test does
+    not start, or ends early, a step named start fails.
     """
     file = inventory.named(env)
     console = Console(stderr=True, highlight=False)
@@ -38,7 +39,8 @@ def diagnose(env: str, camera: str | None, as_json: bool) -> None:
 
         read = validation.read(file)
     from envivo.orchestration.target import places
-    from envivo.roles.camera.diagnose import Step, steps  # slow to load: not before the inventory is known to be right
+    from envivo.roles.camera.desired import configurations
+    from envivo.roles.camera.diagnose import Step, Wanted, steps  # slow to load: only once the inventory is right
 
     found: list[Finding] = []
     rows: list[dict[str, object]] = []
@@ -57,8 +59,9 @@ def diagnose(env: str, camera: str | None, as_json: bool) -> None:
         place = {name: target for target in places(read, shells) for name in target.cameras}
         for name in _chosen(env, camera, list(place)):
             target = place[name]
+            wanted = Wanted(target.cameras[name], configurations(target.settings.agents, target.context)[name])
             with console.status(f"{target.name}: testing {name}"):
-                for step in steps(target.shell, name, f"pyinfra inventories/{env}.py deploy.py"):
+                for step in steps(target.shell, name, f"pyinfra inventories/{env}.py deploy.py", wanted):
                     note(target.name, name, step)
     if as_json:
         click.echo(json.dumps(report(env, read.described, found, steps=rows)))

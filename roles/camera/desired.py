@@ -80,6 +80,12 @@ def agent_config(name: str, agents: Agents, context: Context, metrics_port: int)
     )
 
 
+def configurations(agents: Agents, context: Context) -> dict[str, str]:
+    """Configurations of the agents of this host, by camera."""
+    cameras = enumerate(local_cameras(agents, context))
+    return {name: agent_config(name, agents, context, METRICS_PORT + number) for number, name in cameras}
+
+
 def program() -> list[Directory | File]:
     """The agent's Python package, with its sub-packages."""
     source = PACKAGE / "agent"
@@ -99,13 +105,8 @@ def files(agents: Agents, context: Context) -> list[Directory | File]:
         *program(),
         Directory(CONFIGURATION, mode="750", group=ACCOUNT.name, exclusive=True),
         *(
-            File(
-                configuration(name),
-                agent_config(name, agents, context, METRICS_PORT + number).encode(),
-                mode="640",
-                group=ACCOUNT.name,
-            )
-            for number, name in enumerate(local_cameras(agents, context))
+            File(configuration(name), text.encode(), mode="640", group=ACCOUNT.name)
+            for name, text in configurations(agents, context).items()
         ),
         *([File(AUTHORITY, authority.encode(), group=ACCOUNT.name)] if authority else []),
         File(

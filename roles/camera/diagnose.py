@@ -5,20 +5,36 @@ live, so that no viewer is interrupted.
 import json
 import shlex
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from envivo.core.moments import moment
 from envivo.core.polling import until
+from envivo.core.quoting import shown
+from envivo.probes import load
 from envivo.probes.units import unit_state
 from envivo.remote import CommandResult, RemoteShell
+from envivo.roles.base.causes import TOO_FEW
 from envivo.roles.camera.desired import ACCOUNT, PROGRAM, configuration
-from envivo.roles.camera.settings import unit_name
+from envivo.roles.camera.settings import Camera, unit_name
 from envivo.roles.camera.status import FRESH_S, LIVE, agent_status
 from envivo.verify.findings import Finding
 
 _WATCHED_S = 3.0
+_LOOKS = 2
+_SECRET = frozenset({"publish.user", "publish.password"})
 _TRIAL_S = 90
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the settings say of a camera."""
+
+    camera: Camera
+    configuration: str = field(repr=False)
+    """The agent's, with the password."""
 
 
 class Step(NamedTuple):
@@ -34,43 +50,159 @@ class Step(NamedTuple):
         return Finding(host, f"camera-{self.name}", f"{camera}: {self.name}: {self.what}", fix)
 
 
-def steps(shell: RemoteShell, camera: str, deploy: str) -> Iterator[Step]:
-    """Steps up to the first that fails. `deploy`: the command that deploys. Raises envivo.remote.UnreachableError."""
+def steps(shell: RemoteShell, camera: str, deploy: str, wanted: Wanted) -> Iterator[Step]:
+    """Steps up to the first that fails; `deployed` and `service` are followed by the others even so.
+
+    `deploy`: the command that deploys. Raises envivo.remote.UnreachableError.
+    """
     if shell.run(f"test -d {PROGRAM} && test -f {shlex.quote(configuration(camera))}").code:
         yield Step("deployed", False, "there is no agent for this camera", deploy)
         return
+    there = shell.run(f"cat {shlex.quote(configuration(camera))}").out
+    if differs := differences(there, wanted.configuration):
+        yield Step("deployed", False, f"its configuration is not as the settings say: {differs}", deploy)
     before = agent_status(shell, camera)
+    yield _service(shell, camera, before, deploy)
     if before.get("state") == LIVE:
-        yield from _watched(shell, camera, before)
+        yield from _watched(shell, camera, before, wanted)
         return
     with _stopped(shell, unit_name(camera)):
         yield from _tried(shell, camera, deploy)
 
 
-def _watched(shell: RemoteShell, camera: str, before: Mapping[str, Any]) -> Iterator[Step]:
+def differences(there: str, wanted: str) -> str:
+    """Values of the configuration on the host that are not those of the settings; no secret is in it."""
+    try:
+        found, expected = (dict(_leaves(json.loads(text))) for text in (there, wanted))
+    except ValueError:
+        return "it is not JSON"
+    named = []
+    for key in dict.fromkeys((*expected, *found)):
+        if found.get(key) != expected.get(key):
+            values = "" if key in _SECRET else f" is {shown(found.get(key))} instead of {shown(expected.get(key))}"
+            named.append(f"{key}{values or ' differs'}")
+    return ", ".join(named)
+
+
+def _leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from _leaves(child, f"{place}.{key}" if place else str(key))
+    else:
+        yield place, value
+
+
+def _service(shell: RemoteShell, camera: str, before: Mapping[str, Any], deploy: str) -> Step:
+    """Whether the agent runs, starts at boot, and has read its newest configuration."""
+    unit = unit_name(camera)
+    state = until(lambda state: state.active != "activating", lambda: unit_state(shell, unit), FRESH_S, 0.5)
+    if not state.runs:
+        fix = deploy if state.hindrance else f"systemctl start {unit}"
+        return Step("service", False, f"{unit} is {state.words}: nobody publishes", fix)
+    if not state.enabled:
+        return Step("service", False, f"{unit} does not start at boot", f"systemctl enable {unit}")
+    written = shell.run(f"stat -c %.9Y {shlex.quote(configuration(camera))}").out.strip()
+    if before and before.get("configuration_written") != written:
+        return Step("service", False, f"{unit} runs with an older configuration", f"systemctl reload {unit}")
+    return Step("service", True, f"{unit} is active")
+
+
+def _watched(shell: RemoteShell, camera: str, before: Mapping[str, Any], wanted: Wanted) -> Iterator[Step]:
+    """A rate that is too low is looked at once more: a second with other work on the host is not a fault."""
+    found: list[Step] = []
+    for _ in range(_LOOKS):
+        after = _later(shell, camera, before)
+        found = list(compared(before, after, wanted.camera, lambda: _busy(shell)))
+        if all(step.ok for step in found) or after.get("state") != LIVE:
+            break
+        before = after
+    yield from found
+
+
+def _later(shell: RemoteShell, camera: str, before: Mapping[str, Any]) -> Mapping[str, Any]:
     began = time.monotonic()
 
     def enough(now: Mapping[str, Any]) -> bool:
         return bool(now) and now["updated"] != before["updated"] and time.monotonic() - began >= _WATCHED_S
 
-    after = until(enough, lambda: agent_status(shell, camera), FRESH_S, 0.5)
-    yield from compared(before, after)
+    return until(enough, lambda: agent_status(shell, camera), FRESH_S, 0.5)
 
 
-def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Step]:
-    """Steps from two statuses of an agent that was live at the first."""
+def _busy(shell: RemoteShell) -> str:
+    """The host's load where it has no processor time left; empty otherwise."""
+    try:
+        now = load.load(shell)
+    except ValueError:
+        return ""
+    return str(now) if now.starved else ""
+
+
+def compared(
+    before: Mapping[str, Any], after: Mapping[str, Any], camera: Camera, busy: Callable[[], str] = lambda: ""
+) -> Iterator[Step]:
+    """Steps from two statuses of an agent that was live at the first, against its settings."""
     if not after or after["state"] != LIVE:
         yield Step("publish", False, after.get("reason", "the agent is gone"), "run this again")
         return
-    places = {
-        "capture": ("frames_captured", after["mode"] or after["source"]),
-        "encode": ("frames_encoded", after["encoder_reason"]),
-        "publish": ("frames_sent", f"{after['publish']}, {after['fps']:g} fps, {after['bitrate_kbps']} kbit/s"),
+    seconds = moment(after["updated"]) - moment(before["updated"])
+    rates = {
+        name: (after[key] - before[key]) / seconds if seconds > 0 else 0.0
+        for name, key in (
+            ("capture", "frames_captured"),
+            ("encode", "frames_encoded"),
+            ("publish", "frames_sent"),
+        )
     }
-    for name, (key, what) in places.items():
-        frames = after[key] - before[key]
-        seen = f"{what} ({frames} frames while the agent was watched)"
-        yield Step(name, frames > 0, seen if frames > 0 else f"no frames in {_WATCHED_S:g} s ({what})")
+    places = {
+        "capture": after["mode"] or after["source"],
+        "encode": after["encoder_reason"],
+        "publish": f"{after['publish']}, {after['bitrate_kbps']} kbit/s",
+    }
+    checks = {"capture": _mode(after["mode"], camera), "encode": _encoder(after, camera), "publish": ""}
+    for name, rate in rates.items():
+        seen = f"{places[name]}: {rate:.0f} of {camera.fps} frames a second"
+        if rate < TOO_FEW * camera.fps:
+            load_now = busy()
+            fix = "see what takes processor time there: top" if load_now else _slow(name, rates, camera)
+            yield Step(name, False, f"{seen}{f'; the host is {load_now}' if load_now else ''}", fix)
+        elif checks[name]:
+            yield Step(
+                name, False, f"{seen}; {checks[name]}", "systemctl restart the agent; if that does not help, deploy"
+            )
+        else:
+            yield Step(name, True, f"{seen}{_instead(after, camera) if name == 'encode' else ''}")
+
+
+def _slow(name: str, rates: Mapping[str, float], camera: Camera) -> str:
+    if name == "capture" or rates["capture"] < TOO_FEW * camera.fps:
+        return f"more light, another format or a smaller picture; or set fps to {max(1, round(rates['capture']))}"
+    if name == "encode" or rates["encode"] < TOO_FEW * camera.fps:
+        return 'a smaller picture, a lower fps, or preset "low-cpu"'
+    return "see what hangs at the server, or on the way"
+
+
+def _mode(mode: str, camera: Camera) -> str:
+    """How the camera's mode is not what was configured; empty: it is, or there is none."""
+    size = f"{camera.width}x{camera.height}"
+    if not mode or camera.source != "v4l2":
+        return ""
+    if f" {size} " not in mode:
+        return f"the size should be {size}"
+    if camera.format != "auto" and not mode.startswith(f"{camera.format} "):
+        return f"the format should be {camera.format}"
+    return ""
+
+
+def _other(after: Mapping[str, Any], camera: Camera) -> bool:
+    return camera.encoder not in ("auto", after.get("encoder_name") or camera.encoder)
+
+
+def _encoder(after: Mapping[str, Any], camera: Camera) -> str:
+    return f"the encoder should be {camera.encoder}" if _other(after, camera) and not camera.encoder_fallback else ""
+
+
+def _instead(after: Mapping[str, Any], camera: Camera) -> str:
+    return f"; in place of {camera.encoder} (encoder_fallback)" if _other(after, camera) else ""
 
 
 @contextmanager

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from math import ceil
 
 from envivo.config.values import duration
-from envivo.roles.media.journal import LAST_S, lines, moment
+from envivo.core.moments import moment
+from envivo.roles.media.journal import LAST_S, lines
 from envivo.roles.media.publishers import state
 from envivo.roles.media.recordings_mount import RECORDINGS
 from envivo.roles.media.settings import Media

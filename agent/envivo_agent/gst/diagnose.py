@@ -10,6 +10,7 @@ from typing import Any
 
 from envivo_agent import faults, tcp_acks
 from envivo_agent.config import Config
+from envivo_agent.counts import BestRate, enough
 from envivo_agent.diagnosis import Step, line
 from envivo_agent.faults import Fault
 from envivo_agent.gst.bindings import GLib
@@ -33,7 +34,6 @@ class _Sink:
 
     def __init__(self) -> None:
         self.captured = 0
-        self.began = 0.0
 
     def running_time_ns(self) -> None:
         return None
@@ -45,7 +45,6 @@ class _Sink:
         """Ignored: nothing is encoded."""
 
     def feed(self, _frame: Any, _at_ns: int | None) -> None:
-        self.began = self.began or time.monotonic()
         self.captured += 1
 
 
@@ -81,16 +80,26 @@ def _capture(config: Config, builder: PipelineBuilder, plan: Plan) -> Step:
     sink = _Sink()
     capture = Capture(plan, sink, _collector(found, config, builder))
     capture.start()
-    _wait(lambda: bool(found) or sink.captured >= ENOUGH, CAPTURE_LIMIT_S)
-    took = time.monotonic() - sink.began
+    rate = BestRate()
+
+    def done() -> bool:
+        return bool(found) or enough(rate.look(time.monotonic(), sink.captured), config.video.fps)
+
+    _wait(done, CAPTURE_LIMIT_S)
     capture.close().join(CLOSE_LIMIT_S)
     if found:
         return _failed("capture", found[0])
     if sink.captured < ENOUGH:
         what = f"{config.source.place} gave {sink.captured} frames in {CAPTURE_LIMIT_S:.0f} s"
         return Step("capture", False, what, "see to its cable and driver")
-    rate = (sink.captured - 1) / max(took, 0.001)
-    return Step("capture", True, f"{builder.mode or config.source.place}: {sink.captured} frames, {rate:.0f} fps")
+    what = f"{builder.mode or config.source.place}: {sink.captured} frames, {_of(rate, config)}"
+    if enough(rate.fps, config.video.fps):
+        return Step("capture", True, what)
+    return Step("capture", False, what, "more light, another format or a smaller picture; or configure that rate")
+
+
+def _of(rate: BestRate, config: Config) -> str:
+    return f"{rate.fps:.0f} of {config.video.fps} frames a second"
 
 
 def _publish(config: Config, builder: PipelineBuilder, plan: Plan) -> Step:
@@ -100,10 +109,12 @@ def _publish(config: Config, builder: PipelineBuilder, plan: Plan) -> Step:
     stream.start()
     began = time.monotonic()
     acked: list[int | None] = [None]
+    rate = BestRate()
 
     def done() -> bool:
         acked[0] = tcp_acks.acknowledged(config.publish.port)
-        return bool(found) or (stream.publisher.sent >= ENOUGH and bool(acked[0]))
+        fast = enough(rate.look(time.monotonic(), stream.publisher.sent), config.video.fps)
+        return bool(found) or (fast and stream.publisher.sent >= ENOUGH and bool(acked[0]))
 
     _wait(done, PUBLISH_LIMIT_S)
     sent, took = stream.publisher.sent, time.monotonic() - began
@@ -114,7 +125,10 @@ def _publish(config: Config, builder: PipelineBuilder, plan: Plan) -> Step:
     if sent < ENOUGH or not acked[0]:
         what = f"{config.publish.url} took {sent} frames in {PUBLISH_LIMIT_S:.0f} s"
         return Step("publish", False, what, "see what hangs there, or on the way")
-    return Step("publish", True, f"{config.publish.url} took {sent} frames, {acked[0]} bytes, in {took:.1f} s")
+    what = f"{config.publish.url} took {sent} frames, {acked[0]} bytes, in {took:.1f} s, {_of(rate, config)}"
+    if enough(rate.fps, config.video.fps):
+        return Step("publish", True, what)
+    return Step("publish", False, what, "see what else takes processor time (top); or a smaller picture or rate")
 
 
 def steps(config: Config, cache: Path | None) -> Iterator[Step]:

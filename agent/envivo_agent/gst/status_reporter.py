@@ -83,6 +83,7 @@ class StatusReporter:
             mode=str(builder.mode or ""),
             audio=_sound(config, builder.audible),
             encoder=selection.encoder.element if selection.encoder else "",
+            encoder_name=selection.encoder.name if selection.encoder else "",
             encoder_reason=selection.reason,
             frames_captured=counts.captured,
             frames_encoded=counts.encoded,

@@ -40,7 +40,8 @@ def test_live_cameras_are_watched_and_not_disturbed(bed: Bed) -> None:
 
     assert (code, report["ok"], report["findings"]) == (0, True, [])
     for rows in steps.values():
-        assert [(row["step"], row["ok"]) for row in rows] == [("capture", True), ("encode", True), ("publish", True)]
+        names = ("service", "capture", "encode", "publish")
+        assert [(row["step"], row["ok"]) for row in rows] == [(name, True) for name in names], rows
     assert (bed.processes(), bed.sessions()) == (processes, sessions)
 
 
@@ -94,12 +95,16 @@ def test_first_failing_step_is_named_with_its_reason(bed: Bed, broken: Broken, h
 
     assert (code, report["ok"]) == (1, False)
     for name, host in HOSTS.items():
-        *before, last = steps[name]
+        # what is changed by hand is not as the settings say, and that is said first
+        *before, last = [row for row in steps[name] if row["step"] != "deployed"]
         said = words.format(device=f"{DEVICES}{name}", server=f"{bed.lab.hosts[MEDIA]}:8554")
         assert all(row["ok"] for row in before)
         assert (last["step"], last["ok"]) == (step, False)
         assert said in f"{last['what']}: {last['fix']}"
-        (finding,) = [one for one in report["findings"] if one["host"] == host and f"{name}: " in one["message"]]
+        (finding,) = [
+            one for one in report["findings"]
+            if one["host"] == host and f"{name}: " in one["message"] and one["code"] != "camera-deployed"
+        ]  # fmt: skip
         assert (finding["code"], bool(finding["fix"])) == (f"camera-{step}", True)
     assert not any(password in json.dumps(report) for password in PASSWORDS.values())
     if step == "capture":

@@ -17,6 +17,7 @@ _LIVE = Status(
     mode="",
     audio="no sound",
     encoder="x264enc",
+    encoder_name="x264",
     encoder_reason="x264enc: 210 fps in a trial",
     frames_captured=3_000_001,
     frames_encoded=3_000_000,

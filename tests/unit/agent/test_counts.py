@@ -1,5 +1,5 @@
 import pytest
-from envivo_agent.counts import Counts, Rates
+from envivo_agent.counts import BestRate, Counts, Rates, enough
 
 
 def test_counts_of_several_pipelines_add_up() -> None:
@@ -24,3 +24,23 @@ def test_rates_are_not_disturbed_by_looks_that_come_too_often() -> None:
         assert rates.fps == 30.0
     rates.look(3.0, Counts(sent=90))
     assert rates.fps == pytest.approx(30.0)
+
+
+@pytest.mark.parametrize(
+    ("frames", "fps", "works"),
+    [
+        # by tenths of a second: (at, frames)
+        ([(0, 0), (5, 0), (6, 1), (16, 31), (26, 61)], 30, True),
+        ([(0, 1), (10, 13), (20, 25)], 12, False),
+        ([(0, 1), (10, 5), (20, 35)], 30, True),
+        ([(0, 1), (5, 16)], 0, False),
+        ([(0, 0)], 0, False),
+    ],
+    ids=["steady", "slow", "slow at first", "too short", "nothing"],
+)
+def test_best_second_is_the_rate(frames: list[tuple[int, int]], fps: float, works: bool) -> None:
+    rate = BestRate()
+    for tenths, count in frames:
+        rate.look(100 + tenths / 10, count)
+    assert rate.fps == pytest.approx(fps)
+    assert enough(rate.fps, 30) is works

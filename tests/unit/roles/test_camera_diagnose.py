@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from envivo.remote import CommandResult
-from envivo.roles.camera.diagnose import Step, compared, parse, reported, steps
+from envivo.roles.camera.diagnose import Step, Wanted, compared, differences, parse, reported, steps
+from envivo.roles.camera.settings import Camera
 
 LIVE: dict[str, Any] = {
     "state": "live",
@@ -14,6 +15,10 @@ LIVE: dict[str, Any] = {
     "publish": "rtsp://media1:8554/webcam",
     "source": "/dev/video0",
     "mode": "mjpeg 1280x720 at 30 fps",
+    "encoder": "x264enc",
+    "encoder_name": "x264",
+    "updated": "2026-11-30T12:00:00.000Z",
+    "configuration_written": "17.500000000",
     "encoder_reason": "x264enc 187 fps in a trial",
     "frames_captured": 100,
     "frames_encoded": 99,
@@ -88,23 +93,74 @@ def test_failed_step_without_a_fix_points_to_the_journal() -> None:
     assert str(finding) == f"cam1: live/webcam: start: the test ended with exit code 1: {journal}"
 
 
-def later(**frames: int) -> dict[str, Any]:
-    return {**LIVE, **{f"frames_{name}": LIVE[f"frames_{name}"] + count for name, count in frames.items()}}
+CAMERA = Camera()
+CONFIGURATION = json.dumps({"video": {"fps": 30, "width": 1280}, "publish": {"user": "u", "password": "secret-one"}})
+WANTED = Wanted(CAMERA, CONFIGURATION)
+
+
+def later(seconds: int = 4, /, **changes: Any) -> dict[str, Any]:
+    """Of frames: a second; of everything else: what it is then."""
+    frames = {f"frames_{name}": LIVE[f"frames_{name}"] + seconds * changes.pop(name, 30)
+              for name in ("captured", "encoded", "sent")}  # fmt: skip
+    return {**LIVE, "updated": f"2026-11-30T12:00:0{seconds}.000Z", **frames, **changes}
+
+
+ALL = {"capture": True, "encode": True, "publish": True}
 
 
 @pytest.mark.parametrize(
     ("after", "works"),
     [
-        (later(captured=60, encoded=60, sent=60), {"capture": True, "encode": True, "publish": True}),
-        (later(captured=60, encoded=60, sent=0), {"capture": True, "encode": True, "publish": False}),
-        (later(captured=0, encoded=0, sent=0), {"capture": False, "encode": False, "publish": False}),
+        (later(), ALL),
+        (later(captured=20, encoded=20, sent=20), ALL),
+        (later(sent=0), {**ALL, "publish": False}),
+        (later(sent=12), {**ALL, "publish": False}),
+        (later(encoded=12, sent=12), {**ALL, "encode": False, "publish": False}),
+        (later(captured=12, encoded=12, sent=12), dict.fromkeys(ALL, False)),
+        (later(captured=0, encoded=0, sent=0), dict.fromkeys(ALL, False)),
+        (later(mode="mjpeg 640x480 at 30 fps"), {**ALL, "capture": False}),
+        (later(mode="", source="clip"), ALL),
     ],
 )
-def test_live_agent_is_judged_by_what_its_counts_did(after: dict[str, Any], works: dict[str, bool]) -> None:
-    found = list(compared(LIVE, after))
+def test_live_agent_is_judged_by_what_its_counts_did_against_the_settings(
+    after: dict[str, Any], works: dict[str, bool]
+) -> None:
+    found = list(compared(LIVE, after, CAMERA))
 
     assert {step.name: step.ok for step in found} == works
-    assert {step.name: not step.what.startswith("no frames in 3 s (") for step in found} == works
+    assert all(step.fix for step in found if not step.ok)
+
+
+def test_rate_is_said_beside_the_configured_one() -> None:
+    steps = {step.name: step for step in compared(LIVE, later(captured=12, encoded=12, sent=12), CAMERA)}
+    assert "12 of 30 frames a second" in steps["capture"].what
+    assert steps["capture"].fix.endswith("or set fps to 12")
+    assert "30 of 30 frames a second" in next(compared(LIVE, later(), CAMERA)).what
+
+
+@pytest.mark.parametrize(
+    ("settings", "step", "words"),
+    [
+        ({"format": "yuyv"}, "capture", "the format should be yuyv"),
+        ({"width": 640, "height": 360}, "capture", "the size should be 640x360"),
+        ({"encoder": "vaapi"}, "encode", "the encoder should be vaapi"),
+        ({"fps": 60}, "capture", "30 of 60 frames a second"),
+    ],
+)
+def test_what_runs_is_compared_with_what_is_configured(settings: dict[str, Any], step: str, words: str) -> None:
+    found = {found.name: found for found in compared(LIVE, later(), Camera(**settings))}
+    assert (found[step].ok, words in found[step].what) == (False, True)
+
+
+def test_encoder_that_may_take_the_place_of_another_is_said_and_no_failure() -> None:
+    camera = Camera(encoder="vaapi", encoder_fallback=True)
+    encode = next(step for step in compared(LIVE, later(), camera) if step.name == "encode")
+    assert encode.ok and "in place of vaapi" in encode.what
+
+
+def test_busy_host_is_named_for_a_low_rate() -> None:
+    found = list(compared(LIVE, later(captured=12, encoded=12, sent=12), CAMERA, lambda: "99 % busy"))
+    assert all("the host is 99 % busy" in step.what and "top" in step.fix for step in found)
 
 
 @pytest.mark.parametrize(
@@ -112,14 +168,36 @@ def test_live_agent_is_judged_by_what_its_counts_did(after: dict[str, Any], work
     [({}, "the agent is gone"), ({**LIVE, "state": "stalled", "reason": "stalled: x"}, "stalled: x")],
 )
 def test_agent_that_stops_being_live_is_a_failure(after: dict[str, Any], what: str) -> None:
-    assert list(compared(LIVE, after)) == [Step("publish", False, what, "run this again")]
+    assert list(compared(LIVE, after, CAMERA)) == [Step("publish", False, what, "run this again")]
+
+
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [
+        (CONFIGURATION, ""),
+        (CONFIGURATION.replace("30", "15"), "video.fps is 15 instead of 30"),
+        (CONFIGURATION.replace("secret-one", "secret-two"), "publish.password differs"),
+        (CONFIGURATION.replace('"width"', '"size"'),
+         "video.width is None instead of 1280, video.size is 1280 instead of None"),
+        ("{", "it is not JSON"),
+    ],
+    ids=["same", "rate", "password", "keys", "cut off"],
+)  # fmt: skip
+def test_configuration_on_the_host_is_compared_with_the_settings(there: str, said: str) -> None:
+    found = differences(there, CONFIGURATION)
+    assert found == said
+    assert "secret" not in found
 
 
 class CameraHost:
     """Answers as a camera host does, and keeps what changes it."""
 
-    def __init__(self, *, deployed: bool = True, state: str = "stalled", unit: str = "active", tried: str = "") -> None:
+    def __init__(
+        self, *, deployed: bool = True, state: str = "stalled", unit: str = "active", tried: str = "",
+        configuration: str = CONFIGURATION, written: str = "17.500000000", boots: str = "enabled",
+    ) -> None:  # fmt: skip
         self._deployed, self._state, self._unit, self._tried = deployed, state, unit, tried
+        self._configuration, self._written, self._boots = configuration, written, boots
         self.changes: list[str] = []
 
     def run(self, command: str, within_s: int = 20) -> CommandResult:
@@ -127,7 +205,11 @@ class CameraHost:
         if command.startswith("test -d "):
             return CommandResult(0 if self._deployed else 1, "", "")
         if command.startswith("systemctl show "):
-            return CommandResult(0, f"ActiveState={self._unit}\n", "")
+            return CommandResult(0, f"ActiveState={self._unit}\nUnitFileState={self._boots}\n", "")
+        if command.startswith("cat /etc/envivo/agent/"):
+            return CommandResult(0, self._configuration, "")
+        if command.startswith("stat -c %.9Y "):
+            return CommandResult(0, f"{self._written}\n", "")
         if " cat /run/envivo-agent/" in command:
             return CommandResult(0, json.dumps({**LIVE, "state": self._state}), "")
         self.changes.append("try" if " --try " in command else command)
@@ -137,7 +219,7 @@ class CameraHost:
 
 
 def diagnosed(host: Any) -> list[Step]:
-    return list(steps(host, "live/webcam", DEPLOY))
+    return list(steps(host, "live/webcam", DEPLOY, WANTED))
 
 
 def test_camera_without_an_agent_is_to_be_deployed() -> None:
@@ -155,8 +237,34 @@ START = "systemctl --no-block start envivo-agent@live-webcam.service"
 def test_agent_that_is_not_live_is_stopped_for_the_trial_and_runs_again_if_it_ran(unit: str, after: list[str]) -> None:
     host = CameraHost(unit=unit, tried=INSTALLED + NO_CAMERA)
 
-    assert diagnosed(host) == FOUND
+    service, *found = diagnosed(host)
+    assert found == FOUND
+    assert (service.name, service.ok) == ("service", unit == "active")
     assert host.changes == [STOP, "try", *after]
+
+
+UNIT = "envivo-agent@live-webcam.service"
+
+
+@pytest.mark.parametrize(
+    ("host", "step"),
+    [
+        ({"unit": "inactive"},
+         Step("service", False, f"{UNIT} is inactive: nobody publishes", f"systemctl start {UNIT}")),
+        ({"unit": "failed"}, Step("service", False, f"{UNIT} is failed: nobody publishes", f"systemctl start {UNIT}")),
+        ({"boots": "disabled"}, Step("service", False, f"{UNIT} does not start at boot", f"systemctl enable {UNIT}")),
+        ({"written": "18.000000000"},
+         Step("service", False, f"{UNIT} runs with an older configuration", f"systemctl reload {UNIT}")),
+        ({"configuration": CONFIGURATION.replace("30", "15")},
+         Step("deployed", False, "its configuration is not as the settings say: video.fps is 15 instead of 30",
+              DEPLOY)),
+    ],
+    ids=["stopped", "failed", "disabled", "old", "changed by hand"],
+)  # fmt: skip
+def test_agent_that_is_not_as_configured_is_a_failure_and_the_other_steps_follow(host: Any, step: Step) -> None:
+    found = diagnosed(CameraHost(tried=INSTALLED, **host))
+    assert next(one for one in found if not one.ok) == step
+    assert FOUND[0] in found
 
 
 def test_agent_runs_again_where_the_connection_ends_in_the_trial() -> None:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from envivo.core.moments import moment
 from envivo.inventory import Host, Inventory
 from envivo.orchestration.target import places
 from envivo.probes.mediamtx import WITHOUT_SECRETS
@@ -162,4 +163,4 @@ def test_log_counts_from_when_the_publisher_came() -> None:
     [("1970-01-01T00:00:01Z", 1.0), ("1970-01-01T01:00:01.5+01:00", 1.5), ("", 0.0), ("yesterday", 0.0)],
 )
 def test_moment_of_a_log_line_is_read(text: str, seconds: float) -> None:
-    assert journal.moment(text) == seconds
+    assert moment(text) == seconds
