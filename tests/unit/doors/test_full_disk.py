@@ -3,8 +3,11 @@
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
@@ -73,6 +76,37 @@ class Host:
         return {name: int(size) for name, size in (line.split() for line in said.splitlines())}
 
 
+def test_each_path_has_its_own_age_and_former_ones_the_general_one(tmp_path: Path, mediamtx_program: Path) -> None:
+    """Also one that is not recorded any more, and one whose name begins another's."""
+    ages: dict[str, dict[str, Any]] = {
+        "off": {"record": False},
+        "on": {},
+        "short": {"delete_after": "10m"},
+        "on/for": {"delete_after": "0s"},
+    }
+    its = settings({name: {**PUBLISHED, **more} for name, more in ages.items()})
+    ago = {"hour": 3600, "month": 30 * 86400}
+    files = {}
+    for place, (age, seconds) in product((*ages, "gone"), ago.items()):
+        name = time.strftime("%Y-%m-%d_%H-%M-%S-000000Z.mp4", time.gmtime(time.time() - seconds))
+        file = files[place, age] = tmp_path / "recordings" / place / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("pictures")
+        os.utime(file, (time.time() - seconds,) * 2)
+    kept = {("off", "hour"), ("on", "hour"), ("on/for", "hour"), ("on/for", "month"), ("gone", "hour")}
+
+    def there() -> set[tuple[str, str]]:
+        return {key for key, file in files.items() if file.exists()}
+
+    with loopback_mediamtx(its, tmp_path, mediamtx_program):
+        theirs = kept | {("gone", "month")}
+        assert until(lambda left: left == theirs, there, 20, 0.05) == theirs
+        script = retention.script(its.media).replace(RECORDINGS, str(tmp_path / "recordings"))
+        enough = script.replace(f"amount={2 * MIB} -v share=5", "amount=1 -v share=0")
+        subprocess.run(["sh"], input=enough, text=True, check=True, timeout=patient(20))
+        assert there() == kept
+
+
 @pytest.fixture
 def host(tmp_path: Path, mediamtx_program: Path) -> Iterator[Host]:
     yield Host(tmp_path, mediamtx_program)
@@ -94,9 +128,7 @@ def test_full_disk_costs_recordings_never_the_picture_and_recovers_by_itself(hos
             # what was recorded before, of this path and of a former one, and something that is not ours
             for place, day in (("webcam", 1), ("gone", 2), ("gone", 3)):
                 old = f"{host.recordings}/{place}/{OLD.format(day)}"
-                host.run(
-                    f"mkdir -p {host.recordings}/{place}; head -c 3M /dev/zero >{old}; touch -d '5 min ago' {old}"
-                )
+                host.run(f"mkdir -p {host.recordings}/{place}; head -c 3M /dev/zero >{old}; touch -d '5 min ago' {old}")
             host.run(f"cat /dev/zero >{host.recordings}/ballast")
             assert host.free == 0
             before = max(host.files())
