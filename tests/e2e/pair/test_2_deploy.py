@@ -59,10 +59,12 @@ def test_changes_are_taken_and_restart_no_more_than_they_must(lab: Lab, settings
     )
 
     assert changed == {
-        "Media | Write the compose file and the pages": [lab.media],  # which port has which limit
+        # which port has which limit, and which age former recordings have
+        "Media | Write the compose file and the pages": [lab.media],
         "Media | Limit connections per address": [lab.media],
         "Media | Switch to mediamtx.yml": [lab.media],
         "Media | Switch to Caddyfile": [lab.media],
+        "Media | Keep the recordings within their disk": [lab.media],
         "Cameras | Install the agent and the configuration of each camera": [lab.camera],
         "Cameras | Start an agent for each camera": [lab.camera],
     }
@@ -81,6 +83,7 @@ def test_changes_are_taken_and_restart_no_more_than_they_must(lab: Lab, settings
         "Media | Switch to mediamtx.yml",
         "Media | Switch to Caddyfile",
         "Media | Start the containers and wait until they are healthy",
+        "Media | Keep the recordings within their disk",
         "Cameras | Install the agent and the configuration of each camera",
         "Cameras | Start an agent for each camera",
     }
