@@ -76,7 +76,8 @@ def differences(settings: Environment, config: Any, turn_here: bool) -> Iterator
     if web.https and web.tls.issuer == "acme":
         yield from compare("ACME server", {web.tls.directory}, {one.get("ca") for one in issuers})
         yield from compare("e-mail", {web.tls.email or None}, {one.get("email") for one in issuers})
-    policies = {policy for one in found for policy in one.get("Content-Security-Policy", ()) if "script-src" in policy}
+    given = {policy for one in found for policy in one.get("Content-Security-Policy") or ()}
+    policies = {policy for policy in given if "script-src" in policy}
     for policy in policies or {""}:
         framing = " ".join(("frame-ancestors 'self'", *web.origins))
         yield from compare("may be shown in an iframe by", framing, policy.rpartition("; ")[2])
