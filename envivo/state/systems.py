@@ -73,17 +73,19 @@ def choose(
     install: dict[str, str] = {}
     versions: dict[str, str] = {}
     problems: list[Problem] = []
+    lacking: list[str] = []
     for name in missing:
         names = [each for each in (name, elsewhere.get(name, "")) if offers.apt.get(each)]
         good = [each for each in names if name not in least or reaches(offers.apt[each], least[name].version)]
         if not names:
-            problems.append(
-                Problem("", f"apt offers no package {name}", "apt-get update on the host, and deploy again")
-            )
+            lacking.append(name)
             continue
         install[name] = (good or names)[0]
         if name in least:
             versions[name] = offers.apt[install[name]]
+    if lacking:
+        what = f"apt offers no package {', '.join(lacking)}"
+        problems.append(Problem("", what, "apt-get update on the host, and deploy again"))
     versions |= {name: offers.there.get(name, "") for name in least if name not in missing}
     for name, version in versions.items():
         if not reaches(version, least[name].version):
