@@ -102,7 +102,8 @@ NEEDS = {"systemd": SYSTEMD, **LEAST}
         ([], Offers({"systemd": "255", "docker.io": "28.4.0"}), {},
          [f"docker-compose is of an unknown version: at least 2.26 is needed: {ANOTHER}"]),
         # no lists of packages yet
-        (["curl", "gstreamer1.0-rtsp"], Offers({"systemd": "255", "docker.io": "28.4.0", "docker-compose": "2.39.2"}), {},
+        (["curl", "gstreamer1.0-rtsp"],
+         Offers({"systemd": "255", "docker.io": "28.4.0", "docker-compose": "2.39.2"}), {},
          ["apt offers no package curl, gstreamer1.0-rtsp: apt-get update on the host, and deploy again"]),
     ],
 )  # fmt: skip
