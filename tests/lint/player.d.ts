@@ -2,9 +2,9 @@
 
 type Credentials = import('../../player/js/lib/credentials.js').Credentials;
 type FilePlayback = import('../../player/js/recordings/source.js').FilePlayback;
+type HlsSide = import('../../player/js/transport/hls_side.js').HlsSide;
 type HlsTransport = import('../../player/js/hls/client.js').HlsTransport;
-type LookBack = import('../../player/js/transport/look_back.js').LookBack;
-type LookBackClass = typeof import('../../player/js/transport/look_back.js').LookBack;
+type HlsSideClass = typeof import('../../player/js/transport/hls_side.js').HlsSide;
 type Negotiation = import('../../player/js/webrtc/negotiation.js').Negotiation;
 type Playback = import('../../player/js/app/playback.js').Playback;
 type PlaybackError = import('../../player/js/lib/errors.js').PlaybackError;
@@ -18,17 +18,12 @@ type Transport = import('../../player/js/transport/transport.js').Transport & {
   stats(): Promise<Stats | null>;
 };
 
-/** What plays HLS, and what looks for WebRTC meanwhile. */
-interface HlsSide {
-  hls: HlsTransport;
-  lookBack: LookBack;
-}
-
 /** What a transport emits. */
 interface Progress {
   step: 'accepted' | 'live' | 'frozen' | 'silent';
   protocol: string;
   transport: string | null;
+  cause: 'network' | 'camera' | null;
 }
 
 /** Of a `state` event (app/playback.js). */
@@ -46,11 +41,12 @@ interface StateDetail {
 interface EventTarget {
   addEventListener(type: 'progress', listener: (event: CustomEvent<Progress>) => void, options?: object): void;
   addEventListener(type: 'state', listener: (event: CustomEvent<StateDetail>) => void, options?: object): void;
+  addEventListener(type: 'age', listener: (event: CustomEvent<{seconds: number}>) => void, options?: object): void;
   addEventListener(type: 'sound', listener: (event: CustomEvent<{present: boolean}>) => void, options?: object): void;
 }
 
 interface Navigator {
-  connection?: EventTarget; // Chromium
+  connection?: EventTarget & {type?: string}; // Chromium; type: on a phone
 }
 
 interface HTMLVideoElement {
@@ -81,6 +77,7 @@ interface Stats {
   latencyMs?: number;
   packetsReceived?: number;
   packetsLost?: number;
+  repairs?: number;
   freezes?: number;
   stalls?: number;
   jitterBufferDelay?: number;

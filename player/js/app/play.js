@@ -36,11 +36,11 @@ function transportOf(mode, video, path, credentials, earlySession) {
   };
   // loaded when it is first needed
   const hls = async () => {
-    const parts = Promise.all([import('../hls/client.js'), import('../transport/look_back.js')]);
-    const [{HlsTransport}, {LookBack}] = await parts.catch(() => {
+    const parts = Promise.all([import('../hls/client.js'), import('../transport/hls_side.js')]);
+    const [{HlsTransport}, {HlsSide}] = await parts.catch(() => {
       throw new PlaybackError('incomplete', {detail: 'hls/client.js'});
     });
-    return {hls: new HlsTransport(video, playlistUrl(path), credentials), LookBack};
+    return {hls: new HlsTransport(video, playlistUrl(path), credentials), HlsSide};
   };
   if (mode === 'webrtc') return whep(video);
   const webrtc = mode !== 'hls' && capabilitiesOf().webrtc;

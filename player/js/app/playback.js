@@ -7,7 +7,7 @@ const HAD_PICTURE_MS = 15000; // an agent or a server that was killed is back wi
 
 /**
  * Events: `state` {state, reason, params, retryMs, protocol, transport, note} with state connecting, live, frozen, reconnecting,
- * offline, locked, checking, error or stopped; `sound` {present}.
+ * offline, locked, checking, error or stopped; `sound` {present}; `age` {seconds} of the picture, 0 while it is new.
  */
 export class Playback extends EventTarget {
   #transport;
@@ -35,15 +35,21 @@ export class Playback extends EventTarget {
     this.#shownAt = shownAt;
     transport.addEventListener('progress', ({detail}) => this.#run && this.#follow(detail));
     transport.addEventListener('sound', ({detail}) => this.#reportSound(detail.present));
+    transport.addEventListener('age', ({detail}) => this.dispatchEvent(new CustomEvent('age', {detail})));
     addEventListener('pagehide', () => this.#halt());
     addEventListener('pageshow', (event) => event.persisted && this.#wanted && this.start());
-    const retryNow = () => {
+    const retryNow = (otherNetwork) => {
       this.#wake();
-      transport.retryNow();
+      transport.retryNow(otherNetwork);
     };
-    addEventListener('online', retryNow);
-    navigator.connection?.addEventListener?.('change', retryNow); // Chromium: from one network to another
-    document.addEventListener('visibilitychange', () => document.hidden || retryNow());
+    addEventListener('online', () => retryNow(true));
+    // Chromium: from one network to another, but also with each new estimate of how fast it is
+    let {type} = navigator.connection ?? {};
+    navigator.connection?.addEventListener?.('change', () => {
+      retryNow(navigator.connection?.type !== type);
+      type = navigator.connection?.type;
+    });
+    document.addEventListener('visibilitychange', () => document.hidden || retryNow(false));
   }
 
   get state() {
@@ -113,7 +119,7 @@ export class Playback extends EventTarget {
     this.#report('stopped');
   }
 
-  #follow({step, protocol, transport}) {
+  #follow({step, protocol, transport, cause}) {
     if (step === 'accepted') this.#transport.credentials.accept();
     if (step === 'live') {
       this.#failures = 0;
@@ -122,7 +128,7 @@ export class Playback extends EventTarget {
     const states = {
       accepted: () => this.state !== 'connecting' && this.#report('connecting', {protocol}),
       live: () => this.#report('live', {protocol, transport, note: this.#transport.note}),
-      frozen: () => this.#report('frozen', {reason: 'still', protocol, transport}),
+      frozen: () => this.#report('frozen', {reason: cause ?? 'still', protocol, transport}),
       silent: () => this.#report('reconnecting', {reason: 'silent', protocol, transport}),
     };
     states[step]();

@@ -3,6 +3,7 @@ import {pause} from '../lib/abort.js';
 import {PAGE_HEADERS} from '../lib/credentials.js';
 import {errorOfHttp, errorOfResponse, isOwn, PlaybackError} from '../lib/errors.js';
 import {capabilitiesOf, hlsBy} from '../transport/capabilities.js';
+import {classify} from '../transport/cause.js';
 import {FrameWatch, Transport} from '../transport/transport.js';
 import {loadLibrary} from './library.js';
 import {followLiveEdge} from './live_edge.js';
@@ -13,6 +14,9 @@ import {trimPlayed} from './trim.js';
 const FIRST_PICTURE_MS = 20000; // a playlist of MediaMTX may be held back until it has a segment
 const FROZEN_MS = 6000;
 const SHOWN_FROZEN_MS = 2500; // parts come every 200 ms: this is no hiccup
+const SHOWN_EMPTY_MS = 1500; // where there is nothing left to show
+const BETWEEN_LOADS_MS = 500;
+const OLD_MS = 2500; // LL-HLS is 0.5 to 1 s behind
 const LOOK_MS = 250;
 const BEHIND_S = 3;
 
@@ -53,6 +57,28 @@ function bodyOf(request) {
   return typeof answer === 'string' ? answer : new TextDecoder().decode(answer);
 }
 
+/** Requests for pictures. A playlist says little: the server holds it back until there is a new picture. */
+class Loads {
+  #open = 0;
+  #since = 0;
+  #endedAt = -Infinity;
+
+  begin() {
+    const now = performance.now();
+    if (!this.#open++ && now - this.#endedAt > BETWEEN_LOADS_MS) this.#since = now;
+    return () => {
+      this.#open--;
+      this.#endedAt = performance.now();
+    };
+  }
+
+  /** For how long pictures have been on their way, one after the other. */
+  get ms() {
+    const now = performance.now();
+    return this.#open || now - this.#endedAt < BETWEEN_LOADS_MS ? now - this.#since : 0;
+  }
+}
+
 export class HlsTransport extends Transport {
   #playlist;
   /** @type {any} */
@@ -65,6 +91,7 @@ export class HlsTransport extends Transport {
   #low = false; // whether the playlist has parts
   #spare = 0; // s, what the server wants ahead of the picture when the next part is due
   #counted = counters();
+  #loads = new Loads();
   protocol = 'hls';
 
   constructor(video, playlist, credentials) {
@@ -84,6 +111,7 @@ export class HlsTransport extends Transport {
     this.begin();
     this.#counted = counters();
     this.reordered = this.#soundOnly = false;
+    this.#loads = new Loads();
     const can = capabilitiesOf();
     const by = hlsBy(can);
     if (!by) throw new PlaybackError('unsupported');
@@ -91,7 +119,7 @@ export class HlsTransport extends Transport {
     const Hls = await loadLibrary();
     if (signal.aborted) return null;
     const loader = can.opus ? {} : {pLoader: loaderWithoutOpus(Hls.DefaultConfig.loader)};
-    const hls = new Hls({...CONFIG, ...loader, xhrSetup: (xhr) => this.#prepare(xhr)});
+    const hls = new Hls({...CONFIG, ...loader, xhrSetup: (xhr, url) => this.#prepare(xhr, url)});
     this.#hls = hls;
     const failed = new Promise((resolve) => {
       let recovered = false;
@@ -190,11 +218,15 @@ export class HlsTransport extends Transport {
   }
 
   /** Counts bytes, and says who asks; a redirect keeps it: docs/notes/browsers.md#credentials-of-hls */
-  #prepare(xhr) {
+  #prepare(xhr, url) {
     for (const [name, value] of Object.entries({...PAGE_HEADERS, ...this.credentials.headers})) {
       xhr.setRequestHeader(name, value);
     }
-    xhr.addEventListener('loadend', ({loaded}) => (this.#counted.bytesReceived += loaded));
+    const ended = /\.m3u8\b/.test(url) ? () => null : this.#loads.begin();
+    xhr.addEventListener('loadend', ({loaded}) => {
+      ended();
+      this.#counted.bytesReceived += loaded;
+    });
   }
 
   async #watch(signal) {
@@ -208,7 +240,13 @@ export class HlsTransport extends Transport {
       const paused = this.video.paused && this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
       const still = frames.stillFor(decoded(), document.hidden || paused);
       if (frames.moving && still > FROZEN_MS) return new PlaybackError('frozen');
-      if (frames.moving) this.emit(still > SHOWN_FROZEN_MS ? 'frozen' : 'live', this);
+      if (frames.moving) {
+        const empty = this.video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
+        this.emitAge(Math.max(still, 1000 * (this.#hls?.latency || 0)), OLD_MS);
+        if (still > (empty ? SHOWN_EMPTY_MS : SHOWN_FROZEN_MS))
+          this.emit('frozen', this, classify({loadingMs: this.#loads.ms}));
+        else this.emit('live', this);
+      }
       if (!frames.moving && still > FIRST_PICTURE_MS) return new PlaybackError('no-picture');
     }
   }

@@ -24,6 +24,7 @@ const OUTCOMES = {
   'ended': {state: 'reconnecting', retry: 'often'},
   'frozen': {state: 'reconnecting', retry: 'often'},
   'no-picture': {state: 'reconnecting', retry: 'backoff'},
+  'network': {state: 'reconnecting', retry: 'backoff'},
   'lost': {state: 'reconnecting', retry: 'often'},
   'unreachable': {state: 'error', retry: 'often'},
   'restarting': {state: 'error', retry: 'often'},

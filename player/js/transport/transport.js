@@ -1,16 +1,20 @@
 // One way to play a path in one <video>: WebRTC (webrtc/whep.js), HLS (hls/client.js), or what chooses (fallback.js).
 import {eitherOf, pause} from '../lib/abort.js';
 
+const OLD_MS = 1500;
+
 /**
  * `attempt(signal)` plays until something ends it: it returns or throws a PlaybackError, or anything once its signal aborts.
  * `release()` lets go of everything at once: it also runs while the page is being left and cannot wait.
  * `stats()` resolves with plain numbers, or null between attempts.
  *
- * Events: `progress` {step, protocol, transport} and `sound` {present}. The steps: `accepted` by the server; `live`, a
- * picture was decoded or they move again; `frozen`, none is decoded although the server sends; `silent`, nothing arrives.
+ * Events: `progress` {step, protocol, transport, cause}, `sound` {present} and `age` {seconds}, of the picture: 0 while it
+ * is as new as live pictures are. The steps: `accepted` by the server; `live`, a picture was decoded or they move again;
+ * `frozen`, none is decoded although the server can be reached, and whose fault it is (cause.js); `silent`, nothing arrives.
  */
 export class Transport extends EventTarget {
   #last = '';
+  #age = 0;
 
   /** @param {Credentials} credentials what requests say about the viewer */
   constructor(video, credentials) {
@@ -22,13 +26,22 @@ export class Transport extends EventTarget {
   /**
    * For subclasses, as often as they like: the same step is not emitted twice.
    * @param {{protocol: string, transport?: string | null}} by
+   * @param {'network' | 'camera' | null} [cause] of what is not live
    */
-  emit(step, by) {
+  emit(step, by, cause = null) {
     const {protocol, transport = null} = by;
-    const news = [step, protocol, transport, this.note?.reason].join(' ');
+    const news = [step, protocol, transport, cause, this.note?.reason].join(' ');
     if (news === this.#last) return;
     this.#last = news;
-    this.dispatchEvent(new CustomEvent('progress', {detail: {step, protocol, transport}}));
+    this.dispatchEvent(new CustomEvent('progress', {detail: {step, protocol, transport, cause}}));
+  }
+
+  /** For subclasses, as often as they like: `ms` since what is shown was new. @param {number} [oldMs] not live then */
+  emitAge(ms, oldMs = OLD_MS) {
+    const seconds = ms < oldMs ? 0 : Math.round(ms / 1000);
+    if (seconds === this.#age) return;
+    this.#age = seconds;
+    this.dispatchEvent(new CustomEvent('age', {detail: {seconds}}));
   }
 
   /** What is to be said of what is live: why it is not WebRTC, that it is sound only. @returns {PlaybackError | null} */
@@ -39,12 +52,13 @@ export class Transport extends EventTarget {
   /** Plays what is newest, where pictures are kept for later. */
   goLive() {}
 
-  /** The network has changed, or the page is visible again. */
-  retryNow() {}
+  /** The network is another one, or the page is visible again. @param {boolean} _otherNetwork */
+  retryNow(_otherNetwork) {}
 
   /** For subclasses: an attempt begins, of which nothing was emitted yet. */
   begin() {
     this.#last = '';
+    this.emitAge(0);
   }
 
   /** For subclasses: whether there is anything to hear. */

@@ -3,6 +3,7 @@ import {element, say} from '../lib/elements.js';
 import {transportName} from '../transport/transport.js';
 
 const SHOWN_FROM_MS = 1000; // a shorter wait is over before it is read
+const SHOWN_WITH_AGE = new Set(['live', 'frozen']); // elsewhere nothing is received
 
 /** `show(detail, text)`: of a `state` event (app/playback.js). */
 export function buildBadge(t) {
@@ -13,10 +14,17 @@ export function buildBadge(t) {
   const status = element('p', {className: 'status', role: 'status'}, badge, ' ', why);
   const line = element('div', {className: 'line'}, status, countdown);
   let timer = 0;
+  let age = 0;
+  let shown = {state: '', protocol: '', transport: ''};
+
+  function name() {
+    const label = t(`state.${shown.state === 'live' && age ? 'late' : shown.state}`);
+    say(badge, shown.state === 'live' ? `${label} · ${transportName(shown)}` : label);
+  }
 
   function count(retryMs) {
     clearInterval(timer);
-    countdown.textContent = '';
+    countdown.textContent = age && SHOWN_WITH_AGE.has(shown.state) ? t('state.age', {seconds: age}) : '';
     if (!(retryMs >= SHOWN_FROM_MS)) return;
     const at = performance.now() + retryMs;
     const tick = () => {
@@ -30,9 +38,16 @@ export function buildBadge(t) {
 
   return {
     line,
+    /** Of the picture, in s; 0: new. */
+    age(seconds) {
+      age = seconds;
+      if (!SHOWN_WITH_AGE.has(shown.state)) return;
+      name();
+      count(null);
+    },
     show(detail, text) {
-      const label = t(`state.${detail.state}`);
-      say(badge, detail.state === 'live' ? `${label} · ${transportName(detail)}` : label);
+      shown = detail;
+      name();
       say(why, text);
       count(detail.retryMs);
     },

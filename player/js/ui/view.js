@@ -9,7 +9,7 @@ import {listenToKeys} from './keyboard.js';
 import {buildNumbers, demand} from './on_demand.js';
 import {buildStill} from './still.js';
 
-const NOTES = new Set(['b-frames', 'broken-off', 'rtc-codec', 'blocked', 'sound-only']);
+const NOTES = new Set(['network', 'b-frames', 'broken-off', 'rtc-codec', 'blocked', 'sound-only']);
 const LOGIN = new Set(['locked', 'checking']);
 const RECEIVING = new Set(['connecting', 'live', 'frozen']);
 
@@ -101,6 +101,7 @@ export function buildView(root, t, path, video, onSettingChange) {
         show();
       };
       playback.addEventListener('state', update);
+      playback.addEventListener('age', ({detail}) => badge.age(detail.seconds));
       update();
       if (numbers) parts.numbers.toggle();
     },

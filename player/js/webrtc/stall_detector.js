@@ -14,6 +14,7 @@ export class StallDetector {
   #movedAt;
   #activeAt;
   #usual = 0;
+  #repairs = 0;
   moving = false;
 
   constructor(now) {
@@ -22,16 +23,19 @@ export class StallDetector {
 
   /**
    * @param {number} now in ms
-   * @param {{frames: number, activity: number | undefined}} counters frames decoded; anything at all that came from the
-   *   server, undefined where the browser does not tell: never silent then
+   * @param {{frames: number, activity: number | undefined, repairs?: number}} counters frames decoded; anything at all
+   *   that came from the server, undefined where the browser does not tell: never silent then; packets asked for again: a
+   *   pause beside them is the network's, and not usual for this stream
    * @param {boolean} excused while nobody can expect frames, as in a hidden tab
-   * @returns {{still: number, silent: number, patience: number}} ms
+   * @returns {{still: number, silent: number, patience: number, usual: number}} ms; `usual`: between two frames
    */
-  look(now, {frames, activity}, excused = false) {
+  look(now, {frames, activity, repairs = 0}, excused = false) {
     if (activity === undefined || activity !== this.#activity || excused) this.#activeAt = now;
     if (frames > this.#frames) {
       const pause = (now - this.#movedAt) / (frames - this.#frames);
-      this.#usual = this.moving ? this.#usual * 0.9 + pause * 0.1 : Math.min(pause, 100);
+      const usual = this.moving ? this.#usual * 0.9 + pause * 0.1 : Math.min(pause, 100);
+      this.#usual = this.moving && repairs > this.#repairs ? Math.min(usual, this.#usual) : usual;
+      this.#repairs = repairs;
       this.moving = true;
     }
     if (frames > this.#frames || excused) this.#movedAt = now;
@@ -41,6 +45,7 @@ export class StallDetector {
       still: now - this.#movedAt,
       silent: now - this.#activeAt,
       patience: Math.max(ASK_AFTER_MS, USUAL_PAUSES * this.#usual),
+      usual: this.#usual,
     };
   }
 }
@@ -58,7 +63,7 @@ export function diagnose({still, silent, patience}, answer) {
   // The server can be reached and sends, and nothing comes: UDP is blocked, or the viewer has another address now.
   if (answer === 'lives' && silent > SILENT_MS) return 'lost';
   if (answer === 'lives' && still > FROZEN_MS) return 'no-picture';
-  if (still < SHOWN_AFTER_MS || answer === null) return 'ask';
+  if (still < SHOWN_AFTER_MS) return 'ask';
   // No new session could be opened either: this one is kept, and goes on as soon as the network does.
   return answer === 'unanswered' ? 'silent' : 'frozen';
 }

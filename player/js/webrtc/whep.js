@@ -12,6 +12,7 @@ const PICTURE_MS = 5000; // where the session stands: only a key frame is missin
 const SOUND_ONLY_MS = 2000; // pictures come with the sound, or soon
 const LOOK_MS = 250;
 const ANSWER_MS = 1500;
+const TROUBLE_MS = 500;
 const ASK_AGAIN_MS = 500;
 
 export class WhepTransport extends Transport {
@@ -28,6 +29,8 @@ export class WhepTransport extends Transport {
   protocol = 'webrtc';
   /** How long an attempt may take until it stands; what stands has PICTURE_MS at least until its first picture. */
   patienceMs = CONNECT_MS;
+  /** Whether there is another way to play: a network that carries too little of this one then ends it. */
+  leavesThin = false;
 
   /** @param {Negotiation | null} earlySession for the first attempt */
   constructor(video, endpoint, credentials, earlySession = null) {
@@ -78,6 +81,7 @@ export class WhepTransport extends Transport {
   /** Resolves with the reason why the session ended. */
   async #watch(pc, session, signal, ports) {
     const detector = new StallDetector(performance.now());
+    const trouble = troubleOf(pc);
     const first = new FrameWatch(this.video);
     let hasSound = false;
     let connected = false;
@@ -97,33 +101,38 @@ export class WhepTransport extends Transport {
       if (!over && pc.connectionState === 'failed') return connected ? new PlaybackError('lost') : unconnected();
       const stats = summarise(await pc.getStats(), pc.connectionState);
       if (signal.aborted) return null;
-      const {activity, sound, transport} = stats;
+      const {activity, repairs, sound} = stats;
       const frames = stats.framesDecoded + (this.#soundOnly ? stats.soundPackets : 0);
       // it has not begun to play at all: docs/notes/mediamtx.md#ended-after-a-201
       if (over) return new PlaybackError(stats.framesDecoded ? 'ended' : 'broken-off');
-      const seen = detector.look(performance.now(), {frames, activity}, document.hidden && detector.moving);
+      const now = performance.now();
+      const seen = detector.look(now, {frames, activity, repairs}, document.hidden && detector.moving);
+      const {cause, lateMs, thin} = trouble(now, {...stats, framesDecoded: frames}, seen);
       if (sound !== hasSound) this.emitSound(sound);
       hasSound = sound;
       this.#pictured = stats.framesDecoded > 0;
       if (!detector.moving) {
         this.#soundOnly ||= sound && !stats.packetsReceived && seen.still > SOUND_ONLY_MS;
         const patienceMs = connected ? Math.max(PICTURE_MS, this.patienceMs) : this.patienceMs;
-        if (seen.still > patienceMs) return connected ? new PlaybackError('no-picture') : unconnected();
+        if (seen.still > patienceMs) return connected ? noPicture(cause) : unconnected();
         continue;
       }
-      const error = this.#diagnose(seen, session, transport);
+      if (thin && this.leavesThin && !document.hidden) return noPicture(cause);
+      this.emitAge(seen.still + lateMs);
+      const error = this.#diagnose(seen, session, stats, cause);
       if (error) return error;
     }
   }
 
   /** Emits how a session that had pictures is; returns a PlaybackError where it is over. */
-  #diagnose(seen, session, transport) {
+  #diagnose(seen, session, {transport}, cause) {
     const state = diagnose(seen, this.#answer);
     if (state === 'live') this.#answer = null;
     else this.#ask(session);
     if (state === 'ask') return null;
+    if (state === 'no-picture') return noPicture(cause);
     if (state !== 'live' && state !== 'frozen' && state !== 'silent') return new PlaybackError(state);
-    this.emit(state, {protocol: this.protocol, transport});
+    this.emit(state, {protocol: this.protocol, transport}, state === 'frozen' ? cause : null);
     return null;
   }
 
@@ -140,3 +149,25 @@ export class WhepTransport extends Transport {
     }, ASK_AGAIN_MS);
   }
 }
+
+/** Looks at the network of a session (network.js) from the first trouble on: most have none. */
+function troubleOf(pc) {
+  let quickest = Infinity;
+  let asked = false;
+  /** @type {any} */
+  let network = null;
+  return (now, stats, seen) => {
+    const {repairs, roundTripMs = 0} = stats;
+    quickest = Math.min(quickest, roundTripMs || Infinity);
+    if (!asked && stats.connection === 'connected' && (repairs || Math.max(seen.still, roundTripMs) > TROUBLE_MS)) {
+      asked = true;
+      import('./network.js').then(
+        ({Network}) => (network = new Network(pc.getReceivers(), quickest)),
+        () => (asked = false),
+      );
+    }
+    return network?.look(now, stats, seen) ?? {lateMs: 0};
+  };
+}
+
+const noPicture = (cause) => new PlaybackError(cause === 'network' ? 'network' : 'no-picture');

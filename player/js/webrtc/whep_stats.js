@@ -23,6 +23,7 @@ export function summarise(report, connection) {
     bytesReceived: video.bytesReceived,
     packetsReceived: video.packetsReceived,
     packetsLost: video.packetsLost,
+    repairs: video.nackCount, // packets that were asked for again
     freezes: video.freezeCount,
     jitterBufferDelay: video.jitterBufferDelay, // these four in seconds and counts, for differences
     jitterBufferEmitted: video.jitterBufferEmittedCount,

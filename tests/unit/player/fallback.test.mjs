@@ -4,6 +4,7 @@ import {test} from 'node:test';
 import {load} from './modules.mjs';
 
 const {FallbackTransport} = await load('js/transport/fallback.js');
+const {HlsSide} = await load('js/transport/hls_side.js');
 const {PlaybackError, REASONS} = await load('js/lib/errors.js');
 
 class Ends extends EventTarget {
@@ -22,18 +23,24 @@ class Ends extends EventTarget {
 
 /** Looks for nothing until its HLS ends. */
 class LookBack {
-  constructor(_make, possible) {
+  constructor(_make, _video, possible) {
     LookBack.possible = possible;
   }
   find = (_signal, search) => new Promise((resolve) => search.addEventListener('abort', () => resolve(null)));
+  fell() {}
   release() {}
-  wake() {}
+}
+
+class Side extends HlsSide {
+  constructor(...given) {
+    super(...given, LookBack);
+  }
 }
 
 /** What is tried in two attempts, and what the first one ends with, where WebRTC and HLS end so. */
 async function attempts(webrtc, hls, possible = true) {
   const tried = [];
-  const makeHls = async () => ({hls: new Ends('hls', hls, tried), LookBack});
+  const makeHls = async () => ({hls: new Ends('hls', hls, tried), HlsSide: Side});
   const transport = new FallbackTransport(null, null, () => new Ends('webrtc', webrtc, tried), makeHls, possible);
   const {signal} = new AbortController();
   const {reason} = await transport.attempt(signal);
@@ -79,7 +86,7 @@ test('a session that is ended soon after its first picture is broken off the sec
     return whep;
   };
   const hls = new Ends('hls', 'ended', tried);
-  const transport = new FallbackTransport(null, null, makeWhep, async () => ({hls, LookBack}), true);
+  const transport = new FallbackTransport(null, null, makeWhep, async () => ({hls, HlsSide: Side}), true);
   const {signal} = new AbortController();
   for (const [expected, again] of [
     ['webrtc', 1],
@@ -125,7 +132,7 @@ test('B-frames are named while HLS plays, and then no session is looked for', as
       seen = [transport.note?.reason, LookBack.possible()];
       return new PlaybackError('ended');
     };
-    const makeHls = async () => ({hls, LookBack});
+    const makeHls = async () => ({hls, HlsSide: Side});
     const transport = new FallbackTransport(null, null, () => new Ends('webrtc', webrtc, []), makeHls, true);
     await transport.attempt(new AbortController().signal);
     assert.deepEqual(seen, [note, possible], webrtc);

@@ -236,7 +236,7 @@ table('a picture that stands still has a meaning', standing, [
   [[600, 600, 'lives'], 'ask'], // a hiccup needs no words
   [[600, 600, 'gone'], 'ended'],
   [[600, 600, 'restarting'], 'restarting'],
-  [[1600, 1600, null], 'ask'],
+  [[1600, 1600, null], 'frozen'], // whatever the server will answer, it is not live,
   [[1600, 1600, 'lives'], 'frozen'],
   [[1600, 1600, 'unanswered'], 'silent'],
   [[9000, 2000, 'lives'], 'frozen'], // the camera's fault: another session would show no more
