@@ -3,15 +3,18 @@
 import ast
 import signal
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import chdir, contextmanager, nullcontext, redirect_stdout
-from dataclasses import dataclass, field
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import chdir, contextmanager, redirect_stdout
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from envivo.core.errors import EnvivoError
 from envivo.core.mistakes import mistake
 from envivo.core.paths import PROJECT, is_project
+from envivo.core.problems import Problem
+from envivo.core.quoting import shown
 
 LOCAL = "@local"
 _ALL = "all"
@@ -44,6 +47,8 @@ class Inventory:
     """The file, as pyinfra is given it in the project."""
     group_data: tuple[Path, ...] = ()
     """Directories that pyinfra prefers to the project's."""
+    ignored: Mapping[str, object] = field(default_factory=dict, repr=False)
+    """Names of the file that are not groups, although their values look like one."""
 
     @property
     def described(self) -> dict[str, dict[str, Any]]:
@@ -93,11 +98,10 @@ def _bounded(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, former)
 
 
-def read(file: Path, group_data: Sequence[Path] = (), others: bool = False) -> Inventory:
+def read(file: Path, group_data: Sequence[Path] = ()) -> Inventory:
     """Reads an inventory and the group data of its hosts; no connection is made.
 
-    `others`: executes the files of other groups too, other environments' among them, as pyinfra does, which sets no
-    bound either; without it all of them end within _READ_WITHIN_S.
+    Files of other groups, other environments' among them, are left alone: a mistake there is not this one's.
     pyinfra's own reader is part of its command line, which replaces the standard library's sockets by gevent's
     (docs/notes/pyinfra.md#gevents-sockets). Raises EnvivoError (exit code 2) with the line that is wrong.
     """
@@ -106,18 +110,18 @@ def read(file: Path, group_data: Sequence[Path] = (), others: bool = False) -> I
 
     if not file.is_file():
         raise _unknown(_place(file), "inventory", _place)
-    with nullcontext() if others else _bounded(_READ_WITHIN_S):
-        groups = _groups(file)
+    with _bounded(_READ_WITHIN_S):
+        groups, ignored = _groups(file)
         bare = Made(groups[_ALL], **{name: group for name, group in groups.items() if name != _ALL})
-        used = None if others else {_ALL, *(group for host in bare.hosts.values() for group in host.groups)}
         folders = [PROJECT / "group_data", file.parent.resolve() / "group_data", *group_data]
         with ctx_inventory.use(bare):  # for group data that ask which hosts there are
             for folder in dict.fromkeys(folders):
-                for name, more in _group_data(folder, used):
+                for name, more in group_data_of(bare, folder):
                     hosts, data = groups.get(name, ([], {}))
                     groups[name] = (hosts, {**data, **more})
     made = Made(groups.pop(_ALL), **groups)
-    return of(file.stem, made, _place(file), tuple(folder.resolve() for folder in group_data))
+    read = of(file.stem, made, _place(file), tuple(folder.resolve() for folder in group_data))
+    return replace(read, ignored=ignored)
 
 
 def of(env: str, made: Any, place: str = "", group_data: tuple[Path, ...] = ()) -> Inventory:
@@ -134,29 +138,42 @@ def execute(file: Path) -> dict[str, Any]:
     defined: dict[str, Any] = {"__file__": str(file)}
     if str(PROJECT) not in sys.path:
         sys.path.append(str(PROJECT))
+    suspected: list[warnings.WarningMessage] = []
     try:
-        with chdir(PROJECT), redirect_stdout(sys.stderr):  # standard output may be for machines
-            exec(compile(file.read_text(encoding="utf-8"), str(file), "exec"), defined)  # noqa: S102 - as pyinfra does
-    except Exception as error:  # noqa: BLE001 - it is the user's code
-        raise mistake(file, error) from None
+        text = file.read_text(encoding="utf-8")
+        if text.startswith("\ufeff"):
+            raise SyntaxError("it begins with a byte order mark: save it as UTF-8 without one", (None, 1, None, None))
+        # standard output may be for machines
+        with chdir(PROJECT), redirect_stdout(sys.stderr), warnings.catch_warnings(record=True) as seen:
+            suspected = seen
+            warnings.simplefilter("always", SyntaxWarning)
+            exec(compile(text, str(file), "exec"), defined)  # noqa: S102 - as pyinfra does
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - it is the user's code
+        hints = [str(warning.message) for warning in suspected if "perhaps" in str(warning.message)]
+        raise mistake(file, error, hints[0] if hints and isinstance(error, TypeError) else "") from None
     return defined
 
 
-def _groups(file: Path) -> dict[str, tuple[Any, Mapping[str, Any]]]:
+def _groups(file: Path) -> tuple[dict[str, tuple[Any, Mapping[str, Any]]], dict[str, object]]:
     """pyinfra's rules: each list is a group, a tuple is one with its data; all hosts are in a group named as the file.
 
-    `all` lists every host, and is made of the others where the file does not define it.
+    `all` lists every host, and is made of the others where the file does not define it. Also what pyinfra ignores.
     """
+    defined = execute(file)
     groups = {
         name: value if isinstance(value, tuple) else (value, {})
-        for name, value in execute(file).items()
+        for name, value in defined.items()
         if not name.startswith("_") and _is_group(value)
     }
+    for name in groups:
+        if wrong := wrong_group(defined[name]):
+            raise _mistake_in(file, name, wrong)
+    ignored = {name: value for name, value in defined.items() if name not in groups and _looks_like_one(name, value)}
     if _ALL not in groups:
         names = (host[0] if isinstance(host, tuple) else host for hosts, _ in groups.values() for host in hosts)
         groups[_ALL] = (list(dict.fromkeys(names)), {})
     groups.setdefault(file.stem, (groups[_ALL][0], {}))
-    return groups
+    return groups, ignored
 
 
 def _is_group(value: object) -> bool:
@@ -164,10 +181,39 @@ def _is_group(value: object) -> bool:
     return isinstance(hosts, list) and all(isinstance(host, str | tuple) for host in hosts)
 
 
-def _group_data(folder: Path, groups: Collection[str] | None) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Of each of the groups that has a file there, None: of every one; `folder` may be such a file."""
+def _looks_like_one(name: str, value: object) -> bool:
+    return not name.startswith("_") and isinstance(value, str | list | tuple | set | dict)
+
+
+def wrong_group(value: object) -> str:
+    """Why a group is not one; pyinfra ignores it, or ends in a traceback."""
+    hosts, data = value if isinstance(value, tuple) and len(value) == 2 else (value, {})
+    if not isinstance(hosts, list):
+        return f"must be a list of hosts, is {shown(value)}"
+    if not isinstance(data, dict):
+        return f"its data must be a dictionary, is {shown(data)}"
+    for host in hosts:
+        name, more = host if isinstance(host, tuple) and len(host) == 2 else (host, {})
+        if not (isinstance(name, str) and name and isinstance(more, dict)):
+            return f'each host must be "name" or ("name", {{...}}), one is {shown(host)}'
+    return ""
+
+
+def _mistake_in(file: Path, name: str, what: str) -> EnvivoError:
+    """The error for what a file of the project assigns to a name."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    lines = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == name]
+    place = f"line {max(lines)}: {name}" if lines else name
+    raised = EnvivoError(f"{_place(file)}: {place}", what, "", exit_code=2)
+    raised.problems = [Problem(place, what, file=_place(file))]
+    return raised
+
+
+def group_data_of(made: Any, folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The data of each group of pyinfra's inventory that has a file there; `folder` may be such a file."""
+    groups = {_ALL, *(group for host in made.hosts.values() for group in host.groups)}
     for file in [folder] if folder.is_file() else sorted(folder.glob("*.py")):
-        if file.suffix == ".py" and (groups is None or file.stem in groups):
+        if file.suffix == ".py" and file.stem in groups:
             defined = execute(file)
             keys = defined["__all__"] if "__all__" in defined else defined.keys() - _imported(file)
             yield file.stem, {name: defined[name] for name in defined if name in keys and not name.startswith("__")}

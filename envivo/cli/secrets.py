@@ -73,9 +73,10 @@ def drafted(env: str) -> Draft:
     """What the environment's group data says. Raises EnvivoError (exit code 2)."""
     inventory.named(env)
     file = PROJECT / "group_data" / f"{env}.py"
-    settings = inventory.execute(file).get("settings") if file.is_file() else None
-    if settings is None:
-        raise EnvivoError(f"group_data/{env}.py", "has no settings", "add settings = environment(...)", exit_code=2)
+    settings = inventory.execute(file).get("settings") if file.exists() else None
+    if not (hasattr(settings, "data") and hasattr(settings, "generates")):
+        what = "has no settings" if settings is None else "settings: must be environment(...)"
+        raise EnvivoError(f"group_data/{env}.py", what, "add settings = environment(...)", exit_code=2)
     draft: Draft = settings
     return draft
 

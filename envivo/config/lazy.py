@@ -1,6 +1,6 @@
 """Settings of group_data/ENV.py, validated only when their own environment is read.
 
-pyinfra executes the group data of every environment on every run: another environment's problems must not stop it.
+A file of group data may be imported by that of another environment, whose problems must not stop it.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from envivo.core.errors import SettingsError
+from envivo.core.mistakes import mistake
 from envivo.core.paths import PROJECT
 from envivo.core.problems import Problem
 from envivo.core.quoting import shown_key
@@ -74,11 +75,19 @@ class Draft(Generic[T]):
 
     def _read(self) -> T:
         absent: dict[str, Problem] = {}
-        settings, found = self._judge(self._without_markers(self.data, "", absent))
+        settings, found = self._judge(self._without_markers(self._evaluated(), "", absent))
         problems = [*dict.fromkeys(absent.values()), *(problem for problem in found if problem.place not in absent)]
         if problems or settings is None:
             raise SettingsError([problem.of(self.place) for problem in problems])
         return settings
+
+    def _evaluated(self) -> Mapping[str, Any]:
+        """The data; what is evaluated only now is the user's code, too. Raises EnvivoError with the line that is
+        wrong."""
+        try:
+            return self.data
+        except Exception as error:  # noqa: BLE001 - as above
+            raise mistake(self.file, error) from None
 
     def _without_markers(self, value: Any, path: str, absent: dict[str, Problem], depth: int = 0) -> Any:
         """Data without placeholders and secret references. `absent`: collects problems of missing values, by path."""

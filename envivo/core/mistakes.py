@@ -1,32 +1,72 @@
 """Python errors in a file of the project, in one line that names the file and the line."""
 
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 from envivo.core.errors import EnvivoError
-from envivo.core.paths import PROJECT
+from envivo.core.paths import PACKAGE, PROJECT
 from envivo.core.problems import Problem
 
+_OURS = {"group_data", "inventories"}
+"""Folders that are the user's even where the toolkit's checkout is the project."""
 
-def mistake(file: Path, error: Exception) -> EnvivoError:
-    """The error for an exception of `file`, at the project's last line in the traceback."""
+
+def mistake(file: Path, error: BaseException, hint: str = "") -> EnvivoError:
+    """The error for an exception of `file`, at the project's last line in the traceback. `hint`: what Python itself
+    suspects."""
     match error:
         case EnvivoError():
             error.exit_code = 2
             return error
         case SyntaxError(filename=str(name)) if Path(name).is_file():
             return _at(Path(name), error.lineno, f"is not valid Python ({error.msg})")
-        case ImportError(msg=words):
+        case SyntaxError():
+            return _at(file, error.lineno, f"is not valid Python ({error.msg})")
+        case UnicodeDecodeError(object=bytes(content), start=int(start)) if content == _content(file):
+            what = f"is not UTF-8 (byte 0x{content[start]:02x}): save it as UTF-8"
+            return _at(file, content[:start].count(b"\n") + 1, what)
+        case OSError(filename=name) if name is not None and Path(str(name)) == file:
+            return _at(file, None, f"cannot be read ({error.strerror})")
+        case SystemExit():
+            what = f"ends the program (exit {error.code}): remove that"
+        case ImportError(msg=str(words)):
             what = words
-        case NameError() | ValueError() | TimeoutError() if error.args:
-            what = str(error.args[0])
+        case NameError() | ValueError() | TimeoutError() if error.args and not isinstance(error, UnicodeError):
+            what = _text(error.args[0])
         case _:
-            what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    ours = {file.parent, PROJECT / "group_data", PROJECT / "inventories"}
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).parent in ours]
-    if not frames:
-        return _at(file, None, what)
-    return _at(Path(frames[-1].filename), frames[-1].lineno, what)
+            what = ": ".join(part for part in (type(error).__name__, _text(error)) if part)
+    frames = list(_frames(file, error))
+    where, line = frames[-1] if frames else (file, None)
+    return _at(where, line, f"{what} ({hint})" if hint else what)
+
+
+def _frames(file: Path, error: BaseException) -> Iterator[tuple[Path, int | None]]:
+    """The project's own lines of the traceback."""
+    for frame in traceback.extract_tb(error.__traceback__):
+        name = Path(frame.filename)
+        if name.parent == file.parent or (name.is_relative_to(PROJECT) and _is_ours(name.relative_to(PROJECT))):
+            yield name, frame.lineno
+
+
+def _is_ours(name: Path) -> bool:
+    if PACKAGE.parent == PROJECT:
+        return name.parts[0] in _OURS
+    return not any(part.startswith(".") or part == "site-packages" for part in name.parts)
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
+
+
+def _text(value: object) -> str:
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001 - it is the user's code
+        return ""
 
 
 def _at(file: Path, line: int | None, what: str) -> EnvivoError:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypedDict, Unpack
+from typing import Annotated, Any, Literal, TypedDict, Unpack, get_args
 
 from pydantic import Field, ValidationError
 
@@ -13,6 +13,7 @@ from envivo.config.models import problems
 from envivo.config.types import OptionalAddressOrName, OptionalHost, PathName, Settings
 from envivo.config.values import is_ipv4
 from envivo.core.problems import Problem
+from envivo.core.quoting import shown
 from envivo.roles.base.settings import Base
 from envivo.roles.camera.settings import Agents, Camera
 from envivo.roles.certificates.judgement import file_problems, unfit_authorities
@@ -139,13 +140,18 @@ class GroupData(TypedDict, total=False):
     cameras: Mapping[str, Camera] | Mapping[str, Mapping[str, Any]]
 
 
-def environment(secrets: Literal["generated", "given"] = "generated", **data: Unpack[GroupData]) -> Draft[Environment]:
+Secrets = Literal["generated", "given"]
+
+
+def environment(secrets: Secrets = "generated", **data: Unpack[GroupData]) -> Draft[Environment]:
     """The settings of one environment, called from group_data/ENV.py.
 
     Nothing is validated before the environment is read: then all problems are reported at once. `secrets`: whether
     secrets without a value are generated and kept, or are a problem.
     """
     file = Path(sys._getframe(1).f_code.co_filename)
+    if secrets not in get_args(Secrets):
+        raise ValueError(f"secrets: must be 'generated' or 'given', is {shown(secrets)}")
     return Draft(file, lambda: data, secrets == "generated", _validate)
 
 

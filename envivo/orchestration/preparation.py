@@ -14,7 +14,7 @@ from envivo import inventory
 from envivo.core import resources
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import PROJECT
-from envivo.operations import interruption, openssh
+from envivo.operations import interruption, openssh, reading
 from envivo.orchestration import ending
 from envivo.orchestration.validation import ensure_hosts, validate
 
@@ -23,6 +23,7 @@ def prepare() -> None:
     """Raises EnvivoError, mostly with exit code 2; prints which files of the project replace the toolkit's."""
     interruption.heed()
     openssh.install()
+    reading.install()
     asked = click.get_current_context().params
     if (here := Path.cwd().resolve()) != PROJECT:
         raise EnvivoError("ENVIVO_PROJECT", f"is {PROJECT}, but you are in {here}", f"cd {PROJECT}", exit_code=2)
@@ -30,7 +31,7 @@ def prepare() -> None:
     given = str(asked["inventory"])
     file = PROJECT / given if given.endswith(".py") else None
     if file:
-        found = inventory.read(file, [Path(folder) for folder in asked["group_data"]], others=True)
+        found = inventory.read(file, [Path(folder) for folder in asked["group_data"]])
     else:
         found = inventory.of("", make_inventory(given, cwd=str(PROJECT)), given)
     ensure_hosts(found)

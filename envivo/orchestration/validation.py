@@ -9,13 +9,16 @@ from typing import Any
 
 from envivo import inventory
 from envivo.config.lazy import Draft, Unfilled
+from envivo.config.models import nearest
 from envivo.config.values import any_host, is_address
 from envivo.core.errors import EnvivoError, SettingsError
+from envivo.core.paths import PROJECT
 from envivo.core.problems import Problem
 from envivo.core.quoting import shown, shown_key
-from envivo.inventory import LOCAL, Inventory
+from envivo.inventory import LOCAL, Inventory, wrong_group
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
+from envivo.orchestration.roles import roles
 from envivo.ssh import keys
 from envivo.ssh.route import route
 
@@ -45,8 +48,11 @@ def validate(inventory: Inventory) -> None:
             found += error.problems
     hosts = {host.name: host.data for host in inventory.hosts}
     found += placeholder_problems(env, hosts, found)
-    if settings is not None:
+    misspelt = list(misspelt_groups(inventory))
+    found += misspelt
+    if settings is not None and not misspelt:  # all else about groups would follow from that
         found += placement.problems(env, settings, inventory.groups)
+    if settings is not None:
         found += ssh_only_addresses(settings, inventory)
     found += invalid_destinations(env, hosts)
     found += invalid_keys(env, hosts)
@@ -55,15 +61,39 @@ def validate(inventory: Inventory) -> None:
         raise SettingsError(list(dict.fromkeys(found)))
 
 
+def misspelt_groups(inventory: Inventory) -> Iterator[Problem]:
+    """Names of the inventory that were probably meant to be the group of a role. Other groups are the user's own."""
+    of_roles = {role.group for role in roles() if role.group}
+    for name, value in inventory.ignored.items():
+        if name in of_roles:
+            yield Problem(name, wrong_group(value) or "must be a list of hosts", file=inventory.place)
+    for name in inventory.groups:
+        near = nearest(name, of_roles) if name not in {*of_roles, inventory.env, "all"} else None
+        if near and near not in inventory.groups:
+            yield Problem(name, "is not a group that envivo knows", f"did you mean {near}?", inventory.place)
+
+
 def settings_of(env: str, host: inventory.Host) -> Environment:
     """Settings of a host, validated once. Raises SettingsError where they are missing or wrong."""
     draft = host.data.get("settings")
     if not isinstance(draft, Draft):
-        raise SettingsError(
-            [Problem("settings", "is missing", "define settings = environment(...)", f"group_data/{env}.py")]
-        )
+        raise SettingsError([_without_settings(env, host.data)])
     settings: Environment = draft.read()
     return settings
+
+
+def _without_settings(env: str, data: Mapping[str, Any]) -> Problem:
+    file, define = f"group_data/{env}.py", "define settings = environment(...)"
+    if "settings" in data:
+        return Problem("settings", f"must be environment(...), is {shown(data['settings'])}", file=file)
+    if other := next((name for name, value in data.items() if isinstance(value, Draft)), None):
+        return Problem(other, "must be called settings", f"settings = environment(...) in place of {other} =", file)
+    if (PROJECT / file).exists():
+        return Problem("settings", "is missing", define, file)
+    others = {place.stem for place in PROJECT.glob("group_data/*.py")}
+    others -= {place.stem for place in PROJECT.glob("inventories/*.py")}
+    near = nearest(env, others)
+    return Problem("", "there is no such file", f"rename group_data/{near}.py" if near else f"write it: {define}", file)
 
 
 def duplicate_hosts(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem]:

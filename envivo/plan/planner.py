@@ -28,7 +28,7 @@ from pyinfra_cli.util import exec_file
 
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import ETC, OPT, PROJECT
-from envivo.operations import openssh
+from envivo.operations import openssh, reading
 from envivo.operations.reasons import STATED, Stated
 from envivo.operations.strays import CLAIMED, FilesBelow, strays
 
@@ -67,6 +67,7 @@ def main(inventory: str, group_data: Sequence[str]) -> None:
 def _state(inventory: str, group_data: Sequence[str]) -> State:
     """As pyinfra's own command makes it."""
     openssh.install()
+    reading.install()
     pyinfra.is_cli = True  # operations are distinguished by the lines of deploy.py that call them
     state = State(check_for_changes=True)
     state.cwd = str(PROJECT)

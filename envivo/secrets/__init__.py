@@ -1,9 +1,10 @@
 """Secrets of an environment: from variables of the shell, its encrypted file, or generated and kept.
 
-`secret("publish-webcam")` in group data is only a reference. pyinfra executes every file of group data on every run
+`secret("publish-webcam")` in group data is only a reference. pyinfra executes files of group data on every run
 (docs/notes/pyinfra.md#group-data-are-code): nothing is looked up, decrypted or generated before `resolve` is called.
 """
 
+import difflib
 import os
 import re
 from dataclasses import dataclass, field
@@ -90,4 +91,13 @@ def missing(env: str, wanted: Wanted) -> MissingSecret:
     """The error for a secret without a value."""
     present = encrypted.file_of(env)
     files = " or ".join(encrypted.place(file) for file in ([present] if present else encrypted.candidates(env)))
-    return MissingSecret(f"set {variable(env, wanted)}, or put {wanted.name} into {files}")
+    known = [*(encrypted.read(present) if present else ()), *_of_variables(env)]
+    near = difflib.get_close_matches(wanted.name, known, 1, 0.8)
+    meant = f"; {near[0]} is there: did you mean that?" if near else ""
+    return MissingSecret(f"set {variable(env, wanted)}, or put {wanted.name} into {files}{meant}")
+
+
+def _of_variables(env: str) -> list[str]:
+    """Names of the secrets that variables hold."""
+    prefix = variable(env, Wanted("x")).removesuffix("X")
+    return [name.removeprefix(prefix).lower().replace("_", "-") for name in os.environ if name.startswith(prefix)]

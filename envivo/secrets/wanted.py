@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from envivo.core.quoting import shown
+
 NAME = r"[a-z0-9-]+"
 
 
@@ -16,8 +18,12 @@ class Wanted:
     optional: bool = field(default=False, repr=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise ValueError(f"the name of a secret must be a string, is {shown(self.name)}")
         if not re.fullmatch(NAME, self.name):
-            raise ValueError(f"{self.name!r}: the name of a secret has only lowercase letters, digits and -")
+            meant = re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
+            fix = f": did you mean {meant!r}?" if meant else ""
+            raise ValueError(f"{self.name!r}: the name of a secret has only lowercase letters, digits and -{fix}")
 
 
 def secret(name: str) -> Any:

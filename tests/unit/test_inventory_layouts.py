@@ -36,7 +36,7 @@ LAYOUTS: dict[str, Files] = {
         "group_data/home.py": "x = 1\n",
     },
     "names that are data, and names that are not": {
-        "inventories/home.py": 'media = ["a"]\n_cameras = ["b"]\nturn = "c"\nports = [1, 2]\nnobody = []\n',
+        "inventories/home.py": 'media = ["a"]\n_cameras = ["b"]\nsea = "c"\nports = [1, 2]\nnobody = []\n',
         "group_data/home.py": "import json\nfrom os import path, sep as s\ntry:\n    import ast\nexcept ImportError:\n"
         "    pass\n_sudo = True\n__hidden = 1\nast = str(ast)\n",
         "group_data/media.py": "__all__ = ['x', 'path']\nfrom os.path import sep as path\nx = 1\ny = 2\n",
@@ -93,7 +93,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def write(directory: Path, files: Files) -> None:
     for name, text in files.items():
         (directory / name).parent.mkdir(parents=True, exist_ok=True)
-        (directory / name).write_text(text)
+        (directory / name).write_text(text, encoding="utf-8", errors="surrogateescape")
 
 
 @pytest.mark.parametrize("files", LAYOUTS.values(), ids=LAYOUTS)
@@ -117,7 +117,38 @@ MISTAKES: dict[str, tuple[str, str]] = {
     ),
     "x = 1\nsettings = DOMIAN\n": ("line 2", "name 'DOMIAN' is not defined"),
     "from envivo import secret\n\n\nx = secret('Publish_Garden')\n": (
-        "line 4", "'Publish_Garden': the name of a secret has only lowercase letters, digits and -"
+        "line 4",
+        "'Publish_Garden': the name of a secret has only lowercase letters, digits and -: did you mean "
+        "'publish-garden'?",
+    ),
+    "from envivo import secret\nx = secret(5)\n": ("line 2", "the name of a secret must be a string, is 5"),
+    "from envivo import environment\n\nsettings = environment(secrets='all')\n": (
+        "line 3", "secrets: must be 'generated' or 'given', is 'all'"
+    ),
+    "if True:\n\tx = 1\n        y = 2\n": (
+        "line 3", "is not valid Python (inconsistent use of tabs and spaces in indentation)"
+    ),
+    "if True:\nx = 1\n": (
+        "line 2", "is not valid Python (expected an indented block after 'if' statement on line 1)"
+    ),
+    "hosts = [\n    ('a', {})\n    ('b', {}),\n]\n": (
+        "line 2",
+        "TypeError: 'tuple' object is not callable ('tuple' object is not callable; perhaps you missed a comma?)",
+    ),
+    "x = '\\0'\n# \0\n": ("", "is not valid Python (source code string cannot contain null bytes)"),
+    "\ufeffx = 1\n": (
+        "line 1", "is not valid Python (it begins with a byte order mark: save it as UTF-8 without one)"
+    ),
+    "x = 1\n# caf\udce9\n": ("line 2", "is not UTF-8 (byte 0xe9): save it as UTF-8"),
+    "import sys\nsys.exit(3)\n": ("line 2", "ends the program (exit 3): remove that"),
+    "raise SystemExit\n": ("line 1", "ends the program (exit None): remove that"),
+    "def f():\n    return f()\n\n\nx = f()\n": ("line 2", "RecursionError: maximum recursion depth exceeded"),
+    "open('/nonexistent')\n": (
+        "line 1", "FileNotFoundError: [Errno 2] No such file or directory: '/nonexistent'"
+    ),
+    "class E(Exception):\n    def __str__(self):\n        return 1 / 0\n\n\nraise E\n": ("line 6", "E"),
+    "raise ExceptionGroup('two\\nlines', [ValueError()])\n": (
+        "line 1", "ExceptionGroup: two lines (1 sub-exception)"
     ),
     "def port(name):\n    return {}[name]\n\n\nx = port('page')\n": ("line 2", "KeyError: 'page'"),
     "import nosuchmodule\n": ("line 1", "No module named 'nosuchmodule'"),
@@ -133,10 +164,40 @@ def test_mistake_is_one_line_with_file_and_line(project: Path, file: str, text: 
     with pytest.raises(EnvivoError) as refused:
         read(project / "inventories" / "home.py")
 
-    assert str(refused.value) == f"{file}: {said[0]}: {said[1]}"
+    assert str(refused.value) == ": ".join(part for part in (file, *said) if part)
     (problem,) = refused.value.problems
     assert (problem.file, problem.place, problem.message, problem.fix) == (file, *said, "")
     assert refused.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("media = [('a', ['x'])]\n",
+         "line 1: media: each host must be \"name\" or (\"name\", {...}), one is ('a', ['x'])"),
+        ("x = 1\nmedia = [('a', {}, 1)]\n",
+         "line 2: media: each host must be \"name\" or (\"name\", {...}), one is ('a', {}, 1)"),
+        ("media = [(5, {})]\n", "line 1: media: each host must be \"name\" or (\"name\", {...}), one is (5, {})"),
+        ("media = [('', {})]\n", "line 1: media: each host must be \"name\" or (\"name\", {...}), one is ('', {})"),
+        ("media = (['a'], 'x')\n", "line 1: media: its data must be a dictionary, is 'x'"),
+        ("media = (['a'], {}, 1)\n", "line 1: media: must be a list of hosts, is (['a'], {}, 1)"),
+    ],
+)  # fmt: skip
+def test_group_that_is_none_is_one_line(project: Path, text: str, wrong: str) -> None:
+    write(project, {"inventories/home.py": text})
+
+    with pytest.raises(EnvivoError) as refused:
+        read(project / "inventories" / "home.py")
+
+    assert str(refused.value) == f"inventories/home.py: {wrong}"
+
+
+def test_file_that_cannot_be_read_is_one_line(project: Path) -> None:
+    write(project, {"inventories/home.py": "media = ['a']\n"})
+    (project / "group_data" / "home.py").mkdir(parents=True)
+
+    with pytest.raises(EnvivoError, match=r"^group_data/home\.py: cannot be read \(Is a directory\)$"):
+        read(project / "inventories" / "home.py")
 
 
 def test_mistake_is_in_the_file_that_was_imported(project: Path) -> None:
@@ -155,8 +216,6 @@ def test_mistake_of_another_environment_is_not_this_ones(project: Path) -> None:
     )
 
     assert [host.name for host in read(project / "inventories" / "home.py").hosts] == ["a"]
-    with pytest.raises(EnvivoError, match=r"^group_data/attic\.py: line 1: is not valid Python"):
-        read(project / "inventories" / "home.py", others=True)
 
 
 def test_what_files_print_is_not_part_of_an_answer(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
