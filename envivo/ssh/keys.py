@@ -71,12 +71,17 @@ def problems(data: Mapping[str, Any]) -> Iterator[Problem]:
             if key != "ssh_port" and not _fits(KEYS[key], value):
                 seen = "" if "password" in key else f", is {shown(value)}"
                 yield Problem(key, f"must be {KEYS[key]}{seen}")
-            elif key in _FILES and value and not file_of(value).is_file():
+            elif key in _FILES and value and not _readable(file_of(value)):
                 yield Problem(key, f"there is no file {shown(str(file_of(value)))}", "correct the path")
         elif key.startswith("ssh_"):
             near = difflib.get_close_matches(key, KEYS, 1)
             fix = f"did you mean {near[0]}?" if near else "docs/reference/ssh.md lists all"
             yield Problem(key, "unknown key", fix)
+
+
+def _readable(file: Path) -> bool:
+    """Whether it is a file, be it /dev/null, with which OpenSSH leaves a configuration out."""
+    return file.exists() and not file.is_dir()
 
 
 def _fits(wanted: str, value: object) -> bool:
