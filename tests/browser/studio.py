@@ -52,7 +52,7 @@ class _Video:
         stream.pix_fmt = self._format = options.get("pix_fmt", "yuv420p")
         self._stream = stream
 
-    def packets(self, number: int) -> list[Packet[VideoStream]]:
+    def packets(self, number: int) -> "list[Packet[VideoStream]]":
         return self._stream.encode(_picture(number).reformat(format=self._format))
 
 
@@ -65,7 +65,7 @@ class _Sound:
         self._resampler = AudioResampler(format=stream.format, layout="stereo", rate=SOUND_RATE)
         self._samples = 0
 
-    def packets(self, until_s: float) -> Iterator[Packet[AudioStream]]:
+    def packets(self, until_s: float) -> "Iterator[Packet[AudioStream]]":
         while self._samples < SOUND_RATE * until_s:
             for frame in self._resampler.resample(_tone(self._samples, TONE_SAMPLES)):
                 yield from self._stream.encode(frame)

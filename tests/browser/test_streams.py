@@ -38,6 +38,9 @@ STREAMS = {
 }
 
 
+OVER_HLS = "() => window.envivo?.state === 'live' && window.envivo.protocol === 'hls'"
+
+
 @pytest.fixture(scope="module")
 def streams(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
     with bed(tmp_path_factory.mktemp("streams"), dict.fromkeys(STREAMS, ANYBODY)) as made:
@@ -79,17 +82,19 @@ def test_b_frames_are_played_by_hls_and_named(
     open_viewer: Callable[..., Viewer], sent: str, locale: str, words: str
 ) -> None:
     viewer = open_viewer(locale=locale)
-    viewer.watch(f"player.html?path={sent}")
-    assert viewer.protocol == "hls"
+    viewer.open(f"player.html?path={sent}")
+    viewer.page.wait_for_function(OVER_HLS)
     expect(viewer.status).to_contain_text(words)
     assert viewer.different_frames(5) >= 5
     print(f"first picture after {viewer.first_frame_ms} ms")
-    # no session would do better, so none is tried while the stream lasts
+    # a session that begins with a key frame shows it before it is ended: two of them are enough to know
     tried = posts(viewer)
+    assert tried <= 3
+    # no session would do better, so none is tried while the stream lasts
     viewer.page.evaluate("() => dispatchEvent(new Event('online'))")
     assert viewer.different_frames(20) >= 20
-    assert posts(viewer) == tried == 1
-    assert viewer.reasons == []
+    assert posts(viewer) == tried
+    assert {*viewer.reasons} <= {"ended"}
 
 
 WAYS = ("player.html?", "player.html?mode=webrtc&", "player.html?mode=hls&")
@@ -183,8 +188,8 @@ def test_webrtc_alone_says_what_ends_it(viewer: Viewer, sent: str) -> None:
 def test_webrtc_is_back_once_the_publisher_sends_no_b_frames(viewer: Viewer, streams: Bed) -> None:
     with publishing(streams.ingest("plain"), *STREAMS["b-frames"]):
         streams.wait_for("plain")
-        viewer.watch("player.html?path=plain")
-        assert viewer.protocol == "hls"
+        viewer.open("player.html?path=plain")
+        viewer.page.wait_for_function(OVER_HLS)
     viewer.wait_for_reason("not-live")
     with publishing(streams.ingest("plain"), *STREAMS["plain"]):
         viewer.page.wait_for_function("() => window.envivo.state === 'live' && window.envivo.protocol === 'webrtc'")

@@ -14,7 +14,7 @@ export const MESSAGES = {
   'state.age': 'picture of {seconds} s ago',
   'reason.not-live': 'Nobody is publishing “{path}” at the moment. The picture appears by itself when it starts.',
   'reason.unknown-path': 'This server has no stream called “{path}”. Is the address right?',
-  'reason.ended': 'The stream has ended. It comes back by itself when it starts again.',
+  'reason.ended': 'The server has ended the session. Connecting again.',
   'reason.frozen': 'The picture stopped moving. Connecting again.',
   'reason.no-picture': 'Connected, but no picture arrives. Has the camera stopped?',
   'reason.still': 'The picture stands still.',

@@ -14,7 +14,7 @@ export const MESSAGES = {
   'state.age': 'imagen de hace {seconds} s',
   'reason.not-live': 'Nadie está emitiendo «{path}» en este momento. La imagen aparecerá sola cuando empiece.',
   'reason.unknown-path': 'Este servidor no tiene ninguna emisión llamada «{path}». ¿Es correcta la dirección?',
-  'reason.ended': 'La emisión ha terminado. Volverá sola cuando empiece de nuevo.',
+  'reason.ended': 'El servidor ha cerrado la sesión. Conectando de nuevo.',
   'reason.frozen': 'La imagen se ha detenido. Conectando de nuevo.',
   'reason.no-picture': 'Conectado, pero no llega imagen. ¿Se ha parado la cámara?',
   'reason.still': 'La imagen está detenida.',
