@@ -96,3 +96,22 @@ def test_publisher_that_freezes_is_not_taken_for_a_picture(lab: Lab) -> None:
     with broken(lab, lab.camera, f"kill -STOP {pid}", f"kill -CONT {pid} || true"):
         finding = only_finding(lab)
     assert "webcam" in finding["message"]
+
+
+SMALL_DISK = """cat >/usr/local/bin/df <<'end' && chmod 755 /usr/local/bin/df
+#!/bin/sh
+echo Filesystem
+case $1 in
+-Pm) echo /dev/sda1 39063 36133 2930 93% / ;;
+*) echo /dev/sda1 40000000 37000000 3000000 93% / ;;
+esac
+end"""
+
+
+@pytest.mark.proof
+def test_disk_that_recordings_fill_within_the_hour_is_named_with_the_age_that_fits(lab: Lab) -> None:
+    with broken(lab, lab.media, SMALL_DISK, "rm /usr/local/bin/df"):
+        finding = only_finding(lab)
+    assert (finding["host"], finding["code"]) == (lab.media, "recordings-cut")
+    assert "1 path writes 27 GB a day, 0.9 GB are left for them: full on 20" in finding["message"]
+    assert 'mediamtx={"recording": {"delete_after": "' in finding["fix"]
