@@ -17,6 +17,7 @@ from envivo.state.systems import Least, Offers, choose
 INSTALL_WITHIN_S = 3600
 """Enough for a slow line and a slow disk."""
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock", "/var/cache/apt/archives/lock")
+LISTS = "/var/lib/apt/lists"
 _HOLDER = (
     "lslocks --noheadings --raw --output PID,COMMAND,PATH | grep -E ' (" + "|".join(LOCKS) + ")$' | head -n 1; true"
 )
@@ -47,7 +48,11 @@ class MissingPackages(FactBase[list[str]]):
 
 class Offered(FactBase[Offers]):
     """Versions of these packages that apt would install. `ask`: package -> command that prints the version of what is
-    there."""
+    there.
+
+    A host whose apt has no lists yet, as images of systems leave it, gets them into a directory that is removed again:
+    a host that is refused is unchanged.
+    """
 
     @staticmethod
     def default() -> Offers:
@@ -55,7 +60,14 @@ class Offered(FactBase[Offers]):
 
     def command(self, names: list[str], ask: Mapping[str, str]) -> str:
         asked = [f"echo 'there {name} '$({command})" for name, command in ask.items()]
-        return "; ".join([*asked, f"LC_ALL=C apt-cache policy {shlex.join(names)} 2>/dev/null", "true"])
+        policy = f"policy {shlex.join(names)} 2>/dev/null"
+        apart = '-o Dir::State::Lists="$lists" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache='
+        lookup = (
+            f"if find {LISTS} -name '*_Packages*' 2>/dev/null | grep -q .; then LC_ALL=C apt-cache {policy}; "
+            f'else lists=$(mktemp -d); chmod 755 "$lists"; apt-get {apart} update -qq >/dev/null 2>&1; '
+            f'LC_ALL=C apt-cache {apart} {policy}; rm -rf "$lists"; fi'
+        )
+        return "; ".join([*asked, lookup, "true"])
 
     def process(self, output: list[str]) -> Offers:
         there: dict[str, str] = {}
@@ -122,10 +134,6 @@ def packages(
     if not missing:
         host.noop("all packages are installed")
         return
-    if elsewhere:
-        offers = host.get_fact(Offered, names=[*missing, *elsewhere.values()], ask={})
-        known = choose(missing, elsewhere, least, offers).install
-        missing = list(dict.fromkeys(known.get(name, name) for name in missing))
     because(host, [Difference(name, "is not installed") for name in missing])
     for package, unit in masked.items():
         if package in missing:
@@ -137,6 +145,12 @@ def packages(
     yield StringCommand(
         f"{environment}; dpkg --configure -a && apt-get {options} update -qq", _timeout=INSTALL_WITHIN_S
     )
+    if elsewhere:  # by now apt knows what it offers
+        offers = host.get_fact(Offered, names=[*missing, *elsewhere.values()], ask={})
+        if host_failed():
+            return
+        known = choose(missing, elsewhere, least, offers).install
+        missing = list(dict.fromkeys(known.get(name, name) for name in missing))
     yield StringCommand(
         f"{environment}; apt-get {options} install -y -qq --no-install-recommends "
         f"-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold {shlex.join(missing)}",

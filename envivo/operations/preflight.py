@@ -5,7 +5,7 @@ import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pyinfra import host, logger, state
+from pyinfra import host, logger
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.artifacts import Image
@@ -131,6 +131,8 @@ def parse(output: Iterable[str]) -> HostFacts:
     return seen
 
 
+_WARNED: set[str] = set()
+"""Hosts whose system was never tried, for which that was said."""
 SPACE_TO_INSTALL = 2000
 """MiB: the packages of all roles take 1.2 GB (docs/notes/lab.md), their downloads and the images the rest."""
 SPACE_TO_RUN = 200
@@ -239,7 +241,8 @@ def preflight(
         )
         choice = choose(missing, elsewhere, least, offers)
         found += choice.problems
-        if not state.is_executing:  # once, before anything is asked or changed
+        if host.name not in _WARNED:  # a deploy that asks before it executes comes here twice
+            _WARNED.add(host.name)
             logger.warning(f"{host.print_prefix}{never_tried(seen.system, systems, choice.versions)}")
     found += [wrong for path, content in seen.documents.items() if (wrong := problem(path, content))]
     if missing:

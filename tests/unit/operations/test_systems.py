@@ -1,6 +1,8 @@
 """Systems that envivo was never run on: which may be tried, and what is looked up on them."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from envivo.operations.preflight import HostFacts, HostReport, parse, violations
 from envivo.roles.base.role import SYSTEMD
 from envivo.roles.docker.settings import ELSEWHERE, LEAST, PACKAGES
 from envivo.state.systems import Offers, System, choose, never_tried, reaches, refusal
+from tests.unit.operations.programs import Programs
 from tests.unit.operations.shell import lines
 
 TRIXIE = ("debian-13",)
@@ -142,6 +145,26 @@ def test_this_host_says_what_apt_offers_and_what_is_there() -> None:
 
     assert set(seen.apt) == {"dpkg"} and reaches(seen.apt["dpkg"], "1.21")
     assert set(seen.there) == {"systemd"}
+
+
+@pytest.mark.parametrize(("lists", "updates"), [("echo /var/lib/apt/lists/x_Packages", 0), ("", 1)])
+def test_host_without_lists_of_packages_is_asked_all_the_same_and_left_unchanged(
+    tmp_path: Path, lists: str, updates: int
+) -> None:
+    programs = Programs(tmp_path)
+    programs.add("find", lists)
+    programs.add("apt-get")
+    programs.add("apt-cache", r"printf 'curl:\n  Candidate: 8.5.0-2\n'")
+
+    seen = Offered().process(lines(Offered().command(["curl"], {}), PATH=programs.path, TMPDIR=str(tmp_path)))
+
+    assert seen.apt == {"curl": "8.5.0-2"}
+    calls = [call for call in programs.calls if call.startswith("apt")]
+    apart = [re.findall(r"Dir::State::Lists=(\S+)", call) for call in calls]
+    assert len([call for call in calls if "update" in call]) == updates
+    if updates:
+        assert len(apart) == 2 and apart[0] == apart[1] != [] and apart[0][0].startswith(str(tmp_path))
+        assert not Path(apart[0][0]).exists()
 
 
 def test_answer_of_apt_is_read() -> None:
