@@ -1,5 +1,6 @@
 """The pages for everybody: axe in every state and colour scheme, names, focus; pictures of each are kept."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -172,6 +173,7 @@ def test_changes_are_said_once(viewer: Viewer) -> None:
     viewer.page.route(SIGNALLING, nobody)
     viewer.open("player.html")
     viewer.wait_for_state("offline")
+    expect(viewer.page.get_by_role("status")).to_have_text(re.compile("."))  # built with the page's words
     viewer.page.evaluate(
         """() => {
           window.said = 0;

@@ -12,7 +12,7 @@ from tests.fresh.machine import CHECKOUT, Machine, machine, network
 from tests.patience import patient
 from tests.suites.verdict import results
 
-pytestmark = [pytest.mark.proof, pytest.mark.timeout(patient(1200))]
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(patient(2400))]
 
 RELEASES: tuple[Release, ...] = get_args(Release)
 _PAGE = re.compile(r"WebRTC: +(http://\S+)")
