@@ -24,6 +24,8 @@ from envivo_agent.plan import Plan
 
 ENOUGH = 10
 """Frames after which a step counts as working."""
+RTMP_LOOKS_S = 3
+"""MediaMTX looks at the first two seconds of RTMP before it takes or refuses a publisher."""
 CAPTURE_LIMIT_S = 10.0
 PUBLISH_LIMIT_S = 15.0
 _LOOK_MS = 50
@@ -110,11 +112,12 @@ def _publish(config: Config, builder: PipelineBuilder, plan: Plan) -> Step:
     began = time.monotonic()
     acked: list[int | None] = [None]
     rate = BestRate()
+    enough_sent = max(ENOUGH, RTMP_LOOKS_S * config.video.fps if config.publish.over_rtmp else 0)
 
     def done() -> bool:
         acked[0] = tcp_acks.acknowledged(config.publish.port)
         fast = enough(rate.look(time.monotonic(), stream.publisher.sent), config.video.fps)
-        return bool(found) or (fast and stream.publisher.sent >= ENOUGH and bool(acked[0]))
+        return bool(found) or (fast and stream.publisher.sent >= enough_sent and bool(acked[0]))
 
     _wait(done, PUBLISH_LIMIT_S)
     sent, took = stream.publisher.sent, time.monotonic() - began

@@ -98,8 +98,12 @@ class Mediamtx:
 
 
 @contextmanager
-def mediamtx(program: Path, directory: Path, password: str, pair: Path | None = None) -> Iterator[Mediamtx]:
-    """Shows the certificate of that pair, `.pem` and `.key` left out; without one it speaks no TLS."""
+def mediamtx(
+    program: Path, directory: Path, password: str, pair: Path | None = None, owned: bool = False
+) -> Iterator[Mediamtx]:
+    """`owned`: who publishes keeps the path.
+
+    Shows the certificate of that pair, `.pem` and `.key` left out; without one it speaks no TLS."""
     rtsp, rtsps, rtmp, rtmps, api = free_ports(5)
     settings: Document = {
         "api": True,
@@ -114,7 +118,7 @@ def mediamtx(program: Path, directory: Path, password: str, pair: Path | None = 
             {"user": "publisher", "pass": password, "permissions": [{"action": "publish"}]},
             {"user": "any", "permissions": [{"action": "api"}, {"action": "read"}]},
         ],
-        "paths": {"webcam": {}},
+        "paths": {"webcam": {"overridePublisher": not owned}},
     }
     if pair:
         for protocol in ("rtsp", "rtmp"):

@@ -1,12 +1,14 @@
 """What the command tells by hand, on a host with GStreamer: --check, --print-pipeline, --try, --probe."""
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from envivo.roles.camera.diagnose import Step, parse
-from tests.unit.agent.live import SERVER, Document, configuration, findings, lacks, mediamtx, ran
+from tests.patience import until
+from tests.unit.agent.live import SERVER, Document, agent, configuration, findings, lacks, mediamtx, ran
 from tests.unit.ports import free_ports
 
 STEPS = ["installed", "encode", "capture", "publish"]
@@ -104,6 +106,24 @@ def test_try_ends_with_the_step_that_fails(small: Document, program: Path, tmp_p
     assert (code, steps[-1].name, steps[-1].ok) == (1, "publish", False)
     assert steps[-1].what.endswith("refuses the credentials")
     assert steps[-1].fix == "use the user and password that the server has"
+
+
+@pytest.mark.parametrize("second", ["rtsp", "rtmp"])
+def test_try_of_a_path_that_another_publisher_holds_says_so(
+    small: Document, program: Path, tmp_path: Path, second: str
+) -> None:
+    first, other = tmp_path / "first", tmp_path / "other"
+    first.mkdir()
+    other.mkdir()
+    with ExitStack() as stack:
+        server = stack.enter_context(mediamtx(program, tmp_path, small["publish"]["password"], owned=True))
+        publisher = stack.enter_context(agent(small, first, host=SERVER, port=server.ports["rtsp"]))
+        assert until(lambda state: state == "live", publisher.state, 20, 0.1) == "live", publisher.said()
+        session = server.session()
+        code, steps = _steps(other, small, protocol=second, host=SERVER, port=server.ports[second])
+        assert server.session() == session
+    assert (code, steps[-1].name, steps[-1].ok) == (1, "publish", False), steps
+    assert "another publisher holds this path" in steps[-1].what or second == "rtmp", steps
 
 
 @pytest.mark.parametrize("text", [None, "no clip"])
