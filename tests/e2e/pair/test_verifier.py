@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from envivo.core.paths import COMPOSE_PROJECT
+from envivo.roles.camera.desired import PROGRAM, configuration
 from envivo.roles.media import guard
-from tests.e2e.lab import Lab
+from tests.e2e.lab import API, Lab
 from tests.patience import until
 
 AGENT = "envivo-agent@webcam.service"
@@ -59,7 +60,8 @@ def test_stopped_agent_is_the_cause_that_both_reports_name(lab: Lab) -> None:
     assert f"on {lab.camera}: systemctl start {AGENT}" in finding["fix"]
     assert for_people.returncode == 1
     verdict, *rows, last = for_people.stdout.splitlines()
-    assert re.fullmatch(r"lab: 1 of \d+ checks fails, \d+ were not tried \(.* s\)", verdict), verdict
+    # that a deploy would start it again is another check, whose finding the cause covers
+    assert re.fullmatch(r"lab: 2 of \d+ checks fail, \d+ were not tried \(.* s\)", verdict), verdict
     assert last.startswith(f"{lab.camera}: {cause}: on {lab.camera}: ")
     untried = rows.index(f"{lab.media}, path webcam") + 1
     assert any(row.startswith("  not tried  ") and row.endswith(f"{AGENT} is active") for row in rows[untried:])
@@ -115,3 +117,37 @@ def test_disk_that_recordings_fill_within_the_hour_is_named_with_the_age_that_fi
     assert (finding["host"], finding["code"]) == (lab.media, "recordings-cut")
     assert "1 path writes 27 GB a day, 0.9 GB are left for them: full on 20" in finding["message"]
     assert 'mediamtx={"recording": {"delete_after": "' in finding["fix"]
+
+
+SECOND, SECOND_DIRECTORY = "envivo-test-second", "/run/envivo-test-second"
+START_SECOND = (
+    f"mkdir -p {SECOND_DIRECTORY} && systemd-run -q --collect --unit={SECOND} -E PYTHONPATH={PROGRAM} "
+    f"-E RUNTIME_DIRECTORY={SECOND_DIRECTORY} -E CACHE_DIRECTORY={SECOND_DIRECTORY} "
+    f"/usr/bin/python3 -s -B -m envivo_agent {configuration('webcam')}"
+)
+"""Another program that has the publisher's password, which the agent's stands for here."""
+
+
+def test_agent_keeps_its_path_and_who_holds_it_instead_is_named(lab: Lab) -> None:
+    def holder() -> str:
+        path = json.loads(lab.run(lab.media, f"{API}/paths/get/webcam").stdout)
+        return str((path["source"] or {}).get("id", ""))
+
+    def second() -> dict[str, Any]:
+        said = lab.run(lab.camera, f"cat {SECOND_DIRECTORY}/webcam.json", check=False).stdout
+        return dict(json.loads(said or "{}"))
+
+    owner = holder()
+    stop = f"systemctl stop {SECOND}; systemctl start {AGENT}; rm -rf {SECOND_DIRECTORY}"
+    with broken(lab, lab.camera, START_SECOND, stop):
+        refused = "another publisher holds this path"
+        told = until(lambda told: refused in told.get("last_error", ""), second, 30)
+        assert refused in told["last_error"] and holder() == owner
+        lab.run(lab.camera, f"systemctl stop {AGENT}")
+        assert until(lambda told: told["state"] == "live", second, 30)["state"] == "live"
+        lab.run(lab.camera, f"systemctl start {AGENT}")
+        finding = only_finding(lab)
+        assert holder() != owner
+    assert (finding["host"], finding["code"]) == (lab.media, "foreign-publisher")
+    assert finding["message"].startswith(f"{lab.hosts[lab.camera]} over RTSP (GStreamer")
+    assert "holds webcam, not its agent" in finding["message"] and refused in finding["message"]
