@@ -1,5 +1,6 @@
 """Debian's Firefox, over WebDriver BiDi. Its H.264 for WebRTC is a plug-in that it fetches from the internet."""
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -8,6 +9,7 @@ from playwright.sync_api import Browser, Playwright, expect
 from tests.patience import patient
 
 from .jumps import JUMP, places_in, play_made, rows
+from .lacking import ABSENT, FROZEN_DECODER, without
 from .recording import made
 from .test_trouble import SIGNALLING
 from .viewer import Viewer
@@ -15,6 +17,13 @@ from .viewer import Viewer
 pytestmark = pytest.mark.proof
 BLOCK_ALL = 5
 """media.autoplay.default: audio and video."""
+OPENH264 = os.environ.get("ENVIVO_OPENH264")
+"""A folder with the plug-in, libgmpopenh264.so and gmpopenh264.info, as Firefox fetches it."""
+WITH_H264 = {
+    "media.gmp-gmpopenh264.enabled": True,
+    "media.gmp-gmpopenh264.autoupdate": False,
+    "media.gmp-gmpopenh264.version": "system-installed",
+}
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +38,12 @@ def firefox(other_browsers: None, playwright: Playwright) -> Iterator[Callable[.
             **settings,
         }
         launched.append(
-            playwright.firefox.launch(channel="moz-firefox", executable_path=path, firefox_user_prefs=prefs)
+            playwright.firefox.launch(
+                channel="moz-firefox",
+                executable_path=path,
+                firefox_user_prefs=prefs,
+                env={**os.environ, **({"MOZ_GMP_PATH": OPENH264} if OPENH264 else {})},
+            )
         )
         return launched[-1]
 
@@ -63,6 +77,32 @@ def test_firefox_without_h264_is_not_said_to_decode_nothing(viewer: Viewer) -> N
     viewer.open("player.html?mode=webrtc")
     viewer.wait_for_reason("rtc-codec")
     expect(viewer.status).to_contain_text("HLS, below, may play it")
+
+
+if OPENH264:  # nothing in Debian brings it
+
+    @pytest.mark.parametrize(
+        "lacks",
+        [
+            [],
+            [ABSENT["stats transport"]],  # before 153
+            list(ABSENT.values()),
+        ],
+    )
+    def test_firefox_with_h264_plays_webrtc_and_keeps_a_session_that_stands_still(
+        firefox: Callable[..., Browser], open_viewer: Callable[..., Viewer], lacks: list[str]
+    ) -> None:
+        viewer = open_viewer(chromium=firefox(**WITH_H264))
+        viewer.page.add_init_script(without(*lacks, FROZEN_DECODER))
+        viewer.watch("player.html")
+        expect(viewer.page.locator(".badge")).to_contain_text("Live · WebRTC/")
+        assert viewer.different_frames(5) >= 5
+        viewer.page.evaluate("() => window.freeze(true)")
+        viewer.wait_for_reason("still")
+        viewer.page.wait_for_timeout(3500)
+        viewer.page.evaluate("() => window.freeze(false)")
+        viewer.wait_for_state("live")
+        assert set(viewer.reasons) <= {"still", "no-picture"}
 
 
 def test_firefox_that_refuses_to_play_shows_a_button_and_nothing_live(
