@@ -2,17 +2,19 @@
 
 import re
 import subprocess
+import sys
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
 import requests
-from envivo_agent.pattern import STRIP_WIDTH, strip_row
 
+from envivo.core.paths import PROJECT
 from tests.patience import patient, until
 
 from .viewer import PATH
 
+sys.path[:0] = [str(PROJECT / "agent")]  # no part of the controller's package
 ENOUGH = 700_000
 """Bytes of a recording: several seconds."""
 LENGTH = timedelta(minutes=10)
@@ -51,6 +53,8 @@ RATE = 5
 @cache
 def made(seconds: int, key_every_s: int = 1) -> bytes:
     """A recording whose pictures carry the moment at which they are shown, in ms, as the strip of the test picture."""
+    from envivo_agent.pattern import STRIP_WIDTH, strip_row
+
     picture = f"rawvideoparse format=gray8 width={STRIP_WIDTH} height=48 framerate={RATE}/1"
     encoder = f"x264enc bframes=0 key-int-max={RATE * key_every_s} speed-preset=ultrafast"
     muxer = "mp4mux fragment-duration=1000 fragment-mode=dash-or-mss"
