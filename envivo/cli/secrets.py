@@ -6,7 +6,7 @@ import stat
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import click
 import yaml
@@ -77,8 +77,7 @@ def drafted(env: str) -> Draft:
     if not (hasattr(settings, "data") and hasattr(settings, "generates")):
         what = "has no settings" if settings is None else "settings: must be environment(...)"
         raise EnvivoError(f"group_data/{env}.py", what, "add settings = environment(...)", exit_code=2)
-    draft: Draft = settings
-    return draft
+    return cast("Draft", settings)
 
 
 def wanted(draft: Draft) -> list[Wanted]:

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from subprocess import Popen
 from threading import Thread
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -48,7 +49,7 @@ def origin(streams: Bed) -> str:
     return streams.origin
 
 
-ANSWERS = {
+ANSWERS: dict[str, Any] = {
     "caddy": {"status": 404},
     "404": {"status": 404, "content_type": "text/html", "body": "<h1>404 Not Found</h1>"},
     "copied": {"status": 404, "content_type": "text/plain", "body": "404 Not Found"},
