@@ -97,7 +97,8 @@ def proxy(directory: Path, inner: str) -> Iterator[None]:
     (directory / "key.pem").write_text(ours.key)
     (directory / "Caddyfile").write_text(re.sub("|".join(values), lambda found: values[found[0]], OUTER))
     environ = {"XDG_DATA_HOME": str(directory), "XDG_CONFIG_HOME": str(directory), "HOME": str(directory)}
-    argv = [str(image_program("caddy", directory)), "run", "--config", str(directory / "Caddyfile")]
+    (directory / "program").mkdir()
+    argv = [str(image_program("caddy", directory / "program")), "run", "--config", str(directory / "Caddyfile")]
     with (directory / "log").open("wb") as said:
         process = subprocess.Popen([*argv, "--adapter", "caddyfile"], stdout=said, stderr=said, env=environ)
     try:
