@@ -12,7 +12,7 @@ _FORBIDDEN = 403
 
 
 def passed_on(media: Target[Media]) -> Iterator[Finding]:
-    """The proxy passes requests on, from an address that Caddy trusts, and names the client that they come from."""
+    """The proxy passes requests on, from an address that Caddy trusts."""
     web_settings, url = media.settings.web, f"{media.endpoints.page}/time"
     passing = f"let it pass every path of {web_settings.domain} to port {web_settings.port} of {media.name}"
     try:
