@@ -147,6 +147,8 @@ def test_page_and_clock_come_through(chain: Chain) -> None:
     assert chain.through("GET", "/time")[2].isdigit()
     listed = json.loads(chain.through("GET", "/api/paths")[2])
     assert [path["name"] for path in listed] == ["webcam", "open"]
+    status, _, body = chain.through("GET", "/api/paths/open")
+    assert (status, json.loads(body)["live"]) == (200, False)
 
 
 def test_session_of_a_publisher_begins_and_ends_through_it_and_is_known_by_its_address(chain: Chain) -> None:
