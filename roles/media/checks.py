@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from envivo.probes import ports
-from envivo.roles import addresses
+from envivo.roles import address_checks
 from envivo.roles.base.causes import explained
 from envivo.roles.base.checks import starts_at_boot
 from envivo.roles.certificates.checks import certificate
@@ -60,7 +60,7 @@ def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
         yield starts_at_boot(media, following.unit_name, evidence.reachable[media.name])
         tells = partial(from_inside.hosts_file, state=following.state)
         claim = f"MediaMTX follows the address of {', '.join(following.names)}"
-        yield check(claim, partial(addresses.follows, media, following, tells), server)
+        yield check(claim, partial(address_checks.follows, media, following, tells), server)
 
     def port(number: int, greeting: ports.Greeting, need: Check) -> Check:
         answers = partial(from_inside.port, media, number, greeting)

@@ -7,7 +7,7 @@ from functools import partial
 from envivo.probes import ProbeError, turn, turn_abuse, turn_relay, whep
 from envivo.probes.ice_servers import IceServer
 from envivo.probes.units import unit_state
-from envivo.roles import addresses
+from envivo.roles import address_checks
 from envivo.roles.base.checks import listening_ports, starts_at_boot
 from envivo.roles.certificates.checks import certificate
 from envivo.roles.role import Evidence, Target, Viewing
@@ -40,7 +40,7 @@ def checks(host: Target[Turn], evidence: Evidence) -> Iterator[Check]:
         yield Check(
             host.name,
             f"coturn follows the addresses of {', '.join(following.names)}",
-            partial(addresses.follows, host, following, _tells),
+            partial(address_checks.follows, host, following, _tells),
             (running,),
         )
     if not evidence.viewings:

@@ -12,7 +12,7 @@ from envivo.operations.preflight import HostFacts, violations
 from envivo.orchestration.environment import Environment
 from envivo.orchestration.target import places
 from envivo.remote import CommandResult, RemoteShell
-from envivo.roles import addresses
+from envivo.roles import address_checks
 from envivo.roles.addresses import Followed
 from envivo.roles.media import desired as media
 from envivo.roles.turn import desired as turn
@@ -250,12 +250,12 @@ class Answers:
 def test_verify_sees_what_viewers_are_told_and_should_be(
     monkeypatch: pytest.MonkeyPatch, active: str, found: list[str], told: set[str], seen: str
 ) -> None:
-    monkeypatch.setattr(addresses, "_FOLLOWED_WITHIN_S", 0)
+    monkeypatch.setattr(address_checks, "_FOLLOWED_WITHIN_S", 0)
     data = {"settings": drafted(public_address=HOME), "ssh_hostname": ADDRESS}
     host = Host("media", ("media", "prod"), data)
     (place,) = places(Inventory("prod", (host,)), {"media": RemoteShell(host)})
     target = replace(place.target(place.settings.media), shell=cast(RemoteShell, Answers(active, found)))
-    (said,) = addresses.follows(target, Followed("mediamtx", [HOME]), lambda target: told)
+    (said,) = address_checks.follows(target, Followed("mediamtx", [HOME]), lambda target: told)
 
     if isinstance(said, Finding):
         assert said.code == seen
