@@ -77,6 +77,8 @@ class Needs:
     """Name -> address that it must resolve to on the host."""
     addresses: Mapping[str, str] = field(default_factory=dict)
     """Address that an interface of the host must have -> its setting."""
+    engine: bool = False
+    """Whether containers run there: a host is refused whose Docker Engine cannot run them."""
     documents: Sequence[str] = ()
     """JSON files of other programs to which envivo adds keys: a host on which one cannot be read is refused."""
     yielding: Mapping[str, str] = field(default_factory=dict)
@@ -107,6 +109,7 @@ def together(needs: Sequence[Needs]) -> Needs:
         own_units=mapped(lambda need: need.own_units),
         names=mapped(lambda need: need.names),
         addresses=mapped(lambda need: need.addresses),
+        engine=any(need.engine for need in needs),
         documents=listed(lambda need: need.documents),
         yielding=mapped(lambda need: need.yielding),
     )

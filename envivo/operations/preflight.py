@@ -12,13 +12,16 @@ from envivo.artifacts import Image
 from envivo.config.values import is_ipv4
 from envivo.core.problems import Problem
 from envivo.operations.apt import MissingPackages, Offered
+from envivo.operations.engine import Engine
+from envivo.operations.engine import parse as parse_engine
 from envivo.operations.fail_host import fail_host
 from envivo.operations.images import unusable
 from envivo.operations.output import host_failed, parsed_fact
 from envivo.operations.reasons import Difference, because
+from envivo.state import docker
 from envivo.state.containers import REVISION_LABEL, own
 from envivo.state.desired import Listener
-from envivo.state.live_restore import problem
+from envivo.state.live_restore import CONFIG, decide, problem
 from envivo.state.systems import Least, System, choose, never_tried, refusal
 
 
@@ -42,6 +45,8 @@ class HostFacts:
     """IPv4, of the host's interfaces."""
     documents: dict[str, bytes] = field(default_factory=dict)
     """Path -> content, of those that exist."""
+    engine: list[str] = field(default_factory=list)
+    """Of Docker: what docker.script and engine.Engine print."""
     listening: list[tuple[str, int, str, int]] = field(default_factory=list)
     """Protocol, port, program, pid."""
 
@@ -67,6 +72,7 @@ class HostReport(FactBase[HostFacts]):
         names: list[str],
         documents: list[str],
         yielding: Sequence[str] = (),
+        engine: bool = False,
     ) -> str:
         ours = f"{own(project)} --filter label={REVISION_LABEL}"
         places = "/usr /etc /var/lib /var/lib/docker /var/lib/envivo"
@@ -88,6 +94,7 @@ class HostReport(FactBase[HostFacts]):
                 *(f"echo resolved {name} $(getent ahostsv4 {name} | awk '{{print $1}}' | sort -u)" for name in names),
                 *(f"[ ! -e {path} ] || echo document {path} $(base64 -w 0 {path})" for path in documents),
                 "echo addresses $(ip -4 -o address show | awk '{sub(/\\/.*/, \"\", $4); print $4}')",
+                *([f"( {docker.script()}; {Engine().command()} ) | sed 's/^/engine /'"] if engine else []),
                 "ss -Hlntup | sed 's/^/listen /'",
                 "true",
             ]
@@ -124,6 +131,8 @@ def parse(output: Iterable[str]) -> HostFacts:
                 seen.documents[path] = base64.b64decode("".join(content), validate=True)
             case ["addresses", *found]:
                 seen.addresses.update(found)
+            case ["engine", *_]:
+                seen.engine.append(line.partition(" ")[2])
             case ["listen", protocol, _, _, _, local, _, *users]:
                 owner = re.search(r'\("([^"]+)",pid=(\d+)', " ".join(users))
                 program, number = (owner[1], int(owner[2])) if owner else ("another program", 0)
@@ -198,6 +207,14 @@ def violations(
     return found
 
 
+def unfit_engine(seen: HostFacts) -> list[Problem]:
+    """Why containers could not run on the host's Engine, or not outlive it."""
+    said = dict(line.partition(" ")[::2] for line in seen.engine)
+    found = docker.violations(said, seen.documents.get(CONFIG))
+    wrong = decide(parse_engine(seen.engine)).refusal if said.get("daemon") else None
+    return [*found, wrong] if wrong else found
+
+
 def _remedy(setting: str, port: int) -> str:
     if port < 1024:  # browsers and ACME servers use no other port
         return f"stop it: {setting} needs this port"
@@ -220,6 +237,7 @@ def preflight(
     addresses: Mapping[str, str],
     documents: Sequence[str],
     yielding: Mapping[str, str],
+    engine: bool,
 ) -> Generator[StringCommand, None, None]:
     """Fails the host before anything is changed, with all `violations` at once.
 
@@ -229,7 +247,7 @@ def preflight(
     missing = host.get_fact(MissingPackages, names=list(packages), provided=provided)
     asked = [*names, *(address for address in names.values() if not is_ipv4(address))]
     seen = host.get_fact(HostReport, project=project, own_units=own_units, names=asked, documents=list(documents),
-                         yielding=list(yielding))  # fmt: skip
+                         yielding=list(yielding), engine=engine)  # fmt: skip
     if host_failed():
         return
     found = violations(seen, listeners, systems, bool(missing), names, addresses, untested)
@@ -245,10 +263,11 @@ def preflight(
             _WARNED.add(host.name)
             logger.warning(f"{host.print_prefix}{never_tried(seen.system, systems, choice.versions)}")
     found += [wrong for path, content in seen.documents.items() if (wrong := problem(path, content))]
+    found += unfit_engine(seen) if engine else []
     if missing:
         found += unusable(images)
     if found:
-        yield fail_host(*found)
+        yield fail_host(*dict.fromkeys(found))
         return
     needed = space_needed(bool(missing))
     mounts = {path: seen.yielding[path][0] for path in yielding if path in seen.yielding}

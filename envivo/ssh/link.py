@@ -214,7 +214,7 @@ class Link:
         if "Permission denied" in error and key and _is_encrypted(str(file_of(key))):
             fix = f"its key has a passphrase: ssh-add {key}, or give ssh_key_password"
         elif "IDENTIFICATION HAS CHANGED" in error or "verification failed" in error:
-            fix = f"see whether this is the host that you mean, and accept its key: {self.as_typed}"
+            fix = f"see whether this is the host that you mean, and accept its host key: {self.as_typed}"
         return UnreachableError(self.name, f"cannot be reached over SSH ({error})", fix)
 
     @property
@@ -223,6 +223,8 @@ class Link:
         data = self.data
         files = [("-F", data.get("ssh_config_file")), ("-i", data.get("ssh_key"))]
         words = [word for flag, file in files if file for word in (flag, str(file_of(file)))]
+        if known := data.get("ssh_known_hosts_file"):
+            words += ["-o", f"UserKnownHostsFile={file_of(known)}"]
         words += ["-p", str(data["ssh_port"])] if data.get("ssh_port") else []
         user, to = data.get("ssh_user"), config.destination(self.name, data)
         return shlex.join(["ssh", *words, f"{user}@{to}" if user else to])

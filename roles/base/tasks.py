@@ -28,6 +28,7 @@ def base(settings: Base, needs: Needs) -> None:
         own_units=needs.own_units,
         names=needs.names,
         addresses=needs.addresses,
+        engine=needs.engine,
         documents=needs.documents,
         yielding=needs.yielding,
     )

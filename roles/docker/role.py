@@ -11,6 +11,7 @@ def needs(settings: None, context: Context) -> Needs:
         provided=dict.fromkeys(docker.PACKAGES, docker.PROVIDED_BY),
         elsewhere=docker.ELSEWHERE,
         least=docker.LEAST,
+        engine=True,
         documents=[live_restore.CONFIG],
     )
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 from pyinfra.api.util import sha1_hash
@@ -14,7 +15,8 @@ pytestmark = pytest.mark.proof
 
 USER = "pi"
 MAKE_USER = (
-    f"useradd -m -s /bin/sh {USER} && cp -r /root/.ssh /home/{USER}/ && chown -R {USER}: /home/{USER}/.ssh && "
+    f"useradd -m -s /bin/bash {USER} && echo 'echo Welcome; echo news >&2' > /home/{USER}/.bashrc && "
+    f"cp -r /root/.ssh /home/{USER}/ && chown -R {USER}: /home/{USER}/.ssh && "
     f"echo '{USER} ALL=(ALL) NOPASSWD:ALL' > /etc/sudoers.d/{USER}"
 )
 
@@ -47,6 +49,13 @@ def test_user_with_sudo_deploys_like_root(bare_spare: Lab, tmp_path: Path) -> No
     inventory.write_text(f"media = cameras = [({host!r}, {reached!r})]\n")
 
     assert "Cameras | Start an agent for each camera" in changed(spare, inventory)
+    assert changed(spare, inventory) == []
+
+    password = token_hex(16)
+    protect = f"echo '{USER}:{password}' | chpasswd && echo '{USER} ALL=(ALL) ALL' > /etc/sudoers.d/{USER}"
+    spare.run(host, protect)
+    reached["_sudo_password"] = password
+    inventory.write_text(f"media = cameras = [({host!r}, {reached!r})]\n")
     assert changed(spare, inventory) == []
 
     spare.verified()

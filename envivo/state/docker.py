@@ -1,0 +1,158 @@
+"""What a Docker Engine must be, before anything on its host is changed. Pure.
+
+Why each of them: docs/reference/hosts.md#docker
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from envivo.core.problems import Problem
+from envivo.core.quoting import shown
+from envivo.state.live_restore import CONFIG
+
+ENGINE, COMPOSE = (25, 0), (2, 20, 2)
+"""The oldest that know `start_interval` of a health check: API 1.44 (https://docs.docker.com/reference/api/engine/)."""
+_OWN = ("unix:///var/run/docker.sock", "unix:///run/docker.sock")
+_REMOVE = "and restart docker.service, which stops its containers"
+_FOREIGN_RUNTIMES = ("runsc", "kata")
+_DISTRIBUTION = "docker.io"
+"""Debian's package. Its Compose is another one of Debian's, which a deploy installs where it is missing."""
+
+
+def script(info: str = "docker info") -> str:
+    """Prints what `violations` needs, each line a word and its value; nothing where there is no Docker."""
+    template = "{{.ServerVersion}}|{{json .SecurityOptions}}|{{json .DriverStatus}}|{{.DefaultRuntime}}|{{.OSType}}"
+    return "; ".join(
+        [
+            "client=$(command -v docker); daemon=$(command -v dockerd)",
+            '[ -z "$client$daemon" ] || { echo client $(readlink -f "$client")',
+            "echo program $(docker --version 2>/dev/null | head -n 1)",
+            'echo daemon "$daemon"',
+            'echo package $(dpkg-query -S "$(readlink -f "$daemon")" 2>/dev/null | sed "s/:.*//" | head -n 1)',
+            "echo installed $(dockerd --version 2>/dev/null | head -n 1)",
+            "echo compose $(docker compose version --short 2>/dev/null)",
+            "echo endpoint $(docker context inspect -f '{{.Endpoints.docker.Host}}' 2>/dev/null)",
+            f"if said=$({info} -f '{template}' 2>/dev/null); then echo answer \"$said\"",
+            "else echo invalid $(dockerd --validate 2>&1 >/dev/null | tail -n 1); fi",
+            "echo unit $(systemctl show -P ActiveState docker.service 2>/dev/null)",
+            "echo exec $(systemctl show -P ExecStart docker.service 2>/dev/null); }",
+        ]
+    )
+
+
+def violations(seen: Mapping[str, str], config: bytes | None) -> list[Problem]:
+    """Why containers could not run here. `seen`: what `script` prints, empty without Docker; `config`: daemon.json."""
+    if wrong := next(_another_program(seen), None):
+        return [wrong]
+    return [*_versions(seen), *_running(seen), *_configured(seen, config)]
+
+
+def _another_program(seen: Mapping[str, str]) -> Iterator[Problem]:
+    client = seen.get("client", "")
+    if client.startswith("/snap/") or client == "/usr/bin/snap":
+        yield _problem(
+            "is snap's, which may not read /etc/envivo and /opt/envivo", "snap remove docker, and deploy again"
+        )
+    if "podman" in seen.get("program", "").lower():
+        yield _problem("is Podman under that name", "remove the package podman-docker, and deploy again")
+    endpoint = seen.get("endpoint", "")
+    if endpoint and endpoint not in _OWN:
+        what = f"of root means another Engine, {shown(endpoint)}"
+        yield _problem(what, "unset DOCKER_HOST in root's start-up files, or `docker context use default` as root")
+
+
+def _versions(seen: Mapping[str, str]) -> Iterator[Problem]:
+    engine = seen.get("answer", "").partition("|")[0] or _number(seen.get("installed", ""))
+    if engine and _version(engine) < ENGINE:
+        yield _problem(f"is {engine}", f"must be {_dotted(ENGINE)} or newer: upgrade it, and deploy again")
+    if not seen.get("daemon"):
+        return
+    package, compose = seen.get("package", ""), seen.get("compose", "")
+    if not compose and package != _DISTRIBUTION:
+        other = f"the Engine is of the package {package}" if package else "the Engine is of no package"
+        fix = "apt-get install docker-compose-plugin" if package.startswith("docker-ce") else "install Compose's plugin"
+        yield _problem(f"has no `docker compose`, and {other}, which Debian's Compose would replace", fix)
+    elif compose and _version(compose) < COMPOSE:
+        yield _problem(f"Compose is {compose}", f"must be {_dotted(COMPOSE)} or newer: upgrade it, and deploy again")
+
+
+def _running(seen: Mapping[str, str]) -> Iterator[Problem]:
+    """Of an Engine that answers; another one is started by the deploy, unless its configuration forbids it."""
+    answer = seen.get("answer", "")
+    if not answer:
+        if seen.get("unit") == "active":
+            yield _problem("does not answer, although docker.service is active", "see journalctl -u docker.service")
+        if (invalid := seen.get("invalid", "")) and "configuration OK" not in invalid and "unknown flag" not in invalid:
+            yield _problem(f"would not start ({invalid})", f"fix {CONFIG}")
+        return
+    _, security, driver, runtime, system = [*answer.split("|"), "", "", "", ""][:5]
+    if "name=rootless" in security:
+        yield _problem("is rootless", "containers need ports and the network of the host: use Docker of the system")
+    if "name=userns" in security:
+        yield _remap(CONFIG)
+    if "io.containerd.snapshotter" in driver:
+        yield _snapshotter()
+    if runtime.startswith(_FOREIGN_RUNTIMES):
+        yield _problem(f"runs containers with {runtime}", 'must be "default-runtime": "runc"')
+    if system and system != "linux":
+        yield _problem(f"is for {system}", "must be one of Linux")
+
+
+def _configured(seen: Mapping[str, str], config: bytes | None) -> Iterator[Problem]:
+    """Of one that does not run, or is not there yet: what it will start with."""
+    try:
+        said = json.loads((config or b"").decode("utf-8-sig").strip() or "{}")
+    except ValueError:
+        return  # live_restore.problem says so
+    if not isinstance(said, dict) or seen.get("answer"):
+        return
+    options = set(re.findall(r"(?<=\s)--?([A-Za-z][\w-]*)", seen.get("exec", "")))
+    if said.get("userns-remap") or "userns-remap" in options:
+        yield _remap(CONFIG if said.get("userns-remap") else "docker.service")
+    if _features(said).get("containerd-snapshotter"):
+        yield _snapshotter()
+    if str(said.get("default-runtime", "")).startswith(_FOREIGN_RUNTIMES):
+        yield _problem(f"runs containers with {said['default-runtime']}", 'must be "default-runtime": "runc"')
+    options |= {"hosts"} if options & {"H", "host"} else set()
+    for key in sorted(options & said.keys()):
+        what = f"would not start: {key} is set in {CONFIG} and as an option of docker.service"
+        yield _problem(what, "remove one")
+
+
+def _features(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    features = said.get("features")
+    return features if isinstance(features, dict) else {}
+
+
+def _remap(where: str) -> Problem:
+    return _problem(
+        "has userns-remap, with which containers may not use the host's network",
+        f"remove userns-remap from {where} {_REMOVE}",
+    )
+
+
+def _snapshotter() -> Problem:
+    feature = '"features": {"containerd-snapshotter": false}'
+    return _problem(
+        "keeps images in containerd, under other identities than those that envivo checks",
+        f"add {feature} to {CONFIG} {_REMOVE}",
+    )
+
+
+def _problem(what: str, fix: str) -> Problem:
+    return Problem("Docker", what, fix)
+
+
+def _number(text: str) -> str:
+    found = re.search(r"\d+(?:\.\d+)+", text)
+    return found[0] if found else ""
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in _number(text).split(".") if part)
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))

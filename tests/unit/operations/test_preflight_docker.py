@@ -1,0 +1,144 @@
+"""What a Docker Engine must be is looked at before anything on its host is changed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from envivo.operations.preflight import HostReport, parse, unfit_engine
+from envivo.state.docker import violations
+from envivo.state.live_restore import CONFIG
+from tests.unit.operations.programs import Programs
+from tests.unit.operations.shell import lines
+
+SECURITY = '["name=apparmor","name=seccomp,profile=builtin","name=cgroupns"]'
+DRIVER = '[["Backing Filesystem","extfs"],["Supports d_type","true"]]'
+EXEC = "{ path=/usr/sbin/dockerd ; argv[]=/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock ; }"
+DEBIAN = {
+    "client": "/usr/bin/docker", "program": "Docker version 26.1.5+dfsg1, build a72d7cd", "daemon": "/usr/sbin/dockerd",
+    "package": "docker.io", "installed": "Docker version 26.1.5+dfsg1, build 411e817", "compose": "2.26.1-4",
+    "endpoint": "unix:///var/run/docker.sock", "answer": f"26.1.5+dfsg1|{SECURITY}|{DRIVER}|runc|linux",
+    "unit": "active", "exec": EXEC,
+}  # fmt: skip
+DOCKERS_OWN = {
+    **DEBIAN,
+    "package": "docker-ce",
+    "compose": "v5.0.1",
+    "answer": f"29.1.0|{SECURITY}|{DRIVER}|runc|linux",
+}
+STOPPED = {**DEBIAN, "answer": "", "unit": "inactive", "invalid": "configuration OK"}
+REMAP = (
+    "Docker: has userns-remap, with which containers may not use the host's network: remove userns-remap from {} and "
+    "restart docker.service, which stops its containers"
+)
+IN_CONTAINERD = (
+    "Docker: keeps images in containerd, under other identities than those that envivo checks: add "
+    '"features": {"containerd-snapshotter": false} to /etc/docker/daemon.json and restart docker.service, which stops '
+    "its containers"
+)
+
+
+def answering(base: dict[str, str], old: str, new: str) -> dict[str, str]:
+    return {**base, "answer": base["answer"].replace(old, new)}
+
+
+@pytest.mark.parametrize(
+    ("seen", "config", "found"),
+    [
+        ({}, None, []),
+        (DEBIAN, {"live-restore": True}, []),
+        (DOCKERS_OWN, {}, []),
+        (STOPPED, {"debug": True}, []),
+        ({**STOPPED, "unit": "failed"}, {}, []),  # the deploy starts it
+        ({**DEBIAN, "compose": ""}, None, []),  # Debian's is installed
+        ({**DEBIAN, "client": "", "program": "", "compose": "", "endpoint": ""}, None, []),
+        (answering(DEBIAN, '"name=cgroupns"', '"name=userns"'), None, [REMAP.format("/etc/docker/daemon.json")]),
+        (STOPPED, {"userns-remap": "default"}, [REMAP.format("/etc/docker/daemon.json")]),
+        ({}, {"userns-remap": "default"}, [REMAP.format("/etc/docker/daemon.json")]),
+        ({}, {"userns-remap": ""}, []),
+        ({**STOPPED, "exec": EXEC.replace("-H", "--userns-remap=default -H")}, {},
+         [REMAP.format("docker.service")]),
+        (answering(DEBIAN, '"name=cgroupns"', '"name=rootless"'), None,
+         ["Docker: is rootless: containers need ports and the network of the host: use Docker of the system"]),
+        ({**DEBIAN, "endpoint": "unix:///run/user/1000/docker.sock"}, None,
+         ["Docker: of root means another Engine, 'unix:///run/user/1000/docker.sock': unset DOCKER_HOST in root's "
+          "start-up files, or `docker context use default` as root"]),
+        ({**DEBIAN, "endpoint": "ssh://build.company.net"}, None,
+         ["Docker: of root means another Engine, 'ssh://build.company.net': unset DOCKER_HOST in root's start-up "
+          "files, or `docker context use default` as root"]),
+        (answering(DOCKERS_OWN, DRIVER, '[["driver-type","io.containerd.snapshotter.v1"]]'), None, [IN_CONTAINERD]),
+        ({}, {"features": {"containerd-snapshotter": True}}, [IN_CONTAINERD]),
+        ({}, {"features": ["containerd-snapshotter"]}, []),
+        ({**DEBIAN, "client": "/usr/bin/snap", "daemon": "", "package": ""}, None,
+         ["Docker: is snap's, which may not read /etc/envivo and /opt/envivo: snap remove docker, and deploy again"]),
+        ({**DEBIAN, "client": "/snap/docker/3265/bin/docker"}, None,
+         ["Docker: is snap's, which may not read /etc/envivo and /opt/envivo: snap remove docker, and deploy again"]),
+        ({"client": "/usr/bin/docker", "program": "podman version 5.4.2"}, None,
+         ["Docker: is Podman under that name: remove the package podman-docker, and deploy again"]),
+        ({**STOPPED, "unit": "active"}, {},
+         ["Docker: does not answer, although docker.service is active: see journalctl -u docker.service"]),
+        ({**STOPPED, "invalid": "unable to configure the Docker daemon: no 'lve'"}, {},
+         ["Docker: would not start (unable to configure the Docker daemon: no 'lve'): fix /etc/docker/daemon.json"]),
+        (STOPPED, {"hosts": ["tcp://127.0.0.1:2375"]},
+         ["Docker: would not start: hosts is set in /etc/docker/daemon.json and as an option of docker.service: "
+          "remove one"]),
+        (STOPPED, {"containerd": "/x"},
+         ["Docker: would not start: containerd is set in /etc/docker/daemon.json and as an option of docker.service: "
+          "remove one"]),
+        ({**DOCKERS_OWN, "compose": ""}, None,
+         ["Docker: has no `docker compose`, and the Engine is of the package docker-ce, which Debian's Compose would "
+          "replace: apt-get install docker-compose-plugin"]),
+        ({**DOCKERS_OWN, "compose": "", "package": ""}, None,
+         ["Docker: has no `docker compose`, and the Engine is of no package, which Debian's Compose would replace: "
+          "install Compose's plugin"]),
+        ({**DOCKERS_OWN, "compose": "v2.20.1"}, None,
+         ["Docker: Compose is v2.20.1: must be 2.20.2 or newer: upgrade it, and deploy again"]),
+        (answering(DEBIAN, "26.1.5+dfsg1", "24.0.9"), None,
+         ["Docker: is 24.0.9: must be 25.0 or newer: upgrade it, and deploy again"]),
+        ({**STOPPED, "installed": "Docker version 20.10.24+dfsg1, build 5d6db84"}, None,
+         ["Docker: is 20.10.24: must be 25.0 or newer: upgrade it, and deploy again"]),
+        (answering(DEBIAN, "|runc|", "|runsc|"), None,
+         ['Docker: runs containers with runsc: must be "default-runtime": "runc"']),
+        (answering(DEBIAN, "|runc|", "|nvidia|"), None, []),
+        (answering(DEBIAN, "|linux", "|windows"), None, ["Docker: is for windows: must be one of Linux"]),
+    ],
+)  # fmt: skip
+def test_engine_that_cannot_run_containers_is_refused(
+    seen: dict[str, str], config: dict[str, Any] | None, found: list[str]
+) -> None:
+    content = None if config is None else json.dumps(config).encode()
+    assert list(map(str, violations(seen, content))) == found
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b"\xff", b"", b"\xef\xbb\xbf{}"])
+def test_configuration_that_cannot_be_read_is_said_by_another_rule(content: bytes) -> None:
+    assert violations(DEBIAN, content) == violations({}, content) == []
+
+
+def test_host_is_asked_for_what_the_rules_need(tmp_path: Path) -> None:
+    programs = Programs(tmp_path)
+    programs.add("docker", f"""case "$*" in
+        --version) echo {DEBIAN["program"]} ;;
+        "compose version --short") echo 2.26.1-4 ;;
+        "context inspect"*) echo unix:///var/run/docker.sock ;;
+        "info -f {{{{.ServerVersion"*) printf '%s\\n' '{DEBIAN["answer"].replace("cgroupns", "userns")}' ;;
+        "info -f {{{{.LiveRestore"*) echo true inactive ;;
+    esac""")  # fmt: skip
+    programs.add("dockerd", f"""case $1 in --version) echo {DEBIAN["installed"]} ;; esac""")
+    programs.add("dpkg-query", "echo docker.io: /usr/sbin/dockerd")
+    programs.add("systemctl", f"""case "$*" in *ExecStart*) echo '{EXEC}' ;; *ActiveState*) echo active ;; esac""")
+
+    seen = parse(lines(HostReport().command("envivo", {}, [], [CONFIG], engine=True), PATH=programs.path))
+
+    said = dict(line.partition(" ")[::2] for line in seen.engine)
+    expected = {**DEBIAN, "client": str(programs.directory / "docker"), "daemon": str(programs.directory / "dockerd")}
+    expected["answer"] = DEBIAN["answer"].replace("cgroupns", "userns")
+    assert {key: said[key] for key in expected} == expected
+    assert list(map(str, unfit_engine(seen))) == [REMAP.format("/etc/docker/daemon.json")]
+
+
+def test_host_without_docker_is_fit(tmp_path: Path) -> None:
+    programs = Programs(tmp_path)
+    seen = parse(lines(HostReport().command("envivo", {}, [], [], engine=True), PATH=f"{tmp_path}:/nonexistent"))
+    assert unfit_engine(seen) == [] and programs.calls == []
