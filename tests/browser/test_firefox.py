@@ -19,6 +19,8 @@ BLOCK_ALL = 5
 """media.autoplay.default: audio and video."""
 OPENH264 = os.environ.get("ENVIVO_OPENH264")
 """A folder with the plug-in, libgmpopenh264.so and gmpopenh264.info, as Firefox fetches it."""
+AS_IT_IS = dict.fromkeys(("color_scheme", "reduced_motion", "forced_colors", "contrast"), "null")
+"""Firefox has no command to emulate them."""
 WITH_H264 = {
     "media.gmp-gmpopenh264.enabled": True,
     "media.gmp-gmpopenh264.autoupdate": False,
@@ -59,7 +61,7 @@ def usual(firefox: Callable[..., Browser]) -> Browser:
 
 @pytest.fixture
 def viewer(usual: Browser, open_viewer: Callable[..., Viewer]) -> Viewer:
-    return open_viewer(chromium=usual)
+    return open_viewer(chromium=usual, **AS_IT_IS)
 
 
 @pytest.mark.parametrize("page", ["player.html", "hls.html"])
@@ -92,7 +94,7 @@ if OPENH264:  # nothing in Debian brings it
     def test_firefox_with_h264_plays_webrtc_and_keeps_a_session_that_stands_still(
         firefox: Callable[..., Browser], open_viewer: Callable[..., Viewer], lacks: list[str]
     ) -> None:
-        viewer = open_viewer(chromium=firefox(**WITH_H264))
+        viewer = open_viewer(chromium=firefox(**WITH_H264), **AS_IT_IS)
         viewer.page.add_init_script(without(*lacks, FROZEN_DECODER))
         viewer.watch("player.html")
         expect(viewer.page.locator(".badge")).to_contain_text("Live · WebRTC/")
@@ -108,7 +110,7 @@ if OPENH264:  # nothing in Debian brings it
 def test_firefox_that_refuses_to_play_shows_a_button_and_nothing_live(
     firefox: Callable[..., Browser], open_viewer: Callable[..., Viewer]
 ) -> None:
-    viewer = open_viewer(chromium=firefox(**{"media.autoplay.default": BLOCK_ALL}))
+    viewer = open_viewer(chromium=firefox(**{"media.autoplay.default": BLOCK_ALL}), **AS_IT_IS)
     viewer.open("player.html?mode=hls")
     play = viewer.page.locator("button.play")
     expect(play).to_be_visible()
