@@ -30,7 +30,7 @@ from tests.unit.settings.environments import LAB, PASSWORD
 UUIDS = (
     "3f2504e0-4f89-41d3-9a0c-0305e82c3301", "3F2504E0-4F89-41D3-9A0C-0305E82C3301",
     "3f2504e04f8941d39a0c0305e82c3301", "3f2504e0-4f89-41d3-9a0c-0305e82c330", "00000000-0000-0000-0000-000000000000",
-    "3f2504e0-----------------------------", "3f2504e0-4f89-41d3-9a0c-0305e82c3301x", "ffffffff-0-1",
+    f"3f2504e0{'-' * 28}", "3f2504e0-4f89-41d3-9a0c-0305e82c3301x", "ffffffff-0-1",
 )  # fmt: skip
 LEVELS = (
     "live", "webcam", "a", "A", "0", "-", "_", "--", "x.", "a..b", "1e3", "null", "yes", "import", "any",
