@@ -4,8 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import pyinfra_cli.exceptions
-import pyinfra_cli.inventory
 from pyinfra.context import ctx_inventory
 
 from envivo import inventory
@@ -13,7 +11,10 @@ from envivo.core.errors import EnvivoError
 
 
 def install() -> None:
-    """For this process, before pyinfra reads its inventory."""
+    """For this process, which must be pyinfra's command or like it, before pyinfra reads its inventory."""
+    import pyinfra_cli.exceptions  # here: importing it makes this process's threads gevent's
+    import pyinfra_cli.inventory
+
     pyinfra_cli.inventory._get_group_data = _group_data
     show = pyinfra_cli.exceptions.WrappedError.show
 
