@@ -52,7 +52,7 @@ PROOFS = (
     Proof(
         "tests/e2e/spare",
         ("roles/", "templates/", "envivo/operations/", "envivo/scaffold/", "pyproject.toml", "tests/e2e/spare/"),
-        7,
+        11,
     ),
     Proof(
         "tests/e2e/test_turn_probe.py",
