@@ -1,9 +1,10 @@
 """`python -m envivo.plan.planner INVENTORY [DIRECTORY ...]`: what `pyinfra INVENTORY deploy.py` would change; a process
 of envivo's own commands, since pyinfra's command line replaces the standard library's sockets by gevent's.
 
-Each line of standard input names a host that is to be looked at, each line of standard output is what came of one:
-planning.py. DIRECTORY: of group data, as pyinfra's --group-data. Nothing on hosts is changed: pyinfra prepares
-deploy.py as it does with --dry, which runs each operation until it has its first command.
+Each line of standard input is a host that is to be looked at, and its password for sudo if a person was asked for it;
+each line of standard output is what came of one: planning.py. DIRECTORY: of group data, as pyinfra's --group-data.
+Nothing on hosts is changed: pyinfra prepares deploy.py as it does with --dry, which runs each operation until it has
+its first command.
 """
 
 import json
@@ -31,6 +32,7 @@ from envivo.core.paths import ETC, OPT, PROJECT
 from envivo.operations import openssh, reading
 from envivo.operations.reasons import STATED, Stated
 from envivo.operations.strays import CLAIMED, FilesBelow, strays
+from envivo.ssh.privileges import tell
 
 DEPLOY = "deploy.py"
 
@@ -57,7 +59,9 @@ def main(inventory: str, group_data: Sequence[str]) -> None:
     looks = []
     in_a_thread = gevent.get_hub().threadpool  # a plain read would stop all greenlets
     while line := in_a_thread.apply(sys.stdin.readline):
-        host = hosts[line.strip()]
+        name, password = json.loads(line)
+        tell(name, password)
+        host = hosts[name]
         look = gevent.spawn(_look, state, host, errors)
         look.link(partial(_tell, host))
         looks.append(look)

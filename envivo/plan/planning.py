@@ -14,6 +14,7 @@ from envivo.core.paths import PROJECT
 from envivo.core.problems import Problem
 from envivo.inventory import Inventory
 from envivo.operations.reasons import Difference
+from envivo.ssh.privileges import told
 
 WITHIN_S = 60
 """One host takes about a second, more where its artifacts have to be fetched first."""
@@ -72,7 +73,8 @@ class Planner:
     def _ask(self, host: str) -> None:
         assert self._process.stdin is not None  # noqa: S101 - a pipe
         try:
-            self._process.stdin.write(f"{host}\n")
+            # a person is asked for a password once, by this process
+            self._process.stdin.write(f"{json.dumps([host, told(host)])}\n")
             self._process.stdin.flush()
         except (BrokenPipeError, ValueError):
             self._ended = True

@@ -45,6 +45,17 @@ def run(
         _ask(host, known, tries)
 
 
+def told(host: str) -> str:
+    """What a person has typed as the password of a host, for another process of this command."""
+    return _told.get(host, "")
+
+
+def tell(host: str, password: str) -> None:
+    """The password that a person has typed into another process."""
+    if password:
+        _told[host] = password
+
+
 def _wants_another(error: str) -> bool:
     return script.needs_password(error) or "incorrect password attempt" in error or "no password was provided" in error
 
