@@ -34,7 +34,7 @@ def test_list_shows_what_is_live_with_a_picture_of_now_and_makes_nobody_a_viewer
     viewer.page.goto(viewer.origin)
     expect(card(viewer).locator(".badge")).to_have_text("Live")
     assert viewer.page.url == f"{viewer.origin}/web/"
-    expect(card(viewer)).to_contain_text(re.compile(r"since .*\d:\d\d.* · \d+ viewer"))
+    expect(card(viewer)).to_contain_text(re.compile(r"since .*\d:\d\d.* · \d+ viewers? · published over RTSP"))
     picture = card(viewer).get_by_role("img", name=re.compile(f"Picture of {PATH}, "))
     expect(picture).to_be_visible()
     colours = picture.evaluate(
@@ -200,6 +200,6 @@ def test_api_says_no_more_than_the_page_shows(origin: str) -> None:
     names = requests.get(f"{origin}/api/paths", timeout=patient(5))
     assert {"name", "locked", "recordings_locked"} == set(names.json()[0])
     said = requests.get(f"{origin}/api/paths/{PATH}", timeout=patient(5))
-    assert set(said.json()) == {"live", "since", "viewers"}
+    assert set(said.json()) == {"live", "since", "viewers", "source"}
     assert said.headers["Cache-Control"] == "no-store"
     assert "Server" not in said.headers

@@ -37,14 +37,20 @@ export async function listPaths(credentials) {
   );
 }
 
+/** Of a publisher, by MediaMTX's kind: `rtmpsConn` -> RTMPS; empty where the server does not say. */
+const protocolOf = (kind = '') => {
+  const name = kind.replace(/(Session|Conn|Source)$/, '');
+  return name === 'webRTC' ? 'WebRTC' : name.toUpperCase();
+};
+
 const KNOWN = {password: 'locked', unreachable: 'unreachable', foreign: 'foreign'};
 
 /** `state` is live, offline, or why it is not known: locked, unreachable, restarting, foreign. */
 export async function pathStatus(path, credentials) {
   try {
     const answer = await get(statusUrl(path), credentials);
-    const {live, since, viewers} = await jsonOf(answer, (value) => typeof value?.live === 'boolean');
-    if (live) return {state: 'live', since: new Date(since), viewers};
+    const {live, since, viewers, source} = await jsonOf(answer, (value) => typeof value?.live === 'boolean');
+    if (live) return {state: 'live', since: new Date(since), viewers, over: protocolOf(source)};
     return {state: 'offline', since: null, viewers: 0};
   } catch (/** @type {any} */ {reason}) {
     return {state: KNOWN[reason] ?? 'restarting', since: null, viewers: 0};

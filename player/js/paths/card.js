@@ -27,11 +27,12 @@ export function buildCard({name}, {t, count, moment}) {
   return {
     card,
     canvas,
-    /** @param {{state: string, since?: Date | null, viewers?: number}} status */
-    show({state, since, viewers}) {
+    /** @param {{state: string, since?: Date | null, viewers?: number, over?: string}} status */
+    show({state, since, viewers, over}) {
       card.dataset.state = state;
       say(badge, t(`paths.${state}`));
       const parts = state === 'live' ? [t('paths.since', {time: moment(since)}), count('paths.viewers', viewers)] : [];
+      if (over) parts.push(t('paths.over', {protocol: over}));
       say(more, parts.join(' · '));
     },
     pictured(at) {

@@ -151,3 +151,22 @@ def test_agent_keeps_its_path_and_who_holds_it_instead_is_named(lab: Lab) -> Non
     assert (finding["host"], finding["code"]) == (lab.media, "foreign-publisher")
     assert finding["message"].startswith(f"{lab.hosts[lab.camera]} over RTSP (GStreamer")
     assert "holds webcam, not its agent" in finding["message"] and refused in finding["message"]
+
+
+BUSY = "envivo-test-busy"
+START_BUSY = f"for n in 1 2 3 4 5 6; do systemd-run -q --collect --unit={BUSY}-$n sh -c 'while :; do :; done'; done"
+BLAMES = re.compile(r"restart (the|its) agent|see what the camera sees|systemctl (re)?start envivo-agent|journalctl -u")
+
+
+@pytest.mark.proof
+def test_camera_is_not_blamed_for_a_starved_media_host(lab: Lab) -> None:
+    """Each of ten runs says what it saw: the load, and with a finding the frames that came."""
+    with broken(lab, lab.media, START_BUSY, f"systemctl stop '{BUSY}-*'"):
+        reports = [verify(lab) for _ in range(10)]
+    for report in reports:
+        loads = [check["statements"] for check in report["checks"] if check["claim"] == "has processor time, or not"]
+        assert loads and all("busy, load" in statement for said in loads for statement in said), loads
+        for finding in report["findings"]:
+            assert not BLAMES.search(finding["fix"]), finding
+            if finding["code"] == "host-busy":
+                assert "% busy, load" in finding["message"] and "webcam" in finding["message"]

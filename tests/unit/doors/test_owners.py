@@ -4,17 +4,20 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
+import requests
 from av.container import OutputContainer
 
 from envivo.orchestration.environment import Environment
 from envivo.remote import CommandResult
 from envivo.roles.media import desired, publishers
 from envivo.roles.role import Context, Target
-from tests.patience import until
+from tests.patience import patient, until
 from tests.unit.doors.real_mediamtx import HOST, loopback_mediamtx, settings
+from tests.unit.ports import free_ports
 from tests.unit.probes.videos import FPS, HEIGHT, WIDTH, drawn
 from tests.unit.settings.environments import PASSWORD
 
@@ -126,3 +129,23 @@ def test_who_comes_back_to_a_path_without_an_agent_takes_it_over_at_once(
         with published(of, "obs", "rtsp"):
             assert who(of, tmp_path, "obs").startswith(f"{HOST} over RTSP")
     assert "[path obs] closing existing publisher" in log(tmp_path)
+
+
+def test_page_is_told_over_which_protocol_a_path_is_published(
+    mediamtx_program: Path, caddy_program: Path, tmp_path: Path
+) -> None:
+    from loopback_caddy import loopback_caddy
+
+    of = settings({"obs": OBS})
+    port, health = free_ports(2)
+    of = of.model_copy(update={"web": of.web.model_copy(update={"port": port, "health_port": health})})
+    with loopback_mediamtx(of, tmp_path, mediamtx_program), loopback_caddy(of, tmp_path, caddy_program) as caddy:
+
+        def told() -> Any:
+            return requests.get(f"{caddy.origin}/api/paths/obs", timeout=patient(10)).json()
+
+        assert told() == {"live": False, "since": None, "viewers": 0, "source": ""}
+        for protocol, source in (("rtsp", "rtspSession"), ("rtmp", "rtmpConn")):
+            with published(of, "obs", protocol):
+                said = until(lambda said: said["live"], told, 10)
+                assert (said["live"], said["source"]) == (True, source)
