@@ -18,7 +18,7 @@ from envivo.roles.camera.desired import local_cameras
 from envivo.roles.camera.status import LIVE
 from envivo.roles.role import Context
 
-_COME_WITHIN_S = 10
+_COME_WITHIN_S = 5
 """Time for cameras to be live after a change; where nothing was changed, there is one look."""
 _RECONNECT_WITHIN_S = 3
 """The same for people's programs, which may have lost their connection."""
