@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from envivo.core.paths import COMPOSE_PROJECT
-from envivo.roles.camera.desired import PROGRAM, configuration
+from envivo.roles.camera.desired import ACCOUNT, PROGRAM, configuration
 from envivo.roles.media import guard
 from tests.e2e.lab import API, Lab
 from tests.patience import until
@@ -119,26 +119,27 @@ def test_disk_that_recordings_fill_within_the_hour_is_named_with_the_age_that_fi
     assert 'mediamtx={"recording": {"delete_after": "' in finding["fix"]
 
 
-SECOND, SECOND_DIRECTORY = "envivo-test-second", "/run/envivo-test-second"
+SECOND = "envivo-test-second"
 START_SECOND = (
-    f"mkdir -p {SECOND_DIRECTORY} && systemd-run -q --collect --unit={SECOND} -E PYTHONPATH={PROGRAM} "
-    f"-E RUNTIME_DIRECTORY={SECOND_DIRECTORY} -E CACHE_DIRECTORY={SECOND_DIRECTORY} "
+    f"systemd-run -q --collect --unit={SECOND} --uid={ACCOUNT.name} -p RuntimeDirectory={SECOND} "
+    f"-p CacheDirectory={SECOND} -E PYTHONPATH={PROGRAM} "
     f"/usr/bin/python3 -s -B -m envivo_agent {configuration('webcam')}"
 )
 """Another program that has the publisher's password, which the agent's stands for here."""
 
 
+@pytest.mark.proof
 def test_agent_keeps_its_path_and_who_holds_it_instead_is_named(lab: Lab) -> None:
     def holder() -> str:
         path = json.loads(lab.run(lab.media, f"{API}/paths/get/webcam").stdout)
         return str((path["source"] or {}).get("id", ""))
 
     def second() -> dict[str, Any]:
-        said = lab.run(lab.camera, f"cat {SECOND_DIRECTORY}/webcam.json", check=False).stdout
+        said = lab.run(lab.camera, f"cat /run/{SECOND}/webcam.json", check=False).stdout
         return dict(json.loads(said or "{}"))
 
     owner = holder()
-    stop = f"systemctl stop {SECOND}; systemctl start {AGENT}; rm -rf {SECOND_DIRECTORY}"
+    stop = f"systemctl stop {SECOND}; systemctl start {AGENT}"
     with broken(lab, lab.camera, START_SECOND, stop):
         refused = "another publisher holds this path"
         told = until(lambda told: refused in told.get("last_error", ""), second, 30)
