@@ -128,6 +128,10 @@ def _inlet(video: Video, encoder: Encoder, whole: bool) -> str:
     return f"{inlet} caps={_raw(video, encoder.raw)},framerate={video.fps}/1" if whole else inlet
 
 
+# each packet carries the one before it once more, coarsely; at less than 9 % Opus may choose a mode that cannot
+_REPAIRABLE = "inband-fec=true packet-loss-percentage=10"
+
+
 def _audio(audio: Audio, publish: Publish) -> str:
     """Up to the sink; empty without sound."""
     if audio.kind == "none":
@@ -141,7 +145,7 @@ def _audio(audio: Audio, publish: Publish) -> str:
     coder = (
         f"voaacenc bitrate={audio.bitrate_kbps * 1000} ! aacparse"
         if publish.over_rtmp
-        else f"opusenc bitrate={audio.bitrate_kbps * 1000} frame-size=10 audio-type=restricted-lowdelay"
+        else f"opusenc bitrate={audio.bitrate_kbps * 1000} frame-size=10 {_REPAIRABLE}"
     )
     return f"{source} ! audioconvert ! audioresample ! audio/x-raw,rate=48000,channels=2 ! {coder} ! queue"
 

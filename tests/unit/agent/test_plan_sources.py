@@ -1,9 +1,12 @@
 """Where the picture and the sound come from."""
 
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 
+from tests.patience import patient
 from tests.unit.agent.plans import CLIP, Document, camera, made
 
 TONE = {"kind": "test", "bitrate_kbps": 64}
@@ -72,6 +75,25 @@ def test_plan_codes_sound_as_the_protocol_can_carry_it(
     document["audio"] = audio
     text = made(document).publisher.description
     assert f" ! audio/x-raw,rate=48000,channels=2 ! {coder}" in text
+
+
+@pytest.mark.parametrize("protocol", ["rtsp", "rtsps"])
+def test_plan_codes_sound_so_that_lost_packets_can_be_repaired(
+    document: Document, tmp_path: Path, protocol: str
+) -> None:
+    """Packets in a mode of Opus that has in-band FEC (RFC 6716, section 4.2.4), of which some carry it."""
+    document["publish"]["protocol"] = protocol
+    document["audio"] = TONE
+    found = re.search(r"opusenc [^!]*", made(document).publisher.description)
+    assert found
+    source = ("audiotestsrc", "num-buffers=200", "samplesperbuffer=480", "volume=0.1", "!", "audioconvert", "!")
+    caps = ("audio/x-raw,rate=48000,channels=2", "!")
+    sink = ("!", "multifilesink", f"location={tmp_path}/%03d")
+    argv = ("gst-launch-1.0", "-q", *source, *caps, *found[0].split(), *sink)
+    subprocess.run(argv, check=True, timeout=patient(20), capture_output=True)
+    packets = [file.read_bytes() for file in sorted(tmp_path.iterdir())]
+    assert {packet[0] >> 3 < 16 for packet in packets} == {True}, "CELT alone has none"
+    assert any(packet[1] & 0x40 for packet in packets), "no packet carries the one before it"
 
 
 def test_plan_opens_the_microphone_with_small_buffers_and_not_as_the_clock(document: Document) -> None:
