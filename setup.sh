@@ -8,7 +8,7 @@ cd "$(dirname "$0")"
 
 packages=(debian-archive-keyring debootstrap iproute2 iptables openssh-client)
 # Those that the tests use as programs, and GStreamer, on which the agent runs.
-tests=(age ca-certificates chromium coturn docker-registry fish fonts-dejavu-core libnss3-tools openssh-server openssl
+tests=(age ca-certificates chromium coturn docker-registry fish fonts-dejavu-core libnss3-tools nftables openssh-server openssl
 	tcsh testssl.sh zsh
 	gir1.2-gst-rtsp-server-1.0 gir1.2-gstreamer-1.0 glib-networking gstreamer1.0-plugins-bad gstreamer1.0-plugins-base
 	gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly gstreamer1.0-rtsp gstreamer1.0-tools python3-gi)

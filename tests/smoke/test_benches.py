@@ -25,6 +25,7 @@ ON_THIS_MACHINE = {
     ("agent_latency.py", "--seconds", "3"): ("latency_ms", "with Opus", "median"),
     ("agent_cost.py", "--rounds", "1", "--seconds", "3"): ("ratios", "test picture", "cpu"),
     ("agent_outage.py", "0.1"): ("back_after_s",),
+    ("loss.py", "--seconds", "2", "--settle", "1", "--only", "5 %"): ("seen", "5 %", "auto", "shown"),
     ("wrong_passwords.py", "--requests", "1"): ("costs", "chosen", "unknown name", "cpu_ms"),
 }
 ON_HOSTS = {
