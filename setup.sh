@@ -13,7 +13,7 @@ tests=(age ca-certificates chromium coturn docker-registry fish fonts-dejavu-cor
 	gir1.2-gst-rtsp-server-1.0 gir1.2-gstreamer-1.0 glib-networking gstreamer1.0-plugins-bad gstreamer1.0-plugins-base
 	gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly gstreamer1.0-rtsp gstreamer1.0-tools python3-gi)
 [ "${1:-}" != tests ] || packages+=("${tests[@]}")
-[ "${1:-}" != browsers ] || packages+=(firefox-esr webkit2gtk-driver xvfb gstreamer1.0-libav)
+[ "${1:-}" != browsers ] || packages+=(firefox-esr webkit2gtk-driver xvfb)
 
 # An Engine from elsewhere (docker-ce, say) is as good as Debian's. Debian 13 has the client in a package of its own.
 command -v dockerd >/dev/null || packages+=(docker.io)

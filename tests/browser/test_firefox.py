@@ -1,138 +1,105 @@
-"""Debian's Firefox, over WebDriver BiDi. Its H.264 for WebRTC is a plug-in that it fetches from the internet."""
+"""Debian's Firefox, over Marionette. Its H.264 for WebRTC is a plug-in that it fetches from the internet."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, expect
 
 from tests.patience import patient
 
-from .jumps import JUMP, places_in, play_made, rows
+from . import marionette
+from .jumps import JUMP, places_in
 from .lacking import ABSENT, FROZEN_DECODER, without
+from .marionette import Firefox
 from .recording import made
-from .test_trouble import SIGNALLING
-from .viewer import Viewer
+from .shelf import shelf
 
 pytestmark = pytest.mark.proof
 BLOCK_ALL = 5
 """media.autoplay.default: audio and video."""
-OPENH264 = os.environ.get("ENVIVO_OPENH264")
+OPENH264 = os.environ.get("ENVIVO_OPENH264", "")
 """A folder with the plug-in, libgmpopenh264.so and gmpopenh264.info, as Firefox fetches it."""
-AS_IT_IS = dict.fromkeys(("color_scheme", "reduced_motion", "forced_colors", "contrast"), "null")
-"""Firefox has no command to emulate them."""
-WITH_H264 = {
-    "media.gmp-gmpopenh264.enabled": True,
+PREFERENCES = {
+    "media.autoplay.default": 0,
+    "media.gmp-manager.updateEnabled": False,
     "media.gmp-gmpopenh264.autoupdate": False,
     "media.gmp-gmpopenh264.version": "system-installed",
+    "media.gmp-gmpopenh264.enabled": bool(OPENH264),
 }
-
-
-@pytest.fixture(scope="module")
-def firefox(other_browsers: None, playwright: Playwright) -> Iterator[Callable[..., Browser]]:
-    launched: list[Browser] = []
-
-    def make(**settings: bool | int) -> Browser:
-        path = "/usr/bin/firefox-esr"
-        prefs: dict[str, str | float | bool] = {
-            "media.gmp-manager.updateEnabled": False,
-            "media.autoplay.default": 0,
-            **settings,
-        }
-        launched.append(
-            playwright.firefox.launch(
-                channel="moz-firefox",
-                executable_path=path,
-                firefox_user_prefs=prefs,
-                env={**os.environ, **({"MOZ_GMP_PATH": OPENH264} if OPENH264 else {})},
-            )
-        )
-        return launched[-1]
-
-    yield make
-    for browser in launched:
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def usual(firefox: Callable[..., Browser]) -> Browser:
-    return firefox()
+BADGE = "return document.querySelector('.badge').textContent"
+MOVES = """
+const done = arguments[arguments.length - 1];
+const video = document.querySelector('video');
+const count = () => video.getVideoPlaybackQuality().totalVideoFrames;
+const from = count();
+setTimeout(() => done(count() - from), 2000);
+"""
 
 
 @pytest.fixture
-def viewer(usual: Browser, open_viewer: Callable[..., Viewer]) -> Viewer:
-    return open_viewer(chromium=usual, **AS_IT_IS)
+def preferences(request: pytest.FixtureRequest) -> dict[str, bool | int]:
+    return dict(getattr(request, "param", {}))
 
 
-@pytest.mark.parametrize("page", ["player.html", "hls.html"])
-def test_firefox_without_h264_for_webrtc_plays_hls_at_once(viewer: Viewer, page: str) -> None:
-    viewer.watch(page)
-    expect(viewer.page.locator(".badge")).to_have_text("Live · LL-HLS")
-    print(f"first picture after {viewer.first_frame_ms} ms")
-    assert viewer.different_frames(5) >= 5
-    assert not [request for request in viewer.requests if SIGNALLING.search(request.url) and page == "hls.html"]
-    assert viewer.complaints == []
-    assert viewer.violations == []
-
-
-def test_firefox_without_h264_is_not_said_to_decode_nothing(viewer: Viewer) -> None:
-    viewer.open("player.html?mode=webrtc")
-    viewer.wait_for_reason("rtc-codec")
-    expect(viewer.status).to_contain_text("HLS, below, may play it")
+@pytest.fixture
+def firefox(other_browsers: None, preferences: dict[str, bool | int], tmp_path: Path) -> Iterator[Firefox]:
+    with marionette.firefox(tmp_path, {**PREFERENCES, **preferences}, OPENH264) as firefox:
+        yield firefox
 
 
 if OPENH264:  # nothing in Debian brings it
 
-    @pytest.mark.parametrize(
-        "lacks",
-        [
-            [],
-            [ABSENT["stats transport"]],  # before 153
-            list(ABSENT.values()),
-        ],
-    )
+    @pytest.mark.parametrize("lacks", [[], [ABSENT["stats transport"]], list(ABSENT.values())])
     def test_firefox_with_h264_plays_webrtc_and_keeps_a_session_that_stands_still(
-        firefox: Callable[..., Browser], open_viewer: Callable[..., Viewer], lacks: list[str]
+        firefox: Firefox, origin: str, lacks: list[str]
     ) -> None:
-        viewer = open_viewer(chromium=firefox(**WITH_H264), **AS_IT_IS)
-        viewer.page.add_init_script(without(*lacks, FROZEN_DECODER))
-        viewer.watch("player.html")
-        expect(viewer.page.locator(".badge")).to_contain_text("Live · WebRTC/")
-        assert viewer.different_frames(5) >= 5
-        viewer.page.evaluate("() => window.freeze(true)")
-        viewer.wait_for_reason("still")
-        viewer.page.wait_for_timeout(3500)
-        viewer.page.evaluate("() => window.freeze(false)")
-        viewer.wait_for_state("live")
-        assert set(viewer.reasons) <= {"still", "no-picture"}
+        firefox.open(f"{origin}/web/index.html")
+        firefox.open(f"{origin}/web/player.html")
+        firefox.holds("window.envivo?.state === 'live'")
+        assert firefox.run(BADGE).startswith("Live · WebRTC")
+        assert firefox.later(MOVES) > 5
+        firefox.run(without(*lacks, FROZEN_DECODER) + ";window.freeze(true)")
+        firefox.holds("window.envivo.history.some(({reason}) => reason === 'still')")
+        firefox.later("setTimeout(arguments[arguments.length - 1], 3500)")
+        firefox.run("window.freeze(false)")
+        firefox.holds("window.envivo.state === 'live'")
+        reasons = firefox.run("return window.envivo.history.map(({reason}) => reason).filter(Boolean)")
+        assert set(reasons) <= {"still", "no-picture"}
+
+else:
+
+    @pytest.mark.parametrize("page", ["player.html", "hls.html"])
+    def test_firefox_without_h264_for_webrtc_plays_hls_at_once(firefox: Firefox, origin: str, page: str) -> None:
+        firefox.open(f"{origin}/web/{page}")
+        firefox.holds("window.envivo?.state === 'live'")
+        assert firefox.run(BADGE) == "Live · LL-HLS"
+        assert firefox.later(MOVES) > 5
+
+    def test_firefox_without_h264_is_told_of_another_way(firefox: Firefox, origin: str) -> None:
+        firefox.open(f"{origin}/web/player.html?mode=webrtc")
+        firefox.holds("window.envivo?.history.some(({reason}) => reason === 'rtc-codec')")
+        assert "HLS, below, may play it" in firefox.run("return document.querySelector('[role=status]').textContent")
 
 
-def test_firefox_that_refuses_to_play_shows_a_button_and_nothing_live(
-    firefox: Callable[..., Browser], open_viewer: Callable[..., Viewer]
-) -> None:
-    viewer = open_viewer(chromium=firefox(**{"media.autoplay.default": BLOCK_ALL}), **AS_IT_IS)
-    viewer.open("player.html?mode=hls")
-    play = viewer.page.locator("button.play")
-    expect(play).to_be_visible()
-    expect(viewer.page.locator(".badge")).to_have_text("Paused")
-    play.click()
-    expect(viewer.page.locator(".badge")).to_contain_text("Live")
-    assert viewer.different_frames(5) >= 5
+@pytest.mark.parametrize(
+    "preferences", [{"media.autoplay.default": BLOCK_ALL, "media.autoplay.blocking_policy": 0}], indirect=True
+)
+def test_firefox_that_refuses_to_play_shows_a_button_and_nothing_live(firefox: Firefox, origin: str) -> None:
+    firefox.open(f"{origin}/web/player.html?mode=hls")
+    firefox.holds("!document.querySelector('button.play').hidden")
+    assert firefox.run(BADGE) == "Paused"
+    firefox.click("button.play")
+    firefox.holds("document.querySelector('.badge').textContent.startsWith('Live')")
+    assert firefox.later(MOVES) > 5
 
 
-def test_firefox_plays_any_place_of_a_recording(viewer: Viewer) -> None:
-    body = made(300)
-    play_made(viewer, body)
-    places = places_in(300, 30)
-    assert viewer.page.evaluate(JUMP, [places, patient(10) * 1000]) == [], f"of {places}"
-    assert viewer.complaints == []
-
-
-def test_firefox_lists_paths_and_recordings(viewer: Viewer) -> None:
-    viewer.open("index.html")
-    expect(viewer.page.locator(".card .badge").first).to_have_text("Live")
-    viewer.open("recordings.html")
-    expect(rows(viewer).first).to_be_visible()
-    expect(viewer.page.locator("li.pictured").last).to_be_visible()
-    assert viewer.complaints == []
-    assert viewer.violations == []
+def test_firefox_plays_any_place_of_a_recording(firefox: Firefox) -> None:
+    with shelf(made(300)) as origin:
+        firefox.open(f"{origin}/web/recordings.html?path=webcam")
+        firefox.holds("document.querySelector('.segments li[data-state] button')")
+        firefox.click(".segments li[data-state] button")
+        firefox.holds("document.querySelector('video').currentTime > 0.5")
+        places = places_in(300, 20)
+        script = f"const done = arguments[1]; ({JUMP})(arguments[0]).then(done, error => done([String(error)]))"
+        assert firefox.later(script, [places, patient(10) * 1000]) == [], f"of {places}"
