@@ -54,10 +54,10 @@ table('frames are held for as long as their repairs take', repairMs, [
   [[lossy(0), 33, 2], 0],
   [[lossy(0.002), 33, 400], 0], // a gap now and then is no habit
   [[lossy(0.01), 33, 2], 0], // repaired before anybody sees it
-  [[lossy(0.02), 33, 2], 40], // one repair
+  [[lossy(0.02), 33, 2], 0],
   [[lossy(0.05), 33, 2], 160], // the repair is lost as well
   [[lossy(0.1), 33, 2], 270],
-  [[lossy(0.02), 33, 100], 140],
+  [[lossy(0.02), 33, 100], 140], // one repair
   [[lossy(0.01), 33, 100], 140],
   [[lossy(0.05), 33, 100], 250],
   [[lossy(0.02), 33, 200], 450],
