@@ -131,6 +131,7 @@ class Lab:
         results = json.loads(done.stdout)["results"]
         assert not results["failed_hosts"] and not results["totals"]["error"], done.stderr
         assert results["totals"]["success"] + results["totals"]["no_change"] > 0, "no operation ran"
+        assert f"--> {self.env}: " in done.stderr.partition("--> Disconnecting")[2], done.stderr  # its result
         return {one["name"]: one["success"] for one in results["operations"] if one["success"]}
 
 

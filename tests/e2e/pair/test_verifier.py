@@ -150,8 +150,10 @@ def test_agent_keeps_its_path_and_who_holds_it_instead_is_named(lab: Lab) -> Non
         finding = only_finding(lab)
         assert holder() != owner
     assert (finding["host"], finding["code"]) == (lab.media, "foreign-publisher")
-    assert finding["message"].startswith(f"{lab.hosts[lab.camera]} over RTSP (GStreamer")
-    assert "holds webcam, not its agent" in finding["message"] and refused in finding["message"]
+    assert finding["message"].startswith(
+        f"{lab.hosts[lab.camera]} over RTSP (envivo-agent) holds webcam, not its agent"
+    )
+    assert refused in finding["message"]
 
 
 BUSY = "envivo-test-busy"
