@@ -82,6 +82,7 @@ export class WhepTransport extends Transport {
   async #watch(pc, session, signal, ports) {
     const detector = new StallDetector(performance.now());
     const trouble = troubleOf(pc);
+    let blamed = 0; // looks: over TCP nothing is asked for again, and pauses are the network's all the same
     const first = new FrameWatch(this.video);
     let hasSound = false;
     let connected = false;
@@ -106,8 +107,13 @@ export class WhepTransport extends Transport {
       // it has not begun to play at all: docs/notes/mediamtx.md#ended-after-a-201
       if (over) return new PlaybackError(stats.framesDecoded ? 'ended' : 'broken-off');
       const now = performance.now();
-      const seen = detector.look(now, {frames, activity, repairs}, document.hidden && detector.moving);
+      const seen = detector.look(
+        now,
+        {frames, activity, repairs: (repairs ?? 0) + blamed},
+        document.hidden && detector.moving,
+      );
       const {cause, lateMs, thin} = trouble(now, {...stats, framesDecoded: frames}, seen);
+      if (cause === 'network') blamed++;
       if (sound !== hasSound) this.emitSound(sound);
       hasSound = sound;
       this.#pictured = stats.framesDecoded > 0;

@@ -89,6 +89,7 @@ function watched(seconds, {shown = () => 30, loss = () => 0, roundTrip = () => 2
   const detector = new StallDetector(0);
   const counters = {framesDecoded: 0, packetsReceived: 0, repairs: 0};
   const seen = [];
+  let blamed = 0;
   for (let now = 250; now <= seconds * 1000; now += 250) {
     const second = now / 1000;
     counters.framesDecoded += shown(second) / 4;
@@ -96,10 +97,12 @@ function watched(seconds, {shown = () => 30, loss = () => 0, roundTrip = () => 2
     counters.repairs += (9 * fps * loss(second)) / 4;
     const frames = Math.floor(counters.framesDecoded);
     const stats = {...counters, framesDecoded: frames, roundTripMs: roundTrip(second)};
-    const at = detector.look(now, {frames, activity: now, repairs: counters.repairs});
+    const at = detector.look(now, {frames, activity: now, repairs: counters.repairs + blamed});
+    const found = network.look(now, stats, at);
+    if (found.cause === 'network') blamed++; // as whep.js does
     seen.push({
       second,
-      ...network.look(now, stats, at),
+      ...found,
       state: diagnose(at, null),
       usual: at.usual,
       receivers: [...receivers],
@@ -127,6 +130,9 @@ test('a network that carries too little is left within seconds, and no other', (
   });
   assert.ok(at > 11 && at <= 14, `${at}`);
   assert.ok(thinAt({shown: () => 3, loss: () => 0.2, roundTrip: () => 450}) <= 5, 'thin from the beginning');
+  // over TCP nothing is asked for again
+  const tcp = thinAt({shown: (second) => (short(second) ? 12 : 30), roundTrip: (second) => (short(second) ? 900 : 2)});
+  assert.ok(tcp > 11 && tcp <= 15, `${tcp}`);
   assert.equal(thinAt({loss: () => 0.1}), undefined); // repaired
   assert.equal(thinAt({shown: () => 18, loss: () => 0.1}), undefined); // not well, but better than nothing
   assert.equal(thinAt({shown: (second) => (short(second) ? 3 : 30)}), undefined); // the camera's fault, or the processor's
