@@ -21,6 +21,11 @@ _ALL = "all"
 _READ_WITHIN_S = 60
 
 
+def over_ssh(name: str) -> bool:
+    """Whether a host of this name is reached over SSH, not by another connector of pyinfra's."""
+    return not name.startswith("@") or name.startswith("@ssh/")
+
+
 def ssh_address(name: str, data: Mapping[str, Any]) -> str:
     """Where the controller reaches a host of this name."""
     return "127.0.0.1" if name == LOCAL else str(data.get("ssh_hostname") or name)

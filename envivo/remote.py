@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from envivo.core.errors import EnvivoError
-from envivo.inventory import LOCAL, Host
+from envivo.inventory import LOCAL, Host, over_ssh
 from envivo.ssh import privileges
 from envivo.ssh.link import Done, Link, UnreachableError
 from envivo.ssh.script import for_any_shell
@@ -101,7 +101,7 @@ def missing_program(code: int, err: str) -> str:
 
 def ensure_ssh(host: Host) -> None:
     """Raises EnvivoError (exit code 2) for hosts of pyinfra's other connectors."""
-    if host.name.startswith("@") and not host.name.startswith("@ssh/"):
+    if not over_ssh(host.name):
         raise EnvivoError(
             host.name, "is not reached over SSH", f"only {LOCAL} and SSH hosts can be verified", exit_code=2
         )

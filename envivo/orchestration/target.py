@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from envivo.inventory import Host, Inventory
+from envivo.inventory import Host, Inventory, over_ssh
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
 from envivo.orchestration.roles import Own, roles_of
@@ -59,7 +59,7 @@ def _place(inventory: Inventory, host: Host, shell: RemoteShell, authority: Path
     book = endpoints_of(settings, inventory)
     context = placement.context(settings, host.name, inventory.groups, book)
     address = book.address if host.name == book.media_host else host.address
-    way = None if host.name.startswith("@") or host.data.get("ssh_port") else route(host.name, host.data)
+    way = None if not over_ssh(host.name) or host.data.get("ssh_port") else route(host.name, host.data)
     port = int(host.data.get("ssh_port") or (way.port if way else 22))
     return Place(address, port, settings, context, shell, authority)
 

@@ -15,7 +15,7 @@ from envivo.core.errors import EnvivoError, SettingsError
 from envivo.core.paths import PROJECT
 from envivo.core.problems import Problem
 from envivo.core.quoting import shown, shown_key
-from envivo.inventory import LOCAL, Inventory, wrong_group
+from envivo.inventory import LOCAL, Inventory, over_ssh, wrong_group
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
 from envivo.orchestration.roles import roles
@@ -100,7 +100,7 @@ def duplicate_hosts(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem]:
     """Machines with two names. Each host removes what its own groups do not need: two names would undo each other."""
     seen: dict[tuple[str, str], str] = {}
     for name, data in hosts.items():
-        address = name if name.startswith("@") else data.get("ssh_hostname") or name
+        address = name if not over_ssh(name) else data.get("ssh_hostname") or name
         place = str(address), str(data.get("ssh_port") or 22)
         if (other := seen.setdefault(place, name)) != name:
             fix = "use one name, in all its groups"
@@ -112,7 +112,7 @@ def invalid_destinations(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem
     for name, data in hosts.items():
         file, place = f"inventories/{env}.py", shown_key(name)
         given = data.get("ssh_hostname") or name
-        if not (isinstance(given, Unfilled) or name.startswith("@")):
+        if not (isinstance(given, Unfilled) or not over_ssh(name)):
             try:
                 any_host(str(given).partition("%")[0])  # an interface's name may follow a link-local address
             except ValueError as error:
@@ -126,7 +126,7 @@ def invalid_destinations(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem
 def invalid_keys(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem]:
     """Keys that say how SSH reaches a host, and cannot be followed by every command."""
     for name, data in hosts.items():
-        for problem in keys.problems(data) if not name.startswith("@") or name == LOCAL else ():
+        for problem in keys.problems(data) if over_ssh(name) or name == LOCAL else ():
             yield replace(problem, place=f"{shown_key(name)}: {problem.place}", file=f"inventories/{env}.py")
 
 
@@ -134,7 +134,7 @@ def ssh_only_addresses(settings: Environment, inventory: Inventory) -> Iterator[
     """Addresses that only SSH reaches. Without a domain, cameras and viewers get the address that SSH uses, unless the
     settings name another: so it must be one that they can use."""
     media = next((host for host in inventory.hosts if "media" in host.groups), None)
-    if media is None or settings.encrypted or media.name.startswith("@"):
+    if media is None or settings.encrypted or not over_ssh(media.name):
         return
     apart = any("cameras" in host.groups and host is not media for host in inventory.hosts)
     lacking = ["media_address"] if apart and not settings.media_address else []

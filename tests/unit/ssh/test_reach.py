@@ -101,6 +101,7 @@ def ways(server: Server, home: Path, password_port: int) -> dict[str, Data]:
         "by-session": {"ssh_config_file": "~/session"},
         "by-agent": {"ssh_config_file": "~/agent.config", "ssh_look_for_keys": False},
         "by-include": {},
+        "@ssh/by-include": {"ssh_hostname": "by-include"},
         "by-home": {},
     }  # fmt: skip
 
