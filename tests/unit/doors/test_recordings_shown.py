@@ -4,7 +4,7 @@ import json
 import os
 import socket
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -147,9 +147,17 @@ def test_pipe_keeps_nobody_waiting_but_who_asks_for_it(caddy: "Caddy") -> None:
                 assert "pipe.mp4" in names(caddy, "/recordings/webcam/", right("anna"))
             finally:
                 os.close(writer)
-            waiting.result()
+            until(bool, lambda: answered(waiting, there), 20, 0.05)
+            waiting.result(0)
     finally:
         there.unlink()
+
+
+def answered(waiting: "Future[object]", pipe: Path) -> bool:
+    """Whether it is; a reader that opened the pipe once more finds an end."""
+    if writer := opened_by_a_reader(pipe):
+        os.close(writer)
+    return waiting.done()
 
 
 def opened_by_a_reader(pipe: Path) -> int | None:
