@@ -20,7 +20,7 @@ BLOCK_ALL = 5
 """media.autoplay.default: audio and video."""
 OPENH264 = os.environ.get("ENVIVO_OPENH264", "")
 """A folder with the plug-in, libgmpopenh264.so and gmpopenh264.info, as Firefox fetches it."""
-PREFERENCES = {
+PREFERENCES: dict[str, bool | int | str] = {
     "media.autoplay.default": 0,
     "media.gmp-manager.updateEnabled": False,
     "media.gmp-gmpopenh264.autoupdate": False,
