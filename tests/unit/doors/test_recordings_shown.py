@@ -153,7 +153,7 @@ def test_pipe_keeps_nobody_waiting_but_who_asks_for_it(caddy: "Caddy") -> None:
         there.unlink()
 
 
-def answered(waiting: "Future[object]", pipe: Path) -> bool:
+def answered(waiting: "Future[tuple[int, str]]", pipe: Path) -> bool:
     """Whether it is; a reader that opened the pipe once more finds an end."""
     if writer := opened_by_a_reader(pipe):
         os.close(writer)
