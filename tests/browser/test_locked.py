@@ -67,7 +67,7 @@ def test_player_is_told_once_and_the_tab_keeps_it(viewer: Viewer) -> None:
     }
     assert said[SIGNALLING] == [None, basic(USER, "wrong"), SAID, SAID, SAID]  # and again after the reload, and the end
     assert set(said[SESSION]) == {None}  # its URL is the key
-    assert said[PLAYLIST] == [SAID, SAID]  # the second is where the first was redirected to
+    assert said[PLAYLIST] == [SAID]
     assert [text for text in (*shown, *(request.url for request in viewer.requests)) if PASSWORD in text] == []
     assert [text for text in viewer.complaints if PASSWORD in text] == []
     assert viewer.violations == []
