@@ -45,7 +45,7 @@ PROOFS = (
     Proof(
         "tests/e2e/pair",
         ("roles/base/", "envivo/operations/", "envivo/plan/planner.py", "tests/e2e/pair/", "tests/e2e/drifts.py"),
-        1,
+        6,
     ),
     Proof("tests/e2e/cameras", ("agent/", "roles/camera/", "templates/camera/", "tests/e2e/cameras/"), 6),
     Proof("tests/e2e/vm", ("agent/", "envivo/lab/vm.py", "tests/e2e/vm/"), 9),

@@ -97,7 +97,7 @@ KNOWN = {
     "containers": "envivo.revision",
     "units": "envivo-certificates.path",
     "journal": "coTURN",
-    "files that anybody may read": "What a viewer sees and touches",
+    "files that anybody may read": "export function buildView",
 }
 
 
