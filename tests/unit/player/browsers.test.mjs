@@ -16,7 +16,7 @@ test('what the oldest browsers lack is used where there is something instead', (
     .filter(([, {since}]) => BROWSERS.some((browser) => since[browser] > oldest[browser]))
     .map(([name, {since, files}]) => `${name}: ${JSON.stringify(since)} in ${[...files].join(', ')}`)
     .filter((line) => !(line.slice(0, line.indexOf(': {')) in optional));
-  const fix = 'needs a detection and an entry in browsers.json, or newer browsers there and in ' + PAGE;
+  const fix = `needs a detection and an entry in browsers.json, or newer browsers there and in ${PAGE}`;
   assert.deepEqual(newer, [], fix);
 });
 
