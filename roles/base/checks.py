@@ -31,7 +31,7 @@ def checks(target: Target[Base], evidence: Evidence) -> Iterator[Check]:
             target.name, "the system may be one that envivo was never run on", lambda: _system(target), (reachable,)
         )
     evidence.loads[target.name] = partial(load.load, target.shell)
-    yield Check(target.name, "has processor time, or not", lambda: _load(evidence.loads[target.name]), (reachable,))
+    yield Check(target.name, "says how busy it is", lambda: _load(evidence.loads[target.name]), (reachable,))
     yield Check(
         target.name, "no port is open that the inventory does not name", lambda: _undeclared(target), (reachable,)
     )
