@@ -26,11 +26,11 @@ def command() -> None:
 def diagnose(env: str, camera: str | None, as_json: bool) -> None:
     """Test cameras step by step. Exit code 1 if a step fails.
 
-    The step service says whether the agent runs. If it is live, the test only observes it; the next steps are capture,
-    encode and publish, each with its frames a second against the settings. Otherwise the test stops the agent, since a
-    camera serves one program at a time; the next steps are installed, encode, capture and publish. If the agent is
-    missing on the host, or its configuration is not as the settings say, a step named deployed fails. If the test does
-    not start, or ends early, a step named start fails.
+    The first step, `service`, says whether the agent runs. If the agent is publishing, the test only observes it: the
+    next steps are `capture`, `encode` and `publish`, and each compares its frame rate with the settings. If it is not
+    publishing, the test stops the agent, since only one program at a time can use a camera: the next steps are
+    `installed`, `encode`, `capture` and `publish`. A step `deployed` fails if the agent is missing on the host, or its
+    configuration is not as the settings say. A step `start` fails if the test does not start, or ends early.
     """
     file = inventory.named(env)
     console = Console(stderr=True, highlight=False)

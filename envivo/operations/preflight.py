@@ -177,7 +177,7 @@ def violations(
     needed = space_needed(installs)
     for mount, free in sorted(seen.free.items()) or [("", 0)]:
         spare = {path: size for path, (target, size) in seen.yielding.items() if target == mount}
-        more = [f" and {size} in {path}" for path, size in spare.items()]
+        more = [f", and the recordings in {path} can make room for {size} more" for path, size in spare.items()]
         if free + sum(spare.values()) < needed:
             say(
                 f"{free} MiB are free{''.join(more)}",

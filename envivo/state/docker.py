@@ -85,11 +85,13 @@ def _running(seen: Mapping[str, str]) -> Iterator[Problem]:
         if seen.get("unit") == "active":
             yield _problem("does not answer, although docker.service is active", "see journalctl -u docker.service")
         if (invalid := seen.get("invalid", "")) and "configuration OK" not in invalid and "unknown flag" not in invalid:
-            yield _problem(f"would not start ({invalid})", f"fix {CONFIG}")
+            yield _problem(f"cannot start ({invalid})", f"fix {CONFIG}")
         return
     _, security, driver, runtime, system = [*answer.split("|"), "", "", "", ""][:5]
     if "name=rootless" in security:
-        yield _problem("is rootless", "containers need ports and the network of the host: use Docker of the system")
+        yield _problem(
+            "is rootless", "install Docker as a service of root: the containers need the host's network and ports"
+        )
     if "name=userns" in security:
         yield _remap(CONFIG)
     if "io.containerd.snapshotter" in driver:
@@ -117,8 +119,8 @@ def _configured(seen: Mapping[str, str], config: bytes | None) -> Iterator[Probl
         yield _problem(f"runs containers with {said['default-runtime']}", 'must be "default-runtime": "runc"')
     options |= {"hosts"} if options & {"H", "host"} else set()
     for key in sorted(options & said.keys()):
-        what = f"would not start: {key} is set in {CONFIG} and as an option of docker.service"
-        yield _problem(what, "remove one")
+        what = f"cannot start, since {CONFIG} has the key {key!r} and docker.service has it as an option"
+        yield _problem(what, "remove one of the two")
 
 
 def _features(said: Mapping[str, Any]) -> Mapping[str, Any]:

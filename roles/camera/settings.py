@@ -92,8 +92,10 @@ class Camera(Settings):
 
     @model_validator(mode="after")
     def _clip_has_a_file(self) -> Self:
-        if (self.source == "file") != bool(self.file):
-            raise ValueError("file: must be set if source is file, and only then")
+        if self.source == "file" and not self.file:
+            raise ValueError("file: is missing: source file needs the path of a clip")
+        if self.file and self.source != "file":
+            raise ValueError(f"file: is only for source file: remove it, or change source, which is {self.source}")
         return self
 
     @property

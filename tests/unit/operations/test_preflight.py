@@ -107,7 +107,8 @@ def test_deployed_host_gives_no_objection() -> None:
         (replace(GOOD, free={"/": 57}, yielding={"/r": ("/", 900)}), False, []),
         (replace(GOOD, free={"/": 0}, yielding={"/r": ("/", 3000)}), True, []),
         (replace(GOOD, free={"/": 57}, yielding={"/r": ("/", 142)}), False,
-         ["57 MiB are free and 142 in /r: at least 200 MiB are needed below /usr, /etc and /var/lib"]),
+         ["57 MiB are free, and the recordings in /r can make room for 142 more: at least 200 MiB are needed below "
+          "/usr, /etc and /var/lib"]),
         (replace(GOOD, free={"/": 57}, yielding={"/r": ("/mnt", 9000)}), False,
          ["57 MiB are free: at least 200 MiB are needed below /usr, /etc and /var/lib"]),
         (replace(GOOD, listening=[("tcp", 8080, "nginx", 61)]), True,

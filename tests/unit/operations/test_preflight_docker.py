@@ -60,7 +60,8 @@ def answering(base: dict[str, str], old: str, new: str) -> dict[str, str]:
         ({**STOPPED, "exec": EXEC.replace("-H", "--userns-remap=default -H")}, {},
          [REMAP.format("docker.service")]),
         (answering(DEBIAN, '"name=cgroupns"', '"name=rootless"'), None,
-         ["Docker: is rootless: containers need ports and the network of the host: use Docker of the system"]),
+         ["Docker: is rootless: install Docker as a service of root: the containers need the host's network and "
+          "ports"]),
         ({**DEBIAN, "endpoint": "unix:///run/user/1000/docker.sock"}, None,
          ["Docker: of root means another Engine, 'unix:///run/user/1000/docker.sock': unset DOCKER_HOST in root's "
           "start-up files, or `docker context use default` as root"]),
@@ -79,13 +80,13 @@ def answering(base: dict[str, str], old: str, new: str) -> dict[str, str]:
         ({**STOPPED, "unit": "active"}, {},
          ["Docker: does not answer, although docker.service is active: see journalctl -u docker.service"]),
         ({**STOPPED, "invalid": "unable to configure the Docker daemon: no 'lve'"}, {},
-         ["Docker: would not start (unable to configure the Docker daemon: no 'lve'): fix /etc/docker/daemon.json"]),
+         ["Docker: cannot start (unable to configure the Docker daemon: no 'lve'): fix /etc/docker/daemon.json"]),
         (STOPPED, {"hosts": ["tcp://127.0.0.1:2375"]},
-         ["Docker: would not start: hosts is set in /etc/docker/daemon.json and as an option of docker.service: "
-          "remove one"]),
+         ["Docker: cannot start, since /etc/docker/daemon.json has the key 'hosts' and docker.service has it as "
+          "an option: remove one of the two"]),
         (STOPPED, {"containerd": "/x"},
-         ["Docker: would not start: containerd is set in /etc/docker/daemon.json and as an option of docker.service: "
-          "remove one"]),
+         ["Docker: cannot start, since /etc/docker/daemon.json has the key 'containerd' and docker.service has it as "
+          "an option: remove one of the two"]),
         ({**DOCKERS_OWN, "compose": ""}, None,
          ["Docker: has no `docker compose`, and the Engine is of the package docker-ce, which Debian's Compose would "
           "replace: apt-get install docker-compose-plugin"]),

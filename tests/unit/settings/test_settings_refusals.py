@@ -193,8 +193,9 @@ def test_password_in_the_wrong_place_is_not_quoted(publisher: object) -> None:
     ("bad", "finding"),
     [
         (camera(device="/dev/a,b"), f"cameras.webcam.device: must be {DEVICE}, is '/dev/a,b'"),
-        (camera(source="file"), "cameras.webcam: file: must be set if source is file, and only then"),
-        (camera(file="/srv/a.mp4"), "cameras.webcam: file: must be set if source is file, and only then"),
+        (camera(source="file"), "cameras.webcam: file: is missing: source file needs the path of a clip"),
+        (camera(file="/srv/a.mp4"),
+         "cameras.webcam: file: is only for source file: remove it, or change source, which is test"),
         ({"cameras": {"web cam": {}}},
          "cameras.web cam: 'web cam': a path name has only letters, digits and _ - . /"),
     ],
