@@ -221,7 +221,8 @@ def test_disk_that_recordings_have_filled_is_deployed_to(controller: Controller,
     run = controller.deploy(inventory, *controller.settings(), "-vvv")
 
     assert ("sh -s -- 204800" in run.stdout + run.stderr) is goes_on
-    refusal = f"57 MiB are free and {recorded} in /var/lib/envivo/recordings: at least 200 MiB are needed"
+    room = f"the recordings in /var/lib/envivo/recordings can make room for {recorded} more"
+    refusal = f"57 MiB are free, and {room}: at least 200 MiB are needed"
     assert (refusal in " ".join((run.stdout + run.stderr).split())) is not goes_on
 
 

@@ -172,7 +172,7 @@ def reached(name: str, data: Data) -> str:
         ({"ssh_port": 1}, "Connection refused"),
         ({"ssh_hostname": "no-such-name.invalid"}, "Could not resolve hostname no-such-name.invalid"),
         ({"ssh_config_file": "~/bad"}, "/bad: line 1: Bad configuration option: portt"),
-        ({"ssh_config_file": "~/jump"}, "(ssh: connect to host localhost port 1: Connection refused)"),
+        ({"ssh_config_file": "~/jump"}, "(ssh: connect to host 127.0.0.2 port 1: Connection refused)"),
     ],
 )  # fmt: skip
 def test_host_that_is_not_reached_says_why_and_what_to_do(
@@ -187,7 +187,7 @@ def test_host_that_is_not_reached_says_why_and_what_to_do(
     (ssh / "broken").chmod(0o600)
     (elsewhere / "wrong").write_text(f"[127.0.0.1]:{server.port} {(ssh / 'other.pub').read_text()}")
     (elsewhere / "bad").write_text("Portt 1\n")
-    (elsewhere / "jump").write_text("Host 127.0.0.1\n    ProxyJump localhost:1\n")
+    (elsewhere / "jump").write_text("Host 127.0.0.1\n    ProxyJump 127.0.0.2:1\n")
 
     said = reached("attic", {**server.data(), "ssh_user": "root", **more})
 
