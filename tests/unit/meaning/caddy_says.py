@@ -42,7 +42,7 @@ def differences(settings: Environment, config: Any, turn_here: bool) -> Iterator
     listens = {address for server in servers for address in server["listen"]}
     pages = {":443"} if web.https else {f":{web.port}"}
     if web.behind_loopback:
-        pages = {f"127.0.0.1:{web.port}", f"[::1]:{web.port}"}
+        pages = {f"127.0.0.1:{web.port}"}
     yield from compare("listens", {*pages, f"127.0.0.1:{web.health_port}"}, listens)
     dials = {one["dial"] for one in found if "dial" in one}
     ports = (mediamtx.webrtc.port, mediamtx.hls.port, mediamtx.api_port)
