@@ -141,11 +141,15 @@ class Target(Generic[S]):
         return self.context.endpoints
 
 
+LIVE = "live"
+"""State of an agent that publishes."""
+
+
 class Report(NamedTuple):
-    """What a publisher says of itself."""
+    """Status of a publisher, in its own words."""
 
     state: str = ""
-    """live, connecting, waiting-camera ...; empty: it says nothing."""
+    """live, connecting, waiting-camera ...; empty: it has not reported any."""
     error: str = ""
     """Why it is not live, such as `/dev/video0 is not there: plug the camera in`."""
     fps: float = 0.0

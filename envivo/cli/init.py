@@ -39,8 +39,7 @@ def _ask(text: str, rule: Rule, default: str = "") -> str:
 @click.option(
     "--kind",
     type=click.Choice(list(KINDS)),
-    help="lan: your own network, plain HTTP; internet: one machine; internet3: media, turn and camera hosts; "
-    "classroom: a camera at each desk. Prompted for if omitted.",
+    help="; ".join(f"{name}: {kind.title}" for name, kind in KINDS.items()) + ". Prompted for if omitted.",
 )
 @click.option("--name", help="Name of the environment and of its two files.")
 @click.option("--host", help="Address of the media host.")

@@ -15,8 +15,7 @@ from envivo.orchestration import outcome
 from envivo.orchestration.environment import Environment
 from envivo.orchestration.outcome import Commands, Seen
 from envivo.roles.camera.desired import local_cameras
-from envivo.roles.camera.status import LIVE
-from envivo.roles.role import Context
+from envivo.roles.role import LIVE, Context
 
 _COME_WITHIN_S = 5
 """Time for cameras to be live after a change; where nothing was changed, there is one look."""

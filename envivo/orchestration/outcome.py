@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 from envivo.roles.camera.desired import configuration, status
 from envivo.roles.camera.settings import Agents, unit_name
-from envivo.roles.camera.status import LIVE, parsed, report
+from envivo.roles.camera.status import parsed, report
 from envivo.roles.media.desired import ask_api
 from envivo.roles.media.settings import Media
-from envivo.roles.role import Report
+from envivo.roles.role import LIVE, Report
 from envivo.state.endpoints import Endpoints
 
 _SHOWN = 12

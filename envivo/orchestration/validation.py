@@ -93,7 +93,7 @@ def _without_settings(env: str, data: Mapping[str, Any]) -> Problem:
     others = {place.stem for place in PROJECT.glob("group_data/*.py")}
     others -= {place.stem for place in PROJECT.glob("inventories/*.py")}
     near = nearest(env, others)
-    return Problem("", "there is no such file", f"rename group_data/{near}.py" if near else f"write it: {define}", file)
+    return Problem("", "does not exist", f"rename group_data/{near}.py" if near else f"create it: {define}", file)
 
 
 def duplicate_hosts(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem]:

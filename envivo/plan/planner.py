@@ -32,7 +32,7 @@ from envivo.core.paths import ETC, OPT, PROJECT
 from envivo.operations import openssh, reading
 from envivo.operations.reasons import STATED, Stated
 from envivo.operations.strays import CLAIMED, FilesBelow, strays
-from envivo.ssh.privileges import tell
+from envivo.ssh.privileges import remember
 
 DEPLOY = "deploy.py"
 
@@ -60,7 +60,7 @@ def main(inventory: str, group_data: Sequence[str]) -> None:
     in_a_thread = gevent.get_hub().threadpool  # a plain read would stop all greenlets
     while line := in_a_thread.apply(sys.stdin.readline):
         name, password = json.loads(line)
-        tell(name, password)
+        remember(name, password)
         host = hosts[name]
         look = gevent.spawn(_look, state, host, errors)
         look.link(partial(_tell, host))

@@ -14,7 +14,7 @@ from envivo.core.paths import PROJECT
 from envivo.core.problems import Problem
 from envivo.inventory import Inventory
 from envivo.operations.reasons import Difference
-from envivo.ssh.privileges import told
+from envivo.ssh.privileges import typed
 
 WITHIN_S = 60
 """One host takes about a second, more where its artifacts have to be fetched first."""
@@ -74,7 +74,7 @@ class Planner:
         assert self._process.stdin is not None  # noqa: S101 - a pipe
         try:
             # a person is asked for a password once, by this process
-            self._process.stdin.write(f"{json.dumps([host, told(host)])}\n")
+            self._process.stdin.write(f"{json.dumps([host, typed(host)])}\n")
             self._process.stdin.flush()
         except (BrokenPipeError, ValueError):
             self._ended = True

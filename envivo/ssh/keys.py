@@ -72,7 +72,7 @@ def problems(data: Mapping[str, Any]) -> Iterator[Problem]:
                 seen = "" if "password" in key else f", is {shown(value)}"
                 yield Problem(key, f"must be {KEYS[key]}{seen}")
             elif key in _FILES and value and not _readable(file_of(value)):
-                yield Problem(key, f"there is no file {shown(str(file_of(value)))}", "correct the path")
+                yield Problem(key, f"{shown(str(file_of(value)))} is not a file", "correct the path")
         elif key.startswith("ssh_"):
             near = difflib.get_close_matches(key, KEYS, 1)
             fix = f"did you mean {near[0]}?" if near else "docs/reference/ssh.md lists all"

@@ -40,7 +40,7 @@ esac
 _CAUSES = ("are too open", "IDENTIFICATION HAS CHANGED", "Bad configuration option", "Load key", "bad permissions")
 _CONSEQUENCES = (": terminating, ", "kex_exchange_identification", "Connection closed by UNKNOWN", "ControlSocket")
 _QUESTION = threading.Lock()
-_told: dict[str, str] = {}
+_typed: dict[str, str] = {}
 """Passphrases that a person has typed, by file: one question for all hosts."""
 
 
@@ -236,9 +236,9 @@ class Link:
             return ""
         file = str(file_of(key))
         with _QUESTION:
-            if file not in _told and _is_encrypted(file):
-                _told[file] = getpass.getpass(f"Passphrase of {key}: ")
-        return _told.get(file, "")
+            if file not in _typed and _is_encrypted(file):
+                _typed[file] = getpass.getpass(f"Passphrase of {key}: ")
+        return _typed.get(file, "")
 
 
 def _is_encrypted(file: str) -> bool:

@@ -12,7 +12,7 @@ TRIES = 3
 _ENGLISH = "export LC_ALL=C.UTF-8 LANGUAGE=; "
 _FREE = "let the user sudo without a password (NOPASSWD), or give _sudo_password in the inventory"
 _asking = threading.Lock()
-_told: dict[str, str] = {}
+_typed: dict[str, str] = {}
 """Host -> password that a person has typed."""
 
 
@@ -32,7 +32,7 @@ def run(
     tries = 0
     while True:
         mark = script.mark()
-        known = _told.get(host) or password if sudo else ""
+        known = _typed.get(host) or password if sudo else ""
         after = f"{mark}-begin" if known else ""
         line = compose(script.marked(command, mark, after))
         done = do(_ENGLISH + (script.sudo(line, bool(known)) if sudo else line), [known, after] if known else [])
@@ -45,15 +45,15 @@ def run(
         _ask(host, known, tries)
 
 
-def told(host: str) -> str:
+def typed(host: str) -> str:
     """What a person has typed as the password of a host, for another process of this command."""
-    return _told.get(host, "")
+    return _typed.get(host, "")
 
 
-def tell(host: str, password: str) -> None:
+def remember(host: str, password: str) -> None:
     """The password that a person has typed into another process."""
     if password:
-        _told[host] = password
+        _typed[host] = password
 
 
 def _wants_another(error: str) -> bool:
@@ -67,8 +67,8 @@ def _ask(host: str, refused: str, tries: int) -> None:
     if not sys.stdin.isatty():
         raise UnreachableError(host, "sudo asks for a password, and there is no terminal to ask you", _FREE)
     with _asking:
-        if _told.get(host, "") in ("", refused):
-            _told[host] = getpass.getpass(f"[{host}] sudo password: ")
+        if _typed.get(host, "") in ("", refused):
+            _typed[host] = getpass.getpass(f"[{host}] sudo password: ")
 
 
 def _did_not_run(host: str, done: Done, sudo: bool) -> UnreachableError:

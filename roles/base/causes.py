@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from envivo.core.errors import EnvivoError
 from envivo.probes import load
 from envivo.probes.load import Load
-from envivo.roles.role import Evidence, Feed, Report
+from envivo.roles.role import LIVE, Evidence, Feed, Report
 from envivo.verify.engine import Statement
 from envivo.verify.findings import Finding
 
@@ -31,21 +31,21 @@ _OF_LOAD = re.compile(
 """Errors of an agent whose machine, or whose server, is too busy. Any other one says what is wrong by itself."""
 
 
-def told(report: Report) -> str:
+def own_error(report: Report) -> str:
     """The publisher's last error; empty where it gives none that explains anything."""
     return report.error if report.error and not _OF_LOAD.search(report.error) else ""
 
 
 def few_frames(report: Report, feed: Feed) -> str:
     """`its agent publishes 12 of 30 frames a second`; empty where those are enough."""
-    if report.state != "live" or report.fps >= TOO_FEW * feed.fps:
+    if report.state != LIVE or report.fps >= TOO_FEW * feed.fps:
         return ""
     return f"its agent publishes {report.fps:.0f} of {feed.fps} frames a second"
 
 
 def cause(seen: Finding, path: str, feed: Feed | None, report: Report, loads: Mapping[str, Load]) -> Finding:
     """The finding that names the cause of what was seen, and quotes it. `loads`: by host."""
-    if seen.code not in _MAY_BE_LOAD or told(report):
+    if seen.code not in _MAY_BE_LOAD or own_error(report):
         return seen
     frames = few_frames(report, feed) if feed else ""
     starved = {host: load for host, load in loads.items() if load.starved}
@@ -72,7 +72,7 @@ def explained(
         yield from said
         return
     report = feed.status() if feed else Report()
-    loads = {} if told(report) else _loads({host, *([feed.host] if feed else [])}, evidence)
+    loads = {} if own_error(report) else _loads({host, *([feed.host] if feed else [])}, evidence)
     for item in said:
         yield cause(item, path, feed, report, loads) if isinstance(item, Finding) else item
 

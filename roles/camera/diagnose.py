@@ -19,7 +19,8 @@ from envivo.remote import CommandResult, RemoteShell
 from envivo.roles.base.causes import TOO_FEW
 from envivo.roles.camera.desired import ACCOUNT, PROGRAM, configuration
 from envivo.roles.camera.settings import Camera, unit_name
-from envivo.roles.camera.status import FRESH_S, LIVE, agent_status
+from envivo.roles.camera.status import FRESH_S, agent_status
+from envivo.roles.role import LIVE
 from envivo.verify.findings import Finding
 
 _WATCHED_S = 3.0

@@ -7,11 +7,10 @@ from typing import Any
 
 from envivo.remote import RemoteShell
 from envivo.roles.camera.desired import status
-from envivo.roles.role import Report
+from envivo.roles.role import LIVE, Report
 
 FRESH_S = 10
 """An older status was left by an agent that is gone."""
-LIVE = "live"
 
 
 def agent_status(shell: RemoteShell, camera: str) -> Mapping[str, Any]:

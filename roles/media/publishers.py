@@ -7,7 +7,7 @@ from envivo.probes.mediamtx import WITHOUT_SECRETS, PathState, path_state, publi
 from envivo.roles.media.desired import ask_api
 from envivo.roles.media.journal import lines, logs
 from envivo.roles.media.settings import Media
-from envivo.roles.role import Feed, Report, Target
+from envivo.roles.role import LIVE, Feed, Report, Target
 from envivo.verify.engine import Statement
 from envivo.verify.findings import Finding
 
@@ -59,7 +59,7 @@ def publishing(media: Target[Media], path: str, feed: Feed | None) -> Iterator[F
         yield _nobody(media, path, feed, report)
         return
     who = _who(media, now)
-    if feed and report.state not in ("", "live"):
+    if feed and report.state not in ("", LIVE):
         what = f"{who} holds {path}, not its agent on {feed.host} ({report.error or report.state})"
         fix = f"end that program, or give it a path of its own: {feed.unit} takes {path} back by itself"
         yield Finding(media.name, "foreign-publisher", what, fix)
@@ -75,7 +75,7 @@ def _settled(feed: Feed | None, now: PathState) -> Report:
     if feed is None:
         return Report()
     within_s = _PUBLISHED_WITHIN_S if now.published else 0
-    return until(lambda report: report.state in ("", "live"), feed.status, within_s)
+    return until(lambda report: report.state in ("", LIVE), feed.status, within_s)
 
 
 def _nobody(media: Target[Media], path: str, feed: Feed | None, report: Report) -> Finding:

@@ -85,9 +85,7 @@ def test_settings_that_are_wrong_are_refused_with_all_findings(controller: Contr
 def test_environment_without_settings_is_refused(controller: Controller) -> None:
     inventory = controller.inventory(TOGETHER, env="attic")
 
-    assert_refused(
-        controller.deploy(inventory), "group_data/attic.py: there is no such file: write it: define settings = "
-    )
+    assert_refused(controller.deploy(inventory), "group_data/attic.py: does not exist: create it: define settings = ")
 
 
 def test_mistake_in_group_data_is_one_line(controller: Controller, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def test_wrong_inventory_is_refused_with_exit_code_2(arguments: tuple[str, ...],
     ("hosts", "said"),
     [
         ([], "has no hosts"),
-        (["127.0.0.1"], "group_data/a.py: there is no such file: write it: define settings = environment(...)"),
+        (["127.0.0.1"], "group_data/a.py: does not exist: create it: define settings = environment(...)"),
     ],
 )
 def test_inventory_without_hosts_or_settings_is_refused(hosts: list[str], said: str, tmp_path: Path) -> None:

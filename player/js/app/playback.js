@@ -2,7 +2,7 @@
 import {eitherOf, pause} from '../lib/abort.js';
 import {asPlaybackError, PlaybackError, retryDelay, stateOf} from '../lib/errors.js';
 
-const WAITING_MS = 8000; // "connecting" alone is no answer for longer
+const WAITING_MS = 8000; // then "connecting" gives a reason, too
 const HAD_PICTURE_MS = 15000; // an agent or a server that was killed is back within (docs/evidence/viewer.md#recovery)
 
 /**

@@ -18,7 +18,7 @@ export class RecordingsPlayer {
     this.#words = words;
     this.#credentials = credentials;
     this.#view.video.addEventListener('ended', () => this.#goOn());
-    this.#view.video.addEventListener('playing', () => this.#view.trouble('')); // what was told is over
+    this.#view.video.addEventListener('playing', () => this.#view.trouble('')); // it plays again
     this.#view.video.addEventListener('error', () => this.#playing && this.#fail(this.#view.video.error));
   }
 

@@ -129,7 +129,7 @@ export class FilePlayback {
 
   async #begin({buffer, remove}, earlier) {
     this.#reading = new AbortController();
-    this.#stretch = null; // what is buffered until now tells nothing of what is asked for
+    this.#stretch = null; // nothing that is buffered belongs to the new place
     if (buffer.buffered.length) await remove(0, Infinity);
     const asked = this.#video.currentTime;
     this.#keep = Math.max(this.#keep, earlier);

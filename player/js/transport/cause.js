@@ -1,4 +1,4 @@
-// Who is to blame for a picture that stands still, as far as numbers tell. Pure.
+// The cause of a frozen picture, as far as the statistics show it. Pure.
 
 const REPAIRS = 0.03; // of the packets: such a loss can stop a picture
 const FEW = 3; // packets lost so close together happen anywhere
@@ -40,7 +40,7 @@ export class Recent {
  * @param {number} [seen.loadingMs] for how long pictures have been on their way: HLS
  * @param {number} [seen.still] ms without a new picture
  * @param {number} [seen.silent] ms without anything at all from the server
- * @returns {'network' | 'camera' | null} null: the numbers do not tell
+ * @returns {'network' | 'camera' | null} null: the statistics do not show it
  */
 export function classify({
   packets = NaN,

@@ -4,7 +4,7 @@ const RETRY_MS = 1000; // a network that is gone
 /**
  * Loads a part and the words that come with such parts; again and again, as long as it is wanted.
  * @param {() => Promise<any>} load
- * @returns {Promise<any>} the module, or null where it is wanted no longer
+ * @returns {Promise<any>} the module; null if it is not needed any more
  */
 export async function demand(load, t, wanted) {
   while (wanted()) {
@@ -15,7 +15,7 @@ export async function demand(load, t, wanted) {
   return null;
 }
 
-/** The panel of numbers (stats/panel.js) before the bar of buttons. `changed(open)`: whoever wants to know. */
+/** The panel of numbers (stats/panel.js) before the bar of buttons. `changed(open)`: called when it opens or closes. */
 export function buildNumbers(t, bar, video, path) {
   /** @type {any} */
   let panel = null;

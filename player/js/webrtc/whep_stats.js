@@ -49,7 +49,7 @@ function pairOf(all, byId) {
 
 /**
  * Grows with anything that comes from the server: media, reports, checks of ICE. Undefined where this browser counts
- * nothing that comes without media: silence could not be told from a picture that stands still.
+ * nothing that comes without media: silence and a frozen picture look the same.
  */
 function activity(entries, pair) {
   const checks = [pair?.responsesReceived, pair?.requestsReceived].filter(Number.isFinite);

@@ -1,5 +1,7 @@
 import pytest
-from envivo_agent.counts import BestRate, Counts, Rates, enough
+from envivo_agent.counts import ENOUGH_OF, BestRate, Counts, Rates, enough
+
+from envivo.roles.base.causes import TOO_FEW
 
 
 def test_counts_of_several_pipelines_add_up() -> None:
@@ -44,3 +46,7 @@ def test_best_second_is_the_rate(frames: list[tuple[int, int]], fps: float, work
         rate.look(100 + tenths / 10, count)
     assert rate.fps == pytest.approx(fps)
     assert enough(rate.fps, 30) is works
+
+
+def test_agent_and_verify_agree_on_how_many_frames_are_too_few() -> None:
+    assert ENOUGH_OF == TOO_FEW

@@ -262,25 +262,20 @@ def assert_all_works(names: list[str], directory: Path, programs: tuple[Path, Pa
             broadcast.join(patient(20))
 
 
-@pytest.fixture(scope="module")
-def both(mediamtx_program: Path, caddy_program: Path) -> tuple[Path, Path]:
-    return mediamtx_program, caddy_program
-
-
 def test_names_are_refused_for_a_reason_or_work_everywhere(
-    tmp_path: Path, both: tuple[Path, Path], video: Path
+    tmp_path: Path, mediamtx_program: Path, caddy_program: Path, video: Path
 ) -> None:
     """Those that a session's address, a playlist, a route or a file may be taken for."""
-    assert_all_works(list(accepted(iter(NAMED))), tmp_path / "stack", both, video)
+    assert_all_works(list(accepted(iter(NAMED))), tmp_path / "stack", (mediamtx_program, caddy_program), video)
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("number", range(6))
 def test_any_names_are_refused_for_a_reason_or_work_everywhere(
-    tmp_path: Path, both: tuple[Path, Path], video: Path, number: int
+    tmp_path: Path, mediamtx_program: Path, caddy_program: Path, video: Path, number: int
 ) -> None:
     names = list(islice(accepted(drawn(Random(number))), TOGETHER))  # noqa: S311 - the same ones each time
-    assert_all_works(names, tmp_path / "stack", both, video)
+    assert_all_works(names, tmp_path / "stack", (mediamtx_program, caddy_program), video)
 
 
 REASONS = {

@@ -17,6 +17,11 @@ const act = (...given) => {
   return [name, earlier ?? to].filter((part) => part !== undefined).join(' ');
 };
 
+const HOLED = [
+  [90, 95],
+  [104, 110],
+];
+
 table('what is buffered decides what is done for the moment that is asked for', act, [
   [[[[197, 226]], 20, null, true], 'begin 2'],
   [[[[197, 226]], 20, {...begun, asked: 200}, true], 'begin 2'], // the old stretch is no hole
@@ -33,42 +38,9 @@ table('what is buffered decides what is done for the moment that is asked for', 
   [[[[104, 110]], 100, begun, true], 'further 8'], // its key frame is earlier
   [[[[104, 110]], 100, {...begun, first: true}, true], 'cross 104.001'],
   [[[[104, 110]], 102, begun, true], 'begin 2'],
-  [
-    [
-      [
-        [90, 95],
-        [104, 110],
-      ],
-      100,
-      begun,
-      true,
-    ],
-    'cross 104.001',
-  ],
-  [
-    [
-      [
-        [90, 95],
-        [104, 110],
-      ],
-      94.9,
-      begun,
-      true,
-    ],
-    'cross 104.001',
-  ],
-  [
-    [
-      [
-        [90, 95],
-        [104, 110],
-      ],
-      94.9,
-      begun,
-      false,
-    ],
-    'read',
-  ],
+  [[HOLED, 100, begun, true], 'cross 104.001'],
+  [[HOLED, 94.9, begun, true], 'cross 104.001'],
+  [[HOLED, 94.9, begun, false], 'read'],
   [[[[0.02, 5]], 0, {...begun, asked: 0, first: true}, true], 'cross 0.021'],
   [[[[0.02, 5]], 0, {...begun, asked: 0, first: true}, false], 'read'],
   [[[[98, 103]], 100, {...begun, over: true}, false], 'rest'],

@@ -35,11 +35,11 @@ def test_each_key_that_is_followed_is_tried_with_real_servers() -> None:
     [
         ({"ssh_prot": 22}, ["ssh_prot: unknown key: did you mean ssh_port?"]),
         ({"ssh_zzz": 1}, ["ssh_zzz: unknown key: docs/reference/ssh.md lists all"]),
-        ({"ssh_key": "~/none"}, ["ssh_key: there is no file '{home}/none': correct the path"]),
-        ({"ssh_key": "tests"}, ["ssh_key: there is no file '{project}/tests': correct the path"]),
+        ({"ssh_key": "~/none"}, ["ssh_key: '{home}/none' is not a file: correct the path"]),
+        ({"ssh_key": "tests"}, ["ssh_key: '{project}/tests' is not a file: correct the path"]),
         # with which OpenSSH reads none
         ({"ssh_config_file": "/dev/null"}, []),
-        ({"ssh_config_file": "none"}, ["ssh_config_file: there is no file '{project}/none': correct the path"]),
+        ({"ssh_config_file": "none"}, ["ssh_config_file: '{project}/none' is not a file: correct the path"]),
         ({"ssh_key": "pyproject.toml"}, []),
         ({"ssh_user": 5}, ["ssh_user: must be a string, is 5"]),
         ({"ssh_user": "a\nb"}, ["ssh_user: must be a string, is 'a\\nb'"]),
