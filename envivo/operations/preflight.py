@@ -94,7 +94,11 @@ class HostReport(FactBase[HostFacts]):
                 *(f"echo resolved {name} $(getent ahostsv4 {name} | awk '{{print $1}}' | sort -u)" for name in names),
                 *(f"[ ! -e {path} ] || echo document {path} $(base64 -w 0 {path})" for path in documents),
                 "echo addresses $(ip -4 -o address show | awk '{sub(/\\/.*/, \"\", $4); print $4}')",
-                *([f"( {docker.script()}; {Engine().command()} ) | sed 's/^/engine /'"] if engine else []),
+                *(
+                    [f"( {{ {Engine().command()}; }} & {docker.script()}; wait ) | sed 's/^/engine /'"]
+                    if engine
+                    else []
+                ),
                 "ss -Hlntup | sed 's/^/listen /'",
                 "true",
             ]

@@ -133,10 +133,27 @@ def test_host_is_asked_for_what_the_rules_need(tmp_path: Path) -> None:
     seen = parse(lines(HostReport().command("envivo", {}, [], [CONFIG], engine=True), PATH=programs.path))
 
     said = dict(line.partition(" ")[::2] for line in seen.engine)
-    expected = {**DEBIAN, "client": str(programs.directory / "docker"), "daemon": str(programs.directory / "dockerd")}
+    assert not said.keys() & {"installed", "package", "invalid"}, "an Engine that answers says its version itself"
+    asked = {key: value for key, value in DEBIAN.items() if key not in ("installed", "package")}
+    expected = {**asked, "client": str(programs.directory / "docker"), "daemon": str(programs.directory / "dockerd")}
     expected["answer"] = DEBIAN["answer"].replace("cgroupns", "userns")
     assert {key: said[key] for key in expected} == expected
     assert list(map(str, unfit_engine(seen))) == [REMAP.format("/etc/docker/daemon.json")]
+
+
+def test_engine_that_does_not_answer_is_asked_for_its_version_and_package(tmp_path: Path) -> None:
+    programs = Programs(tmp_path)
+    programs.add("docker", f"""case "$*" in --version) echo {DEBIAN["program"]} ;; *) exit 1 ;; esac""")
+    programs.add("dockerd", f"""case $1 in --version) echo {DEBIAN["installed"]} ;; *) echo broken >&2 ;; esac""")
+    programs.add("dpkg-query", "echo docker.io: /usr/sbin/dockerd")
+    programs.add("systemctl", "echo failed")
+
+    seen = parse(lines(HostReport().command("envivo", {}, [], [CONFIG], engine=True), PATH=programs.path))
+
+    said = dict(line.partition(" ")[::2] for line in seen.engine)
+    found = {key: said.get(key) for key in ("answer", "installed", "package", "invalid", "unit")}
+    assert found == {"answer": None, "installed": DEBIAN["installed"], "package": "docker.io",
+                     "invalid": "broken", "unit": "failed"}  # fmt: skip
 
 
 def test_host_without_docker_is_fit(tmp_path: Path) -> None:
