@@ -7,7 +7,7 @@ from typing import Literal
 
 from envivo.core.errors import EnvivoError
 from envivo.core.polling import until
-from envivo.lab import keys, routes
+from envivo.lab import keys, routes, runs
 from envivo.lab.engine import docker
 from envivo.lab.files import File, packed
 from envivo.lab.programs import attempt, last_line
@@ -27,24 +27,34 @@ State = Literal["missing", "stopped", "unreachable", "incomplete", "up"]
 
 @dataclass(frozen=True)
 class Container:
-    """`owner` is the state directory of the checkout whose lab it is in, "" for a container that is not a lab host."""
+    """`owner` is the state directory of the checkout whose lab it is in, "" for a container that is not a lab host.
+    `run` is the file of the run of tests that made it, "" where a person did.
+    """
 
     running: bool
     owner: str
+    run: str = ""
+
+    @property
+    def abandoned(self) -> bool:
+        """Its checkout is gone, or the run that made it has ended without removing it."""
+        checkout_gone = bool(self.owner) and not Path(self.owner).exists()
+        return checkout_gone or (bool(self.run) and not runs.goes_on(Path(self.run)))
 
 
 def parse_containers(text: str) -> dict[str, Container]:
     rows = (line.split("\t") for line in text.splitlines())
-    return {name: Container(state == "running", owner) for name, state, owner in rows}
+    return {name: Container(state == "running", owner, run) for name, state, owner, run in rows}
 
 
 def containers() -> dict[str, Container]:
-    return parse_containers(docker("ps", "-a", "--format", f'{{{{.Names}}}}\t{{{{.State}}}}\t{{{{.Label "{LABEL}"}}}}'))
+    labels = "\t".join(f'{{{{.Label "{label}"}}}}' for label in (LABEL, runs.LABEL))
+    return parse_containers(docker("ps", "-a", "--format", f"{{{{.Names}}}}\t{{{{.State}}}}\t{labels}"))
 
 
 def foreign(name: str, container: Container) -> EnvivoError | None:
-    """A container of a host's name that is not this checkout's to touch, as long as its own checkout is there."""
-    if container.owner == str(keys.STATE) or (container.owner and not Path(container.owner).exists()):
+    """A container of a host's name that is not this checkout's to touch."""
+    if container.owner == str(keys.STATE) or container.abandoned:
         return None
     whose = f"belongs to the lab of {container.owner}" if container.owner else "is not a lab host"
     return EnvivoError(name, f"the container of this name {whose}", f"docker rm -f -v {name}")
@@ -100,7 +110,7 @@ def create(host: Host, ranges: Ranges, domains: Mapping[str, str], container: Se
         sysctls["net.ipv4.ip_forward"] = "1"
     first = host.links[0]
     docker(
-        *("create", "--name", host.name, "--hostname", host.name, "--label", f"{LABEL}={keys.STATE}"),
+        *("create", "--name", host.name, "--hostname", host.name, "--label", f"{LABEL}={keys.STATE}", *runs.label()),
         *("--network", first.network.name, "--ip", first.address(ranges)),
         *(option for name, value in sysctls.items() for option in ("--sysctl", f"{name}={value}")),
         *(option for name, address in domains.items() for option in ("--add-host", f"{name}:{address}")),

@@ -81,7 +81,7 @@ def _kinds(wanted: list[Host], image_of: Callable[[Release], str]) -> dict[tuple
 
 
 def _free_names(topology: Topology) -> set[str]:
-    """The names of the topology's hosts that are there. Hosts of a checkout that is no more make way for new ones."""
+    """The names of the topology's hosts that are there. Hosts that nobody will remove make way for new ones."""
     present = {name: c for name, c in hosts.containers().items() if name in topology.names}
     for name, container in present.items():
         refused = hosts.foreign(name, container)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from envivo.core.paths import PROJECT as ROOT
+from envivo.lab import runs
 from envivo.roles.media import guard
 from tests.patience import patient, until
 
@@ -219,14 +220,15 @@ def _envivo_lab(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def fresh(topology: str, ready: bool = True) -> Iterator[Lab]:
-    lab_down(topology)
-    try:
-        lab = lab_up(topology, ready)
-        UP.append(lab)
-        yield lab
-    finally:
-        UP[:] = [lab for lab in UP if lab.topology != topology]
+    with runs.going_on():
         lab_down(topology)
+        try:
+            lab = lab_up(topology, ready)
+            UP.append(lab)
+            yield lab
+        finally:
+            UP[:] = [lab for lab in UP if lab.topology != topology]
+            lab_down(topology)
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ class Namespace:
 def namespace(*addresses: str) -> Iterator[Namespace]:
     """With these addresses (with prefix lengths) on a link that leads nowhere: they clash with none outside."""
     name = f"envivo-test-{os.getpid()}"
+    subprocess.run(["ip", "netns", "delete", name], capture_output=True, check=False)  # of a killed process
     _ip("netns", "add", name)
     try:
         inside = ("-n", name)

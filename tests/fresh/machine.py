@@ -10,7 +10,7 @@ from typing import get_args
 from filelock import FileLock
 
 from envivo.core.paths import PROJECT as ROOT
-from envivo.lab import engine, hosts, image, keys
+from envivo.lab import engine, hosts, image, keys, runs
 from envivo.lab.engine import docker
 from envivo.lab.files import File, packed
 from envivo.lab.programs import attempt, run
@@ -91,7 +91,7 @@ def machine(release: Release, log: Path) -> Iterator[Machine]:
         tag = image.ensure(release)
     docker(
         # labelled as a lab host, so that no other checkout ends the Engine under it
-        *("create", "--name", name, "--hostname", "fresh", "--label", f"{hosts.LABEL}={keys.STATE}"),
+        *("create", "--name", name, "--hostname", "fresh", "--label", f"{hosts.LABEL}={keys.STATE}", *runs.label()),
         *("--network", NETWORK, "--volume", f"{goroot}:/usr/local/go:ro"),
         *hosts.options(tag, cgroup_version),
     )

@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from envivo.lab import engine, hosts, image, keys, life
+from envivo.lab import engine, hosts, image, keys, life, runs
 from envivo.lab.topology import named
 from tests.suites.runner import BIN
 
@@ -17,6 +17,11 @@ BARE = frozenset({"pair"})
 @contextmanager
 def prepared(topologies: set[str]) -> Iterator[None]:
     """Artifacts and images are there, and the Engine stays until the end."""
+    with runs.going_on():
+        yield from _prepared(topologies)
+
+
+def _prepared(topologies: set[str]) -> Iterator[None]:
     subprocess.run([BIN / "envivo", "artifacts", "fetch"], check=True)
     for name in sorted(topologies):
         life.prepare(named(name), with_packages=name not in BARE)

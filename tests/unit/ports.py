@@ -6,8 +6,12 @@ import socket
 
 _FIRST, _COUNT = 10_000, 22_000
 """Below the ports that the kernel gives to connections and to servers that bind port 0."""
-_steps = itertools.count(os.getpid() * 1009)
-"""Each process of a test run begins elsewhere."""
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_APART = 5_500
+"""Ports of one worker: more than its tests take, and a quarter of all. A server that listens anew, as MediaMTX does for
+some settings, must not find its port with another worker's."""
+_steps = itertools.count(os.getppid() * 1009 + _WORKER * _APART)
+"""Each test run begins elsewhere."""
 
 
 def _free(port: int) -> bool:

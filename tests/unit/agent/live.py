@@ -69,6 +69,7 @@ class Mediamtx:
         try:
             answer: Document = requests.get(f"{self.api}/v3/paths/get/webcam", timeout=patient(5)).json()
         except requests.ConnectionError:
+            assert self.process.poll() is None, self.file.with_name("mediamtx.log").read_text()
             return {}
         return answer
 

@@ -1,16 +1,18 @@
+import subprocess
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from envivo.lab import hosts, keys
+from envivo.lab import hosts, keys, runs
 from envivo.lab.hosts import Container
+from tests.patience import patient, until
 
 
 def test_containers_are_read_with_state_and_owner() -> None:
-    assert hosts.parse_containers("lab1\trunning\t/home/a\nlab2\texited\t/home/a\nother\trunning\t\n") == {
+    assert hosts.parse_containers("lab1\trunning\t/home/a\t\nlab2\texited\t/home/a\t/home/r\nother\trunning\t\t\n") == {
         "lab1": Container(True, "/home/a"),
-        "lab2": Container(False, "/home/a"),
+        "lab2": Container(False, "/home/a", "/home/r"),
         "other": Container(True, ""),
     }
 
@@ -20,6 +22,22 @@ def test_only_hosts_of_this_checkout_or_of_one_that_is_gone_are_touched(tmp_path
     assert hosts.foreign("lab1", Container(True, str(tmp_path / "gone"))) is None
     assert "is not a lab host" in str(hosts.foreign("lab1", Container(True, "")))
     assert f"belongs to the lab of {tmp_path}" in str(hosts.foreign("lab1", Container(True, str(tmp_path))))
+
+
+def test_hosts_of_a_run_of_tests_are_anybodys_once_it_has_ended(tmp_path: Path) -> None:
+    run = tmp_path / "tests.lock"
+    host = Container(True, str(tmp_path), str(run))
+    with runs.going_on(run), runs.going_on(run):
+        assert f"belongs to the lab of {tmp_path}" in str(hosts.foreign("lab1", host))
+    assert run.exists() and hosts.foreign("lab1", host) is None
+    with subprocess.Popen(["flock", "--shared", run, "cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdin and other.stdout
+        other.stdin.write(b"locked\n")
+        other.stdin.flush()
+        assert other.stdout.readline() and hosts.foreign("lab1", host)
+        other.kill()
+    killed = until(lambda refused: refused is None, lambda: hosts.foreign("lab1", host), patient(10))
+    assert killed is None, "`cat`, which flock(1) started, ends with its input and holds the lock until then"
 
 
 def _values(options: list[str], name: str) -> list[str]:
