@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager, redirect_stdout
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ class Host:
     groups: tuple[str, ...]
     data: Mapping[str, Any] = field(repr=False)
     """May hold secrets."""
+    own: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """The part of `data` that is the host's alone, not its groups'."""
 
     @property
     def address(self) -> str:
@@ -60,7 +63,10 @@ class Inventory:
         """Name -> address and groups, for --json."""
         return {host.name: {"address": host.address, "groups": list(host.groups)} for host in self.hosts}
 
-    @property
+    def host(self, name: str) -> Host:
+        return next(host for host in self.hosts if host.name == name)
+
+    @cached_property
     def groups(self) -> dict[str, list[str]]:
         names = {group for host in self.hosts for group in host.groups}
         return {name: [host.name for host in self.hosts if name in host.groups] for name in sorted(names)}
@@ -131,7 +137,10 @@ def read(file: Path, group_data: Sequence[Path] = ()) -> Inventory:
 
 def of(env: str, made: Any, place: str = "", group_data: tuple[Path, ...] = ()) -> Inventory:
     """From pyinfra's own."""
-    hosts = (Host(host.name, tuple(host.groups), host.data.dict()) for host in made.hosts.values())
+    hosts = (
+        Host(host.name, tuple(host.groups), host.data.dict(), made.get_host_data(host.name))
+        for host in made.hosts.values()
+    )
     return Inventory(env, tuple(hosts), place, group_data)
 
 

@@ -211,6 +211,8 @@ class Role(Generic[S]):
     """Hosts of this group of the inventory have the role; empty: every host."""
     settings: str = ""
     """The attribute of the environment's settings that is the role's own; empty: it has none."""
+    one_host: bool = False
+    """Whether its group must have one host: more are not supported yet. The one rule: envivo/orchestration/placement.py"""
     after: Sequence[str] = ()
     """Roles whose checks this role's checks need."""
     needs: Callable[[S, Context], Needs] = field(default=lambda settings, context: Needs())

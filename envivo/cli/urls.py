@@ -15,8 +15,7 @@ from envivo.clients.way import ways
 from envivo.core.errors import EnvivoError
 from envivo.orchestration import validation
 from envivo.orchestration.environment import Environment
-from envivo.orchestration.target import endpoints_of
-from envivo.orchestration.validation import settings_of
+from envivo.orchestration.hosts import endpoints_of, media_of, settings_of
 from envivo.roles.media.settings import Media
 from envivo.state.endpoints import Endpoints
 from envivo.verify.findings import report
@@ -37,8 +36,8 @@ def rows(media: Media, endpoints: Endpoints, show_secrets: bool) -> list[Row]:
 def command(env: str, show_secrets: bool, authority: bool, as_json: bool) -> None:
     """Print how to publish and watch each path. Covers OBS, ffmpeg, GStreamer, VLC, mpv and the page."""
     read = validation.read(inventory.named(env))
-    settings = settings_of(env, read.hosts[0])
-    endpoints = endpoints_of(settings, read)
+    settings = settings_of(read, media_of(read))
+    endpoints = endpoints_of(read)
     root = settings.web.tls.root if settings.web.domain else ""
     if authority:
         if not root:

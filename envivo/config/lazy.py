@@ -51,6 +51,7 @@ class Draft(Generic[T]):
 
     def __init__(self, file: Path, data: Callable[[], Mapping[str, Any]], generates: bool, judge: Judge[T]) -> None:
         self.file, self.generates, self._data, self._judge = file, generates, data, judge
+        self._overlaid: dict[str, Draft[T]] = {}
         self.read: Callable[[], T] = cache(self._read)
         """The settings. Raises SettingsError with all problems."""
 
@@ -72,6 +73,12 @@ class Draft(Generic[T]):
     def derive(self, file: Path, generates: bool, more: Callable[[], Mapping[str, Any]]) -> "Draft[T]":
         """Settings of another environment: these, overlaid with `more`, dictionary by dictionary."""
         return Draft(file, lambda: merged(self.data, more()), generates, self._judge)
+
+    def overlaid(self, more: Mapping[str, Any]) -> "Draft[T]":
+        """The settings with `more` in them, of the same environment."""
+        if not more:
+            return self
+        return self._overlaid.setdefault(repr(more), self.derive(self.file, self.generates, lambda: more))
 
     def _read(self) -> T:
         absent: dict[str, Problem] = {}

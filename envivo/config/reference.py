@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from envivo.config.interrupts import Interrupts
 from envivo.config.models import Model, below, inside, is_model
+from envivo.config.per_host import per_host
 from envivo.config.types import Settings
 from envivo.config.values import Shape
 
@@ -63,12 +64,13 @@ def setting(path: str, model: Model, name: str) -> Setting:
     """A field's setting. A part has the sentence of its model, unless the field has its own."""
     field = model.model_fields[name]
     inner = field.annotation.__doc__ if is_model(field.annotation) else None
+    own = per_host(model, name)
     return Setting(
         path=path,
         type=words(field.annotation, field.metadata),
         default=_default(field),
         required=field.is_required(),
-        sentence=_line(field.description or inner),
+        sentence=_line(field.description or inner) + (f" {own.words}" if own else ""),
         interrupts=effect(model, name),
     )
 

@@ -38,6 +38,18 @@ settings = environment(
 Either way everything is checked when the environment is deployed, all at once. For a checker lists
 are tuples, `viewers=(Person(...),)`; where it asks for more than envivo does, take a dictionary.
 
+A setting that a host may have of its own is written beside how SSH reaches the host, in
+`inventories/ENV.py`, and wins there over group data:
+
+```python
+media = [("media1", {"ssh_hostname": "10.0.0.5", "public_address": "198.51.100.10"})]
+turn = [("turn1", {"ssh_hostname": "10.0.0.6", "turn": {"listen_address": "10.0.0.6"}})]
+cameras = [("camera1", {"ssh_hostname": "10.0.0.7", "base": {"other_ports": ["9100/tcp"]}})]
+```
+
+Other data of a host are yours, as pyinfra has it. The groups media and turn must have one host each:
+more are not supported yet.
+
 Why a change interrupts whom it does: [interruptions](interruptions.md).
 """
 

@@ -14,18 +14,17 @@ def overrides() -> dict[str, Any]:
     """For envivo.orchestration.environment.derive. In a topology of one host, that host is all of it."""
     chosen = topology.named(os.environ.get("ENVIVO_TOPOLOGY") or DEFAULT)
     ranges = keys.ranges()
-    media = chosen.hosts[0]
-    if len(chosen.hosts) > 1:
-        domains = chosen.domains(ranges)
-        turn = next((host for host in chosen.hosts if "turn" in host.groups), None)
-        if turn is None:
-            raise EnvivoError(
-                f"topology {chosen.name}", "has no turn host", f"name {DEFAULT}, or one of a single host", exit_code=2
-            )
-        tls = {"directory": acme.DIRECTORY, "directory_ca": str(acme.DIRECTORY_CA), "root": str(acme.ROOT)}
-        return _settings(media.domain, domains[media.domain], turn.domain, domains[turn.domain], tls)
-    name, address = "media.envivo.test", media.address(ranges)
-    return _settings(name, address, name, address, {"issuer": "internal", **own_authority("staging")})
+    if len(chosen.hosts) == 1:
+        name, address = "media.envivo.test", chosen.hosts[0].address(ranges)
+        return _settings(name, address, name, address, {"issuer": "internal", **own_authority("staging")})
+    media, turn = chosen.host_of("media"), chosen.host_of("turn")
+    if media is None or turn is None:
+        raise EnvivoError(
+            f"topology {chosen.name}", "has no turn host", f"name {DEFAULT}, or one of a single host", exit_code=2
+        )
+    domains = chosen.domains(ranges)
+    tls = {"directory": acme.DIRECTORY, "directory_ca": str(acme.DIRECTORY_CA), "root": str(acme.ROOT)}
+    return _settings(media.domain, domains[media.domain], turn.domain, domains[turn.domain], tls)
 
 
 def _settings(domain: str, address: str, turn: str, turn_address: str, tls: dict[str, str]) -> dict[str, Any]:

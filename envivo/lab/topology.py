@@ -109,6 +109,11 @@ class Topology:
     def names(self) -> set[str]:
         return {host.name for host in self.hosts}
 
+    def host_of(self, group: str) -> Host | None:
+        """The host of a group that has one."""
+        found = [host for host in self.hosts if group in host.groups]
+        return found[0] if len(found) == 1 else None
+
     @property
     def networks(self) -> tuple[Network, ...]:
         """The lab's own first."""

@@ -3,18 +3,21 @@
 import ast
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from pyinfra import inventory, state
-from pyinfra.api import Host, Inventory
+from pyinfra import state
+from pyinfra.api import Host
 from pyinfra.facts.server import Arch
 
 from envivo.artifacts import ARCHITECTURES, ensure
 from envivo.core.errors import EnvivoError
-from envivo.inventory import ssh_address
+from envivo.inventory import Inventory, of
 from envivo.operations.connection import watched
 from envivo.orchestration import ending, placement
 from envivo.orchestration.environment import Environment
+from envivo.orchestration.hosts import endpoints_of, settings_of
 from envivo.orchestration.roles import roles_of
 from envivo.roles.role import Context, Needs
 from envivo.state.desired import Removable
@@ -34,12 +37,10 @@ def deployment(host: Host) -> Deployment:
     """What to deploy to the host, with its artifacts fetched into the cache. Raises EnvivoError before any host is
     changed."""
     connection = watched(host)
-    settings: Environment = host.data.settings.read()
-    groups = _groups(inventory)
+    found = _read(host.state.inventory, host.data.settings.env)
+    settings = settings_of(found, found.host(host.name))
     artifacts = ensure(_architecture(host)) if "media" in host.groups else None
-    media = inventory.get_host(groups["media"][0])
-    book = placement.endpoints(settings, media.name, ssh_address(media.name, media.data.dict()))
-    context = placement.context(settings, host.name, groups, book, artifacts)
+    context = placement.context(settings, host.name, found.groups, endpoints_of(found), artifacts)
     wanted = roles_of(settings, context.groups)
     if file := state.current_exec_filename:
         ensure_imported(Path(file), {role.name for role, _ in wanted})
@@ -49,7 +50,7 @@ def deployment(host: Host) -> Deployment:
         context=context,
         needs=placement.needs(context, wanted),
         to_remove=placement.to_remove(settings, context),
-        servers=groups["media"] if "cameras" in host.groups else [],
+        servers=found.groups["media"] if "cameras" in host.groups else [],
     )
 
 
@@ -62,8 +63,10 @@ def ensure_imported(file: Path, roles: Collection[str]) -> None:
         raise EnvivoError(file.name, f"does not import the tasks of {' and '.join(missing)}", fix)
 
 
-def _groups(inventory: Inventory) -> dict[str, list[str]]:
-    return {str(name): [host.name for host in hosts] for name, hosts in inventory.groups.items()}
+@cache
+def _read(made: Any, env: str) -> Inventory:
+    """pyinfra's inventory, once for all hosts."""
+    return of(env, made, f"inventories/{env}.py")
 
 
 def _architecture(host: Host) -> str:

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from envivo.config.interrupts import Interrupts
 from envivo.config.lazy import Draft
 from envivo.config.models import problems
+from envivo.config.per_host import PerHost
 from envivo.config.types import OptionalAddressOrName, OptionalHost, PathName, Settings
 from envivo.config.values import is_ipv4
 from envivo.core.problems import Problem
@@ -25,8 +26,8 @@ from envivo.roles.turn.settings import Turn
 class Environment(Settings):
     """All settings of an environment."""
 
-    base: Base = Base()
-    public_address: Annotated[OptionalAddressOrName, Interrupts.WEBRTC] = ""
+    base: Annotated[Base, PerHost()] = Base()
+    public_address: Annotated[OptionalAddressOrName, Interrupts.WEBRTC, PerHost("media")] = ""
     """Public address of the media host: MediaMTX advertises it to viewers. Required with `web.domain`. A name, as a
     home connection whose address changes has one, is followed within a minute (docs/howto/production.md). Empty:
     MediaMTX advertises the addresses of its interfaces."""
@@ -34,7 +35,7 @@ class Environment(Settings):
     web: Web = Web()
     turn: Annotated[Turn | None, Interrupts.WEBRTC] = None
     """The relay; needs `web.domain`. None: viewers must reach the media host's `mediamtx.webrtc.media_port`."""
-    media_address: Annotated[OptionalHost, Interrupts.REMOTE_CAMERAS] = ""
+    media_address: Annotated[OptionalHost, Interrupts.REMOTE_CAMERAS, PerHost("media")] = ""
     """Address or name at which cameras on other hosts reach the media host; only without `web.domain`. Empty: the one
     that SSH uses."""
     cameras: Annotated[dict[PathName, Camera], Interrupts.REMOVED] = Field(default_factory=dict)

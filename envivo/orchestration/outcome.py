@@ -164,7 +164,7 @@ def _state(path: str, media: Media, agents: Agents, cameras: Sequence[str], seen
     if path in media.agents:
         if agent is not None:
             return f"not live: {agent.why}"
-        host = agents.cameras[path].host or next(iter(cameras), "another host")
+        host = agents.host_of(path, cameras) or "another host"
         return f"not live: its camera is on {host}, which was not looked at"
     return "not live: nobody publishes" if media.expects(path) else "nobody publishes, and nobody has to"
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 from envivo.artifacts import Artifacts
 from envivo.core.problems import Problem
 from envivo.core.quoting import shown
+from envivo.inventory import LOCAL
 from envivo.orchestration.environment import Environment
-from envivo.orchestration.roles import Own, roles, roles_of
+from envivo.orchestration.roles import Own, own, roles, roles_of
 from envivo.roles.certificates import desired as certificates
 from envivo.roles.certificates.settings import Tls
 from envivo.roles.role import Context, Groups, Needs, together
@@ -18,18 +19,13 @@ from envivo.state.endpoints import Endpoints, Ports
 def problems(env: str, settings: Environment, groups: Groups) -> Iterator[Problem]:
     """Problems between settings and inventory."""
     here, there = f"group_data/{env}.py", f"inventories/{env}.py"
-    if len(groups.get("media", ())) != 1:
-        yield Problem("media", f"needs exactly one host (has {len(groups.get('media', ()))})", file=there)
-    turns = groups.get("turn", ())
-    if settings.turn and len(turns) != 1:
-        yield Problem("turn", f"needs exactly one host (has {len(turns)}) because {here} configures turn", file=there)
-    if turns and not settings.turn:
-        yield Problem("turn", f"is required, since {there} has hosts in the group turn", file=here)
-    if settings.turn and settings.web.tls.issuer == "internal" and set(turns) - set(groups.get("media", ())):
+    yield from _numbers(settings, groups, here, there)
+    apart = set(groups.get("turn", ())) - set(groups.get("media", ()))
+    if settings.turn and settings.web.tls.issuer == "internal" and apart:
         why = "Caddy makes internal certificates only on the media host, but turn runs on another host"
         yield Problem("web.tls.issuer", f"must be acme or files: {why}", file=here)
     camera_hosts = groups.get("cameras", ())
-    local = list(groups.get("media", ())) == ["@local"] and set(camera_hosts) - {"@local"}
+    local = LOCAL in groups.get("media", ()) and set(camera_hosts) - {LOCAL}
     if local and not (settings.media_address or settings.encrypted):
         yield Problem("media_address", "is required, since cameras on other hosts cannot reach @local", file=here)
     for name, camera in settings.cameras.items():
@@ -38,6 +34,31 @@ def problems(env: str, settings: Environment, groups: Groups) -> Iterator[Proble
             yield Problem(place, f"must be one of the group cameras, is {shown(camera.host)}", file=here)
         if not camera.host and len(camera_hosts) != 1:
             yield Problem(place, f"is required, since the group cameras has {len(camera_hosts)} hosts", file=here)
+
+
+def _numbers(settings: Environment, groups: Groups, here: str, there: str) -> Iterator[Problem]:
+    """The hosts of each role's group: one where more are not supported yet (`Role.one_host`), none without settings."""
+    for role in roles():
+        number = len(groups.get(role.group, ()))
+        if own(role, settings) is None:
+            if role.settings and number:
+                yield Problem(
+                    role.settings, f"is required, since {there} has hosts in the group {role.group}", file=here
+                )
+        elif role.one_host and number != 1:
+            why = f" because {here} configures {role.settings}" if role.settings in Environment.model_fields else ""
+            yield Problem(role.group, f"needs exactly one host (has {number}){why}", file=there)
+
+
+def only(groups: Groups, group: str) -> str:
+    """The host of a group that has one, as `_numbers` sees to. Whoever takes one host for a group asks here."""
+    (host,) = groups[group]
+    return host
+
+
+def servers(groups: Groups) -> list[str]:
+    """Hosts of the groups that have one."""
+    return [groups[role.group][0] for role in roles() if role.one_host and len(groups.get(role.group, ())) == 1]
 
 
 def endpoints(settings: Environment, media_host: str, address: str) -> Endpoints:

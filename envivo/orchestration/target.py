@@ -8,14 +8,13 @@ from typing import Any
 from envivo.inventory import Host, Inventory, over_ssh
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
+from envivo.orchestration.hosts import endpoints_of, settings_of
 from envivo.orchestration.roles import Own, roles_of
-from envivo.orchestration.validation import settings_of
 from envivo.remote import RemoteShell
 from envivo.roles.camera.desired import local_cameras
 from envivo.roles.camera.settings import Camera
 from envivo.roles.role import Context, Target
 from envivo.ssh.route import route
-from envivo.state.endpoints import Endpoints
 
 
 @dataclass(frozen=True)
@@ -55,15 +54,10 @@ def places(inventory: Inventory, shells: Mapping[str, RemoteShell], authority: P
 
 
 def _place(inventory: Inventory, host: Host, shell: RemoteShell, authority: Path | None) -> Place:
-    settings = settings_of(inventory.env, host)
-    book = endpoints_of(settings, inventory)
+    settings = settings_of(inventory, host)
+    book = endpoints_of(inventory)
     context = placement.context(settings, host.name, inventory.groups, book)
     address = book.address if host.name == book.media_host else host.address
     way = None if not over_ssh(host.name) or host.data.get("ssh_port") else route(host.name, host.data)
     port = int(host.data.get("ssh_port") or (way.port if way else 22))
     return Place(address, port, settings, context, shell, authority)
-
-
-def endpoints_of(settings: Environment, inventory: Inventory) -> Endpoints:
-    media = next(host for host in inventory.hosts if "media" in host.groups)
-    return placement.endpoints(settings, media.name, media.address)

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from envivo import inventory
-from envivo.config.lazy import Draft, Unfilled
+from envivo.config.lazy import Unfilled
 from envivo.config.models import nearest
 from envivo.config.values import any_host, is_address
 from envivo.core.errors import EnvivoError, SettingsError
-from envivo.core.paths import PROJECT
 from envivo.core.problems import Problem
 from envivo.core.quoting import shown, shown_key
-from envivo.inventory import LOCAL, Inventory, over_ssh, wrong_group
+from envivo.inventory import LOCAL, Host, Inventory, over_ssh, wrong_group
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
+from envivo.orchestration.hosts import settings_of, unfit_data
 from envivo.orchestration.roles import roles
 from envivo.ssh import keys
 from envivo.ssh.route import route
@@ -43,11 +43,12 @@ def validate(inventory: Inventory) -> None:
     settings: Environment | None = None
     for host in inventory.hosts:
         try:
-            settings = settings_of(env, host)
+            settings = settings_of(inventory, host)
         except SettingsError as error:
             found += error.problems
     hosts = {host.name: host.data for host in inventory.hosts}
     found += placeholder_problems(env, hosts, found)
+    found += unfit_data(inventory)
     misspelt = list(misspelt_groups(inventory))
     found += misspelt
     if settings is not None and not misspelt:  # all else about groups would follow from that
@@ -71,29 +72,6 @@ def misspelt_groups(inventory: Inventory) -> Iterator[Problem]:
         near = nearest(name, of_roles) if name not in {*of_roles, inventory.env, "all"} else None
         if near and near not in inventory.groups:
             yield Problem(name, "is not a group that envivo knows", f"did you mean {near}?", inventory.place)
-
-
-def settings_of(env: str, host: inventory.Host) -> Environment:
-    """Settings of a host, validated once. Raises SettingsError where they are missing or wrong."""
-    draft = host.data.get("settings")
-    if not isinstance(draft, Draft):
-        raise SettingsError([_without_settings(env, host.data)])
-    settings: Environment = draft.read()
-    return settings
-
-
-def _without_settings(env: str, data: Mapping[str, Any]) -> Problem:
-    file, define = f"group_data/{env}.py", "define settings = environment(...)"
-    if "settings" in data:
-        return Problem("settings", f"must be environment(...), is {shown(data['settings'])}", file=file)
-    if other := next((name for name, value in data.items() if isinstance(value, Draft)), None):
-        return Problem(other, "must be called settings", f"settings = environment(...) in place of {other} =", file)
-    if (PROJECT / file).exists():
-        return Problem("settings", "is missing", define, file)
-    others = {place.stem for place in PROJECT.glob("group_data/*.py")}
-    others -= {place.stem for place in PROJECT.glob("inventories/*.py")}
-    near = nearest(env, others)
-    return Problem("", "does not exist", f"rename group_data/{near}.py" if near else f"create it: {define}", file)
 
 
 def duplicate_hosts(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem]:
@@ -133,9 +111,12 @@ def invalid_keys(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem]:
 def ssh_only_addresses(settings: Environment, inventory: Inventory) -> Iterator[Problem]:
     """Addresses that only SSH reaches. Without a domain, cameras and viewers get the address that SSH uses, unless the
     settings name another: so it must be one that they can use."""
-    media = next((host for host in inventory.hosts if "media" in host.groups), None)
-    if media is None or settings.encrypted or not over_ssh(media.name):
-        return
+    for media in inventory.hosts:
+        if "media" in media.groups and not settings.encrypted and over_ssh(media.name):
+            yield from _ssh_only(settings, inventory, media)
+
+
+def _ssh_only(settings: Environment, inventory: Inventory, media: Host) -> Iterator[Problem]:
     apart = any("cameras" in host.groups and host is not media for host in inventory.hosts)
     lacking = ["media_address"] if apart and not settings.media_address else []
     lacking += [] if settings.public_address else ["public_address"]

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from envivo.inventory import Inventory
+from envivo.orchestration.hosts import media_of, settings_of
 from envivo.orchestration.roles import names, roles
 from envivo.orchestration.target import Place, places
-from envivo.orchestration.validation import settings_of
 from envivo.plan.planning import Plan, planner
 from envivo.remote import remote_shells
 from envivo.roles.base.checks import as_deployed
@@ -18,11 +18,14 @@ from envivo.verify.resolver import resolve_overrides
 @contextmanager
 def planned(read: Inventory) -> Iterator[list[Check]]:
     """The checks of a valid inventory. They must be run within this context."""
-    settings = settings_of(read.env, read.hosts[0])
+    resolved: dict[str, str] = {}
+    for host in read.hosts:
+        resolved |= names(settings_of(read, host))
+    root = settings_of(read, media_of(read)).tls.root
     with (
         planner(read) as plans,
         remote_shells(read.hosts) as shells,
-        resolve_overrides(names(settings), settings.web.tls.root) as authority,
+        resolve_overrides(resolved, root) as authority,
     ):
         yield checks(places(read, shells, authority), plans.plan)
 

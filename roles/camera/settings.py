@@ -131,7 +131,8 @@ class Agents:
 
     def on(self, host: str, hosts: Sequence[str]) -> dict[str, Camera]:
         """Cameras of a host. `hosts`: all camera hosts."""
-        alone = list(hosts) == [host]
-        return {
-            name: camera for name, camera in self.cameras.items() if camera.host == host or (not camera.host and alone)
-        }
+        return {name: camera for name, camera in self.cameras.items() if self.host_of(name, hosts) == host}
+
+    def host_of(self, camera: str, hosts: Sequence[str]) -> str:
+        """The host of a camera: that which it names, else the only one of `hosts`; empty: not known."""
+        return self.cameras[camera].host or (hosts[0] if len(hosts) == 1 else "")

@@ -43,6 +43,7 @@ ROLE = Role(
     name="media",
     group="media",
     settings="media",
+    one_host=True,
     after=("base", "docker", "camera"),
     needs=needs,
     listeners=lambda media, context: listeners(media),

@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from envivo.config.credentials import Credentials
 from envivo.config.interrupts import Interrupts
+from envivo.config.per_host import PerHost
 from envivo.config.types import (
     Duration,
     Flag,
@@ -132,7 +133,7 @@ class Webrtc(Settings):
     media_port: Port = MEDIA_PORT
     """Port of pictures and sound, UDP and TCP, open to viewers. A router in front must map it to the same number, which
     MediaMTX advertises."""
-    additional_hosts: tuple[Host, ...] = ()
+    additional_hosts: Annotated[tuple[Host, ...], PerHost("media")] = ()
     """More addresses or names of the media host that MediaMTX advertises to viewers, without a port, such as that of a
     router in front."""
     ice_servers: tuple[IceServer, ...] = ()
@@ -209,7 +210,7 @@ class Mediamtx(Settings):
 class Web(Settings):
     """Caddy, which serves the page, and HLS, WHEP and recordings under the page's address."""
 
-    domain: Annotated[OptionalName, Interrupts.EVERYBODY] = ""
+    domain: Annotated[OptionalName, Interrupts.EVERYBODY, PerHost("media")] = ""
     """Host name of the page, with HTTPS on 443. It must resolve to `public_address`, unless `trusted_proxies` serve it.
     Empty: plain HTTP on `port`."""
     port: Annotated[Port, Interrupts.PAGE_AND_HLS] = PORTS.web

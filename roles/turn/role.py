@@ -44,6 +44,7 @@ ROLE = Role(
     name="turn",
     group="turn",
     settings="turn",
+    one_host=True,
     after=("base", "media"),
     needs=needs,
     problems=problems,

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from envivo.config.interrupts import Interrupts
+from envivo.config.per_host import PerHost
 from envivo.config.types import AddressOrName, OptionalAddress, Port, PublicName, Secret, Settings, Whole
 from envivo.state.desired import Listener
 
@@ -20,12 +21,12 @@ class Turn(Settings):
     """coturn, the relay for viewers whose networks let nothing through to the media host."""
 
     interrupts = Interrupts.RELAYED
-    domain: Annotated[PublicName, Interrupts.WEBRTC]
+    domain: Annotated[PublicName, Interrupts.WEBRTC, PerHost("turn")]
     """Host name at which viewers reach coturn; its certificate is for this name."""
-    address: AddressOrName
+    address: Annotated[AddressOrName, PerHost("turn")]
     """Public address of the turn host: `domain` must resolve to it. A name is followed, as `public_address` is; it
     needs `listen_address`."""
-    listen_address: OptionalAddress = ""
+    listen_address: Annotated[OptionalAddress, PerHost("turn")] = ""
     """Address of the turn host's interface, where a router maps `address` to it. Empty: `address` itself."""
     secret: Annotated[Secret, Interrupts.WEBRTC]
     """Secret that coturn and MediaMTX share: MediaMTX makes credentials of 24 h from it for each viewer."""

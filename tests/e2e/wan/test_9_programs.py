@@ -18,7 +18,7 @@ from envivo.clients.publish import OBS_X264
 from envivo.core.paths import PROJECT as ROOT
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
-from envivo.orchestration.validation import settings_of
+from envivo.orchestration.hosts import media_of, settings_of
 from envivo.roles.media.settings import Path
 from tests.e2e.lab import API, Lab
 from tests.e2e.players import PLAYERS
@@ -40,8 +40,8 @@ OBS_ALONE = Lock()
 
 @pytest.fixture(scope="module")
 def settings(staging: Lab) -> Environment:
-    media = next(host for host in inventory.read(inventory.named("staging")).hosts if "media" in host.groups)
-    return settings_of("staging", media)
+    read = inventory.read(inventory.named("staging"))
+    return settings_of(read, media_of(read))
 
 
 @pytest.fixture(scope="module")

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from envivo.orchestration import placement
+from envivo.orchestration.roles import roles
 from envivo.roles.docker import settings as docker
 from envivo.roles.media import settings as media
 from envivo.roles.media.ports import listeners
-from envivo.roles.role import Groups
+from envivo.roles.role import Groups, Role
 from tests.unit.render.media_host import ARTIFACTS
-from tests.unit.settings.environments import PASSWORD, lab
+from tests.unit.settings.environments import PASSWORD, lab, production
 from tests.unit.settings.hosts import needs as needs_of
 
 PUBLISHER = {"user": "door", "password": PASSWORD}
@@ -59,6 +60,21 @@ def test_placement_that_does_not_fit_is_refused_with_all_findings(
     more: dict[str, Any], groups: Groups, findings: list[str]
 ) -> None:
     assert [str(problem) for problem in placement.problems("lab", lab(**more), groups)] == findings
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 3])
+@pytest.mark.parametrize("role", roles(), ids=lambda role: role.name)
+def test_group_of_a_role_has_as_many_hosts_as_work_today(role: Role[Any], number: int) -> None:
+    hosts = [f"host{n}" for n in range(number)]
+    groups = {"media": ["media"], "turn": ["turn"], "cameras": ["cam1"], **({role.group: hosts} if role.group else {})}
+    settings = production(cameras={"webcam": {"host": next(iter(groups["cameras"]), "")}})
+
+    found = [problem for problem in placement.problems("prod", settings, groups) if "exactly one host" in str(problem)]
+
+    assert bool(found) == (role.name in ("media", "turn", "docker") and number != 1)
+    assert set(placement.servers(groups)) == {
+        host for group in ("media", "turn") for host in groups[group] if len(groups[group]) == 1
+    }
 
 
 @pytest.mark.parametrize(
