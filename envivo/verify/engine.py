@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 
 from envivo.core.errors import EnvivoError
 from envivo.verify.findings import Finding, without_echoes
@@ -53,8 +54,8 @@ def with_needs(checks: Iterable[Check]) -> list[Check]:
     """The checks and all that they need, needs first."""
     found: dict[Check, None] = {}
     for check in checks:
-        for needed in (*with_needs(check.needs), check):
-            found.setdefault(needed)
+        if check not in found:
+            found |= dict.fromkeys((*with_needs(check.needs), check))
     return list(found)
 
 
@@ -63,26 +64,27 @@ def perform(checks: Sequence[Check], tell: Callable[[Result], None] = lambda res
 
     The result of a skipped check names the prerequisite that failed, not one that was skipped itself.
     """
-    waiting = with_needs(checks)
-    running: dict[Future[Result], Check] = {}
+    order = TopologicalSorter({check: check.needs for check in with_needs(checks)})
+    order.prepare()
+    running: set[Future[Result]] = set()
     results: dict[Check, Result] = {}
 
     def end(result: Result) -> None:
         results[result.check] = result
+        order.done(result.check)
         tell(result)
 
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
-        while waiting or running:
-            for check in [check for check in waiting if all(need in results for need in check.needs)]:
-                waiting.remove(check)
+        while order.is_active():
+            for check in order.get_ready():
                 if cause := _cause(check, results):
                     end(Result(check, blocked_by=cause))
                 else:
-                    running[pool.submit(_perform, check)] = check
+                    running.add(pool.submit(_perform, check))
             if running:
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    del running[future]
+                ended, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in ended:
                     end(future.result())
     finally:
         # only after Ctrl-C something still runs
