@@ -8,9 +8,8 @@ import click
 from envivo import inventory
 from envivo.cli.reporting import Reporting
 from envivo.clients import MASK, Row
-from envivo.clients.publish import publishing
+from envivo.clients import rows as programs
 from envivo.clients.text import text
-from envivo.clients.watch import watching
 from envivo.clients.way import ways
 from envivo.core.errors import EnvivoError
 from envivo.orchestration import validation
@@ -22,10 +21,7 @@ from envivo.verify.findings import report
 
 
 def rows(media: Media, endpoints: Endpoints, show_secrets: bool) -> list[Row]:
-    found: list[Row] = []
-    for way in ways(media, endpoints, show_secrets):
-        found += [*publishing(way), *watching(way)]
-    return found
+    return [row for way in ways(media, endpoints, show_secrets) for row in programs.rows(way)]
 
 
 @click.command("urls", cls=Reporting)

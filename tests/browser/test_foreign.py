@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from envivo.render import render
 from tests.patience import until
 from tests.unit.ports import free_ports
 
@@ -234,9 +235,8 @@ def other_site(port: int, html: str) -> Iterator[None]:
 
 def embedding(streams: Bed) -> str:
     """A page with the line that `envivo urls` prints."""
-    from envivo.clients.watch import frame
-
-    return f"<!doctype html><title>Ours</title><body>{frame(f'{streams.origin}/web/player.html?path=open')}"
+    frame = render("clients/frame.html.j2", page=f"{streams.origin}/web/player.html?path=open")
+    return f"<!doctype html><title>Ours</title><body>{frame}"
 
 
 STATE = "() => window.envivo?.state"

@@ -60,7 +60,7 @@ PROOFS = (
         1,
     ),
     Proof("tests/e2e/wan/test_7_tls.py", ("templates/media/Caddyfile.j2", "templates/turn/", "roles/certificates/"), 2),
-    Proof("tests/e2e/wan/test_9_programs.py", ("envivo/clients/", "roles/media/"), 6),
+    Proof("tests/e2e/wan/test_9_programs.py", ("envivo/clients/", "templates/clients/", "roles/media/"), 6),
     Proof(
         "tests/e2e/wan/test_1_network.py",
         ("envivo/lab/routes.py", "envivo/lab/acme.py", "envivo/lab/wan.py", "tests/e2e/wan/"),

@@ -2,8 +2,7 @@
 
 from pydantic import SecretStr
 
-from envivo.clients import Row
-from envivo.clients.publish import FFMPEG_INPUT, GSTREAMER_CAMERA, GSTREAMER_MICROPHONE, OBS_X264
+from envivo.clients import FFMPEG_INPUT, GSTREAMER_CAMERA, GSTREAMER_MICROPHONE, OBS_X264, Row
 from tests.e2e import obs
 from tests.e2e.studio import HOME, PERSON, Studio
 

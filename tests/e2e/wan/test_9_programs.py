@@ -13,8 +13,7 @@ from pydantic import SecretStr
 
 from envivo import inventory
 from envivo.cli.urls import rows
-from envivo.clients import UNVERIFIED, Row
-from envivo.clients.publish import OBS_X264
+from envivo.clients import OBS_X264, UNVERIFIED, Row
 from envivo.core.paths import PROJECT as ROOT
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment

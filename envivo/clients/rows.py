@@ -1,0 +1,40 @@
+"""The rows of one path, from templates/clients/: `# program`, the line that it is given, and notes as `- note`.
+
+A command goes on in the next line after ` \\`, as in a shell.
+"""
+
+import re
+from collections.abc import Iterator
+from shlex import quote
+
+from envivo.clients import (
+    AUTHORITIES,
+    FFMPEG_INPUT,
+    GENERIC_ERROR,
+    GSTREAMER_CAMERA,
+    GSTREAMER_MICROPHONE,
+    OBS_X264,
+    UNVERIFIED,
+    Action,
+    Row,
+)
+from envivo.clients.way import Way
+from envivo.render import render
+
+
+def rows(way: Way) -> Iterator[Row]:
+    yield from _of(way, "publish")
+    frame = render("clients/frame.html.j2", page=f"{way.web}/web/player.html?path={way.path}").rstrip()
+    yield from _of(way, "watch", frame=frame)
+
+
+def _of(way: Way, action: Action, **more: str) -> Iterator[Row]:
+    text = render(
+        f"clients/{action}.txt.j2", way=way, quote=quote, authorities=AUTHORITIES, unverified=UNVERIFIED,
+        generic_error=GENERIC_ERROR, ffmpeg_input=FFMPEG_INPUT, gstreamer_camera=GSTREAMER_CAMERA,
+        gstreamer_microphone=GSTREAMER_MICROPHONE, obs_x264=OBS_X264, **more,
+    )  # fmt: skip
+    for block in re.split(r"^# ", text, flags=re.MULTILINE)[1:]:
+        program, *lines = re.sub(r" \\\n +", " ", block).splitlines()
+        notes = tuple(line[2:] for line in lines if line.startswith("- "))
+        yield Row(way.path, action, program, "\n".join(lines[: len(lines) - len(notes)]), notes)
