@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 from envivo.lab.files import File
 from envivo.lab.topology import ACME, INTERNET, LAB, ROUTER, Host, Ranges, Topology
+from envivo.render import render
 
 UNIT = "lab-routes.service"
 DIRECTORY = "etc/lab"
@@ -31,39 +32,12 @@ _RULES: dict[Mode, tuple[str, ...]] = {
 }
 
 
-def _table(name: str, body: str) -> str:
-    """Replaces the table of that name alone: the Engine keeps rules of its own in every host."""
-    return f"table ip {name}\ndelete table ip {name}\ntable ip {name} {{\n{body}}}\n"
-
-
 def nat(inside: IPv4Network, resolver: str) -> str:
-    """Rules that hide the network behind the router's address, and make the router its resolver."""
-    return _table(
-        "lab_nat",
-        f"""	chain prerouting {{
-		type nat hook prerouting priority dstnat
-		ip saddr {inside} ip daddr {inside[ROUTER]} meta l4proto {{ tcp, udp }} th dport 53 dnat to {resolver}
-	}}
-	chain postrouting {{
-		type nat hook postrouting priority srcnat
-		ip saddr {inside} ip daddr != {inside} masquerade
-	}}
-""",
-    )
+    return render("lab/nat.nft.j2", inside=inside, router=inside[ROUTER], resolver=resolver)
 
 
 def passing(mode: Mode, inside: IPv4Network) -> str:
-    """Rules for what the router passes on: nothing that begins outside, its resolver always, and what `mode` says.
-
-    Both directions are judged by how the connection began, so that a new mode also ends those that it forbids.
-    """
-    rules = (
-        f"ip daddr {inside} ct state new drop",
-        f"ct original ip daddr {inside[ROUTER]} accept",
-        *_RULES[mode],
-    )
-    body = "".join(f"\t\t{rule}\n" for rule in rules)
-    return _table("lab_filter", f"\tchain forward {{\n\t\ttype filter hook forward priority filter\n{body}\t}}\n")
+    return render("lab/filter.nft.j2", inside=inside, router=inside[ROUTER], rules=_RULES[mode])
 
 
 def setup(host: Host, ranges: Ranges) -> list[str]:
@@ -81,19 +55,9 @@ def files(host: Host, topology: Topology, ranges: Ranges) -> list[File]:
     """Of a host that has more than the lab's own network; none for the others."""
     if not host.others:
         return []
-    unit = f"""[Unit]
-Description=Routes of the lab
-Wants=network.target
-Before=network.target
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=/{_SETUP}
-"""
     made = [
         File(_SETUP, "\n".join(("#!/bin/sh", "set -eu", *setup(host, ranges), "")).encode(), 0o755),
-        File(f"etc/systemd/system/{UNIT}", unit.encode()),
+        File(f"etc/systemd/system/{UNIT}", render("lab/routes.service.j2", setup=_SETUP).encode()),
         File("etc/systemd/system/multi-user.target.d/lab.conf", f"[Unit]\nWants={UNIT}\n".encode()),
     ]
     if not host.over_ssh:  # it was given no key, without which sshd fails at every boot

@@ -14,6 +14,7 @@ from envivo.lab import image, root
 from envivo.lab.image import MASKED, Base
 from envivo.lab.programs import run
 from envivo.lab.topology import Release
+from envivo.render import render
 from envivo.roles.camera.settings import PACKAGES as AGENT_PACKAGES
 
 _EMULATOR_PACKAGES = ("qemu-system-x86", "qemu-utils")
@@ -34,29 +35,7 @@ The resolver is number 3 of it: the emulator, which asks the container's.
 _DISK = "/lab"
 _START = "/usr/local/sbin/lab-vm"
 _STOPS_WITHIN_S = 120
-_START_SCRIPT = f"""#!/bin/sh
-# The container's main process. SIGTERM is the guest's power button. The guest's name, keys and hosts file are those
-# that this container was given, as they are now: the guest reads them from its second disk at every boot.
-set -eu
-cd /var/lib
-[ -e disk.qcow2 ] || {{
-	qemu-img create -q -f qcow2 -F raw -b {_DISK}/disk disk.new
-	mv disk.new disk.qcow2
-}}
-tar -C / -cf given.tar etc/hosts etc/ssh/ssh_host_ed25519_key etc/ssh/ssh_host_ed25519_key.pub root/.ssh/authorized_keys
-rm -f monitor.in monitor.out
-mkfifo monitor.in monitor.out
-trap 'echo system_powerdown >monitor.in' TERM
-kernel="root=/dev/vda rw fsck.mode=skip console=ttyS0 quiet mitigations=off audit=0"
-kernel="$kernel systemd.hostname=$(hostname) systemd.getty_auto=no systemd.ssh_auto=no"
-qemu-system-x86_64 -machine q35 -accel tcg,thread=multi -cpu max -smp {_CORES} -m {_MEMORY_MB} \\
-	-nodefaults -display none -device virtio-rng-pci -serial stdio -monitor pipe:monitor \\
-	-kernel {_DISK}/kernel -initrd {_DISK}/initrd \\
-	-append "$kernel" \\
-	-drive file=disk.qcow2,if=virtio,format=qcow2,cache=unsafe -drive file=given.tar,if=virtio,format=raw,readonly=on \\
-	-netdev user,id=net,ipv6=off,net={_GUEST_NET},hostfwd=tcp::22-:22 -device virtio-net-pci,netdev=net,romfile= &
-until wait $!; do kill -0 $! 2>/dev/null || exit 1; done
-"""
+_START_SCRIPT = render("lab/vm.sh.j2", disk=_DISK, cores=_CORES, memory_mb=_MEMORY_MB, guest_net=_GUEST_NET)
 
 _ENROL = "lab-enrol.service"
 _DISK_FILES = {
@@ -70,18 +49,7 @@ _DISK_FILES = {
     "etc/resolv.conf": f"nameserver {_GUEST_RESOLVER}\n",
     # Root's service manager stays: to start it takes longer than all else of a connection.
     "var/lib/systemd/linger/root": "",
-    f"etc/systemd/system/{_ENROL}": """[Unit]
-Description=Keys and names from the lab
-Before=ssh.service
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=/usr/bin/tar -C / --no-same-owner -xpf /dev/vdb
-
-[Install]
-RequiredBy=ssh.service
-""",
+    f"etc/systemd/system/{_ENROL}": render("lab/enrol.service.j2"),
 }
 # A first boot is long by timers that are overdue, which hold apt's lock, and by caches that are renewed after every
 # change to /usr.

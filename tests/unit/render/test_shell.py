@@ -3,11 +3,14 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
 
 from envivo.core.paths import COMPOSE_FILE
+from envivo.lab import acme, vm
+from envivo.lab.topology import TOPOLOGIES
 from envivo.roles.certificates import desired as certificates
 from envivo.roles.media import desired as media
 from envivo.roles.media import guard, retention
@@ -58,9 +61,18 @@ def _turn_switch() -> list[str]:
     return [turn.config(settings.turn, endpoints(settings)).script] if settings.turn else []
 
 
+def _acme(name: str) -> list[str]:
+    wan = TOPOLOGIES["wan"]
+    ranges = {network.name: IPv4Network(network.ranges[0]) for network in wan.networks}
+    return [file.content.decode() for file in acme.files(wan, ranges) if file.path.endswith(f"/{name}")]
+
+
 RENDERED: dict[str, Callable[[], list[str]]] = {
     "address/envivo-address.sh.j2": _addresses,
     "certificates/envivo-certificates.sh.j2": _certificates,
+    "lab/acme-install.sh.j2": lambda: _acme("install"),
+    "lab/acme-names.sh.j2": lambda: _acme("names"),
+    "lab/vm.sh.j2": lambda: [vm._START_SCRIPT],
     "media/envivo-retention.sh.j2": _retention,
     "media/envivo-stack.sh.j2": _stack,
     "media/switch.sh.j2": _media_switch,
