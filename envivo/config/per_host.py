@@ -26,8 +26,7 @@ class PerHost:
 
     @property
     def words(self) -> str:
-        who = f"A host of the group {self.group}" if self.group else "Each host"
-        return f"{who} may have its own, as data of the host in the inventory."
+        return f"{f'A host of the group {self.group}' if self.group else 'Each host'} may have its own."
 
 
 @dataclass(frozen=True)

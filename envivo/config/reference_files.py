@@ -38,8 +38,9 @@ settings = environment(
 Either way everything is checked when the environment is deployed, all at once. For a checker lists
 are tuples, `viewers=(Person(...),)`; where it asks for more than envivo does, take a dictionary.
 
-A setting that a host may have of its own is written beside how SSH reaches the host, in
-`inventories/ENV.py`, and wins there over group data:
+A setting that a host may have of its own stands beside how SSH reaches the host, in
+`inventories/ENV.py`. There it wins over group data; that of the media or turn host holds for the
+whole environment:
 
 ```python
 media = [("media1", {"ssh_hostname": "10.0.0.5", "public_address": "198.51.100.10"})]

@@ -51,7 +51,7 @@ def _numbers(settings: Environment, groups: Groups, here: str, there: str) -> It
 
 
 def only(groups: Groups, group: str) -> str:
-    """The host of a group that has one, as `_numbers` sees to. Whoever takes one host for a group asks here."""
+    """The host of a group that has one, as `_numbers` sees to. All that takes one host for its group asks here."""
     (host,) = groups[group]
     return host
 
