@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from envivo.core.errors import EnvivoError
-from envivo.ssh import config
+from envivo.ssh import config, remedies
 from envivo.ssh.keys import file_of
 from envivo.ssh.route import resolved
 
@@ -87,7 +87,7 @@ class Link:
             while (error := self._connect(self.data)) and tries > 0 and "Permission denied" not in error:
                 tries -= 1
                 time.sleep(random.uniform(shortest, longest))  # noqa: S311 - what the inventory asks for
-            if error and (typed := self._passphrase()):
+            if "Permission denied" in error and (typed := self._passphrase()):
                 error = self._connect({**self.data, "ssh_key_password": typed})
             if error:
                 raise self._unreachable(error)
@@ -195,27 +195,32 @@ class Link:
                 process.communicate()
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
-    def _last_words(self) -> str:
-        """The line of ssh's errors that says most: it goes on to say what follows from the cause."""
+    def _said(self) -> str:
+        """All that ssh has said, with the user's files in place of their copies."""
         try:
             text = _text((self._place / "errors").read_bytes())
         except OSError:
             return ""
         for copy, source in self._sources.items():
             text = text.replace(f"{copy} ", f"{source} ").replace(f"{copy}:", f"{source}:")
-        said = [line.strip("@ ") for line in text.splitlines() if line.strip("@ ")]
+        return text
+
+    def _last_words(self) -> str:
+        """The line of ssh's errors that says most: it goes on to say what follows from the cause."""
+        said = [line.strip("@ ") for line in self._said().splitlines() if line.strip("@ ")]
         causes = [line for line in said if any(words in line for words in _CAUSES)]
         rest = [line for line in said if not any(words in line for words in _CONSEQUENCES)]
         return causes[0] if causes else (rest or said or [""])[-1]
 
     def _unreachable(self, error: str) -> UnreachableError:
-        key = self.data.get("ssh_key")
-        fix = f"make sure `{self.as_typed}` works"
-        if "Permission denied" in error and key and _is_encrypted(str(file_of(key))):
-            fix = f"its key has a passphrase: ssh-add {key}, or give ssh_key_password"
-        elif "IDENTIFICATION HAS CHANGED" in error or "verification failed" in error:
-            fix = f"see whether this is the host that you mean, and accept its host key: {self.as_typed}"
+        locked = self._locked() if "Permission denied" in error else ""
+        fix = remedies.remedy(error, self._said(), self.as_typed, self.data, locked)
         return UnreachableError(self.name, f"cannot be reached over SSH ({error})", fix)
+
+    def _locked(self) -> str:
+        """A key with a passphrase that was tried; empty: none."""
+        route = None if self.data.get("ssh_key") else resolved(self._place / "config", self.name, self.data)
+        return remedies.locked(self.data, list(route.keys) if route else [])
 
     @property
     def as_typed(self) -> str:
@@ -230,21 +235,13 @@ class Link:
         return shlex.join(["ssh", *words, f"{user}@{to}" if user else to])
 
     def _passphrase(self) -> str:
-        """Of the inventory's key, from the person at the terminal; empty where there is no question to be asked."""
-        key = self.data.get("ssh_key")
-        if not key or self.data.get("ssh_key_password") or not sys.stdin.isatty():
+        """Of a key that was tried, from the person at the terminal; empty where there is no question to be asked."""
+        if self.data.get("ssh_key_password") or not sys.stdin.isatty() or not (key := self._locked()):
             return ""
-        file = str(file_of(key))
         with _QUESTION:
-            if file not in _typed and _is_encrypted(file):
-                _typed[file] = getpass.getpass(f"Passphrase of {key}: ")
-        return _typed.get(file, "")
-
-
-def _is_encrypted(file: str) -> bool:
-    ask = ["ssh-keygen", "-y", "-P", "", "-f", file]
-    done = subprocess.run(ask, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-    return "incorrect passphrase" in done.stderr
+            if key not in _typed:
+                _typed[key] = getpass.getpass(f"Passphrase of {key}: ")
+        return _typed[key]
 
 
 def _text(output: bytes) -> str:

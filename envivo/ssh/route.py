@@ -18,6 +18,8 @@ class Route(NamedTuple):
     port: int = 22
     alias: str = ""
     """The name under which the host's key is known, where the configuration gives one."""
+    keys: tuple[str, ...] = ()
+    """Files of the private keys that are tried, whether they exist or not."""
 
 
 def route(name: str, data: Mapping[str, Any]) -> Route | None:
@@ -38,9 +40,11 @@ def resolved(file: Path, name: str, data: Mapping[str, Any]) -> Route | None:
 
 def parse(said: str) -> Route:
     """`said`: lines of keyword and value, as `ssh -G` prints them; a jump that is `none` is left out."""
-    values = dict(line.split(" ", 1) for line in said.splitlines() if " " in line)
+    lines = [line.split(" ", 1) for line in said.splitlines() if " " in line]
+    values = dict(lines)
+    keys = tuple(value for keyword, value in lines if keyword == "identityfile")
     jump = values.get("proxyjump") or values.get("proxycommand") or ""
     return Route(
         values.get("hostname", ""), "" if jump == "none" else jump,
-        values.get("user", ""), int(values.get("port", 22)), values.get("hostkeyalias", ""),
+        values.get("user", ""), int(values.get("port", 22)), values.get("hostkeyalias", ""), keys,
     )  # fmt: skip

@@ -195,6 +195,53 @@ def test_host_that_is_not_reached_says_why_and_what_to_do(
     assert why in said and SECRET not in said, said
 
 
+def test_host_that_was_set_up_anew_is_reached_after_what_the_error_says(server: Server, elsewhere: Path) -> None:
+    former = make_key(elsewhere / "former", "")
+    known = elsewhere / "known hosts"
+    known.write_text(f"[127.0.0.1]:{server.port} {Path(f'{former}.pub').read_text()}")
+    data = server.data(ssh_known_hosts_file=str(known))
+
+    said = reached("attic", data)
+
+    assert ": if that is because it was set up anew, forget its former key: ssh-keygen -f " in said, said
+    subprocess.run(said.rpartition("key: ")[2], shell=True, check=True, capture_output=True)  # noqa: S602
+    assert reached("attic", data) == "here"
+
+
+def test_host_key_that_is_not_known_is_accepted_by_what_the_error_says(server: Server, elsewhere: Path) -> None:
+    said = reached("attic", server.data(ssh_strict_host_key_checking="yes"))
+    assert "accept its host key: ssh -o StrictHostKeyChecking=ask -F " in said, said
+
+
+def test_key_with_a_passphrase_that_no_agent_has_is_named_wherever_it_is_tried(
+    server: Server, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = make_key(elsewhere / ".ssh" / "id_ed25519", SECRET)
+    (server.directory / "authorized").write_text(Path(f"{key}.pub").read_text())
+    data = server.data(ssh_key=None)
+
+    assert f"its key has a passphrase: ssh-add '{key}', or give ssh_key_password" in reached("attic", data)
+    assert reached("attic", {**data, "ssh_key_password": SECRET}) == "here"
+    monkeypatch.setenv("SSH_ASKPASS_REQUIRE", "force")
+    askpass = elsewhere / "askpass"
+    askpass.write_text(f"#!/bin/sh\nprintf '%s\\n' \"{SECRET}\"\n")
+    askpass.chmod(0o700)
+    monkeypatch.setenv("SSH_ASKPASS", str(askpass))
+    with agent(server.directory, key) as place:
+        monkeypatch.setenv("SSH_AUTH_SOCK", place)
+        assert reached("attic", data) == "here"
+        (server.directory / "authorized").write_text("")  # its key is not what is wrong
+        assert "its key has" not in reached("attic", data)
+
+
+def test_host_that_wants_a_password_says_how_to_do_without(tmp_path: Path, elsewhere: Path) -> None:
+    with password_server(tmp_path) as port:
+        data = {"ssh_hostname": "127.0.0.1", "ssh_port": port, "ssh_user": "test", "ssh_config_file": "/dev/null"}
+        without, wrong = reached("attic", data), reached("attic", {**data, "ssh_password": "wrong"})
+    assert without.endswith("works without a password, as after ssh-copy-id, or give ssh_password"), without
+    assert "correct ssh_password, or make sure `ssh " in wrong, wrong
+
+
 def test_agent_is_left_alone_where_the_inventory_says_so(server: Server, elsewhere: Path) -> None:
     (elsewhere / "config").write_text(f"IdentityAgent {server.directory}/agent\nIdentityFile none\n")
     data = {**server.data(), "ssh_key": None, "ssh_config_file": "~/config", "ssh_look_for_keys": False}
