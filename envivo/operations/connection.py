@@ -140,7 +140,7 @@ class Connection:
 
         found = privileges.run(
             self._host.name, StringCommand(command).get_raw_value(), compose, do,
-            bool(arguments.get("_sudo")), arguments.get("_sudo_password") or "",
+            bool(arguments.get("_sudo")), arguments.get("_sudo_password") or "", stdin is not None,
         )  # fmt: skip
         lines = [OutputLine("stdout", line) for line in lines_of(found.out)]
         return found.code == 0, CommandOutput([*lines, *(OutputLine("stderr", line) for line in lines_of(found.err))])

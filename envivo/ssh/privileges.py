@@ -23,19 +23,23 @@ def run(
     do: Callable[[str, Sequence[str]], Done],
     sudo: bool = False,
     password: str = "",
+    reads: bool = False,
 ) -> Done:
     """What a command itself printed, and its exit code, whatever a login shell adds to it.
 
     `compose`: makes a command line of a script; `do`: runs a command line, with these lines before its standard input;
-    `password`: the inventory's, for sudo. Raises UnreachableError where the command did not run.
+    `password`: the inventory's, for sudo; `reads`: whether the command has standard input. Raises UnreachableError
+    where the command did not run.
     """
     tries = 0
     while True:
         mark = script.mark()
         known = _typed.get(host) or password if sudo else ""
-        after = f"{mark}-begin" if known else ""
+        after = f"{mark}-begin" if known or reads else ""
         line = compose(script.marked(command, mark, after))
-        done = do(_ENGLISH + (script.sudo(line, bool(known)) if sudo else line), [known, after] if known else [])
+        done = do(
+            _ENGLISH + (script.sudo(line, bool(known)) if sudo else line), [word for word in (known, after) if word]
+        )
         out, err = script.own(done.out, mark), script.own(done.err, mark)
         if out is not None:
             return Done(done.code, out, done.err if err is None else err)

@@ -17,8 +17,9 @@ def mark() -> str:
 
 def marked(command: str, mark: str, after: str = "") -> str:
     """The command, between marks on both streams, with messages in English. `after`: it begins after this line of
-    standard input."""
-    skip = f'while IFS= read -r line && [ "$line" != {after} ]; do :; done; ' if after else ""
+    standard input, and not at all where a start-up file has read that line."""
+    lost = "echo its start-up files read standard input >&2; exit 1"
+    skip = f'line=; until [ "$line" = {after} ]; do IFS= read -r line || {{ {lost}; }}; done; ' if after else ""
     # a subshell, so that `exit` in the command does not leave out the second mark
     return (
         f"{{ export LC_ALL=C.UTF-8 LANGUAGE=; {skip}printf '\\n%s\\n' {mark}; printf '\\n%s\\n' {mark} >&2; "

@@ -92,7 +92,7 @@ work(name="Work")
 def deploy(server: Server, directory: Path, *more: str, **data: Any) -> "subprocess.CompletedProcess[str]":
     (directory / "config.py").write_text(CONFIG)
     (directory / "deploy.py").write_text(DEPLOY.format(out=str(directory / "out")))
-    (directory / "inventory.py").write_text(f"hosts = {[('attic', server.data(_sudo=True, **data))]!r}\n")
+    (directory / "inventory.py").write_text(f"hosts = {[('attic', server.data(**{'_sudo': True, **data}))]!r}\n")
     return subprocess.run(
         [sys.executable, "-m", "pyinfra", "inventory.py", "deploy.py", "-y", *more], cwd=directory,
         capture_output=True, text=True, check=False, timeout=patient(60), stdin=subprocess.DEVNULL,
@@ -143,3 +143,15 @@ def test_person_at_a_terminal_is_asked_once(server: Server, free: Path) -> None:
     os.close(ours)
     os.close(theirs)
     assert out == b"['here\\n', 'here\\n']\n"
+
+
+@pytest.mark.parametrize("start_up", ["read answer", "cat >/dev/null"])
+def test_content_does_not_arrive_in_part_where_a_start_up_file_reads_it(
+    server: Server, free: Path, tmp_path: Path, start_up: str
+) -> None:
+    (tmp_path / "home" / ".bashrc").write_text(f"{start_up}\n")
+
+    done = deploy(server, tmp_path, _sudo=False)
+
+    assert done.returncode == 1 and not (tmp_path / "out").exists()
+    assert "did not run the command (its start-up files read standard input)" in " ".join(done.stderr.split())
