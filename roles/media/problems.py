@@ -1,6 +1,7 @@
 """Problems between names and people of paths, each of which is valid alone."""
 
 from collections.abc import Iterator
+from itertools import accumulate
 
 from envivo.core.problems import Problem
 from envivo.roles.media.settings import Media
@@ -16,11 +17,17 @@ def problems(media: Media) -> Iterator[Problem]:
 
 
 def _names(media: Media) -> Iterator[Problem]:
-    """Names that differ only in case: Caddy, which serves recordings, ignores case, and MediaMTX does not."""
+    """Names that differ only in case, also in their first levels: Caddy, which serves recordings and lists of them,
+    ignores case, and MediaMTX does not."""
     seen: dict[str, str] = {}
     for name in media.mediamtx.paths:
-        if (other := seen.setdefault(name.lower(), name)) != name:
-            yield Problem(f"mediamtx.paths.{name}", f"differs from {other} only in case", "choose another name")
+        for part in accumulate(name.split("/"), "{}/{}".format):
+            if (other := seen.setdefault(part.lower(), part)) != part:
+                which = "" if part == name else f"its part {part} "
+                yield Problem(
+                    f"mediamtx.paths.{name}", f"{which}differs from {other} only in case", "choose another name"
+                )
+                break
 
 
 def _people(media: Media) -> Iterator[Problem]:

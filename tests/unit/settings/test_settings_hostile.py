@@ -130,6 +130,27 @@ def test_path_name_means_one_path_wherever_it_is_written(name: str, good: bool) 
     assert (findings(LAB, at("mediamtx.paths", {name: path})) == []) == good
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "wrong"),
+    [
+        ("live", "Live", "Live: differs from live only in case"),
+        ("live/door", "live/Door", "live/Door: differs from live/door only in case"),
+        # the list of recordings below them
+        ("live/door", "Live/pond", "Live/pond: its part Live differs from live only in case"),
+        ("live", "LIVE/pond", "LIVE/pond: its part LIVE differs from live only in case"),
+        ("Live/pond", "live", "live: differs from Live only in case"),
+        ("live/a/b", "live/A/c", "live/A/c: its part live/A differs from live/a only in case"),
+        ("a/live", "b/Live", ""),
+        ("live", "live/Live", ""),
+        ("live/door", "live/pond", ""),
+    ],
+)
+def test_names_that_caddy_takes_for_one_are_refused(first: str, second: str, wrong: str) -> None:
+    path = {"anonymous_publishing": True}
+    found = findings(LAB, at("mediamtx.paths", {first: path, second: path}))
+    assert found == ([f"mediamtx.paths.{wrong}: choose another name"] if wrong else [])
+
+
 def test_name_of_a_person_has_one_password() -> None:
     first, second = ({"user": "ann", "password": f"{PASSWORD}{n}"} for n in (1, 2))
     path = {"anonymous_publishing": True}
