@@ -10,10 +10,11 @@ from pyinfra.api import FactBase, StringCommand, operation
 from envivo.operations.fail_host import fail_host
 from envivo.operations.output import host_failed, parsed_fact
 from envivo.operations.reasons import Difference, because
+from envivo.state.docker import PATIENCE
 from envivo.state.live_restore import CONFIG, KEY, EngineState, decide
 
 UNIT = "docker.service"
-STATE = "docker info -f '{{.LiveRestoreEnabled}} {{.Swarm.LocalNodeState}}'"
+STATE = f"{PATIENCE} docker info -f '{{{{.LiveRestoreEnabled}}}} {{{{.Swarm.LocalNodeState}}}}'"
 """Prints whether the running Engine has live-restore, and what it is in a swarm; fails where none answers."""
 _CONFIG_OPTION = 'sub(/^--config-file=/, "") { print; exit } its { print; exit } $0 == "--config-file" { its = 1 }'
 """awk program: prints the file that dockerd's --config-file names. Input: one option a line."""

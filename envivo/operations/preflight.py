@@ -86,7 +86,8 @@ class HostReport(FactBase[HostFacts]):
                     f"[ ! -d {path} ] || echo yielding {path} $(du -sm {path} | cut -f 1) $(df -P {path} | tail -n 1)"
                     for path in yielding
                 ),
-                f"docker ps -q {ours} 2>/dev/null | xargs -r docker inspect -f 'own {{{{.State.Pid}}}}'",
+                f"{docker.PATIENCE} docker ps -q {ours} 2>/dev/null | "
+                "xargs -r docker inspect -f 'own {{.State.Pid}}'",
                 *(
                     f"[ ! -e {file} ] || echo own $(systemctl show -P MainPID {unit})"
                     for unit, file in own_units.items()

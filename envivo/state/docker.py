@@ -15,6 +15,8 @@ from envivo.state.live_restore import CONFIG
 ENGINE, COMPOSE = (25, 0), (2, 20, 2)
 """The oldest that know `start_interval` of a health check: API 1.44 (https://docs.docker.com/reference/api/engine/)."""
 _OWN = ("unix:///var/run/docker.sock", "unix:///run/docker.sock")
+PATIENCE = "timeout 30"
+"""Before a program that asks the Engine. One that hangs takes connections and answers none."""
 _REMOVE = "and restart docker.service, which stops its containers"
 _FOREIGN_RUNTIMES = ("runsc", "kata")
 _DISTRIBUTION = "docker.io"
@@ -39,7 +41,7 @@ def script() -> str:
     ]
     engine = [
         'echo daemon "$daemon"',
-        f"if said=$(docker info -f '{template}' 2>/dev/null); then echo answer \"$said\"",
+        f"if said=$({PATIENCE} docker info -f '{template}' 2>/dev/null); then echo answer \"$said\"",
         "else echo installed $(dockerd --version 2>/dev/null | head -n 1)",
         "echo invalid $(dockerd --validate 2>&1 >/dev/null | tail -n 1); fi",
         "echo unit $(systemctl show -P ActiveState docker.service 2>/dev/null)",

@@ -1,6 +1,7 @@
 """What a Docker Engine must be is looked at before anything on its host is changed."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,21 @@ def test_engine_that_does_not_answer_is_asked_for_its_version_and_package(tmp_pa
     found = {key: said.get(key) for key in ("answer", "installed", "package", "invalid", "unit")}
     assert found == {"answer": None, "installed": DEBIAN["installed"], "package": "docker.io",
                      "invalid": "broken", "unit": "failed"}  # fmt: skip
+
+
+def test_engine_that_takes_connections_and_never_answers_is_not_waited_for(tmp_path: Path) -> None:
+    programs = Programs(tmp_path)
+    late = f"sleep 5; echo {DEBIAN['answer'].split('|')[0]}"
+    programs.add("docker", f"""case $1 in --version) echo {DEBIAN["program"]} ;; ps | info) {late} ;; esac""")
+    programs.add("dockerd", "echo configuration OK >&2")
+    programs.add("systemctl", "echo active")
+    programs.add("timeout", f'shift; exec {shutil.which("timeout")} 0.1 "$@"')
+
+    seen = parse(lines(HostReport().command("envivo", {}, [], [CONFIG], engine=True), PATH=programs.path))
+
+    assert not seen.own_pids
+    said = "Docker: does not answer, although docker.service is active: see journalctl -u docker.service"
+    assert said in map(str, unfit_engine(seen))
 
 
 def test_host_without_docker_is_fit(tmp_path: Path) -> None:
