@@ -64,6 +64,9 @@ def main() -> None:
     except EnvivoError as error:
         click.echo(error, err=True)
         sys.exit(error.exit_code)
+    except PermissionError as error:
+        click.echo(f"{error.filename}: cannot be used ({error.strerror}): make it yours (chown), or use sudo", err=True)
+        sys.exit(2)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

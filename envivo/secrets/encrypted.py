@@ -23,11 +23,23 @@ def candidates(env: str) -> list[Path]:
 
 def file_of(env: str) -> Path | None:
     """The environment's encrypted file, where it has one. Raises EnvivoError (exit code 2) where it has two."""
-    present = [file for file in candidates(env) if file.exists()]
+    present = [file for file in candidates(env) if _is_there(file)]
     if len(present) > 1:
         first, second = map(place, present)
         raise EnvivoError(FILES.name, f"both {first} and {second} exist", "keep one", exit_code=2)
     return present[0] if present else None
+
+
+def _is_there(file: Path) -> bool:
+    """Also what cannot be read: where that were taken for nothing, secrets would be generated beside it."""
+    try:
+        file.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        fix = "make the directory one that you may read"
+        raise EnvivoError(place(file), f"cannot be looked for ({error.strerror})", fix, exit_code=2) from None
+    return True
 
 
 def place(file: Path) -> str:
@@ -44,9 +56,12 @@ def unfinished(file: Path) -> bool:
 def read(file: Path) -> Mapping[str, str]:
     """What the file holds, decrypted once per process. Raises EnvivoError (exit code 2)."""
     try:
-        return names(sops.entries(file) if file.name.endswith(sops.SUFFIX) else age.entries(file))
+        with file.open("rb"):
+            return names(sops.entries(file) if file.name.endswith(sops.SUFFIX) else age.entries(file))
     except Unreadable as wrong:
         what, fix = wrong.args
+    except OSError as error:
+        what, fix = f"cannot be read ({error.strerror})", "put a file there that you may read, or remove it"
     raise EnvivoError(place(file), what, fix, exit_code=2)  # outside: without the context of what was read
 
 

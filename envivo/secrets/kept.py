@@ -2,10 +2,13 @@
 
 import json
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock
 
+from envivo.core.errors import EnvivoError
 from envivo.core.files import replace
 from envivo.core.paths import STATE
 
@@ -29,19 +32,38 @@ def place(env: str) -> str:
 
 
 def read(env: str) -> dict[str, str]:
-    """Secrets generated for the environment so far, by name."""
-    file = file_of(env)
-    held: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
-    return held
+    """Secrets generated for the environment so far, by name. Raises EnvivoError (exit code 2)."""
+    with _named(env):
+        file = file_of(env)
+        held = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        if not (isinstance(held, dict) and all(isinstance(value, str) for value in held.values())):
+            raise ValueError
+        return held
 
 
 def generated(env: str, name: str) -> str:
-    """The secret `name` of the environment, made at the first call."""
+    """The secret `name` of the environment, made at the first call. Raises EnvivoError (exit code 2)."""
     file = file_of(env)
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with FileLock(file.with_suffix(".lock"), mode=0o600):
-        known = read(env)
-        if name not in known:
-            known[name] = fresh()
-            replace(file, json.dumps(known, indent=2))
+    with _named(env):
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with FileLock(file.with_suffix(".lock"), mode=0o600):
+            known = read(env)
+            if name not in known:
+                known[name] = fresh()
+                replace(file, json.dumps(known, indent=2))
     return known[name]
+
+
+@contextmanager
+def _named(env: str) -> Iterator[None]:
+    """Errors of the store in one line."""
+    try:
+        yield
+    except PermissionError as error:
+        owner = f"sudo chown -R $(id -un) {STATE.name}"
+        raise EnvivoError(place(env), f"cannot be used ({error.strerror})", f"make it yours: {owner}", 2) from None
+    except OSError as error:
+        raise EnvivoError(place(env), f"cannot be used ({error.strerror})", "see what is there", 2) from None
+    except ValueError:  # without what it holds
+        fix = "restore it from a backup, or delete it: all generated secrets are then made anew"
+        raise EnvivoError(place(env), "is damaged: it is not a JSON object of texts", fix, 2) from None

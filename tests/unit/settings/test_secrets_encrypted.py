@@ -69,6 +69,24 @@ def test_age_file_that_is_not_ours_or_not_whole_is_refused(
     refused(file, said)
 
 
+@pytest.mark.parametrize("name", ["prod.yaml.age", "prod.sops.yaml"])
+@pytest.mark.parametrize(
+    ("put", "said"),
+    [
+        (lambda file: file.mkdir(), "cannot be read (Is a directory): "),
+        (lambda file: file.symlink_to(file), "cannot be read (Too many levels of symbolic links): "),
+        (lambda file: file.symlink_to(file.with_name("gone")), "cannot be read (No such file or directory): "),
+    ],
+    ids=["directory", "loop", "dangling"],
+)
+def test_what_is_not_a_file_is_refused_and_nothing_is_generated_in_its_place(
+    put: Callable[[Path], None], said: str, name: str, files: Path
+) -> None:
+    put(files / name)
+    assert encrypted.file_of("prod") == files / name
+    refused(files / name, said)
+
+
 @pytest.mark.parametrize(
     ("held", "said"),
     [

@@ -154,3 +154,26 @@ def test_found_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_wanted_secrets_are_found_wherever_they_stand_in_the_data() -> None:
     data = {"a": {"b": [{"password": secret("one")}, 1, "text"], "c": (secret("two"),)}, "d": secret("one"), "e": None}
     assert [wanted.name for wanted in within(data)] == ["one", "two", "one"]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "is damaged: it is not a JSON object of texts: restore it"),
+        ("[]", "is damaged"), ("\udce9", "is damaged"),
+        (f'{{"turn": "{CANARY}"', "is damaged"), (f'{{"turn": ["{CANARY}"]}}', "is damaged"),
+        (None, "cannot be used (Is a directory)"),
+    ],
+)  # fmt: skip
+def test_store_that_cannot_be_read_is_one_line_and_is_left_alone(state: Path, text: str | None, why: str) -> None:
+    file = state / "secrets" / "lab.json"
+    file.parent.mkdir(parents=True)
+    if text is None:
+        file.mkdir()
+    else:
+        file.write_text(text, errors="surrogateescape")
+    for make in (True, False):
+        with pytest.raises(EnvivoError, match=r"^state/secrets/lab\.json: ") as refused:
+            generated("lab", "turn") if make else held("lab", Wanted("turn"), True)
+        assert why in str(refused.value) and refused.value.exit_code == 2 and CANARY not in str(refused.value)
+    assert text is None or file.read_text(errors="surrogateescape") == text
