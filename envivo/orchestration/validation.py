@@ -1,5 +1,6 @@
 """Validation of an environment: its settings, its inventory, and both together."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -65,6 +66,9 @@ def validate(inventory: Inventory) -> None:
 def misspelt_groups(inventory: Inventory) -> Iterator[Problem]:
     """Names of the inventory that were probably meant to be the group of a role. Other groups are the user's own."""
     of_roles = {role.group for role in roles() if role.group}
+    if inventory.env in of_roles:
+        what = f"an environment cannot be called {inventory.env}, as a group is, whose settings it would have"
+        yield Problem("", what, "rename it, and its file in group_data", inventory.place)
     for name, value in inventory.ignored.items():
         if name in of_roles:
             yield Problem(name, wrong_group(value) or "must be a list of hosts", file=inventory.place)
@@ -94,11 +98,26 @@ def invalid_destinations(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem
             try:
                 any_host(str(given).partition("%")[0])  # an interface's name may follow a link-local address
             except ValueError as error:
-                yield Problem(f"{place}: ssh_hostname" if data.get("ssh_hostname") else place, str(error), file=file)
+                where = f"{place}: ssh_hostname" if data.get("ssh_hostname") else place
+                yield Problem(where, str(error), _as_keys(str(given)), file)
         port = data.get("ssh_port")
         if not (port is None or (re.fullmatch(r"[1-9][0-9]{0,4}", str(port)) and int(port) <= 65535)):
             wrong = f"must be a port number from 1 to 65535, is {shown(port)}"
             yield Problem(f"{place}: ssh_port", wrong, file=file)
+
+
+_WITH_USER_OR_PORT = re.compile(
+    r"(?:ssh://)?(?:([A-Za-z0-9_.-]+)@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::([0-9]{1,5}))?"
+)
+
+
+def _as_keys(destination: str) -> str:
+    """How the inventory has what people write as `pi@192.0.2.5:2222`; empty where it is not that."""
+    if not (parts := _WITH_USER_OR_PORT.fullmatch(destination)):
+        return ""
+    user, host, port = parts.groups()
+    given = {"ssh_hostname": host.strip("[]"), "ssh_user": user, "ssh_port": int(port) if port else None}
+    return "give " + ", ".join(f'"{key}": {json.dumps(value)}' for key, value in given.items() if value)
 
 
 def invalid_keys(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem]:

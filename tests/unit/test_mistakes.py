@@ -120,6 +120,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
          ["group_data/home.py: does not exist: create it: define settings = environment(...)"]),
         ({"group_data/home.py": HOME.replace("cameras=", "camera=")},
          ["group_data/home.py: camera: unknown key: did you mean cameras?"]),
+        ({"inventories/home.py": HOSTS.replace('"attic"', '"pi@attic"').replace('"127.0.0.1"', '"pi@127.0.0.1:22"')},
+         ["inventories/home.py: pi@attic: ssh_hostname: must be a host name or an address, without a port, is "
+          "'pi@127.0.0.1:22': give \"ssh_hostname\": \"127.0.0.1\", \"ssh_user\": \"pi\", \"ssh_port\": 22"]),
+        ({"inventories/home.py": 'media = ["pi@attic"]\ncameras = ["pi@attic"]\n'},
+         ["inventories/home.py: pi@attic: must be a host name or an address, without a port, is 'pi@attic': give "
+          "\"ssh_hostname\": \"attic\", \"ssh_user\": \"pi\""]),
         ({}, []),
     ],
 )  # fmt: skip
@@ -133,6 +139,14 @@ def test_word_that_was_probably_meant_is_named(project: Path, files: Mapping[str
         found = list(map(str, error.problems))
 
     assert found == said
+
+
+@pytest.mark.parametrize("group", ["media", "cameras", "turn"])
+def test_environment_with_the_name_of_a_group_is_refused(project: Path, group: str) -> None:
+    write(project, {f"inventories/{group}.py": HOSTS, f"group_data/{group}.py": HOME})
+    with pytest.raises(SettingsError) as refused:
+        validation.validate(read(project / "inventories" / f"{group}.py"))
+    assert f"inventories/{group}.py: an environment cannot be called {group}, as a group is" in str(refused.value)
 
 
 def test_secret_that_was_probably_meant_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
