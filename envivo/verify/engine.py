@@ -18,6 +18,12 @@ class Statement(str):
     __slots__ = ()
 
 
+class Warned(Statement):
+    """A statement about what will go wrong, with what to do. The report has it after the checks."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Check:
     """A claim about a host and how to test it. Skipped if one of its `needs` failed: it would repeat their findings."""
@@ -42,6 +48,10 @@ class Result:
     blocked_by: Check | None = None
     """The failed prerequisite."""
     seconds: float = 0.0
+
+    @property
+    def warnings(self) -> tuple[Warned, ...]:
+        return tuple(item for item in self.statements if isinstance(item, Warned))
 
     @property
     def outcome(self) -> str:

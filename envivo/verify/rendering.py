@@ -21,24 +21,33 @@ class Line(NamedTuple):
         return f"  {self.outcome:9}  {self.text}" if self.outcome else self.text
 
 
-def verdict(env: str, results: Iterable[Result], findings: Sequence[Finding], seconds: float) -> str:
+def verdict(env: str, results: Sequence[Result], findings: Sequence[Finding], seconds: float) -> str:
     outcomes = Counter(result.outcome for result in results)
     number, failed, untried = outcomes.total(), outcomes["failed"], outcomes["not tried"]
     if not findings and not failed:
-        return f"{env}: all {number} checks hold ({seconds:.1f} s)"
+        return f"{env}: all {number} checks hold{_warned(results)} ({seconds:.1f} s)"
     verbs = ("fails", "was") if failed == 1 else ("fail", "were")
     skipped = f", {untried} {'was' if untried == 1 else 'were'} not tried" if untried else ""
-    return f"{env}: {failed} of {number} checks {verbs[0]}{skipped} ({seconds:.1f} s)"
+    return f"{env}: {failed} of {number} checks {verbs[0]}{skipped}{_warned(results)} ({seconds:.1f} s)"
+
+
+def _warned(results: Sequence[Result]) -> str:
+    number = sum(len(result.warnings) for result in results)
+    return f", {number} {'warning' if number == 1 else 'warnings'}" if number else ""
 
 
 def rendered(env: str, results: Mapping[Check, Result], findings: Sequence[Finding], seconds: float) -> Iterator[Line]:
     """`results` in the order of the hosts of the inventory; that of their ends does not matter."""
-    yield Line(verdict(env, results.values(), findings, seconds))
+    yield Line(verdict(env, list(results.values()), findings, seconds))
     for place, of_place in groupby(_ordered(results.values()), _place):
         yield Line("")
         yield Line(place)
         yield from _rows(list(of_place))
     hosts = [check.host for check in results]
+    warnings = [f"{result.check.host}: {warning}" for result in results.values() for warning in result.warnings]
+    if warnings:
+        yield Line("")
+        yield from (Line(f"warning: {warning}") for warning in warnings)
     if findings:
         yield Line("")
         yield from (Line(str(finding)) for finding in sorted(findings, key=lambda finding: hosts.index(finding.host)))
@@ -67,7 +76,8 @@ def _rows(results: Sequence[Result]) -> Iterator[Line]:
     for result in results:
         if not result.blocked_by:
             claim = result.check.claim.removeprefix(f"{result.check.path}: ")
-            seen = f" ({'; '.join(result.statements)})" if result.statements else ""
+            facts = [item for item in result.statements if item not in result.warnings]
+            seen = f" ({'; '.join(facts)})" if facts else ""
             took = f" {result.seconds:.1f} s" if result.seconds >= SLOW_S else ""
             yield Line(f"{claim}{seen}{took}", result.outcome)
     for cause, number in Counter(result.blocked_by for result in results if result.blocked_by).items():

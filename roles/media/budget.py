@@ -9,7 +9,7 @@ from envivo.roles.media import forecast, retention
 from envivo.roles.media.recordings_mount import RECORDINGS
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Target
-from envivo.verify.engine import Statement
+from envivo.verify.engine import Statement, Warned
 from envivo.verify.findings import Finding
 
 
@@ -18,6 +18,9 @@ def kept(media: Target[Media]) -> Iterator[Finding | Statement]:
     if not state.runs:
         what = f"recordings may fill the disk: {retention.TIMER} is {state.words}"
         yield Finding(media.name, "retention-stopped", what, to_start(media, retention.TIMER, state))
+    elif unit_state(media.shell, retention.SERVICE).active == "failed":
+        what = f"recordings may fill the disk: {retention.SERVICE} fails"
+        yield Finding(media.name, "retention-failed", what, f"on {media.name}: journalctl -u {retention.NAME} says why")
     try:
         disk = forecast.parse(media.shell.run(forecast.ASK).out)
     except (TypeError, ValueError, OverflowError) as error:
@@ -29,11 +32,9 @@ def kept(media: Target[Media]) -> Iterator[Finding | Statement]:
     said = forecast.words(found, disk, settings)
     if forecast.overruns(found):
         yield Finding(media.name, "recordings-cut", said, forecast.remedy(found))
+    elif found.cut:
+        yield Warned(f"{said}: {forecast.remedy(found)}")
     elif said:
         yield Statement(said)
-    former = [f"{path} ({forecast.size(disk.paths[path].kib)})"
-              for path in sorted(disk.paths.keys() - settings.mediamtx.paths.keys())]  # fmt: skip
-    if former:
-        age = settings.mediamtx.recording.delete_after
-        until = "as long as there is space" if age.strip("0") in ("ms", "s", "m", "h", "d") else f"until {age} old"
-        yield Statement(f"recordings of former paths, kept {until}: {', '.join(former)}")
+    if former := forecast.former(disk, settings):
+        yield Statement(former)

@@ -170,13 +170,27 @@ def words(found: Forecast, disk: Disk, media: Media) -> str:
     return f"{text} instead of {' and '.join(asked)}" if asked else text
 
 
+def former(disk: Disk, media: Media) -> str:
+    """A sentence about the recordings of paths that the settings no longer have; empty where there are none."""
+    found = [
+        f"{path} ({size(disk.paths[path].kib)})" for path in sorted(disk.paths.keys() - media.mediamtx.paths.keys())
+    ]
+    if not found:
+        return ""
+    age = media.mediamtx.recording.delete_after
+    until = f"until {age} old, and for a day after a deploy" if duration(age) else "as long as there is space"
+    return f"recordings of former paths, kept {until}: {', '.join(found)}"
+
+
 def said(media: Media, output: str) -> str:
     """What a deploy says of what `ASK` has printed; empty where nobody can tell, which stops no deploy."""
     try:
         disk = parse(output)
     except (TypeError, ValueError, OverflowError):
         return ""
-    return words(forecast(media, disk), disk, media) if disk else ""
+    if not disk:
+        return ""
+    return "; ".join(filter(None, (words(forecast(media, disk), disk, media), former(disk, media))))
 
 
 def overruns(found: Forecast) -> bool:

@@ -12,12 +12,14 @@ from envivo.roles.media.settings import Media
 from envivo.state.desired import File, Removable, Unit
 
 NAME = "envivo-retention"
+SERVICE = f"{NAME}.service"
 SCRIPT = f"{OPT}/stack/{NAME}"
-SERVICE_FILE = f"/etc/systemd/system/{NAME}.service"
+SERVICE_FILE = f"/etc/systemd/system/{SERVICE}"
 TIMER = f"{NAME}.timer"
 TIMER_FILE = f"/etc/systemd/system/{TIMER}"
 RECORDING = r"\./[0-9A-Za-z_./-]+/[0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{2}-[0-9]{2}-[0-9]{2}-[0-9]+(Z|[+-][0-9]{4})\.mp4"
 """Files below the directory of recordings as templates/media/mediamtx.yml.j2 names them; others are left alone."""
+_GRACE_S = 24 * 3600
 _KIB = {"M": 1024, "G": 1024**2, "T": 1024**3}
 
 
@@ -30,8 +32,10 @@ def script(media: Media) -> str:
     recording = media.mediamtx.recording
     return render(
         "media/envivo-retention.sh.j2",
+        script=SCRIPT,
         recordings=RECORDINGS,
         recording=RECORDING,
+        grace_s=_GRACE_S,
         paths=list(media.mediamtx.paths),
         kept_s=int(duration(recording.delete_after).total_seconds()),
         min_free_kib=kib(recording.min_free),

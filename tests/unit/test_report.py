@@ -1,6 +1,6 @@
 """What people read of a verification: the verdict first, each host and path together, what failed last."""
 
-from envivo.verify.engine import Check, Result, Statement
+from envivo.verify.engine import Check, Result, Statement, Warned
 from envivo.verify.findings import Finding
 from envivo.verify.rendering import rendered, verdict, waiting_for
 
@@ -63,6 +63,19 @@ def test_report_of_what_holds_ends_with_what_was_checked() -> None:
         "media1",
         "  ok         takes our commands",
         "  ok         container mediamtx is healthy (2 of them)",
+    ]
+
+
+def test_warning_is_counted_and_stands_last_although_nothing_is_wrong_yet() -> None:
+    full = Result(SERVER, statements=(Statement("2 of them"), Warned("full on Friday: a larger disk")))
+    assert text(RESULTS[0], full) == [
+        "lab: all 2 checks hold, 1 warning (12.3 s)",
+        "",
+        "media1",
+        "  ok         takes our commands",
+        "  ok         container mediamtx is healthy (2 of them)",
+        "",
+        "warning: media1: full on Friday: a larger disk",
     ]
 
 

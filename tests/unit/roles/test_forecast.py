@@ -11,10 +11,10 @@ import pytest
 
 from envivo.orchestration.environment import Environment
 from envivo.remote import CommandResult
-from envivo.roles.media import budget, forecast
+from envivo.roles.media import budget, forecast, retention
 from envivo.roles.media.forecast import Disk, Stored, Stream
 from envivo.roles.media.recordings_mount import RECORDINGS
-from envivo.verify.engine import Statement
+from envivo.verify.engine import Statement, Warned
 from envivo.verify.findings import Finding
 from tests.unit.operations.shell import sh
 from tests.unit.roles.test_from_outside import media
@@ -135,7 +135,7 @@ def test_week_that_a_disk_does_not_hold_is_said_in_time_and_found_when_it_is_cut
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (early,) = findings(monkeypatch, printed(38), **DEFAULTS)
-    assert isinstance(early, Statement) and "full on 2026-12-01" in early
+    assert isinstance(early, Warned) and "full on 2026-12-01" in early and '{"delete_after": "31h"}' in early
     (late,) = findings(monkeypatch, printed(3, f"path webcam {int(30 * GB)} {30 * HOUR} {int(27 * GB)}"), **DEFAULTS)
     assert isinstance(late, Finding) and late.code == "recordings-cut"
     assert "full on 2026-11-30 12:" in late.message and 'mediamtx={"recording": {"delete_after": "2' in late.fix
@@ -144,19 +144,36 @@ def test_week_that_a_disk_does_not_hold_is_said_in_time_and_found_when_it_is_cut
 def test_recordings_that_are_kept_as_long_as_there_is_space_are_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     forever = {**DEFAULTS, "mediamtx": {"recording": {"delete_after": "0s"}}}
     (only,) = findings(monkeypatch, printed(2, f"path webcam {int(30 * GB)} 999999 {int(27 * GB)}"), **forever)
-    assert isinstance(only, Statement)
+    assert isinstance(only, Statement) and not isinstance(only, Warned)
 
 
 def test_recordings_of_former_paths_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     former = f"path live/pond {int(3.4 * GB)} 5000 0"
     *_, told = findings(monkeypatch, printed(38, former), **DEFAULTS)
-    assert told == "recordings of former paths, kept until 168h old: live/pond (3.4 GB)"
+    words = "recordings of former paths, kept until 168h old, and for a day after a deploy: live/pond (3.4 GB)"
+    assert told == words
+    assert forecast.said(lab(**DEFAULTS).media, printed(38, former)).endswith(f"168h; {words}")
 
 
 def test_stopped_timer_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     first, *_ = findings(monkeypatch, printed(38), timer="inactive", **DEFAULTS)
     assert isinstance(first, Finding) and first.code == "retention-stopped"
     assert "systemctl start envivo-retention.timer" in first.fix
+
+
+def test_retention_that_fails_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the disk is read-only."""
+    target = media(**DEFAULTS)
+
+    def run(_shell: object, command: str) -> CommandResult:
+        state = "failed" if retention.SERVICE in command else "active"
+        return CommandResult(0, f"ActiveState={state}\n" if command.startswith("systemctl") else printed(38), "")
+
+    monkeypatch.setattr(type(target.shell), "run", run)
+    first, *_ = budget.kept(target)
+    assert isinstance(first, Finding) and (first.code, first.fix[-39:]) == (
+        "retention-failed", "journalctl -u envivo-retention says why",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

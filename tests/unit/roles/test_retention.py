@@ -30,6 +30,8 @@ class Disk:
         self.recordings.mkdir()
         self.programs = Programs(directory)
         self.total = TOTAL
+        self.script = directory / "nowhere"
+        """As it is on the host."""
 
     def record(self, place: str, hours_ago: float, kib: int = 100, changed_ago_s: float = HOUR) -> str:
         """A file that began so many hours ago. Its place."""
@@ -57,7 +59,7 @@ class Disk:
             f"echo Filesystem; find . -type f -printf '%k\\n' | "
             f'awk \'{{ s += $1 }} END {{ print "disk {self.total} 0", {self.total - used} - s, "x%" }}\'',
         )
-        text = script.replace(RECORDINGS, str(self.recordings))
+        text = script.replace(RECORDINGS, str(self.recordings)).replace(retention.SCRIPT, str(self.script))
         return sh(f"set -- {' '.join(map(str, asked))}\n{text}", PATH=self.programs.path)
 
 
@@ -122,6 +124,32 @@ def test_former_paths_go_at_their_age_and_those_of_the_settings_are_left_to_medi
     disk.run(delete_after="24h")
 
     assert disk.left == sorted(kept)
+
+
+def test_former_paths_stay_for_a_day_after_the_deploy_but_not_where_space_is_short(disk: Disk, tmp_path: Path) -> None:
+    former = disk.record("gone", hours_ago=300, changed_ago_s=300 * HOUR)
+    kept = disk.record("webcam", hours_ago=2)
+    disk.script = tmp_path / "script"
+    disk.script.touch()
+    disk.run(delete_after="24h")
+    assert disk.left == sorted([former, kept])
+    disk.run(delete_after="24h", used=TOTAL - KIB - 150)
+    assert disk.left == [kept]
+    former = disk.record("gone", hours_ago=300, changed_ago_s=300 * HOUR)
+    os.utime(disk.script, (time.time() - 25 * HOUR,) * 2)
+    disk.run(1, delete_after="24h")
+    assert disk.left == sorted([former, kept]), "a deploy looks for space alone"
+    disk.run(delete_after="24h")
+    assert disk.left == [kept]
+
+
+def test_file_that_cannot_be_deleted_is_an_error_and_not_counted(disk: Disk) -> None:
+    """As on a disk that is mounted read-only."""
+    file = disk.record("webcam", hours_ago=40)
+    disk.programs.add("rm", "echo \"rm: cannot remove '$3': Read-only file system\" >&2; exit 1")
+    done = disk.run(used=TOTAL)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"recordings cannot be deleted: rm: cannot remove './{file}': Read-only file system\n"
 
 
 def test_former_paths_stay_where_age_deletes_nothing_but_give_way_to_the_others(disk: Disk) -> None:
