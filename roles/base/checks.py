@@ -1,6 +1,8 @@
 """Checks of every host, and of every unit."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -17,6 +19,8 @@ from envivo.verify.findings import Finding
 
 _OF_THE_SYSTEM = {("udp", 68), ("udp", 546)}
 """Ports of the DHCP client."""
+_APART_S = 30
+"""Of two clocks. TURN's credentials, which one host makes and another one believes, last a day."""
 _EPHEMERAL = 32768
 """First of the ports that Linux chooses by itself (ip(7), ip_local_port_range)."""
 
@@ -32,6 +36,7 @@ def checks(target: Target[Base], evidence: Evidence) -> Iterator[Check]:
         )
     evidence.loads[target.name] = partial(load.load, target.shell)
     yield Check(target.name, "says how busy it is", lambda: _load(evidence.loads[target.name]), (reachable,))
+    yield Check(target.name, "its clock is right", lambda: _clock(target), (reachable,))
     yield Check(
         target.name, "no port is open that the inventory does not name", lambda: _undeclared(target), (reachable,)
     )
@@ -87,6 +92,23 @@ def _load(measure: Callable[[], load.Load]) -> Iterator[Statement]:
         yield Statement(str(measure()))
     except ValueError:
         yield Statement("cannot be measured here")
+
+
+def _clock(target: Target[Any]) -> Iterator[Finding | Statement]:
+    """Against that of this computer. By a host's clock certificates are valid, and recordings are named and deleted."""
+    before = time.time()
+    said = target.shell.run("date +%s.%N").out
+    after = time.time()
+    try:
+        there = float(said)
+    except ValueError:
+        yield Statement("it does not say what time it is")
+        return
+    ahead = there - after if there > after else min(0.0, there - before)
+    if abs(ahead) > _APART_S:
+        how = "ahead of" if ahead > 0 else "behind"
+        what = f"its clock is {timedelta(minutes=round(abs(ahead) / 60))} {how} that of this computer"
+        yield Finding(target.name, "clock-wrong", what, "set the one that is wrong: timedatectl set-ntp true")
 
 
 def _enabled(target: Target[Any], unit: str) -> Iterator[Finding]:

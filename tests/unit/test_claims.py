@@ -51,6 +51,7 @@ def test_camera_host_is_not_asked_for_what_a_media_host_does() -> None:
     assert {check.claim for check in checks(pair()) if check.host == "cam1"} == {
         "takes our commands, as root",
         "says how busy it is",
+        "its clock is right",
         "no port is open that the inventory does not name",
         "envivo-agent@webcam.service is active",
         "envivo-agent@webcam.service starts at boot",
