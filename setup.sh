@@ -6,6 +6,10 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
+# One at a time. What a setup that was killed has begun (apt-get, pip, npm) holds the lock until it has ended.
+exec 9<setup.sh
+flock --timeout 600 9 || { echo "setup: another one has been at work for ten minutes: wait for it, or end it" >&2; exit 2; }
+
 packages=(debian-archive-keyring debootstrap iproute2 iptables openssh-client)
 # Those that the tests use as programs, and GStreamer, on which the agent runs.
 tests=(age ca-certificates chromium coturn docker-registry fish fonts-dejavu-core libnss3-tools nftables openssh-server openssl
@@ -57,6 +61,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 	fi
 	echo "setup: installing ${missing[*]}" >&2
 	export DEBIAN_FRONTEND=noninteractive
+	dpkg --configure -a >/dev/null # what a kill has left half configured, where apt-get refuses to go on
 	apt-get update -qq
 	# Debian's coturn would start as a relay that is open to anybody; the tests run it by themselves.
 	case " ${missing[*]} " in *" coturn "*) [ ! -d /run/systemd/system ] || systemctl mask -q coturn.service ;; esac
@@ -70,10 +75,14 @@ if [ ${#missing[@]} -gt 0 ]; then
 	$install -qq -o DPkg::Lock::Timeout=300 >/dev/null
 fi
 
+# The file of sums is there where a folder was filled to its end. pip takes what a kill has left for installed.
 installed=.venv/installed.sha256
 if ! sha256sum --check --status "$installed" 2>/dev/null; then
 	echo "setup: filling .venv from requirements.lock" >&2
-	python3 -m venv .venv
+	anew=()
+	[ -e "$installed" ] || anew=(--clear)
+	rm -f "$installed"
+	python3 -m venv "${anew[@]}" .venv
 	.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	sha256sum requirements.lock pyproject.toml >"$installed"
@@ -82,6 +91,7 @@ fi
 linters=tests/lint/node_modules/installed.sha256
 if [ "${1:-}" = tests ] && ! sha256sum --check --status "$linters" 2>/dev/null; then
 	echo "setup: filling tests/lint/node_modules from package-lock.json" >&2
+	rm -f "$linters"
 	npm ci --prefix tests/lint --prefer-offline --no-audit --no-fund --loglevel=error >/dev/null
 	sha256sum tests/lint/package-lock.json >"$linters"
 fi
