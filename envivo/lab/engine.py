@@ -16,7 +16,8 @@ from envivo.lab.progress import note, step
 NEEDED_BYTES = 3_000_000_000
 _PID = STATE / "dockerd.pid"
 _LOG = STATE / "dockerd.log"
-_PID_FILES = {Path("/var/run/docker.pid"): "dockerd", Path("/var/run/docker/containerd/containerd.pid"): "containerd"}
+_DOCKER_PID = Path("/var/run/docker.pid")
+_PID_FILES = {_DOCKER_PID: "dockerd", Path("/var/run/docker/containerd/containerd.pid"): "containerd"}
 
 
 def docker(*argv: str, stdin: bytes | None = None) -> str:
@@ -60,6 +61,12 @@ def ensure() -> None:
     )
     if refused:
         raise refused
+    if (pid := running()) is not None:  # the command that started it was killed
+        with step("Docker Engine: wait"):
+            until(bool, answers, 90, every_s=0.1)
+        if not answers():
+            raise EnvivoError("dockerd", f"process {pid} does not answer", f"kill {pid}; envivo lab up")
+        return
     for file, owner in _PID_FILES.items():
         if stale(file, owner):
             file.unlink()
@@ -104,6 +111,13 @@ def stale(file: Path, owner: str) -> bool:
     """dockerd 20.10 takes any live process of the number in its pid files for itself (a killed one leaves them)."""
     pid = pid_in(file)
     return pid is not None and program(pid) != owner
+
+
+def running() -> int | None:
+    """The process of an Engine on this machine, of the lab or not."""
+    return next(
+        (pid for pid in map(pid_in, (_PID, _DOCKER_PID)) if pid is not None and program(pid) == "dockerd"), None
+    )
 
 
 def ours() -> int | None:

@@ -68,8 +68,10 @@ def ensure_lab_key() -> None:
     """A lab whose key is lost knows its hosts no more: they are enrolled again."""
     for directory in (paths.STATE, STATE):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not KEY.exists():
-        KNOWN_HOSTS.unlink(missing_ok=True)
+    pair = (KEY, KEY.with_suffix(".pub"))
+    if not all(file.exists() for file in pair):  # one alone: its maker was killed
+        for file in (*pair, KNOWN_HOSTS):
+            file.unlink(missing_ok=True)
         _keygen(KEY, "envivo lab")
 
 

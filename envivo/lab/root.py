@@ -1,7 +1,7 @@
 """A root folder of Debian, made and added to at this machine's own speed; nothing of it is started.
 
-What works in it has namespaces of its own: killed half-way, it leaves neither processes nor mounts below a folder that
-is to be removed.
+What works in it has namespaces of its own and ends with the command that began it: killed half-way, that leaves neither
+processes nor mounts below a folder that is to be removed.
 """
 
 import os
@@ -16,7 +16,10 @@ from envivo.lab.topology import Release
 
 Show = Callable[[str], None]
 
-_CONTAINED = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--")
+CONTAINED = (
+    *("setpriv", "--pdeathsig", "KILL"),
+    *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"),
+)
 # Names are looked up as this machine does it.
 _ENTER = """
 for file in /etc/resolv.conf /etc/hosts; do mount --bind "$file" "$1$file"; done
@@ -33,7 +36,7 @@ def debootstrap(
     argv = ["debootstrap", "--variant=minbase", "--force-check-gpg", f"--keyring={apt.KEYRING}"]
     argv += [f"--include={','.join(packages)}", release, str(root), mirror.archive]
     env = {**os.environ, **apt.proxies(options)}
-    code, said = follow(*_CONTAINED, *argv, env=env, show=lambda line: show(step_of(line)))
+    code, said = follow(*CONTAINED, *argv, env=env, show=lambda line: show(step_of(line)))
     if code:
         reason = complaint(said)
         fix = f"check that {mirror.archive} answers and has {release}"
@@ -69,7 +72,7 @@ rm -rf /var/lib/apt/lists/*_*
 {afterwards}
 """
     enter = ("sh", "-euc", _ENTER, "enter", str(root), script)
-    code, said = follow(*_CONTAINED, *enter, show=lambda line: show(step_of(line)))
+    code, said = follow(*CONTAINED, *enter, show=lambda line: show(step_of(line)))
     refuse.unlink()
     if code:
         raise EnvivoError("apt-get install", complaint(said), f"try it on a host of the lab: {' '.join(packages)}")

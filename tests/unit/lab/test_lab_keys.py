@@ -1,4 +1,5 @@
 import io
+import subprocess
 import tarfile
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -38,6 +39,15 @@ def test_hosts_are_remembered_by_address_until_the_labs_key_is_lost(state: Path)
     keys.KEY.with_suffix(".pub").unlink()
     keys.ensure_lab_key()
     assert keys.known() == {}
+
+
+@pytest.mark.parametrize("lost", ["id_ed25519", "id_ed25519.pub"])
+def test_key_that_is_half_there_is_made_anew(state: Path, lost: str) -> None:
+    keys.ensure_lab_key()
+    (state / lost).unlink()
+    keys.ensure_lab_key()
+    derived = subprocess.run(["ssh-keygen", "-y", "-f", keys.KEY], capture_output=True, text=True, check=True).stdout
+    assert keys.KEY.with_suffix(".pub").read_text().split()[:2] == derived.split()[:2]
 
 
 def test_ranges_are_remembered_by_the_networks_name(state: Path) -> None:

@@ -1,6 +1,13 @@
+import os
+import select
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from envivo.lab import root
+from tests.patience import patient
 
 
 @pytest.mark.parametrize(
@@ -26,3 +33,22 @@ def test_a_line_of_debootstrap_or_apt_becomes_a_step(line: str, step: str) -> No
 )
 def test_the_reason_of_a_failure_is_what_was_called_an_error(said: list[str], reason: str) -> None:
     assert root.complaint(said) == reason
+
+
+WORKS = f"""
+import sys
+from envivo.lab.programs import follow
+follow(*{root.CONTAINED!r}, "sh", "-c", 'exec >"$1"; sleep 100 & wait', "sh", sys.argv[1], show=print)
+"""
+
+
+def test_what_works_in_a_folder_ends_with_the_command_that_was_killed(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "works")
+    as_root = [] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user"]
+    with (
+        subprocess.Popen([*as_root, sys.executable, "-c", WORKS, tmp_path / "works"]) as command,
+        (tmp_path / "works").open("rb") as works,
+    ):
+        command.kill()
+        assert select.select([works], [], [], patient(10))[0], "somebody still holds the other end"
+        assert works.read() == b""
