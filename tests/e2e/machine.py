@@ -1,5 +1,7 @@
 """Where `envivo lab` runs in these tests: this machine, or one of its own made of namespaces."""
 
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -59,7 +61,10 @@ exec sleep infinity
 @contextmanager
 def bare_machine() -> Iterator[Machine]:
     """A machine without any network, whose cache is this machine's."""
-    with TemporaryDirectory(dir=image.CACHE, prefix="machine.") as directory:
+    for left in image.CACHE.glob("machine.*"):
+        if not Path("/proc", left.name.split(".")[1]).exists():  # its process was killed
+            shutil.rmtree(left)
+    with TemporaryDirectory(dir=image.CACHE, prefix=f"machine.{os.getpid()}.") as directory:
         for name in ("run", "docker", "state"):
             Path(directory, name).mkdir()
         argv = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]

@@ -16,6 +16,7 @@ Given = ParamSpec("Given")
 Got = TypeVar("Got")
 _CLONE_NEWNET = 0x40000000
 _STOPS_WITHIN_S = 5
+_PREFIX = "envivo-test-"
 
 
 class Namespace:
@@ -48,8 +49,11 @@ class Namespace:
 @contextmanager
 def namespace(*addresses: str) -> Iterator[Namespace]:
     """With these addresses (with prefix lengths) on a link that leads nowhere: they clash with none outside."""
-    name = f"envivo-test-{os.getpid()}"
-    subprocess.run(["ip", "netns", "delete", name], capture_output=True, check=False)  # of a killed process
+    for left in Path("/run/netns").glob(f"{_PREFIX}*"):
+        pid = left.name.removeprefix(_PREFIX)
+        if pid == str(os.getpid()) or not Path("/proc", pid).exists():  # its process was killed
+            _ip("netns", "delete", left.name)
+    name = f"{_PREFIX}{os.getpid()}"
     _ip("netns", "add", name)
     try:
         inside = ("-n", name)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from tests.suites import change, machine, runner, summary
+from tests.suites.alone import alone
 from tests.suites.catalogue import PROOFS, SUITES, Suite
 from tests.suites.selection import Selection, holds, select, suites_of
 
@@ -17,8 +18,10 @@ GATE_ALONE_MINUTES = 15
 
 
 @click.group()
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Run the tests."""
+    context.with_resource(alone(runner.RESULTS_FOLDER))
 
 
 @cli.command()

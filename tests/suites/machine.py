@@ -27,7 +27,8 @@ def _prepared(topologies: set[str]) -> Iterator[None]:
         life.prepare(named(name), with_packages=name not in BARE)
     engine.ensure()  # also for suites whose tests make their own hosts
     hosts.remove({_ANCHOR} & hosts.containers().keys())
-    engine.docker("create", "--name", _ANCHOR, "--label", f"{hosts.LABEL}={keys.STATE}", image.ensure("trixie"), "true")
+    labels = ("--label", f"{hosts.LABEL}={keys.STATE}", *runs.label())
+    engine.docker("create", "--name", _ANCHOR, *labels, image.ensure("trixie"), "true")
     try:
         yield
     finally:
