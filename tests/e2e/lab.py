@@ -13,6 +13,7 @@ from typing import Any
 
 from envivo.core.paths import PROJECT as ROOT
 from envivo.lab import runs
+from envivo.lab.programs import attempt
 from envivo.roles.media import guard
 from tests.patience import patient, until
 
@@ -78,15 +79,20 @@ class Lab:
             input=stdin, capture_output=True, text=True, errors="replace", timeout=patient(60), check=check,
         )  # fmt: skip
 
-    def cut(self, host: str, seconds: float) -> None:
-        """No packet of the host reaches the controller for so long. Returns when that has begun.
+    @contextmanager
+    def cut(self, host: str, seconds: float) -> Iterator[None]:
+        """No packet of the host reaches the controller for so long, or until the context ends.
 
         It begins once ssh has brought the answer.
         """
         blackhole = "blackhole ${SSH_CONNECTION%% *}"
-        script = f"sleep 1; ip route add {blackhole}; sleep {seconds:.0f}; ip route del {blackhole}"
+        script = f"trap : TERM; sleep 1; ip route add {blackhole}; sleep {seconds:.0f}; ip route del {blackhole}"
         self.run(host, f'systemd-run -q --collect --unit cut sh -c "{script}"')
         assert until(bool, lambda: not self.reachable(host), 20), "the network was not cut"
+        try:
+            yield
+        finally:  # ends its `sleep`; where that has ended there is nothing to stop
+            attempt("docker", "exec", host, "systemctl", "stop", "cut")
 
     def reachable(self, host: str) -> bool:
         try:

@@ -1,13 +1,14 @@
 """Deploys that meet on a host, are stopped on request, or wait for what does not answer."""
 
 import signal
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from envivo.core.paths import LOCK
 from envivo.core.paths import PROJECT as ROOT
-from tests.e2e.lab import Lab, SettingsOf, deploying
+from tests.e2e.lab import LONGEST_S, Lab, SettingsOf, deploying
 from tests.patience import patient, until
 
 pytestmark = pytest.mark.timeout(patient(200))
@@ -20,6 +21,11 @@ OTHERWISE = {"mediamtx": {"read_timeout": "12s"}, "web": {"port": 8092, "health_
 def group_data(directory: Path, name: str, settings: dict[str, object]) -> Path:
     (directory / name).mkdir()
     return SettingsOf(directory / name)(**settings)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def deployed(spare: Lab) -> None:
+    spare.deploy()
 
 
 def freed(lab: Lab) -> bool:
@@ -69,7 +75,6 @@ def test_deploy_stopped_on_request_is_not_taken_for_a_done_one(
     settings = settings_of(
         mediamtx={"read_timeout": f"{20 + operations}s"}, cameras={"webcam": {"bitrate_kbps": 1400 + operations}}
     )
-    spare.deploy()
     with deploying(spare, "--group-data", str(settings)) as deploy:
         assert deploy.until(operations)
         deploy.process.send_signal(signal.SIGINT)
@@ -83,13 +88,12 @@ def test_deploy_stopped_on_request_is_not_taken_for_a_done_one(
 
 @pytest.mark.parametrize("operations", [10, pytest.param(5, marks=pytest.mark.proof)])
 def test_deploy_whose_network_is_cut_ends_in_words(spare: Lab, settings_of: SettingsOf, operations: int) -> None:
-    """The cut heals when the deploy has long given up."""
+    """The cut heals once the deploy has given up."""
     settings = settings_of(mediamtx={"read_timeout": f"{40 + operations}s"})
-    spare.deploy()
-    with deploying(spare, "--group-data", str(settings)) as deploy:
+    with deploying(spare, "--group-data", str(settings)) as deploy, ExitStack() as stack:
         assert deploy.until(operations)
         with deploy.paused():
-            spare.cut(spare.media, patient(20))
+            stack.enter_context(spare.cut(spare.media, LONGEST_S))
         assert deploy.end() == 1, deploy.said
     assert "] the connection was lost during " in deploy.said, deploy.said
     assert "see whether the host is up, then deploy again" in deploy.said
@@ -101,18 +105,18 @@ def test_deploy_whose_network_is_cut_ends_in_words(spare: Lab, settings_of: Sett
 @pytest.mark.proof
 def test_short_cut_is_waited_for(spare: Lab, settings_of: SettingsOf) -> None:
     settings = settings_of(mediamtx={"read_timeout": "51s"})
-    spare.deploy()
-    with deploying(spare, "--group-data", str(settings)) as deploy:
+    with deploying(spare, "--group-data", str(settings)) as deploy, ExitStack() as stack:
         assert deploy.until(9)
         with deploy.paused():
-            spare.cut(spare.media, 4)
+            stack.enter_context(spare.cut(spare.media, 4))
         assert deploy.end() == 0, deploy.said
     assert spare.deploy(settings) == {}
 
 
 def test_frozen_engine_is_named_and_not_waited_for_for_ever(spare: Lab, tmp_path: Path) -> None:
     config = tmp_path / "config.py"
-    bound = f"from envivo.operations import connection\nconnection.COMMAND_WITHIN_S = {round(patient(8))}\n"
+    within_s = round(patient(5))
+    bound = f"from envivo.operations import connection\nconnection.COMMAND_WITHIN_S = {within_s}\n"
     config.write_text((ROOT / "config.py").read_text() + bound)
     spare.deploy()
     spare.run(spare.media, "kill -STOP $(pidof dockerd)")
@@ -122,6 +126,6 @@ def test_frozen_engine_is_named_and_not_waited_for_for_ever(spare: Lab, tmp_path
     finally:
         spare.run(spare.media, "kill -CONT $(pidof dockerd)")
     assert "still: Base | Check the host before anything changes, " in deploy.said
-    words = f'before anything changes" did not end within {round(patient(8))} s, docker (pid '
+    words = f'before anything changes" did not end within {within_s} s, docker (pid '
     assert words in deploy.said, deploy.said
     assert spare.deploy() == {}
