@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.patience import until
+from tests.patience import patient, until
 from tests.unit.agent.clips import clip
 from tests.unit.agent.live import FPS, SERVER, Agent, Document, agent, mediamtx, publishing
 from tests.unit.agent.viewer import watch
@@ -137,5 +137,5 @@ def test_agent_that_ends_is_not_begun_again(small: Document, program: Path, tmp_
     with publishing(small, program, tmp_path) as (_, publisher):
         publisher.process.send_signal(signal.SIGTERM)
         publisher.process.send_signal(signal.SIGHUP)
-        assert publisher.process.wait(10) == 0
+        assert publisher.process.wait(patient(10)) == 0
         assert publisher.state() == "stopped"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from envivo.artifacts.cache import Cache
+from tests.patience import patient
 from tests.unit.ports import free_ports
 from tests.unit.probes.server import listening, serving
 
@@ -50,7 +51,7 @@ def running(directory: Path, issuer: TokenIssuer | None) -> Iterator[LocalRegist
             yield registry
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(patient(10))
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ def loopback_mediamtx(of: Environment, directory: Path, program: Path) -> Iterat
 
         def answers() -> bool:
             try:
-                return requests.get(f"http://{HOST}:{of.mediamtx.api_port}/v3/info", auth=auth, timeout=5).ok
+                return requests.get(f"http://{HOST}:{of.mediamtx.api_port}/v3/info", auth=auth, timeout=patient(5)).ok
             except requests.ConnectionError:
                 return False
 

@@ -2,7 +2,6 @@
 
 import os
 import shlex
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.patience import until
+from tests.unit.ports import free_ports
 
 _SSHD = "/usr/sbin/sshd"  # it wants its full name
 
@@ -68,14 +68,16 @@ def sshd(directory: Path) -> Iterator[Server]:
         Path("/run/sshd").mkdir(exist_ok=True)
     make_key(directory / "key")
     make_key(directory / "host_key")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
+    (port,) = free_ports(1)
     server = Server(directory, port, directory / "login")
     server.logs_in_with('exec sh -c "$SSH_ORIGINAL_COMMAND"')
     config = {
         "ListenAddress": "127.0.0.1", "Port": port, "HostKey": directory / "host_key", "StrictModes": "no",
         "AuthorizedKeysFile": directory / "authorized", "UsePAM": "no", "PidFile": "none", "PermitRootLogin": "yes",
         "ForceCommand": server.login, "MaxStartups": 100, "MaxSessions": 3,
+        # bash, which starts it where it is this user's shell, takes itself for one within another: no ~/.bashrc is read
+        "SetEnv": "SHLVL=2",
+        "KexAlgorithms": "curve25519-sha256",  # the newer ones cost a client 50 ms of CPU
     }  # fmt: skip
     (directory / "authorized").write_text((directory / "key.pub").read_text())
     (directory / "sshd_config").write_text("\n".join(f"{key} {value}" for key, value in config.items()) + "\n")
