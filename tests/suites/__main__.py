@@ -28,7 +28,7 @@ def cli(context: click.Context) -> None:
 def check() -> None:
     """Lint, unit and plan tests: needs no lab host."""
     run, began = _begin()
-    run.in_turn([*runner.lint(), *runner.unit()])
+    _check(run)
     _end(run, began)
 
 
@@ -37,7 +37,7 @@ def test() -> None:
     """The gate: `check`, then the lab, with the proofs of what has changed since they all held."""
     run, began = _begin()
     selection = select(change.files(), GATE_MINUTES - GATE_ALONE_MINUTES)
-    if run.in_turn([*runner.lint(), *runner.unit()]):
+    if _check(run):
         _lab(run, suites_of(selection.added), ",".join(proof.path for proof in selection.added) or "none")
     _end(run, began, selection)
 
@@ -49,7 +49,7 @@ def prove(suite: str | None) -> None:
     run, began = _begin()
     if suite:
         _lab(run, [s for s in SUITES if s.name == suite], "all")
-    elif run.in_turn([*runner.lint(), *runner.unit()]):
+    elif _check(run):
         _lab(run, SUITES, "all")
     ok = _verdict(run)
     if ok and not suite:
@@ -60,6 +60,10 @@ def prove(suite: str | None) -> None:
 def _begin() -> tuple[runner.Run, float]:
     runner.fresh_results()
     return runner.Run(), time.monotonic()
+
+
+def _check(run: runner.Run) -> bool:
+    return run.at_once(runner.lint(), runner.tables()) and run.one(runner.unit())
 
 
 def _lab(run: runner.Run, suites: tuple[Suite, ...] | list[Suite], proofs: str) -> None:
