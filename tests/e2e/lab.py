@@ -71,6 +71,7 @@ class Lab:
         """The command line that runs it there."""
         known_hosts = Path(self.ssh_key).parent / "known_hosts"
         options = ["-i", self.ssh_key, "-o", f"UserKnownHostsFile={known_hosts}", "-o", "BatchMode=yes"]
+        options += ["-o", "KexAlgorithms=curve25519-sha256"]  # the newer ones cost 50 ms of CPU, a second on the VM
         return ["ssh", "-F", "none", *options, *self.ssh_options, f"root@{self.hosts[host]}", command]
 
     def run(self, host: str, command: str, check: bool = True, stdin: str = "") -> subprocess.CompletedProcess[str]:
