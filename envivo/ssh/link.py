@@ -1,4 +1,4 @@
-"""A connection to a host: one `ssh` that holds it, and a client of it for each command."""
+"""A connection to a host: one `ssh` that holds it, and runs commands over it (session.py)."""
 
 import contextlib
 import getpass
@@ -16,16 +16,18 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from envivo.core.errors import EnvivoError
-from envivo.ssh import config, remedies
+from envivo.ssh import config, remedies, session
 from envivo.ssh.keys import file_of
 from envivo.ssh.route import resolved
+from envivo.ssh.session import Ended
 
 AT_ONCE = 8
 """Commands on a connection at the same time; sshd's MaxSessions is 10."""
 _READY = "ready"
+_NO_CODE = 255
+"""As ssh: of a command that was killed."""
 _LOG_IN_WITHIN_S = 30
 """After the connection is made: keys, hosts in between."""
-_REFUSED = b"Session open refused by peer"
 _HOLD = '"$@" </dev/null 3<&- & pid=$!; { cat >/dev/null; kill $pid; } <&3 2>/dev/null & watch=$!; wait $pid; code=$?'
 _HELD = ["sh", "-c", f"exec 3<&0; {_HOLD}; kill $watch 2>/dev/null; exit $code", "ssh"]
 """Runs `ssh` until it ends or standard input is closed, as it is when this process ends, however it does."""
@@ -98,17 +100,17 @@ class Link:
         deadline = time.monotonic() + within_s
         with self._free:
             while True:
-                done = self._once(command, deadline - time.monotonic(), stdin)
-                if done.returncode != 255 or _REFUSED not in done.stderr or self.lost:
+                done = self._once(command, max(0.1, deadline - time.monotonic()), stdin)
+                if not done.refused or self.lost:
                     break
                 if time.monotonic() > deadline:  # sshd allows fewer sessions, and others have them
                     raise TimeoutError(f"no session within {within_s:g} s")
                 time.sleep(0.1)
-        if done.returncode == 255:
+        if done.code is None:
             self.settle(0.3)
             if self.lost:
-                raise self._unreachable(self._last_words() or _text(done.stderr).strip() or "the connection was lost")
-        return Done(done.returncode, _text(done.stdout), _text(done.stderr))
+                raise self._unreachable(self._last_words() or "the connection was lost")
+        return Done(_NO_CODE if done.code is None else done.code, _text(done.out), _text(done.err))
 
     def close(self) -> None:
         if self._process:
@@ -176,24 +178,13 @@ class Link:
             to = {"ENVIVO_SSH_TO": f"{route.user}@{route.alias or route.host}"}
         return {**os.environ, **asks, **to, **given}
 
-    def _once(self, command: str, within_s: float, stdin: bytes | None) -> "subprocess.CompletedProcess[bytes]":
-        agent = ["-A"] if self.data.get("ssh_forward_agent") else []
-        # without the connection it would make one of its own
-        mine = ["-F", "none", "-o", f"ControlPath={self._socket}", "-o", "ProxyCommand=false", "-o", "LogLevel=ERROR"]
-        whence: dict[str, Any] = {"stdin": subprocess.DEVNULL} if stdin is None else {"stdin": subprocess.PIPE}
-        process = subprocess.Popen(
-            ["ssh", *mine, *agent, "-T", "--", "host", command],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, **whence,
-        )  # fmt: skip
+    def _once(self, command: str, within_s: float, stdin: bytes | None) -> Ended:
         try:
-            out, err = process.communicate(stdin, timeout=max(0.1, within_s))
-        except subprocess.TimeoutExpired:
-            raise TimeoutError(f"no answer within {within_s:.0f} s") from None
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.communicate()
-        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+            return session.run(self._socket, command, within_s, stdin, bool(self.data.get("ssh_forward_agent")))
+        except TimeoutError:
+            raise
+        except OSError:  # the connection ends, or has ended
+            return Ended(None, b"", b"")
 
     def _said(self) -> str:
         """All that ssh has said, with the user's files in place of their copies."""
