@@ -32,10 +32,13 @@ class MissingPackages(FactBase[list[str]]):
         return []
 
     def command(self, names: list[str], provided: Mapping[str, str]) -> str:
-        lines = [f"dpkg-query -W -f '${{Package}} ${{db:Status-Abbrev}}\\n' {shlex.join(names)} 2>/dev/null"]
+        # in one look: each start of dpkg-query reads dpkg's whole list
+        form = "${Package} ${db:Status-Abbrev}\\n"
+        lines = [f"said=$(dpkg-query -W -f '{form}' {shlex.join(dict.fromkeys([*names, *provided]))} 2>/dev/null)"]
+        lines.append("printf '%s\\n' \"$said\"")
         for name, command in provided.items():
             # removed (rc) is not known; half installed is, and has to be completed
-            status = f"$(dpkg-query -W -f '${{db:Status-Abbrev}}' {name} 2>/dev/null)"
+            status = f"$(printf '%s\\n' \"$said\" | sed -n 's/^{re.escape(name)} //p')"
             provides = f"{{ {command}; }} >/dev/null 2>&1 && echo '{name} ii'"
             lines.append(f'case "{status}" in ""|?[cn]*) {provides} ;; esac')
         return "; ".join([*(f"echo '{name} wanted'" for name in names), *lines, "true"])
