@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from envivo.config.interrupts import Interrupts
 from envivo.config.models import Model, below, inside, is_model
 from envivo.config.per_host import per_host
+from envivo.config.sentences import sentences
 from envivo.config.types import Settings
 from envivo.config.values import Shape
 
@@ -70,7 +71,7 @@ def setting(path: str, model: Model, name: str) -> Setting:
         type=words(field.annotation, field.metadata),
         default=_default(field),
         required=field.is_required(),
-        sentence=_line(field.description or inner) + (f" {own.words}" if own else ""),
+        sentence=(sentences(model).get(name) or _line(inner)) + (f" {own.words}" if own else ""),
         interrupts=effect(model, name),
     )
 

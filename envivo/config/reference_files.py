@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from envivo.config.interrupts import Interrupts
 from envivo.config.models import Model, inside
 from envivo.config.reference import Part, Setting, effect, parts
+from envivo.config.sentences import sentences
 
 HEAD = """\
 # Settings
@@ -72,10 +73,11 @@ def json_schema(root: Model) -> str:
             said.pop("title", None)
             if said.get("writeOnly") or inside(model.model_fields[name].annotation):
                 said.pop("default", None)  # a secret, or what its own model says already
-            if "description" in said:
-                said["description"] = " ".join(said["description"].split())
+            if sentence := sentences(model).get(name):
+                said["description"] = sentence
             if found := effect(model, name):
                 said["x-interrupts"] = found.value
+            properties[name] = dict(sorted(said.items()))
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Settings of envivo"}
     schema["x-interrupts"] = {member.value: member.words for member in Interrupts}
     return json.dumps(schema, indent=2) + "\n"

@@ -37,11 +37,11 @@ FIRST_PORT, LAST_PORT = 1024, 65535
 class Settings(BaseModel):
     """A part of an environment. Unknown keys are refused; values are immutable.
 
-    The docstring of a field is its sentence in the reference. `interrupts` of the model, or an `Interrupts` in the
-    field's type, declares whom a change of a field interrupts that is not a model itself.
+    The docstring of a field is its sentence in the reference (envivo/config/sentences.py). `interrupts` of the model,
+    or an `Interrupts` in the field's type, declares whom a change of a field interrupts that is not a model itself.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
     interrupts: ClassVar[Interrupts | None] = None
     """Whom a change of a field interrupts that declares nothing itself."""
 
