@@ -10,6 +10,7 @@ from pyinfra import host, logger
 from pyinfra.api import FactBase, FunctionCommand, Host, State, StringCommand, operation
 
 from envivo.operations.connection import as_asked
+from envivo.operations.known import known_fact
 from envivo.operations.output import host_failed
 from envivo.operations.reasons import Difference, because
 from envivo.state.systems import Least, Offers, choose
@@ -131,7 +132,7 @@ def packages(
     to wait for another apt. `elsewhere` and `least`: of a system that may have other names than Debian, as in
     envivo/state/systems.py.
     """
-    missing = host.get_fact(MissingPackages, names=list(names), provided=provided)
+    missing = known_fact(MissingPackages, names=list(names), provided=provided)
     if host_failed():
         return
     if not missing:

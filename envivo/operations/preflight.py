@@ -16,6 +16,7 @@ from envivo.operations.engine import Engine
 from envivo.operations.engine import parse as parse_engine
 from envivo.operations.fail_host import fail_host
 from envivo.operations.images import unusable
+from envivo.operations.known import known_fact, remember
 from envivo.operations.output import host_failed, parsed_fact
 from envivo.operations.reasons import Difference, because
 from envivo.state import docker
@@ -96,7 +97,7 @@ class HostReport(FactBase[HostFacts]):
                 *(f"[ ! -e {path} ] || echo document {path} $(base64 -w 0 {path})" for path in documents),
                 "echo addresses $(ip -4 -o address show | awk '{sub(/\\/.*/, \"\", $4); print $4}')",
                 *(
-                    [f"( {{ {Engine().command()}; }} & {docker.script()}; wait ) | sed 's/^/engine /'"]
+                    [f"( {{ {Engine().command(asks=False)}; }} & {docker.script()}; wait ) | sed 's/^/engine /'"]
                     if engine
                     else []
                 ),
@@ -249,7 +250,7 @@ def preflight(
     `yielding`: directory -> script that deletes its oldest files until so many KiB are free, its argument. It runs
     where a deploy would have too little space otherwise: a shorter retention must reach a full disk too.
     """
-    missing = host.get_fact(MissingPackages, names=list(packages), provided=provided)
+    missing = known_fact(MissingPackages, names=list(packages), provided=provided)
     asked = [*names, *(address for address in names.values() if not is_ipv4(address))]
     seen = host.get_fact(HostReport, project=project, own_units=own_units, names=asked, documents=list(documents),
                          yielding=list(yielding), engine=engine)  # fmt: skip
@@ -268,7 +269,9 @@ def preflight(
             _WARNED.add(host.name)
             logger.warning(f"{host.print_prefix}{never_tried(seen.system, systems, choice.versions)}")
     found += [wrong for path, content in seen.documents.items() if (wrong := problem(path, content))]
-    found += unfit_engine(seen) if engine else []
+    if engine:
+        found += unfit_engine(seen)
+        remember(Engine, parse_engine(seen.engine))
     if missing:
         found += unusable(images)
     if found:

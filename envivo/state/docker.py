@@ -17,6 +17,8 @@ ENGINE, COMPOSE = (25, 0), (2, 20, 2)
 _OWN = ("unix:///var/run/docker.sock", "unix:///run/docker.sock")
 PATIENCE = "timeout 30"
 """Before a program that asks the Engine. One that hangs takes connections and answers none."""
+LIVE = "{{.LiveRestoreEnabled}} {{.Swarm.LocalNodeState}}"
+"""For `docker info`: whether the running Engine has live-restore, and what it is in a swarm."""
 _REMOVE = "and restart docker.service, which stops its containers"
 _FOREIGN_RUNTIMES = ("runsc", "kata")
 _DISTRIBUTION = "docker.io"
@@ -24,30 +26,32 @@ _DISTRIBUTION = "docker.io"
 
 
 def script() -> str:
-    """Prints what `violations` needs, each line a word and its value; nothing where there is no Docker.
+    """Prints what `violations` needs, each line a word and its value; nothing where there is no Docker. What LIVE asks
+    for is the word `said`.
 
-    Docker's programs take 10 to 50 ms each, so they run at the same time, and only those whose answer is needed.
+    Docker's programs take 10 to 90 ms each, most of it for Compose, which `docker info` starts too. So they run at the
+    same time, and only those whose answer is needed.
     """
-    template = "{{.ServerVersion}}|{{json .SecurityOptions}}|{{json .DriverStatus}}|{{.DefaultRuntime}}|{{.OSType}}"
+    answer = "{{.ServerVersion}}|{{json .SecurityOptions}}|{{json .DriverStatus}}|{{.DefaultRuntime}}|{{.OSType}}"
+    compose = '{{range .ClientInfo.Plugins}}{{if eq .Name "compose"}}{{.Version}}{{end}}{{end}}'
+    template = "{{println}}".join([f"answer {answer}", f"said {LIVE}", f"compose {compose}"])
     package = 'dpkg-query -S "$(readlink -f "$daemon")" 2>/dev/null | sed "s/:.*//" | head -n 1'
     client = [
         'echo client $(readlink -f "$client")',
         "echo program $(docker --version 2>/dev/null | head -n 1)",
         "echo endpoint $(docker context inspect -f '{{.Endpoints.docker.Host}}' 2>/dev/null)",
     ]
-    compose = [
-        "found=$(docker compose version --short 2>/dev/null)",
-        f'echo compose "$found"; [ "$found" ] || echo package $({package})',
-    ]
     engine = [
         'echo daemon "$daemon"',
-        f"if said=$({PATIENCE} docker info -f '{template}' 2>/dev/null); then echo answer \"$said\"",
-        "else echo installed $(dockerd --version 2>/dev/null | head -n 1)",
+        f"if said=$({PATIENCE} docker info -f '{template}' 2>/dev/null); then echo \"$said\"",
+        "else said=; echo installed $(dockerd --version 2>/dev/null | head -n 1)",
         "echo invalid $(dockerd --validate 2>&1 >/dev/null | tail -n 1); fi",
         "echo unit $(systemctl show -P ActiveState docker.service 2>/dev/null)",
         "echo exec $(systemctl show -P ExecStart docker.service 2>/dev/null)",
+        'case "$said" in *"compose "[0-9v]*) ;; *) found=$(docker compose version --short 2>/dev/null)',
+        f'echo compose "$found"; [ "$found" ] || echo package $({package}) ;; esac',
     ]
-    together = " & ".join(f"{{ {'; '.join(group)}; }}" for group in (client, compose, engine))
+    together = " & ".join(f"{{ {'; '.join(group)}; }}" for group in (client, engine))
     return (
         f'client=$(command -v docker); daemon=$(command -v dockerd); [ -z "$client$daemon" ] || {{ {together}; wait; }}'
     )

@@ -83,8 +83,8 @@ def test_service_that_a_package_would_start_is_masked_before_it_is_installed(
     missing: list[str], masked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     host: Any = MagicMock()
-    host.get_fact.return_value = missing
     monkeypatch.setattr(apt, "host", host)
+    monkeypatch.setattr(apt, "known_fact", lambda *_, **__: missing)
     monkeypatch.setattr(apt, "host_failed", lambda: False)
 
     yielded = apt.packages._inner(missing, {}, {"coturn": "coturn.service"}, 600)

@@ -122,10 +122,9 @@ def test_host_is_asked_for_what_the_rules_need(tmp_path: Path) -> None:
     programs = Programs(tmp_path)
     programs.add("docker", f"""case "$*" in
         --version) echo {DEBIAN["program"]} ;;
-        "compose version --short") echo 2.26.1-4 ;;
         "context inspect"*) echo unix:///var/run/docker.sock ;;
-        "info -f {{{{.ServerVersion"*) printf '%s\\n' '{DEBIAN["answer"].replace("cgroupns", "userns")}' ;;
-        "info -f {{{{.LiveRestore"*) echo true inactive ;;
+        "info -f answer"*) echo 'answer {DEBIAN["answer"].replace("cgroupns", "userns")}'
+            echo said true inactive; echo compose 2.26.1-4 ;;
     esac""")  # fmt: skip
     programs.add("dockerd", f"""case $1 in --version) echo {DEBIAN["installed"]} ;; esac""")
     programs.add("dpkg-query", "echo docker.io: /usr/sbin/dockerd")
