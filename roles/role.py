@@ -21,6 +21,7 @@ from envivo.state.endpoints import Endpoints
 from envivo.state.systems import Least
 
 if TYPE_CHECKING:  # a deploy looks at nothing as a viewer does, and what that needs is slow to load
+    from envivo.plan.costs import Cost
     from envivo.plan.planning import Plan
     from envivo.probes.load import Load
     from envivo.probes.whep import Session
@@ -226,6 +227,9 @@ class Role(Generic[S]):
     """What to remove from a host that no longer has the role."""
     unneeded: Callable[[S, Context], Sequence[Removable]] = _nothing
     """What to remove from a host that has the role, because these settings do not need it."""
+
+    costs: Callable[[Plan], Iterable[Cost]] = lambda plan: ()
+    """Whom it interrupts to deploy a plan: the part of it that is the role's."""
 
     def checks(self, target: Target[S], evidence: Evidence) -> Iterator[Check]:
         """Checks from `checks(target, evidence)` of roles/NAME/checks.py, which a deploy does not load."""

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
+from envivo.operations.contents import Version, bring
 from envivo.operations.output import host_failed, parsed_fact
 from envivo.operations.reasons import Access, Difference, because, unlike
 from envivo.operations.strays import claim
@@ -99,7 +100,7 @@ def differences(wanted: Sequence[Directory | File], states: dict[str, State]) ->
         if any(PurePosixPath(path).is_relative_to(tree) for tree in exclusive):
             changes.superfluous.append(path)
     changes.superfluous.sort()
-    changes.why.extend(Difference(path, "does not belong there") for path in changes.superfluous)
+    changes.why.extend(Difference(path, "does not belong there", removes=True) for path in changes.superfluous)
     return changes
 
 
@@ -144,6 +145,7 @@ def files(wanted: Sequence[Directory | File]) -> Generator[StringCommand, None, 
     if host_failed():
         return
     changes = differences(wanted, states)
+    bring(host, {file.path: Version(file.mode, file.content) for file in changes.files})
     if changes.why:
         because(host, changes.why)
     else:

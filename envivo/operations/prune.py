@@ -42,7 +42,7 @@ def removal(removable: Removable) -> str:
 
 def deviation(removable: Removable, present: Sequence[str]) -> Difference:
     there = ", ".join(path for path in removable.paths if path in present)
-    return Difference(removable.name, f"should not be here any more ({there})")
+    return Difference(removable.name, f"should not be here any more ({there})", removes=True)
 
 
 @operation()

@@ -17,6 +17,8 @@ class Difference(NamedTuple):
     """Begins with a verb."""
     follows: tuple[str, ...] = ()
     """Subjects: if one of them differs too, this difference is a consequence."""
+    removes: bool = False
+    """Whether the subject is going to be removed."""
 
     def __str__(self) -> str:
         return f"{self.subject} {self.what}"

@@ -9,6 +9,7 @@ from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.output import host_failed, parsed_fact
 from envivo.operations.reasons import Difference, because
+from envivo.operations.strays import leave_alone
 from envivo.state.containers import Container, Sorted, inspection, left_alone, own, parse, sort
 from envivo.state.desired import Service
 
@@ -37,8 +38,8 @@ def deviations(wanted: Mapping[str, Service], there: Sorted) -> list[Difference]
     """Why the project is not as wanted, one difference a container. `there`: sorted by the wanted services."""
     found: list[Difference] = []
 
-    def say(name: str, what: str) -> None:
-        found.append(Difference(f"the container {name}", what))
+    def say(name: str, what: str, removes: bool = False) -> None:
+        found.append(Difference(f"the container {name}", what, removes=removes))
 
     for name, service in wanted.items():
         container = there.own.get(name)
@@ -51,7 +52,7 @@ def deviations(wanted: Mapping[str, Service], there: Sorted) -> list[Difference]
         elif container.health != "healthy":
             say(name, f"is {container.health}")
     for container in there.former:
-        say(container.name, "is not wanted")
+        say(container.name, "is not wanted", removes=True)
     return found
 
 
@@ -117,6 +118,7 @@ def stack(
     there = sort(found, services)
     for line in left_alone(there.strangers, project):
         host.log(line)
+    leave_alone(host, [container.name for container in there.strangers])
     if differences := deviations(services, there):
         because(host, differences)
         yield StringCommand(converge_script(compose_file, project, lock, services, there.former))

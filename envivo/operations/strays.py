@@ -1,7 +1,7 @@
-"""Files in envivo's directories that no operation brings: reported, and left alone."""
+"""Files in envivo's directories, and containers of its project, that no operation brings: reported, and left alone."""
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -13,6 +13,14 @@ CLAIMED: dict[str, set[str]] = {}
 
 def claim(host: Any, paths: Iterable[str]) -> None:
     CLAIMED.setdefault(host.name, set()).update(paths)
+
+
+CONTAINERS: dict[str, list[str]] = {}
+"""By host: containers that carry the label of envivo's project, and are not envivo's."""
+
+
+def leave_alone(host: Any, containers: Sequence[str]) -> None:
+    CONTAINERS[host.name] = list(containers)
 
 
 class FilesBelow(FactBase[list[str]]):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
+from envivo.operations.contents import Version, bring
 from envivo.operations.output import host_failed, parsed_fact
 from envivo.operations.reasons import Access, Difference, because, unlike
 from envivo.operations.strays import claim
@@ -62,6 +63,7 @@ def switch(config: ServiceConfig) -> Generator[StringCommand, None, None]:
         return
     if found := deviation(live, config):
         because(host, [found])
+        bring(host, {config.path: Version(config.mode, config.content.encode())})
         yield StringCommand(config.script, _stdin=base64.encodebytes(config.content.encode()).decode())
     else:
         host.noop(f"{config.path} is in place and in use")

@@ -141,7 +141,7 @@ def steps(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[Step]:
         # a unit that has failed would stay listed
         gone = shlex.quote(name)
         end = f"systemctl disable -q --now {gone} && {{ systemctl reset-failed {gone} 2>/dev/null; true; }}"
-        found.append(Step(end, Difference(name, "should not be here any more")))
+        found.append(Step(end, Difference(name, "should not be here any more", removes=True)))
     return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from envivo.operations.reasons import Difference, words
-from envivo.plan.planning import Plan
+from envivo.plan.planning import Change, Plan
 from envivo.verify.engine import Statement
 from envivo.verify.findings import Finding
 
@@ -14,9 +14,7 @@ def drift(host: str, plan: Plan) -> Iterator[Finding | Statement]:
     differing = {difference.subject for change in changes for difference in change.differences}
     named: set[str] = set()
     for change in changes:
-        for refusal in change.refusals:
-            what = ": ".join(part for part in (refusal.place, refusal.message) if part)
-            yield Finding(host, "deploy-refused", f"a deploy would be refused: {what}", refusal.fix)
+        yield from refusals(host, change)
         left = [
             difference
             for difference in change.differences
@@ -31,6 +29,13 @@ def drift(host: str, plan: Plan) -> Iterator[Finding | Statement]:
     if plan.strays:
         rest = f" and {len(plan.strays) - 3} more" if len(plan.strays) > 3 else ""
         yield Statement(f"a deploy leaves these other files alone: {', '.join(plan.strays[:3])}{rest}")
+
+
+def refusals(host: str, change: Change) -> Iterator[Finding]:
+    """Why the operation would fail the host."""
+    for refusal in change.refusals:
+        what = ": ".join(part for part in (refusal.place, refusal.message) if part)
+        yield Finding(host, "deploy-refused", f"a deploy would be refused: {what}", refusal.fix)
 
 
 def _follows(difference: Difference, differing: set[str]) -> bool:

@@ -31,7 +31,8 @@ from envivo.core.errors import EnvivoError
 from envivo.core.paths import ETC, OPT, PROJECT
 from envivo.operations import openssh, reading
 from envivo.operations.reasons import STATED, Stated
-from envivo.operations.strays import CLAIMED, FilesBelow, strays
+from envivo.operations.strays import CLAIMED, CONTAINERS, FilesBelow, strays
+from envivo.plan.replaced import replaced
 from envivo.ssh.privileges import remember
 
 DEPLOY = "deploy.py"
@@ -94,7 +95,13 @@ def _look(state: State, host: Host, errors: _Errors) -> dict[str, Any]:
         if error:
             return {"error": error, "changes": [], "strays": []}
         changes = _changes(state, host)
-        return {"error": "", "changes": changes, "strays": _strays(host, changes)}
+        return {
+            "error": "",
+            "changes": changes,
+            "files": replaced(host),
+            "strays": _strays(host, changes),
+            "containers": CONTAINERS.get(host.name, []),
+        }
 
 
 def _tell(host: Host, look: gevent.Greenlet) -> None:

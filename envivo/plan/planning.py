@@ -15,6 +15,7 @@ from envivo.core.problems import Problem
 from envivo.inventory import Inventory
 from envivo.operations.reasons import Difference
 from envivo.ssh.privileges import typed
+from envivo.state.edits import Edit
 
 WITHIN_S = 60
 """One host takes about a second, more where its artifacts have to be fetched first."""
@@ -29,6 +30,16 @@ class Change(NamedTuple):
     """Why it would fail the host."""
 
 
+class Replaced(NamedTuple):
+    """The content of a file, which exists, and of which a deploy would write another version."""
+
+    path: str
+    diff: tuple[str, ...]
+    """Unified, secrets masked."""
+    edits: tuple[Edit, ...] | None
+    """By keys; None for a file that has none."""
+
+
 class Plan(NamedTuple):
     """For one host."""
 
@@ -36,6 +47,9 @@ class Plan(NamedTuple):
     """In the order of deploy.py."""
     strays: tuple[str, ...] = ()
     """Files in envivo's directories that a deploy leaves alone, since it did not bring them."""
+    files: tuple[Replaced, ...] = ()
+    containers: tuple[str, ...] = ()
+    """Containers with the label of envivo's project that a deploy leaves alone."""
 
 
 class Planner:
@@ -100,12 +114,19 @@ def parse(answer: Mapping[str, Any]) -> Plan:
     changes = (
         Change(
             change["operation"],
-            tuple(Difference(subject, what, tuple(follows)) for subject, what, follows in change["differences"]),
+            tuple(
+                Difference(subject, what, tuple(follows), removes)
+                for subject, what, follows, removes in change["differences"]
+            ),
             tuple(Problem(**problem) for problem in change["refusals"]),
         )
         for change in answer["changes"]
     )
-    return Plan(tuple(changes), tuple(answer["strays"]))
+    files = (
+        Replaced(path, tuple(diff), None if edits is None else tuple(Edit(tuple(keys), how) for keys, how in edits))
+        for path, diff, edits in answer["files"]
+    )
+    return Plan(tuple(changes), tuple(answer["strays"]), tuple(files), tuple(answer["containers"]))
 
 
 @contextmanager

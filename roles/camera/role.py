@@ -1,6 +1,7 @@
 """Camera hosts: each camera is one agent that publishes to the path of the same name."""
 
 from envivo.roles.camera import desired
+from envivo.roles.camera.costs import costs
 from envivo.roles.camera.problems import problems
 from envivo.roles.camera.settings import PACKAGES, Agents
 from envivo.roles.role import Context, Needs, Role
@@ -18,4 +19,5 @@ ROLE = Role(
     needs=needs,
     problems=problems,
     removables=(desired.REMOVABLE,),
+    costs=costs,
 )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from envivo.roles.addresses import removable
 from envivo.roles.media import bans, desired, limits, recordings_mount, retention
+from envivo.roles.media.costs import costs
 from envivo.roles.media.ports import listeners
 from envivo.roles.media.problems import problems
 from envivo.roles.media.settings import PACKAGES, Media
@@ -58,4 +59,5 @@ ROLE = Role(
         removable("mediamtx"),
     ),
     unneeded=unneeded,
+    costs=costs,
 )

@@ -7,6 +7,7 @@ from envivo.roles.addresses import removable
 from envivo.roles.certificates.desired import obtained_by_certbot
 from envivo.roles.role import Context, Needs, Role
 from envivo.roles.turn import desired
+from envivo.roles.turn.costs import costs
 from envivo.roles.turn.settings import CERTBOT, PACKAGES, UNIT, Turn, listeners
 from envivo.state.certificates import Use
 from envivo.state.desired import Listener, Removable
@@ -52,4 +53,5 @@ ROLE = Role(
     certificates=certificates,
     removables=(desired.REMOVABLE, removable("coturn")),
     unneeded=unneeded,
+    costs=costs,
 )

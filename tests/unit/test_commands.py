@@ -34,6 +34,7 @@ CALLS = [
     *((command, env) for command in ("secrets", "urls") for env in ENVIRONMENTS),
     # of environments that name hosts they would look at whatever answers there
     ("verify", "prod"),
+    ("plan", "prod"),
     ("camera", "diagnose", "prod"),
     ("test-gstreamer", "prod"),
     ("artifacts", "list"),

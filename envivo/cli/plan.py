@@ -1,0 +1,57 @@
+"""`envivo plan ENV`: what a deploy would change on each host, and whom that interrupts."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.text import Text
+
+from envivo import inventory
+from envivo.cli.reporting import Reporting
+from envivo.verify.findings import report
+
+
+@click.command(cls=Reporting)
+@click.argument("env")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--group-data",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="The value of --group-data if you pass that to pyinfra; repeatable.",
+)
+def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
+    """Show what a deploy would change on each host, and whom that interrupts. Changes nothing on hosts.
+
+    Exit code 0 if there is nothing to do, 3 if there is something, 1 if a host would be refused or cannot be looked at.
+    """
+    file = inventory.named(env)
+    progress = Console(stderr=True, highlight=False)
+    with progress.status(f"reading {env}"):
+        from envivo.orchestration import validation  # slow to load, as is the next one
+        from envivo.orchestration.planning import proposals
+        from envivo.plan.proposal import Proposal, exit_code
+        from envivo.plan.rendering import rendered
+
+        read = validation.read(file, group_data)
+    waiting = [host.name for host in read.hosts]
+    with progress.status(escape(f"planning {env}: looking at {', '.join(waiting)}"[: progress.width - 4])) as status:
+
+        def tell(proposal: Proposal) -> None:
+            waiting.remove(proposal.host)
+            words = f"planning {env}: waiting for {', '.join(waiting)}"
+            status.update(escape(words[: progress.width - 4]))
+
+        found = proposals(read, tell)
+    if as_json:
+        findings = [finding for proposal in found for finding in proposal.findings]
+        plan = {proposal.host: proposal.row for proposal in found}
+        click.echo(json.dumps(report(env, read.described, findings, plan=plan)))
+    else:
+        console = Console(highlight=False, soft_wrap=True)
+        for line in rendered(env, found):
+            console.print(Text(line.text, line.style))
+    sys.exit(exit_code(found))
