@@ -32,7 +32,7 @@ class MissingProgramError(EnvivoError):
 
 
 class RemoteShell:
-    """Shell commands on a host. Thread-safe: each command is a process of its own over one SSH connection."""
+    """Shell commands on a host. Thread-safe: each command is a session of its own over one SSH connection."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
