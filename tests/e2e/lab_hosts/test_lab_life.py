@@ -1,7 +1,6 @@
 """The whole life of the lab on a machine of its own, whose Engine it starts and ends."""
 
 import re
-import sys
 
 import pytest
 
@@ -35,24 +34,6 @@ def test_a_killed_engine_is_no_obstacle(machine: Machine) -> None:
     assert again != pid
 
     machine.output("kill", "-9", again)
-    assert machine.lab("down").returncode == 0
-    assert _running(machine) == ["sleep"]
-
-
-def test_an_engine_whose_starter_was_killed_is_waited_for(machine: Machine) -> None:
-    killed_in_time = f"""
-    {sys.executable} -c 'from envivo.cli import main; main()' lab up & until [ -s {STATE}/dockerd.pid ]; do :; done
-    kill -9 $!; kill -STOP $(cat {STATE}/dockerd.pid)
-    (sleep 3; kill -CONT $(cat {STATE}/dockerd.pid)) >/dev/null 2>&1 &
-    """
-    machine.output("sh", "-c", killed_in_time)
-    pid = machine.output("cat", str(STATE / "dockerd.pid"))
-
-    done = machine.lab("up")
-
-    assert done.returncode == 0, done.stderr
-    assert "Docker Engine: wait" in done.stderr
-    assert machine.output("cat", str(STATE / "dockerd.pid")) == pid
     assert machine.lab("down").returncode == 0
     assert _running(machine) == ["sleep"]
 

@@ -105,7 +105,7 @@ def test_new_password_interrupts_no_viewer_and_is_used_by_the_next_connection(
         assert (server.session(), status["state"], sum(status["restarts"].values())) == (session, "live", 0)
         assert status["frames_sent"] > begun
 
-        server.throws_publisher_out()
+        server.begins_anew()
         after = until(lambda now: now not in ("", session), server.session, 30, 0.1)
         assert after not in ("", session), publisher.said()
         assert "refuses the credentials" not in publisher.said()

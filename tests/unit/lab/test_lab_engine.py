@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -60,3 +61,27 @@ def test_a_pid_file_is_stale_when_its_process_is_not_the_owner(tmp_path: Path) -
         assert engine.stale(file, "dockerd") is stale, content
     file.write_text(str(os.getpid()))
     assert not engine.stale(file, engine.program(os.getpid()))
+
+
+ANSWERS_THE_THIRD_TIME = """#!/bin/sh
+echo asked >>"$0.asked"
+[ $(wc -l <"$0.asked") -ge 3 ] || { echo "Cannot connect" >&2; exit 1; }
+"""
+
+
+def test_engine_whose_starter_was_killed_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "docker").write_text(ANSWERS_THE_THIRD_TIME)
+    (tmp_path / "docker").chmod(0o755)
+    shutil.copy("/bin/sleep", tmp_path / "dockerd")  # it would refuse an Engine's options
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(engine, "refusal", lambda *_, **__: None)
+    monkeypatch.setattr(engine, "_PID", tmp_path / "pid")
+    monkeypatch.setattr(engine, "_LOG", tmp_path / "log")
+    with subprocess.Popen([tmp_path / "dockerd", "1000"]) as starting:
+        (tmp_path / "pid").write_text(f"{starting.pid}\n")
+        try:
+            engine.ensure()
+        finally:
+            starting.kill()
+    assert (tmp_path / "docker.asked").read_text().count("asked") >= 3
+    assert engine.pid_in(tmp_path / "pid") == starting.pid

@@ -1,7 +1,11 @@
+import os
+from pathlib import Path
+
 import pytest
 
+from tests.suites import runner
 from tests.suites.catalogue import Suite
-from tests.suites.runner import next_suite
+from tests.suites.runner import Run, Step, next_suite
 
 PAGE, WAN = Suite("page", (), ("pair",), front=True), Suite("wan", (), ("wan",), front=True)
 SPARE, LAB, TURN = Suite("spare", (), ("spare",)), Suite("lab", (), ("spare", "bench")), Suite("turn", ())
@@ -25,3 +29,20 @@ def test_a_lane_takes_its_own_suites_first_and_none_whose_hosts_are_in_use(
     waiting: list[Suite], running: list[Suite], front: bool, chosen: Suite | None
 ) -> None:
     assert next_suite(waiting, running, front) is chosen
+
+
+def test_steps_that_need_one_core_are_run_at_once_and_each_must_succeed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "RESULTS_FOLDER", tmp_path)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    waits, tells = f"cat <{gate}", f"echo told >{gate}; env; false"
+    run = Run()
+    assert not run.at_once(
+        [Step("waits", ("sh", "-c", waits))], [Step("tells", ("sh", "-c", tells)), Step("never", ("true",))]
+    )
+    assert {ended.step.name: ended.code for ended in run.ended} == {"waits": 0, "tells": 1}
+    assert (tmp_path / "waits.log").read_text() == "told\n"
+    assert "PYTHONDONTWRITEBYTECODE" not in (tmp_path / "tells.log").read_text()
