@@ -213,7 +213,7 @@ class Role(Generic[S]):
     settings: str = ""
     """The attribute of the environment's settings that is the role's own; empty: it has none."""
     one_host: bool = False
-    """Whether its group must have one host: more are not supported yet. The one rule: envivo/orchestration/placement.py"""
+    """Whether its group must have one host: more are not supported yet (envivo/orchestration/placement.py)."""
     after: Sequence[str] = ()
     """Roles whose checks this role's checks need."""
     needs: Callable[[S, Context], Needs] = field(default=lambda settings, context: Needs())
