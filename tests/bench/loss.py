@@ -6,19 +6,20 @@ As root, on this machine alone; needs nft, tc and Chromium.
 import itertools
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 from agent_bench import workplace
-from bench_report import as_json, main, report, table
+from bench_report import as_json, circumstances, main, report, table
+from loss_evidence import COLUMNS, Seen, markdown, write
 from loss_stream import NAME, PAGE_PORT, WHEP_PORT, stream
 from lossy_network import Condition, Link, links, own_network
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
-from viewer_page import ARGUMENTS, chart, draw
+from viewer_page import ARGUMENTS
 
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import PROJECT as ROOT
@@ -76,7 +77,10 @@ _LOOK = """async () => {
   const peer = window.peers.find(one => one.getReceivers().some(({track}) => tracks.has(track)));
   const all = peer ? [...(await peer.getStats()).values()] : [];
   const inbound = (kind) => all.find(({type, kind: its}) => type === 'inbound-rtp' && its === kind) ?? {};
-  const bytes = all.find(({type}) => type === 'transport')?.bytesReceived ?? 0;
+  const transport = all.find(({type}) => type === 'transport');
+  const bytes = transport?.bytesReceived ?? 0;
+  const pair = all.find(({id}) => id === transport?.selectedCandidatePairId);
+  const local = all.find(({id}) => id === pair?.localCandidateId);
   const {framesDecoded, nackCount: repairs = 0, packetsReceived: packets = 0} = inbound('video');
   const {concealedSamples: concealed = 0, totalSamplesReceived: samples = 0} = inbound('audio');
   const {shown, ages, gaps} = window.seen;
@@ -84,6 +88,7 @@ _LOOK = """async () => {
   const live = history.filter(({state}) => state === 'live').map(({protocol, at}) => [protocol, at]);
   return {
     session: peer ? window.peers.indexOf(peer) : -1,
+    way: local?.protocol ?? 'hls', roundTrip: pair?.currentRoundTripTime,
     decoded: framesDecoded ?? video.getVideoPlaybackQuality().totalVideoFrames,
     shown, repairs, packets, concealed, samples, bytes, live, now: performance.now(),
     ages: ages.splice(0), gaps: gaps.splice(0),
@@ -91,27 +96,6 @@ _LOOK = """async () => {
 }"""
 
 Look = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Seen:
-    """Of one viewer; counts are a second."""
-
-    shown: float
-    decoded: float
-    still_s: float
-    """In pauses of half a second and more."""
-    longest_ms: float
-    p50: float
-    p95: float
-    """Age of the pictures, ms."""
-    repaired: float
-    """Packets asked for again, %."""
-    concealed: float
-    """Of the sound, %."""
-    changes: int
-    """Of the way, since the network got bad."""
-    load: float
 
 
 def growth(looks: Sequence[Look], name: str) -> float:
@@ -141,6 +125,7 @@ def summary(looks: Sequence[Look], begun: float, load: float) -> Seen:
         100 * growth(looks, "repairs") / max(1.0, growth(looks, "packets")),
         100 * growth(looks, "concealed") / max(1.0, growth(looks, "samples")),
         sum(one != other for one, other in itertools.pairwise(ways)),
+        last["way"],
         load,
     )
 
@@ -205,32 +190,17 @@ def needed_kbit(viewer: Viewer, seconds: float) -> float:
     return float(octets * 8 / (last["now"] - first["now"]))
 
 
-def charts(browser: Browser, results: Mapping[str, Mapping[str, Seen]], directory: Path) -> None:
-    for what, title in (("shown", "Pictures a second"), ("concealed", "Sound that was made up, %"), ("p95", "p95, ms")):
-        lines = {
-            way: [
-                (percent, getattr(results[f"{percent} %"][way], what))
-                for percent in LOSSES
-                if f"{percent} %" in results
-            ]
-            for way in ("auto", "peer")
-        }
-        draw(browser, chart(f"{title}, by loss each way", lines, "%", ""), directory / f"loss_{what}.png")
-
-
 @click.command()
 @click.option("--seconds", default=60, show_default=True, type=click.IntRange(1), help="of each condition")
 @click.option("--settle", default=SETTLE_S, show_default=True, type=click.IntRange(0), help="seconds before each")
 @click.option("--only", multiple=True, type=click.Choice([one.name for one in CONDITIONS]), help="these conditions")
-@click.option("--pictures", type=click.Path(path_type=Path), help="a directory for charts, as PNG")
+@click.option("--evidence", type=click.Path(path_type=Path), help="a directory for the table and the charts")
 @as_json
-def command(seconds: int, settle: int, only: Sequence[str], pictures: Path | None, as_json: bool) -> None:
+def command(seconds: int, settle: int, only: Sequence[str], evidence: Path | None, as_json: bool) -> None:
     """The page (auto), MediaMTX's own page (peer) and HLS alone, over bad networks."""
     own_network()
-    made = table(
-        f"Over bad networks: {seconds} s each, after {settle} s", "network", "viewer", "shown/s", "decoded/s", "shown",
-        "s still", "longest, ms", "p50, ms", "p95", "repaired", "sound lost", "changes", "load",
-    )  # fmt: skip
+    taken = circumstances()
+    made = table(f"Over bad networks: {seconds} s each, after {settle} s", *COLUMNS)
     results: dict[str, dict[str, Seen]] = {}
     with workplace() as directory, links(len(WAYS)) as made_links, stream(directory), sync_playwright() as playwright:
         viewers = [Viewer(playwright, directory, link) for link in made_links]
@@ -240,15 +210,11 @@ def command(seconds: int, settle: int, only: Sequence[str], pictures: Path | Non
                 continue
             with step(f"{condition.name}: {seconds} s"):
                 results[condition.name] = watched(viewers, condition, kbit, seconds, settle)
-        for name, ways in results.items():
-            for way, seen in ways.items():
-                made.add_row(
-                    name, way, f"{seen.shown:.1f}", f"{seen.decoded:.1f}", f"{seen.shown / max(seen.decoded, 0.1):.0%}",
-                    f"{seen.still_s:.1f}", f"{seen.longest_ms:.0f}", f"{seen.p50:.0f}", f"{seen.p95:.0f}",
-                    f"{seen.repaired:.1f} %", f"{seen.concealed:.1f} %", str(seen.changes), f"{seen.load:.1f}",
-                )  # fmt: skip
-        if pictures:
-            charts(playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS), results, pictures)
+    for name, ways in results.items():
+        for way, seen in ways.items():
+            made.add_row(name, way, *seen.row())
+    if evidence:
+        write(evidence, markdown(results, taken, seconds, settle, kbit), results)
     figures = {name: {way: asdict(seen) for way, seen in ways.items()} for name, ways in results.items()}
     report(as_json, {"needs_kbit": kbit, "seen": figures}, made)
 

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,6 +44,17 @@ def _library() -> bytes:
     return file.read_bytes()
 
 
+Files = Iterable[tuple[Path, bytes]]
+
+
+def serve(root: Path, files: Files) -> None:
+    """The page as Caddy finds it, with hls.js."""
+    for path, content in (*files, (Path("vendor/hls.min.js"), _library())):
+        file = root / "web" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+
+
 @contextmanager
 def stream(directory: Path) -> Iterator[None]:
     """640x360, 30 frames and 2500 kbit a second, with sound; returns once HLS can be played as well."""
@@ -62,13 +73,7 @@ def stream(directory: Path) -> Iterator[None]:
         loopback_caddy(settings, directory / "web", image_program("caddy", directory)) as caddy,
         running([*AGENT[:3], str(NOISY), str(camera)], directory / "agent.log", agent_environ(directory)),
     ):
-        for path, content in served.files():
-            file = caddy.root / "web" / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
-        library = caddy.root / "web" / "vendor" / "hls.min.js"
-        library.parent.mkdir(exist_ok=True)
-        library.write_bytes(_library())
+        serve(caddy.root, served.files())
         if not until(bool, _plays, WITHIN_S, 0.5):
             raise EnvivoError(NAME, f"is not there within {WITHIN_S} s", (directory / "agent.log").read_text()[-2000:])
         yield

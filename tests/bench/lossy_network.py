@@ -20,6 +20,9 @@ BURST_S, BURST_EVERY_S = 0.2, 5
 QUEUE_MS = 400
 """What a link that is too thin keeps before it throws away."""
 _NEWNET = 0x40000000
+_ANSWERS = (
+    "cd /proc/sys/net/ipv4; echo 1 > ip_forward; echo 1 > conf/{device}/proxy_arp; echo 0 > neigh/{device}/proxy_delay"
+)
 _CHAIN = "chain {hook} {{\n type filter hook {hook} priority 0\n {rule}\n}}\n"
 
 
@@ -50,23 +53,42 @@ def run(*command: str, text: str = "") -> None:
 
 
 class Link:
-    """From the server (`server`) to one viewer, whose programs are started by `prefix`."""
+    """From the server (`server`) to one viewer, whose programs are started by `prefix`.
+
+    A router in between has the queue of a link that is too thin: in a queue of the server's own a socket would wait, which
+    WebRTC of all viewers shares.
+    """
 
     def __init__(self, number: int) -> None:
         self.name = f"envivo-loss-{os.getpid()}-{number}"
-        self.server, self._viewer = f"10.99.{number}.1", f"10.99.{number}.2"
+        self.server, self._viewer, self._between = (f"10.99.{number}.{end}" for end in (1, 2, 3))
+        self._router = f"{self.name}-router"
         self._near, self._far = f"near{number}", f"far{number}"
         self.prefix = ("ip", "netns", "exec", self.name)
 
     def up(self) -> None:
-        run("ip", "netns", "add", self.name)
+        for namespace in (self.name, self._router):
+            run("ip", "netns", "add", namespace)
+            run("ip", "-n", namespace, "link", "set", "lo", "up")
         # packets as they are on a cable: else one that is lost, or waits, is 64 kB of TCP
         one = ("gso_max_segs", "1")
-        run("ip", "link", "add", self._near, *one, "type", "veth", "peer", "name", self._far, *one, "netns", self.name)
+        routed = ("netns", self._router)
+        run("ip", "link", "add", self._near, *one, "type", "veth", "peer", "name", "to-server", *one, *routed)
+        far = ("link", "add", self._far, "netns", self.name, *one)
+        run("ip", *far, "type", "veth", "peer", "name", "to-viewer", *one, *routed)
         run("ip", "link", "set", self._near, "up")
-        for link in ("lo", self._far):
-            run("ip", "-n", self.name, "link", "set", link, "up")
+        run("ip", "-n", self.name, "link", "set", self._far, "up")
+        self._route()
         self._address()
+
+    def _route(self) -> None:
+        """Both ends are in one network; the router answers for the other one."""
+        inside = ("ip", "-n", self._router)
+        for device, end in (("to-server", self.server), ("to-viewer", self._viewer)):
+            run(*inside, "link", "set", device, "up")
+            run(*inside, "address", "add", f"{self._between}/32", "dev", device)
+            run(*inside, "route", "add", end, "dev", device)
+            run("ip", "netns", "exec", self._router, "sh", "-c", _ANSWERS.format(device=device))
 
     def _address(self) -> None:
         run("ip", "address", "replace", f"{self.server}/24", "dev", self._near)
@@ -74,7 +96,17 @@ class Link:
         run("ip", "-n", self.name, "route", "replace", "default", "via", self.server)
 
     def down(self) -> None:
-        run("ip", "netns", "delete", self.name)
+        for namespace in (self.name, self._router):
+            run("ip", "netns", "delete", namespace)
+
+    @contextmanager
+    def filtered(self, rule: str) -> Iterator[None]:
+        """What the viewer sends and receives meets this rule of nft; empty: none."""
+        self._filter(rule)
+        try:
+            yield
+        finally:
+            self._filter("")
 
     def _filter(self, rule: str) -> None:
         empty = "table inet loss\ndelete table inet loss\n"
@@ -104,8 +136,8 @@ class Link:
         """`kbit`: a second, what the stream needs on the wire."""
         with ExitStack() as until:
             if condition.loss_percent:
-                self._filter(f"numgen random mod 1000 < {condition.loss_percent * 10:.0f} drop")
-                until.callback(self._filter, "")
+                rule = f"numgen random mod 1000 < {condition.loss_percent * 10:.0f} drop"
+                until.enter_context(self.filtered(rule))
             if condition.bursts:
                 over = threading.Event()
                 bursts = threading.Thread(target=self._burst, args=(over,))
@@ -114,8 +146,9 @@ class Link:
                 until.callback(over.set)
             if condition.rate:
                 limit = ("rate", f"{kbit * condition.rate:.0f}kbit", "burst", "16k", "latency", f"{QUEUE_MS}ms")
-                run("tc", "qdisc", "replace", "dev", self._near, "root", "tbf", *limit)
-                until.callback(run, "tc", "qdisc", "delete", "dev", self._near, "root")
+                queue = ("dev", "to-viewer", "root")
+                run("tc", "-n", self._router, "qdisc", "replace", *queue, "tbf", *limit)
+                until.callback(run, "tc", "-n", self._router, "qdisc", "delete", *queue)
             yield
 
     def _burst(self, over: threading.Event) -> None:

@@ -38,8 +38,8 @@ def streams(tmp_path_factory: pytest.TempPathFactory, site: int) -> Iterator[Bed
     paths = {"open": ANYBODY, "locked": {**ANYBODY, "viewers": [ANA]}}
     with (
         bed(tmp_path_factory.mktemp("foreign"), paths, origins=[f"{FRAMED}:{site}"]) as made,
-        publishing(made.ingest("open"), *STREAMS["plain"]),
-        publishing(made.ingest("locked"), *STREAMS["plain"]),
+        publishing(made.ingest("open"), STREAMS["plain"]),
+        publishing(made.ingest("locked"), STREAMS["plain"]),
     ):
         for path in paths:
             made.wait_for(path)

@@ -1,7 +1,6 @@
 """Streams as cameras, OBS and phones send them: what can be played is played, and what cannot is called so."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import expect
@@ -9,18 +8,12 @@ from playwright.sync_api import expect
 from tests.patience import patient
 
 from .bed import ANYBODY, Bed, bed
-from .studio import publishing
+from .studio import Stream, publishing
 from .viewer import Viewer
 
 NAMED_WITHIN_MS = patient(10) * 1000
 """A stream that cannot be played is called so."""
 BASELINE = {"g": "15", "bf": "0", "preset": "ultrafast", "tune": "zerolatency"}
-
-
-class Stream(NamedTuple):
-    video: str = ""
-    options: Mapping[str, str] = {}
-    audio: str = ""
 
 
 STREAMS = {
@@ -56,7 +49,7 @@ def origin(streams: Bed) -> str:
 def sent(streams: Bed, request: pytest.FixtureRequest) -> Iterator[str]:
     """The path of the stream that a test is parametrized with, which is being published."""
     name: str = request.param
-    with publishing(streams.ingest(name), *STREAMS[name]):
+    with publishing(streams.ingest(name), STREAMS[name]):
         streams.wait_for(name)
         yield name
 
@@ -186,12 +179,12 @@ def test_webrtc_alone_says_what_ends_it(viewer: Viewer, sent: str) -> None:
 
 @pytest.mark.proof
 def test_webrtc_is_back_once_the_publisher_sends_no_b_frames(viewer: Viewer, streams: Bed) -> None:
-    with publishing(streams.ingest("plain"), *STREAMS["b-frames"]):
+    with publishing(streams.ingest("plain"), STREAMS["b-frames"]):
         streams.wait_for("plain")
         viewer.open("player.html?path=plain")
         viewer.page.wait_for_function(OVER_HLS)
     viewer.wait_for_reason("not-live")
-    with publishing(streams.ingest("plain"), *STREAMS["plain"]):
+    with publishing(streams.ingest("plain"), STREAMS["plain"]):
         viewer.page.wait_for_function("() => window.envivo.state === 'live' && window.envivo.protocol === 'webrtc'")
         assert viewer.different_frames(5) >= 5
         expect(viewer.status).not_to_contain_text("B-frames")

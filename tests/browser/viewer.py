@@ -138,7 +138,7 @@ class Viewer:
             self.page.screenshot(path=file.with_suffix(".png"))
         except Error as error:  # a page that is gone, or busy
             seen["unseen"] = str(error)
-        file.write_text(json.dumps(seen, indent=1))
+        file.write_text(json.dumps(seen, indent=1, default=str))
         return file
 
     @property

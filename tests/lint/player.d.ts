@@ -78,6 +78,8 @@ interface Stats {
   packetsReceived?: number;
   packetsLost?: number;
   repairs?: number;
+  /** Frames that were decoded and not shown. */
+  unseen?: number;
   freezes?: number;
   stalls?: number;
   jitterBufferDelay?: number;

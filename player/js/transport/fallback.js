@@ -63,7 +63,7 @@ export class FallbackTransport extends Transport {
       if (!found) return ended;
       this.#inUse = this.#follow(found.whep);
       this.#liveAt = performance.now();
-      found.whep.leavesThin = true;
+      found.whep.leaves = true;
       found.whep.moveTo(this.video);
       this.emit('live', found.live);
       this.emitSound(found.sound);
@@ -106,7 +106,7 @@ export class FallbackTransport extends Transport {
     const whep = this.#follow(this.#makeWhep(this.video));
     this.#inUse = whep;
     this.#liveAt = NaN;
-    whep.leavesThin = this.#hlsSide?.hadPicture ?? true;
+    whep.leaves = this.#hlsSide?.hadPicture ?? true;
     whep.patienceMs = this.#hadPicture ? LOST_PICTURE_MS : FIRST_PICTURE_MS;
     return whep.attempt(signal);
   }

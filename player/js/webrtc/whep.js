@@ -29,8 +29,8 @@ export class WhepTransport extends Transport {
   protocol = 'webrtc';
   /** How long an attempt may take until it stands; what stands has PICTURE_MS at least until its first picture. */
   patienceMs = CONNECT_MS;
-  /** Whether there is another way to play: a network that carries too little of this one then ends it. */
-  leavesThin = false;
+  /** Whether there is another way to play: a network over which that does better then ends this one. */
+  leaves = false;
 
   /** @param {Negotiation | null} earlySession for the first attempt */
   constructor(video, endpoint, credentials, earlySession = null) {
@@ -112,7 +112,8 @@ export class WhepTransport extends Transport {
         {frames, activity, repairs: (repairs ?? 0) + blamed},
         document.hidden && detector.moving,
       );
-      const {cause, lateMs, thin} = trouble(now, {...stats, framesDecoded: frames}, seen);
+      const counted = {...stats, framesDecoded: frames, unseen: unseenOf(this.video)};
+      const {cause, lateMs, worse} = trouble(now, counted, seen);
       if (cause === 'network') blamed++;
       if (sound !== hasSound) this.emitSound(sound);
       hasSound = sound;
@@ -123,7 +124,7 @@ export class WhepTransport extends Transport {
         if (seen.still > patienceMs) return connected ? noPicture(cause) : unconnected();
         continue;
       }
-      if (thin && this.leavesThin && !document.hidden) return noPicture(cause);
+      if (worse && this.leaves && !document.hidden) return noPicture(cause);
       this.emitAge(seen.still + lateMs);
       const error = this.#diagnose(seen, session, stats, cause);
       if (error) return error;
@@ -175,5 +176,8 @@ function troubleOf(pc) {
     return network?.look(now, stats, seen) ?? {lateMs: 0};
   };
 }
+
+/** Frames that were decoded and not shown; in a hidden tab none is. */
+const unseenOf = (video) => (document.hidden ? NaN : video.getVideoPlaybackQuality?.().droppedVideoFrames);
 
 const noPicture = (cause) => new PlaybackError(cause === 'network' ? 'network' : 'no-picture');

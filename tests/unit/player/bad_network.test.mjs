@@ -76,7 +76,7 @@ class Whep extends Transport {
   frames = 0;
   packets = 0;
   repairs = 0;
-  leavesThin = false;
+  leaves = false;
 
   constructor(world, video) {
     super(video, null);
@@ -105,7 +105,7 @@ class Whep extends Transport {
       this.packets += 13;
       this.repairs += world.carries >= 1 ? 0 : 3;
       if (this.frames >= 1) this.emit('live', this);
-      if (thinMs > 5000 && this.leavesThin) return new PlaybackError('network');
+      if (thinMs > 5000 && this.leaves) return new PlaybackError('network');
     }
     return new PlaybackError('ended');
   }

@@ -4,7 +4,7 @@ import {test} from 'node:test';
 import {load, table} from './modules.mjs';
 
 const {classify, Recent} = await load('js/transport/cause.js');
-const {Buffer, Network, repairMs} = await load('js/webrtc/network.js');
+const {Buffer, Bunches, Network, repairMs, Worse} = await load('js/webrtc/network.js');
 const {Memory, Trial} = await load('js/transport/look_back.js');
 const {diagnose, StallDetector} = await load('js/webrtc/stall_detector.js');
 
@@ -54,7 +54,8 @@ table('frames are held for as long as their repairs take', repairMs, [
   [[lossy(0), 33, 2], 0],
   [[lossy(0.002), 33, 400], 0], // a gap now and then is no habit
   [[lossy(0.01), 33, 2], 0], // repaired before anybody sees it
-  [[lossy(0.02), 33, 2], 0],
+  [[lossy(0.015), 33, 2], 0],
+  [[lossy(0.02), 33, 2], 40], // a repair that is lost keeps three frames back
   [[lossy(0.05), 33, 2], 160], // the repair is lost as well
   [[lossy(0.1), 33, 2], 270],
   [[lossy(0.02), 33, 100], 140], // one repair
@@ -69,7 +70,7 @@ table('frames are held for as long as their repairs take', repairMs, [
 test('the buffer grows at once and shrinks when the network has been clean for a while', () => {
   const buffer = new Buffer();
   const held = [];
-  for (let at = 0; at <= 30_000; at += 250) {
+  for (let at = 0; at <= 60_000; at += 250) {
     const needed = at < 5000 ? 0 : at < 8000 ? 160 : at < 12_000 ? 40 : 0;
     const ms = buffer.hold(at, needed);
     if (ms !== held.at(-1)?.[1]) held.push([at, ms]);
@@ -77,15 +78,41 @@ test('the buffer grows at once and shrinks when the network has been clean for a
   assert.deepEqual(held, [
     [0, 0],
     [5000, 160],
-    [17_750, 40],
-    [21_750, 0],
+    [37_750, 40],
+    [41_750, 0],
   ]);
 });
 
+/** What is held after 40 s in which at these seconds so many frames came together, after packets that were asked for again. */
+function bunched(bunches, asked = () => 1) {
+  const watch = new Bunches();
+  const counters = {unseen: 7, repairs: 0};
+  let most = 0;
+  for (let at = 0; at <= 40_000; at += 250) {
+    const unseen = bunches[at / 1000] ?? 0;
+    counters.unseen += unseen;
+    if (unseen) counters.repairs += asked(at);
+    most = Math.max(most, watch.look(at, {...counters}, 33.3));
+  }
+  return most;
+}
+
+table('frames that come together again and again are held for as long as the gap', bunched, [
+  [[{}], 0],
+  [[{5: 6}], 0], // a gap now and then is no habit
+  [[{5: 6, 25: 6}], 0],
+  [[{5: 6, 10: 6, 15: 6}], 234], // 200 ms
+  [[{5: 6, 10: 4}], 167],
+  [[{5: 1, 6: 2, 7: 2, 8: 1}], 0], // a frame here and there: repairs, or the processor
+  [[{5: 6, 10: 6, 15: 6}, () => 0], 0], // nothing was lost: the processor
+  [[{5: 90, 10: 90}], 500],
+  [[{5: NaN, 10: 6}], 0], // a tab that was hidden
+]);
+
 /** Looks every quarter of a second at 30 frames a second, of which `shown(second)` come. */
-function watched(seconds, {shown = () => 30, loss = () => 0, roundTrip = () => 2, fps = 30}) {
+function watched(seconds, {shown = () => 30, loss = () => 0, roundTrip = () => 2, usualRoundTrip = 2, fps = 30}) {
   const receivers = [{jitterBufferTarget: 0}, {}];
-  const network = new Network(receivers, 2);
+  const network = new Network(receivers, usualRoundTrip);
   const detector = new StallDetector(0);
   const counters = {framesDecoded: 0, packetsReceived: 0, repairs: 0};
   const seen = [];
@@ -114,30 +141,64 @@ function watched(seconds, {shown = () => 30, loss = () => 0, roundTrip = () => 2
 test('both receivers are told to hold, each in its way, and to hold no longer', () => {
   const {receivers} = watched(10, {loss: () => 0.05});
   assert.deepEqual(receivers, [{jitterBufferTarget: 160}, {playoutDelayHint: 0.16}]);
-  assert.deepEqual(watched(30, {loss: (second) => (second < 10 ? 0.05 : 0)}).receivers, [
+  assert.deepEqual(watched(50, {loss: (second) => (second < 10 ? 0.05 : 0)}).receivers, [
     {jitterBufferTarget: 0},
     {playoutDelayHint: 0},
   ]);
 });
 
+/** When HLS would do better; see watched(). */
+const worseAt = (what) => watched(40, what).seen.find(({worse}) => worse)?.second;
+const short = (second) => second > 10;
+
 test('a network that carries too little is left within seconds, and no other', () => {
-  const thinAt = (what) => watched(20, what).seen.find(({thin}) => thin)?.second;
-  const short = (second) => second > 10;
-  const at = thinAt({
+  const at = worseAt({
     shown: (second) => (short(second) ? 3 : 30),
     loss: (second) => (short(second) ? 0.2 : 0),
     roundTrip: (second) => (short(second) ? 450 : 2),
   });
   assert.ok(at > 11 && at <= 14, `${at}`);
-  assert.ok(thinAt({shown: () => 3, loss: () => 0.2, roundTrip: () => 450}) <= 5, 'thin from the beginning');
+  assert.ok(worseAt({shown: () => 3, loss: () => 0.2, roundTrip: () => 450}) <= 5, 'thin from the beginning');
   // over TCP nothing is asked for again
-  const tcp = thinAt({shown: (second) => (short(second) ? 12 : 30), roundTrip: (second) => (short(second) ? 900 : 2)});
+  const tcp = worseAt({shown: (second) => (short(second) ? 12 : 30), roundTrip: (second) => (short(second) ? 900 : 2)});
   assert.ok(tcp > 11 && tcp <= 15, `${tcp}`);
-  assert.equal(thinAt({loss: () => 0.1}), undefined); // repaired
-  assert.equal(thinAt({shown: () => 18, loss: () => 0.1}), undefined); // not well, but better than nothing
-  assert.equal(thinAt({shown: (second) => (short(second) ? 3 : 30)}), undefined); // the camera's fault, or the processor's
-  assert.equal(thinAt({shown: (second) => (short(second) ? 0 : 30)}), undefined); // the camera has stopped
-  assert.equal(thinAt({shown: () => 1, fps: 1}), undefined);
+  assert.equal(worseAt({loss: () => 0.1}), undefined); // repaired
+  assert.equal(worseAt({shown: () => 18, loss: () => 0.1}), undefined); // not well, but better than nothing
+  assert.equal(worseAt({shown: (second) => (short(second) ? 3 : 30)}), undefined); // the camera's fault, or the processor's
+  assert.equal(worseAt({shown: (second) => (short(second) ? 0 : 30)}), undefined); // the camera has stopped
+  assert.equal(worseAt({shown: () => 1, fps: 1}), undefined);
+});
+
+/** Whether HLS would do better after 30 s: so many of 30 frames a second, as late as that. */
+function left(fps, lateMs, blamed = () => true) {
+  const worse = new Worse();
+  let frames = 0;
+  for (let at = 0; at <= 30_000; at += 250) {
+    frames += fps / 4;
+    if (worse.look(at, {frames: Math.floor(frames), lateMs, blamed: blamed(at)}, 1000 / 30)) return at / 1000;
+  }
+  return null;
+}
+
+table('WebRTC that is as late as HLS, and shows fewer pictures, is left for it', left, [
+  [[30, 50], null],
+  [[30, 900], null],
+  [[29, 1300], null], // all of them
+  [[20, 1300], 8], // 1.5 x of the bitrate on a busy machine
+  [[26, 1300], 8],
+  [[20, 600], null], // sooner than HLS
+  [[12, 600], 4],
+  [[30, 3500], 8], // complete, and later than HLS would be
+  [[20, 1300, () => false], null], // not the network
+  [[12, 600, () => false], null],
+  [[20, 1300, (at) => at % 1000 < 500], 8], // round trips are measured now and then
+  [[20, 1300, (at) => at % 5000 < 1000], null],
+]);
+
+test('a queue makes pictures as late as it is long, since nearly all that is sent is pictures', () => {
+  const ages = watched(20, {roundTrip: (second) => (short(second) ? 2002 : 2)}).seen.map(({lateMs}) => lateMs);
+  assert.deepEqual([ages[0], ages.at(-1)], [1, 2001]);
+  assert.equal(watched(5, {roundTrip: () => 600, usualRoundTrip: 600}).seen.at(-1).lateMs, 300); // far away
 });
 
 test('a slide show over a lossy network is not what is usual: pauses are called so', () => {
