@@ -68,7 +68,7 @@ PLAYS = "wanted => window.envivo.protocol === wanted && window.envivo.state === 
 def test_thin_network_is_left_for_hls_once_and_webrtc_is_back_with_the_network(
     open_viewer: Callable[..., Viewer], behind: Browser, link: Link, way: str
 ) -> None:
-    """HLS has enough here, now and then: so a trial comes, and fails, while the network is thin."""
+    """A viewer whom another network was promised makes a trial come while this one is thin: it fails."""
     viewer = open_viewer(chromium=behind)
     with link.filtered("udp dport 1024-65535 drop" if way == "tcp" else ""):
         viewer.watch("player.html?path=thin")

@@ -13,6 +13,8 @@ export class FallbackTransport extends Transport {
   #makeHls;
   /** @type {HlsTransport | WhepTransport | null} */
   #inUse = null;
+  /** @type {WhepTransport | null} */
+  #whep = null; // the last that was shown
   /** @type {HlsSide | null} */
   #hlsSide = null; // loaded when it is first needed
   #fallen = false;
@@ -36,7 +38,7 @@ export class FallbackTransport extends Transport {
 
   async attempt(signal) {
     this.begin();
-    /** @type {[PlaybackError, number] | null} */
+    /** @type {[PlaybackError, number, number] | null} */
     let fell = null;
     /** @type {Promise<PlaybackError> | null} */
     let returned = null;
@@ -44,7 +46,7 @@ export class FallbackTransport extends Transport {
       if (!this.#fallen) {
         const ended = this.#again(await (returned ?? this.#playWebrtc(signal)).catch(asPlaybackError));
         if (signal.aborted || MEETS_BOTH.has(ended.reason)) return ended;
-        fell = [ended, performance.now() - this.#liveAt || 0];
+        fell = [ended, performance.now() - this.#liveAt || 0, this.#whep?.fps ?? 0];
         this.release();
         this.emitSound(false);
         this.#fallen = true;
@@ -61,7 +63,7 @@ export class FallbackTransport extends Transport {
       const {found, again, ended} = await side.play(signal);
       if (again || found) this.#fallen = !this.#webrtc;
       if (!found) return ended;
-      this.#inUse = this.#follow(found.whep);
+      this.#inUse = this.#whep = this.#follow(found.whep);
       this.#liveAt = performance.now();
       found.whep.leaves = true;
       found.whep.moveTo(this.video);
@@ -104,7 +106,7 @@ export class FallbackTransport extends Transport {
 
   async #playWebrtc(signal) {
     const whep = this.#follow(this.#makeWhep(this.video));
-    this.#inUse = whep;
+    this.#inUse = this.#whep = whep;
     this.#liveAt = NaN;
     whep.leaves = this.#hlsSide?.hadPicture ?? true;
     whep.patienceMs = this.#hadPicture ? LOST_PICTURE_MS : FIRST_PICTURE_MS;

@@ -43,10 +43,10 @@ export class HlsSide {
     });
   }
 
-  /** WebRTC ended so, after so many milliseconds of pictures. */
-  fell(ended, playedMs) {
+  /** WebRTC ended so, after so many milliseconds of pictures, of which the stream has so many a second: 0: not known. */
+  fell(ended, playedMs, fps) {
     this.#ended = ended;
-    this.#lookBack.fell(ended.reason === 'network', playedMs);
+    this.#lookBack.fell(ended.reason === 'network', playedMs, fps);
   }
 
   /** What HLS itself has to say, else why it plays and not WebRTC. */

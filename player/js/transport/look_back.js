@@ -100,6 +100,7 @@ export class LookBack {
   #memory = new Memory();
   #due = 0;
   #stoppedAt = -Infinity;
+  #fps = 0;
   /** @type {WhepTransport | null} */
   #probe = null;
   /** @type {Function} */
@@ -117,8 +118,9 @@ export class LookBack {
     video.addEventListener('waiting', () => (this.#stoppedAt = performance.now()));
   }
 
-  /** WebRTC was left: see Memory. */
-  fell(came, playedMs) {
+  /** WebRTC was left: see Memory. @param {number} fps of the stream, 0: not known */
+  fell(came, playedMs, fps) {
+    this.#fps = fps;
     this.#memory.fell(came, playedMs);
     this.#wait();
   }
@@ -208,18 +210,21 @@ export class LookBack {
       const {framesDecoded: frames, packetsReceived: packets = 0, repairs = 0} = stats;
       const harmed = this.#memory.cautious && this.#stoppedAt > stopped;
       const good = trial.look(performance.now(), {frames, packets, repairs}, harmed);
-      if (good !== null) return good;
+      if (good !== null) return good && !whep.worse;
       await pause(LOOK_MS, over);
     }
   }
 
-  /** Frames a second of the stream, by what HLS has played of it: how often HLS has stopped does not matter. */
+  /**
+   * Frames a second of the stream, by what HLS has played of it (how often HLS has stopped does not matter), else by what
+   * WebRTC once had.
+   */
   #usual() {
     const {played} = this.#video;
     let seconds = 0;
     for (let n = 0; n < played.length; n++) seconds += played.end(n) - played.start(n);
     if (seconds > KNOWN_S) return this.#video.getVideoPlaybackQuality().totalVideoFrames / seconds;
-    return this.#memory.cautious ? Infinity : 0;
+    return this.#fps || (this.#memory.cautious ? Infinity : 0);
   }
 }
 

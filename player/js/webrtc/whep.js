@@ -31,6 +31,10 @@ export class WhepTransport extends Transport {
   patienceMs = CONNECT_MS;
   /** Whether there is another way to play: a network over which that does better then ends this one. */
   leaves = false;
+  /** Whether HLS would do better, as far as this session shows. */
+  worse = false;
+  /** Frames a second of the stream, as those came that needed no repair; 0: not known. */
+  fps = 0;
 
   /** @param {Negotiation | null} earlySession for the first attempt */
   constructor(video, endpoint, credentials, earlySession = null) {
@@ -114,6 +118,8 @@ export class WhepTransport extends Transport {
       );
       const counted = {...stats, framesDecoded: frames, unseen: unseenOf(this.video)};
       const {cause, lateMs, worse} = trouble(now, counted, seen);
+      this.worse = worse;
+      this.fps = seen.usual && 1000 / seen.usual;
       if (cause === 'network') blamed++;
       if (sound !== hasSound) this.emitSound(sound);
       hasSound = sound;
@@ -173,7 +179,7 @@ function troubleOf(pc) {
         () => (asked = false),
       );
     }
-    return network?.look(now, stats, seen) ?? {lateMs: 0};
+    return network?.look(now, stats, seen) ?? {lateMs: 0, worse: false};
   };
 }
 

@@ -77,6 +77,8 @@ class Whep extends Transport {
   packets = 0;
   repairs = 0;
   leaves = false;
+  worse = false;
+  fps = FPS;
 
   constructor(world, video) {
     super(video, null);
@@ -204,6 +206,18 @@ test('another network, or a viewer who wants it, is reason enough to look at onc
     assert.equal(world.protocols.at(-1), 'webrtc');
     world.stop.abort();
   }
+});
+
+test('another network that is as thin, before HLS has shown how many frames there are: no return on the proof of a few', async () => {
+  const world = new World();
+  await world.run(5);
+  world.carries = 0.8;
+  while (world.protocols.at(-1) !== 'hls') await world.run(0.1);
+  world.transport.retryNow(true);
+  await world.run(25);
+  assert.deepEqual(world.protocols, ['webrtc', 'hls']);
+  assert.equal(world.sessions, 2); // it was tried
+  world.stop.abort();
 });
 
 test('WebRTC that was blocked for a moment is back soon', async () => {
