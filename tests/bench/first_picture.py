@@ -19,13 +19,12 @@ from agent_bench import workplace
 from bench_report import as_json, main, report, table
 from image_program import image_program
 from loopback_caddy import loopback_caddy
-from loss_stream import PAGE_PORT, serve, stream
+from loss_stream import PAGE_PORT, of_page, serve, stream
 from lossy_network import own_network
 from viewer_page import chromium, first_frame
 
 from envivo.core.paths import PROJECT as ROOT
 from envivo.lab.progress import step
-from envivo.orchestration.environment import environment
 from envivo.roles.media import served
 
 BEFORE_PORT, BEFORE_HEALTH_PORT = 8081, 8078
@@ -59,9 +58,10 @@ def command(loads: int, before: str, way: str, as_json: bool) -> None:
     with ExitStack() as until:
         directory = until.enter_context(workplace())
         until.enter_context(stream(directory))
-        settings = environment(web={"port": BEFORE_PORT, "health_port": BEFORE_HEALTH_PORT}).read()
-        program = image_program("caddy", directory)
-        caddy = until.enter_context(loopback_caddy(settings, directory / "before", program))
+        settings = of_page(port=BEFORE_PORT, health_port=BEFORE_HEALTH_PORT)
+        place = directory / "before"
+        place.mkdir()
+        caddy = until.enter_context(loopback_caddy(settings, place, image_program("caddy", place)))
         serve(caddy.root, files_of(before))
         browser = until.enter_context(chromium())
         with step(f"{2 * loads} loads"):

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import requests
 import yaml
@@ -15,7 +16,7 @@ from loopback_caddy import loopback_caddy
 from envivo.artifacts import CACHE
 from envivo.core.errors import EnvivoError
 from envivo.core.polling import until
-from envivo.orchestration.environment import environment
+from envivo.orchestration.environment import Environment, environment
 from envivo.roles.media import served
 
 NOISY = Path(__file__).with_name("noisy_agent.py")
@@ -55,6 +56,13 @@ def serve(root: Path, files: Files) -> None:
         file.write_bytes(content)
 
 
+def of_page(**web: Any) -> Environment:
+    """Settings with a path that anybody may publish to. `web`: as in group data."""
+    monitor = {"user": "monitor", "password": secrets.token_urlsafe(32)}
+    paths = {NAME: {"anonymous_publishing": True}}
+    return environment(mediamtx={"monitor": monitor, "paths": paths}, web=web).read()
+
+
 @contextmanager
 def stream(directory: Path) -> Iterator[None]:
     """640x360, 30 frames and 2500 kbit a second, with sound; returns once HLS can be played as well."""
@@ -66,11 +74,9 @@ def stream(directory: Path) -> Iterator[None]:
     camera = directory / "camera.json"
     camera.write_text(json.dumps({**document, "metrics_port": 0}))
     printed_pipeline(camera, directory)
-    monitor = {"user": "monitor", "password": secrets.token_urlsafe(32)}
-    settings = environment(mediamtx={"monitor": monitor, "paths": {NAME: {"anonymous_publishing": True}}}).read()
     with (
         running([str(image_program("mediamtx", directory)), str(server)], directory / "mediamtx.log"),
-        loopback_caddy(settings, directory / "web", image_program("caddy", directory)) as caddy,
+        loopback_caddy(of_page(), directory / "web", image_program("caddy", directory)) as caddy,
         running([*AGENT[:3], str(NOISY), str(camera)], directory / "agent.log", agent_environ(directory)),
     ):
         serve(caddy.root, served.files())

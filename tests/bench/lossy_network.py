@@ -55,8 +55,8 @@ def run(*command: str, text: str = "") -> None:
 class Link:
     """From the server (`server`) to one viewer, whose programs are started by `prefix`.
 
-    A router in between has the queue of a link that is too thin: in a queue of the server's own a socket would wait, which
-    WebRTC of all viewers shares.
+    A router in between has the queue of a link that is too thin: in a queue of the server's own its socket would wait,
+    which WebRTC of all viewers shares.
     """
 
     def __init__(self, number: int) -> None:
