@@ -7,6 +7,7 @@ Its parts; each imports only what stands below it, on another line (pyproject.to
     clients, orchestration         lines for people's programs; all roles together: settings, which host does what
     roles                          one folder each: settings, desired state, tasks, checks
     plan                           what a deploy would change
+    status                         questions to hosts, and the rows that answer them
     verify                         running checks
     operations, probes             thin edges: change a host, look at it as a viewer does
     remote                         commands on a host, over SSH

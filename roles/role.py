@@ -1,7 +1,8 @@
 """The contract of a role, through which the toolkit uses each without knowing it by name.
 
 `roles/NAME/role.py` exports one `ROLE`, whose functions take the role's own settings and a `Context`;
-`roles/NAME/checks.py` has `checks(target, evidence)`.
+`roles/NAME/checks.py` has `checks(target, evidence)`; `roles/NAME/overview.py`, which may be absent, has
+`overview(settings, context)`: what `envivo status` shows beside programs.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
@@ -18,6 +20,7 @@ from envivo.core.problems import Problem
 from envivo.state.certificates import Certificates, Use
 from envivo.state.desired import Account, Listener, Removable
 from envivo.state.endpoints import Endpoints
+from envivo.state.program import Program
 from envivo.state.systems import Least
 
 if TYPE_CHECKING:  # a deploy looks at nothing as a viewer does, and what that needs is slow to load
@@ -26,6 +29,7 @@ if TYPE_CHECKING:  # a deploy looks at nothing as a viewer does, and what that n
     from envivo.probes.load import Load
     from envivo.probes.whep import Session
     from envivo.remote import RemoteShell
+    from envivo.status.rows import Question
     from envivo.verify.engine import Check
 
 Groups = Mapping[str, Sequence[str]]
@@ -223,6 +227,8 @@ class Role(Generic[S]):
     """Problems between its settings, each of which is valid alone."""
     certificates: Callable[[S, Context], Sequence[Use]] = _nothing
     """Its services that serve TLS on this host."""
+    programs: Callable[[S, Context], Sequence[Program]] = _nothing
+    """What it runs on this host."""
     removables: Sequence[Removable] = ()
     """What to remove from a host that no longer has the role."""
     unneeded: Callable[[S, Context], Sequence[Removable]] = _nothing
@@ -236,6 +242,12 @@ class Role(Generic[S]):
         module = import_module(f"{__package__}.{self.name}.checks")
         found: Iterator[Check] = module.checks(target, evidence)
         return found
+
+    def overview(self, settings: S, context: Context) -> Iterator[Question]:
+        """Questions from `overview(settings, context)` of roles/NAME/overview.py, where the role has that."""
+        name = f"{__package__}.{self.name}.overview"
+        if find_spec(name):
+            yield from import_module(name).overview(settings, context)
 
     def runs_on(self, groups: Sequence[str]) -> bool:
         return not self.group or self.group in groups

@@ -10,7 +10,7 @@ import click
 
 from envivo.core.errors import EnvivoError
 
-COMMANDS = ("artifacts", "camera", "init", "lab", "plan", "secrets", "settings", "urls", "verify")
+COMMANDS = ("artifacts", "camera", "init", "lab", "plan", "secrets", "settings", "status", "urls", "verify")
 FORMER = {"test-gstreamer": ("camera", "diagnose")}
 """Former command, which scripts may still call -> group and command that replace it."""
 OF_VERIFY = ("aioice", "aiortc", "av", "certifi", "testinfra")

@@ -12,9 +12,8 @@ from envivo.operations.known import known_fact
 from envivo.operations.output import host_failed, parsed_fact
 from envivo.operations.reasons import Difference, because
 from envivo.state.docker import LIVE, PATIENCE
-from envivo.state.live_restore import CONFIG, KEY, EngineState, decide
+from envivo.state.live_restore import CONFIG, KEY, UNIT, EngineState, decide
 
-UNIT = "docker.service"
 STATE = f"{PATIENCE} docker info -f '{LIVE}'"
 """Prints LIVE of the running Engine; fails where none answers."""
 _CONFIG_OPTION = 'sub(/^--config-file=/, "") { print; exit } its { print; exit } $0 == "--config-file" { its = 1 }'

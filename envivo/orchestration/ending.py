@@ -15,6 +15,7 @@ from envivo.orchestration import outcome
 from envivo.orchestration.environment import Environment
 from envivo.orchestration.outcome import Commands, Seen
 from envivo.roles.camera.desired import local_cameras
+from envivo.roles.camera.status import agents_question
 from envivo.roles.role import LIVE, Context
 
 _COME_WITHIN_S = 5
@@ -56,7 +57,7 @@ class _Ending:
         began, changed = time.monotonic(), _changed(host.state)
         while True:
             if cameras:
-                said = connection.plain(outcome.agents_question(cameras), _LOOK_WITHIN_S, connection.how)
+                said = connection.plain(agents_question(cameras), _LOOK_WITHIN_S, connection.how)
                 self.seen.agents |= outcome.agents(cameras, said or ())
             if "media" in host.groups:
                 said = connection.plain(outcome.paths_question(settings.media), _LOOK_WITHIN_S, connection.how)

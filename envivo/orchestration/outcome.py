@@ -4,12 +4,10 @@ import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from urllib.parse import quote
 
-from envivo.roles.camera.desired import configuration, status
-from envivo.roles.camera.settings import Agents, unit_name
-from envivo.roles.camera.status import parsed, report
+from envivo.roles.camera.settings import Agents
+from envivo.roles.camera.status import report, states
 from envivo.roles.media.desired import ask_api
 from envivo.roles.media.settings import Media
 from envivo.roles.role import LIVE, Report
@@ -89,26 +87,12 @@ def online(answer: str) -> dict[str, bool] | None:
         return None
 
 
-def agents_question(cameras: Sequence[str]) -> str:
-    """Command whose output `agents` reads: a line for each camera."""
-    units = " ".join(shlex.quote(unit_name(name)) for name in cameras)
-    lines = [
-        f'echo "$1 $(stat -c %.9Y {shlex.quote(configuration(name))} 2>/dev/null || echo -)'
-        f' $(tr -d "\\n" 2>/dev/null <{shlex.quote(status(name))})"; shift'
-        for name in cameras
-    ]
-    return f"set -- $(systemctl is-active {units}); {'; '.join(lines)}"
-
-
 def agents(cameras: Sequence[str], lines: Sequence[str]) -> dict[str, Agent]:
-    """By path. An agent that has not read its newest configuration yet says nothing."""
-    found = {}
-    for name, line in zip_longest(cameras, lines[: len(cameras)], fillvalue=""):
-        active, written, text = [*line.split(" ", 2), "", ""][:3]
-        said = parsed(text)
-        known = active == "active" and said.get("configuration_written") == written
-        found[name] = Agent(active, report(said) if known else Report())
-    return found
+    """By path."""
+    return {
+        name: Agent(state.active, report(state.said) if state.known else Report())
+        for name, state in states(cameras, lines).items()
+    }
 
 
 def coming(media: Media, seen: Seen, visited: Sequence[str]) -> list[str]:

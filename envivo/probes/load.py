@@ -12,11 +12,17 @@ _OVER_S = 1
 _BUSY = 0.9
 _PRESSED = 50.0
 _STAT = "head -n 1 /proc/stat"
-_QUESTION = (
-    f"{_STAT}; sleep {_OVER_S}; {_STAT}; cat /proc/loadavg; nproc; "
-    "cat /proc/pressure/cpu /sys/fs/cgroup/cpu.pressure 2>/dev/null; true"
-)
-"""The kernel's pressure (PSI) is there where it is switched on; that of the cgroup sees the limits of a container."""
+
+
+def question(over_s: float) -> str:
+    """Command whose output `parse` reads.
+
+    The kernel's pressure (PSI) is there where it is switched on; that of the cgroup sees the limits of a container.
+    """
+    return (
+        f"{_STAT}; sleep {over_s:g}; {_STAT}; cat /proc/loadavg; nproc; "
+        "cat /proc/pressure/cpu /sys/fs/cgroup/cpu.pressure 2>/dev/null; true"
+    )
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Load:
 
 def load(shell: RemoteShell) -> Load:
     """Of a host, over a second. Raises envivo.remote.UnreachableError, ValueError."""
-    return parse(shell.run(_QUESTION).out)
+    return parse(shell.run(question(_OVER_S)).out)
 
 
 def here() -> Load:

@@ -4,7 +4,7 @@ import json
 import re
 from dataclasses import dataclass
 
-_KINDS = {
+KINDS = {
     "rtspSession": ("rtspsessions", "RTSP"),
     "rtspsSession": ("rtspssessions", "RTSPS"),
     "rtmpConn": ("rtmpconns", "RTMP"),
@@ -36,12 +36,12 @@ class PathState:
 
     @property
     def protocol(self) -> str:
-        return _KINDS.get(self.source, ("", self.source))[1]
+        return KINDS.get(self.source, ("", self.source))[1]
 
     @property
     def session(self) -> str:
         """Where the API describes the publisher; empty where it has no such list."""
-        name = _KINDS.get(self.source, ("", ""))[0]
+        name = KINDS.get(self.source, ("", ""))[0]
         return f"{name}/get/{self.id}" if name and re.fullmatch(r"[0-9a-f-]{36}", self.id) else ""
 
 

@@ -1,12 +1,13 @@
 """systemd units, seen from inside their host."""
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from envivo.remote import RemoteShell
 from envivo.state.systemd import blocks
 
-_PROPERTIES = "LoadState,ActiveState,UnitFileState,Result,StatusText"
+PROPERTIES = "LoadState,ActiveState,UnitFileState,Result,StatusText"
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,24 @@ class UnitState:
         whys = [why for why in (self.hindrance, self.result) if why not in ("", "success")]
         return f"{self.active} ({', '.join(whys)})" if whys else self.active
 
+    def to_start(self, host: str, unit: str) -> str:
+        """Fix for a unit that does not run."""
+        start = "deploy again" if self.hindrance else f"on {host}: systemctl start {unit}"
+        return f"{start} (see why: journalctl -u {unit})"
+
 
 def unit_state(shell: RemoteShell, unit: str) -> UnitState:
     """Raises envivo.remote.UnreachableError."""
-    return parse(shell.run(f"systemctl show -p {_PROPERTIES} {shlex.quote(unit)}").out)
+    return parse(shell.run(f"systemctl show -p {PROPERTIES} {shlex.quote(unit)}").out)
 
 
 def parse(shown: str) -> UnitState:
     """What `systemctl show` prints: Key=value lines."""
-    said = next(iter(blocks(shown.splitlines())), {})
+    return state_of(next(iter(blocks(shown.splitlines())), {}))
+
+
+def state_of(said: Mapping[str, str]) -> UnitState:
+    """Of one unit's PROPERTIES."""
     return UnitState(
         said.get("ActiveState", "unknown"),
         said.get("UnitFileState") == "enabled",

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from envivo.core.problems import Problem
 
+UNIT = "docker.service"
 CONFIG = "/etc/docker/daemon.json"
 KEY = "live-restore"
 

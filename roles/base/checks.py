@@ -121,8 +121,7 @@ def _enabled(target: Target[Any], unit: str) -> Iterator[Finding]:
 
 def to_start(target: Target[Any], unit: str, state: UnitState) -> str:
     """Fix for a unit that does not run."""
-    start = "deploy again" if state.hindrance else f"on {target.name}: systemctl start {unit}"
-    return f"{start} (see why: journalctl -u {unit})"
+    return state.to_start(target.name, unit)
 
 
 def _undeclared(target: Target[Base]) -> Iterator[Finding]:

@@ -1,14 +1,22 @@
 """Camera hosts: each camera is one agent that publishes to the path of the same name."""
 
+from collections.abc import Sequence
+
 from envivo.roles.camera import desired
 from envivo.roles.camera.costs import costs
 from envivo.roles.camera.problems import problems
-from envivo.roles.camera.settings import PACKAGES, Agents
+from envivo.roles.camera.settings import PACKAGES, Agents, unit_name
 from envivo.roles.role import Context, Needs, Role
+from envivo.state.program import Program
 
 
 def needs(agents: Agents, context: Context) -> Needs:
     return Needs(packages=PACKAGES, accounts=[desired.ACCOUNT])
+
+
+def programs(agents: Agents, context: Context) -> Sequence[Program]:
+    cameras = desired.local_cameras(agents, context)
+    return [Program(name, f"nobody publishes to {name}", unit_name(name)) for name in cameras]
 
 
 ROLE = Role(
@@ -18,6 +26,7 @@ ROLE = Role(
     after=("base",),
     needs=needs,
     problems=problems,
+    programs=programs,
     removables=(desired.REMOVABLE,),
     costs=costs,
 )

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from envivo.operations.engine import STATE, UNIT
+from envivo.operations.engine import STATE
 from envivo.probes.units import unit_state
 from envivo.roles.base.checks import starts_at_boot, to_start
 from envivo.roles.role import Evidence, Target
+from envivo.state.live_restore import UNIT
 from envivo.verify.engine import Check, Statement
 from envivo.verify.findings import Finding
 

@@ -1,8 +1,11 @@
 """Docker Engine and Compose, on media hosts."""
 
+from collections.abc import Sequence
+
 from envivo.roles.docker import settings as docker
 from envivo.roles.role import Context, Needs, Role
 from envivo.state import live_restore
+from envivo.state.program import Program
 
 
 def needs(settings: None, context: Context) -> Needs:
@@ -16,4 +19,8 @@ def needs(settings: None, context: Context) -> Needs:
     )
 
 
-ROLE = Role(name="docker", group="media", after=("base",), needs=needs)
+def programs(settings: None, context: Context) -> Sequence[Program]:
+    return [Program("docker", "no container can run", live_restore.UNIT)]
+
+
+ROLE = Role(name="docker", group="media", after=("base",), needs=needs, programs=programs)

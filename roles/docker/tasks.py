@@ -2,9 +2,10 @@
 
 from pyinfra.api import deploy
 
-from envivo.operations.engine import UNIT, engine
+from envivo.operations.engine import engine
 from envivo.operations.units import units
 from envivo.state.desired import Unit
+from envivo.state.live_restore import UNIT
 
 
 @deploy("Docker")

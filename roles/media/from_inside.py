@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from envivo.core.paths import COMPOSE_FILE, COMPOSE_PROJECT
+from envivo.core.paths import COMPOSE_PROJECT
 from envivo.core.polling import until
 from envivo.probes import ports
 from envivo.probes.containers import container_state, containers
@@ -10,6 +10,7 @@ from envivo.probes.units import unit_state
 from envivo.roles.base.checks import listening_ports
 from envivo.roles.media import guard, limits
 from envivo.roles.media.journal import logs
+from envivo.roles.media.programs import DOWN
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Target
 from envivo.state.containers import left_alone, own, sort
@@ -26,11 +27,8 @@ def container(media: Target[Media], service: str) -> Iterator[Finding]:
         _HEALTHY_WITHIN_S,
     )
     if not state.healthy:
-        what = {"mediamtx": "nobody can publish or watch", "web": "viewers get no page, no WHEP and no HLS"}[service]
-        verb = "unpause" if state.state == "paused" else "up -d"
-        compose = f"docker compose -f {COMPOSE_FILE}"
-        start = f"on {media.name}: {compose} {verb} {service} (see why: {compose} logs {service})"
-        yield Finding(media.name, f"{service}-down", f"{what}: the container {service} is {state.words}", start)
+        what = f"{DOWN[service]}: the container {service} is {state.words}"
+        yield Finding(media.name, f"{service}-down", what, state.to_start(media.name, service))
 
 
 def guarded(media: Target[Media]) -> Iterator[Finding]:

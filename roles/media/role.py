@@ -7,6 +7,7 @@ from envivo.roles.media import bans, desired, limits, recordings_mount, retentio
 from envivo.roles.media.costs import costs
 from envivo.roles.media.ports import listeners
 from envivo.roles.media.problems import problems
+from envivo.roles.media.programs import programs
 from envivo.roles.media.settings import PACKAGES, Media
 from envivo.roles.role import Context, Needs, Role
 from envivo.state.certificates import Use
@@ -50,6 +51,7 @@ ROLE = Role(
     listeners=lambda media, context: listeners(media),
     problems=problems,
     certificates=certificates,
+    programs=lambda media, context: list(programs(media)),
     removables=(
         *OF_TLS,
         desired.REMOVABLE,

@@ -12,6 +12,7 @@ from envivo.roles.turn.settings import CERTBOT, PACKAGES, UNIT, Turn, listeners
 from envivo.state.certificates import Use
 from envivo.state.desired import Listener, Removable
 from envivo.state.endpoints import HTTP
+from envivo.state.program import Program
 
 
 def problems(turn: Turn) -> Iterator[Problem]:
@@ -37,6 +38,14 @@ def certificates(turn: Turn, context: Context) -> Sequence[Use]:
     return [Use(turn.domain, turn.address, desired.PAIR)]
 
 
+def programs(turn: Turn, context: Context) -> Iterator[Program]:
+    yield Program("coturn", "viewers behind firewalls get no relay", UNIT)
+    following = desired.followed(turn, context.endpoints)
+    if following.names:
+        down = f"coturn does not follow the addresses of {', '.join(following.names)}"
+        yield Program(f"address-{following.service}", down, following.unit_name)
+
+
 def unneeded(turn: Turn, context: Context) -> Sequence[Removable]:
     return [] if desired.followed(turn, context.endpoints).names else [removable("coturn")]
 
@@ -51,6 +60,7 @@ ROLE = Role(
     problems=problems,
     listeners=lambda turn, context: listeners(turn),
     certificates=certificates,
+    programs=lambda turn, context: list(programs(turn, context)),
     removables=(desired.REMOVABLE, removable("coturn")),
     unneeded=unneeded,
     costs=costs,

@@ -33,6 +33,7 @@ class Clock(Settings):
 from envivo.roles.clock.settings import Clock
 from envivo.roles.role import Context, Needs, Role
 from envivo.state.desired import Account, Listener, Removable
+from envivo.state.program import Program
 
 
 def needs(clock: Clock, context: Context) -> Needs:
@@ -46,6 +47,7 @@ ROLE = Role(
     after=("base",),
     needs=needs,
     listeners=lambda clock, context: [Listener("clock.port", clock.port)],
+    programs=lambda clock, context: [Program("clock", "nobody gets the time", "clock.service")],
     removables=(Removable("the clock", paths=("/etc/envivo/clock.conf",)),),
 )
 """,
@@ -76,6 +78,26 @@ def checks(target, evidence):
     )
 """,
 }
+OVERVIEW = """
+from envivo.status.rows import HOSTS, Question, Row
+
+
+def overview(clock, context):
+    yield Question("date", lambda said: [Row(HOSTS, context.host, {"time": said.strip()})])
+"""
+SHOWN = """
+import sys
+from pathlib import Path
+from envivo.orchestration import validation
+from envivo.orchestration.overview import questions
+from envivo.orchestration.target import places
+from envivo.remote import RemoteShell
+
+read = validation.read(Path(sys.argv[1]), [Path(sys.argv[2])])
+for host in places(read, {host.name: RemoteShell(host) for host in read.hosts}):
+    for _, question in questions(host):
+        print(host.name, question.command.splitlines()[0])
+"""
 IN_DEPLOY = """
 if "clocks" in host.groups:
     from envivo.roles.clock.tasks import clock
@@ -171,6 +193,18 @@ def test_one_folder_one_call_and_one_field_are_all_that_a_new_role_takes(checkou
     planned = run(checkout, "-c", PLANNED, inventory, directory)
     assert planned.returncode == 0, planned.stderr
     assert "@fake/clock1: the clock listens" in json.loads(planned.stdout)
+
+
+def test_status_asks_for_its_programs_and_what_else_it_shows(checkout: Path, tmp_path: Path) -> None:
+    inventory, directory = write(tmp_path)
+    (checkout / "roles" / "clock" / "overview.py").write_text(OVERVIEW)
+
+    asked = run(checkout, "-c", SHOWN, inventory, directory)
+
+    assert asked.returncode == 0, asked.stderr
+    of_clock = [line for line in asked.stdout.splitlines() if line.startswith("@fake/clock1 ")]
+    assert any("systemctl show" in line and line.endswith(" clock.service") for line in of_clock)
+    assert "@fake/clock1 date" in of_clock
 
 
 def test_a_deploy_py_from_before_the_role_is_refused(checkout: Path, tmp_path: Path) -> None:

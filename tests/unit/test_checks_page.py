@@ -9,6 +9,7 @@ from envivo.core.paths import PROJECT as ROOT
 PAGE = ROOT / "docs" / "reference" / "checks.md"
 COMPOSED = {
     "{service}-down": ("mediamtx-down", "web-down"),
+    "{program.service}-down": ("mediamtx-down", "web-down"),
     "media-{protocol}-blocked": ("media-udp-blocked", "media-tcp-blocked"),
     "turn-{transport}": ("turn-udp", "turn-tcp", "turn-tls"),
 }
@@ -18,7 +19,7 @@ OF_DIAGNOSE = "camera-"
 
 
 def codes() -> Iterator[str]:
-    for folder in ("roles", "envivo/verify", "envivo/plan"):
+    for folder in ("roles", "envivo/verify", "envivo/plan", "envivo/status", "envivo/orchestration"):
         for file in sorted((ROOT / folder).rglob("*.py")):
             for node in ast.walk(ast.parse(file.read_text())):
                 if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Finding", "finding"):

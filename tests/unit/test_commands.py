@@ -35,6 +35,7 @@ CALLS = [
     # of environments that name hosts they would look at whatever answers there
     ("verify", "prod"),
     ("plan", "prod"),
+    ("status", "prod"),
     ("camera", "diagnose", "prod"),
     ("test-gstreamer", "prod"),
     ("artifacts", "list"),

@@ -1,0 +1,107 @@
+"""`envivo status ENV`: one screen of what runs, who publishes and watches, and what is wrong."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+
+from envivo import inventory
+from envivo.cli.reporting import Reporting
+from envivo.remote import remote_shells
+from envivo.status.rendering import as_data, rendered
+from envivo.status.rows import HOSTS
+from envivo.verify.findings import report
+
+if TYPE_CHECKING:
+    from envivo.orchestration.overview import Overview
+
+_EVERY_S = 2.0
+_WIDTH = 200
+
+
+@click.command(cls=Reporting)
+@click.argument("env")
+@click.option("--watch", is_flag=True, help="Refresh every two seconds until Ctrl-C.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object; with --watch, one a line.")
+@click.option(
+    "--group-data",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="The value of --group-data if you passed that to pyinfra; repeatable.",
+)
+def command(env: str, watch: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
+    """Show paths, viewers, agents, containers, certificates and hosts on one screen. Exit code 1 if something is wrong.
+
+    It looks once and does not wait: an agent that only just connects is not live. envivo verify proves that viewers see
+    pictures.
+    """
+    file = inventory.named(env)
+    progress, out = Console(stderr=True, highlight=False), _wide()
+    with progress.status(f"reading {env}"):
+        from envivo.orchestration import validation  # slow to load
+
+        read = validation.read(file, group_data)
+        from envivo.orchestration.overview import overview
+        from envivo.orchestration.target import places
+
+    with remote_shells(read.hosts) as shells:
+        hosts = places(read, shells)
+
+        def look() -> Overview:
+            return overview(hosts)
+
+        with progress.status(f"asking {', '.join(host.name for host in hosts)}"):
+            seen = look()
+        show = partial(_print_json, env, read.described) if as_json else partial(_print, env, out)
+        if not watch:
+            show(seen)
+        elif as_json:
+            _repeat(look, show, seen)
+        else:
+            with Live(console=out, screen=out.is_terminal, auto_refresh=False) as live:
+                seen = _repeat(look, lambda now: live.update(_screen(env, now), refresh=True), seen)
+            show(seen)
+    sys.exit(1 if seen.findings else 0)
+
+
+def _wide() -> Console:
+    """For a file or a pipe wide enough for every table."""
+    out = Console(highlight=False)
+    return out if out.is_terminal else Console(highlight=False, width=_WIDTH)
+
+
+def _repeat(look: Callable[[], Overview], show: Callable[[Overview], None], seen: Overview) -> Overview:
+    """Until Ctrl-C; the last one."""
+    with suppress(KeyboardInterrupt):
+        while True:
+            show(seen)
+            time.sleep(_EVERY_S)
+            seen = look()
+    return seen
+
+
+def _screen(env: str, seen: Overview) -> Group:
+    return Group(*rendered(env, seen.rows, seen.findings))
+
+
+def _print(env: str, out: Console, seen: Overview) -> None:
+    for part in rendered(env, seen.rows, seen.findings):
+        out.print(part, soft_wrap=isinstance(part, Text))  # a line that can be pasted
+
+
+def _print_json(env: str, hosts: Mapping[str, Any], seen: Overview) -> None:
+    sections: dict[str, dict[str, Any]] = {**as_data(seen.rows)}
+    known = {name: {**about, **sections.get(HOSTS, {}).get(name, {})} for name, about in hosts.items()}
+    more = {section: rows for section, rows in sections.items() if section != HOSTS}
+    click.echo(json.dumps(report(env, known, seen.findings, **more)))

@@ -1,0 +1,74 @@
+"""The overview of an environment: each host answers the questions of all its roles in one command, hosts at once."""
+
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from envivo.core.errors import EnvivoError
+from envivo.orchestration.target import Place
+from envivo.state.program import Program
+from envivo.status import programs
+from envivo.status.questions import answers, together
+from envivo.status.rows import HOSTS, Question, Row
+from envivo.verify.findings import Finding, without_echoes
+
+_WITHIN_S = 15
+
+
+@dataclass(frozen=True)
+class Overview:
+    rows: Sequence[Row]
+    findings: Sequence[Finding]
+    """In the order of hosts in the inventory."""
+
+
+def overview(places: Sequence[Place]) -> Overview:
+    with ThreadPoolExecutor(len(places)) as pool:
+        said = [item for items in pool.map(of_host, places) for item in items]
+    return arranged(said)
+
+
+def arranged(said: Iterable[Row | Finding]) -> Overview:
+    listed = list(said)
+    findings = [item for item in listed if isinstance(item, Finding)]
+    return Overview([item for item in listed if isinstance(item, Row)], without_echoes(findings))
+
+
+def programs_of(place: Place) -> list[Program]:
+    return [program for role, part in place.roles for program in role.programs(part, place.context)]
+
+
+def of_host(place: Place) -> list[Row | Finding]:
+    asked = list(questions(place))
+    mark = f"envivo-{secrets.token_hex(8)}"
+    try:
+        done = place.shell.run(together([question.command for _, question in asked], mark), _WITHIN_S)
+    except EnvivoError as error:
+        return [_down(place), Finding(place.name, "host-unreachable", error.what, error.fix)]
+    said = answers(done.out, mark, len(asked))
+    if not any(said):
+        what = f"does not answer within {_WITHIN_S} s" if done.code == 124 else f"does not answer ({done.err.strip()})"
+        return [_down(place), Finding(place.name, "host-silent", what, "envivo verify ENV says why")]
+    return [
+        item for (name, question), text in zip(asked, said, strict=True) for item in _read(place, name, question, text)
+    ]
+
+
+def questions(place: Place) -> Iterator[tuple[str, Question]]:
+    """With what each is about. First the programs, whose findings say most."""
+    yield from (("its programs", question) for question in programs.questions(place.name, programs_of(place)))
+    for role, part in place.roles:
+        yield from ((f"the role {role.name}", question) for question in role.overview(part, place.context))
+
+
+def _read(place: Place, name: str, question: Question, text: str) -> list[Row | Finding]:
+    try:
+        return list(question.read(text))
+    except (ValueError, TypeError, KeyError, IndexError) as error:
+        what = f"what it says of {name} cannot be read ({type(error).__name__}: {error})"
+        return [Finding(place.name, "not-read", what, "envivo verify ENV says why")]
+
+
+def _down(place: Place) -> Row:
+    return Row(HOSTS, place.name, {"load": "does not answer"}, {"answers": False}, "bad")

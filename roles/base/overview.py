@@ -1,0 +1,63 @@
+"""What `envivo status` shows of every host: how busy it is, memory, disk, system, and the last deploy."""
+
+import json
+from collections.abc import Iterator
+
+from envivo.core.paths import LOCK
+from envivo.probes import load
+from envivo.roles.base.settings import Base
+from envivo.roles.role import Context
+from envivo.status.rows import HOSTS, Question, Row, span
+from envivo.verify.findings import Finding
+
+_OVER_S = 0.5
+_LEAST_KIB = 256 * 1024
+"""Free space of the root directory below which programs cannot write."""
+_ASK = (
+    '. /etc/os-release; echo "$PRETTY_NAME"; cut -d" " -f1 /proc/uptime; '
+    "awk '/^MemTotal:/ { total = $2 } /^MemAvailable:/ { print total, $2 }' /proc/meminfo; "
+    "df -Pk / | awk 'NR == 2 { print $2, $4 }'; "
+    f"date +%s; stat -c %Y {LOCK} 2>/dev/null || echo 0; head -n 1 {LOCK} 2>/dev/null"
+)
+
+
+def overview(settings: Base, context: Context) -> Iterator[Question]:
+    yield Question(load.question(_OVER_S), lambda said: _load(context.host, said))
+    yield Question(_ASK, lambda said: _host(context.host, said))
+
+
+def _load(host: str, said: str) -> Iterator[Row]:
+    seen = load.parse(said)
+    data = {"busy": round(seen.busy, 2), "load": seen.average, "cores": seen.cores, "starved": seen.starved}
+    yield Row(HOSTS, host, {"load": f"{100 * seen.busy:.0f} %, {seen.average:.1f} of {seen.cores}"}, data)
+
+
+def _host(host: str, said: str) -> Iterator[Row | Finding]:
+    system, up, memory, disk, now, locked, *owner = said.splitlines()
+    total, available = map(int, memory.split())
+    size, free = map(int, disk.split())
+    cells = {"system": system, "free memory": _of(available, total), "free disk": _of(free, size)}
+    cells["last deploy"] = _deploy(int(locked), int(now), owner[0] if owner else "")
+    data: dict[str, object] = {"system": system, "up_s": float(up), "memory_kib": total, "disk_kib": size}
+    data |= {"memory_available_kib": available, "disk_free_kib": free, "last_deploy": int(locked) or None}
+    yield Row(HOSTS, host, cells, data)
+    if free < _LEAST_KIB:
+        fix = f"on {host}: du -xh / | sort -h | tail, and remove what is not needed"
+        yield Finding(host, "disk-full", f"its disk is full: {free // 1024} MiB are free in /", fix)
+
+
+def _of(free_kib: int, kib: int) -> str:
+    return f"{free_kib * 1024 / 1e9:.1f} of {kib * 1024 / 1e9:.1f} GB"
+
+
+def _deploy(ended: int, now: int, owner: str) -> str:
+    """The lock's last sign of life; a reboot removes it."""
+    if owner:
+        try:
+            lease = json.loads(owner)
+            return f"running, by {lease['owner']} since {lease['since']}"
+        except (ValueError, KeyError, TypeError):
+            return "running"
+    if not ended:
+        return "not since the boot"
+    return f"{span(now - ended)} ago"

@@ -1,0 +1,25 @@
+"""What runs on a media host."""
+
+from collections.abc import Iterator
+
+from envivo.roles.media import bans, desired, guard, limits, recordings_mount, retention
+from envivo.roles.media.settings import Media
+from envivo.state.program import Program
+
+DOWN = {"mediamtx": "nobody can publish or watch", "web": "viewers get no page, no WHEP and no HLS"}
+"""Service -> what does not work without it."""
+
+
+def programs(media: Media) -> Iterator[Program]:
+    yield Program("mediamtx", DOWN["mediamtx"], service="mediamtx", tag=bans.MEDIAMTX_TAG)
+    yield Program("caddy", DOWN["web"], service="web", tag=bans.WEB_TAG)
+    yield Program("stack", "stopped containers are not restarted", guard.UNIT)
+    yield Program("mount", "recordings are not shown", recordings_mount.UNIT)
+    yield Program("retention", "recordings may fill the disk", retention.TIMER, logs=[retention.SERVICE])
+    yield Program("limits", "connections per address are not limited", limits.UNIT)
+    if media.encrypted:
+        yield Program("bans", "addresses that try passwords are not kept out", bans.UNIT)
+    following = desired.followed(media)
+    if following.names:
+        down = f"MediaMTX does not follow the address of {', '.join(following.names)}"
+        yield Program(f"address-{following.service}", down, following.unit_name)
