@@ -59,12 +59,12 @@ class RemoteShell:
 
     def run(self, command: str, within_s: int = 20) -> CommandResult:
         """Runs a shell command; code 124 when it took longer. Raises UnreachableError, MissingProgramError."""
-        done = self.testinfra.run(f"timeout {within_s} sh -c {shlex.quote(command)}", within_s=within_s)
-        if missing := missing_program(done.rc, done.stderr):
+        done = self._run(f"timeout {within_s} sh -c {shlex.quote(command)}", within_s)
+        if missing := missing_program(done.code, done.err):
             raise MissingProgramError(
                 self._host.name, f"{missing} is not installed", "deploy again; if the problem persists, install it"
             )
-        return CommandResult(done.rc, done.stdout, done.stderr)
+        return CommandResult(done.code, done.out, done.err)
 
     def _run(self, command: str, within_s: int) -> Done:
         def do(line: str, before: Sequence[str]) -> Done:

@@ -10,7 +10,20 @@ import click
 
 from envivo.core.errors import EnvivoError
 
-COMMANDS = ("artifacts", "camera", "init", "lab", "plan", "secrets", "settings", "status", "urls", "verify")
+COMMANDS = (
+    "artifacts",
+    "camera",
+    "init",
+    "lab",
+    "logs",
+    "plan",
+    "secrets",
+    "settings",
+    "status",
+    "urls",
+    "verify",
+    "viewers",
+)
 FORMER = {"test-gstreamer": ("camera", "diagnose")}
 """Former command, which scripts may still call -> group and command that replace it."""
 OF_VERIFY = ("aioice", "aiortc", "av", "certifi", "testinfra")

@@ -1,13 +1,22 @@
-"""Commands with --json, whose errors are JSON objects too."""
+"""What commands that report have in common: errors that are JSON objects with --json, tables."""
 
 import json
 from dataclasses import asdict
 from typing import Any
 
 import click
+from rich.console import Console
 
 from envivo.core.errors import EnvivoError
 from envivo.verify.findings import report
+
+_WIDTH = 200
+
+
+def wide() -> Console:
+    """Standard output; a file or a pipe is wide enough for every table."""
+    out = Console(highlight=False)
+    return out if out.is_terminal else Console(highlight=False, width=_WIDTH)
 
 
 class Reporting(click.Command):

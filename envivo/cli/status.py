@@ -17,7 +17,7 @@ from rich.live import Live
 from rich.text import Text
 
 from envivo import inventory
-from envivo.cli.reporting import Reporting
+from envivo.cli.reporting import Reporting, wide
 from envivo.remote import remote_shells
 from envivo.status.rendering import as_data, rendered
 from envivo.status.rows import HOSTS
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from envivo.orchestration.overview import Overview
 
 _EVERY_S = 2.0
-_WIDTH = 200
 
 
 @click.command(cls=Reporting)
@@ -47,7 +46,7 @@ def command(env: str, watch: bool, as_json: bool, group_data: tuple[Path, ...]) 
     pictures.
     """
     file = inventory.named(env)
-    progress, out = Console(stderr=True, highlight=False), _wide()
+    progress, out = Console(stderr=True, highlight=False), wide()
     with progress.status(f"reading {env}"):
         from envivo.orchestration import validation  # slow to load
 
@@ -73,12 +72,6 @@ def command(env: str, watch: bool, as_json: bool, group_data: tuple[Path, ...]) 
                 seen = _repeat(look, lambda now: live.update(_screen(env, now), refresh=True), seen)
             show(seen)
     sys.exit(1 if seen.findings else 0)
-
-
-def _wide() -> Console:
-    """For a file or a pipe wide enough for every table."""
-    out = Console(highlight=False)
-    return out if out.is_terminal else Console(highlight=False, width=_WIDTH)
 
 
 def _repeat(look: Callable[[], Overview], show: Callable[[Overview], None], seen: Overview) -> Overview:

@@ -33,9 +33,7 @@ ENVIRONMENTS = sorted(file.stem for file in (ROOT / "inventories").glob("*.py"))
 CALLS = [
     *((command, env) for command in ("secrets", "urls") for env in ENVIRONMENTS),
     # of environments that name hosts they would look at whatever answers there
-    ("verify", "prod"),
-    ("plan", "prod"),
-    ("status", "prod"),
+    *((command, "prod") for command in ("logs", "plan", "status", "verify", "viewers")),
     ("camera", "diagnose", "prod"),
     ("test-gstreamer", "prod"),
     ("artifacts", "list"),

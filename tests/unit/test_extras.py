@@ -47,9 +47,18 @@ def test_command_works_without_it(call: tuple[str, ...]) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("call", [("verify", "local"), ("camera", "diagnose", "local")])
-def test_command_that_needs_it_says_so_in_one_line(call: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("call", [("status", "local"), ("camera", "diagnose", "local")])
+def test_command_that_asks_hosts_works_without_it(call: tuple[str, ...]) -> None:
+    """On this machine, to which nothing was deployed."""
     done = run(ENVIVO, *call)
+
+    assert done.returncode == 1
+    assert "@local: " in done.stdout
+    assert "not installed: pip" not in done.stderr
+
+
+def test_command_that_needs_it_says_so_in_one_line() -> None:
+    done = run(ENVIVO, "verify", "local")
 
     assert done.returncode == 2
     assert done.stderr.startswith("envivo: the module "), done.stderr

@@ -5,14 +5,15 @@ from pathlib import Path
 import pytest
 import requests
 
+from envivo.core.errors import EnvivoError
 from envivo.orchestration.environment import Environment
 from envivo.probes.sessions import Server
 from envivo.remote import CommandResult
-from envivo.roles.media import overview
-from envivo.roles.role import Context
+from envivo.roles.media import overview, viewers
+from envivo.roles.role import Context, Target
 from envivo.status.rows import Row
 from tests.patience import patient, until
-from tests.unit.doors.real_mediamtx import HOST
+from tests.unit.doors.real_mediamtx import HOST, settings
 from tests.unit.doors.test_owners import Here, published, served
 from tests.unit.probes.videos import HEIGHT, WIDTH
 from tests.unit.settings.environments import PASSWORD
@@ -56,3 +57,23 @@ def test_password_would_be_in_the_list_without_the_filter(mediamtx_program: Path
         auth = (monitor.user, monitor.password.get_secret_value())
         url = f"http://{HOST}:{of.mediamtx.api_port}/v3/rtmpconns/list"
         assert PASSWORD in requests.get(url, auth=auth, timeout=patient(10)).text
+
+
+def test_a_session_that_is_ended_is_gone_and_one_that_had_left_is_named(mediamtx_program: Path, tmp_path: Path) -> None:
+    with served(tmp_path, mediamtx_program, "60s") as of, published(of, "obs"):
+        assert until(lambda now: now.paths["obs"].online, lambda: seen(of, tmp_path), 10)
+        requests.get(f"http://{HOST}:{of.mediamtx.hls.port}/obs/index.m3u8", timeout=patient(10))
+        here = Target(HOST, of.media, Here(of, tmp_path), Context("media1", ()))  # type: ignore[arg-type]
+        _, found = viewers.viewers(here, "obs")
+        assert [session.protocol for session in found] == ["HLS"]
+        assert viewers.viewers(here, "webcam")[1] == []
+        assert viewers.end(here, found) == []
+        assert viewers.viewers(here)[1] == []
+        assert viewers.end(here, found) == found
+
+
+def test_a_mediamtx_that_does_not_answer_is_an_error(tmp_path: Path) -> None:
+    of = settings({})
+    here = Target(HOST, of.media, Here(of, tmp_path), Context("media1", ()))  # type: ignore[arg-type]
+    with pytest.raises(EnvivoError, match=f"media1: MediaMTX's API at 127.0.0.1:{of.mediamtx.api_port} says nothing"):
+        viewers.viewers(here)

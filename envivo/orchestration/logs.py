@@ -1,0 +1,61 @@
+"""Messages of an environment's programs, of all hosts at once, in the order of time."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from envivo.core.errors import EnvivoError
+from envivo.orchestration.overview import programs_of
+from envivo.orchestration.target import Place
+from envivo.state.program import Program
+from envivo.status.journal import Line, parse, question
+
+_WITHIN_S = 60
+
+
+@dataclass
+class Source:
+    """A host, and how far its journal was read."""
+
+    place: Place
+    programs: Sequence[Program]
+    cursor: str = field(default="", repr=False)
+
+    def read(self, since: str = "") -> list[Line]:
+        """Raises EnvivoError."""
+        done = self.place.shell.run(question(self.programs, since, self.cursor), _WITHIN_S)
+        try:
+            lines, self.cursor = parse(self.place.name, self.programs, done.out)
+        except (ValueError, KeyError) as error:
+            why = done.err.strip() or str(error)
+            raise EnvivoError(self.place.name, f"its journal cannot be read ({why})", "envivo verify ENV") from None
+        return lines
+
+
+def sources(places: Sequence[Place], name: str = "") -> list[Source]:
+    """Hosts with their programs; with `name` those of that host, or programs of that name. Raises EnvivoError (exit
+    code 2)."""
+    known = {place.name: programs_of(place) for place in places}
+    chosen = {
+        host: programs if name in ("", host) else [program for program in programs if program.name == name]
+        for host, programs in known.items()
+    }
+    if not any(chosen.values()):
+        names = dict.fromkeys([*known, *(program.name for programs in known.values() for program in programs)])
+        raise EnvivoError(name, "is not a host or program here", f"name one of {', '.join(names)}", exit_code=2)
+    return [Source(place, chosen[place.name]) for place in places if chosen[place.name]]
+
+
+def read(asked: Sequence[Source], since: str = "") -> tuple[list[Line], list[EnvivoError]]:
+    """What has come since the last time, or since a time, and why hosts did not answer."""
+
+    def one(source: Source) -> list[Line] | EnvivoError:
+        try:
+            return source.read(since)
+        except EnvivoError as error:
+            return error
+
+    with ThreadPoolExecutor(len(asked)) as pool:
+        answers = list(pool.map(one, asked))
+    lines = [line for answer in answers if not isinstance(answer, EnvivoError) for line in answer]
+    return sorted(lines, key=lambda line: line.at), [answer for answer in answers if isinstance(answer, EnvivoError)]
