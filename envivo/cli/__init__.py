@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from envivo.core.errors import EnvivoError
+from envivo.core.errors import EnvivoError, forbidden
 
 COMMANDS = (
     "artifacts",
@@ -78,7 +78,7 @@ def main() -> None:
         click.echo(error, err=True)
         sys.exit(error.exit_code)
     except PermissionError as error:
-        click.echo(f"{error.filename}: cannot be used ({error.strerror}): make it yours (chown), or use sudo", err=True)
+        click.echo(forbidden(error), err=True)
         sys.exit(2)
     except click.ClickException as error:
         error.show()

@@ -28,6 +28,11 @@ class EnvivoError(_Base):
         self.problems: Sequence[Problem] = (Problem(place, what, fix),)
 
 
+def forbidden(error: PermissionError) -> EnvivoError:
+    """The error for a file or directory of the project that this user may not use."""
+    return EnvivoError(str(error.filename), f"cannot be used ({error.strerror})", "make it yours (chown)", exit_code=2)
+
+
 class SettingsError(EnvivoError):
     """All problems of one environment, one a line."""
 

@@ -12,7 +12,7 @@ from pyinfra_cli.inventory import make_inventory
 
 from envivo import inventory
 from envivo.core import resources
-from envivo.core.errors import EnvivoError
+from envivo.core.errors import EnvivoError, forbidden
 from envivo.core.paths import PROJECT
 from envivo.operations import interruption, openssh, reading
 from envivo.orchestration import ending
@@ -21,6 +21,13 @@ from envivo.orchestration.validation import ensure_hosts, validate
 
 def prepare() -> None:
     """Raises EnvivoError, mostly with exit code 2; prints which files of the project replace the toolkit's."""
+    try:
+        _prepare()
+    except PermissionError as error:
+        raise forbidden(error) from None
+
+
+def _prepare() -> None:
     interruption.heed()
     openssh.install()
     reading.install()
