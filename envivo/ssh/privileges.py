@@ -1,6 +1,7 @@
 """Commands as root, by sudo where the inventory says so, with a password where sudo wants one."""
 
 import getpass
+import re
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -11,6 +12,8 @@ from envivo.ssh.link import Done, UnreachableError
 TRIES = 3
 _ENGLISH = "export LC_ALL=C.UTF-8 LANGUAGE=; "
 _FREE = "let the user sudo without a password (NOPASSWD), or give _sudo_password in the inventory"
+_OTHER_USER = re.compile(r"login as the user \"?([A-Za-z_][A-Za-z0-9_-]*)\"? rather than")
+"""What images of cloud-init answer root (its disable_root_opts)."""
 _asking = threading.Lock()
 _typed: dict[str, str] = {}
 """Host -> password that a person has typed."""
@@ -81,6 +84,8 @@ def _did_not_run(host: str, done: Done, sudo: bool) -> UnreachableError:
     if said:
         return UnreachableError(host, f"cannot become root ({said[-1]})", "log in as root, or let the user use sudo")
     what = script.did_not_run([*done.out.splitlines(), *lines])
+    if other := _OTHER_USER.search(f"{done.out}{done.err}"):
+        return UnreachableError(host, what, f'log in as that user: "ssh_user": "{other[1]}", "_sudo": True')
     return UnreachableError(
         host, what, "see what its start-up files (.bashrc, .profile ...) run, and its shell in passwd"
     )

@@ -76,6 +76,16 @@ def test_shell_that_does_not_run_commands_is_not_taken_for_an_answer(server: Ser
     assert why in str(refused.value) and "see what its start-up files" in str(refused.value)
 
 
+def test_image_that_has_another_user_than_root_says_which(server: Server) -> None:
+    server.logs_in_with("""echo 'Please login as the user "debian" rather than the user "root".'; echo; exit 142""")
+    remote = shell(server)
+    try:
+        with pytest.raises(UnreachableError, match=r': log in as that user: "ssh_user": "debian", "_sudo": True$'):
+            remote.run("true")
+    finally:
+        remote.close()
+
+
 def test_sessions_are_waited_for_where_sshd_allows_few(server: Server) -> None:
     """The server of these tests: three."""
     remote = shell(server)
