@@ -80,24 +80,25 @@ class _Copies:
         self._directory, self._moved = directory, moved
         self.sources: dict[str, str] = {}
 
-    def copy(self, file: Path, below: Path, depth: int = 0) -> Path:
-        """`below`: where relative Include lines begin. A file that cannot be read is an empty one, as for ssh."""
+    def copy(self, file: Path, below: Path, within: tuple[Path, ...] = ()) -> Path:
+        """`below`: where relative Include lines begin; `within`: the files that include it. One of these is left to
+        ssh, which refuses it. A file that cannot be read is an empty one, as for ssh."""
+        if file in within or len(within) > _DEEPEST:
+            return file
         to = self._directory / f"config{len(self.sources)}"
         self.sources[str(to)] = str(file)
         try:
             text = file.read_text(encoding="utf-8", errors="surrogateescape")
         except OSError:
             text = ""
-        lines = [self._line(line, below, depth) for line in text.splitlines()]
+        lines = [self._line(line, below, (*within, file)) for line in text.splitlines()]
         to.write_text("\n".join([*lines, ""]), encoding="utf-8", errors="surrogateescape")
         return to
 
-    def _line(self, line: str, below: Path, depth: int) -> str:
+    def _line(self, line: str, below: Path, within: tuple[Path, ...]) -> str:
         word = re.match(r"\s*([A-Za-z0-9]+)(?:\s*=\s*|\s+)(.*?)\s*$", line)
         if word and word[1].lower() == "include":
-            found = (
-                [self.copy(file, below, depth + 1) for file in _included(word[2], below)] if depth < _DEEPEST else ()
-            )
+            found = [self.copy(file, below, within) for file in _included(word[2], below)]
             return "\n".join(f'Include "{copy}"' for copy in found)
         if word and self._moved and not _OF_A_SHELL.search(word[1]):
             line = re.sub(r"(?<=[\s=])~(/\S*)?(?=\s|$)", rf'"{self._moved}\1"', line)

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any, NamedTuple
 
 from envivo.core.errors import EnvivoError
@@ -26,6 +26,8 @@ AT_ONCE = 8
 _READY = "ready"
 _NO_CODE = 255
 """As ssh: of a command that was killed."""
+_LONGEST_DIRECTORY = 70
+"""Of the directory for temporary files: a socket's name, with what ssh adds, has at most 107 characters."""
 _LOG_IN_WITHIN_S = 30
 """After the connection is made: keys, hosts in between."""
 _HOLD = '"$@" </dev/null 3<&- & pid=$!; { cat >/dev/null; kill $pid; } <&3 2>/dev/null & watch=$!; wait $pid; code=$?'
@@ -131,7 +133,8 @@ class Link:
     def _connect(self, data: Mapping[str, Any]) -> str:
         """Why there is no connection; empty where there is one."""
         self.close()
-        self._directory = TemporaryDirectory(prefix="envivo-")
+        short = len(gettempdir()) <= _LONGEST_DIRECTORY
+        self._directory = TemporaryDirectory(prefix="envivo-", dir=None if short else "/tmp")  # noqa: S108
         self._place = Path(self._directory.name)
         self._socket = self._place / "s"
         file, self._sources = config.write(self._place, data.get("ssh_config_file"))

@@ -242,6 +242,21 @@ def test_host_that_wants_a_password_says_how_to_do_without(tmp_path: Path, elsew
     assert "correct ssh_password, or make sure `ssh " in wrong, wrong
 
 
+def test_configuration_that_includes_itself_is_refused_by_ssh_itself(server: Server, elsewhere: Path) -> None:
+    """However often: not after each way through it was followed."""
+    (elsewhere / ".ssh" / "config").write_text(server.entry("by-home") + "Include ~/.ssh/*\nInclude config\n" * 3)
+    assert "(Too many recursive configuration includes)" in reached("by-home", {})
+
+
+def test_long_name_of_the_directory_for_temporary_files_is_no_hindrance(
+    server: Server, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = elsewhere / ("t" * 90)
+    long.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(long))
+    assert reached("attic", server.data()) == "here"
+
+
 def test_agent_is_left_alone_where_the_inventory_says_so(server: Server, elsewhere: Path) -> None:
     (elsewhere / "config").write_text(f"IdentityAgent {server.directory}/agent\nIdentityFile none\n")
     data = {**server.data(), "ssh_key": None, "ssh_config_file": "~/config", "ssh_look_for_keys": False}
