@@ -83,7 +83,7 @@ def duplicate_hosts(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem]:
     seen: dict[tuple[str, str], str] = {}
     for name, data in hosts.items():
         address = name if not over_ssh(name) else data.get("ssh_hostname") or name
-        place = str(address), str(data.get("ssh_port") or 22)
+        place = str(address).lower(), str(data.get("ssh_port") or 22)
         if (other := seen.setdefault(place, name)) != name:
             fix = "use one name, in all its groups"
             yield Problem(name, f"is the same machine as {other}", fix, f"inventories/{env}.py")
@@ -107,15 +107,16 @@ def invalid_destinations(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem
 
 
 _WITH_USER_OR_PORT = re.compile(
-    r"(?:ssh://)?(?:([A-Za-z0-9_.-]+)@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::([0-9]{1,5}))?"
+    r"(?:ssh://)?(?:([A-Za-z0-9_.-]{1,64})@)?(\[[0-9A-Fa-f:.]{1,64}\]|[A-Za-z0-9_.-]{1,253})(?::([0-9]{1,5}))?"
 )
 
 
 def _as_keys(destination: str) -> str:
     """How the inventory has what people write as `pi@192.0.2.5:2222`; empty where it is not that."""
-    if not (parts := _WITH_USER_OR_PORT.fullmatch(destination)):
+    parts = _WITH_USER_OR_PORT.fullmatch(destination)
+    user, host, port = parts.groups() if parts else ("", "", "")
+    if not (user or port):
         return ""
-    user, host, port = parts.groups()
     given = {"ssh_hostname": host.strip("[]"), "ssh_user": user, "ssh_port": int(port) if port else None}
     return "give " + ", ".join(f'"{key}": {json.dumps(value)}' for key, value in given.items() if value)
 

@@ -62,9 +62,11 @@ def file_of(given: object) -> Path:
 def problems(data: Mapping[str, Any]) -> Iterator[Problem]:
     """Problems of a host's data, by key: one that is unknown or not supported, a wrong type, a file that is missing."""
     for key, value in data.items():
-        if isinstance(value, Unfilled) or (value is None and key in KEYS):
+        if not isinstance(key, str):
+            yield Problem(shown(key), "must be a text, as the names of all data are")
+        elif isinstance(value, Unfilled) or (value is None and key in KEYS):
             continue
-        if key in REFUSED:
+        elif key in REFUSED:
             if value not in (None, False, ""):
                 yield Problem(key, "is not supported", REFUSED[key])
         elif key in KEYS:
@@ -81,7 +83,10 @@ def problems(data: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _readable(file: Path) -> bool:
     """Whether it is a file, be it /dev/null, with which OpenSSH leaves a configuration out."""
-    return file.exists() and not file.is_dir()
+    try:
+        return file.exists() and not file.is_dir()
+    except (OSError, ValueError):  # as of a name that is too long
+        return False
 
 
 def _fits(wanted: str, value: object) -> bool:

@@ -22,6 +22,8 @@ HERE = {"ssh_hostname": "198.51.100.10"}
         ({"@local": {}, "@docker/turn": {}}, []),
         ({"media": HERE, "turn": HERE},
          ["inventories/prod.py: turn: is the same machine as media: use one name, in all its groups"]),
+        ({"Media": {}, "media": {}},
+         ["inventories/prod.py: media: is the same machine as Media: use one name, in all its groups"]),
         ({"198.51.100.10": {}, "turn": {**HERE, "ssh_port": 22}},
          ["inventories/prod.py: turn: is the same machine as 198.51.100.10: use one name, in all its groups"]),
     ],

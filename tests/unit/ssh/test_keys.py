@@ -53,10 +53,14 @@ def test_each_key_that_is_followed_is_tried_with_real_servers() -> None:
           "configuration (~/.ssh/config, or the file that ssh_config_file names)"]),
         ({"_su_user": "root"}, ["_su_user: is not supported: log in as root, or set _sudo = True"]),
         ({"_doas": True, "_use_sudo_login": False}, ["_doas: is not supported: log in as root, or set _sudo = True"]),
+        ({5: "a", None: 1}, ["5: must be a text, as the names of all data are",
+                             "None: must be a text, as the names of all data are"]),
+        ({"ssh_key": "/" + "x" * 5000}, ["ssh_key: '/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...xxxxxxxxxxxxxxxxxxxxxxxx"
+                                         "xxxxxxxxxxxxxx' is not a file: correct the path"]),
         ({"ssh_user": None, "settings": object(), "_env": {}}, []),
     ],
 )  # fmt: skip
-def test_key_that_cannot_be_followed_is_refused(data: dict[str, Any], found: list[str]) -> None:
+def test_key_that_cannot_be_followed_is_refused(data: dict[Any, Any], found: list[str]) -> None:
     said = list(map(str, invalid_keys("home", {"attic": data, "@docker/x": data})))
     places = {"home": Path("~").expanduser(), "project": PROJECT}
     assert said == [f"inventories/home.py: attic: {line.format(**places)}" for line in found]
