@@ -82,7 +82,7 @@ class HostReport(FactBase[HostFacts]):
                 "echo root $(id -u)",
                 "[ ! -d /run/systemd/system ] || echo systemd",
                 "(. /etc/os-release; echo os $ID-$VERSION_ID; echo like $ID $ID_LIKE; echo title $PRETTY_NAME)",
-                f"df -Pm {places} 2>/dev/null | awk 'NR > 1 {{ print \"free\", $4, $6 }}' | sort -u",
+                f"df -Pm {places} {docker.DATA} 2>/dev/null | awk 'NR > 1 {{ print \"free\", $4, $6 }}' | sort -u",
                 *(
                     f"[ ! -d {path} ] || echo yielding {path} $(du -sm {path} | cut -f 1) $(df -P {path} | tail -n 1)"
                     for path in yielding
@@ -185,10 +185,10 @@ def violations(
         spare = {path: size for path, (target, size) in seen.yielding.items() if target == mount}
         more = [f", and the recordings in {path} can make room for {size} more" for path, size in spare.items()]
         if free + sum(spare.values()) < needed:
-            say(
-                f"{free} MiB are free{''.join(more)}",
-                f"at least {needed} MiB are needed below /usr, /etc and /var/lib",
-            )
+            apart = mount not in ("", "/")
+            where = "there" if apart else "below /usr, /etc and /var/lib"
+            what = f"{free} MiB are free{f' on {mount}' if apart else ''}{''.join(more)}"
+            say(what, f"at least {needed} MiB are needed {where}")
     holders = {(protocol, port): (program, pid) for protocol, port, program, pid in seen.listening}
     for listener in listeners:
         for protocol in listener.protocols:

@@ -102,7 +102,7 @@ def test_deployed_host_gives_no_objection() -> None:
         (replace(GOOD, free={"/": 199}), False,
          ["199 MiB are free: at least 200 MiB are needed below /usr, /etc and /var/lib"]),
         (replace(GOOD, free={"/": 5000, "/var/lib/docker": 100}), True,
-         ["100 MiB are free: at least 2000 MiB are needed below /usr, /etc and /var/lib"]),
+         ["100 MiB are free on /var/lib/docker: at least 2000 MiB are needed there"]),
         # recordings give way, on the disk where space is short
         (replace(GOOD, free={"/": 57}, yielding={"/r": ("/", 900)}), False, []),
         (replace(GOOD, free={"/": 0}, yielding={"/r": ("/", 3000)}), True, []),

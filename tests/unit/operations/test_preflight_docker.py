@@ -171,6 +171,17 @@ def test_engine_that_takes_connections_and_never_answers_is_not_waited_for(tmp_p
     assert said in map(str, unfit_engine(seen))
 
 
+def test_space_is_looked_for_where_docker_keeps_its_images(tmp_path: Path) -> None:
+    programs, config = Programs(tmp_path), tmp_path / "daemon.json"
+    programs.add("df", "shift; echo Filesystem; for place; do echo x 1 1 77 99% $place; done")
+
+    for content, places in (('{\n  "debug": true,\n  "data-root": "/mnt/ssd"\n}', {"/mnt/ssd"}), ("{}", set())):
+        config.write_text(content)
+        command = HostReport().command("envivo", {}, [], []).replace(CONFIG, str(config))
+        seen = parse(lines(command, PATH=programs.path))
+        assert seen.free.keys() - {"/usr", "/etc", "/var/lib", "/var/lib/docker", "/var/lib/envivo"} == places
+
+
 def test_host_without_docker_is_fit(tmp_path: Path) -> None:
     programs = Programs(tmp_path)
     seen = parse(lines(HostReport().command("envivo", {}, [], [], engine=True), PATH=f"{tmp_path}:/nonexistent"))
