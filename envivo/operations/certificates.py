@@ -9,6 +9,7 @@ from pyinfra.api import FactBase, StringCommand, operation
 from envivo.operations.output import host_failed
 from envivo.operations.reasons import Difference, because
 from envivo.operations.strays import claim
+from envivo.render import render
 from envivo.state.desired import RequiredCertificate
 
 
@@ -65,17 +66,9 @@ def provisional(needed: Sequence[RequiredCertificate], script: str) -> Generator
 
 def wait_script(needed: Sequence[RequiredCertificate], script: str, reason: str, within_s: int) -> str:
     """A script that waits until all are good, or fails with what the command `reason` prints."""
-    lines = [f"deadline=$(($(date +%s) + {within_s}))"]
-    for required in needed:
-        lines += [
-            f"until {_good(required)}; do",
-            '  if [ "$(date +%s)" -ge $deadline ]; then',
-            f'    echo "no certificate for {required.name} within {within_s} s: $({reason})" >&2; exit 1',
-            "  fi",
-            f"  sleep 0.5; {script} >/dev/null 2>&1 || true",
-            "done",
-        ]
-    return "\n".join(lines)
+    return render(
+        "operations/wait-certificates.sh.j2", needed=needed, good=_good, script=script, reason=reason, within_s=within_s
+    ).rstrip("\n")
 
 
 @operation()

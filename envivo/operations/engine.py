@@ -11,6 +11,7 @@ from envivo.operations.fail_host import fail_host
 from envivo.operations.known import known_fact
 from envivo.operations.output import host_failed, parsed_fact
 from envivo.operations.reasons import Difference, because
+from envivo.render import render
 from envivo.state.docker import LIVE, PATIENCE
 from envivo.state.live_restore import CONFIG, KEY, UNIT, EngineState, decide
 
@@ -62,30 +63,9 @@ def script(file: str, write: bool) -> str:
 
     Content that dockerd refuses is not put in place; content that the Engine does not take is rolled back.
     """
-    reload = f"systemctl reload {UNIT}"
-    lines = ["set -eu", f"file=$(readlink -m {shlex.quote(file)})"]
-    if write:
-        lines += [
-            "new=$file.envivo-new; previous=$file.envivo-previous",
-            'mkdir -p "${file%/*}"; rm -f "$previous"',
-            'trap \'rm -f "$new" "$previous"\' EXIT',
-            '(umask 077; base64 -d >"$new")',
-            # it may hold the password of a proxy: keep the owner and mode that it has
-            'if [ -e "$file" ]; then cp -p "$file" "$previous"; chown --reference="$file" "$new"',
-            'chmod --reference="$file" "$new"; else chmod 644 "$new"; fi',
-            'if ! said=$(dockerd --validate --config-file "$new" 2>&1); then',
-            f'echo "dockerd refuses $file with {KEY}, it stays as it was: $(echo "$said" | tail -n 1)" >&2; exit 1; fi',
-            'mv -T "$new" "$file"',
-        ]
-    lines += [reload, f"n=0; until {STATE} 2>/dev/null | grep -q ^true; do", "n=$((n + 1))"]
-    lines.append("if [ $n -ge 50 ]; then")
-    if write:
-        lines.append(f'if [ -e "$previous" ]; then mv -T "$previous" "$file"; else rm -f "$file"; fi; {reload}')
-    put_back = ", which is as it was" if write else ""
-    lines.append(
-        f'echo "the Engine does not take {KEY} from $file{put_back}: see journalctl -u {UNIT}" >&2; exit 1; fi'
-    )
-    return "\n".join([*lines, "sleep 0.2; done"])
+    return render(
+        "operations/live-restore.sh.j2", file=shlex.quote(file), write=write, unit=UNIT, key=KEY, state=STATE
+    ).rstrip("\n")
 
 
 @operation()

@@ -10,6 +10,7 @@ from pyinfra.api import FactBase, StringCommand, operation
 from envivo.operations.output import host_failed, parsed_fact
 from envivo.operations.reasons import Difference, because
 from envivo.operations.strays import leave_alone
+from envivo.render import render
 from envivo.state.containers import Container, Sorted, inspection, left_alone, own, parse, sort
 from envivo.state.desired import Service
 
@@ -71,40 +72,11 @@ def converge_script(
     `lock`: a file that is locked while containers are started or removed.
     """
     compose = f"docker compose -f {shlex.quote(compose_file)}"
-    lines = [
-        # 9 is the deploy's own: envivo/operations/lease.py
-        f"mkdir -p {shlex.quote(lock.rpartition('/')[0])}; exec 8>{shlex.quote(lock)}",
-        f"flock -w {_LOCKED_WITHIN_S} 8 || {{ echo 'another process has held {lock} for {_LOCKED_WITHIN_S} s: "
-        f"see which one: lslocks -o PID,COMMAND,PATH' >&2; exit 1; }}",
-        *(f"docker rm -f {container.id} >/dev/null || exit 1" for container in former),
-        # Compose leaves paused containers alone, and its --wait gives up at once where probes failed meanwhile
-        f"paused=$(docker ps -q {own(project)} --filter status=paused)",
-        'if [ "$paused" ]; then docker unpause $paused >/dev/null; n=0',
-        f'  while [ $n -lt {_PROBED_WITHIN_S}0 ] && [ "$(docker ps -q {own(project)} --filter health=unhealthy)" ]; do',
-        "    n=$((n + 1)); sleep 0.1; done; fi",
-        # it also leaves containers in a restart loop alone, though what they lacked may be there by now
-        f"restarting=$(docker ps -q {own(project)} --filter status=restarting)",
-        'if [ "$restarting" ]; then docker restart $restarting >/dev/null; fi',
-        f"{compose} up -d --wait --wait-timeout 60 --quiet-pull >/dev/null 2>&1 || {{",
-        f"  {compose} ps -a --format '{{{{.Service}}}}: {{{{.Status}}}}' >&2",
-        f"  {compose} logs --no-color --tail 8 >&2; exit 1; }}",
-    ]
-    for name, service in wanted.items():
-        lines += [
-            f"n=0; until {service.ask} 2>/dev/null | grep -qF {service.config_revision}; do",
-            f'  n=$((n + 1)); [ $n -lt 100 ] || {{ echo "{name} runs another configuration than the one on the disk: '
-            f'see docker compose -f {compose_file} logs {name}" >&2; exit 1; }}; sleep 0.1; done',
-        ]
-    lines.append(f"look() {{ {inspection(project)}; }}")
-    for name, service in wanted.items():
-        status = f"$(docker ps -a {own(project, name)} --format '{{{{.Status}}}}' | head -n 1)"
-        lines += [
-            f"n=0; until look | grep -qF {shlex.quote(as_wanted(name, service))}; do",
-            f"  n=$((n + 1)); [ $n -lt 50 ] || {{ status={status}",
-            f'  echo "{name} was started and is not as wanted (${{status:-gone}}): '
-            f'see docker compose -f {compose_file} logs {name}" >&2; exit 1; }}; sleep 0.1; done',
-        ]
-    return "\n".join(lines)
+    return render(
+        "operations/converge.sh.j2", compose_file=compose_file, compose=compose, project=project, lock=lock,
+        lock_directory=shlex.quote(lock.rpartition("/")[0]), locked_s=_LOCKED_WITHIN_S, probed_s=_PROBED_WITHIN_S,
+        wanted=wanted, former=former, own=own, inspection=inspection, as_wanted=as_wanted, quote=shlex.quote,
+    ).rstrip("\n")  # fmt: skip
 
 
 @operation()

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -63,11 +64,18 @@ class Controller:
     directory: Path
 
     def inventory(
-        self, groups: Mapping[str, Sequence[str]], env: str = "lab", answers: Mapping[str, object] = ANSWERS
+        self,
+        groups: Mapping[str, Sequence[str]],
+        env: str = "lab",
+        answers: Mapping[str, object] = ANSWERS,
+        own: Mapping[str, Mapping[str, object]] = MappingProxyType({}),
     ) -> str:
-        """Writes the inventory ENV.py with these groups of hosts."""
+        """Writes the inventory ENV.py with these groups of hosts. `own`: more data of a host."""
         data = {"fake_responses": answers, "fake_delay": 0, "fake_delay_jitter": 0, "ssh_hostname": "192.0.2.1"}
-        lines = [f"{group} = {[(f'@fake/{name}', data) for name in names]!r}" for group, names in groups.items()]
+        lines = [
+            f"{group} = {[(f'@fake/{name}', {**data, **own.get(name, {})}) for name in names]!r}"
+            for group, names in groups.items()
+        ]
         file = self.directory / f"{env}.py"
         file.write_text("\n".join(lines) + "\n")
         return str(file)

@@ -86,3 +86,12 @@ def test_deploy_that_failed_everywhere_says_so_last(controller: Controller) -> N
     assert run.returncode == 1
     first, *_ = result(run.stderr)
     assert first == "--> lab: the deploy failed on @fake/lab1: the errors above say why"
+
+
+def test_result_has_the_address_that_the_media_host_has_of_its_own(controller: Controller) -> None:
+    own = {"media1": {"public_address": "198.51.100.77"}}
+    inventory = controller.inventory(APART, answers=answers(True, state="live"), own=own)
+
+    run = controller.deploy(inventory, *controller.settings())
+
+    assert "    all paths: http://198.51.100.77:8080/web/" in result(run.stderr)

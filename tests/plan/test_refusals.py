@@ -108,6 +108,17 @@ def test_inventory_that_does_not_fit_the_settings_is_refused(controller: Control
     )
 
 
+def test_wrong_setting_of_a_host_is_refused_at_the_host(controller: Controller) -> None:
+    own = {"cam1": {"base": {"other_ports": ["tcp"]}, "media_adress": "10.0.0.5"}, "media1": {"public_address": 5}}
+
+    assert_refused(
+        controller.deploy(controller.inventory(APART, own=own)),
+        "@fake/media1: public_address: must be of type string, is 5",
+        "@fake/cam1: base.other_ports.0: must be a port and its protocol such as 9100/tcp, is 'tcp'",
+        "@fake/cam1: media_adress: unknown key: did you mean media_address?",
+    )
+
+
 def test_missing_artifact_is_refused(controller: Controller, tmp_path: Path) -> None:
     nothing = {"PATH": str(tmp_path), "HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""}
 

@@ -11,10 +11,15 @@ import pytest
 from envivo.core.paths import COMPOSE_FILE
 from envivo.lab import acme, vm
 from envivo.lab.topology import TOPOLOGIES
+from envivo.operations import engine, stack
+from envivo.operations.certificates import wait_script
 from envivo.roles.certificates import desired as certificates
 from envivo.roles.media import desired as media
 from envivo.roles.media import guard, retention
 from envivo.roles.turn import desired as turn
+from envivo.state.containers import Container
+from envivo.state.desired import RequiredCertificate, Service
+from envivo.state.live_restore import CONFIG
 from tests.unit.render.hosts import files_of
 from tests.unit.render.media_host import ARTIFACTS
 from tests.unit.settings.environments import lab, production
@@ -61,6 +66,17 @@ def _turn_switch() -> list[str]:
     return [turn.config(settings.turn, endpoints(settings)).script] if settings.turn else []
 
 
+def _converge() -> list[str]:
+    wanted = {"web": Service("envivo-1", "sha256:1", "curl http://127.0.0.1:8079/", "envivo-2")}
+    former = Container("old", "False", "running", "healthy", "", "", "", "1", "abc", "envivo-old-1")
+    return [stack.converge_script(COMPOSE_FILE, "envivo", guard.LOCK, wanted, [former])]
+
+
+def _wait() -> list[str]:
+    needed = [RequiredCertificate("video.company.net", "/etc/envivo/web/server.crt", "/var/lib/envivo/web.crt")]
+    return [wait_script(needed, certificates.SCRIPT, "journalctl -u envivo-certificates | tail -n 1", 60)]
+
+
 def _acme(name: str) -> list[str]:
     wan = TOPOLOGIES["wan"]
     ranges = {network.name: IPv4Network(network.ranges[0]) for network in wan.networks}
@@ -74,6 +90,9 @@ RENDERED: dict[str, Callable[[], list[str]]] = {
     "lab/acme-names.sh.j2": lambda: _acme("names"),
     "lab/vm.sh.j2": lambda: [vm._START_SCRIPT],
     "media/envivo-retention.sh.j2": _retention,
+    "operations/converge.sh.j2": _converge,
+    "operations/live-restore.sh.j2": lambda: [engine.script(CONFIG, write) for write in (True, False)],
+    "operations/wait-certificates.sh.j2": _wait,
     "media/envivo-stack.sh.j2": _stack,
     "media/switch.sh.j2": _media_switch,
     "turn/switch.sh.j2": _turn_switch,
