@@ -109,7 +109,10 @@ def test_inventory_that_does_not_fit_the_settings_is_refused(controller: Control
 
 
 def test_wrong_setting_of_a_host_is_refused_at_the_host(controller: Controller) -> None:
-    own = {"cam1": {"base": {"other_ports": ["tcp"]}, "media_adress": "10.0.0.5"}, "media1": {"public_address": 5}}
+    own: dict[str, dict[str, object]] = {
+        "cam1": {"base": {"other_ports": ["tcp"]}, "media_adress": "10.0.0.5"},
+        "media1": {"public_address": 5},
+    }
 
     assert_refused(
         controller.deploy(controller.inventory(APART, own=own)),
