@@ -11,10 +11,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from envivo.cli.reference_files import json_schema, markdown
 from envivo.cli.reporting import Reporting
 from envivo.config.models import located, model_at, nearest
 from envivo.config.reference import Setting, parts, settings
-from envivo.config.reference_files import json_schema, markdown
 from envivo.core.errors import EnvivoError
 from envivo.orchestration.environment import Environment
 

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from envivo.cli.reference_files import json_schema, markdown
 from envivo.config.interrupts import Interrupts
 from envivo.config.models import meant, model_at
 from envivo.config.reference import Setting, parts, settings
-from envivo.config.reference_files import json_schema, markdown
 from envivo.core.paths import PROJECT as ROOT
 from envivo.orchestration.environment import Environment
 from envivo.roles.media.settings import Path, Person

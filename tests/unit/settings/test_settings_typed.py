@@ -7,9 +7,9 @@ import pytest
 
 import envivo.settings
 from envivo import environment, fill_in, secret
+from envivo.cli.reference_files import markdown
 from envivo.config.lazy import Draft
 from envivo.config.reference import parts
-from envivo.config.reference_files import HEAD
 from envivo.core.errors import SettingsError
 from envivo.orchestration.environment import Environment, GroupData
 from envivo.settings import Camera, Credentials, Hls, Mediamtx, Path, Person, Web
@@ -100,7 +100,7 @@ def test_type_checker_knows_names_and_types_of_the_settings() -> None:
 
 
 def test_example_of_the_reference_is_read() -> None:
-    example = HEAD.partition("```python\n")[2].partition("```")[0]
+    example = markdown(Environment).partition("```python\n")[2].partition("```")[0]
     names: dict[str, Any] = {}
     exec(compile(example, HERE, "exec"), names)  # noqa: S102 - as pyinfra does
 
