@@ -66,7 +66,8 @@ def _retention(settings: Environment) -> Iterator[str]:
         "share": recording.min_free_percent,
         "kept": int(duration(recording.delete_after).total_seconds()),
     }
-    found = {name: int(number) for name, number in re.findall(r"-v (amount|share|kept)=([0-9]+)\b", script)}
+    values = re.findall(r"(?:-v |^)(amount|share|kept)=([0-9]+)\b", script, re.MULTILINE)
+    found = {name: int(number) for name, number in values}
     yield from _compare("envivo-retention", expected, found)
     named = [line.strip().removeprefix("path ") for line in script.splitlines() if line.startswith("\t\tpath ")]
     yield from _compare("envivo-retention: paths", list(settings.mediamtx.paths), named)
