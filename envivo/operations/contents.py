@@ -25,6 +25,8 @@ class Version(NamedTuple):
 
 BROUGHT: dict[str, dict[str, Version]] = {}
 """By host and path; with secrets."""
+SETTINGS: dict[str, Any] = {}
+"""By host: settings, whose secrets no plan may show."""
 
 
 def bring(host: Any, contents: Mapping[str, Version]) -> None:

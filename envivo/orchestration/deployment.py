@@ -15,6 +15,7 @@ from envivo.artifacts import ARCHITECTURES, ensure
 from envivo.core.errors import EnvivoError
 from envivo.inventory import Inventory, of
 from envivo.operations.connection import watched
+from envivo.operations.contents import SETTINGS
 from envivo.orchestration import ending, placement
 from envivo.orchestration.environment import Environment
 from envivo.orchestration.hosts import endpoints_of, settings_of
@@ -44,6 +45,7 @@ def deployment(host: Host) -> Deployment:
     wanted = roles_of(settings, context.groups)
     if file := state.current_exec_filename:
         ensure_imported(Path(file), {role.name for role, _ in wanted})
+    SETTINGS[host.name] = settings
     ending.follow(host, connection, settings, context)
     return Deployment(
         settings=settings,

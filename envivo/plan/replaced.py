@@ -1,10 +1,11 @@
 """Files of which a deploy would write another version: compared where their secrets are known, told without them."""
 
+from collections.abc import Collection
 from typing import Any
 
 from pyinfra.api import Host
 
-from envivo.operations.contents import BROUGHT, Contents, Version
+from envivo.operations.contents import BROUGHT, SETTINGS, Contents, Version
 from envivo.plan.masking import masked_diff, secrets_of
 from envivo.state.edits import edits
 
@@ -18,8 +19,8 @@ def replaced(host: Host) -> list[Row]:
     if not wanted:
         return []
     seen: dict[str, Version] = host.get_fact(Contents, paths=sorted(wanted))
-    draft = host.data.get("settings")
-    secrets = list(secrets_of(draft.read())) if draft is not None else []
+    # a deploy.py of a single role has settings of its own: what nobody masks is not told
+    secrets = list(secrets_of(SETTINGS[host.name])) if host.name in SETTINGS else None
     return [
         compared(path, seen[path], version, secrets)
         for path, version in wanted.items()
@@ -27,10 +28,12 @@ def replaced(host: Host) -> list[Row]:
     ]
 
 
-def compared(path: str, seen: Version, wanted: Version, secrets: list[str]) -> Row:
-    private = seen.private or wanted.private
+def compared(path: str, seen: Version, wanted: Version, secrets: Collection[str] | None) -> Row:
+    """`secrets`: of the settings; None: not known."""
     try:
         old, new = seen.content.decode(), wanted.content.decode()
     except UnicodeDecodeError:
-        return path, ("not text",), None
-    return path, masked_diff(old, new, secrets, private), edits(path, old, new)
+        return path, ("not shown: not text",), None
+    if secrets is None:
+        return path, ("not shown: its secrets are not known",), edits(path, old, new)
+    return path, masked_diff(old, new, secrets, seen.private or wanted.private), edits(path, old, new)

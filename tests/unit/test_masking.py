@@ -4,7 +4,9 @@ import pytest
 from pydantic import SecretStr
 
 from envivo.config.types import Settings
+from envivo.operations.contents import Version
 from envivo.plan.masking import masked_diff, secrets_of
+from envivo.plan.replaced import compared
 
 OURS = "canary-ours-0123456789-Qk7"
 OLD = "canary-old-9876543210-Zx3"
@@ -67,3 +69,21 @@ class Outer(Settings):
 
 def test_secrets_are_found_wherever_they_are_in_settings() -> None:
     assert list(secrets_of(Outer())) == ["one", "two", "three", "four"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "wanted", "secrets", "shown"),
+    [
+        (("644", b"a"), ("640", b"b"), [], "-***"),
+        (("640", b"a"), ("644", b"b"), [], "-***"),
+        (("644", b"a"), ("644", b"b"), [], "-longword"),
+        (("644", b"a"), ("644", b"b"), None, "not shown: its secrets are not known"),
+        (("644", b"\xff"), ("644", b"b"), [], "not shown: not text"),
+    ],
+)
+def test_file_is_private_if_one_of_its_versions_is(
+    seen: tuple[str, bytes], wanted: tuple[str, bytes], secrets: list[str] | None, shown: str
+) -> None:
+    old, new = (Version(mode, content.replace(b"a", b"longword")) for mode, content in (seen, wanted))
+
+    assert shown in compared("/etc/x", old, new, secrets)[1]
