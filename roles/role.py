@@ -3,6 +3,8 @@
 `roles/NAME/role.py` exports one `ROLE`, whose functions take the role's own settings and a `Context`;
 `roles/NAME/checks.py` has `checks(target, evidence)`; `roles/NAME/overview.py`, which may be absent, has
 `overview(settings, context)`: what `envivo status` shows beside programs.
+
+`roles/NAME/checks.py` has `checks(target, evidence)`, and so may `roles/NAME/prerequisites.py`.
 """
 
 from __future__ import annotations
@@ -233,7 +235,6 @@ class Role(Generic[S]):
     """What to remove from a host that no longer has the role."""
     unneeded: Callable[[S, Context], Sequence[Removable]] = _nothing
     """What to remove from a host that has the role, because these settings do not need it."""
-
     costs: Callable[[Plan], Iterable[Cost]] = lambda plan: ()
     """Whom it interrupts to deploy a plan: the part of it that is the role's."""
 
@@ -248,6 +249,13 @@ class Role(Generic[S]):
         name = f"{__package__}.{self.name}.overview"
         if find_spec(name):
             yield from import_module(name).overview(settings, context)
+
+    def prerequisites(self, target: Target[S], evidence: Evidence) -> Iterable[Check]:
+        """Checks of what must be there before a deploy, from `checks(target, evidence)` of
+        roles/NAME/prerequisites.py, if the role has one."""
+        name = f"{__package__}.{self.name}.prerequisites"
+        found: Iterable[Check] = import_module(name).checks(target, evidence) if find_spec(name) else ()
+        return found
 
     def runs_on(self, groups: Sequence[str]) -> bool:
         return not self.group or self.group in groups

@@ -13,6 +13,7 @@ from envivo.core.errors import EnvivoError, forbidden
 COMMANDS = (
     "artifacts",
     "camera",
+    "check",
     "init",
     "lab",
     "logs",

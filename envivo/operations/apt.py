@@ -13,15 +13,12 @@ from envivo.operations.connection import as_asked
 from envivo.operations.known import known_fact
 from envivo.operations.output import host_failed
 from envivo.operations.reasons import Difference, because
+from envivo.state.apt_locks import HOLDER, holder
 from envivo.state.systems import Least, Offers, choose
 
 INSTALL_WITHIN_S = 3600
 """Enough for a slow line and a slow disk."""
-LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock", "/var/cache/apt/archives/lock")
 LISTS = "/var/lib/apt/lists"
-_HOLDER = (
-    "lslocks --noheadings --raw --output PID,COMMAND,PATH | grep -E ' (" + "|".join(LOCKS) + ")$' | head -n 1; true"
-)
 
 
 class MissingPackages(FactBase[list[str]]):
@@ -88,12 +85,6 @@ class Offered(FactBase[Offers]):
         return Offers(there, apt)
 
 
-def holder(line: str) -> str:
-    """A line of lslocks in words: `unattended-upgr (pid 812) holds /var/lib/dpkg/lock`."""
-    match = re.fullmatch(r"(\d+) (\S+) (\S+)", line.strip())
-    return f"{match[2]} (pid {match[1]}) holds {match[3]}" if match else line.strip()
-
-
 def _wait_for_locks(state: State, host: Host, longest: int) -> bool:
     """Waits at most `longest` seconds until no process holds apt's locks, and logs which one does.
 
@@ -102,7 +93,7 @@ def _wait_for_locks(state: State, host: Host, longest: int) -> bool:
     said = ""
     with gevent.Timeout(longest, False):
         while True:
-            _, output = host.run_shell_command(StringCommand(_HOLDER), **as_asked(host))
+            _, output = host.run_shell_command(StringCommand(HOLDER), **as_asked(host))
             if not output.stdout.strip():
                 return True
             if (who := holder(output.stdout)) != said:

@@ -1,4 +1,4 @@
-"""Files of which a deploy would write another version: compared where their secrets are known, told without them."""
+"""Files of which a deploy would write another version: compared where their secrets are known, shown without them."""
 
 from collections.abc import Collection
 from typing import Any
@@ -19,7 +19,7 @@ def replaced(host: Host) -> list[Row]:
     if not wanted:
         return []
     seen: dict[str, Version] = host.get_fact(Contents, paths=sorted(wanted))
-    # a deploy.py of a single role has settings of its own: what nobody masks is not told
+    # a deploy.py of a single role has settings of its own: a diff that cannot be masked is not shown
     secrets = list(secrets_of(SETTINGS[host.name])) if host.name in SETTINGS else None
     return [
         compared(path, seen[path], version, secrets)

@@ -26,9 +26,7 @@ _EPHEMERAL = 32768
 
 
 def checks(target: Target[Base], evidence: Evidence) -> Iterator[Check]:
-    reachable = Check(target.name, "takes our commands, as root", lambda: _reachable(target))
-    evidence.reachable[target.name] = reachable
-    evidence.grounds[target.name] = [reachable]
+    reachable = takes_commands(target, evidence)
     yield reachable
     if target.settings.untested_system:
         yield Check(
@@ -36,10 +34,22 @@ def checks(target: Target[Base], evidence: Evidence) -> Iterator[Check]:
         )
     evidence.loads[target.name] = partial(load.load, target.shell)
     yield Check(target.name, "says how busy it is", lambda: _load(evidence.loads[target.name]), (reachable,))
-    yield Check(target.name, "its clock is right", lambda: _clock(target), (reachable,))
+    yield right_clock(target, reachable)
     yield Check(
         target.name, "no port is open that the inventory does not name", lambda: _undeclared(target), (reachable,)
     )
+
+
+def takes_commands(target: Target[Any], evidence: Evidence) -> Check:
+    """The first check of a host, which all others need."""
+    reachable = Check(target.name, "takes our commands, as root", lambda: _reachable(target))
+    evidence.reachable[target.name] = reachable
+    evidence.grounds[target.name] = [reachable]
+    return reachable
+
+
+def right_clock(target: Target[Any], reachable: Check) -> Check:
+    return Check(target.name, "its clock is right", lambda: _clock(target), (reachable,))
 
 
 def starts_at_boot(target: Target[Any], unit: str, reachable: Check) -> Check:

@@ -8,7 +8,8 @@ import pytest
 from pyinfra.api import StringCommand
 
 from envivo.operations import apt
-from envivo.operations.apt import MissingPackages, holder
+from envivo.operations.apt import MissingPackages
+from envivo.state.apt_locks import holder
 from tests.unit.operations.shell import lines
 
 

@@ -1,0 +1,45 @@
+"""`envivo check ENV`: whether settings and hosts are ready for a deploy."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from envivo import inventory
+from envivo.cli.checking import performed, told
+from envivo.cli.reporting import Reporting
+from envivo.verify.findings import report
+
+
+@click.command(cls=Reporting)
+@click.argument("env")
+@click.option("--offline", is_flag=True, help="Check the settings only; connect to no host.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--group-data",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="The value of --group-data if you pass that to pyinfra; repeatable.",
+)
+def command(env: str, offline: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
+    """Check settings, then hosts, before a deploy: all findings at once, each with its fix. Changes nothing on hosts.
+
+    Exit code 1 if a host is not ready, 2 if the settings are wrong.
+    """
+    file = inventory.named(env)
+    began = time.monotonic()
+    console = Console(stderr=True, highlight=False)
+    with console.status(f"reading {env}"):
+        from envivo.orchestration import validation  # slow to load, as are the checks
+
+        read = validation.read(file, group_data)
+    if offline:
+        said = f"{env}: the settings are valid; next: envivo check {env}"
+        click.echo(json.dumps(report(env, read.described, (), checks=[])) if as_json else said)
+        return
+    from envivo.orchestration.prerequisites import planned
+
+    sys.exit(told(read, performed(read, planned, "checking", console), time.monotonic() - began, as_json))

@@ -1,0 +1,62 @@
+"""Commands that perform checks: progress while they run, then their report."""
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from envivo.inventory import Inventory
+from envivo.verify.engine import Check, Result, findings, perform
+from envivo.verify.findings import report
+from envivo.verify.rendering import rendered, waiting_for
+
+_COLOURS = {"ok": "green", "failed": "red", "not tried": "yellow"}
+
+
+def performed(
+    read: Inventory, plan: Callable[[Inventory], AbstractContextManager[list[Check]]], verb: str, console: Console
+) -> dict[Check, Result]:
+    """In the order in which they were planned."""
+    with plan(read) as planned, console.status(f"{verb} {read.env}") as status:
+        done: dict[Check, Result] = {}
+
+        def tell(result: Result) -> None:
+            done[result.check] = result
+            failed = sum(bool(result.findings) for result in done.values())
+            now = ", ".join(map(str, waiting_for(planned, done)[:2]))
+            words = f"{verb} {read.env}: {len(done)} of {len(planned)}, {failed} failed; waiting for {now}"
+            status.update(escape(words[: console.width - 4]))
+
+        results = perform(planned, tell)
+        return {check: results[check] for check in planned}
+
+
+def told(read: Inventory, results: dict[Check, Result], seconds: float, as_json: bool) -> int:
+    """Prints the report. Returns the exit code."""
+    found = findings(results.values())
+    if as_json:
+        checks = [_row(result) for result in results.values()]
+        click.echo(json.dumps(report(read.env, read.described, found, checks=checks)))
+    else:
+        for line in rendered(read.env, results, found, seconds):
+            click.echo(str(line).replace(line.outcome, _coloured(line.outcome), 1))
+    return 1 if found else 0
+
+
+def _coloured(outcome: str) -> str:
+    return click.style(outcome, _COLOURS[outcome]) if outcome else ""
+
+
+def _row(result: Result) -> dict[str, object]:
+    row: dict[str, object] = {"host": result.check.host, "claim": result.check.claim, "outcome": result.outcome}
+    row["seconds"] = round(result.seconds, 2)
+    if result.check.path:
+        row["path"] = result.check.path
+    if result.statements:
+        row["statements"] = list(result.statements)
+    if result.blocked_by:
+        row["because"] = str(result.blocked_by)
+    return row

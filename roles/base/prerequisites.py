@@ -1,0 +1,39 @@
+"""What every host must have before a deploy, beside what the deploy's own preflight asks for."""
+
+from collections.abc import Iterator
+
+from envivo.roles.base.checks import right_clock, takes_commands
+from envivo.roles.base.settings import Base
+from envivo.roles.role import Evidence, Target
+from envivo.state.apt_locks import HOLDER, holder
+from envivo.verify.engine import Check, Statement, Warned
+
+LEAST_MIB = 256
+"""Available: Docker, MediaMTX, Caddy and an agent take about as much together before the first viewer comes."""
+
+
+def checks(target: Target[Base], evidence: Evidence) -> Iterator[Check]:
+    reachable = takes_commands(target, evidence)
+    yield reachable
+    yield right_clock(target, reachable)
+    yield Check(target.name, "it has memory to spare", lambda: _memory(target), (reachable,))
+    yield Check(target.name, "nobody holds apt's locks", lambda: _apt_locks(target), (reachable,))
+
+
+def _memory(target: Target[Base]) -> Iterator[Statement]:
+    said = target.shell.run("awk '/^MemTotal|^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo").out.split()
+    if len(said) != 2:
+        yield Statement("it does not say how much")
+        return
+    total, available = map(int, said)
+    if available < LEAST_MIB:
+        yield Warned(f"{available} of {total} MiB of memory are available: end what else takes memory, or add some")
+    else:
+        yield Statement(f"{available} of {total} MiB are available")
+
+
+def _apt_locks(target: Target[Base]) -> Iterator[Statement]:
+    said = target.shell.run(HOLDER).out
+    if said.strip():
+        wait = f"a deploy that installs packages waits for it, at most {target.settings.apt_lock_wait} s"
+        yield Warned(f"{holder(said)}: {wait}")

@@ -1,0 +1,32 @@
+"""Names of certificates in the DNS, as an ACME server sees them; their A records are the preflight's."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from envivo.roles.certificates.settings import Tls
+from envivo.roles.role import Evidence, Target
+from envivo.verify.engine import Check, Warned
+
+ASK = "getent ahostsv6 {name} | awk '$1 !~ /^::ffff:/ {{ print $1 }}' | sort -u"
+OWN = "ip -6 -o address show scope global | awk '{ sub(/\\/.*/, \"\", $4); print $4 }'"
+
+
+def checks(target: Target[Tls], evidence: Evidence) -> Iterator[Check]:
+    certificates = target.context.certificates
+    if certificates and certificates.asks_over:
+        for name in dict.fromkeys(needed.name for needed in certificates.needed):
+            needs = (evidence.reachable[target.name],)
+            yield Check(
+                target.name, f"{name} has no AAAA record of another machine", partial(_ipv6, target, name), needs
+            )
+
+
+def _ipv6(target: Target[Tls], name: str) -> Iterator[Warned]:
+    """An ACME server tries IPv6 first, and may not get a certificate over IPv4 then."""
+    yield from warnings(name, target.shell.run(ASK.format(name=name)).out.split(), target.shell.run(OWN).out.split())
+
+
+def warnings(name: str, resolved: Sequence[str], own: Sequence[str]) -> Iterator[Warned]:
+    if foreign := [address for address in resolved if address not in own]:
+        what = f"{name} has the AAAA record {', '.join(foreign)}, which the host does not have"
+        yield Warned(f"{what}: remove the record, unless something forwards that address to the host")

@@ -1,0 +1,25 @@
+"""`envivo check` on a lab host: silent where it is ready, else all that is wrong at once."""
+
+import json
+
+from tests.e2e.lab import Lab, SettingsOf
+
+LISTENER = "envivo-test-listener"
+
+
+def test_check_names_all_that_a_host_lacks_at_once(spare: Lab, settings_of: SettingsOf) -> None:
+    ready = spare.envivo("check", spare.env)
+    assert ready.returncode == 0, ready.stdout
+    spare.run(spare.media, f"systemd-run -q --unit {LISTENER} busybox nc -ll -p 8090 -e busybox true")
+    lacking = settings_of(web={"port": 8090}, cameras={"webcam": {"source": "v4l2", "device": "/dev/envivo-none"}})
+
+    try:
+        done = spare.envivo("check", spare.env, "--json", *spare.group_data(lacking))
+    finally:
+        spare.run(spare.media, f"systemctl stop {LISTENER}")
+
+    found = {finding["code"]: finding["message"] for finding in json.loads(done.stdout)["findings"]}
+    assert done.returncode == 1
+    assert found.keys() == {"deploy-refused", "source-missing"}, found
+    assert "port 8090/tcp is taken by busybox" in found["deploy-refused"]
+    assert "/dev/envivo-none is not there" in found["source-missing"]

@@ -1,0 +1,110 @@
+"""What a host lacks before a deploy, asked of this machine's own shell."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from envivo.core.problems import Problem
+from envivo.inventory import LOCAL, Host, Inventory
+from envivo.operations.reasons import Difference
+from envivo.orchestration.prerequisites import checks
+from envivo.orchestration.target import Place, places
+from envivo.plan.planning import Change, Plan
+from envivo.remote import RemoteShell
+from envivo.roles.base import prerequisites as base
+from envivo.roles.camera import prerequisites as camera
+from envivo.roles.certificates.prerequisites import warnings
+from envivo.verify.engine import Check, Result, Warned, perform
+from tests.unit.settings.environments import drafted
+
+REFUSED = Plan((Change("Base | Check", (), (Problem("", "port 8080/tcp is taken by nginx (pid 61)", "stop it"),)),))
+TO_DO = Plan((Change("Base | Install", (Difference("curl", "is not installed"),), ()),))
+
+
+def place(**more: Any) -> Place:
+    host = Host(LOCAL, ("media", "cameras", "lab"), {"settings": drafted(**more)})
+    (found,) = places(Inventory("lab", (host,)), {LOCAL: RemoteShell(host)})
+    return found
+
+
+def results(plan: Plan = TO_DO, **more: Any) -> dict[str, Result]:
+    """By claim."""
+    planned = checks([place(**more)], lambda host: plan)
+    ready = [check for check in planned if "our commands" not in check.claim]  # whoever runs these tests
+    return {check.claim: result for check, result in perform([alone(check) for check in ready]).items()}
+
+
+def alone(check: Check) -> Check:
+    return Check(check.host, check.claim, check.find, path=check.path)
+
+
+def test_refusal_of_the_deploy_is_a_finding_and_what_it_would_change_is_none() -> None:
+    (finding,) = results(REFUSED)["a deploy would not be refused"].findings
+
+    assert str(finding).endswith("a deploy would be refused: port 8080/tcp is taken by nginx (pid 61): stop it")
+    assert results()["a deploy would not be refused"].outcome == "ok"
+
+
+@pytest.mark.parametrize("source", ["file", "v4l2"])
+def test_source_that_is_not_there_is_named(source: str, tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    given: dict[str, Any] = {"source": source}
+    given |= {"file": str(clip)} if source == "file" else {"device": "/dev/envivo-none"}
+    name = str(clip) if source == "file" else "/dev/envivo-none"
+    claim = "its source is there"
+
+    (finding,) = results(cameras={"webcam": given})[claim].findings
+    assert f"webcam: {name} is not there" in finding.message
+    if source == "file":
+        clip.touch()
+        assert results(cameras={"webcam": given})[claim].outcome == "ok"
+    assert claim not in results(cameras={"webcam": {"source": "test"}})
+
+
+def test_encoder_without_a_device_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = "its encoder has a device"
+    monkeypatch.setitem(camera.ENCODERS, "nvenc", "/dev/envivo-none*")
+    monkeypatch.setitem(camera.ENCODERS, "vaapi", "/dev/nul[l]")
+
+    (finding,) = results(cameras={"webcam": {"encoder": "nvenc"}})[claim].findings
+    assert "no device for the encoder nvenc is there (/dev/envivo-none*)" in finding.message
+    assert results(cameras={"webcam": {"encoder": "vaapi"}})[claim].outcome == "ok"
+    assert claim not in results(cameras={"webcam": {"encoder": "nvenc", "encoder_fallback": True}})
+
+
+@pytest.mark.parametrize(("least", "kind"), [(0, str), (10**9, Warned)])
+def test_memory_is_stated_and_too_little_of_it_is_warned_of(
+    monkeypatch: pytest.MonkeyPatch, least: int, kind: type
+) -> None:
+    monkeypatch.setattr(base, "LEAST_MIB", least)
+    result = results()["it has memory to spare"]
+
+    assert bool(result.warnings) == (kind is Warned)
+    assert "are available" in result.statements[0]
+
+
+def recorded(age: str) -> dict[str, Any]:
+    return {"mediamtx": {"paths": {"webcam": {"record": True}}, "recording": {"delete_after": age}}}
+
+
+def test_disk_of_a_host_without_recordings_is_compared_with_what_they_will_need() -> None:
+    claim = "its disk holds the recordings"
+
+    assert "which is enough" in results(**recorded("1h"))[claim].statements[0]
+    (warned,) = results(**recorded("876000h"))[claim].warnings
+    assert "full on" in warned and "delete_after" in warned
+    assert claim not in results(mediamtx={"paths": {"webcam": {"record": False}}})
+
+
+@pytest.mark.parametrize(
+    ("resolved", "own", "said"),
+    [
+        ([], [], ""),
+        (["2001:db8::1"], ["2001:db8::1"], ""),
+        (["2001:db8::1", "2001:db8::2"], ["2001:db8::1"], "v.net has the AAAA record 2001:db8::2, which the host does"),
+    ],
+)
+def test_record_that_leads_elsewhere_is_warned_of(resolved: list[str], own: list[str], said: str) -> None:
+    assert "".join(warnings("v.net", resolved, own)).startswith(said)
+    assert bool(list(warnings("v.net", resolved, own))) == bool(said)
