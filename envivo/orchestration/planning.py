@@ -15,7 +15,8 @@ from envivo.verify.findings import Finding
 def proposals(read: Inventory, tell: Callable[[Proposal], None] = lambda proposal: None) -> list[Proposal]:
     """In the order of the inventory; `tell` is called with each as it comes. Hosts are looked at at once."""
     names = [host.name for host in read.hosts]
-    with planner(read) as plans, ThreadPoolExecutor(len(names)) as pool:
+    # the planner ends first: on Ctrl-C, what waits for it would keep the pool for a minute
+    with ThreadPoolExecutor(len(names)) as pool, planner(read) as plans:
         asked = {pool.submit(_proposal, plans, name): name for name in names}
         found = {}
         for future in as_completed(asked):
