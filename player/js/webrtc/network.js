@@ -12,6 +12,7 @@ const STEP_MS = 10;
 const MOST_MS = 500;
 const KEPT_MS = 30000; // a buffer that is made smaller shows it
 const BUNCH = 3; // frames that come together, of which the last is shown
+const TOGETHER_MS = 500; // two looks: a bunch may come between them
 const ASKED_MS = 1000; // before a bunch: packets were asked for again
 const TWICE_MS = 15000; // within which a second bunch shows a habit
 // Where HLS does better: fewer of the usual frames than that part, later than that (HLS is 0.5 to 1 s behind), for so long.
@@ -48,7 +49,7 @@ export function repairMs({ms, packets, repairs}, frame, roundTripMs) {
 
 /** How long frames have to be held so that those which came together after a gap are shown one after the other. Pure. */
 export class Bunches {
-  #unseen = NaN;
+  #recent = new Recent(TOGETHER_MS);
   #repairs = new Recent(ASKED_MS);
   /** @type {{at: number, ms: number}[]} */
   #bunches = [];
@@ -61,11 +62,15 @@ export class Bunches {
    * @returns {number} ms; 0: not at all, as for a single bunch
    */
   look(at, {unseen, repairs}, frame) {
-    const more = unseen - this.#unseen;
-    this.#unseen = unseen;
+    const more = this.#recent.add(at, {unseen}).unseen;
     const lost = this.#repairs.add(at, {repairs}).repairs > 0;
     this.#bunches = this.#bunches.filter((bunch) => bunch.at > at - TWICE_MS);
-    if (more >= BUNCH && lost) this.#bunches.push({at, ms: Math.min(MOST_MS, Math.ceil((more + 1) * frame))});
+    if (more >= BUNCH && lost) {
+      const ms = Math.min(MOST_MS, Math.ceil((more + 1) * frame));
+      const last = this.#bunches.at(-1) ?? {at: -Infinity, ms};
+      if (last.at > at - 2 * TOGETHER_MS) last.ms = Math.max(last.ms, ms);
+      else this.#bunches.push({at, ms});
+    }
     const [, second = 0] = this.#bunches.map(({ms}) => ms).sort((one, other) => other - one);
     return second;
   }

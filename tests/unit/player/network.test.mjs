@@ -103,6 +103,7 @@ table('frames that come together again and again are held for as long as the gap
   [[{5: 6, 25: 6}], 0],
   [[{5: 6, 10: 6, 15: 6}], 234], // 200 ms
   [[{5: 6, 10: 4}], 167],
+  [[{5: 2, 5.25: 2, 10: 3, 10.25: 1}], 167], // a look came in between
   [[{5: 1, 6: 2, 7: 2, 8: 1}], 0], // a frame here and there: repairs, or the processor
   [[{5: 6, 10: 6, 15: 6}, () => 0], 0], // nothing was lost: the processor
   [[{5: 90, 10: 90}], 500],
