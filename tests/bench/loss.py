@@ -136,10 +136,10 @@ class Viewer:
         chromium.write_text(f'#!/bin/sh\nexec {" ".join(link.prefix)} {CHROMIUM} "$@"\n')
         chromium.chmod(0o755)
         self.link = link
-        self._browser: Browser = playwright.chromium.launch(executable_path=str(chromium), args=ARGUMENTS)
+        self.browser: Browser = playwright.chromium.launch(executable_path=str(chromium), args=ARGUMENTS)
 
     def open(self, way: str) -> Page:
-        page = self._browser.new_page(viewport={"width": 800, "height": 600})
+        page = self.browser.new_page(viewport={"width": 800, "height": 600})
         page.add_init_script(_BEFORE)
         url = f"http://{self.link.server}:{PAGE_PORT}/web/player.html?path={NAME}&mode={way}"
         page.goto(f"http://{self.link.server}:{WHEP_PORT}/{NAME}/" if way == "peer" else url)
