@@ -23,7 +23,7 @@ def follows(
     start = f"on {target.name}: systemctl restart {followed.unit_name} (why: journalctl -u {followed.unit_name})"
     if not state.runs:
         listed = ", ".join(followed.names)
-        what = f"a change of the address of {listed} is not noticed: {followed.unit_name} is {state.words}"
+        what = f"envivo does not notice when the address of {listed} changes: {followed.unit_name} is {state.words}"
         yield Finding(target.name, "address-unfollowed", what, start)
         return
 

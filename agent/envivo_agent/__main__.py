@@ -11,7 +11,7 @@ from envivo_agent.config import Config, ConfigError, load
 
 EX_USAGE = 2
 ACTIONS = {
-    "--check": "judge FILE and what it needs on this host, the encoder too, then end",
+    "--check": "check FILE, and what it needs on this host, then exit",
     "--print-pipeline": "print what would run, without the password",
     "--try": "try capture, encoding and publishing one after the other: a JSON object for each",
     "--probe": "print as JSON which cameras, audio devices and encoders this host has (no FILE)",

@@ -67,7 +67,7 @@ def _report(out: str) -> dict[str, Any] | None:
 def judge(code: int | None, out: str, err: str, fps: int) -> Proof:
     """Outcome by the child's exit code (None: its time was up) and output; `fps` is the wanted rate."""
     if code is None:
-        return Proof(f"hangs: no word after {LOADING_S + LIMIT_S:.0f} s")
+        return Proof(f"hangs: no output after {LOADING_S + LIMIT_S:.0f} s")
     if code < 0:
         return Proof(f"crashes (signal {-code})")
     said = _report(out)
@@ -81,7 +81,7 @@ def judge(code: int | None, out: str, err: str, fps: int) -> Proof:
     if said["ended"] and said["frames"] < FRAMES:
         return Proof(f"gave {said['frames']} of {FRAMES} frames")
     if f"profile=(string){PROFILE}" not in said["caps"]:
-        return Proof(f"does not give {PROFILE}, but {said['caps']}")
+        return Proof(f"does not encode {PROFILE}, but {said['caps']}")
     managed = said["frames"] / max(said["seconds"], 0.001)
     return Proof("" if managed >= fps else f"too slow: {managed:.0f} of {fps} frames a second", round(managed, 1))
 

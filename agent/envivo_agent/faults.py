@@ -32,33 +32,33 @@ class Fault:
 UNTRUSTED = "Unacceptable TLS certificate"
 """GLib's text for every refused certificate. Reasons, where known, follow in brackets."""
 _REASONS = {
-    "unknown-ca": "let publish.ca be the authority that signed it, or have a public one sign it",
-    "bad-identity": "publish to a name that it is for",
+    "unknown-ca": "set publish.ca to the authority that signed it, or use a certificate of a public authority",
+    "bad-identity": "publish to a name in the certificate",
     "expired": "renew it on the server, unless the clock here is wrong",
     "not-activated": "correct the clock here or on the server",
 }
 """By Gio.TlsCertificateFlags."""
-_ANY_REASON = "it must be valid today, for that name, and of an authority that is trusted here"
+_ANY_REASON = "it must be valid today, have that name, and come from an authority that is trusted here"
 
 _NO_TCP, _NO_SUCH_PROTOCOL = "{url}: no RTSP over TCP", "{host}:{port} does not speak {protocol}"
 _HELD = "{url}: another publisher holds this path, or the server does not know it"
 """MediaMTX answers both with 400 over RTSP."""
 _SERVER = (
-    (r"unauthorized|authenticat", "{url} refuses the credentials", "use the user and password that the server has"),
+    (r"unauthorized|authenticat", "{url} refuses the credentials", "use the user and password that the server expects"),
     (
         r"bad request|not configured|already publishing",
         _HELD,
-        "end it, or have the path configured",
+        "end that publisher, or configure the path",
     ),
     (r"could not setup transport|unsupported transport", _NO_TCP, "allow tcp in rtspTransports"),
     (r"connection refused", "nothing listens at {host}:{port}", "start the server, or correct host and port"),
     (r"resolv|name or service|no such host", "the name {host} is not known", "use one that resolves on this host"),
     (r"no route|unreachable", "no route to {host}", "fix the network, or correct the host"),
-    (r"time(d )?-?out", "{host}:{port} does not answer", "see what blocks or hangs there"),
+    (r"time(d )?-?out", "{host}:{port} does not answer", "see what blocks or hangs on that machine"),
     (
         r"parse error|short read|tls handshake",
         _NO_SUCH_PROTOCOL,
-        "use the port where the server does",
+        "use the port at which the server does",
     ),
     (r"could not open resource", "no connection to {host}:{port}", "start the server, or correct host and port"),
     (
@@ -77,18 +77,22 @@ _CAMERA = (
     (r"permission denied|not permitted", "{place} may not be opened", "put the agent's user into group video"),
     (r"no space left", "{place}: no bandwidth left on its USB bus", "use a smaller picture or another port"),
     (r"v4l2 driver|not a capture|not a video", "{place} is no camera", "use one of /dev/v4l/by-id"),
-    (r"not.negotiated", "{place} gives something else than {mode}", "use a format and size that it offers"),
-    (r"data stream error|\(-5\)|poll error|failed to allocate", "{place} stopped", "see to its cable and driver"),
+    (r"not.negotiated", "{place} does not give {mode}", "use a format and size that it offers"),
+    (r"data stream error|\(-5\)|poll error|failed to allocate", "{place} stopped", "check its cable and driver"),
 )
 _CLIP = (
-    (r"no such file|could not open", "{place} is not there, or may not be read", "put the clip there, for all to read"),
+    (
+        r"no such file|could not open",
+        "{place} does not exist, or may not be read",
+        "put the clip there, readable by all users",
+    ),
     (r".", "{place} cannot be played", "use a clip that GStreamer's installed plugins decode, such as H.264 in MP4"),
 )
 _AUDIO = (
     (r"no such|cannot find|not found", "the audio device {audio} is not there", "plug it in, or correct audio.device"),
     (r"busy", "the audio device {audio} is in use by another program", "end that program"),
     (r"permission denied|not permitted", "the audio device {audio} may not be opened", "put the user into group audio"),
-    (r".", "the audio device {audio} stopped", "see to its cable and driver"),
+    (r".", "the audio device {audio} stopped", "check its cable and driver"),
 )
 _OWNER = {SOURCE: CAMERA, DECODER: CAMERA, SINK: SERVER, MICROPHONE: AUDIO, ENCODER: ENCODING}
 

@@ -14,7 +14,7 @@ _COUNTERS = (
     ("frames_encoded_total", "Frames that the encoder gave.", "frames_encoded"),
     ("frames_sent_total", "Frames that a connected sink took.", "frames_sent"),
     ("sent_bytes_total", "Bytes of encoded video that a connected sink took.", "bytes_sent"),
-    ("stalls_total", "Times that the camera or the server stood still.", "stalls"),
+    ("stalls_total", "Times that the camera or the server stalled.", "stalls"),
 )
 
 
@@ -37,8 +37,8 @@ def exposition(status: Status) -> str:
     states = [(f'{{state="{phase}"}}', float(phase == status.state)) for phase in PHASES]
     restarts = [(f'{{cause="{kind}"}}', float(status.restarts.get(kind, 0))) for kind in KINDS]
     lines = _family("info", "gauge", "What runs.", [(f"{{{info}}}", 1.0)])
-    lines += _family("state", "gauge", "1 for the state it is in.", states)
-    lines += _family("restarts_total", "counter", "New pipelines, by what ended the one before.", restarts)
+    lines += _family("state", "gauge", "1 for the current state.", states)
+    lines += _family("restarts_total", "counter", "Pipelines started, by what ended the previous one.", restarts)
     for name, text, field in _COUNTERS:
         lines += _family(name, "counter", text, [("", float(getattr(status, field)))])
     lines += _family("fps", "gauge", "Frames sent a second.", [("", status.fps)])

@@ -105,19 +105,17 @@ def _moved(machine: Machine, now: float, flow: Flow) -> Machine:
 def _stall(machine: Machine, now: float) -> Fault | None:
     patience = FRAME_LIMIT_S if machine.flow.captured else CONNECT_LIMIT_S
     if now - machine.captured_at > patience:
-        return Fault(
-            CAMERA, f"the camera gave no frame for {patience:.0f} s", "see to its cable and driver", stall=True
-        )
+        return Fault(CAMERA, f"the camera gave no frame for {patience:.0f} s", "check its cable and driver", stall=True)
     if machine.phase == CONNECTING and now - machine.since > CONNECT_LIMIT_S:
         return Fault(SERVER, f"the server took no stream within {CONNECT_LIMIT_S:.0f} s", "see what hangs there")
     if machine.phase == LIVE and now - machine.sent_at > FRAME_LIMIT_S:
         return Fault(SERVER, f"no frame left for {FRAME_LIMIT_S:.0f} s", "see what hangs there", stall=True)
     if machine.phase == LIVE and now - machine.acked_at > ACK_LIMIT_S:
         text = f"the server acknowledged nothing for {ACK_LIMIT_S:.0f} s"
-        return Fault(SERVER, text, "see what hangs there, or on the way", stall=True)
+        return Fault(SERVER, text, "see what blocks there, or in the network to it", stall=True)
     if machine.phase == LIVE and now - machine.answered_at > ANSWER_LIMIT_S:
         text = f"the server answered nothing for {ANSWER_LIMIT_S:.0f} s"
-        return Fault(SERVER, text, "see what hangs there, or on the way", stall=True)
+        return Fault(SERVER, text, "see what blocks there, or in the network to it", stall=True)
     return None
 
 

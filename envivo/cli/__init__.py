@@ -63,7 +63,7 @@ def _project(_context: click.Context, _parameter: click.Parameter, directory: st
     help="Project directory; default: the current directory, or its nearest parent that contains inventories/.",
 )
 def _envivo() -> None:
-    """Create, verify and inspect live video systems; to deploy one, run pyinfra inventories/ENV.py deploy.py."""
+    """Create, verify and inspect live video systems; to deploy one: pyinfra inventories/ENV.py deploy.py."""
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ def command() -> None:
 @click.option("--from", "mirror", metavar="DIR_OR_URL", help="Copy of another machine's cache, tried first.")
 @_AS_JSON
 def fetch(arch: Arch | None, mirror: str | None, as_json: bool) -> None:
-    """Fill the cache with every artifact. Each comes from the first source that serves it."""
+    """Fill the cache with every artifact. Each artifact comes from the first source that has it."""
     from envivo.artifacts.fetching import fetch as fill
 
     cache = Cache(CACHE)
@@ -53,7 +53,7 @@ def fetch(arch: Arch | None, mirror: str | None, as_json: bool) -> None:
 @command.command("list")
 @_AS_JSON
 def show(as_json: bool) -> None:
-    """List the pinned artifacts and those in the cache. Says of each checksum whether a download ever matched it."""
+    """List the pinned artifacts and those in the cache. Shows for each checksum whether a download ever matched it."""
     cache = Cache(CACHE)
     items = {item.entry: item for arch in ARCHS for item in load().items(arch)}
     rows = _rows(list(items.values()), cache)

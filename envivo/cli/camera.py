@@ -26,11 +26,17 @@ def command() -> None:
 def diagnose(env: str, camera: str | None, as_json: bool) -> None:
     """Test cameras step by step. Exit code 1 if a step fails.
 
-    The first step, `service`, says whether the agent runs. If the agent is publishing, the test only observes it: the
-    next steps are `capture`, `encode` and `publish`, and each compares its frame rate with the settings. If it is not
-    publishing, the test stops the agent, since only one program at a time can use a camera: the next steps are
-    `installed`, `encode`, `capture` and `publish`. A step `deployed` fails if the agent is missing on the host, or its
-    configuration is not as the settings say. A step `start` fails if the test does not start, or ends early.
+    The first step, `service`, shows whether the agent runs.
+
+    If the agent publishes, the test only observes it. The next steps are `capture`, `encode` and `publish`. Each
+    compares its frame rate with the settings.
+
+    If the agent does not publish, the test stops it, because only one program at a time can use a camera. The next
+    steps are `installed`, `encode`, `capture` and `publish`. Afterwards, the agent starts again if it
+    ran before.
+
+    Two more steps appear only if they fail. `deployed`: the host has the agent, with the configuration that the
+    settings give. `start`: the test starts, and does not end early.
     """
     file = inventory.named(env)
     console = Console(stderr=True, highlight=False)

@@ -39,7 +39,7 @@ def _ask(text: str, rule: Rule, default: str = "") -> str:
 @click.option(
     "--kind",
     type=click.Choice(list(KINDS)),
-    help="; ".join(f"{name}: {kind.title}" for name, kind in KINDS.items()) + ". Prompted for if omitted.",
+    help="\b\n" + "\n".join(f"{name:9} {kind.title}" for name, kind in KINDS.items()),
 )
 @click.option("--name", help="Name of the environment and of its two files.")
 @click.option("--host", help="Address of the media host.")
@@ -50,9 +50,9 @@ def _ask(text: str, rule: Rule, default: str = "") -> str:
 @click.option(
     "--camera-host",
     multiple=True,
-    help="Address of a camera host; repeat it for more. Without it, the cameras are at the media host.",
+    help="Address of a camera host; repeat it for more. Without it, the media host has the cameras.",
 )
-@click.option("--user", help="User for SSH: root, or one who may sudo without a password.")
+@click.option("--user", help="SSH user: root, or a user who may sudo without a password.")
 def command(
     directory: Path, kind: str | None, name: str | None, camera_host: tuple[str, ...], user: str | None,
     **options: str | None,

@@ -74,7 +74,13 @@ def status(topology: topology.Topology, as_json: bool) -> None:
 def viewers(mode: routes.Mode) -> None:
     """Choose what the viewers' router lets through. Only the topology wan has that router.
 
-    open: everything. no-udp, no-8189, no-udp-8189: all but UDP, port 8189, or both. tcp-8189: only TCP to 443 and
-    8189. turns-only: only TCP to 443 and 5349 (TURN inside TLS). https-only: only TCP to 443.
+    \b
+    open         everything
+    no-udp       everything but UDP
+    no-8189      everything but port 8189
+    no-udp-8189  neither UDP nor port 8189
+    tcp-8189     only TCP to 443 and 8189
+    turns-only   only TCP to 443 and 5349 (TURN inside TLS)
+    https-only   only TCP to 443
     """
     wan.viewers_may(mode)

@@ -19,7 +19,7 @@ from envivo.cli.reporting import Reporting
     "--group-data",
     multiple=True,
     type=click.Path(exists=True, path_type=Path),
-    help="The value of --group-data if you passed that to pyinfra; repeatable.",
+    help="The directory that you gave pyinfra as --group-data; repeat it for more.",
 )
 def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
     """Verify that viewers see moving pictures. Exit code 1 and the cause if they do not."""

@@ -21,7 +21,7 @@ class Interrupts(StrEnum):
         return member
 
     NOBODY = "nobody", "nobody"
-    REMOVED = "removed", "nobody; what is removed: its publisher and its viewers"
+    REMOVED = "removed", "nobody; if you remove an entry: its publisher and its viewers"
     WEBRTC = "webrtc", "WebRTC viewers, who reconnect within seconds"
     HLS = "hls", "HLS viewers"
     WEBRTC_AND_HLS = "webrtc-and-hls", "WebRTC and HLS viewers, who reconnect within seconds"

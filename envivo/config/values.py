@@ -224,7 +224,7 @@ def program(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_.:/()@+-]([A-Za-z0-9_.:/()@+ -]{0,62}[A-Za-z0-9_.:/()@+-])?", text):
         raise ValueError(f"must be the name of a program such as avahi-daemon, is {shown(text)}")
     if text in OWN_PROGRAMS:
-        raise ValueError(f"must not name {text}, a program of envivo, whose ports are settings: leave it out")
+        raise ValueError(f"must not name {text}, whose ports are settings of envivo: leave it out")
     return text
 
 

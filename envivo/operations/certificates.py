@@ -42,7 +42,7 @@ class MissingCertificates(FactBase[dict[str, str]]):
 
 
 def deviations(needed: Sequence[RequiredCertificate], missing: dict[str, str]) -> list[Difference]:
-    what = {"absent": "is missing", "provisional": "is not what the authority gave for {name}"}
+    what = {"absent": "is missing", "provisional": "is not the authority's certificate for {name}"}
     return [
         Difference(required.certificate, what[missing[required.certificate]].format(name=required.name))
         for required in needed

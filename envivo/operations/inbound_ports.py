@@ -36,8 +36,8 @@ def warning(name: str, address: str, closed: Sequence[int]) -> str:
         return ""
     ports = " and ".join(f"{port}/tcp" for port in closed)
     return (
-        f"{ports} of {address} cannot be reached from here: if the authority cannot either, there will be no "
-        f"certificate for {name}: open {ports} in every firewall before {address}"
+        f"{ports} of {address} cannot be reached from here: without them, the authority issues no certificate for "
+        f"{name}: open {ports} in every firewall before {address}"
     )
 
 

@@ -35,8 +35,8 @@ def words(changing: bool) -> str:
     if not changing:
         return "stopped on your request: nothing was changed"
     return (
-        "stopped on your request: what was done stays, nothing is half written: deploy again to complete it "
-        "(a command that a host has begun ends by itself, the next deploy waits for it)"
+        "stopped on your request: completed changes stay, and no file is half written: deploy again to do the rest "
+        "(the next deploy waits for commands that still run on a host)"
     )
 
 

@@ -15,9 +15,7 @@ def objection(servers: Sequence[str], failed: set[str]) -> Problem | None:
     if not missing:
         return None
     names = " and ".join(missing)
-    return Problem(
-        "", f"skipped because {names}, on which this host depends, failed", f"fix {names}, then deploy again"
-    )
+    return Problem("", f"skipped because it depends on {names}, which failed", f"fix {names}, then deploy again")
 
 
 @operation()

@@ -56,6 +56,6 @@ def prune(removables: Sequence[Removable]) -> Generator[StringCommand, None, Non
     if there:
         because(host, [deviation(removable, present) for removable in there])
     else:
-        host.noop("nothing is left of what is not wanted")
+        host.noop("nothing is left to remove")
     for removable in there:
         yield StringCommand(removal(removable))

@@ -134,7 +134,7 @@ def steps(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[Step]:
         if not (state.active and state.holds):
             step(unit.name, "does not hold any more" if state.active else "does not run", "restart")
         elif state.stale_definition or state.written > state.started:
-            step(unit.name, "runs what was on the disk before", "restart", *unit.reads)
+            step(unit.name, "runs an older version than the one on the disk", "restart", *unit.reads)
         elif state.rewritten > state.read:
             step(unit.name, f"has not read {unit.rereads} again", "reload", unit.rereads)
     for name in sorted(states.keys() - {unit.name for unit in wanted}):

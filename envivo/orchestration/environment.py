@@ -91,7 +91,7 @@ def cross_role_problems(settings: Environment) -> Iterator[Problem]:
         yield Problem("turn.address", f"must be public_address if turn.domain is web.domain: {why}")
     if settings.turn and not settings.turn.listen_address and not is_ipv4(settings.turn.address):
         why = "coturn has to know which address of its host it uses"
-        yield Problem("turn.listen_address", f"is required where turn.address is a name: {why}")
+        yield Problem("turn.listen_address", f"is required if turn.address is a name: {why}")
     if settings.turn and not settings.encrypted:
         needed = "web.tls.issuer files" if settings.web.domain else "web.domain"
         yield Problem("turn", f"needs {needed}: TURN over TLS needs a certificate")
@@ -108,8 +108,8 @@ def _page(web: Web) -> Iterator[Problem]:
     if not web.domain:
         yield Problem("web.trusted_proxies", "needs web.domain, the name under which your proxy serves the page")
     if web.tls.issuer != "files" and web.tls.model_fields_set - {"root"}:
-        why = "your proxy has the ports over which certificates are obtained"
-        yield Problem("web.tls", f"must have issuer files, or root alone, with web.trusted_proxies: {why}")
+        why = "your proxy uses the ports that envivo needs to obtain certificates"
+        yield Problem("web.tls", f"must have issuer files, or only root, if web.trusted_proxies is set: {why}")
 
 
 def _peers(settings: Environment) -> Iterator[Problem]:

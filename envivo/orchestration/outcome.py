@@ -114,7 +114,7 @@ def rendered(
     live = [name for name, state in states.items() if state == LIVE]
     missing = [name for name, state in states.items() if state != LIVE and media.expects(name)]
     count = "no path is" if not live else "1 path is" if len(live) == 1 else f"{len(live)} paths are"
-    lacking = f", {len(missing)} that should be {'is' if len(missing) == 1 else 'are'} not" if missing else ""
+    lacking = f", {len(missing)} {'is' if len(missing) == 1 else 'are'} not but should be" if missing else ""
     if seen.online is not None or seen.agents:
         yield f"--> {title}{count} live{lacking}"
         yield from _listed(states, endpoints)
@@ -150,7 +150,7 @@ def _state(path: str, media: Media, agents: Agents, cameras: Sequence[str], seen
             return f"not live: {agent.why}"
         host = agents.host_of(path, cameras) or "another host"
         return f"not live: its camera is on {host}, which was not looked at"
-    return "not live: nobody publishes" if media.expects(path) else "nobody publishes, and nobody has to"
+    return "not live: nobody publishes" if media.expects(path) else "no publisher, and none is expected"
 
 
 def _next(missing: Sequence[str], media: Media, seen: Seen, commands: Commands) -> str:

@@ -85,7 +85,7 @@ def duplicate_hosts(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem]:
         address = name if not over_ssh(name) else data.get("ssh_hostname") or name
         place = str(address).lower(), str(data.get("ssh_port") or 22)
         if (other := seen.setdefault(place, name)) != name:
-            fix = "use one name, in all its groups"
+            fix = "use the same name in every group"
             yield Problem(name, f"is the same machine as {other}", fix, f"inventories/{env}.py")
 
 

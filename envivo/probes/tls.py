@@ -92,7 +92,7 @@ def refuses_old_tls(address: str, port: int, name: str, within_s: float = 3) -> 
     except ssl.SSLError as error:
         if "ALERT" in (error.reason or ""):
             return True
-        raise ProbeError(f"TLS 1.1 cannot be asked for from here ({refusal(error)})") from None
+        raise ProbeError(f"TLS 1.1 cannot be tested from here ({refusal(error)})") from None
     except OSError as error:
         raise ProbeError(f"{address}:{port}: {refusal(error)}") from None
 

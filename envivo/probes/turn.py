@@ -108,7 +108,7 @@ class Client:
 
     async def _answer(self, ask: Callable[..., Awaitable[object]], *arguments: object) -> Answer:
         if self.time_left() <= 0:
-            return Answer(None, "was not asked: no time was left")
+            return Answer(None, "was not tested: no time was left")
         try:
             async with asyncio.timeout(min(_ANSWER_WITHIN_S, self.time_left())):
                 await ask(*arguments)

@@ -46,7 +46,7 @@ def unallocated(answer: Answer) -> str:
         case 401:
             return f"refuses the credentials that viewers are given ({answer.words})"
         case 437:
-            return f"takes this connection for one that has a relay already ({answer.words})"
+            return f"treats this connection as one that already has a relay ({answer.words})"
         case 486:
             return f"has used up its quota of relays ({answer.words})"
     return f"refuses a relay ({answer.words})"

@@ -52,11 +52,11 @@ _TURN = {
 
 KINDS = {
     "lan": Kind("Cameras in your own network, plain HTTP", "home", _LOCAL),
-    "internet": Kind("The internet, one machine", "prod", _PAGE | _EMAIL, internet=True),
-    "internet3": Kind("The internet; media, turn and camera hosts", "prod", _PAGE | _TURN | _EMAIL, internet=True),
-    "classroom": Kind(
-        "A classroom: a camera at each desk, one password for viewers, no recordings", "classroom", _LOCAL
+    "internet": Kind("Hosts on the internet: one machine for everything", "prod", _PAGE | _EMAIL, internet=True),
+    "internet3": Kind(
+        "Hosts on the internet: media, turn and camera hosts", "prod", _PAGE | _TURN | _EMAIL, internet=True
     ),
+    "classroom": Kind("A camera at each desk, one password for all viewers, no recordings", "classroom", _LOCAL),
 }
 
 

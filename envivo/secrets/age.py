@@ -73,7 +73,7 @@ def _lines(file: Path) -> list[str]:
         return [line.strip() for line in file.read_text().splitlines()]
     except (OSError, UnicodeDecodeError):
         raise Unreadable(
-            f"{file}, with the identity to decrypt it, cannot be read", "set SOPS_AGE_KEY_FILE to yours"
+            f"{file} has the identity to decrypt it, but cannot be read", "set SOPS_AGE_KEY_FILE to yours"
         ) from None
 
 

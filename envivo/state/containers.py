@@ -103,6 +103,6 @@ def sort(there: Iterable[Container], services: Collection[str]) -> Sorted:
 def left_alone(strangers: Sequence[Container], project: str) -> list[str]:
     """A sentence on each."""
     return [
-        f"the container {container.name} carries the label of the project {project} and is not envivo's: left alone"
+        f"the container {container.name} has the label of the project {project}, but is not envivo's: left alone"
         for container in strangers
     ]

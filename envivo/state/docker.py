@@ -70,13 +70,14 @@ def _another_program(seen: Mapping[str, str]) -> Iterator[Problem]:
     client = seen.get("client", "")
     if client.startswith("/snap/") or client == "/usr/bin/snap":
         yield _problem(
-            "is snap's, which may not read /etc/envivo and /opt/envivo", "snap remove docker, and deploy again"
+            "is the snap package, which may not read /etc/envivo and /opt/envivo",
+            "snap remove docker, and deploy again",
         )
     if "podman" in seen.get("program", "").lower():
         yield _problem("is Podman under that name", "remove the package podman-docker, and deploy again")
     endpoint = seen.get("endpoint", "")
     if endpoint and endpoint not in _OWN:
-        what = f"of root means another Engine, {shown(endpoint)}"
+        what = f"of root uses another Engine, {shown(endpoint)}"
         yield _problem(what, "unset DOCKER_HOST in root's start-up files, or `docker context use default` as root")
 
 
@@ -88,9 +89,9 @@ def _versions(seen: Mapping[str, str]) -> Iterator[Problem]:
         return
     package, compose = seen.get("package", ""), seen.get("compose", "")
     if not compose and package != _DISTRIBUTION:
-        other = f"the Engine is of the package {package}" if package else "the Engine is of no package"
+        other = f"the Engine comes from the package {package}" if package else "the Engine comes from no package"
         fix = "apt-get install docker-compose-plugin" if package.startswith("docker-ce") else "install Compose's plugin"
-        yield _problem(f"has no `docker compose`, and {other}, which Debian's Compose would replace", fix)
+        yield _problem(f"has no `docker compose`; {other}, and Debian's Compose would replace it", fix)
     elif compose and _version(compose) < COMPOSE:
         yield _problem(f"Compose is {compose}", f"must be {_dotted(COMPOSE)} or newer: upgrade it, and deploy again")
 
@@ -147,7 +148,7 @@ def _features(said: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _remap(where: str) -> Problem:
     return _problem(
-        "has userns-remap, with which containers may not use the host's network",
+        "uses userns-remap, which keeps containers off the host's network",
         f"remove userns-remap from {where} {_REMOVE}",
     )
 
@@ -155,7 +156,7 @@ def _remap(where: str) -> Problem:
 def _snapshotter() -> Problem:
     feature = '"features": {"containerd-snapshotter": false}'
     return _problem(
-        "keeps images in containerd, under other identities than those that envivo checks",
+        "keeps images in containerd, where their IDs are not those that envivo checks",
         f"add {feature} to {CONFIG} {_REMOVE}",
     )
 

@@ -33,7 +33,7 @@ def problem(file: str, content: bytes | None) -> Problem | None:
     try:
         _read(content)
     except (ValueError, RecursionError) as error:
-        what = f"is not a JSON object, and Docker does not start with it ({error})"
+        what = f"is not a JSON object, so Docker cannot start ({error})"
         return Problem(file, what, "fix or remove it")
     return None
 

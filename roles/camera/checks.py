@@ -55,7 +55,7 @@ def _agent(target: Target[Agents], camera: str, evidence: Evidence) -> Iterator[
     )
     if not state.runs:
         who = _holder(camera, evidence)
-        what = f"{who} publishes to {camera}, and not its agent" if who else f"nobody publishes to {camera}"
+        what = f"{who} publishes to {camera} instead of its agent" if who else f"nobody publishes to {camera}"
         code = "agent-starting" if state.active == "activating" else "agent-down"
         yield Finding(target.name, code, f"{what}: {unit} is {state.words}", to_start(target, unit, state))
 

@@ -15,8 +15,8 @@ def cameras(settings: Agents, context: Context) -> None:
     for name, camera in desired.local_cameras(settings, context).items():
         if camera.silent_in_webrtc:
             logger.warning(
-                f"{host.print_prefix}cameras.{name}: over rtmp its sound is AAC, which no browser plays over WebRTC, "
-                'only over HLS: protocol "rtsp" is heard everywhere'
+                f"{host.print_prefix}cameras.{name}: over rtmp, its sound is AAC, which browsers play over HLS, but "
+                'not over WebRTC: for both, set protocol "rtsp"'
             )
     files(name="Install the agent and the configuration of each camera", wanted=desired.files(settings, context))
     units(name="Start an agent for each camera", wanted=desired.units(settings, context), family=desired.FAMILY)

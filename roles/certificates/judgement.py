@@ -20,7 +20,7 @@ def file_problems(tls: Tls, names: Sequence[str]) -> Iterator[Problem]:
         yield Problem("web.tls", f"certificate or key cannot be read ({str(error).splitlines()[0]})")
         return
     if key.public_key() != certificate.public_key():
-        yield Problem("web.tls.key", "must be the key of web.tls.certificate, but belongs to another one")
+        yield Problem("web.tls.key", "must be the key of web.tls.certificate, but belongs to another certificate")
     now = datetime.now(timezone.utc)
     if now > certificate.not_valid_after_utc:
         yield Problem("web.tls.certificate", f"must be valid, expired on {certificate.not_valid_after_utc:%Y-%m-%d}")
@@ -45,7 +45,7 @@ def unfit_authorities(tls: Tls) -> Iterator[Problem]:
             yield Problem("web.tls.root_key", "must be a private key in PEM, without a password, cannot be read")
             return
         if key.public_key() != roots[0].public_key():
-            yield Problem("web.tls.root_key", "must be the key of web.tls.root, but belongs to another one")
+            yield Problem("web.tls.root_key", "must be the key of web.tls.root, but belongs to another certificate")
 
 
 def _signs_authorities(certificate: x509.Certificate) -> bool:

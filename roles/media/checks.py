@@ -90,11 +90,11 @@ def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
         yield from (rtsp, port(mediamtx.rtmp_port, ports.RTMP, listening))
     yield check("the page is served", partial(from_outside.page, media), page)
     guarded = partial(hardening.no_link_is_followed, media)
-    yield check("recordings are shown, and no link among them is followed", guarded, proxy)
+    yield check("recordings are shown; links among them are not followed", guarded, proxy)
     special = partial(hardening.nothing_special_is_recorded, media)
     yield check("recordings are files in directories, no pipes or devices", special, engine)
     if media.settings.encrypted:
-        yield check("who tries passwords is kept out", partial(hardening.bans_passwords, media), engine)
+        yield check("addresses that try passwords are banned", partial(hardening.bans_passwords, media), engine)
     yield check("the API wants a password", partial(access.api_is_closed, media), server)
 
     def of_path(path: str, claim: str, function: Callable[[], Iterable[Finding | Statement]], *needs: Check) -> Check:
@@ -138,7 +138,9 @@ def _live(
     )
     evidence.viewings.append(Viewing(session, partial(from_outside.whep_session, media, path)))
     yield from (publishing, session)
-    yield check(f"{path}: the list of paths says so", partial(from_outside.status, media, path), publishing, page)
+    yield check(
+        f"{path}: the list of paths shows it as live", partial(from_outside.status, media, path), publishing, page
+    )
     through = {
         protocol: check(
             f"{path}: {mediamtx.webrtc.media_port}/{protocol} answers a viewer",

@@ -165,7 +165,7 @@ def words(found: Forecast, disk: Disk, media: Media) -> str:
     if math.isinf(found.full_in):
         return f"{text}, which is enough for the age that is set"
     when = disk.now + timedelta(seconds=min(found.full_in, 100 * 365 * _DAY))
-    text += f": full on {when:%Y-%m-%d %H:%M} UTC; from then on the oldest are deleted, {age(found.lasts_s)} old"
+    text += f": full on {when:%Y-%m-%d %H:%M} UTC; recordings are then deleted when {age(found.lasts_s)} old"
     asked = sorted({media.mediamtx.kept(path) for path in found.cut}, key=duration)
     return f"{text} instead of {' and '.join(asked)}" if asked else text
 

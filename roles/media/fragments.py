@@ -42,7 +42,7 @@ def judged(
     fix = _fix(feed)
     if resets >= _OFTEN:
         what = (
-            f"the recording of {path} has gaps: MediaMTX began it anew {resets} times in {LAST_S // 60} minutes "
+            f"the recording of {path} has gaps: MediaMTX restarted it {resets} times in {LAST_S // 60} minutes "
             f"(detected drift between recording duration and absolute time)"
         )
         yield Finding(media.name, "recording-drift", what, fix)
@@ -50,7 +50,7 @@ def judged(
         what = f"the recording of {path} is in {files} pieces for {seconds} s, where {expected} are expected at most"
         yield Finding(media.name, "recording-fragments", what, fix)
     elif resets:
-        yield Statement(f"begun anew once in {LAST_S // 60} minutes: detected drift")
+        yield Statement(f"restarted once in {LAST_S // 60} minutes: detected drift")
 
 
 def _fix(feed: Feed | None) -> str:

@@ -157,7 +157,7 @@ def explain_unreachable(media: Target[Media], port: str, advertised: Sequence[st
         return what, "give the host a network, or name its address in mediamtx.webrtc.additional_hosts"
     if here & {*advertised, *LOOPBACK}:
         what = f"no media packet came back over {port}: a firewall between here and {media.name} drops it"
-        return what, f"allow {port} to {media.address}, and the answers back"
+        return what, f"allow {port} to {media.address}, and the replies"
     what = f"no media packet came back over {port}: MediaMTX advertises {', '.join(advertised)} to viewers"
     return f"{what}, but not {media.address}", f'mediamtx.webrtc.additional_hosts=("{media.address}",)'
 
@@ -190,7 +190,7 @@ def too_few_pictures(media: Target[Media], path: str, protocol: str, seen: Watch
     what = f"{protocol} for {path}: {seen.decoded} pictures were decoded"
     if seen.ended and reason:
         what = f"{what}, then MediaMTX ended the session: {protocol} has no {reason}"
-        fix = f"have its publisher send none: {for_webrtc.H264_SETTINGS}"
+        fix = f"turn them off in its publisher: {for_webrtc.H264_SETTINGS}"
         return Finding(media.name, "not-for-webrtc", what, fix)
     if seen.ended:
         what = f"{what}, then the server ended the session: its publisher has left"
@@ -224,7 +224,9 @@ def segments(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Fin
         length = f"PART-TARGET (length of a part) is {played.part_target} s, should be at most {longest:.1f} s"
         what = f"HLS viewers of {path} lag: {length}"
         publisher = f"agent of {path}" if feed else "program that publishes it"
-        yield Finding(media.name, "hls-late", what, f"restart the {publisher}: its first pictures came irregularly")
+        yield Finding(
+            media.name, "hls-late", what, f"restart the {publisher}: its first pictures came at irregular intervals"
+        )
 
 
 def rtsp_pictures(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Finding]:

@@ -102,5 +102,8 @@ def _silent(media: Target[Media], path: str, feed: Feed | None, began: PathState
 def _fight(media: Target[Media], path: str, who: str) -> Iterator[Finding]:
     taken = len(lines(media, f"[path {path}]", "closing existing publisher"))
     if taken >= _FIGHTS:
-        what = f"several programs publish to {path} and throw each other out ({taken} times in 5 minutes), now {who}"
+        what = (
+            f"several programs publish to {path} and replace each other ({taken} times in 5 minutes); "
+            f"the current one: {who}"
+        )
         yield Finding(media.name, "publishers-fight", what, "give each a path of its own in mediamtx.paths")

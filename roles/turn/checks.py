@@ -55,7 +55,7 @@ def checks(host: Target[Turn], evidence: Evidence) -> Iterator[Check]:
         )
     yield Check(
         host.name,
-        "relays nothing but media of the media host",
+        "relays only media of the media host",
         partial(_abuse, host, viewing),
         (listening, viewing.check),
     )

@@ -38,7 +38,7 @@ def result(stderr: str) -> list[str]:
     [
         (True, {"state": "live"}, "1 path is live", f"live: {PAGE}/player.html?path=webcam", ""),
         (False, {"state": "waiting-camera", "last_error": ABSENT},
-         "no path is live, 1 that should be is not", f"not live: {ABSENT}", "envivo camera diagnose lab webcam, then "),
+         "no path is live, 1 is not but should be", f"not live: {ABSENT}", "envivo camera diagnose lab webcam, then "),
     ],
     ids=["live", "absent"],
 )  # fmt: skip

@@ -156,7 +156,7 @@ def test_media_host_of_another_architecture_is_refused(controller: Controller) -
 def test_host_whose_docker_configuration_cannot_be_read_is_refused_before_anything_changes(
     controller: Controller,
 ) -> None:
-    objection = "/etc/docker/daemon.json: is not a JSON object, and Docker does not start with it"
+    objection = "/etc/docker/daemon.json: is not a JSON object, so Docker cannot start"
     said = [*ANSWERS["ss -Hlntup"], "document /etc/docker/daemon.json ewo="]
     inventory = controller.inventory(TOGETHER, answers={**refusing(objection), "ss -Hlntup": said})
 

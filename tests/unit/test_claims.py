@@ -79,7 +79,7 @@ def test_ports_that_only_the_proxy_may_use_are_not_tried_from_outside() -> None:
 OF_PICTURES = (
     "{} is publishing",
     "{}: a WHEP session begins and ends",
-    "{}: the list of paths says so",
+    "{}: the list of paths shows it as live",
     "{}: WHEP shows a moving picture",
     "{}: HLS shows pictures without delay",
     "{}: RTSP plays",

@@ -90,7 +90,7 @@ class Agent:
 
     def _thread_failed(self, failed: threading.ExceptHookArgs) -> None:
         """Leave the process: without that thread no frames would come, for no visible reason."""
-        self._journal.line(ERROR, f"{failed.exc_type.__name__}: {failed.exc_value}: leaving the process to begin anew")
+        self._journal.line(ERROR, f"{failed.exc_type.__name__}: {failed.exc_value}: exiting to start again")
         os._exit(EX_TEMPFAIL)
 
     def _listen(self) -> None:
@@ -121,7 +121,7 @@ class Agent:
     def _ask_peer(self) -> bool:
         self._acked = tcp_acks.acknowledged(self._config.publish.port) if self._stream else None
         if self._machine.phase == state_machine.LIVE and self._builder.sound_returns(time.monotonic()):
-            self._journal.line(INFO, "the sound is back: publishing again, with it")
+            self._journal.line(INFO, "the sound is back: publishing again with sound")
             self._enter(*state_machine.restart(self._machine, time.monotonic()))
         return True
 
@@ -147,7 +147,7 @@ class Agent:
                 self._loop.quit()
             return True
         if now > self._close_by:
-            self._journal.line(WARNING, "the old pipeline does not end: leaving the process to get rid of it")
+            self._journal.line(WARNING, "the old pipeline does not end: exiting to end it")
             os._exit(0 if stopped else EX_TEMPFAIL)
         return False
 

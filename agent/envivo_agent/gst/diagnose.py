@@ -93,7 +93,7 @@ def _capture(config: Config, builder: PipelineBuilder, plan: Plan) -> Step:
         return _failed("capture", found[0])
     if sink.captured < ENOUGH:
         what = f"{config.source.place} gave {sink.captured} frames in {CAPTURE_LIMIT_S:.0f} s"
-        return Step("capture", False, what, "see to its cable and driver")
+        return Step("capture", False, what, "check its cable and driver")
     what = f"{builder.mode or config.source.place}: {sink.captured} frames, {_of(rate, config)}"
     if enough(rate.fps, config.video.fps):
         return Step("capture", True, what)
@@ -127,7 +127,7 @@ def _publish(config: Config, builder: PipelineBuilder, plan: Plan) -> Step:
         return _failed("publish", found[0])
     if sent < ENOUGH or not acked[0]:
         what = f"{config.publish.url} took {sent} frames in {PUBLISH_LIMIT_S:.0f} s"
-        return Step("publish", False, what, "see what hangs there, or on the way")
+        return Step("publish", False, what, "see what blocks there, or in the network to it")
     what = f"{config.publish.url} took {sent} frames, {acked[0]} bytes, in {took:.1f} s, {_of(rate, config)}"
     if enough(rate.fps, config.video.fps):
         return Step("publish", True, what)

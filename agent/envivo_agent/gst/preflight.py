@@ -25,7 +25,7 @@ SYSTEM_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 def _no_trust(publish: Publish) -> Fault | None:
     """Reason why no server could be trusted here; where there is none, the process trusts `publish.ca` from now on."""
     if not encrypts():
-        text = f"nothing here speaks TLS, which {publish.protocol} needs"
+        text = f"GStreamer has no TLS here, which {publish.protocol} needs"
         return Fault(PIPELINE, text, "apt-get install glib-networking")
     if publish.ca:
         problem = trust(publish.ca)

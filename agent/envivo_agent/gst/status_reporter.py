@@ -29,7 +29,7 @@ def sentence(config: Config, builder: PipelineBuilder, current: Machine) -> str:
     if current.phase == state_machine.STOPPED:
         return current.phase
     if current.phase not in (state_machine.LIVE, state_machine.CONNECTING):
-        return f"{current.phase}: {current.fault or 'something else is wanted'}; trying again"
+        return f"{current.phase}: {current.fault or 'a new configuration'}; trying again"
     video, encoder = config.video, builder.selection.encoder
     mode = f" from {builder.mode}" if builder.mode else ""
     what = f"{video.width}x{video.height} at {video.fps} fps{mode}, {video.bitrate_kbps} kbit/s"

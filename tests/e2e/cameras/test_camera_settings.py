@@ -57,7 +57,7 @@ def test_changed_size_is_a_new_connection_of_the_same_process(bed: Bed) -> None:
 def test_sound_is_what_the_protocol_carries(bed: Bed, protocol: str, codec: str) -> None:
     """Where browsers do not hear it, the deploy says so."""
     since = now()
-    words = f"{{}}] cameras.{{}}: over {protocol} its sound is AAC, which no browser plays over WebRTC"
+    words = f"{{}}] cameras.{{}}: over {protocol}, its sound is AAC, which browsers play over HLS"
     warnings = [words.format(host, name) for name, host in HOSTS.items() if codec == AAC]
     bed.deploy(*warnings, **changed(audio="test", protocol=protocol))
     bed.reach("live", since, {OPUS: "Opus", AAC: "AAC"}[codec])

@@ -106,7 +106,9 @@ def test_wrong_password_is_named_and_nobody_sees_one(bed: Bed, say: Say) -> None
     since = bed.both(lambda agent: agent.configure(publish={"password": wrong}))
     bed.media(KILL_SERVER)
 
-    seen = bed.reach("waiting-server", since, "refuses the credentials: use the user and password that the server has")
+    seen = bed.reach(
+        "waiting-server", since, "refuses the credentials: use the user and password that the server expects"
+    )
 
     back = bed.both(lambda agent: agent.configure(publish={"password": PASSWORDS[agent.name]}))
     live = bed.live_again(back)

@@ -25,7 +25,7 @@ def host(spare: Lab) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        ({"userns-remap": "default"}, "Docker: has userns-remap, with which containers may not use the host's network"),
+        ({"userns-remap": "default"}, "Docker: uses userns-remap, which keeps containers off the host's network"),
         ({"features": {"containerd-snapshotter": True}}, "Docker: keeps images in containerd, under other identities"),
     ],
 )

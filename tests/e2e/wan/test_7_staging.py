@@ -21,7 +21,7 @@ def test_bare_hosts_become_staging_that_verify_finds_true(staging: Lab, say: Say
     verified = staging.verified()
     say("\n    ".join(line for line in verified.stdout.splitlines() if "(" in line))
     assert "shows its certificate on 443 (CN=Pebble" in verified.stdout
-    assert "relays nothing but media of the media host" in verified.stdout
+    assert "relays only media of the media host" in verified.stdout
 
 
 def test_second_deploy_changes_nothing(staging: Lab) -> None:

@@ -105,7 +105,7 @@ def test_try_ends_with_the_step_that_fails(small: Document, program: Path, tmp_p
         code, steps = _steps(tmp_path, small, host=SERVER, port=server.ports["rtsp"])
     assert (code, steps[-1].name, steps[-1].ok) == (1, "publish", False)
     assert steps[-1].what.endswith("refuses the credentials")
-    assert steps[-1].fix == "use the user and password that the server has"
+    assert steps[-1].fix == "use the user and password that the server expects"
 
 
 @pytest.mark.parametrize("second", ["rtsp", "rtmp"])

@@ -29,7 +29,7 @@ def _said(**changes: object) -> str:
         (0, _said(error="no element"), "", "no element", 0.0),
         (0, _said(caps="video/x-h264, profile=(string)high-4:4:4"), "",
          "does not give constrained-baseline, but video/x-h264, profile=(string)high-4:4:4", 0.0),
-        (None, "", "", f"hangs: no word after {LOADING_S + LIMIT_S:.0f} s", 0.0),
+        (None, "", "", f"hangs: no output after {LOADING_S + LIMIT_S:.0f} s", 0.0),
         (0, _said(ended=False, frames=20, seconds=5.0), "", "too slow: 4 of 30 frames a second", 4.0),
         (0, _said(ended=False, frames=20, seconds=5.0, idle=STUCK_S), "", "too slow: 4 of 30 frames a second", 4.0),
         (0, _said(ended=False, frames=20, seconds=5.0, idle=STUCK_S + 0.1), "", f"hangs: 20 of {FRAMES} frames in 5 s",
@@ -79,7 +79,7 @@ def test_trial_hands_the_child_its_pipeline_and_takes_its_word() -> None:
 def test_trial_ends_a_child_that_hangs(monkeypatch: pytest.MonkeyPatch, child: tuple[str, ...]) -> None:
     monkeypatch.setattr(encoder_trial, "LIMIT_S", 0.2)
     monkeypatch.setattr(encoder_trial, "LOADING_S", 0.1)
-    assert run("a pipeline", 30, child).why.startswith("hangs: no word after ")
+    assert run("a pipeline", 30, child).why.startswith("hangs: no output after ")
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,9 @@ def test_fault_of_a_picture_that_was_not_chosen_names_no_mode(camera: Config) ->
 
 def test_fault_of_what_is_not_there_says_what_to_do(camera: Config, clip: Config) -> None:
     assert str(gone(camera)) == "/dev/video0 is not there: plug the camera in, or correct the name"
-    assert str(gone(clip)) == ("/srv/clip.mp4 is not there, or may not be read: put the clip there, for all to read")
+    assert str(gone(clip)) == (
+        "/srv/clip.mp4 does not exist, or may not be read: put the clip there, readable by all users"
+    )
 
 
 def test_fault_without_a_remedy_is_its_text() -> None:
@@ -112,7 +114,7 @@ def test_fault_without_a_remedy_is_its_text() -> None:
 
 
 UNTRUSTED = "media1:8554 shows a certificate that is not trusted"
-ANY = "it must be valid today, for that name, and of an authority that is trusted here"
+ANY = "it must be valid today, have that name, and come from an authority that is trusted here"
 
 
 @pytest.mark.parametrize(
@@ -120,12 +122,12 @@ ANY = "it must be valid today, for that name, and of an authority that is truste
     [
         (
             "Unacceptable TLS certificate (bad-identity)",
-            f"{UNTRUSTED} (bad-identity): publish to a name that it is for",
+            f"{UNTRUSTED} (bad-identity): publish to a name in the certificate",
         ),
         (
             "Unacceptable TLS certificate (unknown-ca, expired)",
             f"{UNTRUSTED} (unknown-ca, expired):"
-            " let publish.ca be the authority that signed it, or have a public one sign it;"
+            " set publish.ca to the authority that signed it, or use a certificate of a public authority;"
             " renew it on the server, unless the clock here is wrong",
         ),
         ("Failed to connect: Unacceptable TLS certificate", f"{UNTRUSTED}: {ANY}"),

@@ -125,6 +125,6 @@ def test_builder_misses_a_clip_until_it_is_there(module: Any, document: Document
     file = tmp_path / "clip.mp4"
     document["source"] = {"kind": "file", "file": str(file)}
     builder = _builder(module, document)
-    assert builder.absent().text == f"{file} is not there, or may not be read"
+    assert builder.absent().text == f"{file} does not exist, or may not be read"
     file.touch()
     assert builder.absent() is None

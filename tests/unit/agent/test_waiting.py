@@ -30,7 +30,7 @@ def test_agent_waits_for_a_clip_and_plays_it_when_it_comes(small: Document, prog
     with _started(small, program, tmp_path) as publisher:
         assert until(lambda state: state == "waiting-camera", publisher.state, 10, 0.1) == "waiting-camera"
         status = publisher.status()
-        assert status["reason"].startswith(f"waiting-camera: {wanted} is not there, or may not be read: ")
+        assert status["reason"].startswith(f"waiting-camera: {wanted} does not exist, or may not be read: ")
         assert set(status["restarts"].values()) == {0}
         made.replace(wanted)
         assert until(lambda state: state == "live", publisher.state, 10, 0.1) == "live", publisher.said()

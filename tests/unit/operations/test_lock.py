@@ -153,7 +153,7 @@ def test_stopped_deploy_says_so_frees_the_host_and_does_not_end_with_0(
         assert deploy.end() == code, deploy.said
         assert machine.lock.read_text() == ""
         gate.end()
-    assert "stopped on your request: what was done stays, nothing is half written: deploy again" in deploy.said
+    assert "stopped on your request: completed changes stay, and no file is half written: deploy again" in deploy.said
     assert "Traceback" not in deploy.said and "Exiting" not in deploy.said
 
 

@@ -30,11 +30,11 @@ DOCKERS_OWN = {
 }
 STOPPED = {**DEBIAN, "answer": "", "unit": "inactive", "invalid": "configuration OK"}
 REMAP = (
-    "Docker: has userns-remap, with which containers may not use the host's network: remove userns-remap from {} and "
+    "Docker: uses userns-remap, which keeps containers off the host's network: remove userns-remap from {} and "
     "restart docker.service, which stops its containers"
 )
 IN_CONTAINERD = (
-    "Docker: keeps images in containerd, under other identities than those that envivo checks: add "
+    "Docker: keeps images in containerd, where their IDs are not those that envivo checks: add "
     '"features": {"containerd-snapshotter": false} to /etc/docker/daemon.json and restart docker.service, which stops '
     "its containers"
 )
@@ -64,18 +64,20 @@ def answering(base: dict[str, str], old: str, new: str) -> dict[str, str]:
          ["Docker: is rootless: install Docker as a service of root: the containers need the host's network and "
           "ports"]),
         ({**DEBIAN, "endpoint": "unix:///run/user/1000/docker.sock"}, None,
-         ["Docker: of root means another Engine, 'unix:///run/user/1000/docker.sock': unset DOCKER_HOST in root's "
+         ["Docker: of root uses another Engine, 'unix:///run/user/1000/docker.sock': unset DOCKER_HOST in root's "
           "start-up files, or `docker context use default` as root"]),
         ({**DEBIAN, "endpoint": "ssh://build.company.net"}, None,
-         ["Docker: of root means another Engine, 'ssh://build.company.net': unset DOCKER_HOST in root's start-up "
+         ["Docker: of root uses another Engine, 'ssh://build.company.net': unset DOCKER_HOST in root's start-up "
           "files, or `docker context use default` as root"]),
         (answering(DOCKERS_OWN, DRIVER, '[["driver-type","io.containerd.snapshotter.v1"]]'), None, [IN_CONTAINERD]),
         ({}, {"features": {"containerd-snapshotter": True}}, [IN_CONTAINERD]),
         ({}, {"features": ["containerd-snapshotter"]}, []),
         ({**DEBIAN, "client": "/usr/bin/snap", "daemon": "", "package": ""}, None,
-         ["Docker: is snap's, which may not read /etc/envivo and /opt/envivo: snap remove docker, and deploy again"]),
+         ["Docker: is the snap package, which may not read /etc/envivo and /opt/envivo: "
+          "snap remove docker, and deploy again"]),
         ({**DEBIAN, "client": "/snap/docker/3265/bin/docker"}, None,
-         ["Docker: is snap's, which may not read /etc/envivo and /opt/envivo: snap remove docker, and deploy again"]),
+         ["Docker: is the snap package, which may not read /etc/envivo and /opt/envivo: "
+          "snap remove docker, and deploy again"]),
         ({"client": "/usr/bin/docker", "program": "podman version 5.4.2"}, None,
          ["Docker: is Podman under that name: remove the package podman-docker, and deploy again"]),
         ({**STOPPED, "unit": "active"}, {},
@@ -89,10 +91,10 @@ def answering(base: dict[str, str], old: str, new: str) -> dict[str, str]:
          ["Docker: cannot start, since /etc/docker/daemon.json has the key 'containerd' and docker.service has it as "
           "an option: remove one of the two"]),
         ({**DOCKERS_OWN, "compose": ""}, None,
-         ["Docker: has no `docker compose`, and the Engine is of the package docker-ce, which Debian's Compose would "
-          "replace: apt-get install docker-compose-plugin"]),
+         ["Docker: has no `docker compose`; the Engine comes from the package docker-ce, and Debian's Compose would "
+          "replace it: apt-get install docker-compose-plugin"]),
         ({**DOCKERS_OWN, "compose": "", "package": ""}, None,
-         ["Docker: has no `docker compose`, and the Engine is of no package, which Debian's Compose would replace: "
+         ["Docker: has no `docker compose`; the Engine comes from no package, and Debian's Compose would replace it: "
           "install Compose's plugin"]),
         ({**DOCKERS_OWN, "compose": "v2.20.1"}, None,
          ["Docker: Compose is v2.20.1: must be 2.20.2 or newer: upgrade it, and deploy again"]),

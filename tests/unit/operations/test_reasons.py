@@ -39,7 +39,7 @@ TURN = Removable("coturn", ("/etc/envivo/turn", "/etc/systemd/system/coturn.serv
         (certificates.deviations([OURS], {}), []),
         (certificates.deviations([OURS], {OURS.certificate: "absent"}), ["/etc/envivo/tls/server.crt is missing"]),
         (certificates.deviations([OURS], {OURS.certificate: "provisional"}),
-         ["/etc/envivo/tls/server.crt is not what the authority gave for v.net"]),
+         ["/etc/envivo/tls/server.crt is not the authority's certificate for v.net"]),
         (images.deviations([IMAGE], {}), ["the image envivo/caddy:2 is not loaded"]),
         (images.deviations([IMAGE], {IMAGE.reference: "sha256:2"}), ["the image envivo/caddy:2 is another one"]),
         ([prune.deviation(TURN, ["/etc/envivo/turn"])],

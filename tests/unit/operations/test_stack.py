@@ -113,7 +113,9 @@ def test_success_is_not_claimed_of_what_is_not_there_afterwards(
     code, words = converged(programs, tmp_path)
 
     assert code == 1
-    assert words.startswith("web was started and is not as wanted (Exited (1) 2 seconds ago): see docker compose -f ")
+    assert words.startswith(
+        "web was started, but is not as configured (Exited (1) 2 seconds ago): see docker compose -f "
+    )
 
 
 def test_former_services_are_removed_by_number_and_what_is_paused_goes_on(programs: Programs, tmp_path: Path) -> None:

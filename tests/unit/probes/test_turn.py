@@ -65,7 +65,7 @@ def test_only_an_answer_about_what_was_asked_refuses_it(code: int | None, refuse
     [
         (Answer(None, "does not answer"), "does not answer"),
         (Answer(401, "401 Unauthorized"), "refuses the credentials that viewers are given (401 Unauthorized)"),
-        (Answer(437, "437 Mismatch"), "takes this connection for one that has a relay already (437 Mismatch)"),
+        (Answer(437, "437 Mismatch"), "treats this connection as one that already has a relay (437 Mismatch)"),
         (Answer(486, "486 Reached"), "has used up its quota of relays (486 Reached)"),
         (Answer(508, "508 Full"), "refuses a relay (508 Full)"),
     ],
@@ -144,7 +144,7 @@ def test_demand_that_is_granted_not_answered_or_not_asked_is_not_refused() -> No
     answers = {one.what: one.answer for one in abuse.demands}
     assert answers["a relay without credentials"] == answers["a permission for 127.0.0.1"] == "granted"
     assert answers["a permission for 10.0.0.1"] == "does not answer"
-    assert answers["a permission for ::1 from an IPv6 address"] == "was not asked: no time was left"
+    assert answers["a permission for ::1 from an IPv6 address"] == "was not tested: no time was left"
 
 
 def test_nothing_is_asked_when_the_time_is_over() -> None:
@@ -152,4 +152,4 @@ def test_nothing_is_asked_when_the_time_is_over() -> None:
         protocol = protocols.TurnClientUdpProtocol(("127.0.0.1", 9), None, None, 60, 60)  # has no transport
         return await turn.Client(protocol, deadline=asyncio.get_running_loop().time()).permit(("192.0.2.1", 9))
 
-    assert asyncio.run(late()) == Answer(None, "was not asked: no time was left")
+    assert asyncio.run(late()) == Answer(None, "was not tested: no time was left")

@@ -41,7 +41,7 @@ def test_all_is_live() -> None:
         f"    webcam       live: {PAGE}/player.html?path=webcam",
         f"    garage/door  live: {PAGE}/player.html?path=garage/door",
         f"    obs          live: {PAGE}/player.html?path=obs",
-        "    phone        nobody publishes, and nobody has to",
+        "    phone        no publisher, and none is expected",
         f"    all paths: {PAGE}/",
         f"    next: {VERIFY}",
     ]
@@ -50,7 +50,7 @@ def test_all_is_live() -> None:
 def test_camera_that_is_not_there_is_named_with_what_to_run() -> None:
     seen = Seen({**ALL, "garage/door": False}, {"webcam": LIVE, "garage/door": WAITING})
     title, *rows, _, last = said(seen)
-    assert title == "--> home: 2 paths are live, 1 that should be is not"
+    assert title == "--> home: 2 paths are live, 1 is not but should be"
     assert rows[1] == f"    garage/door  not live: {ABSENT}"
     assert last == f"    next: envivo camera diagnose home garage/door, then {VERIFY}"
 

@@ -19,7 +19,7 @@ from tests.unit.settings.environments import PASSWORD, drafted
 ID = "01234567-89ab-cdef-0123-456789abcdef"
 SINCE = "2026-11-30T12:00:00.123456789Z"
 OFFLINE = {"online": False, "source": None, "inboundBytes": 0, "onlineTime": None}
-CREDENTIALS = "rtsp://media1:8554/webcam refuses the credentials: use the user and password that the server has"
+CREDENTIALS = "rtsp://media1:8554/webcam refuses the credentials: use the user and password that the server expects"
 
 
 class MediaHost:
@@ -97,7 +97,7 @@ def test_wrong_password_is_named_whenever_somebody_looks(state: str) -> None:
     (finding,), _ = said(MediaHost(), "webcam", feed(Report(state, CREDENTIALS)))
     assert (finding.host, finding.code) == ("cam1", "not-publishing")
     assert "(rtsp://media1:8554/webcam refuses the credentials)" in finding.message
-    assert finding.fix.startswith("use the user and password that the server has; details: journalctl")
+    assert finding.fix.startswith("use the user and password that the server expects; details: journalctl")
 
 
 def test_nobody_who_should_publish_is_a_finding_without_an_agent_too() -> None:
@@ -147,7 +147,7 @@ def test_recording_in_pieces_is_a_finding(resets: int, counted: str, codes: list
     found = list(fragments.judged(media(MediaHost()), "webcam", publisher, resets, counted))
     assert [item.code for item in found if isinstance(item, Finding)] == codes
     assert [str(item) for item in found if isinstance(item, Statement)] == (
-        ["begun anew once in 5 minutes: detected drift"] if resets == 1 else []
+        ["restarted once in 5 minutes: detected drift"] if resets == 1 else []
     )
 
 

@@ -53,7 +53,7 @@ def test_certificate_may_be_given_as_files(tmp_path: Path) -> None:
         (signed(), [f"web.tls.certificate: must have the name {DOMAIN}, has none",
                     f"web.tls.certificate: must have the name {TURN_DOMAIN}, has none"]),
         (Pair(signed(DOMAIN, days=-1).certificate, GOOD.key),
-         ["web.tls.key: must be the key of web.tls.certificate, but belongs to another one",
+         ["web.tls.key: must be the key of web.tls.certificate, but belongs to another certificate",
           f"web.tls.certificate: must be valid, expired on {datetime.now(timezone.utc) - timedelta(days=1):%Y-%m-%d}",
           f"web.tls.certificate: must have the name {TURN_DOMAIN}, has {DOMAIN}"]),
     ],

@@ -171,7 +171,7 @@ def test_authority_that_cannot_be_read_is_refused() -> None:
     broken = "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"
     internal = {"issuer": "internal", "root": ours.certificate, "root_key": ours.key}
     unreadable = "must be certificates in PEM, cannot be read"
-    of_another = "must be the key of web.tls.root, but belongs to another one"
+    of_another = "must be the key of web.tls.root, but belongs to another certificate"
     may_not_sign = "must be a valid CA certificate allowed to sign intermediates"
     no_key = "must be a private key in PEM, without a password, cannot be read"
     for more, found in (

@@ -108,7 +108,7 @@ def test_origins_of_other_sites_are_accepted() -> None:
         (production, {"turn": {"domain": DOMAIN}},
          "turn.address: must be public_address if turn.domain is web.domain: one name resolves to one address"),
         (production, {"turn": {"address": "home.dyndns.org"}},
-         "turn.listen_address: is required where turn.address is a name: "
+         "turn.listen_address: is required if turn.address is a name: "
          "coturn has to know which address of its host it uses"),
         (lab, {"turn": {"domain": TURN_DOMAIN}}, ("turn.address: is required", "turn.secret: is required")),
     ],
@@ -184,11 +184,11 @@ PROXIED = {"domain": DOMAIN, "trusted_proxies": ["192.168.1.5"]}
         (lab, {"web": {"trusted_proxies": ["192.168.1.5"]}},
          "web.trusted_proxies: needs web.domain, the name under which your proxy serves the page"),
         (lab, {"web": {**PROXIED, "tls": {"email": "video@company.net"}}},
-         "web.tls: must have issuer files, or root alone, with web.trusted_proxies: "
-         "your proxy has the ports over which certificates are obtained"),
+         "web.tls: must have issuer files, or only root, if web.trusted_proxies is set: "
+         "your proxy uses the ports that envivo needs to obtain certificates"),
         (lab, {"web": {**PROXIED, "tls": {"issuer": "acme"}}},
-         "web.tls: must have issuer files, or root alone, with web.trusted_proxies: "
-         "your proxy has the ports over which certificates are obtained"),
+         "web.tls: must have issuer files, or only root, if web.trusted_proxies is set: "
+         "your proxy uses the ports that envivo needs to obtain certificates"),
         (lab, {"web": PROXIED, "turn": {**TURN, "address": "198.51.100.11"}},
          "turn: needs web.tls.issuer files: TURN over TLS needs a certificate"),
         (lab, {"web": {"domain": DOMAIN, "trusted_proxies": ["0.0.0.0/0"]}},

@@ -72,7 +72,7 @@ def camera(**settings: Any) -> dict[str, Any]:
         ({"base": {"untested_system": "yes"}}, "base.untested_system: must be of type bool, is 'yes'"),
         ({"base": {"other_programs": "avahi-daemon"}}, "base.other_programs: must be of type tuple, is 'avahi-daemon'"),
         ({"base": {"other_programs": ["caddy"]}},
-         "base.other_programs.0: must not name caddy, a program of envivo, whose ports are settings: leave it out"),
+         "base.other_programs.0: must not name caddy, whose ports are settings of envivo: leave it out"),
         ({"base": {"other_programs": ["a,b"]}},
          "base.other_programs.0: must be the name of a program such as avahi-daemon, is 'a,b'"),
         ({"base": {"apt_lock_wait": 0}}, "base.apt_lock_wait: must be greater than or equal to 1, is 0"),
