@@ -7,7 +7,7 @@ from envivo.core.polling import until
 from envivo.probes.units import unit_state
 from envivo.roles.addresses import EVERY_S, Followed
 from envivo.roles.role import Target
-from envivo.verify.engine import Statement
+from envivo.verify.engine import Observation
 from envivo.verify.findings import Finding
 
 _FOLLOWED_WITHIN_S = 60
@@ -16,7 +16,7 @@ S = TypeVar("S")
 
 def follows(
     target: Target[S], followed: Followed, tells: Callable[[Target[S]], set[str]]
-) -> Iterator[Finding | Statement]:
+) -> Iterator[Finding | Observation]:
     """What the host's resolver says is what the service tells viewers. `tells`: the addresses of names that the running
     service has."""
     state = unit_state(target.shell, followed.unit_name)
@@ -38,7 +38,7 @@ def follows(
             what = f"{name} does not resolve on {target.name}, {still}"
             yield Finding(target.name, "address-unresolved", what, fix)
         elif _current(found, told):
-            yield Statement(f"{name} is {', '.join(sorted(addresses))}")
+            yield Observation(f"{name} is {', '.join(sorted(addresses))}")
     if not _current(found, told):
         are = "; ".join(f"{name} is {', '.join(sorted(addresses))}" for name, addresses in found.items())
         yield Finding(target.name, "address-stale", f"{are}, but {still}", start)

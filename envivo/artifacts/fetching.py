@@ -8,14 +8,14 @@ from filelock import FileLock, Timeout
 
 from envivo.artifacts.cache import Cache, Provenance, Receipt
 from envivo.artifacts.lock import AnyPin, GoPin, Item, NpmPin, RegistryPin, ReleasePin
-from envivo.artifacts.progress import Display, Line, display
+from envivo.artifacts.progress import Display, ProgressLine, display
 from envivo.artifacts.sources import ChecksumError, Source, UnavailableError
 from envivo.artifacts.sources.go_module import GoModule
 from envivo.artifacts.sources.mirror import Mirror
 from envivo.artifacts.sources.npm import Npm
 from envivo.artifacts.sources.registry import Registry
 from envivo.artifacts.sources.release import Release
-from envivo.artifacts.sources.web import Web
+from envivo.artifacts.sources.web import HttpSession
 from envivo.core.errors import EnvivoError
 
 _LOCK = ".lock"
@@ -35,7 +35,7 @@ def fetch(items: Sequence[Item], cache: Cache, mirror: str | None = None) -> lis
     EnvivoError when no source can serve one of them, when something does not match its pin, or when the cache cannot
     be written.
     """
-    web = Web()
+    web = HttpSession()
     try:
         cache.root.mkdir(parents=True, exist_ok=True)
         with display() as lines, _exclusive(cache, lines):
@@ -48,7 +48,7 @@ def fetch(items: Sequence[Item], cache: Cache, mirror: str | None = None) -> lis
         ) from error
 
 
-def _fetch_one(item: Item, cache: Cache, sources: Sequence[Source], line: Line) -> Fetched:
+def _fetch_one(item: Item, cache: Cache, sources: Sequence[Source], line: ProgressLine) -> Fetched:
     held = cache.receipt(item)
     if held:
         try:
@@ -85,11 +85,11 @@ def _accepted(item: Item, source: Source, provenance: Provenance) -> Provenance:
     return provenance
 
 
-def _sources(item: Item, web: Web, mirror: str | None) -> list[Source]:
+def _sources(item: Item, web: HttpSession, mirror: str | None) -> list[Source]:
     return [*([Mirror(mirror, web)] if mirror else []), *(_source(pin, web) for pin in item.spec.sources)]
 
 
-def _source(pin: AnyPin, web: Web) -> Source:
+def _source(pin: AnyPin, web: HttpSession) -> Source:
     match pin:
         case RegistryPin():
             return Registry(pin, web)

@@ -12,7 +12,7 @@ from envivo.artifacts.lock import Item
 
 
 @dataclass(frozen=True)
-class Line:
+class ProgressLine:
     """The watcher of one artifact."""
 
     display: Progress
@@ -39,8 +39,8 @@ class Line:
 class Display:
     display: Progress
 
-    def line(self, item: Item) -> Line:
-        return Line(self.display, self.display.add_task(item.label, doing="", total=None), item.label)
+    def line(self, item: Item) -> ProgressLine:
+        return ProgressLine(self.display, self.display.add_task(item.label, doing="", total=None), item.label)
 
     def say(self, text: str) -> None:
         _print(self.display.console, text)

@@ -46,7 +46,11 @@ def diagnose(env: str, camera: str | None, as_json: bool) -> None:
         read = validation.read(file)
     from envivo.orchestration.target import places
     from envivo.roles.camera.desired import configurations
-    from envivo.roles.camera.diagnose import Step, Wanted, steps  # slow to load: only once the inventory is right
+    from envivo.roles.camera.diagnose import (
+        ExpectedCamera,
+        Step,
+        steps,
+    )  # slow to load: only once the inventory is right
 
     found: list[Finding] = []
     rows: list[dict[str, object]] = []
@@ -65,7 +69,7 @@ def diagnose(env: str, camera: str | None, as_json: bool) -> None:
         place = {name: target for target in places(read, shells) for name in target.cameras}
         for name in _chosen(env, camera, list(place)):
             target = place[name]
-            wanted = Wanted(target.cameras[name], configurations(target.settings.agents, target.context)[name])
+            wanted = ExpectedCamera(target.cameras[name], configurations(target.settings.agents, target.context)[name])
             with console.status(f"{target.name}: testing {name}"):
                 for step in steps(target.shell, name, f"pyinfra inventories/{env}.py deploy.py", wanted):
                     note(target.name, name, step)

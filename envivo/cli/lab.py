@@ -71,7 +71,7 @@ def status(topology: topology.Topology, as_json: bool) -> None:
 
 @command.command()
 @click.argument("mode", type=click.Choice(routes.MODES))
-def viewers(mode: routes.Mode) -> None:
+def viewers(mode: routes.ViewerMode) -> None:
     """Choose what the viewers' router lets through. Only the topology wan has that router.
 
     \b

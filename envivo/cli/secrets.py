@@ -24,7 +24,7 @@ from envivo.verify.findings import Finding, report
 _HOST = "controller"
 
 
-class Draft(Protocol):
+class UnresolvedSettings(Protocol):
     """The settings of group_data/ENV.py, before its secrets are looked up."""
 
     data: Mapping[str, Any]
@@ -32,7 +32,7 @@ class Draft(Protocol):
 
 
 @dataclass(frozen=True)
-class Row:
+class SecretRow:
     """One secret: where it comes from (`variable`, `file`, `generated`, `missing`), and what is wrong with it."""
 
     name: str
@@ -69,7 +69,7 @@ def command(env: str, new: bool, as_json: bool) -> None:
     sys.exit(1 if findings else 0)
 
 
-def drafted(env: str) -> Draft:
+def drafted(env: str) -> UnresolvedSettings:
     """What the environment's group data says. Raises EnvivoError (exit code 2)."""
     inventory.named(env)
     file = PROJECT / "group_data" / f"{env}.py"
@@ -77,24 +77,28 @@ def drafted(env: str) -> Draft:
     if not (hasattr(settings, "data") and hasattr(settings, "generates")):
         what = "has no settings" if settings is None else "settings: must be environment(...)"
         raise EnvivoError(f"group_data/{env}.py", what, "add settings = environment(...)", exit_code=2)
-    return cast("Draft", settings)
+    return cast("UnresolvedSettings", settings)
 
 
-def wanted(draft: Draft) -> list[Wanted]:
+def wanted(draft: UnresolvedSettings) -> list[Wanted]:
     """Each secret once, in the order of the settings."""
     return list(dict.fromkeys(within(draft.data)))
 
 
-def row_of(env: str, secret: Wanted, generates: bool, of_machine: bool) -> Row | None:
+def row_of(env: str, secret: Wanted, generates: bool, of_machine: bool) -> SecretRow | None:
     """None for an optional secret that is not set. `of_machine`: not the password of a person."""
     if found := find(env, secret):
-        return Row(secret.name, found.source, found.place, _refused(secret.name, found.place, found.value, of_machine))
+        return SecretRow(
+            secret.name, found.source, found.place, _refused(secret.name, found.place, found.value, of_machine)
+        )
     if secret.optional and not (generates and secret.name in kept.read(env)):
         return None
     if generates:
         value = kept.read(env).get(secret.name) or kept.fresh()  # the first deploy makes it
-        return Row(secret.name, "generated", kept.place(env), _refused(secret.name, kept.place(env), value, of_machine))
-    return Row(
+        return SecretRow(
+            secret.name, "generated", kept.place(env), _refused(secret.name, kept.place(env), value, of_machine)
+        )
+    return SecretRow(
         secret.name,
         "missing",
         "",
@@ -125,7 +129,7 @@ def _into_a_pipe(env: str) -> None:
     raise EnvivoError("--new", f"would print secrets to {where}", f"encrypt them: {pipe}", exit_code=2)
 
 
-def _print_new(env: str, draft: Draft) -> None:
+def _print_new(env: str, draft: UnresolvedSettings) -> None:
     file = encrypted.file_of(env)
     # the shell has already emptied the file of `... > FILE`, and age has begun to write it
     begun = file is not None and encrypted.unfinished(file)

@@ -7,10 +7,10 @@ import click
 
 from envivo import inventory
 from envivo.cli.reporting import Reporting
-from envivo.clients import MASK, Row
+from envivo.clients import MASK, ProgramRow
 from envivo.clients import rows as programs
+from envivo.clients.endpoints import path_endpoints
 from envivo.clients.text import text
-from envivo.clients.way import ways
 from envivo.core.errors import EnvivoError
 from envivo.orchestration import validation
 from envivo.orchestration.environment import Environment
@@ -20,8 +20,8 @@ from envivo.state.endpoints import Endpoints
 from envivo.verify.findings import report
 
 
-def rows(media: Media, endpoints: Endpoints, show_secrets: bool) -> list[Row]:
-    return [row for way in ways(media, endpoints, show_secrets) for row in programs.rows(way)]
+def rows(media: Media, endpoints: Endpoints, show_secrets: bool) -> list[ProgramRow]:
+    return [row for path in path_endpoints(media, endpoints, show_secrets) for row in programs.rows(path)]
 
 
 @click.command("urls", cls=Reporting)

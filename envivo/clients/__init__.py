@@ -19,7 +19,7 @@ Action = Literal["publish", "watch"]
 
 
 @dataclass(frozen=True)
-class Row:
+class ProgramRow:
     path: str
     action: Action
     program: str

@@ -16,25 +16,25 @@ from envivo.clients import (
     OBS_X264,
     UNVERIFIED,
     Action,
-    Row,
+    ProgramRow,
 )
-from envivo.clients.way import Way
+from envivo.clients.endpoints import PathEndpoints
 from envivo.render import render
 
 
-def rows(way: Way) -> Iterator[Row]:
-    yield from _of(way, "publish")
-    frame = render("clients/frame.html.j2", page=f"{way.web}/web/player.html?path={way.path}").rstrip()
-    yield from _of(way, "watch", frame=frame)
+def rows(path: PathEndpoints) -> Iterator[ProgramRow]:
+    yield from _of(path, "publish")
+    frame = render("clients/frame.html.j2", page=f"{path.web}/web/player.html?path={path.name}").rstrip()
+    yield from _of(path, "watch", frame=frame)
 
 
-def _of(way: Way, action: Action, **more: str) -> Iterator[Row]:
+def _of(path: PathEndpoints, action: Action, **more: str) -> Iterator[ProgramRow]:
     text = render(
-        f"clients/{action}.txt.j2", way=way, quote=quote, authorities=AUTHORITIES, unverified=UNVERIFIED,
+        f"clients/{action}.txt.j2", path=path, quote=quote, authorities=AUTHORITIES, unverified=UNVERIFIED,
         generic_error=GENERIC_ERROR, ffmpeg_input=FFMPEG_INPUT, gstreamer_camera=GSTREAMER_CAMERA,
         gstreamer_microphone=GSTREAMER_MICROPHONE, obs_x264=OBS_X264, **more,
     )  # fmt: skip
     for block in re.split(r"^# ", text, flags=re.MULTILINE)[1:]:
         program, *lines = re.sub(r" \\\n +", " ", block).splitlines()
         notes = tuple(line[2:] for line in lines if line.startswith("- "))
-        yield Row(way.path, action, program, "\n".join(lines[: len(lines) - len(notes)]), notes)
+        yield ProgramRow(path.name, action, program, "\n".join(lines[: len(lines) - len(notes)]), notes)

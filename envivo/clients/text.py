@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from envivo.clients import Row
+from envivo.clients import ProgramRow
 
 COLUMNS = 120
 
 
-def text(rows: Sequence[Row]) -> Iterator[str]:
+def text(rows: Sequence[ProgramRow]) -> Iterator[str]:
     """Lines, by path and action. A program's note stands where it is met first."""
     said: set[tuple[str, str]] = set()
     for path, of_path in groupby(rows, attrgetter("path")):

@@ -95,20 +95,20 @@ def _user_name(user: str) -> str:
     return user
 
 
-def _secret(secret: SecretStr, objection: Callable[[str], str | None] = judgement.objection) -> SecretStr:
+def _secret(secret: SecretStr, weakness: Callable[[str], str | None] = judgement.secret_weakness) -> SecretStr:
     """Characters that survive every place where a credential is put: YAML, URLs, RTMP queries, `Bearer user:pass`."""
     value = secret.get_secret_value()
     if not re.fullmatch(r"[A-Za-z0-9_-]+", value):
         raise ValueError("must consist of letters, digits, _ and -, and not be empty")
     if len(value) > LONGEST_SECRET:
         raise ValueError(f"must have at most {LONGEST_SECRET} characters")
-    if wrong := objection(value):
+    if wrong := weakness(value):
         raise ValueError(wrong)
     return secret
 
 
 def _password(secret: SecretStr) -> SecretStr:
-    return _secret(secret, chosen.objection)
+    return _secret(secret, chosen.password_weakness)
 
 
 def _pem(text: str) -> str:
@@ -156,7 +156,7 @@ OptionalAddress = Annotated[Text, values.optional(_ADDRESS, values.address)]
 _FOLLOWED = "IPv4 address, or a host name (changes of its address are noticed)"
 AddressOrName = Annotated[Text, Shape(_FOLLOWED, values.address_or_name)]
 OptionalAddressOrName = Annotated[Text, values.optional(_FOLLOWED, values.address_or_name)]
-Host = Annotated[Text, Shape("host name or IPv4 address", values.host)]
+HostName = Annotated[Text, Shape("host name or IPv4 address", values.host)]
 OptionalHost = Annotated[Text, values.optional("host name, IPv4 or IPv6 address", values.any_host)]
 """The only kind of field where IPv6 works as well."""
 Network = Annotated[Text, Shape("address or network, such as 192.168.1.5 or 172.18.0.0/16", values.network)]

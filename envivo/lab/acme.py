@@ -7,10 +7,10 @@ import json
 
 from envivo.core.errors import EnvivoError
 from envivo.lab import hosts, keys
-from envivo.lab.files import File
+from envivo.lab.files import LabFile
 from envivo.lab.programs import last_line
 from envivo.lab.progress import step
-from envivo.lab.topology import ACME, Host, Ranges, Topology
+from envivo.lab.topology import ACME, LabHost, Ranges, Topology
 from envivo.render import render
 
 PORT = 14000
@@ -48,7 +48,7 @@ def config() -> str:
     return json.dumps({"pebble": pebble}, indent=2) + "\n"
 
 
-def files(topology: Topology, ranges: Ranges) -> list[File]:
+def files(topology: Topology, ranges: Ranges) -> list[LabFile]:
     """What the host has before its first start."""
     domains = topology.domains(ranges)
     records = [json.dumps({"host": name, "addresses": [address]}) for name, address in domains.items()]
@@ -56,14 +56,14 @@ def files(topology: Topology, ranges: Ranges) -> list[File]:
     dns = render("lab/dns.service.j2", address=domains[ACME], names=_NAMES)
     acme = render("lab/acme.service.j2", address=domains[ACME], etc=_ETC, root=_ROOT_URL)
     return [
-        File(f"{_ETC}/config.json", config().encode()),
-        File(_NAMES, render("lab/acme-names.sh.j2", records=records).encode(), 0o755),
-        File(_INSTALL, install.encode(), 0o755),
-        *(File(f"etc/systemd/system/{name}", text.encode()) for name, text in zip(UNITS, (dns, acme), strict=True)),
+        LabFile(f"{_ETC}/config.json", config().encode()),
+        LabFile(_NAMES, render("lab/acme-names.sh.j2", records=records).encode(), 0o755),
+        LabFile(_INSTALL, install.encode(), 0o755),
+        *(LabFile(f"etc/systemd/system/{name}", text.encode()) for name, text in zip(UNITS, (dns, acme), strict=True)),
     ]
 
 
-def ensure(host: Host, ranges: Ranges) -> None:
+def ensure(host: LabHost, ranges: Ranges) -> None:
     """The server answers, and the certificates of its two authorities are kept here; its root as of now."""
     if _on(host, ranges, f"systemctl is-active --quiet {' '.join(UNITS)}")[0]:
         with step(f"{host.name}: ACME server"):
@@ -73,11 +73,11 @@ def ensure(host: Host, ranges: Ranges) -> None:
     ROOT.write_text(_must(host, ranges, f"curl -sS --fail --max-time 10 --cacert /{_ETC}/ca.pem {_ROOT_URL}"))
 
 
-def _on(host: Host, ranges: Ranges, command: str) -> tuple[int, str, str]:
+def _on(host: LabHost, ranges: Ranges, command: str) -> tuple[int, str, str]:
     return hosts.run_on(host, ranges, command)
 
 
-def _must(host: Host, ranges: Ranges, command: str) -> str:
+def _must(host: LabHost, ranges: Ranges, command: str) -> str:
     code, out, err = _on(host, ranges, command)
     if code:
         raise EnvivoError(

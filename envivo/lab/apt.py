@@ -7,7 +7,7 @@ from pathlib import Path
 
 from envivo.core.errors import EnvivoError
 from envivo.lab.programs import run
-from envivo.lab.topology import Release
+from envivo.lab.topology import DebianRelease
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 _RELEASES = {"bullseye", "bookworm", "trixie", "forky", "sid", "oldoldstable", "oldstable", "stable", "testing"}
@@ -24,13 +24,13 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Mirror:
+class AptMirror:
     """`security` is None where the machine has no security archive either."""
 
     archive: str
     security: str | None = None
 
-    def sources(self, release: Release) -> str:
+    def sources(self, release: DebianRelease) -> str:
         """/etc/apt/sources.list.d/debian.sources of a host."""
         stanzas = [(self.archive, f"{release} {release}-updates")]
         if self.security:
@@ -66,7 +66,7 @@ def parse_deb822(text: str) -> list[Entry]:
     return entries
 
 
-def debian_mirror(entries: list[Entry]) -> Mirror | None:
+def debian_mirror(entries: list[Entry]) -> AptMirror | None:
     """The Debian archive among the machine's sources: vendors use Debian's suite names too, so its usual path wins."""
 
     def first(suites: set[str], path: str) -> str | None:
@@ -76,13 +76,13 @@ def debian_mirror(entries: list[Entry]) -> Mirror | None:
 
     archive = first(_RELEASES, "/debian")
     security = first({f"{release}-security" for release in _RELEASES}, "/debian-security")
-    return Mirror(archive, security) if archive else None
+    return AptMirror(archive, security) if archive else None
 
 
-def machine_mirror(override: str | None, etc: Path = Path("/etc/apt")) -> Mirror:
+def machine_mirror(override: str | None, etc: Path = Path("/etc/apt")) -> AptMirror:
     """The override is an archive's address (ENVIVO_LAB_MIRROR), for machines that are not Debian."""
     if override:
-        return Mirror(override)
+        return AptMirror(override)
     entries: list[Entry] = []
     for file in [etc / "sources.list", *sorted((etc / "sources.list.d").glob("*"))]:
         if file.suffix in (".list", ".sources") and file.is_file():

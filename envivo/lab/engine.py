@@ -28,7 +28,7 @@ def answers() -> bool:
     return attempt("docker", "version", "--format", "{{.Server.Version}}")[0] == 0
 
 
-def refusal(answer: str, *, daemon: bool, root: bool, service_manager: bool, elsewhere: str) -> EnvivoError | None:
+def engine_error(answer: str, *, daemon: bool, root: bool, service_manager: bool, elsewhere: str) -> EnvivoError | None:
     """Why the lab cannot start the Engine that did not answer; None where it can.
 
     `answer` is what the client said, `daemon` whether dockerd is installed, `elsewhere` the DOCKER_HOST that was asked.
@@ -52,7 +52,7 @@ def ensure() -> None:
     code, _, answer = attempt("docker", "version", "--format", "{{.Server.Version}}")
     if code == 0:
         return
-    refused = refusal(
+    refused = engine_error(
         answer,
         daemon=shutil.which("dockerd") is not None,
         root=os.geteuid() == 0,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class File:
+class LabFile:
     """`path` without the leading slash; root's."""
 
     path: str
@@ -15,7 +15,7 @@ class File:
     mode: int = 0o644
 
 
-def packed(files: Iterable[File]) -> bytes:
+def packed(files: Iterable[LabFile]) -> bytes:
     """A tar to be unpacked in the host's root."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:

@@ -9,9 +9,9 @@ from envivo.core.errors import EnvivoError
 from envivo.core.polling import until
 from envivo.lab import keys, routes, runs
 from envivo.lab.engine import docker
-from envivo.lab.files import File, packed
+from envivo.lab.files import LabFile, packed
 from envivo.lab.programs import attempt, last_line
-from envivo.lab.topology import Host, Ranges
+from envivo.lab.topology import LabHost, Ranges
 
 LABEL = "envivo.lab"
 _SYS_RESOURCE = 24  # capabilities(7), linux/capability.h
@@ -21,12 +21,12 @@ ANSWERS_WITHIN_S = {False: 2, True: 12}
 busy machine; its emulator accepts connections in place of a guest that boots, and those that wait get through late.
 """
 
-State = Literal["missing", "stopped", "unreachable", "incomplete", "up"]
+HostState = Literal["missing", "stopped", "unreachable", "incomplete", "up"]
 """Incomplete: what the lab has the host do at boot did not succeed."""
 
 
 @dataclass(frozen=True)
-class Container:
+class LabContainer:
     """`owner` is the state directory of the checkout whose lab it is in, "" for a container that is not a lab host.
     `run` is the file of the run of tests that made it, "" where a person did.
     """
@@ -42,17 +42,17 @@ class Container:
         return checkout_gone or (bool(self.run) and not runs.goes_on(Path(self.run)))
 
 
-def parse_containers(text: str) -> dict[str, Container]:
+def parse_containers(text: str) -> dict[str, LabContainer]:
     rows = (line.split("\t") for line in text.splitlines())
-    return {name: Container(state == "running", owner, run) for name, state, owner, run in rows}
+    return {name: LabContainer(state == "running", owner, run) for name, state, owner, run in rows}
 
 
-def containers() -> dict[str, Container]:
+def containers() -> dict[str, LabContainer]:
     labels = "\t".join(f'{{{{.Label "{label}"}}}}' for label in (LABEL, runs.LABEL))
     return parse_containers(docker("ps", "-a", "--format", f"{{{{.Names}}}}\t{{{{.State}}}}\t{labels}"))
 
 
-def foreign(name: str, container: Container) -> EnvivoError | None:
+def foreign(name: str, container: LabContainer) -> EnvivoError | None:
     """A container of a host's name that is not this checkout's to touch."""
     if container.owner == str(keys.STATE) or container.abandoned:
         return None
@@ -100,7 +100,7 @@ def isolation(cgroup_version: str, dropped: Sequence[str] = ("SYS_RESOURCE",)) -
     return [*options, "--cgroupns", "host", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw", "--env", legacy]
 
 
-def create(host: Host, ranges: Ranges, domains: Mapping[str, str], container: Sequence[str]) -> None:
+def create(host: LabHost, ranges: Ranges, domains: Mapping[str, str], container: Sequence[str]) -> None:
     """A host that has not run yet, on the first of its networks.
 
     `domains`: its hosts file; `container`: the options, image and command that make it a host of its kind.
@@ -118,7 +118,7 @@ def create(host: Host, ranges: Ranges, domains: Mapping[str, str], container: Se
     )
 
 
-def complete(host: Host, ranges: Ranges, files: Sequence[File]) -> None:
+def complete(host: LabHost, ranges: Ranges, files: Sequence[LabFile]) -> None:
     """The rest of a host's networks, and files that it needs at boot; what is there already stays."""
     on = docker("inspect", "--format", "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}", host.name)
     for link in host.links:
@@ -128,21 +128,21 @@ def complete(host: Host, ranges: Ranges, files: Sequence[File]) -> None:
         docker("cp", "-", f"{host.name}:/", stdin=packed(files))
 
 
-def enrol(host: Host) -> str:
+def enrol(host: LabHost) -> str:
     """Give the host its own SSH key and the lab's to let in, for its next start; its public key."""
     made = keys.new_host_keys(host.name)
     docker("cp", "-", f"{host.name}:/", stdin=made.files)
     return made.public
 
 
-def run_on(host: Host, ranges: Ranges, command: str) -> tuple[int, str, str]:
+def run_on(host: LabHost, ranges: Ranges, command: str) -> tuple[int, str, str]:
     """Exit code (255 = not reached over SSH), stdout, stderr of `command`, run as root."""
     if host.over_ssh:
         return keys.ssh(host.address(ranges), command, ANSWERS_WITHIN_S[host.virtual])
     return attempt("docker", "exec", host.name, "sh", "-c", command)
 
 
-def wait_booted(host: Host, ranges: Ranges) -> None:
+def wait_booted(host: LabHost, ranges: Ranges) -> None:
     """Until systemd has started what it starts, with the host's routes. Raises EnvivoError when its time is over."""
     code, state, reason = until(
         lambda answer: answer[1].strip() in ("running", "degraded"),
@@ -163,13 +163,13 @@ def wait_booted(host: Host, ranges: Ranges) -> None:
     )
 
 
-def is_complete(host: Host, *units: str) -> str:
+def is_complete(host: LabHost, *units: str) -> str:
     """The command whose exit code is 0 where what the lab has the host do at boot has succeeded."""
     needed = [*([routes.UNIT] if host.others else []), *units]
     return " && ".join(f"systemctl is-active --quiet {unit}" for unit in needed) or "true"
 
 
-def state(host: Host, ranges: Ranges, present: Mapping[str, Container], *units: str) -> State:
+def state(host: LabHost, ranges: Ranges, present: Mapping[str, LabContainer], *units: str) -> HostState:
     """`units` = what has to run on it besides."""
     container = present.get(host.name)
     if container is None:

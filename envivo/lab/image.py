@@ -15,7 +15,7 @@ from envivo.lab import apt, root
 from envivo.lab.engine import docker, ensure_space
 from envivo.lab.programs import need, run
 from envivo.lab.progress import step
-from envivo.lab.topology import Release
+from envivo.lab.topology import DebianRelease
 
 CACHE = paths.CACHE / "lab"
 REPOSITORY = "envivo-lab"
@@ -53,11 +53,11 @@ _REMOVED = (
 
 
 @dataclass(frozen=True)
-class Base:
+class BaseImage:
     """What a release's base image is made of."""
 
-    release: Release
-    mirror: apt.Mirror
+    release: DebianRelease
+    mirror: apt.AptMirror
     files: Mapping[str, str]
 
     @property
@@ -66,10 +66,10 @@ class Base:
         return f"{self.release}-{digest(made_of)}"
 
 
-def base(release: Release) -> Base:
+def base(release: DebianRelease) -> BaseImage:
     mirror = apt.machine_mirror(os.environ.get("ENVIVO_LAB_MIRROR"))
     certificates = {str(file.relative_to("/")): file.read_text() for file in sorted(_CERTIFICATES.glob("*.crt"))}
-    return Base(release, mirror, {**_FILES, **apt_files(mirror, release, apt.machine_options(), certificates)})
+    return BaseImage(release, mirror, {**_FILES, **apt_files(mirror, release, apt.machine_options(), certificates)})
 
 
 def digest(made_of: object) -> str:
@@ -77,7 +77,7 @@ def digest(made_of: object) -> str:
 
 
 def apt_files(
-    mirror: apt.Mirror, release: Release, options: list[str], certificates: Mapping[str, str]
+    mirror: apt.AptMirror, release: DebianRelease, options: list[str], certificates: Mapping[str, str]
 ) -> dict[str, str]:
     """What apt on a host reads; the machine's own certificate authorities where the mirror is behind TLS."""
     return {
@@ -89,7 +89,7 @@ def apt_files(
     }
 
 
-def ensure(release: Release) -> str:
+def ensure(release: DebianRelease) -> str:
     """The tag of the release's base image, built, cached or imported as far as that is still to do."""
     made_of = base(release)
     return imported(made_of.name, lambda: archive(made_of))
@@ -105,7 +105,7 @@ def imported(name: str, its_archive: Callable[[], Path]) -> str:
     return tag
 
 
-def archive(made_of: Base) -> Path:
+def archive(made_of: BaseImage) -> Path:
     return cached(f"{made_of.name}.tar", lambda staged: _build(made_of, staged))
 
 
@@ -147,7 +147,7 @@ def pack(folder: Path, file: Path) -> None:
     run("tar", "-C", str(folder), "--numeric-owner", "-cf", str(file), ".", fix=f"df -h {CACHE}")
 
 
-def _build(made_of: Base, file: Path) -> None:
+def _build(made_of: BaseImage, file: Path) -> None:
     if not Path(apt.KEYRING).exists():
         raise EnvivoError(apt.KEYRING, "is missing", "apt-get install -y debian-archive-keyring")
     with workplace(f"base image: Debian {made_of.release}", "debootstrap") as (folder, show):

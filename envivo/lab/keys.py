@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from envivo.core import paths
 from envivo.core.errors import EnvivoError
 from envivo.core.files import replace
-from envivo.lab.files import File, packed
+from envivo.lab.files import LabFile, packed
 from envivo.lab.programs import attempt, run
 
 STATE = paths.STATE / "lab"
@@ -87,9 +87,9 @@ def new_host_keys(name: str) -> HostKeys:
         private, public = file.read_bytes(), file.with_suffix(".pub").read_text()
     files = packed(
         (
-            File("etc/ssh/ssh_host_ed25519_key", private, 0o600),
-            File("etc/ssh/ssh_host_ed25519_key.pub", public.encode()),
-            File("root/.ssh/authorized_keys", KEY.with_suffix(".pub").read_bytes(), 0o600),
+            LabFile("etc/ssh/ssh_host_ed25519_key", private, 0o600),
+            LabFile("etc/ssh/ssh_host_ed25519_key.pub", public.encode()),
+            LabFile("root/.ssh/authorized_keys", KEY.with_suffix(".pub").read_bytes(), 0o600),
         )
     )
     return HostKeys(files, " ".join(public.split()[:2]))

@@ -12,10 +12,10 @@ from filelock import FileLock, Timeout
 from envivo.core import paths
 from envivo.core.errors import EnvivoError
 from envivo.lab import acme, engine, hosts, image, keys, limits, network, ready, routes, vm
-from envivo.lab.files import File
+from envivo.lab.files import LabFile
 from envivo.lab.programs import need
 from envivo.lab.progress import step
-from envivo.lab.topology import ACME, LAB, TOPOLOGIES, Host, Network, Ranges, Release, Topology
+from envivo.lab.topology import ACME, LAB, TOPOLOGIES, DebianRelease, LabHost, LabNetwork, Ranges, Topology
 
 
 @contextmanager
@@ -69,7 +69,9 @@ def prepare(topology: Topology, with_packages: bool = False) -> None:
         _kinds(list(topology.hosts), ready.ensure if with_packages else image.ensure)
 
 
-def _kinds(wanted: list[Host], image_of: Callable[[Release], str]) -> dict[tuple[Release, bool], list[str]]:
+def _kinds(
+    wanted: list[LabHost], image_of: Callable[[DebianRelease], str]
+) -> dict[tuple[DebianRelease, bool], list[str]]:
     """Release and whether it is virtual -> options, image and command of such a container."""
     facts = engine.docker("info", "--format", "{{.DockerRootDir}}\t{{.CgroupVersion}}")
     data, cgroup_version = facts.strip().split("\t")
@@ -92,7 +94,9 @@ def _free_names(topology: Topology) -> set[str]:
     return present.keys() - orphans
 
 
-def _create(missing: list[Host], topology: Topology, ranges: Ranges, image_of: Callable[[Release], str]) -> None:
+def _create(
+    missing: list[LabHost], topology: Topology, ranges: Ranges, image_of: Callable[[DebianRelease], str]
+) -> None:
     container = _kinds(missing, image_of)
     new = {host.address(ranges) for host in missing}
     keys.remember({address: key for address, key in keys.known().items() if address not in new})
@@ -103,7 +107,7 @@ def _create(missing: list[Host], topology: Topology, ranges: Ranges, image_of: C
 def _start(topology: Topology, ranges: Ranges) -> None:
     present, known = hosts.containers(), keys.known()
 
-    def start(host: Host) -> dict[str, str]:
+    def start(host: LabHost) -> dict[str, str]:
         """What is to be remembered of it: address -> key."""
         address, running = host.address(ranges), present[host.name].running
         strange = host.over_ssh and address not in known
@@ -126,11 +130,11 @@ def _start(topology: Topology, ranges: Ranges) -> None:
                 list(pool.map(lambda host: hosts.wait_booted(host, ranges), down))
 
 
-def _files(host: Host, topology: Topology, ranges: Ranges) -> list[File]:
+def _files(host: LabHost, topology: Topology, ranges: Ranges) -> list[LabFile]:
     return routes.files(host, topology, ranges) + (acme.files(topology, ranges) if host.domain == ACME else [])
 
 
-def _units(host: Host) -> tuple[str, ...]:
+def _units(host: LabHost) -> tuple[str, ...]:
     return acme.UNITS if host.domain == ACME else ()
 
 
@@ -142,7 +146,7 @@ def status(topology: Topology) -> dict[str, dict[str, Any]]:
     ranges = keys.ranges()
     present = hosts.containers() if LAB.name in ranges and engine.answers() else {}
 
-    def look(host: Host) -> dict[str, Any]:
+    def look(host: LabHost) -> dict[str, Any]:
         return {
             "state": hosts.state(host, ranges, present, *_units(host)),
             "address": host.address(ranges),
@@ -178,14 +182,14 @@ def _remove(topology: Topology | None) -> None:
         _remove_the_rest(left)
 
 
-def unused_by(left: set[str]) -> list[Network]:
+def unused_by(left: set[str]) -> list[LabNetwork]:
     """The networks that none of the hosts that are left needs, also those of other checkouts."""
     needed = {network for topology in TOPOLOGIES.values() if topology.names & left for network in topology.networks}
     every = {network for topology in TOPOLOGIES.values() for network in topology.networks}
     return sorted(every - needed - ({LAB} if left else set()), key=lambda network: network.name)
 
 
-def _forget(topology: Topology | None, unused: list[Network]) -> None:
+def _forget(topology: Topology | None, unused: list[LabNetwork]) -> None:
     ranges = keys.ranges()
     gone = {host.address(ranges) for host in topology.hosts if host.over_ssh} if topology else set()
     keys.remember({address: key for address, key in keys.known().items() if address not in gone})

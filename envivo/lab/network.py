@@ -15,13 +15,13 @@ from envivo.core.errors import EnvivoError
 from envivo.lab import apt
 from envivo.lab.engine import docker
 from envivo.lab.programs import attempt, run
-from envivo.lab.topology import LAB, ROUTER, Network, Topology
+from envivo.lab.topology import LAB, ROUTER, LabNetwork, Topology
 
 _MACHINE = -2
 """The machine's own number in a network that has a router: the last."""
 
 
-def parse(network: Network, text: str) -> IPv4Network:
+def parse(network: LabNetwork, text: str) -> IPv4Network:
     try:
         net = IPv4Network(text)
     except (AddressValueError, NetmaskValueError, ValueError):
@@ -56,7 +56,9 @@ def conflict(net: IPv4Network, uses: Iterable[tuple[IPv4Network, str]]) -> str |
     return next((what for used, what in uses if used.overlaps(net)), None)
 
 
-def refusal(network: Network, net: IPv4Network, uses: list[tuple[IPv4Network, str]], up: str) -> EnvivoError | None:
+def range_error(
+    network: LabNetwork, net: IPv4Network, uses: list[tuple[IPv4Network, str]], up: str
+) -> EnvivoError | None:
     """None, or what is in the way and a range where nothing is; `up` is the command to say it to."""
     taken = conflict(net, uses)
     if taken is None:
@@ -88,7 +90,7 @@ def ensure(topology: Topology) -> dict[str, IPv4Network]:
     return {network.name: _ensure(network, topology) for network in topology.networks}
 
 
-def _ensure(network: Network, topology: Topology) -> IPv4Network:
+def _ensure(network: LabNetwork, topology: Topology) -> IPv4Network:
     asked = os.environ.get(network.variable)
     code, out, _ = attempt(
         "docker", "network", "inspect", "--format", "{{(index .IPAM.Config 0).Subnet}}", network.name
@@ -100,14 +102,14 @@ def _ensure(network: Network, topology: Topology) -> IPv4Network:
             raise EnvivoError(network.variable, f"is {asked}, but the lab is up on {present}", f"{down}, then up")
         return present
     net = parse(network, asked or network.ranges[0])
-    refused = refusal(network, net, _uses(), topology.up)
+    refused = range_error(network, net, _uses(), topology.up)
     if refused:
         raise refused
     docker("network", "create", *options(network, net), network.name)
     return net
 
 
-def options(network: Network, net: IPv4Network) -> list[str]:
+def options(network: LabNetwork, net: IPv4Network) -> list[str]:
     """The lab's own network leads out of the machine. The others do not, and number 1 in them is a host, the router.
 
     Not --internal, whose rules drop what a router passes on: docs/notes/lab.md#internal-networks
@@ -118,7 +120,7 @@ def options(network: Network, net: IPv4Network) -> list[str]:
     return [*chosen, "--gateway", str(net[_MACHINE]), "--opt", "com.docker.network.bridge.enable_ip_masquerade=false"]
 
 
-def remove(networks: Iterable[Network]) -> None:
+def remove(networks: Iterable[LabNetwork]) -> None:
     present = docker("network", "ls", "--filter", f"label={LAB.name}", "--format", "{{.Name}}").split()
     doomed = [network.name for network in networks if network.name in present]
     if doomed:

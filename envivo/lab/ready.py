@@ -7,38 +7,38 @@ what the roles install. coturn is left out: its package starts an open relay unl
 from pathlib import Path
 
 from envivo.lab import acme, image, root
-from envivo.lab.image import Base
-from envivo.lab.topology import Release
+from envivo.lab.image import BaseImage
+from envivo.lab.topology import DebianRelease
 from envivo.roles.camera.settings import PACKAGES as CAMERA
 from envivo.roles.certificates.settings import PACKAGES as CERTIFICATES
 from envivo.roles.docker.settings import PACKAGES as DOCKER
 from envivo.roles.media.settings import PACKAGES as MEDIA
 from envivo.roles.turn.settings import CERTBOT
 
-_PACKAGES: dict[Release, tuple[str, ...]] = {
+_PACKAGES: dict[DebianRelease, tuple[str, ...]] = {
     "bookworm": CAMERA,  # only camera hosts may be Debian 12
     "trixie": tuple(dict.fromkeys((*CAMERA, *CERTIFICATES, *DOCKER, *MEDIA, *CERTBOT, *acme.PACKAGES))),
 }
 # The role enables them; a host without it has no Engine that runs.
-_AFTERWARDS: dict[Release, str] = {
+_AFTERWARDS: dict[DebianRelease, str] = {
     "bookworm": "true",
     "trixie": "systemctl -q disable docker.service docker.socket containerd.service",
 }
 
 
-def name(base: Base) -> str:
+def name(base: BaseImage) -> str:
     release = base.release
     return f"ready.{release}-{image.digest((base.name, _PACKAGES[release], _AFTERWARDS[release]))}"
 
 
-def ensure(release: Release) -> str:
+def ensure(release: DebianRelease) -> str:
     """The tag of the image, built, cached or imported as far as that is still to do."""
     base = image.base(release)
     made = name(base)
     return image.imported(made, lambda: image.cached(f"{made}.tar", lambda file: _build(base, file)))
 
 
-def _build(base: Base, file: Path) -> None:
+def _build(base: BaseImage, file: Path) -> None:
     archive = image.archive(base)
     with image.workplace(f"ready image: Debian {base.release}") as (folder, show):
         root.unpack(archive, folder)

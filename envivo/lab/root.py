@@ -12,7 +12,7 @@ from pathlib import Path
 from envivo.core.errors import EnvivoError
 from envivo.lab import apt
 from envivo.lab.programs import follow, run
-from envivo.lab.topology import Release
+from envivo.lab.topology import DebianRelease
 
 Show = Callable[[str], None]
 
@@ -31,7 +31,7 @@ _POLICY = "usr/sbin/policy-rc.d"
 
 
 def debootstrap(
-    root: Path, mirror: apt.Mirror, release: Release, packages: Sequence[str], options: str, show: Show
+    root: Path, mirror: apt.AptMirror, release: DebianRelease, packages: Sequence[str], options: str, show: Show
 ) -> None:
     argv = ["debootstrap", "--variant=minbase", "--force-check-gpg", f"--keyring={apt.KEYRING}"]
     argv += [f"--include={','.join(packages)}", release, str(root), mirror.archive]

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from envivo.core.errors import EnvivoError
 from envivo.lab import image, root
-from envivo.lab.image import MASKED, Base
+from envivo.lab.image import MASKED, BaseImage
 from envivo.lab.programs import run
-from envivo.lab.topology import Release
+from envivo.lab.topology import DebianRelease
 from envivo.render import render
 from envivo.roles.camera.settings import PACKAGES as AGENT_PACKAGES
 
@@ -61,7 +61,7 @@ touch /etc/.updated /var/.updated
 """
 
 
-def container(release: Release) -> list[str]:
+def container(release: DebianRelease) -> list[str]:
     """Of `docker create`: the options, the image and the command of such a host; made as far as still to do."""
     if os.uname().machine != "x86_64":
         raise EnvivoError(
@@ -83,7 +83,7 @@ def options(tag: str, disk: Path) -> list[str]:
     ]
 
 
-def _build_emulator(base: Base, file: Path) -> None:
+def _build_emulator(base: BaseImage, file: Path) -> None:
     archive = image.archive(base)
     with image.workplace("virtual machine: emulator") as (folder, show):
         root.unpack(archive, folder)
@@ -95,7 +95,7 @@ def _build_emulator(base: Base, file: Path) -> None:
         image.pack(folder, file)
 
 
-def _build_disk(base: Base, made: Path) -> None:
+def _build_disk(base: BaseImage, made: Path) -> None:
     archive = image.archive(base)
     with image.workplace("virtual machine: disk", "mke2fs") as (folder, show):
         root.unpack(archive, folder)

@@ -10,7 +10,7 @@ _OFFICE = next(host for host in TOPOLOGY.hosts if host.inside == VIEWERS)
 _FIX = TOPOLOGY.up
 
 
-def viewers_may(mode: routes.Mode) -> None:
+def viewers_may(mode: routes.ViewerMode) -> None:
     """What the viewers' router passes on from now on, also in what is going on already, and after a reboot.
 
     Raises EnvivoError where that router does not run.

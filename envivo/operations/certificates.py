@@ -1,4 +1,4 @@
-"""Certificates on a host: a placeholder to start services with, then the real one once it was issued."""
+"""Certificates on a host: a temporary one to start services with, then the real one once it was issued."""
 
 import shlex
 from collections.abc import Generator, Sequence
@@ -24,7 +24,7 @@ def _good(needed: RequiredCertificate) -> str:
 
 
 class MissingCertificates(FactBase[dict[str, str]]):
-    """File -> `absent` or `provisional`, of certificates that are not good."""
+    """File -> `absent` or `wrong`, of certificates that are not good."""
 
     @staticmethod
     def default() -> dict[str, str]:
@@ -33,7 +33,7 @@ class MissingCertificates(FactBase[dict[str, str]]):
     def command(self, needed: list[RequiredCertificate]) -> str:
         return "; ".join(
             f"if [ ! -s {required.certificate} ]; then echo 'absent {required.certificate}'; "
-            f"elif ! {_good(required)}; then echo 'provisional {required.certificate}'; fi"
+            f"elif ! {_good(required)}; then echo 'wrong {required.certificate}'; fi"
             for required in needed
         )
 
@@ -42,7 +42,7 @@ class MissingCertificates(FactBase[dict[str, str]]):
 
 
 def deviations(needed: Sequence[RequiredCertificate], missing: dict[str, str]) -> list[Difference]:
-    what = {"absent": "is missing", "provisional": "is not the authority's certificate for {name}"}
+    what = {"absent": "is missing", "wrong": "is not the authority's certificate for {name}"}
     return [
         Difference(required.certificate, what[missing[required.certificate]].format(name=required.name))
         for required in needed
@@ -51,8 +51,8 @@ def deviations(needed: Sequence[RequiredCertificate], missing: dict[str, str]) -
 
 
 @operation()
-def provisional(needed: Sequence[RequiredCertificate], script: str) -> Generator[StringCommand, None, None]:
-    """Each service has a certificate file: the issued one, or a placeholder that no client trusts until it is there."""
+def ensure_temporary(needed: Sequence[RequiredCertificate], script: str) -> Generator[StringCommand, None, None]:
+    """Each service has a certificate file: the issued one, or until then one that no client trusts."""
     claim(host, [required.certificate.rpartition("/")[0] for required in needed])
     missing = host.get_fact(MissingCertificates, needed=list(needed))
     if host_failed():
@@ -72,7 +72,7 @@ def wait_script(needed: Sequence[RequiredCertificate], script: str, reason: str,
 
 
 @operation()
-def issued(
+def wait_until_issued(
     needed: Sequence[RequiredCertificate], script: str, reason: str, within_s: int
 ) -> Generator[StringCommand, None, None]:
     """Each service has a certificate of the authority; waits at most `within_s` seconds for those to be issued."""

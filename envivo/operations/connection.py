@@ -191,7 +191,7 @@ class Connection:
 def over(doing: str, bound: int, there: tuple[str, ...] | list[str]) -> str:
     """The error for a command that did not end. `there`: what `lease.at_work` printed."""
     seen = lease.parse(["held", *there])
-    work = seen.at_work if isinstance(seen, lease.Seen) else ""
+    work = seen.at_work if isinstance(seen, lease.SeenLock) else ""
     if not work:
         return f"{doing} did not end within {bound} s: see what hangs on the host (ps faux), then deploy again"
     pid = work.rpartition(" ")[2].rstrip(")")

@@ -24,18 +24,18 @@ from envivo.operations.strays import claim
 from envivo.state.desired import Directory, File
 
 
-class State(NamedTuple):
+class FileState(NamedTuple):
     mode: str
     owner: str
     group: str
     sha256: str = ""
 
 
-class FileStates(FactBase[dict[str, State]]):
+class FileStates(FactBase[dict[str, FileState]]):
     """Mode, owner, group and SHA-256 of the paths that exist, and of all files in the trees."""
 
     @staticmethod
-    def default() -> dict[str, State]:
+    def default() -> dict[str, FileState]:
         return {}
 
     def command(self, paths: list[str], trees: list[str]) -> str:
@@ -48,15 +48,15 @@ class FileStates(FactBase[dict[str, State]]):
         return f"{{ {'; '.join(looks)}; }} 2>/dev/null | tr '\\0' '\\n'; true"
 
     @parsed_fact
-    def process(self, output: list[str]) -> dict[str, State]:
-        states: dict[str, State] = {}
+    def process(self, output: list[str]) -> dict[str, FileState]:
+        states: dict[str, FileState] = {}
         digests: dict[str, str] = {}
         for line in output:
             if match := re.fullmatch(r"([0-9a-f]{64})  (.+)", line):
                 digests[match[2]] = match[1]
             else:
                 mode, owner, group, path = line.split("|", 3)
-                states[path] = State(mode, owner, group)
+                states[path] = FileState(mode, owner, group)
         return {path: state._replace(sha256=digests.get(path, "")) for path, state in states.items()}
 
 
@@ -68,7 +68,7 @@ class Changes(NamedTuple):
     """A reason for each entry of the three lists, in the order of the wanted entries."""
 
 
-def deviation(wanted: Directory | File, state: State | None, gone: Collection[str] = ()) -> Difference | None:
+def deviation(wanted: Directory | File, state: FileState | None, gone: Collection[str] = ()) -> Difference | None:
     """`gone`: missing directories; entries in them are consequences."""
     if state is None:
         return Difference(wanted.path, "is missing", tuple({str(PurePosixPath(wanted.path).parent)} & set(gone)))
@@ -80,7 +80,7 @@ def deviation(wanted: Directory | File, state: State | None, gone: Collection[st
     return unlike(wanted.path, access, Access(state.mode, state.owner, state.group), content_differs)
 
 
-def differences(wanted: Sequence[Directory | File], states: dict[str, State]) -> Changes:
+def differences(wanted: Sequence[Directory | File], states: dict[str, FileState]) -> Changes:
     """What to create, write and remove so that `states` becomes `wanted`."""
     changes = Changes([], [], [], [])
     paths: set[str] = set()

@@ -51,7 +51,7 @@ class Lease:
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenLock:
     """What the host reports of a lock that another deploy holds."""
 
     line: str = ""
@@ -104,7 +104,7 @@ def ended(lease: Lease) -> bool:
     return _started(lease.pid) not in (lease.started, "")
 
 
-def judge(seen: Seen) -> Verdict:
+def judge(seen: SeenLock) -> Verdict:
     """What a deploy that wants the host does about the lock."""
     if not seen.line:
         return "at work" if seen.at_work else "free"
@@ -114,7 +114,7 @@ def judge(seen: Seen) -> Verdict:
     return "silent" if seen.silent_s > SILENT_AFTER_S else "running"
 
 
-def parse(output: Sequence[str]) -> Seen | Literal["taken", "unfit"]:
+def parse(output: Sequence[str]) -> SeenLock | Literal["taken", "unfit"]:
     """Reads what `take` prints. Raises ValueError for anything else."""
     line, now, alive, holders = "", 0.0, 0.0, []
     for number, text in enumerate(output):
@@ -137,7 +137,7 @@ def parse(output: Sequence[str]) -> Seen | Literal["taken", "unfit"]:
         raise ValueError("nothing")
     # of the others the youngest: a shell is older than the command that it waits for
     work = max(holders, key=lambda holder: (holder[1] not in _WAITING, holder[0]), default=None)
-    return Seen(line, now - alive, f"{work[1]} (pid {work[0]})" if work else "")
+    return SeenLock(line, now - alive, f"{work[1]} (pid {work[0]})" if work else "")
 
 
 _WAITING = {"sh", "flock", "sudo", "xargs", "grep", "awk", "sed", "sort", "head", "tail", "tr", "cut"}
@@ -203,21 +203,21 @@ def guarded(lease: Lease) -> str:
     return _with_ours(lease, "true", f"echo {shlex.quote(LOST)} >&2; exit 75") + ";"
 
 
-def refused(seen: Seen) -> str:
+def refused(seen: SeenLock) -> str:
     """The error for the second deploy."""
     lease = seen.lease
     whose = f"a deploy by {lease} has been running since {lease.since}" if lease else "another deploy is running"
     return f"{whose}: wait until it is done"
 
 
-def taking_over(seen: Seen) -> str:
+def taking_over(seen: SeenLock) -> str:
     lease = seen.lease
     whose = f"the deploy by {lease} since {lease.since}" if lease else "an earlier deploy"
     why = "its process has ended" if lease and ended(lease) else f"no sign of life for {seen.silent_s:.0f} s"
     return f"taking the host over from {whose}: {why}"
 
 
-def waiting(seen: Seen) -> str:
+def waiting(seen: SeenLock) -> str:
     lease = seen.lease
     if seen.at_work and judge(seen) in ("at work", "gone"):
         return f"waiting for a command of an earlier deploy: {seen.at_work}"
@@ -225,7 +225,7 @@ def waiting(seen: Seen) -> str:
     return f"waiting to see whether {whose} is still alive: silent for {SILENT_AFTER_S} s or more"
 
 
-def never_ended(seen: Seen, waited_s: int) -> str:
+def never_ended(seen: SeenLock, waited_s: int) -> str:
     if not seen.at_work:
         return f"the host could not be locked within {waited_s} s: see {LOCK} on the host, then deploy again"
     pid = seen.at_work.rpartition(" ")[2].rstrip(")")

@@ -9,7 +9,7 @@ from envivo.core.problems import Problem
 from envivo.operations.fail_host import fail_host
 
 
-def objection(servers: Sequence[str], failed: set[str]) -> Problem | None:
+def dependency_failed(servers: Sequence[str], failed: set[str]) -> Problem | None:
     """Why a client of these servers must not be changed."""
     missing = [name for name in servers if name in failed]
     if not missing:
@@ -25,7 +25,7 @@ def after(servers: Sequence[str]) -> Generator[StringCommand, None, None]:
     pyinfra orders operations by how many a host has before them, so without a barrier a camera would use its new
     password before its server knows it. `servers`: hosts that this one is a client of; it fails if one of them failed.
     """
-    if reason := objection(servers, {failed.name for failed in state.failed_hosts}):
+    if reason := dependency_failed(servers, {failed.name for failed in state.failed_hosts}):
         yield fail_host(reason)
     else:
         host.noop("no server of this host has failed")

@@ -23,7 +23,7 @@ from envivo.state import docker
 from envivo.state.containers import REVISION_LABEL, own
 from envivo.state.desired import Listener
 from envivo.state.live_restore import CONFIG, decide, problem
-from envivo.state.systems import Least, System, choose, never_tried, refusal
+from envivo.state.systems import Least, System, choose, never_tried, system_problem
 
 
 @dataclass
@@ -178,7 +178,7 @@ def violations(
         say("not root on the host", "log in as root, or set _sudo = True in group_data")
     if not seen.systemd:
         say("systemd is not running", "envivo needs a host whose services are managed by systemd")
-    if wrong := refusal(seen.system, systems, untested):
+    if wrong := system_problem(seen.system, systems, untested):
         found.append(wrong)
     needed = space_needed(installs)
     for mount, free in sorted(seen.free.items()) or [("", 0)]:

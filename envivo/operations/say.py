@@ -8,7 +8,7 @@ from pyinfra.api import FactBase, StringCommand, operation
 from envivo.operations.output import host_failed, parsed_fact
 
 
-class Answer(FactBase[str]):
+class CommandOutput(FactBase[str]):
     @staticmethod
     def default() -> str:
         return ""
@@ -24,7 +24,7 @@ class Answer(FactBase[str]):
 @operation()
 def say(ask: str, words: Callable[[str], str]) -> Generator[StringCommand, None, None]:
     """Changes nothing. `words`: what to say of the answer; empty: nothing."""
-    answer = host.get_fact(Answer, ask=ask)
+    answer = host.get_fact(CommandOutput, ask=ask)
     if host_failed():
         return
     if said := words(answer):

@@ -111,19 +111,19 @@ def _seconds(stamp: str) -> float:
     return datetime.strptime(stamp.replace("UTC", "+0000"), "%a %Y-%m-%d %H:%M:%S.%f %z").timestamp()
 
 
-class Step(NamedTuple):
+class UnitStep(NamedTuple):
     """A command that brings a unit to its wanted state, and why."""
 
     command: str
     difference: Difference
 
 
-def steps(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[Step]:
+def steps(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[UnitStep]:
     """Steps that make the wanted units run what is on the disk, and stop units that are not wanted."""
-    found: list[Step] = []
+    found: list[UnitStep] = []
 
     def step(name: str, what: str, verb: str, *follows: str) -> None:
-        found.append(Step(f"systemctl {verb} {shlex.quote(name)}", Difference(name, what, follows)))
+        found.append(UnitStep(f"systemctl {verb} {shlex.quote(name)}", Difference(name, what, follows)))
 
     for unit in wanted:
         state = states.get(unit.name) or UnitState(False, False, False, 0, 0)
@@ -141,7 +141,7 @@ def steps(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[Step]:
         # a unit that has failed would stay listed
         gone = shlex.quote(name)
         end = f"systemctl disable -q --now {gone} && {{ systemctl reset-failed {gone} 2>/dev/null; true; }}"
-        found.append(Step(end, Difference(name, "should not be here any more", removes=True)))
+        found.append(UnitStep(end, Difference(name, "should not be here any more", removes=True)))
     return found
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from envivo.operations.reasons import Difference, words
 from envivo.plan.planning import Change, Plan
-from envivo.verify.engine import Statement
+from envivo.verify.engine import Observation
 from envivo.verify.findings import Finding
 
 
-def drift(host: str, plan: Plan) -> Iterator[Finding | Statement]:
+def drift(host: str, plan: Plan) -> Iterator[Finding | Observation]:
     """A finding for each operation that would fail the host, or change something that no earlier one names."""
     changes = plan.changes
     differing = {difference.subject for change in changes for difference in change.differences}
@@ -28,7 +28,7 @@ def drift(host: str, plan: Plan) -> Iterator[Finding | Statement]:
             yield Finding(host, "drift", f'a deploy would change something in "{change.operation}"', "deploy again")
     if plan.strays:
         rest = f" and {len(plan.strays) - 3} more" if len(plan.strays) > 3 else ""
-        yield Statement(f"a deploy leaves these other files alone: {', '.join(plan.strays[:3])}{rest}")
+        yield Observation(f"a deploy leaves these other files alone: {', '.join(plan.strays[:3])}{rest}")
 
 
 def refusals(host: str, change: Change) -> Iterator[Finding]:

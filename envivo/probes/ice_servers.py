@@ -9,19 +9,19 @@ _LINK = re.compile(rf"<([^>]*)>((?:{_PARAMETER.pattern})*)")
 
 
 @dataclass(frozen=True)
-class IceServer:
+class OfferedServer:
     url: str
     username: str = ""
     credential: str = field(default="", repr=False)
 
 
-def offered(link: str) -> tuple[IceServer, ...]:
+def offered(link: str) -> tuple[OfferedServer, ...]:
     """What Link headers offer (RFC 9725, section 4.6; RFC 8288); several of them arrive joined by commas."""
     found = []
     for url, parameters, *_ in _LINK.findall(link):
         said = {name.lower(): _unescaped(quoted) or token for name, quoted, token in _PARAMETER.findall(parameters)}
         if "ice-server" in said.get("rel", "").split():
-            found.append(IceServer(url, said.get("username", ""), said.get("credential", "")))
+            found.append(OfferedServer(url, said.get("username", ""), said.get("credential", "")))
     return tuple(found)
 
 

@@ -22,22 +22,22 @@ HTTP = Greeting("HTTP", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close
 
 
 @dataclass(frozen=True)
-class Answer:
+class PortAnswer:
     connected: bool
     problem: str = ""
     """Empty where the answer is as expected."""
 
 
-def greet(address: str, port: int, greeting: Greeting, within_s: float = 5) -> Answer:
+def greet(address: str, port: int, greeting: Greeting, within_s: float = 5) -> PortAnswer:
     """Connects, greets, and reads as much as tells the protocol."""
     try:
         connection = socket.create_connection((address, port), timeout=within_s)
     except TimeoutError:
-        return Answer(False, "does not answer")
+        return PortAnswer(False, "does not answer")
     except ConnectionRefusedError:
-        return Answer(False, "refuses the connection")
+        return PortAnswer(False, "refuses the connection")
     except OSError as error:
-        return Answer(False, f"cannot be reached ({error.strerror or error})")
+        return PortAnswer(False, f"cannot be reached ({error.strerror or error})")
     with connection:
         heard = b""
         try:
@@ -45,12 +45,12 @@ def greet(address: str, port: int, greeting: Greeting, within_s: float = 5) -> A
             while len(heard) < len(greeting.server) and (more := connection.recv(64)):
                 heard += more
         except TimeoutError:
-            return Answer(True, "takes connections but says nothing")
+            return PortAnswer(True, "takes connections but says nothing")
         except OSError as error:
-            return Answer(True, f"breaks off ({error.strerror or error})")
+            return PortAnswer(True, f"breaks off ({error.strerror or error})")
     if not heard.startswith(greeting.server):
-        return Answer(True, f"answers in another protocol ({heard[:16]!r})" if heard else "closes the connection")
-    return Answer(True)
+        return PortAnswer(True, f"answers in another protocol ({heard[:16]!r})" if heard else "closes the connection")
+    return PortAnswer(True)
 
 
 UNKNOWN = "a program"

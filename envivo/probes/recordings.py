@@ -14,17 +14,17 @@ _HEAD = 64 * 1024
 """Bytes in which ftyp and moov have ended; they take 1 to 2 KiB."""
 
 
-class File(NamedTuple):
+class RecordedFile(NamedTuple):
     name: str
     size: int
 
 
-def newest(shell: RemoteShell, directory: str) -> File | None:
+def newest(shell: RemoteShell, directory: str) -> RecordedFile | None:
     """The recording that was last written to, on the disk of its host. Raises envivo.remote.UnreachableError."""
     listed = f"find {shlex.quote(directory)} -maxdepth 1 -name '*.mp4' -printf '%T@ %s %f\\n' 2>/dev/null"
     match shell.run(f"{listed} | sort -n | tail -n 1").out.split(maxsplit=2):
         case [_, size, name]:
-            return File(name.strip(), int(size))
+            return RecordedFile(name.strip(), int(size))
     return None
 
 

@@ -92,12 +92,12 @@ def refuses_old_tls(address: str, port: int, name: str, within_s: float = 3) -> 
     except ssl.SSLError as error:
         if "ALERT" in (error.reason or ""):
             return True
-        raise ProbeError(f"TLS 1.1 cannot be tested from here ({refusal(error)})") from None
+        raise ProbeError(f"TLS 1.1 cannot be tested from here ({handshake_error(error)})") from None
     except OSError as error:
-        raise ProbeError(f"{address}:{port}: {refusal(error)}") from None
+        raise ProbeError(f"{address}:{port}: {handshake_error(error)}") from None
 
 
-def refusal(error: OSError) -> str:
+def handshake_error(error: OSError) -> str:
     """Why no TLS connection came about, for errors of the socket and of the handshake."""
     match error:
         case TimeoutError():
@@ -126,7 +126,7 @@ def _shown(address: str, port: int, name: str, context: ssl.SSLContext, within_s
     except ssl.SSLCertVerificationError:
         raise
     except OSError as error:
-        raise ProbeError(f"{address}:{port}: {refusal(error)}") from None
+        raise ProbeError(f"{address}:{port}: {handshake_error(error)}") from None
 
 
 def _connection(address: str, port: int, within_s: float) -> socket.socket:

@@ -13,7 +13,7 @@ from typing import Literal
 from aioice import stun, turn
 
 from envivo.probes import ProbeError, tls
-from envivo.probes.ice_servers import IceServer
+from envivo.probes.ice_servers import OfferedServer
 
 GRANTED = 0
 
@@ -46,7 +46,7 @@ class Server:
 
 
 @dataclass(frozen=True)
-class Answer:
+class TurnAnswer:
     code: int | None
     """STUN's error code (RFC 8656, section 19), GRANTED, or None where no answer came."""
     words: str
@@ -84,7 +84,7 @@ class Client:
     def time_left(self) -> float:
         return self._deadline - asyncio.get_running_loop().time()
 
-    async def allocate(self, relay: Mapping[str, int] = OVER_IPV4) -> Answer:
+    async def allocate(self, relay: Mapping[str, int] = OVER_IPV4) -> TurnAnswer:
         request = stun.Message(stun.Method.ALLOCATE, stun.Class.REQUEST)
         request.attributes |= {"LIFETIME": _LIFETIME_S, **relay}
 
@@ -94,35 +94,35 @@ class Client:
 
         return await self._answer(allocated)
 
-    async def permit(self, peer: tuple[str, int]) -> Answer:
+    async def permit(self, peer: tuple[str, int]) -> TurnAnswer:
         request = stun.Message(stun.Method.CREATE_PERMISSION, stun.Class.REQUEST)
         request.attributes["XOR-PEER-ADDRESS"] = peer
         return await self._answer(self.protocol.request_with_retry, request)
 
-    async def bind(self, channel: int, peer: tuple[str, int]) -> Answer:
+    async def bind(self, channel: int, peer: tuple[str, int]) -> TurnAnswer:
         return await self._answer(self.protocol.channel_bind, channel, peer)
 
-    async def send(self, data: bytes, peer: tuple[str, int]) -> Answer:
+    async def send(self, data: bytes, peer: tuple[str, int]) -> TurnAnswer:
         """Binds a channel before where there is none."""
         return await self._answer(self.protocol.send_data, data, peer)
 
-    async def _answer(self, ask: Callable[..., Awaitable[object]], *arguments: object) -> Answer:
+    async def _answer(self, ask: Callable[..., Awaitable[object]], *arguments: object) -> TurnAnswer:
         if self.time_left() <= 0:
-            return Answer(None, "was not tested: no time was left")
+            return TurnAnswer(None, "was not tested: no time was left")
         try:
             async with asyncio.timeout(min(_ANSWER_WITHIN_S, self.time_left())):
                 await ask(*arguments)
         except stun.TransactionFailed as error:
             code, reason = error.response.attributes.get("ERROR-CODE", (None, "an error without a code"))
             reason = reason.rstrip("\0")  # coturn pads within the attribute
-            return Answer(code, f"{code} {reason}" if code else reason)
+            return TurnAnswer(code, f"{code} {reason}" if code else reason)
         except (TimeoutError, stun.TransactionTimeout):
-            return Answer(None, "does not answer")
-        return Answer(GRANTED, "granted")
+            return TurnAnswer(None, "does not answer")
+        return TurnAnswer(GRANTED, "granted")
 
 
 @asynccontextmanager
-async def connected(to: Server, given: IceServer, deadline: float) -> AsyncIterator[Client]:
+async def connected(to: Server, given: OfferedServer, deadline: float) -> AsyncIterator[Client]:
     """A connection, used until `deadline` (time of the event loop); its relay is deleted at the end.
 
     Raises ProbeError without a connection.
@@ -134,7 +134,7 @@ async def connected(to: Server, given: IceServer, deadline: float) -> AsyncItera
         shown = await asyncio.to_thread(tls.certificate, to.address, to.port, to.name, to.ca_file)
         raise ProbeError(f"its certificate is refused by clients that ask for {to.name}: {shown.problem}") from None
     except OSError as error:
-        raise ProbeError(tls.refusal(error)) from None
+        raise ProbeError(tls.handshake_error(error)) from None
     client = Client(protocol, deadline)
     try:
         yield client
@@ -146,7 +146,7 @@ async def connected(to: Server, given: IceServer, deadline: float) -> AsyncItera
         protocol.transport.abort()
 
 
-async def _connection(to: Server, given: IceServer) -> turn.TurnClientProtocol:
+async def _connection(to: Server, given: OfferedServer) -> turn.TurnClientProtocol:
     """aioice's own create_turn_endpoint connects to the name that it verifies, and always asks for a relay."""
     loop, there = asyncio.get_running_loop(), (to.address, to.port)
     credentials = given.username or None, given.credential or None

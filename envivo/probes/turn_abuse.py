@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 from envivo.probes import ProbeError
-from envivo.probes.ice_servers import IceServer
+from envivo.probes.ice_servers import OfferedServer
 from envivo.probes.turn import FOR_TCP, GRANTED, OVER_IPV6, Client, Server, connected
 
 FORBIDDEN = (
@@ -48,7 +48,7 @@ class Abuse:
         return tuple(demand for demand in self.demands if not demand.refused)
 
 
-def ask(server: Server, given: IceServer, media: str, within_s: float = 10) -> Abuse:
+def ask(server: Server, given: OfferedServer, media: str, within_s: float = 10) -> Abuse:
     """Makes all requests that must be refused, and asks for a permission for the media host's address.
 
     It has two relays at most. The expired user name has a wrong password: a valid one needs the secret.
@@ -65,7 +65,7 @@ def refused(code: int | None) -> bool:
     return code is not None and 400 <= code <= 499 and code not in _OF_SOMETHING_ELSE
 
 
-async def _ask(server: Server, given: IceServer, media: str, within_s: float) -> Abuse:
+async def _ask(server: Server, given: OfferedServer, media: str, within_s: float) -> Abuse:
     deadline = asyncio.get_running_loop().time() + within_s
     async with connected(server, given, deadline) as client:
         allocated = await client.allocate()
@@ -95,12 +95,12 @@ async def _peers(client: Client, through: str = "") -> AsyncIterator[Demand]:
             yield Demand(f"{what}{through}", answer.words, refused(answer.code))
 
 
-async def _strangers(server: Server, given: IceServer, deadline: float) -> AsyncIterator[Demand]:
+async def _strangers(server: Server, given: OfferedServer, deadline: float) -> AsyncIterator[Demand]:
     nonsense = secrets.token_urlsafe()
     for what, stranger in (
         ("a relay with a wrong password", replace(given, credential=nonsense)),
-        ("a relay with an expired user name", IceServer(given.url, f"{int(time.time()) - 3600}:envivo", nonsense)),
-        ("a relay without credentials", IceServer(given.url)),
+        ("a relay with an expired user name", OfferedServer(given.url, f"{int(time.time()) - 3600}:envivo", nonsense)),
+        ("a relay without credentials", OfferedServer(given.url)),
     ):
         async with connected(server, stranger, deadline) as client:
             answer = await client.allocate()

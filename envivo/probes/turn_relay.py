@@ -6,16 +6,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from envivo.probes import ProbeError
-from envivo.probes.ice_servers import IceServer
+from envivo.probes.ice_servers import OfferedServer
 from envivo.probes.stun import Recognize, connectivity_check
-from envivo.probes.turn import GRANTED, Answer, Client, Server, connected
+from envivo.probes.turn import GRANTED, Client, Server, TurnAnswer, connected
 from envivo.probes.whep import Candidate, Session
 
 _AGAIN_S = 0.25
 
 
 @dataclass(frozen=True)
-class Relay:
+class RelayResult:
     address: str
     """Where it is, empty where there is none."""
     problem: str = ""
@@ -24,12 +24,12 @@ class Relay:
     """STUN's error code, where the server refused."""
 
 
-def ask(server: Server, given: IceServer, session: Session, within_s: float = 5) -> Relay:
+def ask(server: Server, given: OfferedServer, session: Session, within_s: float = 5) -> RelayResult:
     """Sends the media host of a session an ICE request through a relay, which is deleted afterwards."""
     try:
         return asyncio.run(_ask(server, given, session, within_s))
     except ProbeError as error:
-        return Relay("", str(error))
+        return RelayResult("", str(error))
 
 
 def peers(session: Session) -> tuple[Candidate, ...]:
@@ -38,7 +38,7 @@ def peers(session: Session) -> tuple[Candidate, ...]:
     return tuple(peer for peer in udp if ":" not in peer.address)
 
 
-def unallocated(answer: Answer) -> str:
+def unallocated(answer: TurnAnswer) -> str:
     """Why a server grants no relay."""
     match answer.code:
         case None:
@@ -52,20 +52,22 @@ def unallocated(answer: Answer) -> str:
     return f"refuses a relay ({answer.words})"
 
 
-async def _ask(server: Server, given: IceServer, session: Session, within_s: float) -> Relay:
+async def _ask(server: Server, given: OfferedServer, session: Session, within_s: float) -> RelayResult:
     async with connected(server, given, asyncio.get_running_loop().time() + within_s) as client:
         allocated = await client.allocate()
         if allocated.code != GRANTED:
-            return Relay("", unallocated(allocated), allocated.code)
+            return RelayResult("", unallocated(allocated), allocated.code)
         return await _through(client, peers(session), *connectivity_check(session))
 
 
-async def _through(client: Client, advertised: Sequence[Candidate], request: bytes, is_answer: Recognize) -> Relay:
+async def _through(
+    client: Client, advertised: Sequence[Candidate], request: bytes, is_answer: Recognize
+) -> RelayResult:
     """Sends the request to all peers to which the server relays, repeatedly, until one answers."""
     if not advertised:
-        return Relay(client.relayed, "grants a relay, but MediaMTX advertises no IPv4 address for media over UDP")
+        return RelayResult(client.relayed, "grants a relay, but MediaMTX advertises no IPv4 address for media over UDP")
     client.protocol.receiver = heard = _Heard(is_answer)
-    refusals: dict[Candidate, Answer] = {}
+    refusals: dict[Candidate, TurnAnswer] = {}
     while client.time_left() > 0:
         for peer in advertised:
             if peer not in refusals:
@@ -74,13 +76,15 @@ async def _through(client: Client, advertised: Sequence[Candidate], request: byt
                     refusals[peer] = sent
         if len(refusals) == len(advertised):
             words = ", ".join(f"{peer.address} ({answer.words})" for peer, answer in refusals.items())
-            return Relay(client.relayed, f"does not relay to the media host: {words}", refusals[advertised[0]].code)
+            return RelayResult(
+                client.relayed, f"does not relay to the media host: {words}", refusals[advertised[0]].code
+            )
         with suppress(TimeoutError):
             async with asyncio.timeout(_AGAIN_S):
                 await heard.answer.wait()
-                return Relay(client.relayed)
+                return RelayResult(client.relayed)
     silent = ", ".join(f"{peer.address}:{peer.port}" for peer in advertised if peer not in refusals)
-    return Relay(client.relayed, f"grants a relay, but no media packet came back through it from {silent}")
+    return RelayResult(client.relayed, f"grants a relay, but no media packet came back through it from {silent}")
 
 
 class _Heard(asyncio.DatagramProtocol):

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from envivo.probes import ProbeError, ice_servers, web
-from envivo.probes.ice_servers import IceServer
+from envivo.probes.ice_servers import OfferedServer
 from envivo.probes.pictures import FILMED, Pictures, Watched
 
 _FRAGMENT = "application/trickle-ice-sdpfrag"
@@ -44,7 +44,7 @@ class Session:
     their_password: str = field(repr=False)
     candidates: tuple[Candidate, ...]
     answer: str = field(repr=False)
-    ice_servers: tuple[IceServer, ...] = ()
+    ice_servers: tuple[OfferedServer, ...] = ()
 
     def patch(self) -> int:
         """Sends a candidate, as a trickling viewer does, and returns the status."""

@@ -19,7 +19,7 @@ NOT_AN_ENVIRONMENT = {"all", "media", "turn", "cameras"}
 
 
 @dataclass(frozen=True)
-class Answer:
+class Question:
     """What a kind asks for. Left open, it is `fill_in(variable, example)` in the project's files."""
 
     asks: str
@@ -33,21 +33,21 @@ class Kind:
     title: str
     env: str
     """Name of the environment where none is given."""
-    answers: Mapping[str, Answer]
+    answers: Mapping[str, Question]
     """By option. Whether there are camera hosts is asked of all kinds."""
     internet: bool = False
     """With one camera, as group_data/prod.py has it."""
 
 
 _PAGE = {
-    "host": Answer("Public address of the media host", "ADDRESS", "198.51.100.10", values.address),
-    "domain": Answer("Domain name of the page", "DOMAIN", "video.company.net", values.public_name),
+    "host": Question("Public address of the media host", "ADDRESS", "198.51.100.10", values.address),
+    "domain": Question("Domain name of the page", "DOMAIN", "video.company.net", values.public_name),
 }
-_LOCAL = {"host": Answer("Address of the media host", "HOST", "192.168.1.10", values.any_host)}
-_EMAIL = {"email": Answer("Contact e-mail for the certificate authority", "EMAIL", "video@company.net", values.email)}
+_LOCAL = {"host": Question("Address of the media host", "HOST", "192.168.1.10", values.any_host)}
+_EMAIL = {"email": Question("Contact e-mail for the certificate authority", "EMAIL", "video@company.net", values.email)}
 _TURN = {
-    "turn_host": Answer("Public address of the turn host", "TURN_ADDRESS", "198.51.100.11", values.address),
-    "turn_domain": Answer("Domain name of the turn host", "TURN_DOMAIN", "turn.company.net", values.public_name),
+    "turn_host": Question("Public address of the turn host", "TURN_ADDRESS", "198.51.100.11", values.address),
+    "turn_domain": Question("Domain name of the turn host", "TURN_DOMAIN", "turn.company.net", values.public_name),
 }
 
 KINDS = {

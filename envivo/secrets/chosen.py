@@ -53,7 +53,7 @@ def chosen(value: str) -> bool:
     return max(sum(map(str.islower, value)), sum(map(str.isupper, value))) > MOSTLY * len(value)
 
 
-def objection(value: str) -> str | None:
+def password_weakness(value: str) -> str | None:
     """What is wrong with a password of letters, digits, _ and -, in words that do not quote it; None for a good one."""
     if not chosen(value):
         return None
@@ -75,7 +75,9 @@ def named_after(value: str, names: Iterable[str]) -> str | None:
     if not chosen(value):
         return None
     bare = {name: _plain(name) for name in names if len(_plain(name)) >= _SHORTEST_NAME}
-    return next((name for name, part in bare.items() if part in plain and objection(plain.replace(part, ""))), None)
+    return next(
+        (name for name, part in bare.items() if part in plain and password_weakness(plain.replace(part, ""))), None
+    )
 
 
 def _plain(value: str) -> str:

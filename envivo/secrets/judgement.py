@@ -10,7 +10,7 @@ _PLACEHOLDERS = {"changeme", "password", "secret", "example", "todo"}
 _ALPHABETS = (r"[0-9]+", 10), (r"[0-9a-f]+|[0-9A-F]+", 16), (r"[0-9a-z]+|[0-9A-Z]+", 36), (r"[0-9A-Za-z]+", 62)
 
 
-def objection(value: str) -> str | None:
+def secret_weakness(value: str) -> str | None:
     """What is wrong with the value, in words that do not quote it; None for one that may be kept.
 
     Weak is below 128 bits. A value is taken as if drawn from the smallest of these alphabets that holds it: digits,
@@ -28,7 +28,7 @@ def objection(value: str) -> str | None:
 
 
 def strength(value: str) -> float:
-    """Bits, as `objection` counts them."""
+    """Bits, as `secret_weakness` counts them."""
     if len(set(value)) < 6:
         return 0.0
     size = next((size for pattern, size in _ALPHABETS if re.fullmatch(pattern, value)), 64)

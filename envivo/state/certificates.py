@@ -7,7 +7,7 @@ from envivo.state.desired import Certbot, RequiredCertificate
 
 
 @dataclass(frozen=True)
-class Pair:
+class InstalledCertificate:
     """Where a service reads its certificate and key: `server.crt` and `server.key` of a directory."""
 
     directory: str
@@ -30,17 +30,17 @@ class Use:
     name: str
     address: str
     """What the name must resolve to; an ACME server validates there. Empty: anything."""
-    pair: Pair
+    installed: InstalledCertificate
 
 
 @dataclass(frozen=True)
-class Copy:
+class CertificateSource:
     """`certificate` and `key`: where their `owner` keeps those for `name`."""
 
     name: str
     certificate: str
     key: str
-    pair: Pair
+    installed: InstalledCertificate
     owner: str = "root"
 
     @property
@@ -52,20 +52,20 @@ class Copy:
 class Certificates:
     """On one host."""
 
-    copies: Sequence[Copy]
+    sources: Sequence[CertificateSource]
     certbot: Certbot | None = None
     directory_ca: str = ""
     """PEM for certbot."""
-    asks_over: Sequence[int] = ()
+    acme_ports: Sequence[int] = ()
     """Ports on which the ACME server validates."""
     address: str = ""
     """Address at which it validates."""
-    given: Sequence[tuple[str, str]] = ()
+    provided: Sequence[tuple[str, str]] = ()
     """Name of a file among those that a deploy brings, and PEM."""
 
     @property
     def needed(self) -> list[RequiredCertificate]:
-        return [RequiredCertificate(copy.name, copy.pair.certificate, copy.certificate) for copy in self.copies]
+        return [RequiredCertificate(copy.name, copy.installed.certificate, copy.certificate) for copy in self.sources]
 
-    def needed_by(self, pair: Pair) -> list[RequiredCertificate]:
-        return [needed for needed in self.needed if needed.certificate == pair.certificate]
+    def needed_by(self, installed: InstalledCertificate) -> list[RequiredCertificate]:
+        return [needed for needed in self.needed if needed.certificate == installed.certificate]

@@ -53,7 +53,7 @@ class Choice:
     problems: Sequence[Problem]
 
 
-def refusal(system: System, tested: Sequence[str], untested: bool) -> Problem | None:
+def system_problem(system: System, tested: Sequence[str], untested: bool) -> Problem | None:
     """Why a system is refused. `untested`: whether the settings let one be tried that is not among `tested`."""
     if system.name in tested or (untested and system.of_the_family):
         return None

@@ -12,13 +12,13 @@ from envivo.verify.findings import Finding, without_echoes
 AT_ONCE = 12
 
 
-class Statement(str):
+class Observation(str):
     """An observation worth reporting although nothing is wrong: `Pebble CA, 89 days left`."""
 
     __slots__ = ()
 
 
-class Warned(Statement):
+class Warned(Observation):
     """A statement about what will go wrong, with what to do. The report has it after the checks."""
 
     __slots__ = ()
@@ -30,7 +30,7 @@ class Check:
 
     host: str
     claim: str
-    find: Callable[[], Iterable[Finding | Statement]] = field(repr=False)
+    find: Callable[[], Iterable[Finding | Observation]] = field(repr=False)
     """Yields what is not as claimed. May raise EnvivoError where it cannot be tested."""
     needs: tuple["Check", ...] = field(default=(), repr=False)
     path: str = ""
@@ -44,14 +44,14 @@ class Check:
 class Result:
     check: Check
     findings: tuple[Finding, ...] = ()
-    statements: tuple[Statement, ...] = ()
+    observations: tuple[Observation, ...] = ()
     blocked_by: Check | None = None
     """The failed prerequisite."""
     seconds: float = 0.0
 
     @property
     def warnings(self) -> tuple[Warned, ...]:
-        return tuple(item for item in self.statements if isinstance(item, Warned))
+        return tuple(item for item in self.observations if isinstance(item, Warned))
 
     @property
     def outcome(self) -> str:
@@ -69,8 +69,10 @@ def with_needs(checks: Iterable[Check]) -> list[Check]:
     return list(found)
 
 
-def perform(checks: Sequence[Check], tell: Callable[[Result], None] = lambda result: None) -> dict[Check, Result]:
-    """Runs the checks and all that they need. Calls `tell` with each result, in the calling thread, as checks end.
+def run_checks(
+    checks: Sequence[Check], on_result: Callable[[Result], None] = lambda result: None
+) -> dict[Check, Result]:
+    """Runs the checks and all that they need. Calls `on_result` with each result, in the calling thread, as checks end.
 
     The result of a skipped check names the prerequisite that failed, not one that was skipped itself.
     """
@@ -82,7 +84,7 @@ def perform(checks: Sequence[Check], tell: Callable[[Result], None] = lambda res
     def end(result: Result) -> None:
         results[result.check] = result
         order.done(result.check)
-        tell(result)
+        on_result(result)
 
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
@@ -91,7 +93,7 @@ def perform(checks: Sequence[Check], tell: Callable[[Result], None] = lambda res
                 if cause := _cause(check, results):
                     end(Result(check, blocked_by=cause))
                 else:
-                    running.add(pool.submit(_perform, check))
+                    running.add(pool.submit(_run_check, check))
             if running:
                 ended, running = wait(running, return_when=FIRST_COMPLETED)
                 for future in ended:
@@ -117,12 +119,12 @@ def _cause(check: Check, results: dict[Check, Result]) -> Check | None:
     return None
 
 
-def _perform(check: Check) -> Result:
+def _run_check(check: Check) -> Result:
     began = time.monotonic()
     try:
         said = tuple(check.find())
     except EnvivoError as error:
         said = (Finding(check.host, "not-verifiable", error.what, error.fix),)
     found = tuple(item for item in said if isinstance(item, Finding))
-    statements = tuple(item for item in said if isinstance(item, Statement))
-    return Result(check, found, statements, seconds=time.monotonic() - began)
+    observations = tuple(item for item in said if isinstance(item, Observation))
+    return Result(check, found, observations, seconds=time.monotonic() - began)

@@ -12,7 +12,7 @@ SLOW_S = 1.0
 """Seconds from which on a line says how long its check took."""
 
 
-class Line(NamedTuple):
+class ReportLine(NamedTuple):
     text: str
     outcome: str = ""
     """ok, failed, not tried: what stands at its beginning; empty: a line without one."""
@@ -36,21 +36,25 @@ def _warned(results: Sequence[Result]) -> str:
     return f", {number} {'warning' if number == 1 else 'warnings'}" if number else ""
 
 
-def rendered(env: str, results: Mapping[Check, Result], findings: Sequence[Finding], seconds: float) -> Iterator[Line]:
+def rendered(
+    env: str, results: Mapping[Check, Result], findings: Sequence[Finding], seconds: float
+) -> Iterator[ReportLine]:
     """`results` in the order of the hosts of the inventory; that of their ends does not matter."""
-    yield Line(verdict(env, list(results.values()), findings, seconds))
+    yield ReportLine(verdict(env, list(results.values()), findings, seconds))
     for place, of_place in groupby(_ordered(results.values()), _place):
-        yield Line("")
-        yield Line(place)
+        yield ReportLine("")
+        yield ReportLine(place)
         yield from _rows(list(of_place))
     hosts = [check.host for check in results]
     warnings = [f"{result.check.host}: {warning}" for result in results.values() for warning in result.warnings]
     if warnings:
-        yield Line("")
-        yield from (Line(f"warning: {warning}") for warning in warnings)
+        yield ReportLine("")
+        yield from (ReportLine(f"warning: {warning}") for warning in warnings)
     if findings:
-        yield Line("")
-        yield from (Line(str(finding)) for finding in sorted(findings, key=lambda finding: hosts.index(finding.host)))
+        yield ReportLine("")
+        yield from (
+            ReportLine(str(finding)) for finding in sorted(findings, key=lambda finding: hosts.index(finding.host))
+        )
 
 
 def waiting_for(planned: Sequence[Check], done: Iterable[Check]) -> list[Check]:
@@ -72,13 +76,13 @@ def _place(result: Result) -> str:
     return f"{check.host}, path {check.path}" if check.path else check.host
 
 
-def _rows(results: Sequence[Result]) -> Iterator[Line]:
+def _rows(results: Sequence[Result]) -> Iterator[ReportLine]:
     for result in results:
         if not result.blocked_by:
             claim = result.check.claim.removeprefix(f"{result.check.path}: ")
-            facts = [item for item in result.statements if item not in result.warnings]
+            facts = [item for item in result.observations if item not in result.warnings]
             seen = f" ({'; '.join(facts)})" if facts else ""
             took = f" {result.seconds:.1f} s" if result.seconds >= SLOW_S else ""
-            yield Line(f"{claim}{seen}{took}", result.outcome)
+            yield ReportLine(f"{claim}{seen}{took}", result.outcome)
     for cause, number in Counter(result.blocked_by for result in results if result.blocked_by).items():
-        yield Line(f"{number} {'check' if number == 1 else 'checks'} after: {cause}", "not tried")
+        yield ReportLine(f"{number} {'check' if number == 1 else 'checks'} after: {cause}", "not tried")

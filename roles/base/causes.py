@@ -8,10 +8,10 @@ from envivo.core.errors import EnvivoError
 from envivo.probes import load
 from envivo.probes.load import Load
 from envivo.roles.role import LIVE, Evidence, Feed, Report
-from envivo.verify.engine import Statement
+from envivo.verify.engine import Observation
 from envivo.verify.findings import Finding
 
-Said = Finding | Statement
+Said = Finding | Observation
 
 HERE = "this computer"
 TOO_FEW = 2 / 3

@@ -14,7 +14,7 @@ from envivo.roles.base.settings import Base
 from envivo.roles.role import Evidence, Target
 from envivo.state.desired import Listener
 from envivo.state.systems import System, never_tried
-from envivo.verify.engine import Check, Statement
+from envivo.verify.engine import Check, Observation
 from envivo.verify.findings import Finding
 
 _OF_THE_SYSTEM = {("udp", 68), ("udp", 546)}
@@ -89,22 +89,22 @@ def _reachable(target: Target[Any]) -> Iterator[Finding]:
         )
 
 
-def _system(target: Target[Base]) -> Iterator[Statement]:
+def _system(target: Target[Base]) -> Iterator[Observation]:
     said = target.shell.run('. /etc/os-release; echo "$ID-$VERSION_ID"; echo "$ID $ID_LIKE"; echo "$PRETTY_NAME"')
     name, like, title, *_ = [*said.out.splitlines(), "", "", ""]
     if name not in target.context.systems:
-        yield Statement(never_tried(System(name, like.split(), title), target.context.systems))
+        yield Observation(never_tried(System(name, like.split(), title), target.context.systems))
 
 
-def _load(measure: Callable[[], load.Load]) -> Iterator[Statement]:
+def _load(measure: Callable[[], load.Load]) -> Iterator[Observation]:
     """Never a finding by itself: what fails for it, says so (roles/base/causes.py)."""
     try:
-        yield Statement(str(measure()))
+        yield Observation(str(measure()))
     except ValueError:
-        yield Statement("cannot be measured here")
+        yield Observation("cannot be measured here")
 
 
-def _clock(target: Target[Any]) -> Iterator[Finding | Statement]:
+def _clock(target: Target[Any]) -> Iterator[Finding | Observation]:
     """Against that of this computer. By a host's clock certificates are valid, and recordings are named and deleted."""
     before = time.time()
     said = target.shell.run("date +%s.%N").out
@@ -112,7 +112,7 @@ def _clock(target: Target[Any]) -> Iterator[Finding | Statement]:
     try:
         there = float(said)
     except ValueError:
-        yield Statement("it does not say what time it is")
+        yield Observation("it does not say what time it is")
         return
     ahead = there - after if there > after else min(0.0, there - before)
     if abs(ahead) > _APART_S:

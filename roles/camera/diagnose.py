@@ -30,7 +30,7 @@ _TRIAL_S = 90
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ExpectedCamera:
     """What the settings say of a camera."""
 
     camera: Camera
@@ -51,7 +51,7 @@ class Step(NamedTuple):
         return Finding(host, f"camera-{self.name}", f"{camera}: {self.name}: {self.what}", fix)
 
 
-def steps(shell: RemoteShell, camera: str, deploy: str, wanted: Wanted) -> Iterator[Step]:
+def steps(shell: RemoteShell, camera: str, deploy: str, wanted: ExpectedCamera) -> Iterator[Step]:
     """Steps up to the first that fails; `deployed` and `service` are followed by the others even so.
 
     `deploy`: the command that deploys. Raises envivo.remote.UnreachableError.
@@ -108,7 +108,7 @@ def _service(shell: RemoteShell, camera: str, before: Mapping[str, Any], deploy:
     return Step("service", True, f"{unit} is active")
 
 
-def _watched(shell: RemoteShell, camera: str, before: Mapping[str, Any], wanted: Wanted) -> Iterator[Step]:
+def _watched(shell: RemoteShell, camera: str, before: Mapping[str, Any], wanted: ExpectedCamera) -> Iterator[Step]:
     """A rate that is too low is looked at once more: a second with other work on the host is not a fault."""
     found: list[Step] = []
     for _ in range(_LOOKS):

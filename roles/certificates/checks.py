@@ -6,7 +6,7 @@ from typing import Any
 from envivo.core.paths import COMPOSE_FILE
 from envivo.probes import ProbeError, tls
 from envivo.roles.role import Evidence, Target
-from envivo.verify.engine import Check, Statement
+from envivo.verify.engine import Check, Observation
 from envivo.verify.findings import Finding
 
 _SOON_DAYS = 14
@@ -18,7 +18,7 @@ def checks(target: Target[Any], evidence: Evidence) -> Iterator[Check]:
     return iter(())
 
 
-def certificate(host: Target[Any], address: str, port: int, name: str) -> Iterator[Finding | Statement]:
+def certificate(host: Target[Any], address: str, port: int, name: str) -> Iterator[Finding | Observation]:
     """The certificate at a port is valid. Reports its issuer, names and days left."""
     renewal = f"on {host.name}: {_renewer(host)}"
     try:
@@ -37,7 +37,7 @@ def certificate(host: Target[Any], address: str, port: int, name: str) -> Iterat
     if not _refuses_old_tls(address, port, name):
         what = f"{name}:{port} accepts TLS 1.1, which is insecure"
         yield Finding(host.name, "old-tls", what, "deploy again")
-    yield Statement(f"{shown.issuer}; {', '.join(shown.names)}; {left}")
+    yield Observation(f"{shown.issuer}; {', '.join(shown.names)}; {left}")
 
 
 def _refuses_old_tls(address: str, port: int, name: str) -> bool:

@@ -6,7 +6,7 @@ from envivo.core.paths import ETC, OPT, STACK_USER, VAR
 from envivo.render import render
 from envivo.roles.certificates.settings import Tls
 from envivo.roles.role import Context
-from envivo.state.certificates import Certificates, Copy, Pair, Use
+from envivo.state.certificates import Certificates, CertificateSource, InstalledCertificate, Use
 from envivo.state.desired import Certbot, Directory, File, Removable, Unit
 from envivo.state.endpoints import HTTP, HTTPS
 
@@ -17,23 +17,23 @@ UNITS = "/etc/systemd/system"
 NAME = "envivo-certificates"
 
 
-def of_caddy(name: str, storage: str, pair: Pair) -> Copy:
+def from_caddy(name: str, storage: str, installed: InstalledCertificate) -> CertificateSource:
     """`storage`: envivo.roles.certificates.settings.Tls.storage."""
     base = f"{CADDY_DATA}/caddy/certificates/{storage}/{name}/{name}"
-    return Copy(name, f"{base}.crt", f"{base}.key", pair, owner=STACK_USER)
+    return CertificateSource(name, f"{base}.crt", f"{base}.key", installed, owner=STACK_USER)
 
 
-def of_certbot(name: str, pair: Pair) -> Copy:
+def from_certbot(name: str, installed: InstalledCertificate) -> CertificateSource:
     live = f"/etc/letsencrypt/live/{name}"
-    return Copy(name, f"{live}/fullchain.pem", f"{live}/privkey.pem", pair)
+    return CertificateSource(name, f"{live}/fullchain.pem", f"{live}/privkey.pem", installed)
 
 
-def of_files(name: str, directory: str, pair: Pair) -> Copy:
-    return Copy(name, f"{directory}/certificate.pem", f"{directory}/key.pem", pair)
+def from_files(name: str, directory: str, installed: InstalledCertificate) -> CertificateSource:
+    return CertificateSource(name, f"{directory}/certificate.pem", f"{directory}/key.pem", installed)
 
 
-GIVEN = f"{ETC}/certificates"
-DIRECTORY_CA = f"{GIVEN}/directory_ca.pem"
+PROVIDED_DIR = f"{ETC}/certificates"
+DIRECTORY_CA = f"{PROVIDED_DIR}/directory_ca.pem"
 CERTBOT_DROP_IN = f"{UNITS}/certbot.service.d"
 
 
@@ -48,37 +48,37 @@ def plan(tls: Tls, uses: Sequence[Use], context: Context) -> Certificates | None
         return None
     alone = "media" not in context.groups
 
-    def copy(use: Use) -> Copy:
+    def copy(use: Use) -> CertificateSource:
         if tls.issuer == "files":
-            return of_files(use.name, GIVEN, use.pair)
+            return from_files(use.name, PROVIDED_DIR, use.installed)
         if alone:
-            return of_certbot(use.name, use.pair)
-        return of_caddy(use.name, tls.storage, use.pair)
+            return from_certbot(use.name, use.installed)
+        return from_caddy(use.name, tls.storage, use.installed)
 
     name = uses[0].name
     trust = DIRECTORY_CA if tls.directory_ca else ""
-    given = [("certificate.pem", tls.certificate), ("key.pem", tls.key.get_secret_value())]
+    provided = [("certificate.pem", tls.certificate), ("key.pem", tls.key.get_secret_value())]
     return Certificates(
-        copies=[copy(use) for use in uses],
+        sources=[copy(use) for use in uses],
         certbot=Certbot(name, tls.directory, tls.email, trust) if alone and tls.issuer == "acme" else None,
         directory_ca=tls.directory_ca,
-        asks_over=() if tls.issuer != "acme" else (HTTP,) if alone else (HTTP, HTTPS),
+        acme_ports=() if tls.issuer != "acme" else (HTTP,) if alone else (HTTP, HTTPS),
         address=uses[0].address,
-        given=given if tls.issuer == "files" else [],
+        provided=provided if tls.issuer == "files" else [],
     )
 
 
 def files(wanted: Certificates) -> list[Directory | File]:
     def unit(kind: str) -> File:
-        rendered = render(f"certificates/{NAME}.{kind}.j2", script=SCRIPT, copies=wanted.copies, etc=ETC)
+        rendered = render(f"certificates/{NAME}.{kind}.j2", script=SCRIPT, sources=wanted.sources, etc=ETC)
         return File(f"{UNITS}/{NAME}.{kind}", rendered.encode())
 
     found: list[Directory | File] = [
         Directory(PROGRAMS),
-        File(SCRIPT, render(f"certificates/{NAME}.sh.j2", copies=wanted.copies).encode(), mode="755"),
+        File(SCRIPT, render(f"certificates/{NAME}.sh.j2", sources=wanted.sources).encode(), mode="755"),
         *(unit(kind) for kind in ("service", "path", "timer")),
-        Directory(GIVEN, mode="700", exclusive=True),
-        *(File(f"{GIVEN}/{name}", pem.encode(), mode="600") for name, pem in wanted.given),
+        Directory(PROVIDED_DIR, mode="700", exclusive=True),
+        *(File(f"{PROVIDED_DIR}/{name}", pem.encode(), mode="600") for name, pem in wanted.provided),
     ]
     if wanted.certbot and wanted.directory_ca:
         trust = f"[Service]\nEnvironment=REQUESTS_CA_BUNDLE={DIRECTORY_CA}\n"
@@ -100,7 +100,7 @@ CERTBOT_REMOVABLE = Removable("trust of certbot", paths=(CERTBOT_DROP_IN,))
 REMOVABLE = Removable(
     "certificates",
     paths=(
-        *(PROGRAMS, GIVEN),
+        *(PROGRAMS, PROVIDED_DIR),
         *(f"{UNITS}/{NAME}.{kind}" for kind in ("service", "path", "timer")),
     ),
     units=(f"{NAME}.path", f"{NAME}.timer"),

@@ -13,12 +13,12 @@ from envivo.state.certificates import Certificates
 @deploy("Certificates")
 def certificates(wanted: Certificates) -> None:
     files(name="Write the certificate configuration", wanted=desired.files(wanted))
-    if wanted.asks_over:
+    if wanted.acme_ports:
         warn_if_blocked(
             name="Check that the certificate authority can reach the host",
             needed=wanted.needed[0],
             address=wanted.address,
-            ports=wanted.asks_over,
+            ports=wanted.acme_ports,
         )
     if wanted.certbot:
         certbot(name=f"Obtain the certificate of {wanted.certbot.name}", wanted=wanted.certbot, hook=desired.SCRIPT)

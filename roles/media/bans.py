@@ -14,7 +14,7 @@ from envivo.state.endpoints import HTTPS
 
 
 @dataclass(frozen=True)
-class Limit:
+class BanLimit:
     attempts: int
     """Failed attempts of one address within `within_s`."""
     within_s: int
@@ -31,7 +31,7 @@ DIRECTORY = f"{ETC}/bans"
 RUN, STATE = "/run/envivo-bans", "/var/lib/envivo-bans"
 TABLE = "inet envivo_bans"
 
-LIMIT = Limit(attempts=30, within_s=60, ban_s=60, longest_s=3600)
+LIMIT = BanLimit(attempts=30, within_s=60, ban_s=60, longest_s=3600)
 """A school class behind one address may mistype once each."""
 
 WEB_TAG, MEDIAMTX_TAG = f"{COMPOSE_PROJECT}-web", f"{COMPOSE_PROJECT}-mediamtx"

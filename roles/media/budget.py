@@ -9,11 +9,11 @@ from envivo.roles.media import forecast, retention
 from envivo.roles.media.recordings_mount import RECORDINGS
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Target
-from envivo.verify.engine import Statement, Warned
+from envivo.verify.engine import Observation, Warned
 from envivo.verify.findings import Finding
 
 
-def kept(media: Target[Media]) -> Iterator[Finding | Statement]:
+def kept(media: Target[Media]) -> Iterator[Finding | Observation]:
     state = unit_state(media.shell, retention.TIMER)
     if not state.runs:
         what = f"recordings may fill the disk: {retention.TIMER} is {state.words}"
@@ -35,6 +35,6 @@ def kept(media: Target[Media]) -> Iterator[Finding | Statement]:
     elif found.cut:
         yield Warned(f"{said}: {forecast.remedy(found)}")
     elif said:
-        yield Statement(said)
+        yield Observation(said)
     if former := forecast.former(disk, settings):
-        yield Statement(former)
+        yield Observation(former)

@@ -27,7 +27,7 @@ from envivo.roles.media.ports import BOTH
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Evidence, Target, Viewing
 from envivo.state.endpoints import HTTP, HTTPS
-from envivo.verify.engine import Check, Statement
+from envivo.verify.engine import Check, Observation
 from envivo.verify.findings import Finding
 
 SERVICES = ("mediamtx", "web")
@@ -40,7 +40,7 @@ def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
     for unit in started:
         yield starts_at_boot(media, unit, evidence.reachable[media.name])
 
-    def check(claim: str, function: Callable[[], Iterable[Finding | Statement]], *needs: Check) -> Check:
+    def check(claim: str, function: Callable[[], Iterable[Finding | Observation]], *needs: Check) -> Check:
         return Check(media.name, claim, function, needs)
 
     server = check("container mediamtx is healthy", partial(from_inside.container, media, "mediamtx"), engine)
@@ -97,7 +97,7 @@ def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
         yield check("addresses that try passwords are banned", partial(hardening.bans_passwords, media), engine)
     yield check("the API wants a password", partial(access.api_is_closed, media), server)
 
-    def of_path(path: str, claim: str, function: Callable[[], Iterable[Finding | Statement]], *needs: Check) -> Check:
+    def of_path(path: str, claim: str, function: Callable[[], Iterable[Finding | Observation]], *needs: Check) -> Check:
         return Check(media.name, claim, function, needs, path)
 
     for path, settings in mediamtx.paths.items():
@@ -128,7 +128,7 @@ def _live(
     """Of a path that should be live, from any publisher."""
     mediamtx, feed = media.settings.mediamtx, evidence.feeds.get(path)
 
-    def check(claim: str, function: Callable[[], Iterable[Finding | Statement]], *needs: Check) -> Check:
+    def check(claim: str, function: Callable[[], Iterable[Finding | Observation]], *needs: Check) -> Check:
         return Check(media.name, claim, partial(explained, path, feed, media.name, evidence, function), needs, path)
 
     running = (feed.running,) if feed else ()

@@ -16,7 +16,7 @@ from envivo.roles.certificates.desired import CADDY_DATA
 from envivo.roles.media import bans, doors, guard, limits, passwords, served, shown
 from envivo.roles.media.recordings_mount import RECORDINGS, SHOWN, UNIT
 from envivo.roles.media.settings import Media
-from envivo.state.certificates import Pair
+from envivo.state.certificates import InstalledCertificate
 from envivo.state.containers import REVISION_LABEL, own
 from envivo.state.desired import Account, Directory, File, KernelSetting, Removable, Service, ServiceConfig
 from envivo.state.endpoints import HTTP
@@ -26,7 +26,7 @@ PLAYER = f"{OPT}/player"
 MEDIAMTX_DIRECTORY = f"{ETC}/mediamtx"
 CADDY_DIRECTORY = f"{ETC}/caddy"
 CADDY_TLS = f"{CADDY_DIRECTORY}/tls"
-PAIR = Pair(f"{ETC}/tls", STACK_USER)
+CERTIFICATE = InstalledCertificate(f"{ETC}/tls", STACK_USER)
 """MediaMTX watches the files itself."""
 MONITOR = f"{ETC}/monitor.curl"
 """curl's configuration for MediaMTX's API. For root only: the API returns publishers' passwords and TURN's secret."""
@@ -53,7 +53,7 @@ def directories() -> list[Directory | File]:
         Directory(CADDY_DIRECTORY, mode="750", group=ACCOUNT.name),
         Directory(RECORDINGS, mode="750", owner=ACCOUNT.name, group=ACCOUNT.name),
         # mounted even if empty: an environment that gets TLS, or loses it, keeps its containers
-        Directory(PAIR.directory, mode="750", group=ACCOUNT.name),
+        Directory(CERTIFICATE.directory, mode="750", group=ACCOUNT.name),
         Directory(CADDY_DATA, mode="700", owner=ACCOUNT.name, group=ACCOUNT.name),
     ]
 
@@ -112,7 +112,7 @@ def mediamtx_config(media: Media, artifacts: Artifacts) -> ServiceConfig:
         proxies=list(media.web.trusted_proxies),
         origins=list(media.web.origins),
         public_address=media.public_address,
-        told_hosts=media.advertised,
+        advertised_hosts=media.advertised,
         relay=media.relay,
         certificate="/tls/server.crt",
         key="/tls/server.key",
@@ -133,7 +133,7 @@ def mediamtx_config(media: Media, artifacts: Artifacts) -> ServiceConfig:
         judge="/conf/mediamtx.yml",
         judge_ready="[API] started with listener",
         # a quieter one would not say that it is ready
-        scratch=f"-e MTX_LOGLEVEL=info --tmpfs /recordings:uid={STACK_UID} -v {PAIR.directory}:/tls:ro",
+        scratch=f"-e MTX_LOGLEVEL=info --tmpfs /recordings:uid={STACK_UID} -v {CERTIFICATE.directory}:/tls:ro",
         beside="",
     )
 
@@ -205,7 +205,7 @@ def compose(media: Media, artifacts: Artifacts) -> tuple[str, Mapping[str, str]]
             images=artifacts,
             mediamtx=media.mediamtx,
             web=media.web,
-            certificates=PAIR.directory,
+            certificates=CERTIFICATE.directory,
             hosts=f"{followed(media).state}/hosts" if followed(media).names else "",
             caddy_data=CADDY_DATA,
             mediamtx_directory=MEDIAMTX_DIRECTORY,
@@ -242,7 +242,7 @@ LOW_PORTS = KernelSetting(
     default="1024",
     file="/etc/sysctl.d/60-envivo.conf",
 )
-CERTIFICATE_REMOVABLE = Removable("certificate of MediaMTX", paths=(PAIR.certificate, PAIR.key))
+CERTIFICATE_REMOVABLE = Removable("certificate of MediaMTX", paths=(CERTIFICATE.certificate, CERTIFICATE.key))
 LOW_PORTS_REMOVABLE = Removable("ports below 1024", paths=(LOW_PORTS.file,), teardown=LOW_PORTS.undo)
 REMOVABLE = Removable(
     "MediaMTX and Caddy",

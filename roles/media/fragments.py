@@ -10,7 +10,7 @@ from envivo.roles.media.publishers import state
 from envivo.roles.media.recordings_mount import RECORDINGS
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Feed, Target
-from envivo.verify.engine import Statement
+from envivo.verify.engine import Observation
 from envivo.verify.findings import Finding
 
 DRIFT = "detected drift"
@@ -18,7 +18,7 @@ _OFTEN = 2
 """Resets within LAST_S that are not a single hiccup."""
 
 
-def in_one_piece(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Finding | Statement]:
+def in_one_piece(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Finding | Observation]:
     """Since its publisher came, which begins a file as well, and at most since LAST_S."""
     now = state(media, path)
     if now is None or not now.published:
@@ -34,7 +34,7 @@ def in_one_piece(media: Target[Media], path: str, feed: Feed | None) -> Iterator
 
 def judged(
     media: Target[Media], path: str, feed: Feed | None, resets: int, counted: str
-) -> Iterator[Finding | Statement]:
+) -> Iterator[Finding | Observation]:
     """`counted`: seconds that were looked at, and files that were written to in them."""
     seconds, files = (int(word) for word in counted.split())
     longest = duration(media.settings.mediamtx.recording.segment_duration).total_seconds()
@@ -50,7 +50,7 @@ def judged(
         what = f"the recording of {path} is in {files} pieces for {seconds} s, where {expected} are expected at most"
         yield Finding(media.name, "recording-fragments", what, fix)
     elif resets:
-        yield Statement(f"restarted once in {LAST_S // 60} minutes: detected drift")
+        yield Observation(f"restarted once in {LAST_S // 60} minutes: detected drift")
 
 
 def _fix(feed: Feed | None) -> str:

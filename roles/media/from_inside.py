@@ -14,7 +14,7 @@ from envivo.roles.media.programs import DOWN
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Target
 from envivo.state.containers import left_alone, own, sort
-from envivo.verify.engine import Statement
+from envivo.verify.engine import Observation
 from envivo.verify.findings import Finding
 
 _HEALTHY_WITHIN_S = 15
@@ -39,10 +39,10 @@ def guarded(media: Target[Media]) -> Iterator[Finding]:
         yield Finding(media.name, "stack-unguarded", what, fix)
 
 
-def strangers(media: Target[Media], services: Sequence[str]) -> Iterator[Statement]:
+def strangers(media: Target[Media], services: Sequence[str]) -> Iterator[Observation]:
     """Containers that only carry the project's label: a deploy leaves them alone, so they are reported."""
     for line in left_alone(sort(containers(media.shell, COMPOSE_PROJECT), services).strangers, COMPOSE_PROJECT):
-        yield Statement(line)
+        yield Observation(line)
 
 
 def listening(media: Target[Media], service: str) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ from envivo.roles.media.journal import logs
 from envivo.roles.media.recordings_mount import RECORDINGS
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Feed, Target
-from envivo.verify.engine import Statement
+from envivo.verify.engine import Observation
 from envivo.verify.findings import Finding
 
 PICTURES = 30
@@ -251,7 +251,7 @@ def rtsp_pictures(media: Target[Media], path: str, feed: Feed | None) -> Iterato
 def recording(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Finding]:
     """The newest recording grows on the host's disk, and its end decodes as viewers are served it."""
 
-    def newest() -> recordings.File | None:
+    def newest() -> recordings.RecordedFile | None:
         return recordings.newest(media.shell, f"{RECORDINGS}/{path}")
 
     settings = media.settings.mediamtx.recording
@@ -281,13 +281,13 @@ def recording(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Fi
         yield Finding(media.name, "recording-broken", what, logs(media, "mediamtx"))
 
 
-def suits(media: Target[Media], path: str) -> Iterator[Finding | Statement]:
+def suits(media: Target[Media], path: str) -> Iterator[Finding | Observation]:
     """Of a path that nobody has to publish to: whether browsers get a picture of what is published."""
     try:
         seen = whep.watch(endpoint(media, path), _FEW, _START_WITHIN_S, FILMED, viewer(media, path))
     except ProbeError as error:
         if "no stream is available" in str(error):
-            yield Statement("nobody publishes now")
+            yield Observation("nobody publishes now")
         else:
             yield for_webrtc.refused(media, path, str(error))
         return

@@ -39,19 +39,19 @@ OPEN_FILES = 16384
 """Open files of a container: 8000 viewers over HLS cost Caddy two each."""
 
 
-class Limit(NamedTuple):
+class ConnectionLimit(NamedTuple):
     ports: Sequence[int]
     connections: int
 
 
-def limits(media: Media) -> dict[str, Limit]:
+def limits(media: Media) -> dict[str, ConnectionLimit]:
     """`publishing` and `watching`: TCP ports that are open to the network, and their number of connections."""
     mediamtx = media.mediamtx
     publishing = {mediamtx.rtsp_port, mediamtx.rtmp_port, mediamtx.rtsps_port, mediamtx.rtmps_port}
     open_ = [listener.port for listener in listeners(media) if "tcp" in listener.protocols and not listener.loopback]
     return {
-        "publishing": Limit([port for port in open_ if port in publishing], PUBLISHING_CONNECTIONS),
-        "watching": Limit([port for port in open_ if port not in publishing], WATCHING_CONNECTIONS),
+        "publishing": ConnectionLimit([port for port in open_ if port in publishing], PUBLISHING_CONNECTIONS),
+        "watching": ConnectionLimit([port for port in open_ if port not in publishing], WATCHING_CONNECTIONS),
     }
 
 

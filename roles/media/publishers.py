@@ -8,7 +8,7 @@ from envivo.roles.media.desired import ask_api
 from envivo.roles.media.journal import lines, logs
 from envivo.roles.media.settings import Media
 from envivo.roles.role import LIVE, Feed, Report, Target
-from envivo.verify.engine import Statement
+from envivo.verify.engine import Observation
 from envivo.verify.findings import Finding
 
 _PUBLISHED_WITHIN_S = 10
@@ -35,15 +35,15 @@ def _who(media: Target[Media], now: PathState) -> str:
     return publisher(now, media.shell.run(asked).out if now.session else "")
 
 
-def possible(media: Target[Media], path: str) -> Iterator[Finding | Statement]:
+def possible(media: Target[Media], path: str) -> Iterator[Finding | Observation]:
     """Of a path that nobody has to publish to."""
     who = holder(media, path)
-    yield Statement(who or "nobody publishes now")
+    yield Observation(who or "nobody publishes now")
     if who:
         yield from _fight(media, path, who)
 
 
-def publishing(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Finding | Statement]:
+def publishing(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Finding | Observation]:
     """The path is online, has a source, and bytes arrive: a silent publisher stays online for 10 s.
 
     docs/notes/mediamtx.md#the-apis-view-of-a-path
@@ -65,7 +65,7 @@ def publishing(media: Target[Media], path: str, feed: Feed | None) -> Iterator[F
         yield Finding(media.name, "foreign-publisher", what, fix)
         return
     yield from _silent(media, path, feed, now)
-    yield Statement(f"{who}, {report.fps:.0f} of {feed.fps} frames a second" if feed and report.state else who)
+    yield Observation(f"{who}, {report.fps:.0f} of {feed.fps} frames a second" if feed and report.state else who)
     if not feed:
         yield from _fight(media, path, who)
 

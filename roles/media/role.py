@@ -31,7 +31,7 @@ def needs(media: Media, context: Context) -> Needs:
 def certificates(media: Media, context: Context) -> Sequence[Use]:
     # behind a proxy the name resolves to wherever that is
     address = media.public_address if media.web.https else ""
-    return [Use(media.web.domain, address, desired.PAIR)] if media.encrypted else []
+    return [Use(media.web.domain, address, desired.CERTIFICATE)] if media.encrypted else []
 
 
 def unneeded(media: Media, context: Context) -> Sequence[Removable]:

@@ -16,7 +16,7 @@ from envivo.config.per_host import PerHost
 from envivo.config.types import (
     Duration,
     Flag,
-    Host,
+    HostName,
     Network,
     OneSecondOrMore,
     OptionalName,
@@ -133,7 +133,7 @@ class Webrtc(Settings):
     media_port: Port = MEDIA_PORT
     """Port of pictures and sound, UDP and TCP, open to viewers. A router in front must map it to the same number, which
     MediaMTX advertises."""
-    additional_hosts: Annotated[tuple[Host, ...], PerHost("media")] = ()
+    additional_hosts: Annotated[tuple[HostName, ...], PerHost("media")] = ()
     """More addresses or names of the media host that MediaMTX advertises to viewers, without a port, such as that of a
     router in front."""
     ice_servers: tuple[IceServer, ...] = ()

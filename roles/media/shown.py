@@ -22,7 +22,7 @@ Caddy 2.11.4 resolves names of a listing in its working directory, which is /.""
 
 
 @dataclass(frozen=True)
-class Watched:
+class WatchedPath:
     name: str
     people: People
 
@@ -69,10 +69,10 @@ def listed(media: Media) -> str:
     )
 
 
-def watched(media: Media) -> list[Watched]:
+def watched(media: Media) -> list[WatchedPath]:
     """Paths, and the users to whom Caddy reports whether a path is live: those who may watch it."""
     salt = passwords.salts(media)
-    return [Watched(name, _people(path.viewers, salt)) for name, path in media.mediamtx.paths.items()]
+    return [WatchedPath(name, _people(path.viewers, salt)) for name, path in media.mediamtx.paths.items()]
 
 
 def _people(named: Iterable[Person], salt: Callable[[str], str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from pyinfra.api import deploy
 
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import COMPOSE_FILE, COMPOSE_PROJECT
-from envivo.operations.certificates import issued, provisional
+from envivo.operations.certificates import ensure_temporary, wait_until_issued
 from envivo.operations.files import files
 from envivo.operations.images import images
 from envivo.operations.kernel import kernel
@@ -26,7 +26,7 @@ def media(settings: Media, context: Context) -> None:
     artifacts, certificates = context.artifacts, context.certificates
     if artifacts is None:
         raise EnvivoError(context.host, "has no images", "fetch them: envivo.artifacts.ensure")
-    names = [copy.name for copy in certificates.copies] if certificates else []
+    names = [copy.name for copy in certificates.sources] if certificates else []
     following = desired.followed(settings)
     mediamtx = desired.mediamtx_config(settings, artifacts)
     caddy = desired.caddy_config(settings, artifacts, names)
@@ -53,9 +53,9 @@ def media(settings: Media, context: Context) -> None:
     if settings.web.https:
         kernel(name="Allow Caddy to bind ports 80 and 443", wanted=desired.LOW_PORTS)
     if certificates:
-        provisional(
+        ensure_temporary(
             name="Create a temporary certificate for MediaMTX",
-            needed=certificates.needed_by(desired.PAIR),
+            needed=certificates.needed_by(desired.CERTIFICATE),
             script=SCRIPT,
         )
     if following.names:
@@ -75,7 +75,7 @@ def media(settings: Media, context: Context) -> None:
     if settings.encrypted:
         units(name="Ban addresses that guess passwords", wanted=[bans.unit()])
     if certificates:
-        issued(
+        wait_until_issued(
             name="Wait for the certificates of the authority",
             needed=certificates.needed,
             script=SCRIPT,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from envivo.probes import ProbeError, turn, turn_abuse, turn_relay, whep
-from envivo.probes.ice_servers import IceServer
+from envivo.probes.ice_servers import OfferedServer
 from envivo.probes.units import unit_state
 from envivo.roles import address_checks
 from envivo.roles.base.checks import listening_ports, starts_at_boot
@@ -13,7 +13,7 @@ from envivo.roles.certificates.checks import certificate
 from envivo.roles.role import Evidence, Target, Viewing
 from envivo.roles.turn.desired import followed
 from envivo.roles.turn.settings import UNIT, Turn
-from envivo.verify.engine import Check, Statement
+from envivo.verify.engine import Check, Observation
 from envivo.verify.findings import Finding
 
 
@@ -86,7 +86,7 @@ def _running(host: Target[Turn]) -> Iterator[Finding]:
         yield Finding(host.name, "turn-configuration", what, "deploy again")
 
 
-def _given(host: Target[Turn], session: whep.Session, transport: str) -> tuple[turn.Server, IceServer]:
+def _given(host: Target[Turn], session: whep.Session, transport: str) -> tuple[turn.Server, OfferedServer]:
     """Server and credentials that viewers get for this transport. Raises ProbeError where they get none."""
     settings = host.settings
     for ice_server in session.ice_servers:
@@ -98,12 +98,12 @@ def _given(host: Target[Turn], session: whep.Session, transport: str) -> tuple[t
     raise ProbeError(f"viewers are given no TURN server over {transport} at {settings.domain}")
 
 
-def _relay(host: Target[Turn], viewing: Viewing, transport: str) -> Iterator[Finding | Statement]:
+def _relay(host: Target[Turn], viewing: Viewing, transport: str) -> Iterator[Finding | Observation]:
     try:
         with viewing.begin() as session:
             relay = turn_relay.ask(*_given(host, session, transport), session)
     except ProbeError as error:
-        yield Finding(host.name, "turn-not-told", str(error), f"deploy again to {host.endpoints.media_host}")
+        yield Finding(host.name, "turn-not-advertised", str(error), f"deploy again to {host.endpoints.media_host}")
         return
     if relay.problem:
         settings = host.settings
@@ -113,7 +113,7 @@ def _relay(host: Target[Turn], viewing: Viewing, transport: str) -> Iterator[Fin
             host.name, f"turn-{transport}", what, f"allow {port} to {settings.address}, or see why: {_logs(host)}"
         )
     else:
-        yield Statement(f"through {relay.address}")
+        yield Observation(f"through {relay.address}")
 
 
 def _ipv4(address: str) -> str:
@@ -124,7 +124,7 @@ def _ipv4(address: str) -> str:
         raise ProbeError(f"{address} does not resolve here") from None
 
 
-def _abuse(host: Target[Turn], viewing: Viewing) -> Iterator[Finding | Statement]:
+def _abuse(host: Target[Turn], viewing: Viewing) -> Iterator[Finding | Observation]:
     try:
         with viewing.begin() as session:
             seen = turn_abuse.ask(*_given(host, session, "tcp"), _ipv4(host.endpoints.address))
@@ -138,4 +138,4 @@ def _abuse(host: Target[Turn], viewing: Viewing) -> Iterator[Finding | Statement
         what = f"coturn does not relay to the media host: {seen.media}"
         yield Finding(host.name, "turn-closed", what, "deploy again")
     if not seen.not_refused:
-        yield Statement(f"{len(seen.demands)} requests refused")
+        yield Observation(f"{len(seen.demands)} requests refused")

@@ -7,7 +7,7 @@ from envivo.core.paths import ETC
 from envivo.render import render, render_revised
 from envivo.roles.addresses import Followed, names
 from envivo.roles.turn.settings import GROUP, UNIT, Turn
-from envivo.state.certificates import Pair
+from envivo.state.certificates import InstalledCertificate
 from envivo.state.desired import Directory, File, Removable, ServiceConfig, Unit
 from envivo.state.endpoints import Endpoints
 
@@ -17,7 +17,9 @@ EGRESS = f"{DIRECTORY}/egress.nft"
 DROP_IN = f"/etc/systemd/system/{UNIT}.d"
 DROP_IN_FILE = f"{DROP_IN}/envivo.conf"
 """Exists where envivo runs coturn."""
-PAIR = Pair(f"{DIRECTORY}/tls", GROUP, reload=f"systemctl kill -s USR2 --kill-whom=main {UNIT} 2>/dev/null || true")
+CERTIFICATE = InstalledCertificate(
+    f"{DIRECTORY}/tls", GROUP, reload=f"systemctl kill -s USR2 --kill-whom=main {UNIT} 2>/dev/null || true"
+)
 TABLE = "inet envivo_turn"
 CONNECTIONS = 256
 """TCP connections of one address: all 200 relays and some to spare. An office is one address."""
@@ -64,7 +66,7 @@ def config(turn: Turn, endpoints: Endpoints) -> ServiceConfig:
     content, config_revision = render_revised(
         "turn/turnserver.conf.j2",
         turn=turn,
-        pair=PAIR,
+        installed=CERTIFICATE,
         external=turn.address if is_ipv4(turn.address) else "",
         peers=_fixed(endpoints),
         bytes_per_second=BYTES_PER_SECOND,

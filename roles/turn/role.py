@@ -35,7 +35,7 @@ def needs(turn: Turn, context: Context) -> Needs:
 
 
 def certificates(turn: Turn, context: Context) -> Sequence[Use]:
-    return [Use(turn.domain, turn.address, desired.PAIR)]
+    return [Use(turn.domain, turn.address, desired.CERTIFICATE)]
 
 
 def programs(turn: Turn, context: Context) -> Iterator[Program]:

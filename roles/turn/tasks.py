@@ -2,7 +2,7 @@
 
 from pyinfra.api import deploy
 
-from envivo.operations.certificates import provisional
+from envivo.operations.certificates import ensure_temporary
 from envivo.operations.files import files
 from envivo.operations.switch import switch
 from envivo.operations.units import units
@@ -16,9 +16,9 @@ from envivo.roles.turn.settings import Turn
 def turn(settings: Turn, context: Context) -> None:
     certificates, following = context.certificates, desired.followed(settings, context.endpoints)
     files(name="Write coturn's unit and its list of allowed peers", wanted=desired.files(settings, context.endpoints))
-    provisional(
+    ensure_temporary(
         name="Create a temporary certificate for coturn",
-        needed=certificates.needed_by(desired.PAIR) if certificates else [],
+        needed=certificates.needed_by(desired.CERTIFICATE) if certificates else [],
         script=SCRIPT,
     )
     if following.names:

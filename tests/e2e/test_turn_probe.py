@@ -77,7 +77,7 @@ def test_hole_is_found_and_nothing_else(bed: Bed, config: str, holes: set[str]) 
 
 @pytest.mark.proof
 def test_hardened_server_over_tls_and_what_keeps_a_viewer_from_it(bed: Bed) -> None:
-    def as_a_stranger(session: Session) -> turn_relay.Relay:
+    def as_a_stranger(session: Session) -> turn_relay.RelayResult:
         stranger = replace(session, their_password="another-password-of-theirs")
         return turn_relay.ask(bed.server("udp"), credentials(session, "udp"), stranger, within_s=patient(1))
 
@@ -88,14 +88,14 @@ def test_hardened_server_over_tls_and_what_keeps_a_viewer_from_it(bed: Bed) -> N
     assert silent.problem == f"grants a relay, but no media packet came back through it from {MEDIA}:8189"
     assert silent.address.startswith(TURN)
     problem = f"its certificate is refused by clients that ask for wrong.example: for other names: {NAME}"
-    assert misnamed == turn_relay.Relay("", problem)
+    assert misnamed == turn_relay.RelayResult("", problem)
 
 
 @pytest.mark.proof
 def test_relays_are_deleted_and_a_quota_that_is_used_up_is_named(bed: Bed) -> None:
     """coturn frees a deleted relay within a second or two; one that is only left alone, after ten minutes."""
 
-    async def beside_another(session: Session) -> turn_relay.Relay:
+    async def beside_another(session: Session) -> turn_relay.RelayResult:
         server, given = bed.server("tcp"), credentials(session, "tcp")
         async with turn.connected(server, given, asyncio.get_running_loop().time() + patient(10)) as client:
             assert (await client.allocate()).code == turn.GRANTED
@@ -104,7 +104,7 @@ def test_relays_are_deleted_and_a_quota_that_is_used_up_is_named(bed: Bed) -> No
     with bed.coturn(without("total-quota") + "total-quota=1\n"):
         full = bed.viewing(lambda session: asyncio.run(beside_another(session)))
         after = until(lambda relay: relay.code != 486, lambda: bed.relay(bed.server("udp")), within_s=5)
-    assert full == turn_relay.Relay("", "has used up its quota of relays (486 Allocation Quota Reached)", 486)
+    assert full == turn_relay.RelayResult("", "has used up its quota of relays (486 Allocation Quota Reached)", 486)
     assert after.problem == ""
 
 
@@ -114,7 +114,7 @@ def test_other_secret_is_named(bed: Bed) -> None:
         relay = bed.relay(bed.server("udp"))
         with pytest.raises(ProbeError, match="no relay with the credentials that viewers are given: 401"):
             bed.abuse()
-    assert relay == turn_relay.Relay("", "refuses the credentials that viewers are given (401 Unauthorized)", 401)
+    assert relay == turn_relay.RelayResult("", "refuses the credentials that viewers are given (401 Unauthorized)", 401)
 
 
 @pytest.mark.proof

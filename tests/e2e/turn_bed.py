@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from envivo.artifacts import ARCHITECTURES, ensure
 from envivo.probes import ports, turn, turn_abuse, turn_relay, whep
-from envivo.probes.ice_servers import IceServer
+from envivo.probes.ice_servers import OfferedServer
 from envivo.probes.whep import Session
 from tests.e2e.namespace import Namespace, namespace
 from tests.patience import patient, until
@@ -112,7 +112,7 @@ class Bed:
 
         return self.network.run(within)
 
-    def relay(self, server: turn.Server) -> turn_relay.Relay:
+    def relay(self, server: turn.Server) -> turn_relay.RelayResult:
         return self.viewing(
             lambda session: turn_relay.ask(server, credentials(session, server.transport), session, patient(5))
         )
@@ -128,7 +128,7 @@ def private(file: Path, text: str) -> None:
     file.write_text(text)
 
 
-def credentials(session: Session, transport: str) -> IceServer:
+def credentials(session: Session, transport: str) -> OfferedServer:
     (given,) = (one for one in session.ice_servers if one.url == URLS[transport])
     return given
 

@@ -12,9 +12,9 @@ from filelock import FileLock
 from envivo.core.paths import PROJECT as ROOT
 from envivo.lab import engine, hosts, image, keys, runs
 from envivo.lab.engine import docker
-from envivo.lab.files import File, packed
+from envivo.lab.files import LabFile, packed
 from envivo.lab.programs import attempt, run
-from envivo.lab.topology import Release
+from envivo.lab.topology import DebianRelease
 
 NETWORK = "envivo-fresh"
 CHECKOUT = "/root/envivo"
@@ -54,7 +54,7 @@ class Machine:
         return done.stdout
 
     def send(self, content: bytes, path: str) -> None:
-        docker("cp", "-", f"{self.name}:/", stdin=packed([File(path.lstrip("/"), content)]))
+        docker("cp", "-", f"{self.name}:/", stdin=packed([LabFile(path.lstrip("/"), content)]))
 
 
 def _client_variables() -> dict[str, str]:
@@ -64,7 +64,7 @@ def _client_variables() -> dict[str, str]:
     return {**go, **given, "PATH": path, "HOME": "/root"}
 
 
-def _name(release: Release) -> str:
+def _name(release: DebianRelease) -> str:
     return f"{NETWORK}-{release}"
 
 
@@ -73,7 +73,7 @@ def network() -> Iterator[None]:
     """A network with a way out, of a range that a lab on the machine does not want."""
     engine.ensure()
     keys.ensure_lab_key()  # whose directory tells other checkouts that the containers are somebody's
-    for release in get_args(Release):
+    for release in get_args(DebianRelease):
         attempt("docker", "rm", "--force", "--volumes", _name(release))
     attempt("docker", "network", "rm", NETWORK)  # left by a run that was killed
     docker("network", "create", NETWORK)
@@ -84,7 +84,7 @@ def network() -> Iterator[None]:
 
 
 @contextmanager
-def machine(release: Release, log: Path) -> Iterator[Machine]:
+def machine(release: DebianRelease, log: Path) -> Iterator[Machine]:
     """With the committed state of this checkout in CHECKOUT, cloned there. It is removed with all it has."""
     name = _name(release)
     cgroup_version = docker("info", "--format", "{{.CgroupVersion}}").strip()

@@ -7,14 +7,14 @@ from typing import get_args
 
 import pytest
 
-from envivo.lab.topology import Release
+from envivo.lab.topology import DebianRelease
 from tests.fresh.machine import CHECKOUT, Machine, machine, network
 from tests.patience import patient
 from tests.suites.verdict import results
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(patient(2400))]
 
-RELEASES: tuple[Release, ...] = get_args(Release)
+RELEASES: tuple[DebianRelease, ...] = get_args(DebianRelease)
 _PAGE = re.compile(r"WebRTC: +(http://\S+)")
 
 
@@ -27,10 +27,10 @@ def story(made: Machine) -> None:
 
 
 @pytest.fixture(scope="module")
-def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Release, Future[None]]]:
+def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[DebianRelease, Future[None]]]:
     logs = results() or tmp_path_factory.mktemp("fresh")
 
-    def told(release: Release) -> None:
+    def told(release: DebianRelease) -> None:
         with machine(release, logs / f"fresh-{release}.log") as made:
             story(made)
 
@@ -39,5 +39,5 @@ def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Release, 
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_fresh_machine(stories: dict[Release, Future[None]], release: Release) -> None:
+def test_fresh_machine(stories: dict[DebianRelease, Future[None]], release: DebianRelease) -> None:
     stories[release].result()

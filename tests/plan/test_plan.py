@@ -138,7 +138,7 @@ def test_servers_are_done_before_their_clients(controller: Controller) -> None:
 
 @pytest.mark.parametrize("where", ["docker load", "envivo-judge-mediamtx", "docker compose -f"])
 def test_camera_stays_as_it_is_when_its_media_host_fails(controller: Controller, where: str) -> None:
-    words = "skipped because @fake/media1, on which this host depends, failed"
+    words = "skipped because it depends on @fake/media1, which failed"
     # a host that pyinfra makes up executes nothing: of a refusal it must be told that it fails
     failing = {text: {"success": False, "stderr": [text]} for text in (words, where)}
     failing[where]["stderr"] = ["the disk is full"]
@@ -233,7 +233,9 @@ def test_deploy_says_when_the_disk_of_the_recordings_is_full(controller: Control
 
     assert run.returncode == 0, run.stderr
     said = " ".join(run.stderr.split())
-    assert "writes 27 GB a day, 36 GB are left for them: full on 2026-12-01 20:00 UTC; from then on the oldest" in said
+    assert (
+        "writes 27 GB a day, 36 GB are left for them: full on 2026-12-01 20:00 UTC; recordings are then deleted" in said
+    )
 
 
 def test_shipped_local_inventory_is_this_machine_and_masks_its_secrets(controller: Controller) -> None:

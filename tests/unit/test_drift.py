@@ -6,7 +6,7 @@ from envivo.core.problems import Problem
 from envivo.operations.reasons import Difference
 from envivo.plan.drift import drift
 from envivo.plan.planning import Change, Plan
-from envivo.verify.engine import Statement
+from envivo.verify.engine import Observation
 from envivo.verify.findings import Finding, report, without_echoes
 
 YML = "/etc/envivo/mediamtx/mediamtx.yml"
@@ -66,7 +66,7 @@ def test_plan_becomes_findings(changes: list[Change], said: list[str]) -> None:
     ],
 )
 def test_files_that_nobody_brought_are_no_finding_but_stated(strays: str, said: list[str]) -> None:
-    assert list(drift("media1", Plan((), tuple(strays)))) == [Statement(one) for one in said]
+    assert list(drift("media1", Plan((), tuple(strays)))) == [Observation(one) for one in said]
 
 
 def found(message: str, *subjects: str, host: str = "media1") -> Finding:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from envivo.cli.urls import ending, rows
-from envivo.clients import UNVERIFIED, Row
+from envivo.clients import UNVERIFIED, ProgramRow
 from envivo.clients.text import COLUMNS, text, wrapped
 from envivo.core.paths import PROJECT as ROOT
 from envivo.orchestration.environment import Environment
@@ -38,7 +38,7 @@ VIEWERS: dict[str, Any] = {"viewers": [{"user": "ann", "password": P}, {"user": 
 ENCRYPTED: dict[str, Any] = {"public_address": "198.51.100.10", "web": {"domain": "video.company.net"}}
 
 
-def rows_of(settings: Environment, show_secrets: bool) -> list[Row]:
+def rows_of(settings: Environment, show_secrets: bool) -> list[ProgramRow]:
     return rows(settings.media, endpoints(settings, "media1", ADDRESS), show_secrets)
 
 
@@ -156,7 +156,7 @@ def test_path_of_an_agent_says_who_publishes_to_it_already_and_any_other_path_do
     settings["cameras"] = {"webcam": {"host": "cam1"}}
     own = [row for row in rows_of(lab(**settings), False) if row.program == "its camera"]
     assert [(row.path, row.line) for row in own] == [("webcam", "Agent: envivo-agent@webcam.service on cam1")]
-    assert "every other publisher of this path is refused" in own[0].notes[0]
+    assert "MediaMTX refuses other publishers" in own[0].notes[0]
 
 
 def test_recordings_of_others_are_asked_for_as_one_of_them() -> None:
@@ -261,9 +261,9 @@ def test_text_is_grouped_by_path_and_says_a_note_once_per_program() -> None:
     notes = ("slow", "loud")
     printed = text(
         [
-            Row("a", "publish", "OBS", "Server: s\nStream Key: k", notes),
-            Row("a", "watch", "VLC", "vlc u", notes[:1]),
-            Row("b", "publish", "OBS", "Server: s", notes),
+            ProgramRow("a", "publish", "OBS", "Server: s\nStream Key: k", notes),
+            ProgramRow("a", "watch", "VLC", "vlc u", notes[:1]),
+            ProgramRow("b", "publish", "OBS", "Server: s", notes),
         ]
     )
     assert list(printed) == [

@@ -1,6 +1,6 @@
 """What people read of a verification: the verdict first, each host and path together, what failed last."""
 
-from envivo.verify.engine import Check, Result, Statement, Warned
+from envivo.verify.engine import Check, Observation, Result, Warned
 from envivo.verify.findings import Finding
 from envivo.verify.rendering import rendered, verdict, waiting_for
 
@@ -22,7 +22,7 @@ RESULTS = (
     Result(AGENT, (WRONG,), seconds=10.04),
     Result(OTHER, (LATE,), seconds=2.0),
     Result(PUBLISHING, blocked_by=AGENT),
-    Result(SERVER, statements=(Statement("2 of them"),)),
+    Result(SERVER, observations=(Observation("2 of them"),)),
     Result(PLAYS, blocked_by=AGENT),
 )
 
@@ -67,7 +67,7 @@ def test_report_of_what_holds_ends_with_what_was_checked() -> None:
 
 
 def test_warning_is_counted_and_stands_last_although_nothing_is_wrong_yet() -> None:
-    full = Result(SERVER, statements=(Statement("2 of them"), Warned("full on Friday: a larger disk")))
+    full = Result(SERVER, observations=(Observation("2 of them"), Warned("full on Friday: a larger disk")))
     assert text(RESULTS[0], full) == [
         "lab: all 2 checks hold, 1 warning (12.3 s)",
         "",

@@ -4,7 +4,7 @@ from functools import partial
 import pytest
 
 from envivo.core.errors import EnvivoError
-from envivo.verify.engine import Check, Result, findings, perform, with_needs
+from envivo.verify.engine import Check, Result, findings, run_checks, with_needs
 from envivo.verify.findings import Finding
 from tests.patience import patient
 
@@ -35,7 +35,7 @@ def test_check_runs_after_what_it_needs() -> None:
 
     ground = Check("h", "ground", partial(note, "ground"))
     house = Check("h", "house", partial(note, "house"), (ground,))
-    results = perform([house])
+    results = run_checks([house])
     assert order == ["ground", "house"]
     assert [result.outcome for result in results.values()] == ["ok", "ok"]
 
@@ -44,7 +44,7 @@ def test_check_whose_need_failed_is_not_tried_and_names_the_first_cause() -> Non
     cause = wrong("cause")
     middle = must_not_run("middle", cause)
     end = must_not_run("end", fine("other"), middle)
-    results = perform([end])
+    results = run_checks([end])
     assert results[end] == Result(end, blocked_by=cause)
     assert results[end].outcome == "not tried"
     assert findings(results.values()) == [WRONG]
@@ -57,7 +57,7 @@ def test_checks_that_do_not_need_each_other_run_at_the_same_time() -> None:
         meeting.wait(patient(10))
         return []
 
-    perform([Check("h", str(number), meet) for number in range(3)])
+    run_checks([Check("h", str(number), meet) for number in range(3)])
     assert not meeting.broken
 
 
@@ -65,19 +65,21 @@ def test_check_that_cannot_find_out_has_failed_with_the_reason() -> None:
     def lost() -> list[Finding]:
         raise EnvivoError("h", "the connection is gone", "look at the network")
 
-    results = perform([Check("h", "claim", lost)])
+    results = run_checks([Check("h", "claim", lost)])
     assert [str(one) for one in findings(results.values())] == ["h: the connection is gone: look at the network"]
 
 
 def test_finding_of_several_checks_is_reported_once() -> None:
-    results = perform([wrong("one"), wrong("two")])
+    results = run_checks([wrong("one"), wrong("two")])
     assert findings(results.values()) == [WRONG]
 
 
 def test_every_result_is_told_in_the_calling_thread() -> None:
     told: list[tuple[str, int]] = []
     cause = wrong("cause")
-    perform([fine("fine"), fine("blocked", cause)], lambda result: told.append((result.outcome, threading.get_ident())))
+    run_checks(
+        [fine("fine"), fine("blocked", cause)], lambda result: told.append((result.outcome, threading.get_ident()))
+    )
     assert sorted(told) == sorted((outcome, threading.get_ident()) for outcome in ("ok", "failed", "not tried"))
 
 
@@ -89,7 +91,7 @@ def test_needs_come_before_and_once() -> None:
 
 def test_error_in_a_check_is_not_hidden() -> None:
     with pytest.raises(AssertionError, match="was run"):
-        perform([must_not_run("buggy")])
+        run_checks([must_not_run("buggy")])
 
 
 def test_interrupted_checks_are_not_waited_for() -> None:
@@ -106,7 +108,7 @@ def test_interrupted_checks_are_not_waited_for() -> None:
 
     try:
         with pytest.raises(KeyboardInterrupt):
-            perform([Check("h", "hangs", hang), fine("ends")], interrupt)
+            run_checks([Check("h", "hangs", hang), fine("ends")], interrupt)
         assert not ended.is_set()
     finally:
         release.set()

@@ -9,7 +9,7 @@ from envivo.core.errors import EnvivoError
 from envivo.core.paths import PROJECT as ROOT
 from envivo.orchestration import validation
 from envivo.orchestration.verification import planned
-from envivo.verify.engine import Check, Result, perform
+from envivo.verify.engine import Check, Result, run_checks
 
 _PLANNED = pytest.StashKey[list[Check]]()
 
@@ -42,4 +42,4 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def results(request: pytest.FixtureRequest) -> dict[Check, Result]:
     """Of the checks that were selected, all run at the same time."""
     callspecs = [getattr(item, "callspec", None) for item in request.session.items]
-    return perform([callspec.params["check"] for callspec in callspecs if callspec and "check" in callspec.params])
+    return run_checks([callspec.params["check"] for callspec in callspecs if callspec and "check" in callspec.params])

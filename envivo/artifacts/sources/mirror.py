@@ -12,13 +12,13 @@ from envivo.artifacts.cache import RECEIPT, Provenance, read_receipt, sha256_of
 from envivo.artifacts.image_archive import ImageArchiveError, verified_id
 from envivo.artifacts.lock import FilesArtifact, ImageArtifact, Item
 from envivo.artifacts.sources import ChecksumError, UnavailableError, Watcher
-from envivo.artifacts.sources.web import Web, save
+from envivo.artifacts.sources.web import HttpSession, save
 
 
 @dataclass(frozen=True)
 class Mirror:
     place: str
-    web: Web
+    web: HttpSession
     name: str = "mirror"
 
     def fetch(self, item: Item, into: Path, watcher: Watcher) -> Provenance:

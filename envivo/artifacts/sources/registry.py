@@ -22,7 +22,7 @@ from envivo.artifacts.cache import Provenance, sha256_of
 from envivo.artifacts.image_archive import pack_layers
 from envivo.artifacts.lock import Item, RegistryPin
 from envivo.artifacts.sources import ChecksumError, UnavailableError, Watcher
-from envivo.artifacts.sources.web import Web, read, save
+from envivo.artifacts.sources.web import HttpSession, read, save
 
 INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
 MANIFESTS = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
@@ -41,7 +41,7 @@ class _Layer:
 @dataclass(frozen=True)
 class Registry:
     pin: RegistryPin
-    web: Web
+    web: HttpSession
     name: str = "registry"
 
     def fetch(self, item: Item, into: Path, watcher: Watcher) -> Provenance:
@@ -104,7 +104,7 @@ class _Repository:
     """One repository of a registry; whatever it serves is checked against the digest it was asked for."""
 
     pin: RegistryPin
-    web: Web
+    web: HttpSession
     item: Item
     _headers: dict[str, str] = field(default_factory=lambda: {"Accept": ", ".join((*INDEXES, *MANIFESTS))})
 

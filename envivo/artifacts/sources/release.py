@@ -9,13 +9,13 @@ from envivo.artifacts.cache import Provenance
 from envivo.artifacts.image_archive import pack_program
 from envivo.artifacts.lock import Item, ReleasePin
 from envivo.artifacts.sources import ChecksumError, UnavailableError, Watcher
-from envivo.artifacts.sources.web import Web, save
+from envivo.artifacts.sources.web import HttpSession, save
 
 
 @dataclass(frozen=True)
 class Release:
     pin: ReleasePin
-    web: Web
+    web: HttpSession
     name: str = "release"
 
     def fetch(self, item: Item, into: Path, watcher: Watcher) -> Provenance:

@@ -19,7 +19,7 @@ READ_SECONDS = 30.0
 _CHUNK = 1 << 18
 
 
-class Web:
+class HttpSession:
     """One run's HTTP session; raises UnavailableError for whatever the network or the server does not grant."""
 
     def __init__(self) -> None:

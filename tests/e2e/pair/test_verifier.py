@@ -167,7 +167,7 @@ def test_camera_is_not_blamed_for_a_starved_media_host(lab: Lab) -> None:
     with broken(lab, lab.media, START_BUSY, f"systemctl stop '{BUSY}-*'"):
         reports = [verify(lab) for _ in range(10)]
     for report in reports:
-        loads = [check["statements"] for check in report["checks"] if check["claim"] == "says how busy it is"]
+        loads = [check["observations"] for check in report["checks"] if check["claim"] == "says how busy it is"]
         assert loads and all("busy, load" in statement for said in loads for statement in said), loads
         for finding in report["findings"]:
             assert not BLAMES.search(finding["fix"]), finding

@@ -79,7 +79,7 @@ def test_deploy_stopped_on_request_is_not_taken_for_a_done_one(
         assert deploy.until(operations)
         deploy.process.send_signal(signal.SIGINT)
         assert deploy.end() == 130, deploy.said
-    assert "stopped on your request: what was done stays" in deploy.said
+    assert "stopped on your request: completed changes stay" in deploy.said
     assert "Traceback" not in deploy.said
     assert freed(spare)
     spare.deploy(settings)

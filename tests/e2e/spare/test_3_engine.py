@@ -227,10 +227,10 @@ def test_containers_that_are_not_envivos_are_left_alone_and_named(lab: Lab) -> N
 
     assert lab.deploy() == {}
     told = lab.pyinfra(f"inventories/{lab.env}.py", "deploy.py", "-y", "--group-data", str(lab.settings))
-    assert all(f"the container {name} carries the label" in told.stderr for name in names), told.stderr
+    assert all(f"the container {name} has the label" in told.stderr for name in names), told.stderr
     report = json.loads(lab.verified("--json").stdout)
-    statements = " ".join(line for check in report["checks"] for line in check.get("statements", []))
-    assert all(f"the container {name} carries the label" in statements for name in names), statements
+    observations = " ".join(line for check in report["checks"] for line in check.get("observations", []))
+    assert all(f"the container {name} has the label" in observations for name in names), observations
 
     lab.run(lab.media, "systemctl stop envivo-stack; docker rm -f envivo-web-1")
     assert RUN in lab.deploy()

@@ -14,7 +14,7 @@ import pytest
 
 from envivo.core.paths import PROJECT as ROOT
 from envivo.probes import ProbeError, turn, turn_abuse
-from envivo.probes.ice_servers import IceServer
+from envivo.probes.ice_servers import OfferedServer
 from tests.e2e.lab import BIN, LONGEST_S, Lab
 from tests.patience import until
 from tests.unit.settings.pairs import signed
@@ -37,11 +37,11 @@ def example(address: str, certificate: Path, key: Path) -> str:
     )
 
 
-def credentials() -> IceServer:
+def credentials() -> OfferedServer:
     """As MediaMTX makes them of the secret: docs/notes/coturn.md."""
     user = f"{int(time.time()) + 600}:viewer"
     digest = hmac.new(SECRET.encode(), user.encode(), hashlib.sha1).digest()
-    return IceServer("", user, base64.b64encode(digest).decode())
+    return OfferedServer("", user, base64.b64encode(digest).decode())
 
 
 def changed(lab: Lab, inventory: Path, deploy: Path) -> list[str]:

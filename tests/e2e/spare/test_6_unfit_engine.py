@@ -26,7 +26,7 @@ def host(spare: Lab) -> Iterator[str]:
     ("config", "said"),
     [
         ({"userns-remap": "default"}, "Docker: uses userns-remap, which keeps containers off the host's network"),
-        ({"features": {"containerd-snapshotter": True}}, "Docker: keeps images in containerd, under other identities"),
+        ({"features": {"containerd-snapshotter": True}}, "Docker: keeps images in containerd, where their IDs"),
     ],
 )
 def test_engine_is_refused_before_anything_changes(spare: Lab, host: str, config: dict[str, object], said: str) -> None:

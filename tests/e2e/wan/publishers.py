@@ -2,7 +2,7 @@
 
 from pydantic import SecretStr
 
-from envivo.clients import FFMPEG_INPUT, GSTREAMER_CAMERA, GSTREAMER_MICROPHONE, OBS_X264, Row
+from envivo.clients import FFMPEG_INPUT, GSTREAMER_CAMERA, GSTREAMER_MICROPHONE, OBS_X264, ProgramRow
 from tests.e2e import obs
 from tests.e2e.studio import HOME, PERSON, Studio
 
@@ -33,7 +33,7 @@ WHIP_CLIENT = (
 """In place of an OBS with WHIP, which Debian has not: takes the same two fields."""
 
 
-def publishing_line(studio: Studio, row: Row, x264_options: str = OBS_X264) -> SecretStr:
+def publishing_line(studio: Studio, row: ProgramRow, x264_options: str = OBS_X264) -> SecretStr:
     """The row's line; of OBS its files are written. `x264_options`: its Custom Encoder Settings."""
     fields = dict(line.split(": ", 1) for line in row.line.splitlines() if ": " in line)
     if row.program == "OBS":

@@ -25,7 +25,7 @@ RESOLVERS = {"wan-viewer": "192.168.60.1", "wan-cam": "192.168.50.1", "wan-stran
 EVERYTHING = {"udp/3478", "udp/8189", "udp/40000", "tcp/443", "tcp/3478", "tcp/5349", "tcp/8189", "tcp/8889"}
 UDP = {place for place in EVERYTHING if place.startswith("udp/")}
 PORT_8189 = {"udp/8189", "tcp/8189"}
-PASSED: dict[routes.Mode, set[str]] = {
+PASSED: dict[routes.ViewerMode, set[str]] = {
     "open": EVERYTHING,
     "no-udp": EVERYTHING - UDP,
     "no-8189": EVERYTHING - PORT_8189,
@@ -74,7 +74,7 @@ def echo(internet: Lab) -> Iterator[None]:
 
 
 @pytest.fixture
-def mode() -> Iterator[Callable[[routes.Mode], None]]:
+def mode() -> Iterator[Callable[[routes.ViewerMode], None]]:
     yield wan.viewers_may
     wan.viewers_may("open")
 
@@ -128,7 +128,9 @@ def test_each_home_has_a_resolver_that_answers_any_question() -> None:
 @pytest.mark.proof
 @pytest.mark.usefixtures("echo")
 @pytest.mark.parametrize("name", routes.MODES)
-def test_viewers_reach_what_the_mode_lets_through(name: routes.Mode, mode: Callable[[routes.Mode], None]) -> None:
+def test_viewers_reach_what_the_mode_lets_through(
+    name: routes.ViewerMode, mode: Callable[[routes.ViewerMode], None]
+) -> None:
     mode(name)
     assert set(seen_from("wan-viewer", *PASSED[name])) == PASSED[name]
     resolved = on("wan-viewer", "python3", "-c", RESOLVE, RESOLVERS["wan-viewer"], "4", stdin="media.envivo.test 1")
@@ -138,7 +140,7 @@ def test_viewers_reach_what_the_mode_lets_through(name: routes.Mode, mode: Calla
 
 @pytest.mark.proof
 @pytest.mark.usefixtures("echo")
-def test_mode_ends_what_is_going_on_and_survives_a_reboot(mode: Callable[[routes.Mode], None]) -> None:
+def test_mode_ends_what_is_going_on_and_survives_a_reboot(mode: Callable[[routes.ViewerMode], None]) -> None:
     client = f"import socket, sys; s = socket.create_connection(('{MEDIA}', 8189)); f = s.makefile('rw')\n"
     client += "for line in sys.stdin: print(f.readline().strip(), flush=True); f.write(line); f.flush()"
     with subprocess.Popen(

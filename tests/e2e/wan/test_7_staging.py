@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from envivo.lab import wan
-from envivo.lab.routes import Mode
+from envivo.lab.routes import ViewerMode
 from tests.browser.viewer import Viewer
 from tests.e2e.far_viewer import decodes_more, play
 from tests.e2e.lab import API, Lab
@@ -45,7 +45,7 @@ def test_camera_publishes_over_tls_from_behind_its_router(staging: Lab) -> None:
     ],
 )
 def test_viewer_plays_over_what_the_router_lets_through(
-    viewer: Viewer, mode: Mode, transport: str, pair: str, say: Say
+    viewer: Viewer, mode: ViewerMode, transport: str, pair: str, say: Say
 ) -> None:
     wan.viewers_may(mode)
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from envivo.lab import acme, wan
-from envivo.lab.routes import Mode
+from envivo.lab.routes import ViewerMode
 from envivo.secrets import resolve, secret
 from envivo.secrets.kept import fresh
 from tests.browser.viewer import Viewer
@@ -96,7 +96,7 @@ def relayed(staging: Lab, key: str) -> bool:
 
 @pytest.mark.parametrize("mode", ["open", "turns-only"])
 def test_secret_of_turn_costs_viewers_one_new_session(
-    viewer: Viewer, staging: Lab, rotation: Rotation, say: Say, mode: Mode
+    viewer: Viewer, staging: Lab, rotation: Rotation, say: Say, mode: ViewerMode
 ) -> None:
     wan.viewers_may(mode)
     play(viewer, "player.html?path=webcam")

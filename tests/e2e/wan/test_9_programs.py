@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from envivo import inventory
 from envivo.cli.urls import rows
-from envivo.clients import OBS_X264, UNVERIFIED, Row
+from envivo.clients import OBS_X264, UNVERIFIED, ProgramRow
 from envivo.core.paths import PROJECT as ROOT
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
@@ -44,14 +44,14 @@ def settings(staging: Lab) -> Environment:
 
 
 @pytest.fixture(scope="module")
-def printed(staging: Lab, settings: Environment, tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
+def printed(staging: Lab, settings: Environment, tmp_path_factory: pytest.TempPathFactory) -> list[ProgramRow]:
     """What `envivo urls` prints: of the camera's path as the command does it, then of PATHS, which are deployed.
 
     Those with levels may be watched by anybody, the others by the camera's viewer.
     """
     told = staging.envivo("urls", "staging", "--show-secrets", "--json")
     assert told.returncode == 0, told.stderr
-    of_camera = [Row(**{**row, "notes": tuple(row["notes"])}) for row in json.loads(told.stdout)["urls"]]
+    of_camera = [ProgramRow(**{**row, "notes": tuple(row["notes"])}) for row in json.loads(told.stdout)["urls"]]
     like = settings.mediamtx.paths[CAMERA]
     more = {name: Path(publisher=like.publisher, viewers=() if "/" in name else like.viewers) for name in PATHS}
     directory = tmp_path_factory.mktemp("group_data")
@@ -95,7 +95,7 @@ def failures(ask: Callable[[str], None], names: Iterable[str]) -> dict[str, str]
         return {name: wrong for name, wrong in zip(names, pool.map(failure, names), strict=True) if wrong}
 
 
-def row_of(printed: list[Row], path: str, action: str, program: str) -> Row:
+def row_of(printed: list[ProgramRow], path: str, action: str, program: str) -> ProgramRow:
     return next(row for row in printed if (row.path, row.action, row.program) == (path, action, program))
 
 
@@ -104,12 +104,12 @@ def api(lab: Lab, path: str) -> dict[str, Any]:
     return said
 
 
-def headless(row: Row) -> SecretStr:
+def headless(row: ProgramRow) -> SecretStr:
     return SecretStr(PLAYERS[row.program].headless(row.line))
 
 
 @contextmanager
-def on_air(studio: Studio, row: Row, x264_options: str = OBS_X264) -> Iterator[dict[str, Any]]:
+def on_air(studio: Studio, row: ProgramRow, x264_options: str = OBS_X264) -> Iterator[dict[str, Any]]:
     """Publishes as the row says; what MediaMTX says of the path while it is online."""
     alone = OBS_ALONE if row.program == "OBS" else nullcontext()
     with alone, studio.running(publishing_line(studio, row, x264_options)) as running:
@@ -118,7 +118,7 @@ def on_air(studio: Studio, row: Row, x264_options: str = OBS_X264) -> Iterator[d
         yield path
 
 
-def decodes(studio: Studio, row: Row) -> None:
+def decodes(studio: Studio, row: ProgramRow) -> None:
     player, said = PLAYERS[row.program], ""
     for _ in range(player.starts):
         with studio.running(headless(row)) as running:
@@ -128,7 +128,7 @@ def decodes(studio: Studio, row: Row) -> None:
     pytest.fail(said[-5000:])
 
 
-def probe(studio: Studio, printed: list[Row], path: str) -> Any:
+def probe(studio: Studio, printed: list[ProgramRow], path: str) -> Any:
     """What ffprobe understands of the next pictures that the path sends."""
     url = row_of(printed, path, "watch", "mpv").line.split()[-1]
     entries = "stream=has_b_frames,profile:packet=flags"
@@ -141,19 +141,19 @@ def probe(studio: Studio, printed: list[Row], path: str) -> Any:
         return json.loads(running.said)
 
 
-def test_every_printed_program_is_tried(printed: list[Row]) -> None:
+def test_every_printed_program_is_tried(printed: list[ProgramRow]) -> None:
     of_camera = {(row.action, row.program) for row in printed if row.path == CAMERA}
     pages = {("watch", "browser"), ("watch", "browser, recordings")}
     assert of_camera - pages == {("publish", one) for one in SOURCES} | {("watch", one) for one in PLAYERS}
 
 
-def test_player_decodes_pictures(studio: Studio, printed: list[Row]) -> None:
+def test_player_decodes_pictures(studio: Studio, printed: list[ProgramRow]) -> None:
     """Of the camera: with a password, and without sound."""
     assert until(lambda path: path["online"], lambda: api(studio.lab, CAMERA), 30)["online"]
     assert failures(lambda program: decodes(studio, row_of(printed, CAMERA, "watch", program)), PLAYERS) == {}
 
 
-def test_player_decodes_pictures_of_a_path_with_levels(studio: Studio, printed: list[Row]) -> None:
+def test_player_decodes_pictures_of_a_path_with_levels(studio: Studio, printed: list[ProgramRow]) -> None:
     """Without a password, and with sound."""
     with on_air(studio, row_of(printed, LEFT, "publish", "ffmpeg")):
         # long enough on air for players that want several segments
@@ -161,7 +161,7 @@ def test_player_decodes_pictures_of_a_path_with_levels(studio: Studio, printed: 
         assert failures(lambda program: decodes(studio, row_of(printed, LEFT, "watch", program)), PLAYERS) == {}
 
 
-def test_published_video_suits_webrtc(studio: Studio, printed: list[Row]) -> None:
+def test_published_video_suits_webrtc(studio: Studio, printed: list[ProgramRow]) -> None:
     """To a path of one level by all, and with levels over RTMP, where two programs write them in a form of their own.
 
     OBS as it comes does not, so that its line has to say more.
@@ -190,9 +190,9 @@ def test_published_video_suits_webrtc(studio: Studio, printed: list[Row]) -> Non
 
 
 def test_untrusted_certificate_is_refused_unless_the_notes_say_that_it_is_not(
-    studio: Studio, printed: list[Row], staging: Lab
+    studio: Studio, printed: list[ProgramRow], staging: Lab
 ) -> None:
-    def expected(row: Row) -> tuple[bool, bool]:
+    def expected(row: ProgramRow) -> tuple[bool, bool]:
         """Whether pictures pass although nobody trusts the certificate, and whether the program refuses it."""
         return UNVERIFIED in row.notes, UNVERIFIED not in row.notes
 

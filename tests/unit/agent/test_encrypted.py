@@ -89,7 +89,7 @@ def test_check_names_the_package_that_brings_tls(small: Document, tmp_path: Path
     small["publish"]["protocol"] = "rtsps"
     assert findings(tmp_path, small) == []
     assert findings(tmp_path, small, **without) == [
-        "nothing here speaks TLS, which rtsps needs: apt-get install glib-networking"
+        "GStreamer has no TLS here, which rtsps needs: apt-get install glib-networking"
     ]
     small["publish"]["protocol"] = "rtsp"
     assert findings(tmp_path, small, **without) == []

@@ -59,7 +59,7 @@ NO_AUDIO = "Could not open audio device for recording."
         ("source", "Failed to allocate required memory.", "Buffer pool activation failed", CAMERA,
          "/dev/video0 stopped"),
         ("source", STREAM, "streaming stopped, reason not-negotiated (-4)", CAMERA,
-         "/dev/video0 gives something else than mjpeg 1280x720 at 30 fps"),
+         "/dev/video0 does not give mjpeg 1280x720 at 30 fps"),
         ("decoder", "Failed to decode JPEG image", "", CAMERA, "decoder: Failed to decode JPEG image"),
         ("microphone", NO_AUDIO, ALSA + "'hw:1,0': No such file", AUDIO, "the audio device hw:1,0 is not there"),
         ("microphone", NO_AUDIO, ALSA + "Cannot find card", AUDIO, "the audio device hw:1,0 is not there"),
@@ -99,7 +99,7 @@ def test_fault_of_a_clip_is_told_as_one(clip: Config, element: str, message: str
 
 def test_fault_of_a_picture_that_was_not_chosen_names_no_mode(camera: Config) -> None:
     fault = classify("source", STREAM, "not-negotiated", camera, None)
-    assert fault.text == "/dev/video0 gives something else than what was asked"
+    assert fault.text == "/dev/video0 does not give what was asked"
 
 
 def test_fault_of_what_is_not_there_says_what_to_do(camera: Config, clip: Config) -> None:

@@ -11,7 +11,7 @@ from envivo.artifacts.image_archive import verified_id
 from envivo.artifacts.sources import ChecksumError, UnavailableError
 from envivo.artifacts.sources import web as web_module
 from envivo.artifacts.sources.release import Release
-from envivo.artifacts.sources.web import Web
+from envivo.artifacts.sources.web import HttpSession
 from envivo.core.errors import EnvivoError
 
 from .parts import (
@@ -46,7 +46,7 @@ def test_release_becomes_an_image_of_its_program(publisher: Path, serve: Serve, 
 def test_release_download_reports_its_bytes(publisher: Path, serve: Serve, tmp_path: Path) -> None:
     pin = release_pin(f"{serve(publisher)}/demo.tar.gz", released(publisher))
     item, watched = image_item(pin), Watched()
-    (source,) = (Release(pin, Web()) for pin in item.spec.sources if pin.use == "release")
+    (source,) = (Release(pin, HttpSession()) for pin in item.spec.sources if pin.use == "release")
     source.fetch(item, tmp_path, watched)
     size = (publisher / "demo.tar.gz").stat().st_size
     assert watched.sizes[-1] == (size, size)
@@ -93,13 +93,13 @@ def test_release_without_the_program_is_unavailable(publisher: Path, serve: Serv
     content = tarball({"README": b"no program"})
     (publisher / "demo.tar.gz").write_bytes(content)
     item = image_item(release_pin(f"{serve(publisher)}/demo.tar.gz", sha256(content)))
-    (source,) = (Release(pin, Web()) for pin in item.spec.sources if pin.use == "release")
+    (source,) = (Release(pin, HttpSession()) for pin in item.spec.sources if pin.use == "release")
     with pytest.raises(UnavailableError, match="holds no file demo"):
         source.fetch(item, tmp_path, Watched())
 
 
 def test_web_asks_a_silent_host_once(unused_url: str) -> None:
-    web = Web()
+    web = HttpSession()
     reasons = []
     for path in ("one", "two"):
         with pytest.raises(UnavailableError) as refused:
@@ -114,4 +114,4 @@ def test_web_does_not_wait_for_a_host_that_accepts_and_says_nothing(monkeypatch:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with pytest.raises(UnavailableError, match=r"no answer within 0\.2 s"):
-            Web().fetch(f"http://127.0.0.1:{port}/file")
+            HttpSession().fetch(f"http://127.0.0.1:{port}/file")

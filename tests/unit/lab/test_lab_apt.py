@@ -5,8 +5,8 @@ import pytest
 
 from envivo.core.errors import EnvivoError
 from envivo.lab import apt
-from envivo.lab.apt import Entry, Mirror
-from envivo.lab.topology import Release
+from envivo.lab.apt import AptMirror, Entry
+from envivo.lab.topology import DebianRelease
 
 DEB822 = """\
 Types: deb deb-src
@@ -70,17 +70,17 @@ def test_one_line_sources_give_binary_entries(line: str, expected: list[Entry]) 
         ([("http://d.example/linux/debian", "bookworm", "stable")], None),
         (
             [("http://v.example/apt", "bookworm", "main"), ("http://a.example/debian/", "bookworm", "main")],
-            Mirror("http://a.example/debian/"),
+            AptMirror("http://a.example/debian/"),
         ),
         (
             [("http://a.example/d", "trixie", "main"), ("http://a.example/s", "trixie-security", "main")],
-            Mirror("http://a.example/d", "http://a.example/s"),
+            AptMirror("http://a.example/d", "http://a.example/s"),
         ),
     ],
     ids=["nothing", "another distribution", "a vendor's component", "a vendor with Debian's names", "unusual paths"],
 )
 def test_the_mirror_is_the_debian_archive_among_the_sources(
-    entries: list[tuple[str, str, str]], expected: Mirror | None
+    entries: list[tuple[str, str, str]], expected: AptMirror | None
 ) -> None:
     assert apt.debian_mirror([Entry(uri, suite, (component,)) for uri, suite, component in entries]) == expected
 
@@ -91,8 +91,10 @@ def test_the_machines_mirror_is_read_from_both_kinds_of_files(tmp_path: Path) ->
     security = "Types: deb\nURIs: http://s.example/debian-security\nSuites: bookworm-security\nComponents: main\n"
     (tmp_path / "sources.list.d" / "security.sources").write_text(security)
     (tmp_path / "sources.list.d" / "old.list.disabled").write_text("deb http://off.example/debian bookworm main\n")
-    assert apt.machine_mirror(None, tmp_path) == Mirror("http://a.example/debian", "http://s.example/debian-security")
-    assert apt.machine_mirror("http://mine.example/debian", tmp_path) == Mirror("http://mine.example/debian")
+    assert apt.machine_mirror(None, tmp_path) == AptMirror(
+        "http://a.example/debian", "http://s.example/debian-security"
+    )
+    assert apt.machine_mirror("http://mine.example/debian", tmp_path) == AptMirror("http://mine.example/debian")
 
 
 def test_a_machine_without_a_debian_archive_is_told_how_to_name_one(tmp_path: Path) -> None:
@@ -100,11 +102,13 @@ def test_a_machine_without_a_debian_archive_is_told_how_to_name_one(tmp_path: Pa
         apt.machine_mirror(None, tmp_path)
 
 
-@pytest.mark.parametrize("release", get_args(Release))
-def test_a_hosts_sources_read_back_as_its_own_release(release: Release) -> None:
-    entries = apt.parse_deb822(Mirror("http://a.example/debian", "http://a.example/debian-security").sources(release))
+@pytest.mark.parametrize("release", get_args(DebianRelease))
+def test_a_hosts_sources_read_back_as_its_own_release(release: DebianRelease) -> None:
+    entries = apt.parse_deb822(
+        AptMirror("http://a.example/debian", "http://a.example/debian-security").sources(release)
+    )
     assert [entry.suite for entry in entries] == [release, f"{release}-updates", f"{release}-security"]
-    assert apt.debian_mirror(entries) == Mirror("http://a.example/debian", "http://a.example/debian-security")
+    assert apt.debian_mirror(entries) == AptMirror("http://a.example/debian", "http://a.example/debian-security")
 
 
 BUILTIN = 'Acquire "";\nAcquire::Languages:: "en";\nAcquire::cdrom::mount "/media/cdrom/";\n'

@@ -25,12 +25,14 @@ DENIED = "permission denied while trying to connect to the Docker daemon socket"
 def test_an_engine_that_the_lab_cannot_start_is_one_sentence(
     answer: str, daemon: bool, root: bool, service_manager: bool, elsewhere: str, sentence: str
 ) -> None:
-    refused = engine.refusal(answer, daemon=daemon, root=root, service_manager=service_manager, elsewhere=elsewhere)
+    refused = engine.engine_error(
+        answer, daemon=daemon, root=root, service_manager=service_manager, elsewhere=elsewhere
+    )
     assert str(refused) == sentence
 
 
 def test_root_without_a_service_manager_starts_the_engine() -> None:
-    assert engine.refusal(SILENT, daemon=True, root=True, service_manager=False, elsewhere="") is None
+    assert engine.engine_error(SILENT, daemon=True, root=True, service_manager=False, elsewhere="") is None
 
 
 def test_too_little_disk_says_how_much_is_wanted() -> None:

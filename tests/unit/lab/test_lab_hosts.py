@@ -5,28 +5,28 @@ from pathlib import Path
 import pytest
 
 from envivo.lab import hosts, keys, runs
-from envivo.lab.hosts import Container
+from envivo.lab.hosts import LabContainer
 from tests.patience import patient, until
 
 
 def test_containers_are_read_with_state_and_owner() -> None:
     assert hosts.parse_containers("lab1\trunning\t/home/a\t\nlab2\texited\t/home/a\t/home/r\nother\trunning\t\t\n") == {
-        "lab1": Container(True, "/home/a"),
-        "lab2": Container(False, "/home/a", "/home/r"),
-        "other": Container(True, ""),
+        "lab1": LabContainer(True, "/home/a"),
+        "lab2": LabContainer(False, "/home/a", "/home/r"),
+        "other": LabContainer(True, ""),
     }
 
 
 def test_only_hosts_of_this_checkout_or_of_one_that_is_gone_are_touched(tmp_path: Path) -> None:
-    assert hosts.foreign("lab1", Container(True, str(keys.STATE))) is None
-    assert hosts.foreign("lab1", Container(True, str(tmp_path / "gone"))) is None
-    assert "is not a lab host" in str(hosts.foreign("lab1", Container(True, "")))
-    assert f"belongs to the lab of {tmp_path}" in str(hosts.foreign("lab1", Container(True, str(tmp_path))))
+    assert hosts.foreign("lab1", LabContainer(True, str(keys.STATE))) is None
+    assert hosts.foreign("lab1", LabContainer(True, str(tmp_path / "gone"))) is None
+    assert "is not a lab host" in str(hosts.foreign("lab1", LabContainer(True, "")))
+    assert f"belongs to the lab of {tmp_path}" in str(hosts.foreign("lab1", LabContainer(True, str(tmp_path))))
 
 
 def test_hosts_of_a_run_of_tests_are_anybodys_once_it_has_ended(tmp_path: Path) -> None:
     run = tmp_path / "tests.lock"
-    host = Container(True, str(tmp_path), str(run))
+    host = LabContainer(True, str(tmp_path), str(run))
     with runs.going_on(run), runs.going_on(run):
         assert f"belongs to the lab of {tmp_path}" in str(hosts.foreign("lab1", host))
     assert run.exists() and hosts.foreign("lab1", host) is None

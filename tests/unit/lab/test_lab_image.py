@@ -5,16 +5,16 @@ import pytest
 
 from envivo.core.errors import EnvivoError
 from envivo.lab import image
-from envivo.lab.apt import Mirror
-from envivo.lab.image import Base
+from envivo.lab.apt import AptMirror
+from envivo.lab.image import BaseImage
 
 
 def test_an_image_has_another_name_when_it_is_made_of_something_else() -> None:
-    plain = Base("trixie", Mirror("http://a.example/debian"), {"etc/a": "1"})
+    plain = BaseImage("trixie", AptMirror("http://a.example/debian"), {"etc/a": "1"})
     assert plain.name == replace(plain).name
     assert plain.name.startswith("trixie-")
     others = (
-        replace(plain, mirror=Mirror("http://b.example/debian")),
+        replace(plain, mirror=AptMirror("http://b.example/debian")),
         replace(plain, files={"etc/a": "2"}),
         replace(plain, release="bookworm"),
     )
@@ -56,7 +56,7 @@ def test_what_could_not_be_made_leaves_the_old_one(tmp_path: Path, monkeypatch: 
 @pytest.mark.parametrize(("scheme", "carried"), [("http", False), ("https", True)])
 def test_certificates_go_to_hosts_only_with_an_encrypted_mirror(scheme: str, carried: bool) -> None:
     files = image.apt_files(
-        Mirror(f"{scheme}://a.example/debian"), "trixie", ['Acquire::Check-Date "false";'], {"own.crt": "x"}
+        AptMirror(f"{scheme}://a.example/debian"), "trixie", ['Acquire::Check-Date "false";'], {"own.crt": "x"}
     )
     assert ("own.crt" in files) is carried
     assert 'Acquire::Check-Date "false";\n' in files["etc/apt/apt.conf.d/90lab"]

@@ -5,7 +5,7 @@ import pytest
 
 from envivo.core.errors import EnvivoError
 from envivo.lab import network
-from envivo.lab.topology import INTERNET, LAB, Network, named
+from envivo.lab.topology import INTERNET, LAB, LabNetwork, named
 
 RANGE = IPv4Network("10.86.0.0/24")
 
@@ -35,21 +35,21 @@ def test_a_name_server_is_in_the_way_and_ipv6_is_not() -> None:
 
 def test_a_range_in_use_is_refused_with_a_free_one() -> None:
     uses = [(IPv4Network("10.0.0.0/8"), "the office"), (IPv4Network("172.16.0.0/12"), "others")]
-    refused = network.refusal(LAB, RANGE, uses, "envivo lab up")
+    refused = network.range_error(LAB, RANGE, uses, "envivo lab up")
     assert str(refused) == "network 10.86.0.0/24: is in use: the office: ENVIVO_LAB_NET=192.168.186.0/24 envivo lab up"
-    assert network.refusal(LAB, IPv4Network("192.168.186.0/24"), uses, "envivo lab up") is None
+    assert network.range_error(LAB, IPv4Network("192.168.186.0/24"), uses, "envivo lab up") is None
 
 
 def test_an_internet_in_use_is_refused_with_another_one() -> None:
     uses = [(IPv4Network("198.51.0.0/16"), "a provider"), (IPv4Network("203.0.113.7"), "a name server")]
-    refused = network.refusal(INTERNET, IPv4Network("198.51.100.0/24"), uses, named("wan").up)
+    refused = network.range_error(INTERNET, IPv4Network("198.51.100.0/24"), uses, named("wan").up)
     assert refused is not None
     assert refused.fix == "ENVIVO_LAB_INTERNET=192.0.2.0/24 envivo lab up --topology wan"
 
 
 def test_a_refusal_names_no_range_where_all_known_ones_are_in_use() -> None:
     uses = [(IPv4Network("0.0.0.0/2"), "a"), (IPv4Network("128.0.0.0/1"), "b")]
-    refused = network.refusal(LAB, RANGE, uses, "envivo lab up")
+    refused = network.range_error(LAB, RANGE, uses, "envivo lab up")
     assert refused is not None
     assert "ANOTHER_NETWORK/24" in refused.fix
 
@@ -76,7 +76,7 @@ def test_a_network_of_the_lab_may_be_wide(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "lab", "10.86.0.1/24", "10.86.0.0/25", "10.86.0.0/33", "fd00::/64", "0.0.0.0/0"])
 @pytest.mark.parametrize("which", [LAB, INTERNET])
-def test_what_is_no_network_for_the_lab_is_wrong_usage(which: Network, text: str) -> None:
+def test_what_is_no_network_for_the_lab_is_wrong_usage(which: LabNetwork, text: str) -> None:
     with pytest.raises(EnvivoError, match=rf"{which.variable}: .* is not a network for the lab") as raised:
         network.parse(which, text)
     assert raised.value.exit_code == 2

@@ -5,14 +5,14 @@ from ipaddress import IPv4Network
 import pytest
 
 from envivo.lab import acme, routes
-from envivo.lab.topology import TOPOLOGIES, Host, named
+from envivo.lab.topology import TOPOLOGIES, LabHost, named
 
 WAN = named("wan")
 RANGES = {network.name: IPv4Network(network.ranges[0]) for network in WAN.networks}
 OFFICE = IPv4Network("192.168.60.0/24")
 
 
-def _host(name: str) -> Host:
+def _host(name: str) -> LabHost:
     return next(host for host in WAN.hosts if host.name == name)
 
 
@@ -50,7 +50,7 @@ def test_a_router_hides_its_network_and_is_its_resolver() -> None:
 
 
 @pytest.mark.parametrize("mode", routes.MODES)
-def test_no_mode_spares_what_is_established_or_shuts_off_the_resolver(mode: routes.Mode) -> None:
+def test_no_mode_spares_what_is_established_or_shuts_off_the_resolver(mode: routes.ViewerMode) -> None:
     rules = [line.strip() for line in routes.passing(mode, OFFICE).splitlines()]
     assert not any("established" in rule for rule in rules)
     resolver = rules.index("ct original ip daddr 192.168.60.1 accept")
@@ -59,7 +59,7 @@ def test_no_mode_spares_what_is_established_or_shuts_off_the_resolver(mode: rout
 
 
 NO_8189 = "meta l4proto { tcp, udp } ct original proto-dst 8189 drop"
-MODE_RULES: dict[routes.Mode, list[str]] = {
+MODE_RULES: dict[routes.ViewerMode, list[str]] = {
     "open": [],
     "no-udp": ["meta l4proto udp drop"],
     "no-8189": [NO_8189],

@@ -4,7 +4,7 @@ from itertools import chain
 import pytest
 
 from envivo.core.errors import EnvivoError
-from envivo.lab.topology import INTERNET, LAB, TOPOLOGIES, Host, named
+from envivo.lab.topology import INTERNET, LAB, TOPOLOGIES, LabHost, named
 
 HOSTS = list(chain.from_iterable(topology.hosts for topology in TOPOLOGIES.values()))
 
@@ -52,8 +52,8 @@ def test_cameras_are_on_both_releases_of_debian_and_every_other_host_is_on_the_n
 
 
 def test_an_address_is_the_number_in_the_network() -> None:
-    assert Host("a", 11).address({"envivo-lab": IPv4Network("10.1.2.0/24")}) == "10.1.2.11"
-    assert Host("a", 11).address({}) == ""
+    assert LabHost("a", 11).address({"envivo-lab": IPv4Network("10.1.2.0/24")}) == "10.1.2.11"
+    assert LabHost("a", 11).address({}) == ""
 
 
 def test_an_unknown_topology_is_wrong_usage_and_names_those_there_are() -> None:

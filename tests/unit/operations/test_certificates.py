@@ -1,4 +1,4 @@
-"""Certificates on a host, judged by its openssl: absent, provisional, good, and the waiting for good ones."""
+"""Certificates on a host, judged by its openssl: absent, wrong, good, and the waiting for good ones."""
 
 from pathlib import Path
 
@@ -31,10 +31,10 @@ def missing(*wanted: RequiredCertificate) -> dict[str, str]:
         (signed("*.company.net").certificate, ""),
         (None, "absent"),
         ("", "absent"),
-        (signed(OTHER).certificate, "provisional"),
-        (signed().certificate, "provisional"),
-        (signed(NAME, days=-1).certificate, "provisional"),
-        ("rubbish", "provisional"),
+        (signed(OTHER).certificate, "wrong"),
+        (signed().certificate, "wrong"),
+        (signed(NAME, days=-1).certificate, "wrong"),
+        ("rubbish", "wrong"),
     ],
     ids=["good", "star", "none", "empty", "other name", "no name", "ended", "rubbish"],
 )
@@ -54,7 +54,7 @@ def test_certificate_is_good_only_if_the_present_authority_gave_it(obtained: str
     if obtained:
         Path(one.source).write_text(obtained)
 
-    assert missing(one) == {one.certificate: "provisional"}
+    assert missing(one) == {one.certificate: "wrong"}
 
 
 def test_each_certificate_is_judged_for_the_name_of_its_own(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_each_certificate_is_judged_for_the_name_of_its_own(tmp_path: Path) -> N
     Path(first.certificate).write_text(GOOD)
     Path(second.certificate).write_text(signed(NAME).certificate)
 
-    assert missing(first, second, third) == {second.certificate: "provisional", third.certificate: "absent"}
+    assert missing(first, second, third) == {second.certificate: "wrong", third.certificate: "absent"}
 
 
 def test_waiting_ends_at_once_where_all_are_good(tmp_path: Path) -> None:
@@ -89,8 +89,8 @@ def test_waiting_asks_for_what_has_been_obtained_until_it_is_there(tmp_path: Pat
 @pytest.mark.parametrize("script", ["true", "false", "/no/such/program"])
 def test_waiting_fails_with_the_reason_of_who_should_have_obtained_it(script: str, tmp_path: Path) -> None:
     first, second = needed(tmp_path), needed(tmp_path, OTHER)._replace(source=str(tmp_path / "not obtained yet"))
-    for provisional in (first, second):
-        Path(provisional.certificate).write_text(GOOD)
+    for issued in (first, second):
+        Path(issued.certificate).write_text(GOOD)
 
     done = sh(wait_script([first, second], script, """echo '"error":"no such host"' | grep -oE '"[^"]*"$'""", 1))
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from envivo.operations.files import Changes, FileStates, State, archive, differences, install_script
+from envivo.operations.files import Changes, FileState, FileStates, archive, differences, install_script
 from envivo.operations.reasons import words
 from envivo.state.desired import Directory, File
 from tests.unit.operations.shell import lines, sh
@@ -17,7 +17,7 @@ from tests.unit.operations.shell import lines, sh
 ME, MINE = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
 
 CONF = File("/etc/x/a.conf", b"one\n")
-AS_WANTED = State("644", "root", "root", CONF.sha256)
+AS_WANTED = FileState("644", "root", "root", CONF.sha256)
 
 
 class Wanting(NamedTuple):
@@ -42,26 +42,26 @@ def mine(path: Path, content: bytes = b"", mode: str = "640") -> File:
         ([CONF], {CONF.path: AS_WANTED._replace(owner="nobody")}, Wanting([], [CONF], [])),
         ([CONF], {CONF.path: AS_WANTED._replace(group="video")}, Wanting([], [CONF], [])),
         # a directory stands where the file has to be
-        ([CONF], {CONF.path: State("644", "root", "root")}, Wanting([], [CONF], [])),
+        ([CONF], {CONF.path: FileState("644", "root", "root")}, Wanting([], [CONF], [])),
         ([Directory("/etc/x")], {}, Wanting([Directory("/etc/x")], [], [])),
-        ([Directory("/etc/x")], {"/etc/x": State("755", "root", "root")}, Wanting([], [], [])),
-        ([Directory("/etc/x")], {"/etc/x": State("700", "root", "root")}, Wanting([Directory("/etc/x")], [], [])),
+        ([Directory("/etc/x")], {"/etc/x": FileState("755", "root", "root")}, Wanting([], [], [])),
+        ([Directory("/etc/x")], {"/etc/x": FileState("700", "root", "root")}, Wanting([Directory("/etc/x")], [], [])),
         # a file stands where the directory has to be
-        ([Directory("/etc/x")], {"/etc/x": State("755", "root", "root", "0" * 64)},
+        ([Directory("/etc/x")], {"/etc/x": FileState("755", "root", "root", "0" * 64)},
          Wanting([Directory("/etc/x")], [], [])),
         # what nobody wants is left alone, unless the directory is ours alone
-        ([Directory("/etc/x")], {"/etc/x": State("755", "root", "root"), "/etc/x/old": AS_WANTED},
+        ([Directory("/etc/x")], {"/etc/x": FileState("755", "root", "root"), "/etc/x/old": AS_WANTED},
          Wanting([], [], [])),
         ([Directory("/etc/x", exclusive=True), CONF],
-         {"/etc/x": State("755", "root", "root"), CONF.path: AS_WANTED, "/etc/x/z/old": AS_WANTED,
+         {"/etc/x": FileState("755", "root", "root"), CONF.path: AS_WANTED, "/etc/x/z/old": AS_WANTED,
           "/etc/x/b": AS_WANTED},
          Wanting([], [], ["/etc/x/b", "/etc/x/z/old"])),
-        ([Directory("/etc/x", exclusive=True)], {"/etc/x": State("755", "root", "root"), "/etc/xy/file": AS_WANTED},
+        ([Directory("/etc/x", exclusive=True)], {"/etc/x": FileState("755", "root", "root"), "/etc/xy/file": AS_WANTED},
          Wanting([], [], [])),
     ],
 )  # fmt: skip
 def test_differences_are_what_is_not_as_wanted(
-    wanted: list[Directory | File], there: dict[str, State], changes: Wanting
+    wanted: list[Directory | File], there: dict[str, FileState], changes: Wanting
 ) -> None:
     assert differences(wanted, there)[:3] == changes
 
@@ -77,9 +77,9 @@ def test_file_states_are_read_from_the_shells_answer() -> None:
     ]
 
     assert FileStates().process(answer) == {
-        "/etc/envivo": State("755", "root", "root"),
-        "/etc/envivo/caddy/Caddyfile": State("640", "root", "envivo", digest),
-        "/opt/a|b  c": State("644", "root", "root", digest),
+        "/etc/envivo": FileState("755", "root", "root"),
+        "/etc/envivo/caddy/Caddyfile": FileState("640", "root", "envivo", digest),
+        "/opt/a|b  c": FileState("644", "root", "root", digest),
     }
 
 
@@ -184,7 +184,7 @@ def test_install_script_and_reasons_show_no_content() -> None:
 
 
 TREE = Directory("/etc/x", exclusive=True)
-HERE = State("755", "root", "root")
+HERE = FileState("755", "root", "root")
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ HERE = State("755", "root", "root")
         ({"/etc/x": HERE, CONF.path: AS_WANTED}, []),
         ({"/etc/x": HERE._replace(mode="777"), CONF.path: AS_WANTED}, ["/etc/x has mode 777 instead of 755"]),
         ({"/etc/x": HERE, CONF.path: AS_WANTED._replace(sha256="0" * 64)}, ["/etc/x/a.conf has other content"]),
-        ({"/etc/x": HERE, CONF.path: State("666", "pi", "pi", "0" * 64)},
+        ({"/etc/x": HERE, CONF.path: FileState("666", "pi", "pi", "0" * 64)},
          ["/etc/x/a.conf has other content, mode 666 instead of 644, owner pi instead of root, "
           "group pi instead of root"]),
         ({"/etc/x": HERE, CONF.path: HERE}, ["/etc/x/a.conf is not a file"]),
@@ -203,7 +203,7 @@ HERE = State("755", "root", "root")
         ({"/etc/x": HERE, CONF.path: AS_WANTED, "/etc/x/z/old": AS_WANTED}, ["/etc/x/z/old does not belong there"]),
     ],
 )  # fmt: skip
-def test_each_change_has_its_reason(there: dict[str, State], why: list[str]) -> None:
+def test_each_change_has_its_reason(there: dict[str, FileState], why: list[str]) -> None:
     changes = differences([TREE, CONF], there)
 
     assert [str(one) for one in changes.why] == why
@@ -211,7 +211,7 @@ def test_each_change_has_its_reason(there: dict[str, State], why: list[str]) -> 
 
 
 def test_what_a_missing_directory_lacks_follows_from_it_alone() -> None:
-    def follows(there: dict[str, State]) -> list[tuple[str, ...]]:
+    def follows(there: dict[str, FileState]) -> list[tuple[str, ...]]:
         return [one.follows for one in differences([TREE, CONF], there).why]
 
     assert follows({}) == [(), ("/etc/x",)]
@@ -228,7 +228,7 @@ def test_what_a_missing_directory_lacks_follows_from_it_alone() -> None:
         (AS_WANTED._replace(group="10001", sha256="0" * 64), ()),
     ],
 )
-def test_ownership_follows_from_the_account(state: State, follows: tuple[str, ...]) -> None:
+def test_ownership_follows_from_the_account(state: FileState, follows: tuple[str, ...]) -> None:
     (difference,) = differences([CONF], {CONF.path: state}).why
 
     assert difference.follows == follows

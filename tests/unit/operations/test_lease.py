@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from envivo.operations import lease
-from envivo.operations.lease import Lease, Seen
+from envivo.operations.lease import Lease, SeenLock
 from tests.patience import until
 from tests.unit.operations.shell import lines, sh
 
@@ -66,14 +66,14 @@ def ended_process() -> Lease:
     ],
 )
 def test_verdict(owner: Lease | None, silent_s: float, at_work: str, verdict: str) -> None:
-    assert lease.judge(Seen(owner.text if owner else "", silent_s, at_work)) == verdict
+    assert lease.judge(SeenLock(owner.text if owner else "", silent_s, at_work)) == verdict
 
 
 @pytest.mark.parametrize("line", ["garbled", "{}", "[]", '{"owner": 1}', '"text"', "\x00"])
 def test_line_that_is_not_understood_is_somebodys_until_it_is_silent(line: str) -> None:
-    assert lease.judge(Seen(line, 1)) == "running"
-    assert lease.judge(Seen(line, lease.STALE_AFTER_S)) == "gone"
-    assert lease.refused(Seen(line)) == "another deploy is running: wait until it is done"
+    assert lease.judge(SeenLock(line, 1)) == "running"
+    assert lease.judge(SeenLock(line, lease.STALE_AFTER_S)) == "gone"
+    assert lease.refused(SeenLock(line)) == "another deploy is running: wait until it is done"
 
 
 def test_process_that_only_waits_to_be_reaped_has_ended() -> None:
@@ -89,15 +89,15 @@ def test_process_that_only_waits_to_be_reaped_has_ended() -> None:
     [
         (["taken"], "taken"),
         (["unfit"], "unfit"),
-        (["held", "now 100.5"], Seen("", 100.5, "")),
-        (["held", "now 100.5", f"kept {ALICE.text}", "alive 98.0"], Seen(ALICE.text, 2.5, "")),
-        (["held", "now 9", "holder 7 sh", "holder 8 docker", "holder 9 sh"], Seen("", 9, "docker (pid 8)")),
-        (["held", "now 9", "holder 8 docker", "holder 9 xargs"], Seen("", 9, "docker (pid 8)")),
-        (["held", "now 9", "holder 7 sh"], Seen("", 9, "sh (pid 7)")),
-        (["held", "now 9", "holder 7 two words"], Seen("", 9, "two words (pid 7)")),
+        (["held", "now 100.5"], SeenLock("", 100.5, "")),
+        (["held", "now 100.5", f"kept {ALICE.text}", "alive 98.0"], SeenLock(ALICE.text, 2.5, "")),
+        (["held", "now 9", "holder 7 sh", "holder 8 docker", "holder 9 sh"], SeenLock("", 9, "docker (pid 8)")),
+        (["held", "now 9", "holder 8 docker", "holder 9 xargs"], SeenLock("", 9, "docker (pid 8)")),
+        (["held", "now 9", "holder 7 sh"], SeenLock("", 9, "sh (pid 7)")),
+        (["held", "now 9", "holder 7 two words"], SeenLock("", 9, "two words (pid 7)")),
     ],
 )  # fmt: skip
-def test_answer_of_a_host_is_read(output: list[str], seen: Seen | str) -> None:
+def test_answer_of_a_host_is_read(output: list[str], seen: SeenLock | str) -> None:
     assert lease.parse(output) == seen
 
 
@@ -107,13 +107,13 @@ def test_answer_that_is_something_else_is_an_error(output: list[str]) -> None:
         lease.parse(output)
 
 
-def taken(mine: Lease, instead_of: str = "") -> Seen | str:
+def taken(mine: Lease, instead_of: str = "") -> SeenLock | str:
     return lease.parse(lines(lease.take(mine, instead_of)))
 
 
-def seen(mine: Lease, instead_of: str = "") -> Seen:
+def seen(mine: Lease, instead_of: str = "") -> SeenLock:
     answer = taken(mine, instead_of)
-    assert isinstance(answer, Seen), answer
+    assert isinstance(answer, SeenLock), answer
     return answer
 
 
@@ -196,21 +196,21 @@ def test_login_that_is_not_root_is_left_to_preflight(monkeypatch: pytest.MonkeyP
 
 
 def test_words() -> None:
-    alice = Seen(ALICE.text, 75)
+    alice = SeenLock(ALICE.text, 75)
     assert lease.refused(alice) == (
         "a deploy by alice@laptop (pid 12) has been running since 10:02:31 UTC: wait until it is done"
     )
     assert lease.taking_over(alice) == (
         "taking the host over from the deploy by alice@laptop (pid 12) since 10:02:31 UTC: no sign of life for 75 s"
     )
-    assert "its process has ended" in lease.taking_over(Seen(ended_process().text))
-    left = Seen("", 0, "apt-get (pid 9)")
+    assert "its process has ended" in lease.taking_over(SeenLock(ended_process().text))
+    left = SeenLock("", 0, "apt-get (pid 9)")
     assert lease.waiting(left) == "waiting for a command of an earlier deploy: apt-get (pid 9)"
     assert "see ps -fp 9 on the host" in lease.never_ended(left, 300)
-    assert "alice@laptop" in lease.waiting(Seen(ALICE.text, 30))
+    assert "alice@laptop" in lease.waiting(SeenLock(ALICE.text, 30))
 
 
 def test_lease_is_one_line_without_a_secret() -> None:
     text = lease.ours().text
     assert "\n" not in text and json.loads(text)["pid"] == os.getpid()
-    assert Seen(text).lease is not None
+    assert SeenLock(text).lease is not None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from envivo.operations.order import objection
+from envivo.operations.order import dependency_failed
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from envivo.operations.order import objection
 def test_client_stays_as_it_is_where_a_server_of_its_own_failed(
     servers: list[str], failed: set[str], named: str
 ) -> None:
-    said = objection(servers, failed)
+    said = dependency_failed(servers, failed)
 
     assert bool(said) == bool(named)
-    assert f"skipped because {named}, on which" in str(said) or not named
+    assert f"skipped because it depends on {named}, which failed" in str(said) or not named

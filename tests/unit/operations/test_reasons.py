@@ -38,7 +38,7 @@ TURN = Removable("coturn", ("/etc/envivo/turn", "/etc/systemd/system/coturn.serv
         (kernel.deviations(LOW, []), ["net.low is unknown instead of 80", f"{LOW.file} is missing"]),
         (certificates.deviations([OURS], {}), []),
         (certificates.deviations([OURS], {OURS.certificate: "absent"}), ["/etc/envivo/tls/server.crt is missing"]),
-        (certificates.deviations([OURS], {OURS.certificate: "provisional"}),
+        (certificates.deviations([OURS], {OURS.certificate: "wrong"}),
          ["/etc/envivo/tls/server.crt is not the authority's certificate for v.net"]),
         (images.deviations([IMAGE], {}), ["the image envivo/caddy:2 is not loaded"]),
         (images.deviations([IMAGE], {IMAGE.reference: "sha256:2"}), ["the image envivo/caddy:2 is another one"]),

@@ -11,7 +11,7 @@ from envivo.operations.apt import Offered
 from envivo.operations.preflight import HostFacts, HostReport, parse, violations
 from envivo.roles.base.role import SYSTEMD
 from envivo.roles.docker.settings import ELSEWHERE, LEAST, PACKAGES
-from envivo.state.systems import Offers, System, choose, never_tried, reaches, refusal
+from envivo.state.systems import Offers, System, choose, never_tried, reaches, system_problem
 from tests.unit.operations.programs import Programs
 from tests.unit.operations.shell import lines
 
@@ -37,24 +37,24 @@ OTHERS = {
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_system_like_debian_is_refused_until_the_settings_let_it_be_tried(name: str) -> None:
     system = SYSTEMS[name]
-    assert refusal(system, TRIXIE, untested=False) == Problem(
+    assert system_problem(system, TRIXIE, untested=False) == Problem(
         "", f"the system is {system.name}", 'must be debian-13, or try it, untested: base={"untested_system": True}'
     )
-    assert refusal(system, TRIXIE, untested=True) is None
+    assert system_problem(system, TRIXIE, untested=True) is None
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_other_system_is_refused_in_any_case(name: str) -> None:
     system = OTHERS[name]
     what = f"the system is {system.name or 'unknown'}"
-    assert refusal(system, TRIXIE, untested=False) == Problem("", what, "must be debian-13")
+    assert system_problem(system, TRIXIE, untested=False) == Problem("", what, "must be debian-13")
     why = "must be debian-13: base.untested_system is for systems that are like Debian, with its packages"
-    assert refusal(system, TRIXIE, untested=True) == Problem("", what, why)
+    assert system_problem(system, TRIXIE, untested=True) == Problem("", what, why)
 
 
 @pytest.mark.parametrize("untested", [True, False])
 def test_tested_system_is_taken_either_way(untested: bool) -> None:
-    assert refusal(System("debian-13", ("debian",)), TRIXIE, untested) is None
+    assert system_problem(System("debian-13", ("debian",)), TRIXIE, untested) is None
 
 
 def test_host_says_what_it_is_like() -> None:

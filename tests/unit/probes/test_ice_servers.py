@@ -1,6 +1,6 @@
 import pytest
 
-from envivo.probes.ice_servers import IceServer, offered
+from envivo.probes.ice_servers import OfferedServer, offered
 
 TURN = (
     '<turn:turn.example:3478?transport=udp>; rel="ice-server"; username="1790000000:a,b;c"; credential="s3+/=="; '
@@ -8,7 +8,7 @@ TURN = (
 )
 
 
-SERVER = IceServer("turn:turn.example:3478?transport=udp", "1790000000:a,b;c", "s3+/==")
+SERVER = OfferedServer("turn:turn.example:3478?transport=udp", "1790000000:a,b;c", "s3+/==")
 QUOTED = '<turns:t:5349>;rel=ice-server;username="\\"u\\\\";credential=plain'
 OTHERS = '</style.css>; rel="preload"; title="rel=ice-server", <stun:s>; rel="next ice-server"'
 
@@ -18,13 +18,13 @@ OTHERS = '</style.css>; rel="preload"; title="rel=ice-server", <stun:s>; rel="ne
     [
         ("", ()),
         (TURN, (SERVER,)),
-        (f'<stun:s.example:3478>; rel="ice-server", {TURN}', (IceServer("stun:s.example:3478"), SERVER)),
-        (QUOTED, (IceServer("turns:t:5349", '"u\\', "plain"),)),
-        (OTHERS, (IceServer("stun:s"),)),
+        (f'<stun:s.example:3478>; rel="ice-server", {TURN}', (OfferedServer("stun:s.example:3478"), SERVER)),
+        (QUOTED, (OfferedServer("turns:t:5349", '"u\\', "plain"),)),
+        (OTHERS, (OfferedServer("stun:s"),)),
     ],
     ids=["none", "as MediaMTX writes it", "two", "quotes and tokens", "other links"],
 )
-def test_ice_servers_are_read_from_link_headers(link: str, servers: tuple[IceServer, ...]) -> None:
+def test_ice_servers_are_read_from_link_headers(link: str, servers: tuple[OfferedServer, ...]) -> None:
     assert offered(link) == servers
 
 

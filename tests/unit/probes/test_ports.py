@@ -20,7 +20,7 @@ from tests.unit.probes.server import answering, silent, taking
 )
 def test_program_that_speaks_the_protocol_is_recognized(greeting: ports.Greeting, answer: bytes) -> None:
     with taking(answering(answer)) as port:
-        assert ports.greet("127.0.0.1", port, greeting) == ports.Answer(True)
+        assert ports.greet("127.0.0.1", port, greeting) == ports.PortAnswer(True)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_other_program_is_described(serve: Callable[[socket.socket], None], prob
 
 def test_port_where_nothing_listens_refuses() -> None:
     (port,) = free_ports(1)
-    assert ports.greet("127.0.0.1", port, ports.HTTP) == ports.Answer(False, "refuses the connection")
+    assert ports.greet("127.0.0.1", port, ports.HTTP) == ports.PortAnswer(False, "refuses the connection")
 
 
 def test_listening_sockets_are_read_from_ss() -> None:

@@ -12,12 +12,12 @@ from aioice import stun as messages
 from aioice import turn as protocols
 
 from envivo.probes import ProbeError, turn, turn_abuse, turn_relay
-from envivo.probes.ice_servers import IceServer
-from envivo.probes.turn import Answer, Server
+from envivo.probes.ice_servers import OfferedServer
+from envivo.probes.turn import Server, TurnAnswer
 from envivo.probes.whep import Candidate, Session
 from tests.patience import patient
 
-GIVEN = IceServer("turn:turn.example", "1790000000:a", "password")
+GIVEN = OfferedServer("turn:turn.example", "1790000000:a", "password")
 CA = Path("ca.pem")
 
 
@@ -63,14 +63,14 @@ def test_only_an_answer_about_what_was_asked_refuses_it(code: int | None, refuse
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (Answer(None, "does not answer"), "does not answer"),
-        (Answer(401, "401 Unauthorized"), "refuses the credentials that viewers are given (401 Unauthorized)"),
-        (Answer(437, "437 Mismatch"), "treats this connection as one that already has a relay (437 Mismatch)"),
-        (Answer(486, "486 Reached"), "has used up its quota of relays (486 Reached)"),
-        (Answer(508, "508 Full"), "refuses a relay (508 Full)"),
+        (TurnAnswer(None, "does not answer"), "does not answer"),
+        (TurnAnswer(401, "401 Unauthorized"), "refuses the credentials that viewers are given (401 Unauthorized)"),
+        (TurnAnswer(437, "437 Mismatch"), "treats this connection as one that already has a relay (437 Mismatch)"),
+        (TurnAnswer(486, "486 Reached"), "has used up its quota of relays (486 Reached)"),
+        (TurnAnswer(508, "508 Full"), "refuses a relay (508 Full)"),
     ],
 )
-def test_server_that_grants_no_relay_is_described(answer: Answer, words: str) -> None:
+def test_server_that_grants_no_relay_is_described(answer: TurnAnswer, words: str) -> None:
     assert turn_relay.unallocated(answer) == words
 
 
@@ -100,7 +100,7 @@ def test_server_that_says_nothing_does_not_answer(transport: str) -> None:
             silent.listen()
         port = silent.getsockname()[1]
         server = turn.server(f"turn:127.0.0.1:{port}?transport={transport}")
-        assert turn_relay.ask(server, GIVEN, told(), within_s=0.3) == turn_relay.Relay("", "does not answer")
+        assert turn_relay.ask(server, GIVEN, told(), within_s=0.3) == turn_relay.RelayResult("", "does not answer")
 
 
 def test_abuse_is_not_asked_over_udp_where_tcp_relays_are_refused_anyway() -> None:
@@ -148,8 +148,8 @@ def test_demand_that_is_granted_not_answered_or_not_asked_is_not_refused() -> No
 
 
 def test_nothing_is_asked_when_the_time_is_over() -> None:
-    async def late() -> Answer:
+    async def late() -> TurnAnswer:
         protocol = protocols.TurnClientUdpProtocol(("127.0.0.1", 9), None, None, 60, 60)  # has no transport
         return await turn.Client(protocol, deadline=asyncio.get_running_loop().time()).permit(("192.0.2.1", 9))
 
-    assert asyncio.run(late()) == Answer(None, "was not tested: no time was left")
+    assert asyncio.run(late()) == TurnAnswer(None, "was not tested: no time was left")

@@ -16,7 +16,7 @@ from envivo.roles import address_checks
 from envivo.roles.addresses import Followed
 from envivo.roles.media import desired as media
 from envivo.roles.turn import desired as turn
-from envivo.verify.engine import Statement
+from envivo.verify.engine import Observation
 from envivo.verify.findings import Finding
 from tests.unit.operations.programs import Programs
 from tests.unit.render.hosts import files_of
@@ -261,4 +261,4 @@ def test_verify_sees_what_viewers_are_told_and_should_be(
         assert said.code == seen
         assert seen == "address-unfollowed" or ", ".join(sorted(told)) in said.message
     else:
-        assert isinstance(said, Statement) and said == seen
+        assert isinstance(said, Observation) and said == seen

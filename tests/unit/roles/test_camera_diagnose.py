@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from envivo.remote import CommandResult
-from envivo.roles.camera.diagnose import Step, Wanted, compared, differences, parse, reported, steps
+from envivo.roles.camera.diagnose import ExpectedCamera, Step, compared, differences, parse, reported, steps
 from envivo.roles.camera.settings import Camera
 
 LIVE: dict[str, Any] = {
@@ -95,7 +95,7 @@ def test_failed_step_without_a_fix_points_to_the_journal() -> None:
 
 CAMERA = Camera()
 CONFIGURATION = json.dumps({"video": {"fps": 30, "width": 1280}, "publish": {"user": "u", "password": "secret-one"}})
-WANTED = Wanted(CAMERA, CONFIGURATION)
+WANTED = ExpectedCamera(CAMERA, CONFIGURATION)
 
 
 def later(seconds: int = 4, /, **changes: Any) -> dict[str, Any]:

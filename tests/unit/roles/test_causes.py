@@ -9,7 +9,7 @@ from envivo.probes import load
 from envivo.probes.load import Load
 from envivo.roles.base.causes import HERE, cause, explained
 from envivo.roles.role import Evidence, Feed, Report
-from envivo.verify.engine import Check, Statement
+from envivo.verify.engine import Check, Observation
 from envivo.verify.findings import Finding
 
 CALM, STARVED = Load(0.3, 0.5, 2), Load(0.99, 5.2, 2)
@@ -94,7 +94,7 @@ def evidence(**loads: Load | Exception) -> Evidence:
 
 def test_machines_are_asked_only_where_something_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load, "here", lambda: CALM)
-    fine = [Statement("30 of 30 frames")]
+    fine = [Observation("30 of 30 frames")]
     never = evidence(media1=AssertionError("asked"))
     assert list(explained("webcam", FEED, "media1", never, lambda: fine)) == fine
     gone = EnvivoError("cam1", "is gone", "look at it")

@@ -9,9 +9,9 @@ import pytest
 
 from envivo.render import render
 from envivo.roles.certificates import desired
-from envivo.roles.media.desired import PAIR as MEDIAMTX_PAIR
-from envivo.roles.turn.desired import PAIR as COTURN_PAIR
-from envivo.state.certificates import Certificates, Copy, Pair
+from envivo.roles.media.desired import CERTIFICATE as MEDIAMTX_CERTIFICATE
+from envivo.roles.turn.desired import CERTIFICATE as COTURN_CERTIFICATE
+from envivo.state.certificates import Certificates, CertificateSource, InstalledCertificate
 from envivo.state.desired import Directory, File
 from tests.unit.operations.shell import sh
 from tests.unit.settings.pairs import Pair as Made
@@ -26,22 +26,24 @@ class Host:
 
     def __init__(self, directory: Path, group: str) -> None:
         self.told = directory / "told"
-        pair = Pair(str(directory / "tls"), group, reload=f"echo told >>{self.told}")
+        installed = InstalledCertificate(str(directory / "tls"), group, reload=f"echo told >>{self.told}")
         source = directory / "obtained"
         source.mkdir()
-        self.copy = Copy(NAME, str(source / "server.crt"), str(source / "server.key"), pair)
+        self.copy = CertificateSource(NAME, str(source / "server.crt"), str(source / "server.key"), installed)
 
     def obtain(self, certificate: str, key: str) -> None:
         Path(self.copy.certificate).write_text(certificate)
         Path(self.copy.key).write_text(key)
 
     def run(self, **variables: str) -> tuple[int, str]:
-        done = sh(render("certificates/envivo-certificates.sh.j2", copies=[self.copy]), stdin="", cwd=None, **variables)
+        done = sh(
+            render("certificates/envivo-certificates.sh.j2", sources=[self.copy]), stdin="", cwd=None, **variables
+        )
         return done.returncode, done.stdout + done.stderr
 
     @property
     def has(self) -> Made:
-        return Made(Path(self.copy.pair.certificate).read_text(), Path(self.copy.pair.key).read_text())
+        return Made(Path(self.copy.installed.certificate).read_text(), Path(self.copy.installed.key).read_text())
 
     @property
     def times_told(self) -> int:
@@ -62,8 +64,8 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
 def test_service_without_a_certificate_gets_one_to_start_with_and_keeps_it(host: Host) -> None:
     code, said = host.run()
 
-    assert code == 0 and said.startswith(f"{NAME}: issuer=") and "provisional" in said
-    look = f"openssl x509 -in {host.copy.pair.certificate} -noout"
+    assert code == 0 and said.startswith(f"{NAME}: issuer=") and "temporary" in said
+    look = f"openssl x509 -in {host.copy.installed.certificate} -noout"
     assert "does match certificate" in sh(f"{look} -checkhost {NAME}").stdout
     assert sh(f"{look} -checkend 86400").returncode == 0
     first = host.has
@@ -71,7 +73,7 @@ def test_service_without_a_certificate_gets_one_to_start_with_and_keeps_it(host:
     assert (host.has, host.times_told) == (first, 1)
 
 
-def test_real_certificate_replaces_the_provisional_one_and_later_ones_follow(host: Host) -> None:
+def test_real_certificate_replaces_the_temporary_one_and_later_ones_follow(host: Host) -> None:
     host.run()
     for number, pair in enumerate((FIRST, SECOND, FIRST), start=2):
         host.obtain(pair.certificate, pair.key)
@@ -80,18 +82,20 @@ def test_real_certificate_replaces_the_provisional_one_and_later_ones_follow(hos
 
         assert (code, host.has, host.times_told) == (0, pair, number)
         assert "O = An authority" in said.replace("O=An", "O = An") and "notAfter=" in said
-    beside = {path.name for path in Path(host.copy.pair.directory).iterdir()}
+    beside = {path.name for path in Path(host.copy.installed.directory).iterdir()}
     assert beside == {"server.crt", "server.key"}
 
 
 def test_certificate_that_a_service_has_already_changes_nothing(host: Host) -> None:
     host.obtain(FIRST.certificate, FIRST.key)
     host.run()
-    written = [Path(path).stat().st_mtime_ns for path in (host.copy.pair.certificate, host.copy.pair.key)]
+    written = [Path(path).stat().st_mtime_ns for path in (host.copy.installed.certificate, host.copy.installed.key)]
 
     assert host.run() == (0, "")
 
-    assert [Path(path).stat().st_mtime_ns for path in (host.copy.pair.certificate, host.copy.pair.key)] == written
+    assert [
+        Path(path).stat().st_mtime_ns for path in (host.copy.installed.certificate, host.copy.installed.key)
+    ] == written
     assert host.times_told == 1
 
 
@@ -137,34 +141,36 @@ def test_key_is_closed_to_other_users(host: Host) -> None:
     Path(host.copy.key).chmod(0o644)
     host.run()
 
-    modes = {path: Path(path).stat().st_mode & 0o777 for path in (host.copy.pair.directory, host.copy.pair.key)}
-    assert modes == {host.copy.pair.directory: 0o750, host.copy.pair.key: 0o640}
-    assert Path(host.copy.pair.key).group() == host.copy.pair.group
+    modes = {
+        path: Path(path).stat().st_mode & 0o777 for path in (host.copy.installed.directory, host.copy.installed.key)
+    }
+    assert modes == {host.copy.installed.directory: 0o750, host.copy.installed.key: 0o640}
+    assert Path(host.copy.installed.key).group() == host.copy.installed.group
 
 
 def test_what_the_host_cannot_do_is_a_failure_and_nobody_is_told(host: Host) -> None:
     host.obtain(FIRST.certificate, FIRST.key)
-    host.copy = replace(host.copy, pair=replace(host.copy.pair, group="no-such-group"))
+    host.copy = replace(host.copy, installed=replace(host.copy.installed, group="no-such-group"))
 
     code, said = host.run()
 
     assert code == 1 and "no-such-group" in said
-    assert host.times_told == 0 and not Path(host.copy.pair.certificate).exists()
+    assert host.times_told == 0 and not Path(host.copy.installed.certificate).exists()
 
 
 def test_one_service_that_fails_does_not_keep_another_from_its_certificate(host: Host, tmp_path: Path) -> None:
     host.obtain(FIRST.certificate, FIRST.key)
-    wrong = replace(host.copy, pair=Pair(str(tmp_path / "wrong"), "no-such-group"))
+    wrong = replace(host.copy, installed=InstalledCertificate(str(tmp_path / "wrong"), "no-such-group"))
 
-    done = sh(render("certificates/envivo-certificates.sh.j2", copies=[wrong, host.copy]))
+    done = sh(render("certificates/envivo-certificates.sh.j2", sources=[wrong, host.copy]))
 
     assert done.returncode == 1
     assert (host.has, host.times_told) == (FIRST, 1)
 
 
-WANTED = Certificates([desired.of_caddy(NAME, "local", MEDIAMTX_PAIR),
-                       desired.of_certbot("turn.company.net", COTURN_PAIR),
-                       desired.of_caddy(NAME, "local", COTURN_PAIR)])  # fmt: skip
+WANTED = Certificates([desired.from_caddy(NAME, "local", MEDIAMTX_CERTIFICATE),
+                       desired.from_certbot("turn.company.net", COTURN_CERTIFICATE),
+                       desired.from_caddy(NAME, "local", COTURN_CERTIFICATE)])  # fmt: skip
 
 
 def text(path: str) -> str:
@@ -173,9 +179,9 @@ def text(path: str) -> str:
 
 
 def test_coturn_is_told_and_mediamtx_looks_for_itself() -> None:
-    assert "USR2" in COTURN_PAIR.reload and MEDIAMTX_PAIR.reload == ":"
+    assert "USR2" in COTURN_CERTIFICATE.reload and MEDIAMTX_CERTIFICATE.reload == ":"
     # it may not run yet
-    assert sh(COTURN_PAIR.reload.replace("coturn.service", "envivo-no-such.service")).returncode == 0
+    assert sh(COTURN_CERTIFICATE.reload.replace("coturn.service", "envivo-no-such.service")).returncode == 0
 
 
 def test_each_folder_that_certificates_are_obtained_in_is_watched_once() -> None:
@@ -199,5 +205,5 @@ def test_given_keys_are_roots_alone() -> None:
 
     (key,) = (one for one in files if isinstance(one, File) and FIRST.key.encode() in one.content)
     assert (key.path, key.mode, key.owner) == ("/etc/envivo/certificates/key.pem", "600", "root")
-    (folder,) = (one for one in files if one.path == desired.GIVEN)
+    (folder,) = (one for one in files if one.path == desired.PROVIDED_DIR)
     assert isinstance(folder, Directory) and (folder.mode, folder.exclusive) == ("700", True)

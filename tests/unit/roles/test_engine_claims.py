@@ -14,7 +14,7 @@ from envivo.roles.docker import checks as docker
 from envivo.roles.media import from_inside
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Evidence, Target
-from envivo.verify.engine import Check, Statement
+from envivo.verify.engine import Check, Observation
 from envivo.verify.findings import Finding
 from tests.unit.operations.test_stack import FOREIGN, ONE_OFF, WEB, line
 from tests.unit.settings.environments import drafted
@@ -36,7 +36,7 @@ def media(out: str, **more: Any) -> Target[Media]:
     return replace(place.target(place.settings.media), shell=cast(RemoteShell, Answers(out)))
 
 
-def codes(said: Iterable[Finding | Statement]) -> list[str]:
+def codes(said: Iterable[Finding | Observation]) -> list[str]:
     return [one.code if isinstance(one, Finding) else "statement" for one in said]
 
 
@@ -56,7 +56,7 @@ def test_engine_without_live_restore_is_a_finding_unless_a_swarm_excludes_it(sai
     planned = {check.claim: check for check in docker.checks(cast(Any, media(said)), evidence)}
     seen = list(planned["containers outlive the Docker Engine"].find())
     assert codes(seen) == found
-    assert all("is in a swarm" in entry for entry in seen if isinstance(entry, Statement))
+    assert all("is in a swarm" in entry for entry in seen if isinstance(entry, Observation))
 
 
 @pytest.mark.parametrize(("state", "found"), [("active", []), ("inactive", ["stack-unguarded"])])

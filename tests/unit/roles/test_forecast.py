@@ -14,7 +14,7 @@ from envivo.remote import CommandResult
 from envivo.roles.media import budget, forecast, retention
 from envivo.roles.media.forecast import Disk, Stored, Stream
 from envivo.roles.media.recordings_mount import RECORDINGS
-from envivo.verify.engine import Statement, Warned
+from envivo.verify.engine import Observation, Warned
 from envivo.verify.findings import Finding
 from tests.unit.operations.shell import sh
 from tests.unit.roles.test_from_outside import media
@@ -144,7 +144,7 @@ def test_week_that_a_disk_does_not_hold_is_said_in_time_and_found_when_it_is_cut
 def test_recordings_that_are_kept_as_long_as_there_is_space_are_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     forever = {**DEFAULTS, "mediamtx": {"recording": {"delete_after": "0s"}}}
     (only,) = findings(monkeypatch, printed(2, f"path webcam {int(30 * GB)} 999999 {int(27 * GB)}"), **forever)
-    assert isinstance(only, Statement) and not isinstance(only, Warned)
+    assert isinstance(only, Observation) and not isinstance(only, Warned)
 
 
 def test_recordings_of_former_paths_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

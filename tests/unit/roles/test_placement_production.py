@@ -11,10 +11,10 @@ from envivo.roles.camera import settings as camera
 from envivo.roles.certificates import settings as certificates
 from envivo.roles.media import bans
 from envivo.roles.media import settings as media
-from envivo.roles.media.desired import PAIR as MEDIAMTX_PAIR
+from envivo.roles.media.desired import CERTIFICATE as MEDIAMTX_CERTIFICATE
 from envivo.roles.role import Groups, Needs
 from envivo.roles.turn import settings as turn
-from envivo.roles.turn.desired import PAIR as COTURN_PAIR
+from envivo.roles.turn.desired import CERTIFICATE as COTURN_CERTIFICATE
 from envivo.state.desired import Listener
 from tests.unit.render.media_host import ARTIFACTS
 from tests.unit.settings.environments import (
@@ -172,38 +172,38 @@ def test_lab_needs_no_name_and_no_certificate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "roles", "copies"),
+    ("settings", "roles", "sources"),
     [
         (production(), ["media"],
-         [(DOMAIN, f"{LETS_ENCRYPT}/{DOMAIN}/{DOMAIN}.crt", MEDIAMTX_PAIR)]),
+         [(DOMAIN, f"{LETS_ENCRYPT}/{DOMAIN}/{DOMAIN}.crt", MEDIAMTX_CERTIFICATE)]),
         (production(), ["turn"],
-         [(TURN_DOMAIN, f"/etc/letsencrypt/live/{TURN_DOMAIN}/fullchain.pem", COTURN_PAIR)]),
+         [(TURN_DOMAIN, f"/etc/letsencrypt/live/{TURN_DOMAIN}/fullchain.pem", COTURN_CERTIFICATE)]),
         (production(), ["media", "turn"],
-         [(DOMAIN, f"{LETS_ENCRYPT}/{DOMAIN}/{DOMAIN}.crt", MEDIAMTX_PAIR),
-          (TURN_DOMAIN, f"{LETS_ENCRYPT}/{TURN_DOMAIN}/{TURN_DOMAIN}.crt", COTURN_PAIR)]),
+         [(DOMAIN, f"{LETS_ENCRYPT}/{DOMAIN}/{DOMAIN}.crt", MEDIAMTX_CERTIFICATE),
+          (TURN_DOMAIN, f"{LETS_ENCRYPT}/{TURN_DOMAIN}/{TURN_DOMAIN}.crt", COTURN_CERTIFICATE)]),
         (one_machine(), ALL,
-         [(DOMAIN, f"{LETS_ENCRYPT}/{DOMAIN}/{DOMAIN}.crt", MEDIAMTX_PAIR),
-          (DOMAIN, f"{LETS_ENCRYPT}/{DOMAIN}/{DOMAIN}.crt", COTURN_PAIR)]),
+         [(DOMAIN, f"{LETS_ENCRYPT}/{DOMAIN}/{DOMAIN}.crt", MEDIAMTX_CERTIFICATE),
+          (DOMAIN, f"{LETS_ENCRYPT}/{DOMAIN}/{DOMAIN}.crt", COTURN_CERTIFICATE)]),
         (production(**OWN_ACME), ["media"],
-         [(DOMAIN, f"{CADDYS}/acme.company.net-14000-dir/{DOMAIN}/{DOMAIN}.crt", MEDIAMTX_PAIR)]),
+         [(DOMAIN, f"{CADDYS}/acme.company.net-14000-dir/{DOMAIN}/{DOMAIN}.crt", MEDIAMTX_CERTIFICATE)]),
         (production(**INTERNAL), ["media", "turn"],
-         [(DOMAIN, f"{CADDYS}/{STORAGE}/{DOMAIN}/{DOMAIN}.crt", MEDIAMTX_PAIR),
-          (TURN_DOMAIN, f"{CADDYS}/{STORAGE}/{TURN_DOMAIN}/{TURN_DOMAIN}.crt", COTURN_PAIR)]),
-        (production(**FILES), ["media"], [(DOMAIN, f"{GIVEN}/certificate.pem", MEDIAMTX_PAIR)]),
-        (production(**FILES), ["turn"], [(TURN_DOMAIN, f"{GIVEN}/certificate.pem", COTURN_PAIR)]),
+         [(DOMAIN, f"{CADDYS}/{STORAGE}/{DOMAIN}/{DOMAIN}.crt", MEDIAMTX_CERTIFICATE),
+          (TURN_DOMAIN, f"{CADDYS}/{STORAGE}/{TURN_DOMAIN}/{TURN_DOMAIN}.crt", COTURN_CERTIFICATE)]),
+        (production(**FILES), ["media"], [(DOMAIN, f"{GIVEN}/certificate.pem", MEDIAMTX_CERTIFICATE)]),
+        (production(**FILES), ["turn"], [(TURN_DOMAIN, f"{GIVEN}/certificate.pem", COTURN_CERTIFICATE)]),
     ],
 )  # fmt: skip
 def test_each_service_gets_the_certificate_of_its_name_from_who_obtains_it(
-    settings: Environment, roles: Sequence[str], copies: list[Any]
+    settings: Environment, roles: Sequence[str], sources: list[Any]
 ) -> None:
     placed = certificates_of(settings, roles)
 
     assert placed is not None
-    assert [(one.name, one.certificate, one.pair) for one in placed.copies] == copies
-    for one in placed.copies:
+    assert [(one.name, one.certificate, one.installed) for one in placed.sources] == sources
+    for one in placed.sources:
         assert one.key.rpartition("/")[0] == one.folder and one.key != one.certificate
     assert [(one.name, one.certificate) for one in placed.needed] == [
-        (name, f"{pair.directory}/server.crt") for name, _, pair in copies
+        (name, f"{installed.directory}/server.crt") for name, _, installed in sources
     ]
 
 
@@ -266,7 +266,9 @@ def test_what_the_roles_of_a_host_do_not_want_is_removed(
 def test_nothing_that_is_wanted_is_removed_and_no_state(settings: Environment, roles: Sequence[str]) -> None:
     removed = {path for one in placement.to_remove(settings, context(settings, roles)) for path in one.paths}
     placed = certificates_of(settings, roles)
-    wanted = [file for one in placed.copies for file in (one.pair.certificate, one.pair.key)] if placed else []
+    wanted = (
+        [file for one in placed.sources for file in (one.installed.certificate, one.installed.key)] if placed else []
+    )
 
     for path in removed:
         assert not any(file == path or file.startswith(f"{path}/") for file in wanted), path

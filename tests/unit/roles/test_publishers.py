@@ -12,7 +12,7 @@ from envivo.remote import CommandResult
 from envivo.roles.media import fragments, journal, publishers
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Feed, Report, Target
-from envivo.verify.engine import Check, Statement
+from envivo.verify.engine import Check, Observation
 from envivo.verify.findings import Finding
 from tests.unit.settings.environments import PASSWORD, drafted
 
@@ -67,7 +67,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def said(shell: MediaHost, path: str, publisher: Feed | None) -> tuple[list[Finding], list[str]]:
     found = list(publishers.publishing(media(shell), path, publisher))
-    return [item for item in found if isinstance(item, Finding)], [str(s) for s in found if isinstance(s, Statement)]
+    return [item for item in found if isinstance(item, Finding)], [str(s) for s in found if isinstance(s, Observation)]
 
 
 def test_live_agent_is_stated_with_its_rate() -> None:
@@ -146,7 +146,7 @@ def test_nobody_where_nobody_has_to_publish_is_only_stated() -> None:
 def test_recording_in_pieces_is_a_finding(resets: int, counted: str, codes: list[str], publisher: Feed | None) -> None:
     found = list(fragments.judged(media(MediaHost()), "webcam", publisher, resets, counted))
     assert [item.code for item in found if isinstance(item, Finding)] == codes
-    assert [str(item) for item in found if isinstance(item, Statement)] == (
+    assert [str(item) for item in found if isinstance(item, Observation)] == (
         ["restarted once in 5 minutes: detected drift"] if resets == 1 else []
     )
 

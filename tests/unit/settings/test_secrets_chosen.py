@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from envivo.secrets.chosen import BETTER, chosen, named_after, objection
+from envivo.secrets.chosen import BETTER, chosen, named_after, password_weakness
 from tests.unit.settings.environments import PASSWORD, assert_error, lab
 
 SHORT = "must have at least 8 characters, has 7"
@@ -47,12 +47,12 @@ TAKEN = ["kettle77", "blue-kettle-7", "mD8kq2Lz", "tuesdayrain", "password-for-b
 
 @pytest.mark.parametrize(("value", "sentence"), REFUSED.items())
 def test_password_that_is_easily_guessed_is_refused_with_what_to_do_instead(value: str, sentence: str) -> None:
-    assert objection(value) == f"{sentence}: {BETTER}"
+    assert password_weakness(value) == f"{sentence}: {BETTER}"
 
 
 @pytest.mark.parametrize("value", TAKEN)
 def test_password_is_judged_by_its_length_and_not_by_what_it_is_made_of(value: str) -> None:
-    assert objection(value) is None
+    assert password_weakness(value) is None
     assert chosen(value)
 
 
@@ -78,7 +78,9 @@ def test_names_that_others_see_do_not_count(value: str, names: tuple[str, ...], 
 )
 def test_what_is_generated_is_not_taken_for_chosen(make: Callable[[], str]) -> None:
     values = [make() for _ in range(2000)]
-    assert [value for value in values if chosen(value) or objection(value) or named_after(value, ("ana",))] == []
+    assert [
+        value for value in values if chosen(value) or password_weakness(value) or named_after(value, ("ana",))
+    ] == []
 
 
 def person(user: str, password: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from envivo.secrets.judgement import objection
+from envivo.secrets.judgement import secret_weakness
 
 PLACEHOLDERS = [
     "changeme", "change-me", "change_me", "CHANGE_ME", "Change Me", "password", "Secret", "example", "TODO", "xxx",
@@ -34,25 +34,25 @@ STRONG = [
 
 
 def test_blank_value_is_refused() -> None:
-    assert {objection(value) for value in ("", " ", "\t\n")} == {"must be random, is blank"}
+    assert {secret_weakness(value) for value in ("", " ", "\t\n")} == {"must be random, is blank"}
 
 
 def test_placeholder_is_refused() -> None:
     expected = "must be random, is a placeholder"
-    assert [value for value in PLACEHOLDERS if objection(value) != expected] == []
+    assert [value for value in PLACEHOLDERS if secret_weakness(value) != expected] == []
 
 
 def test_weak_value_is_refused_and_not_quoted() -> None:
     for value in WEAK:
-        said = objection(value) or ""
+        said = secret_weakness(value) or ""
         assert said.endswith("is weaker"), value
         assert value not in said
 
 
 def test_value_of_128_bits_passes() -> None:
-    assert [value for value in STRONG if objection(value)] == []
+    assert [value for value in STRONG if secret_weakness(value)] == []
 
 
 @pytest.mark.parametrize("make", [secrets.token_urlsafe, secrets.token_hex])
 def test_256_random_bits_always_pass(make: Callable[[int], str]) -> None:
-    assert {objection(make(32)) for _ in range(2000)} == {None}
+    assert {secret_weakness(make(32)) for _ in range(2000)} == {None}

@@ -18,7 +18,7 @@ class Login:
     password: str = field(default="", repr=False)
 
     @property
-    def before_host(self) -> str:
+    def userinfo(self) -> str:
         return f"{self.user}:{self.password}@" if self.user else ""
 
     @property
@@ -32,8 +32,9 @@ class Login:
 
 
 @dataclass(frozen=True)
-class Way:
-    path: str
+class PathEndpoints:
+    name: str
+    """Of the path."""
     encrypted: bool
     web: str
     """Scheme, host and port, as `https://video.company.net`; so the next two."""
@@ -48,29 +49,30 @@ class Way:
     """Origins of the sites whose pages may show the player."""
 
     @property
-    def levels(self) -> tuple[str, str]:
-        """The first one and the rest; of a path with one level, the first is empty."""
-        first, slash, rest = self.path.partition("/")
+    def app_and_key(self) -> tuple[str, str]:
+        """RTMP's application and stream key: the first level of the path and the rest. With one level, the application
+        is empty."""
+        first, slash, rest = self.name.partition("/")
         return (first, rest) if slash else ("", first)
 
     @property
     def hls(self) -> str:
         """As a viewer; `cookieCheck`: programs that keep no cookie are not sent in a circle."""
-        return f"{_as(self.viewer, self.web)}/hls/{self.path}/index.m3u8?cookieCheck=1"
+        return f"{_as(self.viewer, self.web)}/hls/{self.name}/index.m3u8?cookieCheck=1"
 
     def rtsp_as(self, login: Login) -> str:
-        return f"{_as(login, self.rtsp)}/{self.path}"
+        return f"{_as(login, self.rtsp)}/{self.name}"
 
     def rtmp_as(self, login: Login) -> str:
-        return f"{self.rtmp}/{self.path}{login.query}"
+        return f"{self.rtmp}/{self.name}{login.query}"
 
 
 def _as(login: Login, origin: str) -> str:
     scheme, host = origin.split("://")
-    return f"{scheme}://{login.before_host}{host}"
+    return f"{scheme}://{login.userinfo}{host}"
 
 
-def ways(media: Media, endpoints: Endpoints, show_secrets: bool) -> Iterator[Way]:
+def path_endpoints(media: Media, endpoints: Endpoints, show_secrets: bool) -> Iterator[PathEndpoints]:
     """One for each path."""
 
     def login(credentials: Credentials | None) -> Login:
@@ -83,7 +85,7 @@ def ways(media: Media, endpoints: Endpoints, show_secrets: bool) -> Iterator[Way
         viewer, archivist = (next(iter(people), None) for people in (path.viewers, path.recordings_for))
         logins = login(path.publisher), login(viewer), login(archivist)
         agent = _agent(name, media.agents[name]) if name in media.agents else ""
-        yield Way(name, media.encrypted, web, rtmp, rtsp, *logins, agent, media.web.origins)
+        yield PathEndpoints(name, media.encrypted, web, rtmp, rtsp, *logins, agent, media.web.origins)
 
 
 def _agent(path: str, host: str) -> str:
