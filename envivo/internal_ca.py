@@ -13,7 +13,7 @@ from envivo.core.paths import STATE
 LASTS = timedelta(days=3650)
 
 
-def own_authority(env: str) -> dict[str, str]:
+def ensure_internal_ca(env: str) -> dict[str, str]:
     """`root` and `root_key` for web.tls, as names of files. Browsers trust it once `root` is imported into them."""
     directory = STATE / "authorities"
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)

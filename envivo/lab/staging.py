@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from envivo.core.errors import EnvivoError
-from envivo.internal_ca import own_authority
+from envivo.internal_ca import ensure_internal_ca
 from envivo.lab import acme, keys, topology
 
 DEFAULT = "wan"
@@ -16,7 +16,7 @@ def overrides() -> dict[str, Any]:
     ranges = keys.ranges()
     if len(chosen.hosts) == 1:
         name, address = "media.envivo.test", chosen.hosts[0].address(ranges)
-        return _settings(name, address, name, address, {"issuer": "internal", **own_authority("staging")})
+        return _settings(name, address, name, address, {"issuer": "internal", **ensure_internal_ca("staging")})
     media, turn = chosen.host_of("media"), chosen.host_of("turn")
     if media is None or turn is None:
         raise EnvivoError(
