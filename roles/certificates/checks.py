@@ -53,7 +53,7 @@ def _short_lived(host: Target[Any]) -> bool:
 
 
 def _from_files(host: Target[Any]) -> bool:
-    return bool(host.context.certificates and host.context.certificates.given)
+    return bool(host.context.certificates and host.context.certificates.provided)
 
 
 def _renewer(host: Target[Any]) -> str:

@@ -201,7 +201,7 @@ def test_units_run_the_script_and_look_now_and_then() -> None:
 
 
 def test_given_keys_are_roots_alone() -> None:
-    files = desired.files(replace(WANTED, given=[("certificate.pem", FIRST.certificate), ("key.pem", FIRST.key)]))
+    files = desired.files(replace(WANTED, provided=[("certificate.pem", FIRST.certificate), ("key.pem", FIRST.key)]))
 
     (key,) = (one for one in files if isinstance(one, File) and FIRST.key.encode() in one.content)
     assert (key.path, key.mode, key.owner) == ("/etc/envivo/certificates/key.pem", "600", "root")

@@ -221,10 +221,10 @@ def test_certbot_asks_the_server_of_the_settings() -> None:
 
 def test_files_of_ones_own_are_given_where_they_are_the_issuer() -> None:
     placed = certificates_of(production(**FILES), ["turn"])
-    assert placed and dict(placed.given) == {"certificate.pem": PAIR.certificate, "key.pem": PAIR.key}
+    assert placed and dict(placed.provided) == {"certificate.pem": PAIR.certificate, "key.pem": PAIR.key}
 
     other = certificates_of(production(), ["media"])
-    assert other and not other.given
+    assert other and not other.provided
 
 
 BANS = "the bans of addresses that try passwords"
