@@ -129,7 +129,9 @@ def _certificates(settings: Environment, roles: list[str]) -> Iterator[str]:
     assert wanted is not None
     files = {one.path: one.content.decode() for one in certificates.files(wanted) if isinstance(one, File)}
     calls = [shlex.split(line)[1:] for line in files[certificates.SCRIPT].splitlines() if line.startswith("brought ")]
-    expected = [[c.name, c.certificate, c.key, c.owner, c.installed.directory, c.installed.group] for c in wanted.sources]
+    expected = [
+        [c.name, c.certificate, c.key, c.owner, c.installed.directory, c.installed.group] for c in wanted.sources
+    ]
     yield from _compare("envivo-certificates", expected, calls)
     watched = [line.partition("=")[2] for line in files[f"{certificates.UNITS}/{certificates.NAME}.path"].splitlines()
                if line.startswith("PathChanged=")]  # fmt: skip
