@@ -17,8 +17,8 @@ from envivo.cli.reporting import Reporting
 from envivo.config.types import Password, Secret, problem
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import PROJECT
-from envivo.secrets import Wanted, encrypted, find, kept, missing, variable
-from envivo.secrets.wanted import PEOPLE, within
+from envivo.secrets import SecretReference, encrypted, find, missing, store, variable
+from envivo.secrets.reference import PEOPLE, within
 from envivo.verify.findings import Finding, report
 
 _HOST = "controller"
@@ -80,23 +80,23 @@ def drafted(env: str) -> UnresolvedSettings:
     return cast("UnresolvedSettings", settings)
 
 
-def wanted(draft: UnresolvedSettings) -> list[Wanted]:
+def wanted(draft: UnresolvedSettings) -> list[SecretReference]:
     """Each secret once, in the order of the settings."""
     return list(dict.fromkeys(within(draft.data)))
 
 
-def row_of(env: str, secret: Wanted, generates: bool, of_machine: bool) -> SecretRow | None:
+def row_of(env: str, secret: SecretReference, generates: bool, of_machine: bool) -> SecretRow | None:
     """None for an optional secret that is not set. `of_machine`: not the password of a person."""
     if found := find(env, secret):
         return SecretRow(
             secret.name, found.source, found.place, _refused(secret.name, found.place, found.value, of_machine)
         )
-    if secret.optional and not (generates and secret.name in kept.read(env)):
+    if secret.optional and not (generates and secret.name in store.read(env)):
         return None
     if generates:
-        value = kept.read(env).get(secret.name) or kept.fresh()  # the first deploy makes it
+        value = store.read(env).get(secret.name) or store.fresh()  # the first deploy makes it
         return SecretRow(
-            secret.name, "generated", kept.place(env), _refused(secret.name, kept.place(env), value, of_machine)
+            secret.name, "generated", store.place(env), _refused(secret.name, store.place(env), value, of_machine)
         )
     return SecretRow(
         secret.name,
@@ -134,7 +134,7 @@ def _print_new(env: str, draft: UnresolvedSettings) -> None:
     # the shell has already emptied the file of `... > FILE`, and age has begun to write it
     begun = file is not None and encrypted.unfinished(file)
     fresh = {
-        secret.name: kept.fresh()
+        secret.name: store.fresh()
         for secret in wanted(draft)
         if not (draft.generates or secret.optional)
         and variable(env, secret) not in os.environ

@@ -14,8 +14,8 @@ from envivo.core.mistakes import mistake
 from envivo.core.paths import PROJECT
 from envivo.core.problems import Problem
 from envivo.core.quoting import shown_key
-from envivo.secrets import MissingSecret, Wanted, held, resolve
-from envivo.secrets.wanted import DEEPEST
+from envivo.secrets import MissingSecret, SecretReference, held, resolve
+from envivo.secrets.reference import DEEPEST
 
 
 class Readable(Protocol):
@@ -24,12 +24,12 @@ class Readable(Protocol):
 
 _ABSENT = object()
 T = TypeVar("T", bound=Readable)
-Judge = Callable[[Mapping[str, Any]], tuple[T | None, list[Problem]]]
+Validate = Callable[[Mapping[str, Any]], tuple[T | None, list[Problem]]]
 """data -> the settings, None where data cannot be read, and every problem."""
 
 
 @dataclass(frozen=True)
-class Unfilled:
+class Placeholder:
     """A placeholder for a value that only the user knows."""
 
     name: str
@@ -42,16 +42,18 @@ class Unfilled:
 
 def fill_in(name: str, example: str) -> Any:
     """A placeholder that the user replaces with a value. `name`: the variable that it stands in."""
-    return Unfilled(name, example)
+    return Placeholder(name, example)
 
 
-class Draft(Generic[T]):
-    """Lazy settings. `data` may hold `Wanted` secrets and `Unfilled` placeholders. `generates`: missing secrets are
+class LazySettings(Generic[T]):
+    """Lazy settings. `data` may hold `SecretReference` and `Placeholder` values. `generates`: missing secrets are
     generated."""
 
-    def __init__(self, file: Path, data: Callable[[], Mapping[str, Any]], generates: bool, judge: Judge[T]) -> None:
-        self.file, self.generates, self._data, self._judge = file, generates, data, judge
-        self._overlaid: dict[str, Draft[T]] = {}
+    def __init__(
+        self, file: Path, data: Callable[[], Mapping[str, Any]], generates: bool, validate: Validate[T]
+    ) -> None:
+        self.file, self.generates, self._data, self._validate = file, generates, data, validate
+        self._overlaid: dict[str, LazySettings[T]] = {}
         self.read: Callable[[], T] = cache(self._read)
         """The settings. Raises SettingsError with all problems."""
 
@@ -70,11 +72,11 @@ class Draft(Generic[T]):
     def data(self) -> Mapping[str, Any]:
         return self._data()
 
-    def derive(self, file: Path, generates: bool, more: Callable[[], Mapping[str, Any]]) -> "Draft[T]":
+    def derive(self, file: Path, generates: bool, more: Callable[[], Mapping[str, Any]]) -> "LazySettings[T]":
         """Settings of another environment: these, overlaid with `more`, dictionary by dictionary."""
-        return Draft(file, lambda: merged(self.data, more()), generates, self._judge)
+        return LazySettings(file, lambda: merged(self.data, more()), generates, self._validate)
 
-    def overlaid(self, more: Mapping[str, Any]) -> "Draft[T]":
+    def overlaid(self, more: Mapping[str, Any]) -> "LazySettings[T]":
         """The settings with `more` in them, of the same environment."""
         if not more:
             return self
@@ -82,7 +84,7 @@ class Draft(Generic[T]):
 
     def _read(self) -> T:
         absent: dict[str, Problem] = {}
-        settings, found = self._judge(self._without_markers(self._evaluated(), "", absent))
+        settings, found = self._validate(self._without_markers(self._evaluated(), "", absent))
         problems = [*dict.fromkeys(absent.values()), *(problem for problem in found if problem.place not in absent)]
         if problems or settings is None:
             raise SettingsError([problem.of(self.place) for problem in problems])
@@ -102,10 +104,10 @@ class Draft(Generic[T]):
             absent[path] = Problem(path, "is nested deeper than any setting")
             return _ABSENT
         match value:
-            case Unfilled():
+            case Placeholder():
                 absent[path] = value.problem
                 return value.example  # so that settings that depend on it are not reported
-            case Wanted():
+            case SecretReference():
                 try:
                     return self._secret(value)
                 except MissingSecret as missing:
@@ -125,7 +127,7 @@ class Draft(Generic[T]):
                 return value
         return _ABSENT
 
-    def _secret(self, wanted: Wanted) -> object:
+    def _secret(self, wanted: SecretReference) -> object:
         """Raises MissingSecret."""
         if not wanted.optional:
             return resolve(self.env, wanted, self.generates)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
-from envivo.config.lazy import Unfilled
+from envivo.config.lazy import Placeholder
 from envivo.config.models import Model, below, inside, located
 from envivo.core.problems import Problem
 from envivo.core.quoting import shown_key
@@ -59,7 +59,7 @@ def own(root: Model, data: Mapping[str, Any], groups: Collection[str]) -> Own:
             path = below(place, shown_key(key))
             if path in known and known[path].group in groups:
                 paths.append(path)
-                if isinstance(value, Unfilled):
+                if isinstance(value, Placeholder):
                     problems.append(replace(value.problem, place=path))
                     value = value.example  # so that settings that depend on it are not reported
                 values[key] = value

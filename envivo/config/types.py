@@ -26,7 +26,7 @@ from envivo.core.errors import Unfit
 from envivo.core.paths import PROJECT
 from envivo.core.problems import Problem
 from envivo.core.quoting import shown, shown_key
-from envivo.secrets import chosen, judgement
+from envivo.secrets import chosen, strength
 
 LONGEST_SECRET = 72
 """Characters: bcrypt, with which Caddy compares, takes no more."""
@@ -95,7 +95,7 @@ def _user_name(user: str) -> str:
     return user
 
 
-def _secret(secret: SecretStr, weakness: Callable[[str], str | None] = judgement.secret_weakness) -> SecretStr:
+def _secret(secret: SecretStr, weakness: Callable[[str], str | None] = strength.secret_weakness) -> SecretStr:
     """Characters that survive every place where a credential is put: YAML, URLs, RTMP queries, `Bearer user:pass`."""
     value = secret.get_secret_value()
     if not re.fullmatch(r"[A-Za-z0-9_-]+", value):

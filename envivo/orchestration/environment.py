@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypedDict, Unpack, get_args
 from pydantic import Field, ValidationError
 
 from envivo.config.interrupts import Interrupts
-from envivo.config.lazy import Draft
+from envivo.config.lazy import LazySettings
 from envivo.config.models import problems
 from envivo.config.per_host import PerHost
 from envivo.config.types import OptionalAddressOrName, OptionalHost, PathName, Settings
@@ -17,8 +17,8 @@ from envivo.core.problems import Problem
 from envivo.core.quoting import shown
 from envivo.roles.base.settings import Base
 from envivo.roles.camera.settings import Agents, Camera
-from envivo.roles.certificates.judgement import file_problems, unfit_authorities
 from envivo.roles.certificates.settings import Tls
+from envivo.roles.certificates.validation import file_problems, unfit_authorities
 from envivo.roles.media.settings import Media, Mediamtx, Relay, Web
 from envivo.roles.turn.settings import Turn
 
@@ -144,7 +144,7 @@ class GroupData(TypedDict, total=False):
 Secrets = Literal["generated", "given"]
 
 
-def environment(secrets: Secrets = "generated", **data: Unpack[GroupData]) -> Draft[Environment]:
+def environment(secrets: Secrets = "generated", **data: Unpack[GroupData]) -> LazySettings[Environment]:
     """The settings of one environment, called from group_data/ENV.py.
 
     Nothing is validated before the environment is read: then all problems are reported at once. `secrets`: whether
@@ -153,7 +153,7 @@ def environment(secrets: Secrets = "generated", **data: Unpack[GroupData]) -> Dr
     file = Path(sys._getframe(1).f_code.co_filename)
     if secrets not in get_args(Secrets):
         raise ValueError(f"secrets: must be 'generated' or 'given', is {shown(secrets)}")
-    return Draft(file, lambda: data, secrets == "generated", _validate)
+    return LazySettings(file, lambda: data, secrets == "generated", _validate)
 
 
 def _validate(data: Mapping[str, Any]) -> tuple[Environment | None, list[Problem]]:
@@ -167,8 +167,8 @@ def _validate(data: Mapping[str, Any]) -> tuple[Environment | None, list[Problem
 
 
 def derive(
-    draft: Draft[Environment], more: Callable[[], Mapping[str, Any]], **data: Unpack[GroupData]
-) -> Draft[Environment]:
+    draft: LazySettings[Environment], more: Callable[[], Mapping[str, Any]], **data: Unpack[GroupData]
+) -> LazySettings[Environment]:
     """The settings of another environment: `draft`, overlaid with `more()` (evaluated when they are read) and `data`.
 
     Called from the other environment's group data. Secrets are generated.

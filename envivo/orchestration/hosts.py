@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from envivo.config.lazy import Draft, merged
+from envivo.config.lazy import LazySettings, merged
 from envivo.config.models import nearest
 from envivo.config.per_host import Own, own
 from envivo.core.errors import SettingsError
@@ -23,7 +23,7 @@ def settings_of(inventory: Inventory, host: Host) -> Environment:
     A server's own values hold for all hosts, which have to know its address; `base` is each host's alone.
     """
     draft = host.data.get("settings")
-    if not isinstance(draft, Draft):
+    if not isinstance(draft, LazySettings):
         raise SettingsError([_without_settings(inventory.env, host.data)])
     servers = [inventory.host(name) for name in placement.servers(inventory.groups)]
     given = {server.name: own(Environment, server.own, server.groups) for server in servers}
@@ -68,7 +68,7 @@ def _without_settings(env: str, data: Mapping[str, Any]) -> Problem:
     file, define = f"group_data/{env}.py", "define settings = environment(...)"
     if "settings" in data:
         return Problem("settings", f"must be environment(...), is {shown(data['settings'])}", file=file)
-    if other := next((name for name, value in data.items() if isinstance(value, Draft)), None):
+    if other := next((name for name, value in data.items() if isinstance(value, LazySettings)), None):
         return Problem(other, "must be called settings", f"settings = environment(...) in place of {other} =", file)
     if (PROJECT / file).exists():
         return Problem("settings", "is missing", define, file)

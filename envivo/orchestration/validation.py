@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from envivo import inventory
-from envivo.config.lazy import Unfilled
+from envivo.config.lazy import Placeholder
 from envivo.config.models import nearest
 from envivo.config.values import any_host, is_address
 from envivo.core.errors import EnvivoError, SettingsError
@@ -94,7 +94,7 @@ def invalid_destinations(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem
     for name, data in hosts.items():
         file, place = f"inventories/{env}.py", shown_key(name)
         given = data.get("ssh_hostname") or name
-        if not (isinstance(given, Unfilled) or not over_ssh(name)):
+        if not (isinstance(given, Placeholder) or not over_ssh(name)):
             try:
                 any_host(str(given).partition("%")[0])  # an interface's name may follow a link-local address
             except ValueError as error:
@@ -161,7 +161,7 @@ def placeholder_problems(env: str, hosts: Mapping[str, Any], found: Sequence[Pro
     """Placeholders of the inventory that are not filled in, except those that `found`, of the settings, names."""
     values = [data.get(key) for data in hosts.values() for key in keys.KEYS]
     known = {problem.of("") for problem in found}
-    lacking = [value.problem for value in values if isinstance(value, Unfilled)]
+    lacking = [value.problem for value in values if isinstance(value, Placeholder)]
     return [problem.of(f"inventories/{env}.py") for problem in lacking if problem not in known]
 
 

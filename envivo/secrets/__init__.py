@@ -9,14 +9,14 @@ import os
 import re
 from dataclasses import dataclass, field
 
-from envivo.secrets import encrypted, kept
-from envivo.secrets.kept import generated
-from envivo.secrets.wanted import Wanted, optional_secret, secret
+from envivo.secrets import encrypted, store
+from envivo.secrets.reference import SecretReference, optional_secret, secret
+from envivo.secrets.store import generated
 
 __all__ = [
     "Found",
     "MissingSecret",
-    "Wanted",
+    "SecretReference",
     "find",
     "generated",
     "held",
@@ -45,12 +45,12 @@ class Found:
     """Name of the variable or the file."""
 
 
-def variable(env: str, wanted: Wanted) -> str:
+def variable(env: str, wanted: SecretReference) -> str:
     """`ENVIVO_PROD_PUBLISH_WEBCAM`."""
     return re.sub(r"[^A-Z0-9]", "_", f"envivo-{env}-{wanted.name}".upper())
 
 
-def find(env: str, wanted: Wanted) -> Found | None:
+def find(env: str, wanted: SecretReference) -> Found | None:
     """The secret as the user set it; a variable takes precedence over the file.
 
     Raises EnvivoError (exit code 2) where the environment's encrypted file cannot be read.
@@ -65,17 +65,17 @@ def find(env: str, wanted: Wanted) -> Found | None:
     return None
 
 
-def held(env: str, wanted: Wanted, generate: bool) -> str | None:
+def held(env: str, wanted: SecretReference, generate: bool) -> str | None:
     """The secret's value if the user set it, or, with `generate`, if it was generated before.
 
     Raises EnvivoError (exit code 2) where the environment's encrypted file cannot be read.
     """
     if found := find(env, wanted):
         return found.value
-    return kept.read(env).get(wanted.name) if generate else None
+    return store.read(env).get(wanted.name) if generate else None
 
 
-def resolve(env: str, wanted: Wanted, generate: bool) -> str:
+def resolve(env: str, wanted: SecretReference, generate: bool) -> str:
     """The secret's value; with `generate` it is generated once if the user has not set it.
 
     Raises MissingSecret, and EnvivoError (exit code 2) where the environment's encrypted file cannot be read.
@@ -87,7 +87,7 @@ def resolve(env: str, wanted: Wanted, generate: bool) -> str:
     raise missing(env, wanted)
 
 
-def missing(env: str, wanted: Wanted) -> MissingSecret:
+def missing(env: str, wanted: SecretReference) -> MissingSecret:
     """The error for a secret without a value."""
     present = encrypted.file_of(env)
     files = " or ".join(encrypted.place(file) for file in ([present] if present else encrypted.candidates(env)))
@@ -99,5 +99,5 @@ def missing(env: str, wanted: Wanted) -> MissingSecret:
 
 def _of_variables(env: str) -> list[str]:
     """Names of the secrets that variables hold."""
-    prefix = variable(env, Wanted("x")).removesuffix("X")
+    prefix = variable(env, SecretReference("x")).removesuffix("X")
     return [name.removeprefix(prefix).lower().replace("_", "-") for name in os.environ if name.startswith(prefix)]

@@ -6,7 +6,7 @@ They are tried over the network, where each try costs the host and is limited, a
 import re
 from collections.abc import Iterable
 
-from envivo.secrets.judgement import BITS, period, strength
+from envivo.secrets.strength import BITS, period, strength
 
 SHORTEST = 8
 """Characters."""

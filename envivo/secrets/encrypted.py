@@ -11,8 +11,8 @@ from pathlib import Path
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import PROJECT
 from envivo.secrets import age, sops
+from envivo.secrets.reference import NAME
 from envivo.secrets.unreadable import Unreadable
-from envivo.secrets.wanted import NAME
 
 FILES = PROJECT / "secrets"
 

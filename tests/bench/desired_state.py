@@ -5,7 +5,7 @@ import runpy
 from dataclasses import dataclass
 
 from envivo.artifacts import ARCHITECTURES, Artifacts, ensure
-from envivo.config.lazy import Draft
+from envivo.config.lazy import LazySettings
 from envivo.core.paths import COMPOSE_FILE, ETC, OPT, VAR
 from envivo.core.paths import PROJECT as ROOT
 from envivo.orchestration import placement
@@ -34,7 +34,7 @@ class DesiredState:
 
 def lab_settings() -> Environment:
     draft = runpy.run_path(str(ROOT / "group_data" / "lab.py"))["settings"]
-    assert isinstance(draft, Draft)
+    assert isinstance(draft, LazySettings)
     settings = draft.read()
     assert isinstance(settings, Environment)
     return settings

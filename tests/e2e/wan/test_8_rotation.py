@@ -13,7 +13,7 @@ import pytest
 from envivo.lab import acme, wan
 from envivo.lab.routes import ViewerMode
 from envivo.secrets import resolve, secret
-from envivo.secrets.kept import fresh
+from envivo.secrets.store import fresh
 from tests.browser.viewer import Viewer
 from tests.e2e.far_viewer import FRAMES, decodes_more, play
 from tests.e2e.lab import API, Lab

@@ -13,7 +13,7 @@ Seal = Callable[[str, str], Path]
 
 @pytest.fixture(autouse=True)
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("envivo.secrets.kept.STATE", tmp_path / "state")
+    monkeypatch.setattr("envivo.secrets.store.STATE", tmp_path / "state")
     return tmp_path / "state"
 
 

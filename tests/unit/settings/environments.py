@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from envivo.config.lazy import Draft, merged
+from envivo.config.lazy import LazySettings, merged
 from envivo.core.errors import SettingsError
 from envivo.core.paths import PROJECT as ROOT
 from envivo.orchestration.environment import Environment, environment
@@ -42,7 +42,7 @@ def lab(**more: Any) -> Environment:
     return drafted(**more).read()
 
 
-def drafted(**more: Any) -> Draft[Environment]:
+def drafted(**more: Any) -> LazySettings[Environment]:
     """As group data define it."""
     return environment(**merged(LAB, more))
 

@@ -6,14 +6,24 @@ from typing import Any
 
 import pytest
 
-from envivo.config.lazy import Draft
+from envivo.config.lazy import LazySettings
 from envivo.core.errors import EnvivoError
 from envivo.core.problems import Problem
-from envivo.secrets import MissingSecret, Wanted, encrypted, find, generated, held, optional_secret, resolve, secret
-from envivo.secrets.wanted import within
+from envivo.secrets import (
+    MissingSecret,
+    SecretReference,
+    encrypted,
+    find,
+    generated,
+    held,
+    optional_secret,
+    resolve,
+    secret,
+)
+from envivo.secrets.reference import within
 from tests.unit.settings.conftest import Seal
 
-WEBCAM = Wanted("publish-webcam")
+WEBCAM = SecretReference("publish-webcam")
 CANARY = "canary-4Jc8wK1pQz7LbN3xVt6RmY"
 
 
@@ -24,7 +34,7 @@ def test_group_data_that_wants_a_secret_reads_nothing(
     monkeypatch.setenv("ENVIVO_PROD_PUBLISH_WEBCAM", CANARY)
 
     assert secret("publish-webcam") == WEBCAM
-    assert repr(secret("publish-webcam")) == "Wanted(name='publish-webcam')"
+    assert repr(secret("publish-webcam")) == "SecretReference(name='publish-webcam')"
     assert not state.exists()
 
 
@@ -100,7 +110,7 @@ def test_optional_secret_is_never_made_and_never_missing(
         seen.append(read)
         return Read(), []
 
-    Draft(Path("prod.py"), lambda: data, generates, judge).read()
+    LazySettings(Path("prod.py"), lambda: data, generates, judge).read()
     there = {"previous_secret": CANARY} if expected else {}
     assert seen == [{"turn": {**there, "relays": 3}}]
 
@@ -142,7 +152,7 @@ def test_file_is_decrypted_once_for_all_its_secrets(age_file: Seal) -> None:
     assert resolve("prod", WEBCAM, generate=False) == "a"
     before = encrypted.read.cache_info().misses
     file.write_bytes(b"")
-    assert resolve("prod", Wanted("turn"), generate=False) == "b"
+    assert resolve("prod", SecretReference("turn"), generate=False) == "b"
     assert encrypted.read.cache_info().misses == before
 
 
@@ -174,6 +184,6 @@ def test_store_that_cannot_be_read_is_one_line_and_is_left_alone(state: Path, te
         file.write_text(text, errors="surrogateescape")
     for make in (True, False):
         with pytest.raises(EnvivoError, match=r"^state/secrets/lab\.json: ") as refused:
-            generated("lab", "turn") if make else held("lab", Wanted("turn"), True)
+            generated("lab", "turn") if make else held("lab", SecretReference("turn"), True)
         assert why in str(refused.value) and refused.value.exit_code == 2 and CANARY not in str(refused.value)
     assert text is None or file.read_text(errors="surrogateescape") == text

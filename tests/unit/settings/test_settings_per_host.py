@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from envivo.config.lazy import Draft, Unfilled
+from envivo.config.lazy import LazySettings, Placeholder
 from envivo.core.errors import SettingsError
 from envivo.inventory import Host, Inventory, read
 from envivo.orchestration.environment import Environment
@@ -24,7 +24,9 @@ RELAY = {
 """What a turn host says of itself is missing."""
 
 
-def inventory(own: dict[str, dict[str, Any]], draft: Draft[Environment] | None = None, **groups: str) -> Inventory:
+def inventory(
+    own: dict[str, dict[str, Any]], draft: LazySettings[Environment] | None = None, **groups: str
+) -> Inventory:
     made = draft or drafted(cameras={"webcam": {"host": "cam1"}})
     names = {**GROUPS, **{name: (group,) for name, group in groups.items()}}
     data = {name: {"ssh_hostname": f"192.0.2.{number}", **own.get(name, {})} for number, name in enumerate(names, 1)}
@@ -82,7 +84,7 @@ def test_part_of_a_setting_is_the_hosts_and_the_rest_the_environments() -> None:
          "mediamtx.rtsp_port: must be the same for all hosts: set it in group data"),
         ("cam1", {"public_address": "10.0.0.5"},
          "public_address: is only for hosts of the group media: remove it"),
-        ("media1", {"public_address": Unfilled("ADDRESS", "198.51.100.10")},
+        ("media1", {"public_address": Placeholder("ADDRESS", "198.51.100.10")},
          "public_address: must be filled in, for example '198.51.100.10'"),
     ],
 )  # fmt: skip

@@ -3,7 +3,7 @@
 import pytest
 
 from envivo.core.quoting import LONGEST, shown, shown_key
-from envivo.secrets.wanted import DEEPEST
+from envivo.secrets.reference import DEEPEST
 from tests.unit.settings.environments import LAB, PASSWORD, at, findings
 
 

@@ -4,17 +4,17 @@ from typing import Any
 
 import pytest
 
-from envivo.config.lazy import Draft, fill_in, merged
+from envivo.config.lazy import LazySettings, fill_in, merged
 from envivo.core.errors import SettingsError
 from envivo.core.problems import Problem
 from envivo.orchestration.environment import Environment, environment
 from envivo.secrets import secret
 from tests.unit.settings.environments import LAB, PASSWORD, THREE_MACHINES, filled_in, shipped
 
-HERE = "tests/unit/settings/test_draft.py"
+HERE = "tests/unit/settings/test_lazy.py"
 
 
-def problems(draft: Draft[Environment], file: str = HERE) -> list[Problem]:
+def problems(draft: LazySettings[Environment], file: str = HERE) -> list[Problem]:
     with pytest.raises(SettingsError) as refused:
         draft.read()
     assert PASSWORD not in str(refused.value)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from envivo.secrets.judgement import secret_weakness
+from envivo.secrets.strength import secret_weakness
 
 PLACEHOLDERS = [
     "changeme", "change-me", "change_me", "CHANGE_ME", "Change Me", "password", "Secret", "example", "TODO", "xxx",

@@ -11,7 +11,7 @@ NAME = r"[a-z0-9-]+"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SecretReference:
     """A reference to a secret by name. `optional`: where it is not set, it is neither generated nor missing."""
 
     name: str
@@ -28,12 +28,12 @@ class Wanted:
 
 def secret(name: str) -> Any:
     """For group data: a reference to the secret of this name (`publish-webcam`). Reads nothing. Raises ValueError."""
-    return Wanted(name)
+    return SecretReference(name)
 
 
 def optional_secret(name: str) -> Any:
     """As `secret`; the setting is left out where the secret is not set."""
-    return Wanted(name, optional=True)
+    return SecretReference(name, optional=True)
 
 
 PEOPLE = ("viewers", "recordings")
@@ -42,12 +42,12 @@ DEEPEST = 20
 """Levels of dictionaries and lists; settings have six, and Python's recursion is limited."""
 
 
-def within(data: object, depth: int = 0, without: Collection[str] = ()) -> Iterator[Wanted]:
+def within(data: object, depth: int = 0, without: Collection[str] = ()) -> Iterator[SecretReference]:
     """Every secret reference in dictionaries and lists of an environment's data, except below the keys `without`."""
     if depth > DEEPEST:
         return
     match data:
-        case Wanted():
+        case SecretReference():
             yield data
         case dict():
             for key, value in data.items():
