@@ -15,8 +15,8 @@ KINDS = (CAMERA, SERVER, AUDIO, ENCODING, PIPELINE)
 
 @dataclass(frozen=True)
 class Fault:
-    """`kind`: one of KINDS; `text`: what happened; `fix`: what to do; `stall`: something stood still; `lasting`: it
-    stays until somebody changes a setting or a certificate.
+    """`kind`: one of KINDS; `text`: what happened; `fix`: what to do; `stall`: something stalled; `lasting`: it
+    stays until a setting or a certificate changes.
     """
 
     kind: str
@@ -76,7 +76,7 @@ _CAMERA = (
     (r"busy", "{place} is in use by another program", "end that program"),
     (r"permission denied|not permitted", "{place} may not be opened", "put the agent's user into group video"),
     (r"no space left", "{place}: no bandwidth left on its USB bus", "use a smaller picture or another port"),
-    (r"v4l2 driver|not a capture|not a video", "{place} is no camera", "use one of /dev/v4l/by-id"),
+    (r"v4l2 driver|not a capture|not a video", "{place} is not a camera", "use one of /dev/v4l/by-id"),
     (r"not.negotiated", "{place} does not give {mode}", "use a format and size that it offers"),
     (r"data stream error|\(-5\)|poll error|failed to allocate", "{place} stopped", "check its cable and driver"),
 )

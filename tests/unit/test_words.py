@@ -1,4 +1,4 @@
-"""Plain words in strings, docstrings, comments and names of envivo/, roles/, deploy.py and config.py."""
+"""Plain words in strings, docstrings, comments and names of envivo/, roles/, agent/, deploy.py and config.py."""
 
 import ast
 import io
@@ -49,7 +49,12 @@ def riddles(source: str) -> Iterator[str]:
 
 
 def test_code_speaks_plainly() -> None:
-    files = [*(ROOT / "envivo").rglob("*.py"), *(ROOT / "roles").rglob("*.py"), ROOT / "deploy.py", ROOT / "config.py"]
+    folders = ("envivo", "roles", "agent")
+    files = [
+        *(file for folder in folders for file in (ROOT / folder).rglob("*.py")),
+        ROOT / "deploy.py",
+        ROOT / "config.py",
+    ]
     found = [f"{file.relative_to(ROOT)}:{riddle}" for file in sorted(files) for riddle in riddles(file.read_text())]
     assert len(files) > 100
     assert found == []

@@ -53,7 +53,7 @@ NO_AUDIO = "Could not open audio device for recording."
         ("source", "Cannot identify device '/dev/video0'.", V4L2, CAMERA, "/dev/video0 is not there"),
         ("source", "Could not open", V4L2 + "system error: Permission denied", CAMERA, "/dev/video0 may not be opened"),
         ("source", "x", V4L2 + "No space left on device", CAMERA, "/dev/video0: no bandwidth left on its USB bus"),
-        ("source", "Device '/dev/video0' is not a capture device.", "", CAMERA, "/dev/video0 is no camera"),
+        ("source", "Device '/dev/video0' is not a capture device.", "", CAMERA, "/dev/video0 is not a camera"),
         ("source", STREAM, "reason error (-5)", CAMERA, "/dev/video0 stopped"),
         ("source", RTSP_READ, V4L2 + "poll error 1: No such device (19)", CAMERA, "/dev/video0 stopped"),
         ("source", "Failed to allocate required memory.", "Buffer pool activation failed", CAMERA,
