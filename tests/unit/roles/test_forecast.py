@@ -40,7 +40,7 @@ def test_defaults_fill_40_gb_in_a_day_and_a_third_and_say_so() -> None:
     """One camera at 2500 kbit/s for 168 h is 189 GB; 2.1 GB stay free."""
     assert said(lab(**DEFAULTS), disk(40, 38.15)) == (
         "recordings: 1 path writes 27 GB a day, 36 GB are left for them: full on 2026-12-01 20:00 UTC; "
-        "from then on the oldest are deleted, 32h old instead of 168h"
+        "recordings are then deleted when 32h old instead of 168h"
     )
 
 
@@ -53,7 +53,7 @@ def test_defaults_fill_40_gb_in_a_day_and_a_third_and_say_so() -> None:
         ({**DEFAULTS, "mediamtx": {"paths": {"webcam": {"record": False}}}}, disk(40, 38), ""),
         # age deletes nothing: nothing goes before its age
         ({**DEFAULTS, "mediamtx": {"recording": {"delete_after": "0s"}}}, disk(40, 38),
-         "from then on the oldest are deleted, 31h old"),
+         "recordings are then deleted when 31h old"),
         ({"cameras": {"webcam": {"source": "test", "audio": "test", "bitrate_kbps": 936}}}, disk(900, 800),
          "1 path writes 11 GB a day"),
         ({"mediamtx": {"paths": {"obs": PUBLISHED}}}, disk(900, 800),
@@ -65,7 +65,7 @@ def test_defaults_fill_40_gb_in_a_day_and_a_third_and_say_so() -> None:
          "2 paths write 75 GB a day"),
         # full already
         (DEFAULTS, disk(40, 1, webcam=Stored(int(27 * GB), DAY, int(27 * GB))),
-         "0.0 GB are left for them: full on 2026-11-30 12:00 UTC; from then on the oldest are deleted, 22h old"),
+         "0.0 GB are left for them: full on 2026-11-30 12:00 UTC; recordings are then deleted when 22h old"),
     ],
 )  # fmt: skip
 def test_sentence_says_rate_room_and_date(more: Mapping[str, Any], there: Disk, words: str) -> None:
