@@ -28,7 +28,7 @@ def _said(**changes: object) -> str:
         (0, _said(frames=0, error="Could not initialize encoder"), "", "Could not initialize encoder", 0.0),
         (0, _said(error="no element"), "", "no element", 0.0),
         (0, _said(caps="video/x-h264, profile=(string)high-4:4:4"), "",
-         "does not give constrained-baseline, but video/x-h264, profile=(string)high-4:4:4", 0.0),
+         "does not encode constrained-baseline, but video/x-h264, profile=(string)high-4:4:4", 0.0),
         (None, "", "", f"hangs: no output after {LOADING_S + LIMIT_S:.0f} s", 0.0),
         (0, _said(ended=False, frames=20, seconds=5.0), "", "too slow: 4 of 30 frames a second", 4.0),
         (0, _said(ended=False, frames=20, seconds=5.0, idle=STUCK_S), "", "too slow: 4 of 30 frames a second", 4.0),
