@@ -84,8 +84,8 @@ def test_fault_says_whose_and_what(
     ("element", "message", "kind", "text"),
     [
         ("source", "Resource not found.", CAMERA, "/srv/clip.mp4 cannot be played"),
-        ("source", 'Could not open file "/srv/clip.mp4" for reading.', CAMERA, "/srv/clip.mp4 is not there"),
-        ("source", 'No such file "/srv/clip.mp4"', CAMERA, "/srv/clip.mp4 is not there"),
+        ("source", 'Could not open file "/srv/clip.mp4" for reading.', CAMERA, "/srv/clip.mp4 does not exist, or"),
+        ("source", 'No such file "/srv/clip.mp4"', CAMERA, "/srv/clip.mp4 does not exist, or"),
         ("decoder", "This file contains no playable streams.", CAMERA, "/srv/clip.mp4 cannot be played"),
         ("decoder", "Your GStreamer installation is missing a plug-in.", CAMERA, "/srv/clip.mp4 cannot be played"),
         ("microphone", "x", AUDIO, "the audio device of the test tone stopped"),

@@ -124,7 +124,7 @@ def test_file_that_dockerd_refuses_is_not_put_in_place(programs: Programs, file:
     code, words = taken(programs, file)
 
     assert code == 1 and file.read_text() == OLD
-    assert words.startswith(f"dockerd refuses {file} with live-restore, it stays as it was: unable to configure")
+    assert words.startswith(f"dockerd refuses {file} with live-restore (unchanged): unable to configure")
     assert not any(call.startswith("systemctl") for call in programs.calls)
 
 
@@ -136,7 +136,7 @@ def test_file_that_the_engine_does_not_take_is_taken_back(programs: Programs, fi
 
     code, words = taken(programs, file)
 
-    assert code == 1 and "does not take live-restore" in words and "journalctl -u docker.service" in words
+    assert code == 1 and "does not apply live-restore" in words and "journalctl -u docker.service" in words
     assert (file.read_text() if file.exists() else "") == before
     assert programs.calls.count("systemctl reload docker.service") == 2, "the Engine has the previous one again"
 
