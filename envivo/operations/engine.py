@@ -83,7 +83,7 @@ def engine() -> Generator[StringCommand, None, None]:
         because(host, [Difference(seen.file, f"does not say {KEY}")])
         yield StringCommand(script(seen.file, write=True), _stdin=base64.encodebytes(decision.write).decode())
     elif decision.reload:
-        because(host, [Difference(UNIT, f"has not taken {KEY} from {seen.file}")])
+        because(host, [Difference(UNIT, f"has not applied {KEY} from {seen.file}")])
         yield StringCommand(script(seen.file, write=False))
     else:
         host.noop(decision.remark or "containers outlive the Engine")

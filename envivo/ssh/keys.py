@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from envivo.config.lazy import Unfilled
+from envivo.config.lazy import Placeholder
 from envivo.core.paths import PROJECT
 from envivo.core.problems import Problem
 from envivo.core.quoting import shown
@@ -64,7 +64,7 @@ def problems(data: Mapping[str, Any]) -> Iterator[Problem]:
     for key, value in data.items():
         if not isinstance(key, str):
             yield Problem(shown(key), "must be a text, as the names of all data are")
-        elif isinstance(value, Unfilled) or (value is None and key in KEYS):
+        elif isinstance(value, Placeholder) or (value is None and key in KEYS):
             continue
         elif key in REFUSED:
             if value not in (None, False, ""):

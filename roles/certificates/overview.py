@@ -10,7 +10,7 @@ from cryptography.x509.oid import NameOID
 
 from envivo.roles.certificates.settings import Tls
 from envivo.roles.role import Context
-from envivo.state.certificates import Copy
+from envivo.state.certificates import CertificateSource
 from envivo.status.rows import CERTIFICATES, Question, Row, span
 from envivo.verify.findings import Finding
 
@@ -21,15 +21,15 @@ last hours."""
 
 
 def overview(tls: Tls, context: Context) -> Iterator[Question]:
-    for copy in context.certificates.copies if context.certificates else ():
-        file = shlex.quote(copy.pair.certificate)
+    for copy in context.certificates.sources if context.certificates else ():
+        file = shlex.quote(copy.installed.certificate)
         yield Question(f"date +%s; cat {file}", partial(_certificate, context.host, copy, tls.issuer == "files"))
 
 
-def _certificate(host: str, copy: Copy, given: bool, said: str) -> Iterator[Row | Finding]:
+def _certificate(host: str, copy: CertificateSource, given: bool, said: str) -> Iterator[Row | Finding]:
     now, _, pem = said.partition("\n")
     if not pem.strip():
-        what = f"there is no certificate for {copy.name} yet ({copy.pair.certificate})"
+        what = f"there is no certificate for {copy.name} yet ({copy.installed.certificate})"
         yield Row(CERTIFICATES, copy.name, {"host": host, "left": "missing"}, {"host": host}, "bad")
         yield Finding(host, "certificate", what, "envivo verify ENV says why")
         return

@@ -7,7 +7,7 @@ from envivo.probes.units import unit_state
 from envivo.roles.base.checks import starts_at_boot, to_start
 from envivo.roles.role import Evidence, Target
 from envivo.state.live_restore import UNIT
-from envivo.verify.engine import Check, Statement
+from envivo.verify.engine import Check, Observation
 from envivo.verify.findings import Finding
 
 
@@ -28,12 +28,12 @@ def _engine(target: Target[None]) -> Iterator[Finding]:
         yield Finding(target.name, "engine-down", what, to_start(target, UNIT, state))
 
 
-def _outlived(target: Target[None]) -> Iterator[Finding | Statement]:
+def _outlived(target: Target[None]) -> Iterator[Finding | Observation]:
     live_restore, _, swarm = target.shell.run(STATE).out.strip().partition(" ")
     if live_restore == "true":
         return
     if swarm not in ("", "inactive"):
-        yield Statement("this host is in a swarm, where live-restore is unavailable: containers stop with the Engine")
+        yield Observation("this host is in a swarm, where live-restore is unavailable: containers stop with the Engine")
         return
     what = "pictures stop whenever the Docker Engine is restarted, upgraded or killed: its live-restore is off"
     persists = f"remove --live-restore=false from dockerd's options: systemctl cat {UNIT}"

@@ -150,12 +150,14 @@ def test_environment_with_the_name_of_a_group_is_refused(project: Path, group: s
 
 
 def test_secret_that_was_probably_meant_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    from envivo.secrets import Wanted, missing
+    from envivo.secrets import SecretReference, missing
 
     monkeypatch.setenv("ENVIVO_HOME_PUBLISH_GARDEN", "x")
 
-    assert str(missing("home", Wanted("publish-gardn"))).endswith("; publish-garden is there: did you mean that?")
-    assert "did you mean" not in str(missing("home", Wanted("view-garden")))
+    assert str(missing("home", SecretReference("publish-gardn"))).endswith(
+        "; publish-garden is there: did you mean that?"
+    )
+    assert "did you mean" not in str(missing("home", SecretReference("view-garden")))
 
 
 def test_what_is_evaluated_late_has_its_line_too(project: Path) -> None:

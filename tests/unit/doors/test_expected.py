@@ -9,7 +9,7 @@ from envivo.orchestration.environment import Environment
 from envivo.roles.media import from_outside, publishers
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Context, Target
-from envivo.verify.engine import Statement
+from envivo.verify.engine import Observation
 from envivo.verify.findings import Finding
 from tests.patience import patient
 from tests.unit.doors.real_mediamtx import HOST, loopback_mediamtx
@@ -37,7 +37,7 @@ def fed(of: Environment, video: Path) -> Iterator[None]:
     assert broadcast.failed is None, broadcast.failed
 
 
-def codes(said: Iterable[Finding | Statement]) -> list[str]:
+def codes(said: Iterable[Finding | Observation]) -> list[str]:
     return [f"{item.code}: {item.message}" for item in said if isinstance(item, Finding)]
 
 

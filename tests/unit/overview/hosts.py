@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from envivo.config.lazy import Draft
+from envivo.config.lazy import LazySettings
 from envivo.inventory import Host, Inventory
 from envivo.orchestration.environment import Environment
 from envivo.orchestration.target import Place, places
@@ -11,7 +11,7 @@ from envivo.status.rows import Row
 from envivo.verify.findings import Finding
 
 
-def placed(settings: Draft[Environment], hosts: Mapping[str, Sequence[str]]) -> dict[str, Place]:
+def placed(settings: LazySettings[Environment], hosts: Mapping[str, Sequence[str]]) -> dict[str, Place]:
     """By name. `hosts`: name -> groups."""
     listed = [Host(name, tuple(groups), {"settings": settings, "ssh_port": 22}) for name, groups in hosts.items()]
     found = places(Inventory("lab", tuple(listed)), {host.name: RemoteShell(host) for host in listed})

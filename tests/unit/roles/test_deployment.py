@@ -21,11 +21,11 @@ HERE = {"ssh_hostname": "198.51.100.10"}
         ({"media.company.net": {}, "turn": ELSEWHERE}, []),
         ({"@local": {}, "@docker/turn": {}}, []),
         ({"media": HERE, "turn": HERE},
-         ["inventories/prod.py: turn: is the same machine as media: use one name, in all its groups"]),
+         ["inventories/prod.py: turn: is the same machine as media: use the same name in every group"]),
         ({"Media": {}, "media": {}},
-         ["inventories/prod.py: media: is the same machine as Media: use one name, in all its groups"]),
+         ["inventories/prod.py: media: is the same machine as Media: use the same name in every group"]),
         ({"198.51.100.10": {}, "turn": {**HERE, "ssh_port": 22}},
-         ["inventories/prod.py: turn: is the same machine as 198.51.100.10: use one name, in all its groups"]),
+         ["inventories/prod.py: turn: is the same machine as 198.51.100.10: use the same name in every group"]),
     ],
 )  # fmt: skip
 def test_machine_with_two_names_is_found(hosts: dict[str, dict[str, Any]], found: list[str]) -> None:

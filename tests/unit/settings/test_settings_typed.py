@@ -8,7 +8,7 @@ import pytest
 import envivo.settings
 from envivo import environment, fill_in, secret
 from envivo.cli.reference_files import markdown
-from envivo.config.lazy import Draft
+from envivo.config.lazy import LazySettings
 from envivo.config.reference import parts
 from envivo.core.errors import SettingsError
 from envivo.orchestration.environment import Environment, GroupData
@@ -18,7 +18,7 @@ from tests.unit.settings.environments import PASSWORD
 HERE = "tests/unit/settings/test_settings_typed.py"
 
 
-def problems(draft: Draft[Environment]) -> list[str]:
+def problems(draft: LazySettings[Environment]) -> list[str]:
     with pytest.raises(SettingsError) as refused:
         draft.read()
     return [str(problem) for problem in refused.value.problems]
