@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from envivo.inventory import Inventory
-from envivo.verify.engine import Check, Result, findings, perform
+from envivo.verify.engine import Check, Result, findings, run_checks
 from envivo.verify.findings import report
 from envivo.verify.rendering import rendered, waiting_for
 
@@ -30,7 +30,7 @@ def performed(
             words = f"{verb} {read.env}: {len(done)} of {len(planned)}, {failed} failed; waiting for {now}"
             status.update(escape(words[: console.width - 4]))
 
-        results = perform(planned, tell)
+        results = run_checks(planned, tell)
         return {check: results[check] for check in planned}
 
 
@@ -55,8 +55,8 @@ def _row(result: Result) -> dict[str, object]:
     row["seconds"] = round(result.seconds, 2)
     if result.check.path:
         row["path"] = result.check.path
-    if result.statements:
-        row["statements"] = list(result.statements)
+    if result.observations:
+        row["statements"] = list(result.observations)
     if result.blocked_by:
         row["because"] = str(result.blocked_by)
     return row

@@ -6,7 +6,7 @@ from envivo.roles.base.checks import right_clock, takes_commands
 from envivo.roles.base.settings import Base
 from envivo.roles.role import Evidence, Target
 from envivo.state.apt_locks import HOLDER, holder
-from envivo.verify.engine import Check, Statement, Warned
+from envivo.verify.engine import Check, Observation, Warned
 
 LEAST_MIB = 256
 """Available: Docker, MediaMTX, Caddy and an agent take about as much together before the first viewer comes."""
@@ -20,19 +20,19 @@ def checks(target: Target[Base], evidence: Evidence) -> Iterator[Check]:
     yield Check(target.name, "nobody holds apt's locks", lambda: _apt_locks(target), (reachable,))
 
 
-def _memory(target: Target[Base]) -> Iterator[Statement]:
+def _memory(target: Target[Base]) -> Iterator[Observation]:
     said = target.shell.run("awk '/^MemTotal|^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo").out.split()
     if len(said) != 2:
-        yield Statement("it does not say how much")
+        yield Observation("it does not say how much")
         return
     total, available = map(int, said)
     if available < LEAST_MIB:
         yield Warned(f"{available} of {total} MiB of memory are available: end what else takes memory, or add some")
     else:
-        yield Statement(f"{available} of {total} MiB are available")
+        yield Observation(f"{available} of {total} MiB are available")
 
 
-def _apt_locks(target: Target[Base]) -> Iterator[Statement]:
+def _apt_locks(target: Target[Base]) -> Iterator[Observation]:
     said = target.shell.run(HOLDER).out
     if said.strip():
         wait = f"a deploy that installs packages waits for it, at most {target.settings.apt_lock_wait} s"

@@ -13,7 +13,7 @@ OWN = "ip -6 -o address show scope global | awk '{ sub(/\\/.*/, \"\", $4); print
 
 def checks(target: Target[Tls], evidence: Evidence) -> Iterator[Check]:
     certificates = target.context.certificates
-    if certificates and certificates.asks_over:
+    if certificates and certificates.acme_ports:
         for name in dict.fromkeys(needed.name for needed in certificates.needed):
             needs = (evidence.reachable[target.name],)
             yield Check(

@@ -7,7 +7,7 @@ from envivo.roles.media import forecast
 from envivo.roles.media.recordings_mount import RECORDINGS
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Evidence, Target
-from envivo.verify.engine import Check, Statement, Warned
+from envivo.verify.engine import Check, Observation, Warned
 
 DISK = (
     f"at={RECORDINGS}; while [ ! -d $at ]; do at=$(dirname $at); done; "
@@ -22,7 +22,7 @@ def checks(target: Target[Media], evidence: Evidence) -> Iterator[Check]:
         yield Check(target.name, "its disk holds the recordings", lambda: _room(target), needs)
 
 
-def _room(target: Target[Media]) -> Iterator[Statement]:
+def _room(target: Target[Media]) -> Iterator[Observation]:
     try:
         said = target.shell.run(forecast.ASK).out or target.shell.run(DISK).out
         disk = forecast.parse(said)
@@ -35,4 +35,4 @@ def _room(target: Target[Media]) -> Iterator[Statement]:
     if found.cut:
         yield Warned(f"{words}: {forecast.remedy(found)}")
     elif words:
-        yield Statement(words)
+        yield Observation(words)

@@ -49,10 +49,6 @@ COLUMNS = (
 Results = Mapping[str, Mapping[str, Seen]]
 
 
-NEARLY = 0.99
-"""Of the other's pictures: less is no chance."""
-
-
 def verdicts(results: Results) -> list[str]:
     """What the figures say about each target; a sentence for each one that was missed."""
     found = []
@@ -60,9 +56,9 @@ def verdicts(results: Results) -> list[str]:
         auto, peer, hls = ways["auto"], ways["peer"], ways.get("hls")
         if hls is None and name != "10 %" and auto.shown < 0.95 * auto.decoded:
             found.append(f"{name}: {auto.shown / auto.decoded:.0%} of the decoded pictures are shown")
-        if auto.shown < NEARLY * peer.shown:
+        if auto.shown < peer.shown:
             found.append(f"{name}: {auto.shown:.1f} pictures a second, MediaMTX's page {peer.shown:.1f}")
-        if hls and auto.shown < NEARLY * hls.shown:
+        if hls and auto.shown < hls.shown:
             found.append(f"{name}: {auto.shown:.1f} pictures a second, HLS alone {hls.shown:.1f}")
         if auto.changes > 1:
             found.append(f"{name}: {auto.changes} changes of the way")

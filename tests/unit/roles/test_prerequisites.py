@@ -15,7 +15,7 @@ from envivo.remote import RemoteShell
 from envivo.roles.base import prerequisites as base
 from envivo.roles.camera import prerequisites as camera
 from envivo.roles.certificates.prerequisites import warnings
-from envivo.verify.engine import Check, Result, Warned, perform
+from envivo.verify.engine import Check, Result, Warned, run_checks
 from tests.unit.settings.environments import drafted
 
 REFUSED = Plan((Change("Base | Check", (), (Problem("", "port 8080/tcp is taken by nginx (pid 61)", "stop it"),)),))
@@ -32,7 +32,7 @@ def results(plan: Plan = TO_DO, **more: Any) -> dict[str, Result]:
     """By claim."""
     planned = checks([place(**more)], lambda host: plan)
     ready = [check for check in planned if "our commands" not in check.claim]  # whoever runs these tests
-    return {check.claim: result for check, result in perform([alone(check) for check in ready]).items()}
+    return {check.claim: result for check, result in run_checks([alone(check) for check in ready]).items()}
 
 
 def alone(check: Check) -> Check:
@@ -81,7 +81,7 @@ def test_memory_is_stated_and_too_little_of_it_is_warned_of(
     result = results()["it has memory to spare"]
 
     assert bool(result.warnings) == (kind is Warned)
-    assert "are available" in result.statements[0]
+    assert "are available" in result.observations[0]
 
 
 def recorded(age: str) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def recorded(age: str) -> dict[str, Any]:
 def test_disk_of_a_host_without_recordings_is_compared_with_what_they_will_need() -> None:
     claim = "its disk holds the recordings"
 
-    assert "which is enough" in results(**recorded("1h"))[claim].statements[0]
+    assert "which is enough" in results(**recorded("1h"))[claim].observations[0]
     (warned,) = results(**recorded("876000h"))[claim].warnings
     assert "full on" in warned and "delete_after" in warned
     assert claim not in results(mediamtx={"paths": {"webcam": {"record": False}}})
