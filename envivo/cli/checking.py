@@ -56,7 +56,7 @@ def _row(result: Result) -> dict[str, object]:
     if result.check.path:
         row["path"] = result.check.path
     if result.observations:
-        row["statements"] = list(result.observations)
+        row["observations"] = list(result.observations)
     if result.blocked_by:
         row["because"] = str(result.blocked_by)
     return row
