@@ -7,6 +7,15 @@ from typing import Any, NamedTuple
 
 from envivo.core.problems import Problem
 
+LOST, OLDER, UNREAD = (
+    "does not hold any more",
+    "runs an older version than the one on the disk",
+    "has not read {} again",
+)
+"""What differs of a unit that is restarted, restarted, and told to read a file again."""
+RECREATED = "was made from another definition or image"
+"""Of a container."""
+
 
 class Difference(NamedTuple):
     """Between a host and what it should be: `curl` + `is not installed`."""

@@ -8,7 +8,7 @@ from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.output import host_failed, parsed_fact
-from envivo.operations.reasons import Difference, because
+from envivo.operations.reasons import RECREATED, Difference, because
 from envivo.operations.strays import leave_alone
 from envivo.render import render
 from envivo.state.containers import Container, Sorted, inspection, left_alone, own, parse, sort
@@ -49,7 +49,7 @@ def deviations(wanted: Mapping[str, Service], there: Sorted) -> list[Difference]
         elif container.state != "running":
             say(name, f"is {container.state}")
         elif (container.revision, container.image_id) != (service.revision, service.image_id):
-            say(name, "was made from another definition or image")
+            say(name, RECREATED)
         elif container.health != "healthy":
             say(name, f"is {container.health}")
     for container in there.former:

@@ -9,7 +9,7 @@ from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.output import host_failed, parsed_fact
-from envivo.operations.reasons import Difference, because
+from envivo.operations.reasons import LOST, OLDER, UNREAD, Difference, because
 from envivo.state.desired import Unit
 from envivo.state.systemd import blocks
 
@@ -132,11 +132,11 @@ def steps(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[UnitStep
         if not state.enabled:
             step(unit.name, "does not start at boot", "enable -q")
         if not (state.active and state.holds):
-            step(unit.name, "does not hold any more" if state.active else "does not run", "restart")
+            step(unit.name, LOST if state.active else "does not run", "restart")
         elif state.stale_definition or state.written > state.started:
-            step(unit.name, "runs an older version than the one on the disk", "restart", *unit.reads)
+            step(unit.name, OLDER, "restart", *unit.reads)
         elif state.rewritten > state.read:
-            step(unit.name, f"has not read {unit.rereads} again", "reload", unit.rereads)
+            step(unit.name, UNREAD.format(unit.rereads), "reload", unit.rereads)
     for name in sorted(states.keys() - {unit.name for unit in wanted}):
         # a unit that has failed would stay listed
         gone = shlex.quote(name)

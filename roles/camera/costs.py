@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 
 from envivo.config.interrupts import Interrupts
-from envivo.operations.reasons import Difference
+from envivo.operations.reasons import OLDER, UNREAD, Difference
 from envivo.plan.costs import Cost, differences
 from envivo.plan.planning import Plan, Replaced
 from envivo.roles.camera import desired
 
 _RUNNING_CHANGES = {("video", "bitrate_kbps"), ("publish", "user"), ("publish", "password")}
 """Keys that an agent applies while it publishes; a bit rate not with every V4L2 encoder."""
-_RESTARTS = "runs what was on the disk before"
-_REREADS = "has not read "
+_REREADS = UNREAD.partition("{")[0]
 _PREFIX = "envivo-agent@"
 
 
@@ -36,7 +35,7 @@ def _of(difference: Difference, file: Replaced | None) -> Iterator[Cost]:
         name = _camera(subject.removeprefix(_PREFIX).removesuffix(".service"))
         if difference.removes:
             yield Cost(Interrupts.REMOVED, subject, name)
-        elif what == _RESTARTS or what.startswith(_REREADS):
+        elif what == OLDER or what.startswith(_REREADS):
             yield Cost(Interrupts.CAMERA, subject, name)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from envivo.config.interrupts import Interrupts
-from envivo.operations.reasons import Difference
+from envivo.operations.reasons import RECREATED, Difference
 from envivo.plan.costs import Cost, differences
 from envivo.plan.planning import Plan, Replaced
 from envivo.roles.media import desired
@@ -14,7 +14,6 @@ _CONTAINERS = {
     "the container mediamtx": Interrupts.EVERYBODY,
     "the container web": Interrupts.PAGE_AND_HLS,
 }
-_RECREATED = "was made from another definition or image"
 _KEYS = (
     ("authInternalUsers", Interrupts.NOBODY),
     ("api", Interrupts.NOBODY),
@@ -38,7 +37,7 @@ def costs(plan: Plan) -> Iterator[Cost]:
 
 def _of(difference: Difference, file: Replaced | None) -> Iterator[Cost]:
     subject = difference.subject
-    if subject in _CONTAINERS and difference.what == _RECREATED:
+    if subject in _CONTAINERS and difference.what == RECREATED:
         yield Cost(_CONTAINERS[subject], subject)
     elif subject == desired.REMOVABLE.name:
         yield Cost(Interrupts.EVERYBODY, subject)

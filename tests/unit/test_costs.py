@@ -7,7 +7,7 @@ from envivo.config.lazy import merged
 from envivo.config.models import NAME
 from envivo.config.reference import settings
 from envivo.operations import units
-from envivo.operations.reasons import Difference
+from envivo.operations.reasons import LOST, OLDER, RECREATED, Difference
 from envivo.operations.units import UnitState
 from envivo.orchestration.environment import Environment
 from envivo.orchestration.roles import roles
@@ -121,16 +121,16 @@ def edited(*keys: str, how: str = CHANGED) -> Plan:
         (plan(Difference(MEDIAMTX_YML, "has mode 666 instead of 640")), []),
         # units and containers
         (plan(Difference("the container mediamtx", "is exited")), []),
-        (plan(Difference("the container web", "was made from another definition or image")),
+        (plan(Difference("the container web", RECREATED)),
          ["the page and HLS viewers"]),
-        (plan(Difference(AGENT, "runs what was on the disk before")),
+        (plan(Difference(AGENT, OLDER)),
          ["viewers of camera webcam, for a second or two"]),
         (plan(Difference(AGENT, "is masked")), []),
         (plan(Difference(AGENT, "should not be here any more", removes=True)),
          ["publisher and viewers of camera webcam"]),
         (plan(Difference(camera.UNIT_FILE, "has other content")),
          ["viewers of the host's cameras, for a second or two"]),
-        (plan(Difference(UNIT, "does not hold any more")), ["viewers through a relay, who reconnect"]),
+        (plan(Difference(UNIT, LOST)), ["viewers through a relay, who reconnect"]),
         # whole roles that a host no longer has
         (plan(Difference("MediaMTX and Caddy", "should not be here any more (/opt/envivo/stack)", removes=True)),
          ["everybody"]),

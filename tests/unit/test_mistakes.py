@@ -88,9 +88,9 @@ def test_settings_are_refused_without_the_line_of_the_toolkit(tmp_path: Path) ->
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    for module in ("inventory", "core.mistakes", "orchestration.hosts", "config.lazy", "secrets.kept"):
+    for module in ("inventory", "core.mistakes", "orchestration.hosts", "config.lazy", "secrets.store"):
         monkeypatch.setattr(f"envivo.{module}.PROJECT", tmp_path, raising=False)
-    monkeypatch.setattr("envivo.secrets.kept.STATE", tmp_path / ".envivo", raising=False)
+    monkeypatch.setattr("envivo.secrets.store.STATE", tmp_path / ".envivo", raising=False)
     yield tmp_path
 
 

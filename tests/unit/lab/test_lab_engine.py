@@ -76,7 +76,7 @@ def test_engine_whose_starter_was_killed_is_waited_for(tmp_path: Path, monkeypat
     (tmp_path / "docker").chmod(0o755)
     shutil.copy("/bin/sleep", tmp_path / "dockerd")  # it would refuse an Engine's options
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    monkeypatch.setattr(engine, "refusal", lambda *_, **__: None)
+    monkeypatch.setattr(engine, "engine_error", lambda *_, **__: None)
     monkeypatch.setattr(engine, "_PID", tmp_path / "pid")
     monkeypatch.setattr(engine, "_LOG", tmp_path / "log")
     with subprocess.Popen([tmp_path / "dockerd", "1000"]) as starting:
