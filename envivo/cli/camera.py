@@ -28,12 +28,11 @@ def diagnose(env: str, camera: str | None, as_json: bool) -> None:
 
     The first step, `service`, shows whether the agent runs.
 
-    If the agent publishes, the test only observes it. The next steps are `capture`, `encode` and `publish`. Each
-    compares its frame rate with the settings.
+    If the agent publishes, the test only observes it, in the steps `capture`, `encode` and `publish`. Each compares its
+    frame rate with the settings.
 
-    If the agent does not publish, the test stops it, because only one program at a time can use a camera. The next
-    steps are `installed`, `encode`, `capture` and `publish`. Afterwards, the agent starts again if it
-    ran before.
+    If the agent does not publish, the test stops it, because only one program at a time can use a camera. The steps
+    are then `installed`, `encode`, `capture` and `publish`. Afterwards, the agent starts again if it ran before.
 
     Two more steps appear only if they fail. `deployed`: the host has the agent, with the configuration that the
     settings give. `start`: the test starts, and does not end early.

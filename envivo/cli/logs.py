@@ -46,7 +46,7 @@ def _pattern(_context: click.Context, _parameter: click.Parameter, value: str | 
 @click.command("logs", cls=Reporting)
 @click.argument("env")
 @click.argument("name", required=False)
-@click.option("--follow", "-f", is_flag=True, help="Go on with what comes, until Ctrl-C.")
+@click.option("--follow", "-f", is_flag=True, help="Keep printing new lines until Ctrl-C.")
 @click.option("--since", callback=_since, help="From this time on: 10m, 2h, 3d, 2026-11-30T12:00.")
 @click.option("--grep", callback=_pattern, help="Only lines in which this regular expression is found.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
@@ -65,7 +65,7 @@ def command(
     as_json: bool,
     group_data: tuple[Path, ...],
 ) -> None:
-    """Print what programs say, of all hosts in the order of time; NAME is a host, a camera or a program.
+    """Print log lines of all hosts, in order of time. NAME: only those of a host, a camera or a program.
 
     Programs are mediamtx, caddy, coturn, docker, certificates and others that `envivo status --json` lists as services.
     Without --since: the last 100 lines.

@@ -26,7 +26,8 @@ from envivo.verify.findings import report
 def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
     """Show what a deploy would change on each host, and whom that interrupts. Changes nothing on hosts.
 
-    Exit code 0 if there is nothing to do, 3 if there is something, 1 if a host would be refused or cannot be looked at.
+    Exit code 0 if a deploy would change nothing, 3 if it would change something, 1 if it would refuse a host or cannot
+    reach one.
     """
     file = inventory.named(env)
     progress = Console(stderr=True, highlight=False)

@@ -42,8 +42,8 @@ _EVERY_S = 2.0
 def command(env: str, watch: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
     """Show paths, viewers, agents, containers, certificates and hosts on one screen. Exit code 1 if something is wrong.
 
-    It looks once and does not wait: an agent that only just connects is not live. envivo verify proves that viewers see
-    pictures.
+    It looks once and does not wait: an agent that is still connecting is shown as not live. To prove that viewers see
+    pictures, run envivo verify.
     """
     file = inventory.named(env)
     progress, out = Console(stderr=True, highlight=False), wide()

@@ -46,11 +46,20 @@ def _keygen(file: Path, comment: str) -> None:
     )
 
 
+def owner(file: Path) -> str:
+    """Name of the user, or its number where it has none here."""
+    try:
+        return file.owner()
+    except KeyError:
+        return f"#{file.stat().st_uid}"
+
+
 def ensure_readable() -> None:
     """Raises EnvivoError where the state is there but another user's (root's, as a rule)."""
     for directory in (paths.STATE, STATE):
         if directory.exists() and not os.access(directory, os.R_OK | os.X_OK):
-            raise EnvivoError(str(directory), "belongs to another user", "run the command as that user: sudo")
+            user = owner(directory)
+            raise EnvivoError(str(directory), f"belongs to {user}", f"run the command as that user: sudo -u {user}")
 
 
 def ranges() -> dict[str, IPv4Network]:

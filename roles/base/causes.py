@@ -55,7 +55,7 @@ def cause(seen: Finding, path: str, feed: Feed | None, report: Report, loads: Ma
         what = f"too little processor time for {path}: {machines}{also}: {seen.message}"
         there = " and ".join(starved)
         host = next((name for name in starved if name != HERE), seen.host)
-        return Finding(host, "host-busy", what, f"see what takes it (top on {there}), then verify again")
+        return Finding(host, "host-busy", what, f"find what uses the processor (run top on {there}), then verify again")
     if frames and feed:
         what = f"{path} has too few pictures: {frames}: {seen.message}"
         return Finding(feed.host, "frames-missing", what, f"envivo camera diagnose ENV {path} says where they are lost")

@@ -16,9 +16,8 @@ def checks(target: Target[Tls], evidence: Evidence) -> Iterator[Check]:
     if certificates and certificates.acme_ports:
         for name in dict.fromkeys(needed.name for needed in certificates.needed):
             needs = (evidence.reachable[target.name],)
-            yield Check(
-                target.name, f"{name} has no AAAA record of another machine", partial(_ipv6, target, name), needs
-            )
+            claim = f"the AAAA records of {name} are addresses of this host"
+            yield Check(target.name, claim, partial(_ipv6, target, name), needs)
 
 
 def _ipv6(target: Target[Tls], name: str) -> Iterator[Warned]:

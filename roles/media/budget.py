@@ -13,6 +13,15 @@ from envivo.verify.engine import Observation, Warned
 from envivo.verify.findings import Finding
 
 
+def measured(media: Target[Media], said: str) -> forecast.Disk | None:
+    """The disk as `forecast.ASK` printed it. Raises EnvivoError where that cannot be read."""
+    try:
+        return forecast.parse(said)
+    except (TypeError, ValueError, OverflowError) as error:
+        what, fix = f"its size cannot be found out ({error})", f"on {media.name}: df {RECORDINGS}"
+        raise EnvivoError(f"{media.name}: {RECORDINGS}", what, fix) from None
+
+
 def kept(media: Target[Media]) -> Iterator[Finding | Observation]:
     state = unit_state(media.shell, retention.TIMER)
     if not state.runs:
@@ -21,10 +30,7 @@ def kept(media: Target[Media]) -> Iterator[Finding | Observation]:
     elif unit_state(media.shell, retention.SERVICE).active == "failed":
         what = f"recordings may fill the disk: {retention.SERVICE} fails"
         yield Finding(media.name, "retention-failed", what, f"on {media.name}: journalctl -u {retention.NAME} says why")
-    try:
-        disk = forecast.parse(media.shell.run(forecast.ASK).out)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise EnvivoError(f"{media.name}: {RECORDINGS}", f"cannot be measured ({error})", "see df and find") from None
+    disk = measured(media, media.shell.run(forecast.ASK).out)
     if disk is None:
         return
     settings = media.settings

@@ -108,7 +108,7 @@ def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
             claim = f"{path}: nobody watches without a password"
             yield of_path(path, claim, partial(access.watching, media, path), page, server)
         if settings.recordings_for:
-            claim = f"{path}: nobody looks at recordings without a password"
+            claim = f"{path}: recordings cannot be watched without a password"
             yield of_path(path, claim, partial(access.recordings, media, path), page)
 
     for path in mediamtx.paths:

@@ -190,7 +190,7 @@ def too_few_pictures(media: Target[Media], path: str, protocol: str, seen: Watch
     what = f"{protocol} for {path}: {seen.decoded} pictures were decoded"
     if seen.ended and reason:
         what = f"{what}, then MediaMTX ended the session: {protocol} has no {reason}"
-        fix = f"turn them off in its publisher: {for_webrtc.H264_SETTINGS}"
+        fix = f"turn them off in the program that publishes: {for_webrtc.H264_SETTINGS}"
         return Finding(media.name, "not-for-webrtc", what, fix)
     if seen.ended:
         what = f"{what}, then the server ended the session: its publisher has left"

@@ -31,9 +31,9 @@ def nothing_special_is_recorded(media: Target[Media]) -> Iterator[Finding]:
     """envivo creates no such files, and a client that asks for a pipe waits for ever."""
     find = f"find {recordings_mount.RECORDINGS} -xdev \\( {KINDS} \\) -print 2>/dev/null | head -n 1"
     if found := media.shell.run(find).out.strip("\n"):
-        what = f"special file among the recordings: {quoting.shown(found)}"
-        who = "find out which program made it (not MediaMTX)"
-        fix = f"{who}, remove it, and docker restart {COMPOSE_PROJECT}-web-1"
+        what = f"{quoting.shown(found)} among the recordings is not a regular file"
+        who = "find out which program made it (not MediaMTX), and remove it"
+        fix = f"{who}; then run docker restart {COMPOSE_PROJECT}-web-1"
         yield Finding(media.name, "recordings-special", what, fix)
 
 

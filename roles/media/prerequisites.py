@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from envivo.core.errors import EnvivoError
 from envivo.roles.media import forecast
+from envivo.roles.media.budget import measured
 from envivo.roles.media.recordings_mount import RECORDINGS
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Evidence, Target
@@ -23,11 +23,7 @@ def checks(target: Target[Media], evidence: Evidence) -> Iterator[Check]:
 
 
 def _room(target: Target[Media]) -> Iterator[Observation]:
-    try:
-        said = target.shell.run(forecast.ASK).out or target.shell.run(DISK).out
-        disk = forecast.parse(said)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise EnvivoError(f"{target.name}: {RECORDINGS}", f"cannot be measured ({error})", "see df and find") from None
+    disk = measured(target, target.shell.run(forecast.ASK).out or target.shell.run(DISK).out)
     if disk is None:
         return
     found = forecast.forecast(target.settings, disk)

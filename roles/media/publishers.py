@@ -60,8 +60,8 @@ def publishing(media: Target[Media], path: str, feed: Feed | None) -> Iterator[F
         return
     who = _who(media, now)
     if feed and report.state not in ("", LIVE):
-        what = f"{who} holds {path}, not its agent on {feed.host} ({report.error or report.state})"
-        fix = f"end that program, or give it a path of its own: {feed.unit} takes {path} back by itself"
+        what = f"{who} publishes to {path} in place of the agent on {feed.host} ({report.error or report.state})"
+        fix = f"end that program, or let it publish to another path; {feed.unit} then takes {path} back"
         yield Finding(media.name, "foreign-publisher", what, fix)
         return
     yield from _silent(media, path, feed, now)

@@ -151,7 +151,7 @@ def test_agent_keeps_its_path_and_who_holds_it_instead_is_named(lab: Lab) -> Non
         assert holder() != owner
     assert (finding["host"], finding["code"]) == (lab.media, "foreign-publisher")
     assert finding["message"].startswith(
-        f"{lab.hosts[lab.camera]} over RTSP (envivo-agent) holds webcam, not its agent"
+        f"{lab.hosts[lab.camera]} over RTSP (envivo-agent) publishes to webcam in place of the agent"
     )
     assert refused in finding["message"]
 

@@ -67,7 +67,7 @@ def test_special_file_among_the_recordings_is_found_and_its_name_is_harmless(sai
     )
 
     assert [(one.code, one.message) for one in found] == (
-        [("recordings-special", f"special file among the recordings: {shown}")] if shown else []
+        [("recordings-special", f"{shown} among the recordings is not a regular file")] if shown else []
     )
 
 

@@ -82,9 +82,10 @@ def test_foreign_publisher_of_an_agents_path_is_named(source: str, state: str) -
     (finding,), _ = said(MediaHost(source), "webcam", feed(Report(state, "another publisher holds it: end it")))
     assert finding.code == "foreign-publisher"
     assert (
-        finding.message.startswith("10.0.0.5 over ") and "(OBS) holds webcam, not its agent on cam1" in finding.message
+        finding.message.startswith("10.0.0.5 over ")
+        and "(OBS) publishes to webcam in place of the agent on cam1" in finding.message
     )
-    assert "restart" not in finding.fix and "path of its own" in finding.fix
+    assert "restart" not in finding.fix and "another path" in finding.fix
 
 
 def test_agent_that_only_just_connects_is_not_taken_for_a_foreign_publisher() -> None:
