@@ -11,10 +11,9 @@ import click
 from envivo.artifacts import ARCHITECTURES, CACHE
 from envivo.artifacts.cache import Cache, Receipt
 from envivo.artifacts.lock import ARCHS, Arch, Item, architecture, load
+from envivo.cli.reporting import json_option
 from envivo.core.errors import EnvivoError
 from envivo.verify.findings import Finding, report
-
-_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @click.group("artifacts")
@@ -25,7 +24,7 @@ def command() -> None:
 @command.command("fetch")
 @click.option("--arch", type=click.Choice(ARCHS), help="Architecture of the hosts; default: this machine's.")
 @click.option("--from", "mirror", metavar="DIR_OR_URL", help="Copy of another machine's cache, tried first.")
-@_AS_JSON
+@json_option
 def fetch(arch: Arch | None, mirror: str | None, as_json: bool) -> None:
     """Fill the cache with every artifact. Each artifact comes from the first source that has it."""
     from envivo.artifacts.fetching import fetch as fill
@@ -51,9 +50,10 @@ def fetch(arch: Arch | None, mirror: str | None, as_json: bool) -> None:
 
 
 @command.command("list")
-@_AS_JSON
+@json_option
 def show(as_json: bool) -> None:
-    """List the pinned artifacts and those in the cache. Shows for each checksum whether a download ever matched it."""
+    """List the pinned artifacts and those in the cache. Shows whether a real download has confirmed
+    each checksum."""
     cache = Cache(CACHE)
     items = {item.entry: item for arch in ARCHS for item in load().items(arch)}
     rows = _rows(list(items.values()), cache)

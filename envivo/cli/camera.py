@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from envivo import inventory
-from envivo.cli.reporting import Reporting
+from envivo.cli.reporting import Reporting, json_option
 from envivo.core.errors import EnvivoError
 from envivo.remote import remote_shells
 from envivo.verify.findings import Finding, report
@@ -22,7 +22,7 @@ def command() -> None:
 @command.command(cls=Reporting)
 @click.argument("env")
 @click.argument("camera", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def diagnose(env: str, camera: str | None, as_json: bool) -> None:
     """Test cameras step by step. Exit code 1 if a step fails.
 
@@ -34,8 +34,8 @@ def diagnose(env: str, camera: str | None, as_json: bool) -> None:
     If the agent does not publish, the test stops it, because only one program at a time can use a camera. The steps
     are then `installed`, `encode`, `capture` and `publish`. Afterwards, the agent starts again if it ran before.
 
-    Two more steps appear only if they fail. `deployed`: the host has the agent, with the configuration that the
-    settings give. `start`: the test starts, and does not end early.
+    Two more steps appear only if they fail. `deployed`: the agent is missing on the host, or its configuration differs
+    from the settings. `start`: the test could not be started on the host, or ended too early.
     """
     file = inventory.named(env)
     console = Console(stderr=True, highlight=False)

@@ -10,20 +10,15 @@ from rich.console import Console
 
 from envivo import inventory
 from envivo.cli.checking import performed, told
-from envivo.cli.reporting import Reporting
+from envivo.cli.reporting import Reporting, group_data_option, json_option
 from envivo.verify.findings import report
 
 
 @click.command(cls=Reporting)
 @click.argument("env")
 @click.option("--offline", is_flag=True, help="Check the settings only; connect to no host.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option(
-    "--group-data",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="The value of --group-data if you pass that to pyinfra; repeatable.",
-)
+@json_option
+@group_data_option
 def command(env: str, offline: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
     """Check settings, then hosts, before a deploy: all findings at once, each with its fix. Changes nothing on hosts.
 

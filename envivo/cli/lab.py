@@ -7,7 +7,7 @@ import sys
 import click
 
 from envivo import inventory
-from envivo.cli.reporting import Reporting
+from envivo.cli.reporting import Reporting, json_option
 from envivo.lab import life, routes, topology, wan
 from envivo.verify.findings import Finding, report
 
@@ -52,7 +52,7 @@ def down(topology: topology.Topology | None) -> None:
 
 @command.command(cls=Reporting)
 @_one
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def status(topology: topology.Topology, as_json: bool) -> None:
     """Show the hosts; exit code 1 if one is not up."""
     hosts = life.status(topology)

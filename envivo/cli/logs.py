@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from envivo import inventory
-from envivo.cli.reporting import Reporting
+from envivo.cli.reporting import Reporting, group_data_option
 from envivo.core.errors import EnvivoError
 from envivo.remote import remote_shells
 from envivo.status.journal import Line
@@ -50,12 +50,7 @@ def _pattern(_context: click.Context, _parameter: click.Parameter, value: str | 
 @click.option("--since", callback=_since, help="From this time on: 10m, 2h, 3d, 2026-11-30T12:00.")
 @click.option("--grep", callback=_pattern, help="Only lines in which this regular expression is found.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-@click.option(
-    "--group-data",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="The value of --group-data if you passed that to pyinfra; repeatable.",
-)
+@group_data_option
 def command(
     env: str,
     name: str | None,

@@ -10,19 +10,14 @@ from rich.markup import escape
 from rich.text import Text
 
 from envivo import inventory
-from envivo.cli.reporting import Reporting
+from envivo.cli.reporting import Reporting, group_data_option, json_option
 from envivo.verify.findings import report
 
 
 @click.command(cls=Reporting)
 @click.argument("env")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option(
-    "--group-data",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="The value of --group-data if you pass that to pyinfra; repeatable.",
-)
+@json_option
+@group_data_option
 def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
     """Show what a deploy would change on each host, and whom that interrupts. Changes nothing on hosts.
 

@@ -1,7 +1,8 @@
-"""What commands that report have in common: errors that are JSON objects with --json, tables."""
+"""What commands that report have in common: options, errors that are JSON objects with --json, tables."""
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,6 +11,13 @@ from rich.console import Console
 from envivo.core.errors import EnvivoError
 from envivo.verify.findings import report
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+group_data_option = click.option(
+    "--group-data",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="The directory that you gave pyinfra as --group-data; repeat it for more.",
+)
 _WIDTH = 200
 
 

@@ -13,7 +13,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from envivo import inventory
-from envivo.cli.reporting import Reporting
+from envivo.cli.reporting import Reporting, json_option
 from envivo.config.types import Password, Secret, problem
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import PROJECT
@@ -44,7 +44,7 @@ class SecretRow:
 @click.command(cls=Reporting)
 @click.argument("env")
 @click.option("--new", is_flag=True, help="Print new values for missing secrets as YAML, to pipe into age or sops.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def command(env: str, new: bool, as_json: bool) -> None:
     """List an environment's secrets and their sources. Exit code 1 if one is missing or weak."""
     if new and as_json:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from envivo.cli.reference_files import json_schema, markdown
-from envivo.cli.reporting import Reporting
+from envivo.cli.reporting import Reporting, json_option
 from envivo.config.models import located, model_at, nearest
 from envivo.config.reference import Setting, parts, settings
 from envivo.core.errors import EnvivoError
@@ -23,7 +23,7 @@ FILES: dict[str, Callable[[type[Environment]], str]] = {"markdown": markdown, "j
 
 @click.command("settings", cls=Reporting)
 @click.argument("path", required=False, default="")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @click.option("--format", "form", type=click.Choice(list(FILES)), help="Print the whole reference in this format.")
 def command(path: str, as_json: bool, form: str | None) -> None:
     """List all settings, or describe some in detail. PATH is a setting or a group of settings, such as mediamtx.hls."""

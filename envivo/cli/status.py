@@ -17,7 +17,7 @@ from rich.live import Live
 from rich.text import Text
 
 from envivo import inventory
-from envivo.cli.reporting import Reporting, wide
+from envivo.cli.reporting import Reporting, group_data_option, wide
 from envivo.remote import remote_shells
 from envivo.status.rendering import as_data, rendered
 from envivo.status.rows import HOSTS
@@ -33,12 +33,7 @@ _EVERY_S = 2.0
 @click.argument("env")
 @click.option("--watch", is_flag=True, help="Refresh every two seconds until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object; with --watch, one a line.")
-@click.option(
-    "--group-data",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="The value of --group-data if you passed that to pyinfra; repeatable.",
-)
+@group_data_option
 def command(env: str, watch: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
     """Show paths, viewers, agents, containers, certificates and hosts on one screen. Exit code 1 if something is wrong.
 

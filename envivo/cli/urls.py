@@ -6,7 +6,7 @@ from dataclasses import asdict
 import click
 
 from envivo import inventory
-from envivo.cli.reporting import Reporting
+from envivo.cli.reporting import Reporting, json_option
 from envivo.clients import MASK, ProgramRow
 from envivo.clients import rows as programs
 from envivo.clients.endpoints import path_endpoints
@@ -28,7 +28,7 @@ def rows(media: Media, endpoints: Endpoints, show_secrets: bool) -> list[Program
 @click.argument("env")
 @click.option("--show-secrets", is_flag=True, help="Print the passwords too.")
 @click.option("--authority", is_flag=True, help="Print only the CA certificate, to install on viewers' computers.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def command(env: str, show_secrets: bool, authority: bool, as_json: bool) -> None:
     """Print how to publish and watch each path. Covers OBS, ffmpeg, GStreamer, VLC, mpv and the page."""
     read = validation.read(inventory.named(env))

@@ -9,18 +9,13 @@ from rich.console import Console
 
 from envivo import inventory
 from envivo.cli.checking import performed, told
-from envivo.cli.reporting import Reporting
+from envivo.cli.reporting import Reporting, group_data_option, json_option
 
 
 @click.command(cls=Reporting)
 @click.argument("env")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option(
-    "--group-data",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="The directory that you gave pyinfra as --group-data; repeat it for more.",
-)
+@json_option
+@group_data_option
 def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
     """Verify that viewers see moving pictures. Exit code 1 and the cause if they do not."""
     file = inventory.named(env)

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from envivo import inventory
-from envivo.cli.reporting import Reporting, wide
+from envivo.cli.reporting import Reporting, group_data_option, json_option, wide
 from envivo.core.errors import EnvivoError
 from envivo.core.moments import moment
 from envivo.probes.sessions import Session
@@ -28,13 +28,8 @@ _SHORT = 8
 @click.argument("path", required=False)
 @click.option("--kick", "ids", metavar="ID", multiple=True, help="End this session; repeatable.")
 @click.option("--kick-all", is_flag=True, help="End all sessions that would be listed.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option(
-    "--group-data",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="The value of --group-data if you passed that to pyinfra; repeatable.",
-)
+@json_option
+@group_data_option
 def command(
     env: str, path: str | None, ids: tuple[str, ...], kick_all: bool, as_json: bool, group_data: tuple[Path, ...]
 ) -> None:

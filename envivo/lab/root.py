@@ -75,7 +75,9 @@ rm -rf /var/lib/apt/lists/*_*
     code, said = follow(*CONTAINED, *enter, show=lambda line: show(step_of(line)))
     refuse.unlink()
     if code:
-        raise EnvivoError("apt-get install", complaint(said), f"try it on a host of the lab: {' '.join(packages)}")
+        raise EnvivoError(
+            "apt-get install", complaint(said), f"see why on a lab host: apt-get install {' '.join(packages)}"
+        )
 
 
 def step_of(line: str) -> str:

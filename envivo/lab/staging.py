@@ -20,7 +20,10 @@ def overrides() -> dict[str, Any]:
     media, turn = chosen.host_of("media"), chosen.host_of("turn")
     if media is None or turn is None:
         raise EnvivoError(
-            f"topology {chosen.name}", "has no turn host", f"name {DEFAULT}, or one of a single host", exit_code=2
+            f"topology {chosen.name}",
+            "has no turn host",
+            f"choose the topology {DEFAULT}, or one that has a single host",
+            exit_code=2,
         )
     domains = chosen.domains(ranges)
     tls = {"directory": acme.DIRECTORY, "directory_ca": str(acme.DIRECTORY_CA), "root": str(acme.ROOT)}

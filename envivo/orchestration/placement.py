@@ -31,7 +31,7 @@ def problems(env: str, settings: Environment, groups: Groups) -> Iterator[Proble
     for name, camera in settings.cameras.items():
         place = f"cameras.{name}.host"
         if camera.host and camera.host not in camera_hosts:
-            yield Problem(place, f"must be one of the group cameras, is {shown(camera.host)}", file=here)
+            yield Problem(place, f"must be a host of the inventory group cameras, is {shown(camera.host)}", file=here)
         if not camera.host and len(camera_hosts) != 1:
             yield Problem(place, f"is required, since the group cameras has {len(camera_hosts)} hosts", file=here)
 

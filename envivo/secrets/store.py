@@ -63,7 +63,7 @@ def _named(env: str) -> Iterator[None]:
         owner = f"sudo chown -R $(id -un) {STATE.name}"
         raise EnvivoError(place(env), f"cannot be used ({error.strerror})", f"make it yours: {owner}", 2) from None
     except OSError as error:
-        raise EnvivoError(place(env), f"cannot be used ({error.strerror})", "see what is there", 2) from None
+        raise EnvivoError(place(env), f"cannot be used ({error.strerror})", f"ls -ld {place(env)}", 2) from None
     except ValueError:  # without what it holds
         fix = "restore it from a backup, or delete it: all generated secrets are then made anew"
         raise EnvivoError(place(env), "is damaged: it is not a JSON object of texts", fix, 2) from None

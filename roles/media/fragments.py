@@ -47,7 +47,7 @@ def judged(
         )
         yield Finding(media.name, "recording-drift", what, fix)
     elif files > expected + 1:
-        what = f"the recording of {path} is in {files} pieces for {seconds} s, where {expected} are expected at most"
+        what = f"the last {seconds} s of the recording of {path} are in {files} files, at most {expected} are expected"
         yield Finding(media.name, "recording-fragments", what, fix)
     elif resets:
         yield Observation(f"restarted once in {LAST_S // 60} minutes: detected drift")

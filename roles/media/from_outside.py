@@ -190,11 +190,12 @@ def too_few_pictures(media: Target[Media], path: str, protocol: str, seen: Watch
     what = f"{protocol} for {path}: {seen.decoded} pictures were decoded"
     if seen.ended and reason:
         what = f"{what}, then MediaMTX ended the session: {protocol} has no {reason}"
-        fix = f"turn them off in the program that publishes: {for_webrtc.H264_SETTINGS}"
+        fix = f"turn {reason} off in the program that publishes: {for_webrtc.H264_SETTINGS}"
         return Finding(media.name, "not-for-webrtc", what, fix)
     if seen.ended:
         what = f"{what}, then the server ended the session: its publisher has left"
-        return Finding(media.name, "publisher-left", what, "see why its agent or MediaMTX was restarted; verify again")
+        fix = "find out whether its agent or MediaMTX was restarted, and why; then verify again"
+        return Finding(media.name, "publisher-left", what, fix)
     if seen.decoded >= PICTURES:
         differ = f"only {seen.different} of {seen.decoded} frames differ"
         what = f"the picture of {path} over {protocol} is frozen: {differ}"

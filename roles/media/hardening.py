@@ -18,7 +18,7 @@ def no_link_is_followed(media: Target[Media]) -> Iterator[Finding]:
     mounts = media.shell.run(f"docker exec {container} /busybox cat /proc/mounts").out.splitlines()
     flags = [line.split()[3].split(",") for line in mounts if line.split()[1] == f"{shown.WEB_ROOT}/recordings"]
     if not flags or not {"ro", "nosymfollow"} <= set(flags[-1]):
-        what = "Caddy shows no recordings, or follows symlinks among them, which could expose Caddy's keys"
+        what = "recordings are not mounted as they should be: Caddy shows none, or follows symlinks to its keys"
         fix = f"deploy again; if the problem persists, on {media.name}: systemctl status {recordings_mount.UNIT}"
         yield Finding(media.name, "recordings-unguarded", what, fix)
 

@@ -24,7 +24,7 @@ def passed_on(media: Target[Media]) -> Iterator[Finding]:
     if answer.status_code == _FORBIDDEN:
         what = f"Caddy refuses the proxy of {web_settings.domain}: its address is not in web.trusted_proxies"
         seen = f"on {media.name}: ss -Htn sport = :{web_settings.port}"
-        yield Finding(media.name, "proxy-untrusted", what, f"add the address that it comes from: {seen}")
+        yield Finding(media.name, "proxy-untrusted", what, f"add the proxy's address to it; to find it out, {seen}")
     elif not (answer.ok and answer.text.strip().isdigit()):
         what = f"the proxy of {web_settings.domain} does not pass {url} on: {answer.status_code}"
         yield Finding(media.name, "proxy-elsewhere", what, passing)

@@ -104,7 +104,7 @@ def test_inventory_that_does_not_fit_the_settings_is_refused(controller: Control
     assert_refused(
         controller.deploy(inventory, *controller.settings(cameras={"webcam": {"host": "attic"}})),
         "inventories/lab.py: media: needs exactly one host (has 2)",
-        "group_data/lab.py: cameras.webcam.host: must be one of the group cameras, is 'attic'",
+        "group_data/lab.py: cameras.webcam.host: must be a host of the inventory group cameras, is 'attic'",
     )
 
 

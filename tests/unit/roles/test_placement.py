@@ -49,11 +49,11 @@ def test_placement_that_fits_is_accepted(more: dict[str, Any], groups: Groups) -
         ({}, {"media": ["@local"], "cameras": ["cam1"]},
          ["group_data/lab.py: media_address: is required, since cameras on other hosts cannot reach @local"]),
         ({"cameras": {"webcam": {"host": "media1"}}}, APART,
-         ["group_data/lab.py: cameras.webcam.host: must be one of the group cameras, is 'media1'"]),
+         ["group_data/lab.py: cameras.webcam.host: must be a host of the inventory group cameras, is 'media1'"]),
         (TWO_CAMERAS, {},
          ["inventories/lab.py: media: needs exactly one host (has 0)",
-          "group_data/lab.py: cameras.webcam.host: must be one of the group cameras, is 'cam1'",
-          "group_data/lab.py: cameras.door.host: must be one of the group cameras, is 'cam2'"]),
+          "group_data/lab.py: cameras.webcam.host: must be a host of the inventory group cameras, is 'cam1'",
+          "group_data/lab.py: cameras.door.host: must be a host of the inventory group cameras, is 'cam2'"]),
     ],
 )  # fmt: skip
 def test_placement_that_does_not_fit_is_refused_with_all_findings(
