@@ -1,10 +1,8 @@
 """The contract of a role, through which the toolkit uses each without knowing it by name.
 
 `roles/NAME/role.py` exports one `ROLE`, whose functions take the role's own settings and a `Context`;
-`roles/NAME/checks.py` has `checks(target, evidence)`; `roles/NAME/overview.py`, which may be absent, has
-`overview(settings, context)`: what `envivo status` shows beside programs.
-
-`roles/NAME/checks.py` has `checks(target, evidence)`, and so may `roles/NAME/prerequisites.py`.
+`roles/NAME/checks.py` has `checks(target, evidence)`. Two files are optional: `prerequisites.py` has `checks` too, for
+`envivo check`; `overview.py` has `overview(settings, context)`, what `envivo status` shows beside programs.
 """
 
 from __future__ import annotations
@@ -193,7 +191,7 @@ class Evidence:
     """What a deploy would change on a host."""
     reachable: dict[str, Check] = field(default_factory=dict)
     """Host -> check that it accepts commands."""
-    grounds: dict[str, list[Check]] = field(default_factory=dict)
+    plan_needs: dict[str, list[Check]] = field(default_factory=dict)
     """Host -> checks that must pass before a plan is meaningful."""
     engines: dict[str, Check] = field(default_factory=dict)
     """Host -> check that its containers can run."""

@@ -201,7 +201,7 @@ def over(doing: str, bound: int, there: tuple[str, ...] | list[str]) -> str:
     )
 
 
-def watched(host: Host) -> Connection:
+def connection_of(host: Host) -> Connection:
     """The host's connection, wrapped at the first call."""
     found = host.connector_data.get("envivo")
     if isinstance(found, Connection):

@@ -10,7 +10,7 @@ from pyinfra.api import Host, StringCommand, operation
 
 from envivo.core.problems import Problem
 from envivo.operations import lease
-from envivo.operations.connection import SAY_EVERY_S, Connection, as_asked, watched
+from envivo.operations.connection import SAY_EVERY_S, Connection, as_asked, connection_of
 from envivo.operations.fail_host import fail_host
 
 WAIT_AT_MOST_S = 300
@@ -28,7 +28,7 @@ def lock() -> Generator[StringCommand, None, None]:
     """
     if not state.is_executing:
         return
-    connection = watched(host)
+    connection = connection_of(host)
     if not connection.lease and (said := _take(host, connection, as_asked(host))):
         yield fail_host(Problem("", said))
     host.noop("this deploy holds the host")

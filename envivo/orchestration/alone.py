@@ -4,10 +4,10 @@ from typing import TypeVar
 
 from pyinfra.api import Host
 
-from envivo.operations.connection import watched
+from envivo.operations.connection import connection_of
 from envivo.operations.lock import lock
 from envivo.orchestration import placement
-from envivo.orchestration.roles import Own
+from envivo.orchestration.roles import ConfiguredRole
 from envivo.roles.base.role import ROLE as BASE
 from envivo.roles.base.settings import Base
 from envivo.roles.base.tasks import base
@@ -22,9 +22,9 @@ S = TypeVar("S")
 
 def prepare(host: Host, role: Role[S], settings: S, endpoints: Endpoints, tls: Tls | None = None) -> Context:
     """Prepares a host for one role: its needs and its certificates. Returns the context for the role's own tasks."""
-    watched(host)
+    connection_of(host)
     general, tls = Base(), tls or Tls()
-    parts: list[Own] = [(BASE, general), (CERTIFICATES, tls), (role, settings)]
+    parts: list[ConfiguredRole] = [(BASE, general), (CERTIFICATES, tls), (role, settings)]
     here = placement.complete(Context(host.name, [role.group], {role.group: [host.name]}, endpoints), parts, tls)
     lock(name="Take the deploy lock")
     base(settings=general, needs=placement.needs(here, parts))

@@ -14,7 +14,7 @@ from pyinfra.facts.server import Arch
 from envivo.artifacts import ARCHITECTURES, ensure
 from envivo.core.errors import EnvivoError
 from envivo.inventory import Inventory, of
-from envivo.operations.connection import watched
+from envivo.operations.connection import connection_of
 from envivo.operations.contents import SETTINGS
 from envivo.orchestration import ending, placement
 from envivo.orchestration.environment import Environment
@@ -37,7 +37,7 @@ class Deployment:
 def deployment(host: Host) -> Deployment:
     """What to deploy to the host, with its artifacts fetched into the cache. Raises EnvivoError before any host is
     changed."""
-    connection = watched(host)
+    connection = connection_of(host)
     found = _read(host.state.inventory, host.data.settings.env)
     settings = settings_of(found, found.host(host.name))
     artifacts = ensure(_architecture(host)) if "media" in host.groups else None

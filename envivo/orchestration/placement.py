@@ -8,7 +8,7 @@ from envivo.core.problems import Problem
 from envivo.core.quoting import shown
 from envivo.inventory import LOCAL
 from envivo.orchestration.environment import Environment
-from envivo.orchestration.roles import Own, own, roles, roles_of
+from envivo.orchestration.roles import ConfiguredRole, own, roles, roles_of
 from envivo.roles.certificates import desired as certificates
 from envivo.roles.certificates.settings import Tls
 from envivo.roles.role import Context, Groups, Needs, together
@@ -69,7 +69,7 @@ def endpoints(settings: Environment, media_host: str, address: str) -> Endpoints
         address=settings.public_address or address,
         domain=web.domain,
         plain=not web.certified,
-        internal=settings.media_address or address,
+        media_address=settings.media_address or address,
         ports=Ports(web.port, mediamtx.rtsp_port, mediamtx.rtsps_port, mediamtx.rtmp_port, mediamtx.rtmps_port),
         media_port=mediamtx.webrtc.media_port,
         advertised=media.advertised,
@@ -84,7 +84,7 @@ def context(
     return complete(Context(host, mine, groups, book, artifacts=artifacts), roles_of(settings, mine), settings.tls)
 
 
-def complete(here: Context, parts: Sequence[Own], tls: Tls) -> Context:
+def complete(here: Context, parts: Sequence[ConfiguredRole], tls: Tls) -> Context:
     """The context with what these roles of the host open and serve."""
     uses = [use for role, part in parts for use in role.certificates(part, here)]
     listeners = [listener for role, part in parts for listener in role.listeners(part, here)]
@@ -92,7 +92,7 @@ def complete(here: Context, parts: Sequence[Own], tls: Tls) -> Context:
     return replace(here, certificates=certificates.plan(tls, uses, here), listeners=listeners, systems=systems)
 
 
-def needs(here: Context, parts: Sequence[Own]) -> Needs:
+def needs(here: Context, parts: Sequence[ConfiguredRole]) -> Needs:
     """Needs of all these roles of a host."""
     ports = [listener for listener in here.listeners if not listener.last]
     uses = [use for role, part in parts for use in role.certificates(part, here)]

@@ -37,4 +37,4 @@ def _accepted(host: str, evidence: Evidence) -> Check:
         for change in evidence.plan(host).changes:
             yield from refusals(host, change)
 
-    return Check(host, "a deploy would not be refused", look, tuple(evidence.grounds[host]))
+    return Check(host, "a deploy would not be refused", look, tuple(evidence.plan_needs[host]))

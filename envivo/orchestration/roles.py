@@ -15,7 +15,7 @@ from envivo.state.desired import Listener
 if TYPE_CHECKING:  # whose validation asks the roles
     from envivo.orchestration.environment import Environment
 
-Own = tuple[Role[Any], Any]
+ConfiguredRole = tuple[Role[Any], Any]
 """A role, and its own part of the settings."""
 NOWHERE = Context("", ())
 """For what does not depend on the host."""
@@ -34,13 +34,13 @@ def own(role: Role[Any], settings: "Environment") -> Any:
     return getattr(settings, role.settings) if role.settings else None
 
 
-def roles_of(settings: "Environment", groups: Sequence[str]) -> list[Own]:
+def roles_of(settings: "Environment", groups: Sequence[str]) -> list[ConfiguredRole]:
     """Roles of a host in these groups, without those that the settings leave out."""
     parts = [(role, own(role, settings)) for role in roles() if role.runs_on(groups)]
     return [(role, part) for role, part in parts if part is not None or not role.settings]
 
 
-def configured(settings: "Environment") -> list[Own]:
+def configured(settings: "Environment") -> list[ConfiguredRole]:
     """Roles that have settings of their own, wherever they run."""
     return [(role, part) for role in roles() if (part := own(role, settings)) is not None]
 
@@ -62,7 +62,7 @@ def colliding_ports(settings: "Environment") -> Iterator[Problem]:
     listeners = [listener for role, part in configured(settings) for listener in role.listeners(part, NOWHERE)]
     seen: dict[tuple[str, int], Listener] = {}
     for listener in sorted(listeners, key=lambda listener: bool(listener.last)):
-        ports = [(protocol, port) for protocol in listener.protocols for port in listener.range]
+        ports = [(protocol, port) for protocol in listener.protocols for port in listener.ports]
         taken = next(((port, seen[protocol, port]) for protocol, port in ports if (protocol, port) in seen), None)
         if taken and listener.last:
             relays = f"{listener.setting} ({listener.port} to {listener.last})"

@@ -9,7 +9,7 @@ from envivo.inventory import Host, Inventory, over_ssh
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
 from envivo.orchestration.hosts import endpoints_of, settings_of
-from envivo.orchestration.roles import Own, roles_of
+from envivo.orchestration.roles import ConfiguredRole, roles_of
 from envivo.remote import RemoteShell
 from envivo.roles.camera.desired import local_cameras
 from envivo.roles.camera.settings import Camera
@@ -35,7 +35,7 @@ class Place:
         return self.context.host
 
     @property
-    def roles(self) -> list[Own]:
+    def roles(self) -> list[ConfiguredRole]:
         return roles_of(self.settings, self.context.groups)
 
     @property

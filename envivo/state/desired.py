@@ -113,7 +113,7 @@ class Listener(NamedTuple):
     """Last port of a range of which some are open at a time: relays of coturn."""
 
     @property
-    def range(self) -> range:
+    def ports(self) -> range:
         return range(self.port, (self.last or self.port) + 1)
 
 

@@ -48,7 +48,7 @@ class Endpoints:
     """The page's name: HTTPS, which a proxy may serve."""
     plain: bool = False
     """RTSP and RTMP are not inside TLS although there is a domain: a proxy ends TLS for the page alone."""
-    internal: str = ""
+    media_address: str = ""
     """Where other hosts of the environment reach the media host without a domain."""
     ports: Ports = Ports()
     media_port: int = MEDIA_PORT
@@ -76,7 +76,7 @@ class Endpoints:
         """For the cameras of a host of the environment. On the media host itself nothing is worth encrypting."""
         if host == self.media_host:
             return self._over(protocol, LOOPBACK, False)
-        return self._over(protocol, self.domain if self.encrypted else self.internal, self.encrypted)
+        return self._over(protocol, self.domain if self.encrypted else self.media_address, self.encrypted)
 
     def _over(self, protocol: Protocol, host: str, encrypted: bool) -> Endpoint:
         plain, secure = {

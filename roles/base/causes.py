@@ -14,7 +14,7 @@ from envivo.verify.findings import Finding
 Said = Finding | Observation
 
 HERE = "this computer"
-TOO_FEW = 2 / 3
+ENOUGH_OF = 2 / 3
 """Share of the camera's frames below which viewers see that some are missing."""
 _MAY_BE_LOAD = frozenset(
     {
@@ -38,7 +38,7 @@ def own_error(report: Report) -> str:
 
 def few_frames(report: Report, feed: Feed) -> str:
     """`its agent publishes 12 of 30 frames a second`; empty where those are enough."""
-    if report.state != LIVE or report.fps >= TOO_FEW * feed.fps:
+    if report.state != LIVE or report.fps >= ENOUGH_OF * feed.fps:
         return ""
     return f"its agent publishes {report.fps:.0f} of {feed.fps} frames a second"
 

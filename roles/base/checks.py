@@ -44,7 +44,7 @@ def takes_commands(target: Target[Any], evidence: Evidence) -> Check:
     """The first check of a host, which all others need."""
     reachable = Check(target.name, "takes our commands, as root", lambda: _reachable(target))
     evidence.reachable[target.name] = reachable
-    evidence.grounds[target.name] = [reachable]
+    evidence.plan_needs[target.name] = [reachable]
     return reachable
 
 
@@ -57,7 +57,7 @@ def starts_at_boot(target: Target[Any], unit: str, reachable: Check) -> Check:
 
 
 def as_deployed(host: str, evidence: Evidence) -> Check:
-    needs = tuple(evidence.grounds[host])
+    needs = tuple(evidence.plan_needs[host])
     return Check(host, "a deploy would change nothing", lambda: drift(host, evidence.plan(host)), needs)
 
 
@@ -145,7 +145,7 @@ def _undeclared(target: Target[Base]) -> Iterator[Finding]:
         for listener in listeners
         if not listener.loopback
         for protocol in listener.protocols
-        for number in listener.range
+        for number in listener.ports
     }
     inner = {
         (protocol, listener.port): listener.setting

@@ -16,7 +16,7 @@ from envivo.core.quoting import shown
 from envivo.probes import load
 from envivo.probes.units import unit_state
 from envivo.remote import CommandResult, RemoteShell
-from envivo.roles.base.causes import TOO_FEW
+from envivo.roles.base.causes import ENOUGH_OF
 from envivo.roles.camera.desired import ACCOUNT, PROGRAM, configuration
 from envivo.roles.camera.settings import Camera, unit_name
 from envivo.roles.camera.status import FRESH_S, agent_status
@@ -162,7 +162,7 @@ def compared(
     checks = {"capture": _mode(after["mode"], camera), "encode": _encoder(after, camera), "publish": ""}
     for name, rate in rates.items():
         seen = f"{places[name]}: {rate:.0f} of {camera.fps} frames a second"
-        if rate < TOO_FEW * camera.fps:
+        if rate < ENOUGH_OF * camera.fps:
             load_now = busy()
             fix = "see what takes processor time there: top" if load_now else _slow(name, rates, camera)
             yield Step(name, False, f"{seen}{f'; the host is {load_now}' if load_now else ''}", fix)
@@ -175,9 +175,9 @@ def compared(
 
 
 def _slow(name: str, rates: Mapping[str, float], camera: Camera) -> str:
-    if name == "capture" or rates["capture"] < TOO_FEW * camera.fps:
+    if name == "capture" or rates["capture"] < ENOUGH_OF * camera.fps:
         return f"more light, another format or a smaller picture; or set fps to {max(1, round(rates['capture']))}"
-    if name == "encode" or rates["encode"] < TOO_FEW * camera.fps:
+    if name == "encode" or rates["encode"] < ENOUGH_OF * camera.fps:
         return 'a smaller picture, a lower fps, or preset "low-cpu"'
     return "see what blocks at the server, or in the network to it"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from envivo.core.moments import moment
-from envivo.roles.base.causes import TOO_FEW
+from envivo.roles.base.causes import ENOUGH_OF
 from envivo.roles.camera.desired import local_cameras
 from envivo.roles.camera.settings import Agents, Camera
 from envivo.roles.camera.status import AgentState, agents_question, report, states
@@ -52,7 +52,7 @@ def _agent(name: str, camera: Camera, host: str, state: AgentState, now: float) 
         keys = camera.keyframe_interval_ms
         shown = {"fps": f"{seen.fps:.0f}", "key frames": f"every {keys} ms"}
         yield Row(PATHS, name, shown, {"fps": seen.fps, "keyframe_interval_ms": keys})
-        if seen.fps < TOO_FEW * camera.fps:
+        if seen.fps < ENOUGH_OF * camera.fps:
             what = f"{name}: its agent publishes {seen.fps:.0f} of {camera.fps} frames a second"
             yield Finding(host, "frames-missing", what, f"envivo camera diagnose ENV {name} says where they are lost")
         return

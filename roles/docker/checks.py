@@ -15,7 +15,7 @@ def checks(target: Target[None], evidence: Evidence) -> Iterator[Check]:
     reachable = evidence.reachable[target.name]
     engine = Check(target.name, f"{UNIT} is active", lambda: _engine(target), (reachable,))
     evidence.engines[target.name] = engine
-    evidence.grounds[target.name].append(engine)  # a plan needs it
+    evidence.plan_needs[target.name].append(engine)  # a plan needs it
     yield engine
     yield Check(target.name, "containers outlive the Docker Engine", lambda: _outlived(target), (engine,))
     yield starts_at_boot(target, UNIT, reachable)

@@ -116,7 +116,7 @@ def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
         if media.settings.expects(path):
             yield from _live(media, evidence, path, server, page, rtsp)
         else:
-            possible = partial(publishers.possible, media, path)
+            possible = partial(publishers.optional_publisher, media, path)
             free = Check(media.name, f"{path}: nobody has to publish", possible, (server,), path)
             suits = partial(from_outside.suits, media, path)
             yield from (free, of_path(path, f"{path}: browsers can play what is published", suits, free, page))

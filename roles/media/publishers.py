@@ -35,7 +35,7 @@ def _who(media: Target[Media], now: PathState) -> str:
     return publisher(now, media.shell.run(asked).out if now.session else "")
 
 
-def possible(media: Target[Media], path: str) -> Iterator[Finding | Observation]:
+def optional_publisher(media: Target[Media], path: str) -> Iterator[Finding | Observation]:
     """Of a path that nobody has to publish to."""
     who = holder(media, path)
     yield Observation(who or "nobody publishes now")

@@ -1,7 +1,7 @@
 import pytest
 from envivo_agent.counts import ENOUGH_OF, BestRate, Counts, Rates, enough
 
-from envivo.roles.base.causes import TOO_FEW
+from envivo.roles.base import causes
 
 
 def test_counts_of_several_pipelines_add_up() -> None:
@@ -49,4 +49,4 @@ def test_best_second_is_the_rate(frames: list[tuple[int, int]], fps: float, work
 
 
 def test_agent_and_verify_agree_on_how_many_frames_are_too_few() -> None:
-    assert ENOUGH_OF == TOO_FEW
+    assert ENOUGH_OF == causes.ENOUGH_OF

@@ -26,10 +26,10 @@ _DEPLOY = """
 from pyinfra import host
 from pyinfra.operations import server
 
-from envivo.operations.connection import watched
+from envivo.operations.connection import connection_of
 from envivo.operations.lock import lock
 
-watched(host)
+connection_of(host)
 {before}
 lock(name="Lock")
 server.shell(name="Work", commands=[{work!r}])

@@ -121,13 +121,13 @@ TAKEN = "2026-11-30T12:01:00Z INF [path obs] closing existing publisher"
 def test_publishers_that_throw_each_other_out_are_a_finding(times: int, codes: list[str]) -> None:
     shell = MediaHost("rtmpConn", log=[TAKEN] * times)
     assert [finding.code for finding in said(shell, "obs", None)[0]] == codes
-    possible = list(publishers.possible(media(shell), "obs"))
+    possible = list(publishers.optional_publisher(media(shell), "obs"))
     assert possible[0] == "10.0.0.5 over RTMP (OBS)"
     assert [item.code for item in possible if isinstance(item, Finding)] == codes
 
 
 def test_nobody_where_nobody_has_to_publish_is_only_stated() -> None:
-    assert list(publishers.possible(media(MediaHost()), "obs")) == ["nobody publishes now"]
+    assert list(publishers.optional_publisher(media(MediaHost()), "obs")) == ["nobody publishes now"]
 
 
 @pytest.mark.parametrize(

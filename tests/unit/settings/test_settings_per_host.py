@@ -57,7 +57,7 @@ def test_address_of_a_server_is_known_to_every_host() -> None:
     found = inventory({"media1": {"public_address": "198.51.100.10", "media_address": "10.0.0.5"}})
 
     assert {settings.public_address for settings in of(found).values()} == {"198.51.100.10"}
-    assert (endpoints_of(found).address, endpoints_of(found).internal) == ("198.51.100.10", "10.0.0.5")
+    assert (endpoints_of(found).address, endpoints_of(found).media_address) == ("198.51.100.10", "10.0.0.5")
 
 
 def test_part_of_a_setting_is_the_hosts_and_the_rest_the_environments() -> None:

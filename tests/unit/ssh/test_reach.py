@@ -110,9 +110,9 @@ CONFIG = "from envivo.operations import interruption, openssh\ninterruption.heed
 DEPLOY = """
 from pyinfra import host
 from pyinfra.operations import server
-from envivo.operations.connection import watched
+from envivo.operations.connection import connection_of
 
-watched(host)
+connection_of(host)
 server.shell(name="Work", commands=["echo here"])
 """
 

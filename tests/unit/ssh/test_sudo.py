@@ -76,9 +76,9 @@ DEPLOY = """
 from pyinfra import host
 from pyinfra.api import StringCommand, operation
 from pyinfra.facts.server import Arch
-from envivo.operations.connection import watched
+from envivo.operations.connection import connection_of
 
-watched(host)
+connection_of(host)
 assert host.get_fact(Arch), "no architecture"
 
 @operation(is_idempotent=False)
