@@ -61,7 +61,6 @@ if [ ${#missing[@]} -gt 0 ]; then
 	fi
 	echo "setup: installing ${missing[*]}" >&2
 	export DEBIAN_FRONTEND=noninteractive
-	dpkg --configure -a >/dev/null # what a kill has left half configured, where apt-get refuses to go on
 	apt-get update -qq
 	# Debian's coturn would start as a relay that is open to anybody; the tests run it by themselves.
 	case " ${missing[*]} " in *" coturn "*) [ ! -d /run/systemd/system ] || systemctl mask -q coturn.service ;; esac
@@ -71,6 +70,8 @@ if [ ${#missing[@]} -gt 0 ]; then
 		export RUNLEVEL=1 # without systemd its start-up script would start it
 		;;
 	esac
+	# What a kill has left half configured, where apt-get refuses to go on.
+	[ -z "$(dpkg --audit)" ] || dpkg --configure -a >/dev/null
 	# The daemon is started by the lab where no service manager does it.
 	$install -qq -o DPkg::Lock::Timeout=300 >/dev/null
 fi
@@ -79,6 +80,10 @@ fi
 installed=.venv/installed.sha256
 if ! sha256sum --check --status "$installed" 2>/dev/null; then
 	echo "setup: filling .venv from requirements.lock" >&2
+	if [ -e .venv ] && [ ! -e .venv/pyvenv.cfg ]; then
+		echo "setup: .venv is no virtual environment: move it elsewhere" >&2
+		exit 2
+	fi
 	anew=()
 	[ -e "$installed" ] || anew=(--clear)
 	rm -f "$installed"

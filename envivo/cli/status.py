@@ -60,10 +60,10 @@ def command(env: str, watch: bool, as_json: bool, group_data: tuple[Path, ...]) 
         show = partial(_print_json, env, read.described) if as_json else partial(_print, env, out)
         if not watch:
             show(seen)
-        elif as_json:
-            _repeat(look, show, seen)
+        elif as_json or not out.is_terminal:
+            seen = _repeat(look, show, seen)
         else:
-            with Live(console=out, screen=out.is_terminal, auto_refresh=False) as live:
+            with Live(console=out, screen=True, auto_refresh=False) as live:
                 seen = _repeat(look, lambda now: live.update(_screen(env, now), refresh=True), seen)
             show(seen)
     sys.exit(1 if seen.findings else 0)

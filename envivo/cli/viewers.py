@@ -51,7 +51,7 @@ def command(
         _ensure_known(env, path, list(media.settings.mediamtx.paths))
         with progress.status(f"asking {place.name}"):
             now, found = viewers(media, path or "")
-            chosen = found if kick_all else [_chosen(part, found) for part in ids]
+            chosen = found if kick_all else list(dict.fromkeys(_chosen(part, found) for part in ids))
             left = end(media, chosen) if chosen else []
     ended = [session for session in chosen if session not in left]
     if as_json:

@@ -11,7 +11,7 @@ from typing import Any
 from envivo.config.lazy import Placeholder
 from envivo.config.models import Model, below, inside, located
 from envivo.core.problems import Problem
-from envivo.core.quoting import shown_key
+from envivo.core.quoting import shown, shown_key
 
 _ALIKE = 0.8
 """Other keys are the user's own data, unless they are at least as alike as this to a setting."""
@@ -66,7 +66,10 @@ def own(root: Model, data: Mapping[str, Any], groups: Collection[str]) -> Own:
             elif path in known:
                 problems.append(Problem(path, f"is only for hosts of the group {known[path].group}", "remove it"))
             elif any(name.startswith(f"{path}.") for name in known):
-                values[key] = taken(value, path) if isinstance(value, Mapping) else value
+                if isinstance(value, Mapping):
+                    values[key] = taken(value, path)
+                else:
+                    problems.append(Problem(path, f"must be a dictionary, is {shown(value)}"))
             else:
                 problems.append(_refused(root, path, known))
         return values

@@ -15,6 +15,8 @@ LOST, OLDER, UNREAD = (
 """What differs of a unit that is restarted, restarted, and told to read a file again."""
 RECREATED = "was made from another definition or image"
 """Of a container."""
+NOT_IN_USE = "is not what the running service uses"
+"""Of a configuration."""
 
 
 class Difference(NamedTuple):

@@ -10,7 +10,7 @@ from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.contents import Version, bring
 from envivo.operations.output import host_failed, parsed_fact
-from envivo.operations.reasons import Access, Difference, because, unlike
+from envivo.operations.reasons import NOT_IN_USE, Access, Difference, because, unlike
 from envivo.operations.strays import claim
 from envivo.state.desired import ServiceConfig
 
@@ -50,7 +50,7 @@ def deviation(live: Live, config: ServiceConfig) -> Difference | None:
     if found := unlike(config.path, wanted, Access(mode, owner, group), live.sha256 != config.sha256):
         return found
     if live.answer and config.revision not in live.answer:
-        return Difference(config.path, "is not what the running service uses")
+        return Difference(config.path, NOT_IN_USE)
     return None
 
 

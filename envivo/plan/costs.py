@@ -19,6 +19,8 @@ class Cost(NamedTuple):
     def words(self) -> str:
         if self.who is Interrupts.REMOVED:
             return f"publisher and viewers of {self.of}" if self.of else "publishers and viewers of what is removed"
+        if self.who is Interrupts.V4L2_ENCODER and self.of:
+            return f"with a V4L2 encoder viewers of {self.of}, for a second or two"
         if self.who is Interrupts.CAMERA:
             whose = f"viewers of {self.of}" if self.of else "viewers of the host's cameras"
             return f"{whose}, for a second or two"
@@ -31,7 +33,7 @@ def differences(plan: Plan) -> Iterator[Difference]:
 
 
 def together(costs: Iterable[Cost]) -> list[Cost]:
-    """Each once, without those that pay nothing; everybody alone where it is everybody."""
+    """Each once, without NOBODY; only EVERYBODY where it is among them."""
     found: dict[tuple[Interrupts, str], Cost] = {}
     for cost in costs:
         if cost.who is not Interrupts.NOBODY:

@@ -12,11 +12,11 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import Any, TextIO
 
-import click
 import gevent
 import pyinfra
 from pyinfra.api import Config, Host, State
@@ -52,7 +52,7 @@ class _Errors(logging.Handler):
             self.of[host.name] = plain.replace(f"[{host.name}]", "").strip()
 
 
-def main(inventory: str, group_data: Sequence[str]) -> None:
+def main(inventory: str, group_data: Sequence[str], answers: TextIO) -> None:
     state, errors = _state(inventory, group_data), _Errors()
     pyinfra.logger.propagate = False
     pyinfra.logger.addHandler(errors)
@@ -64,7 +64,7 @@ def main(inventory: str, group_data: Sequence[str]) -> None:
         remember(name, password)
         host = hosts[name]
         look = gevent.spawn(_look, state, host, errors)
-        look.link(partial(_tell, host))
+        look.link(partial(_tell, host, answers))
         looks.append(look)
     gevent.joinall(looks)
 
@@ -104,9 +104,9 @@ def _look(state: State, host: Host, errors: _Errors) -> dict[str, Any]:
         }
 
 
-def _tell(host: Host, look: gevent.Greenlet) -> None:
+def _tell(host: Host, answers: TextIO, look: gevent.Greenlet) -> None:
     lost = {"error": f"{type(look.exception).__name__}: {look.exception}", "changes": [], "strays": []}
-    click.echo(json.dumps({"host": host.name, **(look.value if look.successful() else lost)}))
+    print(json.dumps({"host": host.name, **(look.value if look.successful() else lost)}), file=answers, flush=True)
 
 
 def _prepare(state: State, host: Host) -> str:
@@ -141,6 +141,7 @@ def _strays(host: Host, changes: Sequence[Mapping[str, Any]]) -> list[str]:
 
 if __name__ == "__main__":
     try:
-        main(sys.argv[1], sys.argv[2:])
+        with redirect_stdout(sys.stderr):  # what the project's files print is no answer
+            main(sys.argv[1], sys.argv[2:], sys.__stdout__ or sys.stdout)
     except UnexpectedExternalError as error:
         sys.exit(f"{type(error.exception).__name__}: {error.exception}")

@@ -84,7 +84,12 @@ QUESTIONS = ("info", "paths/list?itemsPerPage=1000", *(f"{name}/list?itemsPerPag
 def server(answers: Sequence[str]) -> Server:
     """Reads the answers to QUESTIONS, one a line. Raises ValueError, KeyError or IndexError where they are not."""
     about = json.loads(answers[0])
-    found = [_session(kind, said) for kind, answer in zip(LISTS, answers[2:], strict=True) for said in _items(answer)]
+    found = [
+        _session(kind, said)
+        for kind, answer in zip(LISTS, answers[2:], strict=True)
+        for said in _items(answer)
+        if said.get("state") != "idle"
+    ]  # neither publishes nor watches yet
     return Server(about["version"], paths(answers[1]), found)
 
 

@@ -186,8 +186,10 @@ class Link:
             return session.run(self._socket, command, within_s, stdin, bool(self.data.get("ssh_forward_agent")))
         except TimeoutError:
             raise
-        except OSError:  # the connection ends, or has ended
+        except (ConnectionError, FileNotFoundError):  # the connection ends, or has ended
             return Ended(None, b"", b"")
+        except OSError as error:
+            return Ended(None, b"", str(error).encode())
 
     def _said(self) -> str:
         """All that ssh has said, with the user's files in place of their copies."""
@@ -207,6 +209,8 @@ class Link:
         return causes[0] if causes else (rest or said or [""])[-1]
 
     def _unreachable(self, error: str) -> UnreachableError:
+        if "IDENTIFICATION HAS CHANGED" in error:
+            error = "its host key is not the one that is known"
         locked = self._locked() if "Permission denied" in error else ""
         fix = remedies.remedy(error, self._said(), self.as_typed, self.data, locked)
         return UnreachableError(self.name, f"cannot be reached over SSH ({error})", fix)

@@ -27,7 +27,7 @@ class Line(NamedTuple):
 
     @property
     def time(self) -> str:
-        return f"{datetime.fromtimestamp(self.at, UTC):%Y-%m-%d %H:%M:%S.%f}"[:-3]
+        return f"{datetime.fromtimestamp(self.at, UTC):%Y-%m-%d %H:%M:%S.%f}"[:-3] + "Z"
 
 
 def question(programs: Sequence[Program], since: str = "", cursor: str = "") -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from envivo.config.interrupts import Interrupts
-from envivo.operations.reasons import RECREATED, Difference
+from envivo.operations.reasons import NOT_IN_USE, RECREATED, Difference
 from envivo.plan.costs import Cost, differences
 from envivo.plan.planning import Plan, Replaced
 from envivo.roles.media import desired
@@ -39,7 +39,8 @@ def _of(difference: Difference, file: Replaced | None) -> Iterator[Cost]:
     subject = difference.subject
     if subject in _CONTAINERS and difference.what == RECREATED:
         yield Cost(_CONTAINERS[subject], subject)
-    elif subject == desired.REMOVABLE.name:
+    # which configuration a service uses instead is not known
+    elif subject == desired.REMOVABLE.name or (subject == MEDIAMTX_YML and difference.what == NOT_IN_USE):
         yield Cost(Interrupts.EVERYBODY, subject)
     elif subject == MEDIAMTX_YML and file:
         # what cannot be read may have any effect
@@ -57,7 +58,7 @@ def cost(edit: Edit) -> Cost:
 
 
 def _of_path(first: str, rest: list[str], how: str) -> Cost:
-    if rest and rest[-1].startswith("record"):
+    if len(rest) > (first == "paths") and rest[-1].startswith("record"):
         return Cost(Interrupts.NOBODY, MEDIAMTX_YML)
     if first == "pathDefaults" or not rest:
         return Cost(Interrupts.EVERYBODY, MEDIAMTX_YML)

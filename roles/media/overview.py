@@ -59,7 +59,11 @@ def _paths(media: Media, context: Context, said: str) -> Iterator[Row | Finding]
     later, answer = said.splitlines()[-2:]
     after, seconds = paths(answer), float(later) - now
     for name in media.mediamtx.paths:
-        path = seen.paths[name]
+        path = seen.paths.get(name)
+        if path is None:
+            yield Row(PATHS, name, {"state": "not deployed"}, {"live": None}, "bad")
+            yield Finding(context.host, "path-missing", f"MediaMTX does not have the path {name} yet", "deploy again")
+            continue
         yield _row(media, name, path, seen, _kbps(path, after.get(name), seconds), now)
         if not path.online and media.expects(name):
             yield _nobody(media, context, name)

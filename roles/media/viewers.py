@@ -9,6 +9,10 @@ from envivo.roles.media.overview import answered, answers_in, sessions
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Target
 
+_AT_ONCE = 100
+"""Sessions that one command ends: a command line is limited."""
+_OK, _GONE = "200", "404"
+
 
 def viewers(media: Target[Media], path: str = "") -> tuple[float, list[Session]]:
     """The host's time, and viewers of a path, or of all. Raises EnvivoError."""
@@ -17,15 +21,28 @@ def viewers(media: Target[Media], path: str = "") -> tuple[float, list[Session]]
         port = media.settings.mediamtx.api_port
         what = f"MediaMTX's API at 127.0.0.1:{port} says nothing"
         raise EnvivoError(media.name, what, "envivo verify ENV says why")
-    now, server = answered(said)
+    try:
+        now, server = answered(said)
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        what = f"MediaMTX's API gives an unexpected answer ({error!r})"
+        raise EnvivoError(media.name, what, "envivo verify ENV says why") from None
     return now, server.viewers(path)
 
 
 def end(media: Target[Media], ended: Sequence[Session]) -> list[Session]:
-    """Ends these sessions, in one command; returns those that MediaMTX did not end, as they had left already."""
-    asks = [
-        f"{ask_api(media.settings, f'{session.kind}/kick/{session.id}')} -X POST -o /dev/null -w '%{{http_code}}\\n'"
-        for session in ended
-    ]
-    codes = media.shell.run("; ".join(asks)).out.split()
-    return [session for session, code in zip(ended, codes, strict=True) if code != "200"]
+    """Ends these sessions; returns those that had left already. Raises EnvivoError where MediaMTX does not end one."""
+    left: list[Session] = []
+    for start in range(0, len(ended), _AT_ONCE):
+        some = ended[start : start + _AT_ONCE]
+        codes = media.shell.run("; ".join(_kick(media.settings, session) for session in some)).out.split()
+        wrong = [code for code in codes if code not in (_OK, _GONE)]
+        if wrong or len(codes) < len(some):
+            what = f"MediaMTX's API does not end sessions (HTTP {wrong[0] if wrong else 'without an answer'})"
+            raise EnvivoError(media.name, what, "envivo verify ENV says why")
+        left += [session for session, code in zip(some, codes, strict=True) if code == _GONE]
+    return left
+
+
+def _kick(media: Media, session: Session) -> str:
+    """Command that prints the code of the answer."""
+    return f"{ask_api(media, f'{session.kind}/kick/{session.id}')} -X POST -o /dev/null -w '%{{http_code}}\\n'"

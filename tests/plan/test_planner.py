@@ -108,6 +108,13 @@ def test_files_that_no_operation_brings_are_told(controller: Controller) -> None
         assert plans.plan("@fake/lab1", patient(60)).strays == ("/etc/envivo/notes.txt", "/opt/envivo/x/y")
 
 
+def test_what_the_project_prints_is_no_answer(controller: Controller) -> None:
+    inventory = Path(controller.inventory(APART, answers=ANSWERS))
+    inventory.write_text(f"print('hello from the inventory')\n{inventory.read_text()}")
+    with planner(read(controller, str(inventory), controller.settings())) as plans:
+        assert CAMERAS[0] in changing(plans, "cam1")
+
+
 def test_refusal_of_the_host_is_told(controller: Controller) -> None:
     with lab(controller, TOGETHER, **{"ss -Hlntup": ["root 0", "systemd", "os debian-11", "free 75109 /"]}) as plans:
         changes = changing(plans, "lab1")

@@ -7,7 +7,7 @@ from envivo.config.lazy import merged
 from envivo.config.models import NAME
 from envivo.config.reference import settings
 from envivo.operations import units
-from envivo.operations.reasons import LOST, OLDER, RECREATED, Difference
+from envivo.operations.reasons import LOST, NOT_IN_USE, OLDER, RECREATED, Difference
 from envivo.operations.units import UnitState
 from envivo.orchestration.environment import Environment
 from envivo.orchestration.roles import roles
@@ -112,11 +112,14 @@ def edited(*keys: str, how: str = CHANGED) -> Plan:
         (edited("paths", "a", how=REMOVED), ["publisher and viewers of path a"]),
         (edited("paths", "live/a.1", "overridePublisher"), ["publisher and viewers of path live/a.1"]),
         (edited("paths", "a", "recordDeleteAfter"), []),
+        (edited("paths", "record-hall", how=REMOVED), ["publisher and viewers of path record-hall"]),
+        (edited("paths", "record-hall", "overridePublisher"), ["publisher and viewers of path record-hall"]),
         (edited("pathDefaults", "recordPartDuration"), []),
         (edited("pathDefaults", "maxReaders"), ["everybody"]),
         # nobody knows what was in a file that cannot be read
         (plan(Difference(MEDIAMTX_YML, "has other content"), files=(Replaced(MEDIAMTX_YML, (), None),)), ["everybody"]),
         (plan(BROKEN, files=(Replaced(WEBCAM, (), None),)), ["viewers of camera webcam, for a second or two"]),
+        (plan(Difference(MEDIAMTX_YML, NOT_IN_USE)), ["everybody"]),
         # access alone
         (plan(Difference(MEDIAMTX_YML, "has mode 666 instead of 640")), []),
         # units and containers

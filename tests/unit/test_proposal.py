@@ -61,7 +61,7 @@ def test_plan_for_people() -> None:
         ([ONLY_STRAYS], "home: a deploy would change nothing", 0),
         ([CAMERA], "home: a deploy would change 1 of 1 host; it interrupts nobody", 3),
         ([VAGUE], "home: a deploy would change 1 of 1 host; it interrupts nobody", 3),
-        ([REFUSED], "home: a deploy would change nothing", 1),
+        ([REFUSED], "home: a deploy would be refused on cam3", 1),
         ([CAMERA, LOST],
          "home: a deploy would change 1 of 2 hosts; cam4 could not be looked at; it interrupts nobody", 1),
     ],

@@ -1,4 +1,5 @@
 import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -6,7 +7,6 @@ import pytest
 
 from envivo.lab import hosts, keys, runs
 from envivo.lab.hosts import LabContainer
-from tests.patience import patient, until
 
 
 def test_containers_are_read_with_state_and_owner() -> None:
@@ -24,20 +24,28 @@ def test_only_hosts_of_this_checkout_or_of_one_that_is_gone_are_touched(tmp_path
     assert f"belongs to the lab of {tmp_path}" in str(hosts.foreign("lab1", LabContainer(True, str(tmp_path))))
 
 
+HOLDS = """
+import sys
+from pathlib import Path
+from envivo.lab import runs
+with runs.going_on(Path(sys.argv[1])):
+    print(flush=True)
+    sys.stdin.read()
+"""
+
+
 def test_hosts_of_a_run_of_tests_are_anybodys_once_it_has_ended(tmp_path: Path) -> None:
     run = tmp_path / "tests.lock"
     host = LabContainer(True, str(tmp_path), str(run))
     with runs.going_on(run), runs.going_on(run):
         assert f"belongs to the lab of {tmp_path}" in str(hosts.foreign("lab1", host))
     assert run.exists() and hosts.foreign("lab1", host) is None
-    with subprocess.Popen(["flock", "--shared", run, "cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
-        assert other.stdin and other.stdout
-        other.stdin.write(b"locked\n")
-        other.stdin.flush()
-        assert other.stdout.readline() and hosts.foreign("lab1", host)
+    program = [sys.executable, "-c", HOLDS, str(run)]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout and other.stdout.readline() and hosts.foreign("lab1", host)
+        assert runs.goes_on(run), "asking takes nothing"
         other.kill()
-    killed = until(lambda refused: refused is None, lambda: hosts.foreign("lab1", host), patient(10))
-    assert killed is None, "`cat`, which flock(1) started, ends with its input and holds the lock until then"
+    assert hosts.foreign("lab1", host) is None
 
 
 def _values(options: list[str], name: str) -> list[str]:

@@ -63,7 +63,7 @@ def test_messages_of_containers_are_not_those_of_docker_alone() -> None:
 def test_a_message_reads_as_plain_lines(message: Any, texts: list[str]) -> None:
     lines = read(entry(message, CONTAINER_TAG="envivo-mediamtx"))
     assert [line.text for line in lines] == texts
-    assert {line.time for line in lines} <= {"2026-11-30 16:00:00.123"}
+    assert {line.time for line in lines} <= {"2026-11-30 16:00:00.123Z"}
 
 
 @pytest.mark.parametrize(

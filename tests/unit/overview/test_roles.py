@@ -133,6 +133,13 @@ def test_a_path_that_should_be_live_is_a_finding_and_one_that_may_be_is_not() ->
     ]
 
 
+def test_a_path_that_was_not_deployed_yet_is_a_finding_and_the_others_are_shown() -> None:
+    listed = answers({"obs": OBS}, **SESSIONS).replace('"name": "phone"', '"name": "other"')
+    found = media(listed)
+    assert codes(found).count("path-missing") == 1
+    assert {row.name: row.mood for row in rows(found)} == {"obs": "good", "phone": "bad", "webcam": "bad"}
+
+
 def test_the_camera_says_why_so_the_media_host_need_not_say_that() -> None:
     both = [*media(answers({"obs": OBS}, **SESSIONS)), *agent(state="waiting-camera", last_error=ABSENT)]
     assert [finding.code for finding in arranged(both).findings] == ["agent-not-live"]
