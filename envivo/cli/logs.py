@@ -1,4 +1,4 @@
-"""`envivo logs ENV [NAME]`: what programs say, of all hosts in the order of time."""
+"""`envivo logs ENV [NAME]`: log lines of all hosts, in order of time."""
 
 import json
 import re
@@ -73,6 +73,7 @@ def command(
         read = validation.read(file, group_data)
         from envivo.orchestration import logs
         from envivo.orchestration.target import places
+    began = f"@{time.time():.0f}"
     with remote_shells(read.hosts) as shells:
         hosts = places(read, shells)
         asked = logs.sources(hosts, name or "")
@@ -86,7 +87,7 @@ def command(
         with suppress(KeyboardInterrupt):
             while follow:
                 time.sleep(_EVERY_S)
-                lines, errors = logs.read(asked)
+                lines, errors = logs.read(asked, began, logs.FOLLOWED_WITHIN_S)
                 for line in lines:
                     if grep.search(line.text):
                         show(line)

@@ -11,6 +11,8 @@ from envivo.state.program import Program
 from envivo.status.journal import Line, parse, question
 
 _WITHIN_S = 60
+FOLLOWED_WITHIN_S = 5
+"""A host that hangs holds up the lines of the others for so long."""
 
 
 @dataclass
@@ -21,9 +23,9 @@ class Source:
     programs: Sequence[Program]
     cursor: str = field(default="", repr=False)
 
-    def read(self, since: str = "") -> list[Line]:
-        """Raises EnvivoError."""
-        done = self.place.shell.run(question(self.programs, since, self.cursor), _WITHIN_S)
+    def read(self, since: str, within_s: int) -> list[Line]:
+        """`since`: counts the first time. Raises EnvivoError."""
+        done = self.place.shell.run(question(self.programs, since, self.cursor), within_s)
         try:
             lines, self.cursor = parse(self.place.name, self.programs, done.out)
         except (ValueError, KeyError) as error:
@@ -46,16 +48,16 @@ def sources(places: Sequence[Place], name: str = "") -> list[Source]:
     return [Source(place, chosen[place.name]) for place in places if chosen[place.name]]
 
 
-def read(asked: Sequence[Source], since: str = "") -> tuple[list[Line], list[EnvivoError]]:
-    """What has come since the last time, or since a time, and why hosts did not answer."""
+def read(asked: Sequence[Source], since: str, within_s: int = _WITHIN_S) -> tuple[list[Line], list[EnvivoError]]:
+    """What has come since the last time, else since a time, and why hosts did not answer."""
 
-    def one(source: Source) -> list[Line] | EnvivoError:
+    def lines_of(source: Source) -> list[Line] | EnvivoError:
         try:
-            return source.read(since)
+            return source.read(since, within_s)
         except EnvivoError as error:
             return error
 
     with ThreadPoolExecutor(len(asked)) as pool:
-        answers = list(pool.map(one, asked))
+        answers = list(pool.map(lines_of, asked))
     lines = [line for answer in answers if not isinstance(answer, EnvivoError) for line in answer]
     return sorted(lines, key=lambda line: line.at), [answer for answer in answers if isinstance(answer, EnvivoError)]

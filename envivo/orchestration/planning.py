@@ -1,14 +1,15 @@
-"""The plans of all hosts of an environment, with what they cost by what each role knows."""
+"""The plans of all hosts of an environment, and what each role says they cost."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from envivo.core.errors import EnvivoError
-from envivo.inventory import Inventory
+from envivo.inventory import LOCAL, Inventory, over_ssh
 from envivo.orchestration.roles import roles
 from envivo.plan.costs import together
 from envivo.plan.planning import Plan, Planner, planner
 from envivo.plan.proposal import Proposal
+from envivo.remote import RemoteShell, remote_shells
 from envivo.verify.findings import Finding
 
 
@@ -16,8 +17,8 @@ def proposals(read: Inventory, tell: Callable[[Proposal], None] = lambda proposa
     """In the order of the inventory; `tell` is called with each as it comes. Hosts are looked at at once."""
     names = [host.name for host in read.hosts]
     # the planner ends first: on Ctrl-C, what waits for it would keep the pool for a minute
-    with ThreadPoolExecutor(len(names)) as pool, planner(read) as plans:
-        asked = {pool.submit(_proposal, plans, name): name for name in names}
+    with ThreadPoolExecutor(len(names)) as pool, planner(read) as plans, remote_shells(read.hosts) as shells:
+        asked = {pool.submit(_proposal, plans, shells[name], name): name for name in names}
         found = {}
         for future in as_completed(asked):
             found[asked[future]] = future.result()
@@ -25,8 +26,10 @@ def proposals(read: Inventory, tell: Callable[[Proposal], None] = lambda proposa
     return [found[name] for name in names]
 
 
-def _proposal(plans: Planner, host: str) -> Proposal:
+def _proposal(plans: Planner, shell: RemoteShell, host: str) -> Proposal:
     try:
+        if host == LOCAL or over_ssh(host):
+            shell.run("true")  # asks a person for passwords while the planner, which has no terminal, starts
         plan = plans.plan(host)
     except EnvivoError as error:
         return Proposal(host, Plan(()), unknown=Finding(host, "not-verifiable", error.what, error.fix))

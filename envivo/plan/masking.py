@@ -21,9 +21,11 @@ BEFORE, AFTER = "on the host", "after a deploy"
 _HASHES = re.compile(r"""sha256:[A-Za-z0-9+/=]+|argon2:[^\s"']+|\$2[abxy]\$\d\d\$[./A-Za-z0-9]+""")
 _NAMED = re.compile(
     r"""(?ix) ( ["']? [\w-]* (?:pass(?:word|phrase|wd)?|secret|token|credentials?|api_?key|private_?key) ["']?
-                \s* [:=] \s* )  ( "[^"]*" | '[^']*' | [^"',}\]]+ )"""
+                \s* [:=] \s* )  ( "(?:[^"\\]|\\.)*" | '[^']*' | [^"',}\]]+ )"""
 )
 _SCHEME = re.compile(r"""(?i)(\b(?:bearer|basic)\s+)([^\s"']+)""")
+_WITH_USER = re.compile(r"""(?i)(\buser["']?\s*[:=]\s*["']?[^"'\s:]*:)([^"'\n]+)""")
+"""As in files of curl."""
 _IN_URL = re.compile(r"(://)[^\s/@\"']+@")
 _WORD = re.compile(rf"[A-Za-z0-9_+=-]{{{SHORTEST},}}")
 _KEY = re.compile(r"""^[\s-]*["']?[\w./-]+["']?\s*[:=](?=\s|$|["'])|^[a-z0-9-]+=""")
@@ -71,6 +73,7 @@ def masked(text: str, known: Sequence[str]) -> str:
         text = text.replace(secret, STARS)
     text = _HASHES.sub(STARS, text)
     text = _IN_URL.sub(rf"\g<1>{STARS}@", text)
+    text = _WITH_USER.sub(rf"\g<1>{STARS}", text)
     text = _SCHEME.sub(rf"\g<1>{STARS}", text)
     return _NAMED.sub(rf"\g<1>{STARS}", text)
 

@@ -1,8 +1,9 @@
 """`python -m envivo.plan.planner INVENTORY [DIRECTORY ...]`: what `pyinfra INVENTORY deploy.py` would change; a process
 of envivo's own commands, since pyinfra's command line replaces the standard library's sockets by gevent's.
 
-Each line of standard input is a host that is to be looked at, and its password for sudo if a person was asked for it;
-each line of standard output is what came of one: planning.py. DIRECTORY: of group data, as pyinfra's --group-data.
+Each line of standard input is a host that is to be looked at, with what a person has typed: its password for sudo,
+passphrases of keys. Each line of standard output is what came of one: planning.py. DIRECTORY: of group data, as
+pyinfra's --group-data.
 Nothing on hosts is changed: pyinfra prepares deploy.py as it does with --dry, which runs each operation until it has
 its first command.
 """
@@ -33,6 +34,7 @@ from envivo.operations import openssh, reading
 from envivo.operations.reasons import STATED, Stated
 from envivo.operations.strays import CLAIMED, CONTAINERS, FilesBelow, strays
 from envivo.plan.replaced import replaced
+from envivo.ssh.link import remember_passphrases
 from envivo.ssh.privileges import remember
 
 DEPLOY = "deploy.py"
@@ -60,8 +62,9 @@ def main(inventory: str, group_data: Sequence[str], answers: TextIO) -> None:
     looks = []
     in_a_thread = gevent.get_hub().threadpool  # a plain read would stop all greenlets
     while line := in_a_thread.apply(sys.stdin.readline):
-        name, password = json.loads(line)
+        name, password, passphrases = json.loads(line)
         remember(name, password)
+        remember_passphrases(passphrases)
         host = hosts[name]
         look = gevent.spawn(_look, state, host, errors)
         look.link(partial(_tell, host, answers))

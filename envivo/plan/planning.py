@@ -14,6 +14,7 @@ from envivo.core.paths import PROJECT
 from envivo.core.problems import Problem
 from envivo.inventory import Inventory
 from envivo.operations.reasons import Difference
+from envivo.ssh.link import passphrases
 from envivo.ssh.privileges import typed
 from envivo.state.edits import Edit
 
@@ -87,8 +88,8 @@ class Planner:
     def _ask(self, host: str) -> None:
         assert self._process.stdin is not None  # noqa: S101 - a pipe
         try:
-            # a person is asked for a password once, by this process
-            self._process.stdin.write(f"{json.dumps([host, typed(host)])}\n")
+            # a person is asked for passwords once, by this process
+            self._process.stdin.write(f"{json.dumps([host, typed(host), passphrases()])}\n")
             self._process.stdin.flush()
         except (BrokenPipeError, ValueError):
             self._ended = True

@@ -35,11 +35,11 @@ def rendered(env: str, proposals: Sequence[Proposal]) -> Iterator[Line]:
 
 def verdict(env: str, proposals: Sequence[Proposal]) -> str:
     number = sum(bool(proposal.changes) for proposal in proposals)
-    refused = [proposal.host for proposal in proposals if proposal.findings and not proposal.unknown]
-    if refused:
-        return f"{env}: a deploy would be refused on {', '.join(refused)}"
     unknown = [proposal.host for proposal in proposals if proposal.unknown]
     rest = f"; {', '.join(unknown)} could not be looked at" if unknown else ""
+    refused = [proposal.host for proposal in proposals if proposal.findings and not proposal.unknown]
+    if refused:
+        return f"{env}: a deploy would be refused on {', '.join(refused)}{rest}"
     if not number:
         return f"{env}: a deploy would change nothing{rest}"
     costs = together(cost for proposal in proposals for cost in proposal.costs)

@@ -48,6 +48,16 @@ _typed: dict[str, str] = {}
 """Passphrases that a person has typed, by file: one question for all hosts."""
 
 
+def passphrases() -> dict[str, str]:
+    """Those that a person has typed, for another process of this command."""
+    return dict(_typed)
+
+
+def remember_passphrases(typed: Mapping[str, str]) -> None:
+    """Those that a person has typed into another process."""
+    _typed.update(typed)
+
+
 class UnreachableError(EnvivoError):
     """No command can be run on the host."""
 
@@ -234,10 +244,12 @@ class Link:
 
     def _passphrase(self) -> str:
         """Of a key that was tried, from the person at the terminal; empty where there is no question to be asked."""
-        if self.data.get("ssh_key_password") or not sys.stdin.isatty() or not (key := self._locked()):
+        if self.data.get("ssh_key_password") or not (key := self._locked()):
             return ""
         with _QUESTION:
             if key not in _typed:
+                if not sys.stdin.isatty():
+                    return ""
                 _typed[key] = getpass.getpass(f"Passphrase of {key}: ")
         return _typed[key]
 

@@ -31,7 +31,7 @@ _KEEP_RECEIVERS = """{
 @contextmanager
 def network(lab: Lab, rule: str) -> Iterator[None]:
     """What the media host sends over WebRTC meets this rule of nft until the context ends."""
-    chain = f"chain out {{ type filter hook output priority -5; udp sport 8189 {rule} }}"
+    chain = f"chain out {{ type filter hook output priority -5; udp sport 8189 {rule}; }}"
     lab.run(lab.media, "nft -f -", stdin=f"table inet {TABLE} {{\n{chain}\n}}\n")
     try:
         yield

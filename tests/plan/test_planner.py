@@ -162,7 +162,7 @@ def test_no_secret_leaves_the_planner(controller: Controller) -> None:
     inventory = read(controller, controller.inventory(APART), controller.settings())
     done = subprocess.run(
         [sys.executable, "-m", "envivo.plan.planner", inventory.place, *map(str, inventory.group_data)],
-        input='["@fake/media1", ""]\n["@fake/cam1", ""]\n', capture_output=True, text=True, check=True,
+        input='["@fake/media1", "", {}]\n["@fake/cam1", "", {}]\n', capture_output=True, text=True, check=True,
         timeout=patient(60),
     )  # fmt: skip
 

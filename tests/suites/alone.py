@@ -20,12 +20,14 @@ LOCK = paths.STATE / "run.lock"
 def alone(results: Path, lock: Path = LOCK) -> Iterator[None]:
     """`results`: the folder of the run. Raises ClickException beside another one."""
     lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    held = FileLock(lock)
     try:
-        with FileLock(lock, timeout=0):
-            end_left(results)
-            yield
+        held.acquire(timeout=0)
     except Timeout:
         raise click.ClickException(f"{lock}: another run of these tests goes on: wait for it, or end it") from None
+    with held:
+        end_left(results)
+        yield
 
 
 def end_left(results: Path) -> None:

@@ -33,6 +33,8 @@ BCRYPT = "$2b$04$abcdefghijklmnopqrstuuJ1cZ5b0ZcN0mF7lYJq9kQ2vQpUu3F6O"
         (f"source: rtsp://me:{OLD}@10.0.0.5/1", "", ["-source: rtsp://***@10.0.0.5/1"]),
         (f"- user: a\n  pass: {ARGON}", "- user: a", [" - user: a", "-  pass: ***"]),
         (f"\t\t\tana {BCRYPT}", "", ["-\t\t\tana ***"]),
+        ('user = "old:correct horse/battery"', "", ['-user = "old:***"']),
+        ('"password": "a\\"b", "x": 1', "", ['-"password": ***, "x": 1']),
         # a word of the deploy's version, and the key of a line, are none
         ("webrtcAdditionalHosts: [192.0.2.1]", "webrtcAdditionalHosts: [192.0.2.2]",
          ["-webrtcAdditionalHosts: [192.0.2.1]", "+webrtcAdditionalHosts: [192.0.2.2]"]),

@@ -12,6 +12,7 @@ import pytest
 
 from envivo.inventory import Host
 from envivo.remote import RemoteShell, UnreachableError
+from envivo.ssh import link
 from tests.patience import patient
 from tests.unit.operations.test_connection import SERVER
 from tests.unit.ssh.server import Server, make_key, sshd
@@ -168,7 +169,7 @@ def reached(name: str, data: Data) -> str:
         ({"ssh_key": "~/.ssh/open"}, "are too open"),
         ({"ssh_key": "~/.ssh/broken"}, "Load key "),
         ({"ssh_known_hosts_file": "~/none", "ssh_strict_host_key_checking": "yes"}, "(Host key verification failed.)"),
-        ({"ssh_known_hosts_file": "~/wrong"}, "REMOTE HOST IDENTIFICATION HAS CHANGED"),
+        ({"ssh_known_hosts_file": "~/wrong"}, "its host key is not the one that is known"),
         ({"ssh_port": 1}, "Connection refused"),
         ({"ssh_hostname": "no-such-name.invalid"}, "Could not resolve hostname no-such-name.invalid"),
         ({"ssh_config_file": "~/bad"}, "/bad: line 1: Bad configuration option: portt"),
@@ -222,6 +223,10 @@ def test_key_with_a_passphrase_that_no_agent_has_is_named_wherever_it_is_tried(
 
     assert f"its key has a passphrase: ssh-add '{key}', or give ssh_key_password" in reached("attic", data)
     assert reached("attic", {**data, "ssh_key_password": SECRET}) == "here"
+    with monkeypatch.context() as typed:  # into another process of the same command
+        typed.setattr(link, "_typed", {})
+        link.remember_passphrases({str(key): SECRET})
+        assert (reached("attic", data), link.passphrases()) == ("here", {str(key): SECRET})
     monkeypatch.setenv("SSH_ASKPASS_REQUIRE", "force")
     askpass = elsewhere / "askpass"
     askpass.write_text(f"#!/bin/sh\nprintf '%s\\n' \"{SECRET}\"\n")
