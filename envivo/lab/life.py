@@ -190,6 +190,8 @@ def unused_by(left: set[str]) -> list[LabNetwork]:
 
 
 def _forget(topology: Topology | None, unused: list[LabNetwork]) -> None:
+    if not keys.STATE.exists():  # the hosts were those of an abandoned lab
+        return
     ranges = keys.ranges()
     gone = {host.address(ranges) for host in topology.hosts if host.over_ssh} if topology else set()
     keys.remember({address: key for address, key in keys.known().items() if address not in gone})
