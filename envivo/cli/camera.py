@@ -2,13 +2,14 @@
 
 import json
 import sys
+from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.markup import escape
 
 from envivo import inventory
-from envivo.cli.reporting import Reporting, json_option
+from envivo.cli.reporting import Reporting, group_data_option, json_option
 from envivo.core.errors import EnvivoError
 from envivo.remote import remote_shells
 from envivo.verify.findings import Finding, report
@@ -23,7 +24,8 @@ def command() -> None:
 @click.argument("env")
 @click.argument("camera", required=False)
 @json_option
-def diagnose(env: str, camera: str | None, as_json: bool) -> None:
+@group_data_option
+def diagnose(env: str, camera: str | None, as_json: bool, group_data: tuple[Path, ...]) -> None:
     """Test cameras step by step. Exit code 1 if a step fails.
 
     The first step, `service`, shows whether the agent runs.
@@ -42,7 +44,7 @@ def diagnose(env: str, camera: str | None, as_json: bool) -> None:
     with console.status(f"reading {env}"):
         from envivo.orchestration import validation  # slow to load
 
-        read = validation.read(file)
+        read = validation.read(file, group_data)
     from envivo.orchestration.target import places
     from envivo.roles.camera.desired import configurations
     from envivo.roles.camera.diagnose import (

@@ -35,8 +35,10 @@ def settings_of(tmp_path_factory: pytest.TempPathFactory) -> SettingsOf:
 
 @pytest.fixture(scope="module")
 def deployed(virtual: Lab, settings_of: SettingsOf) -> Lab:
-    virtual.deploy(settings_of(cameras={"webcam": {**PICTURE, **SOUND, "preset": "low-cpu", "encoder": "x264"}}))
-    return virtual
+    cameras = {"webcam": {**PICTURE, **SOUND, "preset": "low-cpu", "encoder": "x264"}}
+    lab = virtual.with_settings(settings_of(cameras=cameras))
+    lab.deploy()
+    return lab
 
 
 @pytest.fixture
@@ -149,16 +151,16 @@ def test_camera_in_use_is_named_and_waited_for(vm: Lab) -> None:
     vm.run(vm.camera, f"systemctl stop {UNIT}")
     vm.run(vm.camera, f"systemd-run -q --unit other v4l2-ctl -d {DEVICE} --stream-mmap --stream-count=0")
     try:
-        tried = vm.envivo("camera", "diagnose", "lab", "--json")
+        tried = vm.envivo("camera", "diagnose", "lab", "--json", *vm.group_data())
         told = json.loads(tried.stdout)
         assert tried.returncode == 1, tried.stdout + tried.stderr
-        assert [finding["code"] for finding in told["findings"]] == ["camera-capture"]
-        assert f"{DEVICE} is in use by another program" in told["findings"][0]["message"]
+        assert [finding["code"] for finding in told["findings"]] == ["camera-service", "camera-capture"]
+        assert f"{DEVICE} is in use by another program" in told["findings"][1]["message"]
 
         vm.run(vm.camera, f"systemctl start --no-block {UNIT}")
         reach(vm, "waiting-camera", f"{DEVICE} is in use by another program: end that program")
     finally:
-        vm.run(vm.camera, "systemctl stop other")
+        vm.run(vm.camera, f"systemctl stop other; systemctl start --no-block {UNIT}")
 
     live(vm)
 

@@ -11,6 +11,16 @@ process.on('exit', () => rmSync(copy, {recursive: true}));
 cpSync(fileURLToPath(new URL('../../../player', import.meta.url)), copy, {recursive: true});
 writeFileSync(join(copy, 'package.json'), '{"type": "module"}');
 
+// Node 18, which Debian 12 has, lacks what every browser has.
+globalThis.CustomEvent ??= /** @type {any} */ (
+  class extends Event {
+    constructor(type, {detail = null} = {}) {
+      super(type);
+      this.detail = detail;
+    }
+  }
+);
+
 export const load = (module) => import(pathToFileURL(join(copy, module)));
 
 /** One test of a function. Each row is its arguments, in an array, and what it returns. */
