@@ -81,7 +81,7 @@ installed=.venv/installed.sha256
 if ! sha256sum --check --status "$installed" 2>/dev/null; then
 	echo "setup: filling .venv from requirements.lock" >&2
 	if [ -e .venv ] && [ ! -e .venv/pyvenv.cfg ]; then
-		echo "setup: .venv is no virtual environment: move it elsewhere" >&2
+		echo "setup: .venv is not a virtual environment: move it elsewhere" >&2
 		exit 2
 	fi
 	anew=()

@@ -144,7 +144,7 @@ def _strays(host: Host, changes: Sequence[Mapping[str, Any]]) -> list[str]:
 
 if __name__ == "__main__":
     try:
-        with redirect_stdout(sys.stderr):  # what the project's files print is no answer
+        with redirect_stdout(sys.stderr):  # what files of the project print is not an answer
             main(sys.argv[1], sys.argv[2:], sys.__stdout__ or sys.stdout)
     except UnexpectedExternalError as error:
         sys.exit(f"{type(error.exception).__name__}: {error.exception}")
