@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 
 from envivo import inventory
-from envivo.cli.checking import performed, told
+from envivo.cli.checking import print_report, run_with_progress
 from envivo.cli.reporting import Reporting, group_data_option, json_option
 from envivo.verify.findings import report
 
@@ -37,4 +37,6 @@ def command(env: str, offline: bool, as_json: bool, group_data: tuple[Path, ...]
         return
     from envivo.orchestration.prerequisites import planned
 
-    sys.exit(told(read, performed(read, planned, "checking", console), time.monotonic() - began, as_json))
+    sys.exit(
+        print_report(read, run_with_progress(read, planned, "checking", console), time.monotonic() - began, as_json)
+    )

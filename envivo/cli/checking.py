@@ -16,25 +16,25 @@ from envivo.verify.rendering import rendered, waiting_for
 _COLOURS = {"ok": "green", "failed": "red", "not tried": "yellow"}
 
 
-def performed(
+def run_with_progress(
     read: Inventory, plan: Callable[[Inventory], AbstractContextManager[list[Check]]], verb: str, console: Console
 ) -> dict[Check, Result]:
     """In the order in which they were planned."""
     with plan(read) as planned, console.status(f"{verb} {read.env}") as status:
         done: dict[Check, Result] = {}
 
-        def tell(result: Result) -> None:
+        def on_result(result: Result) -> None:
             done[result.check] = result
             failed = sum(bool(result.findings) for result in done.values())
             now = ", ".join(map(str, waiting_for(planned, done)[:2]))
             words = f"{verb} {read.env}: {len(done)} of {len(planned)}, {failed} failed; waiting for {now}"
             status.update(escape(words[: console.width - 4]))
 
-        results = run_checks(planned, tell)
+        results = run_checks(planned, on_result)
         return {check: results[check] for check in planned}
 
 
-def told(read: Inventory, results: dict[Check, Result], seconds: float, as_json: bool) -> int:
+def print_report(read: Inventory, results: dict[Check, Result], seconds: float, as_json: bool) -> int:
     """Prints the report. Returns the exit code."""
     found = findings(results.values())
     if as_json:

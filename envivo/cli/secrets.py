@@ -53,9 +53,9 @@ def command(env: str, new: bool, as_json: bool) -> None:
         _into_a_pipe(env)
         _print_new(env, drafted(env))
         return
-    draft = drafted(env)
-    of_machines = set(within(draft.data, without=PEOPLE))
-    found = (row_of(env, secret, draft.generates, secret in of_machines) for secret in wanted(draft))
+    settings = drafted(env)
+    of_machines = set(within(settings.data, without=PEOPLE))
+    found = (row_of(env, secret, settings.generates, secret in of_machines) for secret in wanted(settings))
     rows = [row for row in found if row]
     findings = [row.finding for row in rows if row.finding]
     if as_json:
@@ -80,9 +80,9 @@ def drafted(env: str) -> UnresolvedSettings:
     return cast("UnresolvedSettings", settings)
 
 
-def wanted(draft: UnresolvedSettings) -> list[SecretReference]:
+def wanted(settings: UnresolvedSettings) -> list[SecretReference]:
     """Each secret once, in the order of the settings."""
-    return list(dict.fromkeys(within(draft.data)))
+    return list(dict.fromkeys(within(settings.data)))
 
 
 def row_of(env: str, secret: SecretReference, generates: bool, of_machine: bool) -> SecretRow | None:
@@ -129,14 +129,14 @@ def _into_a_pipe(env: str) -> None:
     raise EnvivoError("--new", f"would print secrets to {where}", f"encrypt them: {pipe}", exit_code=2)
 
 
-def _print_new(env: str, draft: UnresolvedSettings) -> None:
+def _print_new(env: str, settings: UnresolvedSettings) -> None:
     file = encrypted.file_of(env)
     # the shell has already emptied the file of `... > FILE`, and age has begun to write it
     begun = file is not None and encrypted.unfinished(file)
     fresh = {
         secret.name: store.fresh()
-        for secret in wanted(draft)
-        if not (draft.generates or secret.optional)
+        for secret in wanted(settings)
+        if not (settings.generates or secret.optional)
         and variable(env, secret) not in os.environ
         and (begun or not find(env, secret))
     }

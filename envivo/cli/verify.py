@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 
 from envivo import inventory
-from envivo.cli.checking import performed, told
+from envivo.cli.checking import print_report, run_with_progress
 from envivo.cli.reporting import Reporting, group_data_option, json_option
 
 
@@ -27,5 +27,5 @@ def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
         read = validation.read(file, group_data)
     from envivo.orchestration.verification import planned  # slow too: not before the inventory is known to be right
 
-    results = performed(read, planned, "verifying", console)
-    sys.exit(told(read, results, time.monotonic() - began, as_json))
+    results = run_with_progress(read, planned, "verifying", console)
+    sys.exit(print_report(read, results, time.monotonic() - began, as_json))

@@ -30,7 +30,7 @@ class PerHost:
 
 
 @dataclass(frozen=True)
-class Own:
+class HostSettings:
     """The settings among the data of a host."""
 
     values: Mapping[str, Any]
@@ -48,7 +48,7 @@ def per_host(model: Model, name: str) -> PerHost | None:
     return next((item for item in model.model_fields[name].metadata if isinstance(item, PerHost)), None)
 
 
-def own(root: Model, data: Mapping[str, Any], groups: Collection[str]) -> Own:
+def host_settings(root: Model, data: Mapping[str, Any], groups: Collection[str]) -> HostSettings:
     """`data`: of a host. `groups`: whose settings are looked for, "" for those of every host."""
     known = dict(_fields(root, ""))
     paths, problems = list[str](), list(_misspelt(root, known, data))
@@ -74,7 +74,9 @@ def own(root: Model, data: Mapping[str, Any], groups: Collection[str]) -> Own:
                 problems.append(_refused(root, path, known))
         return values
 
-    return Own(taken({key: value for key, value in data.items() if key in root.model_fields}, ""), paths, problems)
+    return HostSettings(
+        taken({key: value for key, value in data.items() if key in root.model_fields}, ""), paths, problems
+    )
 
 
 def _fields(model: Model, place: str) -> Iterator[tuple[str, PerHost]]:

@@ -26,7 +26,9 @@ def remember(fact: type[FactBase[T]], answer: T, **arguments: Any) -> None:
 
 
 def _now() -> object:
-    """The stage of the deploy, and how many of its operations have changed the host: a plan is not a look at what
-    is executed minutes later."""
+    """The stage of the deploy, and how many of its operations have changed the host.
+
+    So an answer that was read while pyinfra prepared is not used while it executes.
+    """
     done = [data.operation_meta for data in state.ops[host.connector.host].values()]
     return state.current_stage, sum(meta.is_complete() and meta.did_change() for meta in done)

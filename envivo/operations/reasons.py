@@ -12,7 +12,7 @@ LOST, OLDER, UNREAD = (
     "runs an older version than the one on the disk",
     "has not read {} again",
 )
-"""What differs of a unit that is restarted, restarted, and told to read a file again."""
+"""Of a unit. The first two end in a restart, the third in a reload."""
 RECREATED = "was made from another definition or image"
 """Of a container."""
 NOT_IN_USE = "is not what the running service uses"

@@ -167,10 +167,10 @@ def _validate(data: Mapping[str, Any]) -> tuple[Environment | None, list[Problem
 
 
 def derive(
-    draft: LazySettings[Environment], more: Callable[[], Mapping[str, Any]], **data: Unpack[GroupData]
+    settings: LazySettings[Environment], more: Callable[[], Mapping[str, Any]], **data: Unpack[GroupData]
 ) -> LazySettings[Environment]:
-    """The settings of another environment: `draft`, overlaid with `more()` (evaluated when they are read) and `data`.
+    """`settings` for another environment, overlaid with `more()` (evaluated when they are read) and `data`.
 
     Called from the other environment's group data. Secrets are generated.
     """
-    return draft.derive(Path(sys._getframe(1).f_code.co_filename), True, lambda: {**more(), **data})
+    return settings.derive(Path(sys._getframe(1).f_code.co_filename), True, lambda: {**more(), **data})

@@ -6,7 +6,7 @@ from typing import Any
 
 from envivo.config.lazy import LazySettings, merged
 from envivo.config.models import nearest
-from envivo.config.per_host import Own, own
+from envivo.config.per_host import HostSettings, host_settings
 from envivo.core.errors import SettingsError
 from envivo.core.paths import PROJECT
 from envivo.core.problems import Problem
@@ -22,17 +22,17 @@ def settings_of(inventory: Inventory, host: Host) -> Environment:
 
     A server's own values hold for all hosts, which have to know its address; `base` is each host's alone.
     """
-    draft = host.data.get("settings")
-    if not isinstance(draft, LazySettings):
+    lazy = host.data.get("settings")
+    if not isinstance(lazy, LazySettings):
         raise SettingsError([_without_settings(inventory.env, host.data)])
     servers = [inventory.host(name) for name in placement.servers(inventory.groups)]
-    given = {server.name: own(Environment, server.own, server.groups) for server in servers}
-    given[host.name] = _own(host)
+    given = {server.name: host_settings(Environment, server.own, server.groups) for server in servers}
+    given[host.name] = _given(host)
     more: dict[str, Any] = {}
     for found in given.values():
         more = merged(more, found.values)
     try:
-        settings: Environment = draft.overlaid(more).read()
+        settings: Environment = lazy.overlaid(more).read()
     except SettingsError as error:
         raise SettingsError([_placed(problem, given, inventory.place) for problem in error.problems]) from None
     return settings
@@ -50,15 +50,15 @@ def endpoints_of(inventory: Inventory) -> Endpoints:
 def unfit_data(inventory: Inventory) -> Iterator[Problem]:
     """Settings among the data of hosts that no host, or not this one, may have of its own."""
     for host in inventory.hosts:
-        for problem in _own(host).problems:
+        for problem in _given(host).problems:
             yield replace(problem, place=f"{shown_key(host.name)}: {problem.place}", file=inventory.place)
 
 
-def _own(host: Host) -> Own:
-    return own(Environment, host.own, ("", *host.groups))
+def _given(host: Host) -> HostSettings:
+    return host_settings(Environment, host.own, ("", *host.groups))
 
 
-def _placed(problem: Problem, given: Mapping[str, Own], file: str) -> Problem:
+def _placed(problem: Problem, given: Mapping[str, HostSettings], file: str) -> Problem:
     """The problem, at the host whose data have the value that is wrong."""
     name = next((name for name, found in given.items() if found.gave(problem.place)), None)
     return replace(problem, place=f"{shown_key(name)}: {problem.place}", file=file) if name else problem

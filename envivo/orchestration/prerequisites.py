@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from envivo.inventory import Inventory
-from envivo.orchestration.roles import roles
-from envivo.orchestration.target import Place, places
+from envivo.orchestration.target import Place, of_roles, places
 from envivo.plan.drift import refusals
 from envivo.plan.planning import Plan, planner
 from envivo.remote import remote_shells
@@ -24,11 +23,7 @@ def planned(read: Inventory) -> Iterator[list[Check]]:
 def checks(hosts: Sequence[Place], plan: Callable[[str], Plan]) -> list[Check]:
     """Of all hosts, needs first. `plan`: what a deploy would change on a host."""
     evidence = Evidence(plan)
-    found: list[Check] = []
-    for role in roles():
-        for host in hosts:
-            for part in (part for other, part in host.roles if other is role):
-                found += role.prerequisites(host.target(part), evidence)
+    found = of_roles(hosts, lambda role, target: role.prerequisites(target, evidence))
     return found + [_accepted(host.name, evidence) for host in hosts]
 
 

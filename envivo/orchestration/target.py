@@ -1,6 +1,6 @@
 """Input of checks: an inventory as plain values, as deployment.py makes it for tasks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,12 +9,13 @@ from envivo.inventory import Host, Inventory, over_ssh
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
 from envivo.orchestration.hosts import endpoints_of, settings_of
-from envivo.orchestration.roles import ConfiguredRole, roles_of
+from envivo.orchestration.roles import ConfiguredRole, roles, roles_of
 from envivo.remote import RemoteShell
 from envivo.roles.camera.desired import local_cameras
 from envivo.roles.camera.settings import Camera
-from envivo.roles.role import Context, Target
+from envivo.roles.role import Context, Role, Target
 from envivo.ssh.route import route
+from envivo.verify.engine import Check
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,18 @@ class Place:
 def places(inventory: Inventory, shells: Mapping[str, RemoteShell], authority: Path | None = None) -> list[Place]:
     """The hosts of a valid inventory."""
     return [_place(inventory, host, shells[host.name], authority) for host in inventory.hosts]
+
+
+def of_roles(hosts: Sequence[Place], ask: Callable[[Role[Any], Target[Any]], Iterable[Check]]) -> list[Check]:
+    """What each role answers for each host on which it runs, in the order of the roles: needs first."""
+    return [
+        check
+        for role in roles()
+        for host in hosts
+        for other, part in host.roles
+        if other is role
+        for check in ask(role, host.target(part))
+    ]
 
 
 def _place(inventory: Inventory, host: Host, shell: RemoteShell, authority: Path | None) -> Place:

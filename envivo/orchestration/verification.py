@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 from envivo.inventory import Inventory
 from envivo.orchestration.hosts import media_of, settings_of
-from envivo.orchestration.roles import names, roles
-from envivo.orchestration.target import Place, places
+from envivo.orchestration.roles import names
+from envivo.orchestration.target import Place, of_roles, places
 from envivo.plan.planning import Plan, planner
 from envivo.remote import remote_shells
 from envivo.roles.base.checks import as_deployed
@@ -33,9 +33,5 @@ def planned(read: Inventory) -> Iterator[list[Check]]:
 def checks(hosts: Sequence[Place], plan: Callable[[str], Plan]) -> list[Check]:
     """Checks of all hosts, prerequisites first. `plan`: what a deploy would change on a host."""
     evidence = Evidence(plan)
-    found: list[Check] = []
-    for role in roles():
-        for host in hosts:
-            for part in (part for other, part in host.roles if other is role):
-                found += role.checks(host.target(part), evidence)
+    found = of_roles(hosts, lambda role, target: role.checks(target, evidence))
     return found + [as_deployed(host.name, evidence) for host in hosts]

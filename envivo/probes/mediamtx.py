@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 KINDS = {
     "rtspSession": ("rtspsessions", "RTSP"),
@@ -50,6 +52,11 @@ def path_state(answer: str) -> PathState:
     said = json.loads(answer)
     if not isinstance(said, dict) or "online" not in said:
         raise ValueError(f"not the state of a path: {answer[:80]!r}")
+    return state_of(said)
+
+
+def state_of(said: Mapping[str, Any]) -> PathState:
+    """Of a path as the API describes it, alone or in a list. Raises ValueError, KeyError."""
     source = said["source"] or {}
     return PathState(
         bool(said["online"]),
@@ -62,9 +69,18 @@ def path_state(answer: str) -> PathState:
 
 def publisher(state: PathState, filtered: str) -> str:
     """Who publishes, for people: `10.0.0.5 over RTMP (Lavf/60)`. `filtered`: what WITHOUT_SECRETS leaves of the answer
-    of `state.session`. The program's name is its own, so it is cut to what a terminal can show."""
+    of `state.session`."""
     said = {key: json.loads(f'"{value}"') for key, value in re.findall(r'^"(\w+)":"(.*)"$', filtered, re.MULTILINE)}
-    address = re.sub(r":\d+$", "", said.get("remoteAddr", "")).strip("[]")
-    program = "".join(letter for letter in said.get("userAgent", "") if letter.isprintable())[:_LONGEST]
-    words = f"{address or 'a publisher'} over {state.protocol}"
+    words = f"{address(said.get('remoteAddr', '')) or 'a publisher'} over {state.protocol}"
+    program = printable(said.get("userAgent", ""))
     return f"{words} ({program})" if program else words
+
+
+def address(remote: str) -> str:
+    """`[2001:db8::1]:4000` without brackets and port."""
+    return re.sub(r":\d+$", "", remote).strip("[]")
+
+
+def printable(name: str) -> str:
+    """A name that a client gives itself, cut to what a terminal can show."""
+    return "".join(letter for letter in name if letter.isprintable())[:_LONGEST]

@@ -1,19 +1,17 @@
 """Who publishes and who watches, from the lists of MediaMTX's API: docs/notes/mediamtx.md#the-apis-view-of-a-path"""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from envivo.probes.mediamtx import KINDS
+from envivo.probes.mediamtx import KINDS, PathState, address, printable, state_of
 
 LISTS = {**dict(KINDS.values()), "hlssessions": "HLS"}
 """List of the API -> protocol."""
 WITHOUT_QUERIES = r"""sed -E 's/"query":"([^"\\]|\\.)*"/"query":""/g'"""
 """Filter of answers, on the media host: a query of RTMP is user and password
 (docs/notes/mediamtx.md#secrets-in-the-api)."""
-_LONGEST = 60
 
 
 @dataclass(frozen=True)
@@ -47,17 +45,8 @@ class Session:
 
 @dataclass(frozen=True)
 class Path:
-    name: str
-    source: str
-    """Id of the publisher's session; empty: nobody publishes."""
-    since: str
+    state: PathState
     tracks: Sequence[Mapping[str, Any]]
-    inbound_bytes: int
-    """Since the publisher came."""
-
-    @property
-    def online(self) -> bool:
-        return bool(self.source)
 
 
 @dataclass(frozen=True)
@@ -69,7 +58,7 @@ class Server:
     sessions: Sequence[Session] = ()
 
     def publisher(self, path: Path) -> Session | None:
-        return next((session for session in self.sessions if session.id == path.source), None)
+        return next((session for session in self.sessions if session.id == path.state.id), None)
 
     def viewers(self, path: str = "") -> list[Session]:
         """Of a path, or of all, those who have watched longest first."""
@@ -95,19 +84,12 @@ def server(answers: Sequence[str]) -> Server:
 
 def paths(answer: str) -> dict[str, Path]:
     """By name. Raises ValueError, KeyError."""
-    return {said["name"]: _path(said) for said in json.loads(answer)["items"]}
+    return {said["name"]: Path(state_of(said), said["tracks2"]) for said in json.loads(answer)["items"]}
 
 
 def _items(answer: str) -> list[dict[str, Any]]:
     """Of a list; empty where MediaMTX has no such server, whose list it does not know either."""
     return [] if answer.startswith("404") else json.loads(answer)["items"]
-
-
-def _path(said: Mapping[str, Any]) -> Path:
-    source = (said["source"] or {}) if said["online"] else {}
-    return Path(
-        said["name"], source.get("id", ""), said.get("onlineTime") or "", said["tracks2"], int(said["inboundBytes"])
-    )
 
 
 def _session(kind: str, said: Mapping[str, Any]) -> Session:
@@ -119,14 +101,9 @@ def _session(kind: str, said: Mapping[str, Any]) -> Session:
         kind=kind,
         publishes=said.get("state") == "publish",
         since=said["created"],
-        address=re.sub(r":\d+$", "", said["remoteAddr"]).strip("[]"),
-        user=_shown(said.get("user", "")),
-        program=_shown(said.get("userAgent", "")),
+        address=address(said["remoteAddr"]),
+        user=printable(said.get("user", "")),
+        program=printable(said.get("userAgent", "")),
         media="/".join(candidate.split("/")[:2]),
         sent_bytes=int(said.get("outboundBytes", 0)),
     )
-
-
-def _shown(text: str) -> str:
-    """A name that a client gives itself, cut to what a terminal can show."""
-    return "".join(letter for letter in text if letter.isprintable())[:_LONGEST]

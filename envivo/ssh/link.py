@@ -243,7 +243,7 @@ class Link:
         return shlex.join(["ssh", *words, f"{user}@{to}" if user else to])
 
     def _passphrase(self) -> str:
-        """Of a key that was tried, from the person at the terminal; empty where there is no question to be asked."""
+        """Passphrase of a key that was tried: typed before, or now at the terminal; empty if there is none to type."""
         if self.data.get("ssh_key_password") or not (key := self._locked()):
             return ""
         with _QUESTION:

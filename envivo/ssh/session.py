@@ -1,4 +1,4 @@
-"""A command over the connection that an `ssh` holds, asked for in OpenSSH's own protocol, as another `ssh` would.
+"""Commands over the connection of a running `ssh`, in the protocol that OpenSSH itself uses for ControlMaster.
 
 https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.mux, version 4: OpenSSH 5.4 (2010) and later. What it
 saves: docs/notes/pyinfra.md#commands-and-time.
@@ -61,9 +61,9 @@ def run(master: Path, command: str, within_s: float, stdin: bytes | None = None,
         control.settimeout(within_s)
         control.connect(str(master))
         control.sendall(packet(HELLO, VERSION) + request(command, agent))
-        (out, its_out), (err, its_err) = _pipe(opened), _pipe(opened)
-        its_in, feed = _pipe(opened) if stdin else (opened.enter_context(FileIO(os.devnull)), None)
-        for file in (its_in, its_out, its_err):
+        (out, out_of_host), (err, err_of_host) = _pipe(opened), _pipe(opened)
+        in_of_host, feed = _pipe(opened) if stdin else (opened.enter_context(FileIO(os.devnull)), None)
+        for file in (in_of_host, out_of_host, err_of_host):
             socket.send_fds(control, [b"\0"], [file.fileno()])
             file.close()
         said = _exchange([control.fileno(), out.fileno(), err.fileno()], feed, stdin or b"", deadline)

@@ -65,30 +65,30 @@ def _paths(media: Media, context: Context, said: str) -> Iterator[Row | Finding]
             yield Finding(context.host, "path-missing", f"MediaMTX does not have the path {name} yet", "deploy again")
             continue
         yield _row(media, name, path, seen, _kbps(path, after.get(name), seconds), now)
-        if not path.online and media.expects(name):
+        if not path.state.published and media.expects(name):
             yield _nobody(media, context, name)
 
 
 def _kbps(before: Path, after: Path | None, seconds: float) -> float:
     """Of the publisher; it may have changed in between."""
-    if after is None or before.source != after.source or seconds <= 0:
+    if after is None or before.state.id != after.state.id or seconds <= 0:
         return 0.0
-    return max(0, after.inbound_bytes - before.inbound_bytes) * 8 / 1000 / seconds
+    return max(0, after.state.inbound_bytes - before.state.inbound_bytes) * 8 / 1000 / seconds
 
 
 def _row(media: Media, name: str, path: Path, seen: Server, kbps: float, now: float) -> Row:
     watching = Counter(session.protocol for session in seen.viewers(name))
-    data: dict[str, object] = {"live": path.online, "expected": media.expects(name), "viewers": dict(watching)}
+    data: dict[str, object] = {"live": path.state.published, "expected": media.expects(name), "viewers": dict(watching)}
     cells = {"viewers": ", ".join(f"{number} {protocol}" for protocol, number in watching.most_common())}
-    if not path.online:
+    if not path.state.published:
         state = "not live" if media.expects(name) else "nobody publishes"
         return Row(PATHS, name, {**cells, "state": state}, data, "bad" if media.expects(name) else "idle")
     publisher = seen.publisher(path)
     who = f"{publisher.address} over {publisher.protocol}" if publisher else ""
     video, size, sound = _tracks(path)
-    cells |= {"state": "live", "for": span(now - moment(path.since)), "publisher": who}
+    cells |= {"state": "live", "for": span(now - moment(path.state.since)), "publisher": who}
     cells |= {"video": video, "size": size, "sound": sound or "none", "kbit/s": f"{kbps:.0f}"}
-    data |= {"since": path.since, "publisher": who, "program": publisher.program if publisher else ""}
+    data |= {"since": path.state.since, "publisher": who, "program": publisher.program if publisher else ""}
     return Row(PATHS, name, cells, {**data, "video": video, "size": size, "sound": sound, "kbps": round(kbps)})
 
 

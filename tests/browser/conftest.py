@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwrig
 from tests.e2e.lab import Lab
 from tests.patience import patient
 
+from .bed import ANYBODY, Bed, bed
+from .studio import publishing
 from .viewer import Viewer
 
 ROOT = Path(__file__).parents[2]
@@ -157,3 +159,19 @@ def modules(browser: Browser, origin: str) -> Iterator[Page]:
     page.goto(f"{origin}/web/player.html?path=/")
     yield page
     page.close()
+
+
+@pytest.fixture(scope="module")
+def streams(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
+    """For a module with STREAMS, and `origin` of its own: their paths, to which anybody may publish."""
+    with bed(tmp_path_factory.mktemp("streams"), dict.fromkeys(request.module.STREAMS, ANYBODY)) as made:
+        yield made
+
+
+@pytest.fixture
+def sent(streams: Bed, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The path of the one of STREAMS that a test is parametrized with, which is being published."""
+    name: str = request.param
+    with publishing(streams.ingest(name), request.module.STREAMS[name]):
+        streams.wait_for(name)
+        yield name

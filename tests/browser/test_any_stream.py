@@ -1,14 +1,12 @@
 """Any stream, by each way: it plays, or the page says truly within 10 s why it does not."""
 
-from collections.abc import Iterator
-
 import pytest
 import requests
 from playwright.sync_api import expect
 
 from tests.patience import patient
 
-from .bed import ANYBODY, Bed, bed
+from .bed import Bed
 from .studio import LARGER, WIDTH, Stream, publishing
 from .test_streams import BASELINE, NAMED_WITHIN_MS, WAYS
 from .viewer import Viewer
@@ -31,23 +29,8 @@ STREAMS = {
 
 
 @pytest.fixture(scope="module")
-def streams(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
-    with bed(tmp_path_factory.mktemp("any"), dict.fromkeys(STREAMS, ANYBODY)) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def origin(streams: Bed) -> str:
     return streams.origin
-
-
-@pytest.fixture
-def sent(streams: Bed, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The path of the stream that a test is parametrized with, which is being published."""
-    name: str = request.param
-    with publishing(streams.ingest(name), STREAMS[name]):
-        streams.wait_for(name)
-        yield name
 
 
 @pytest.mark.proof

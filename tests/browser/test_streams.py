@@ -1,13 +1,13 @@
 """Streams as cameras, OBS and phones send them: what can be played is played, and what cannot is called so."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.patience import patient
 
-from .bed import ANYBODY, Bed, bed
+from .bed import Bed
 from .studio import Stream, publishing
 from .viewer import Viewer
 
@@ -31,27 +31,12 @@ STREAMS = {
 }
 
 
-OVER_HLS = "() => window.envivo?.state === 'live' && window.envivo.protocol === 'hls'"
-
-
-@pytest.fixture(scope="module")
-def streams(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
-    with bed(tmp_path_factory.mktemp("streams"), dict.fromkeys(STREAMS, ANYBODY)) as made:
-        yield made
-
-
 @pytest.fixture(scope="module")
 def origin(streams: Bed) -> str:
     return streams.origin
 
 
-@pytest.fixture
-def sent(streams: Bed, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The path of the stream that a test is parametrized with, which is being published."""
-    name: str = request.param
-    with publishing(streams.ingest(name), STREAMS[name]):
-        streams.wait_for(name)
-        yield name
+OVER_HLS = "() => window.envivo?.state === 'live' && window.envivo.protocol === 'hls'"
 
 
 def posts(viewer: Viewer) -> int:

@@ -37,7 +37,7 @@ def watched(of: Environment) -> None:
 @pytest.mark.parametrize("protocol", ["rtsp", "rtmp"])
 def test_publisher_and_viewer_are_listed_and_no_password(mediamtx_program: Path, tmp_path: Path, protocol: str) -> None:
     with served(tmp_path, mediamtx_program, "60s") as of, published(of, "obs", protocol):
-        assert until(lambda now: now.paths["obs"].online, lambda: seen(of, tmp_path), 10)
+        assert until(lambda now: now.paths["obs"].state.published, lambda: seen(of, tmp_path), 10)
         watched(of)
         answer = asked(of, tmp_path).out
         server = overview.answered(answer)[1]
@@ -46,7 +46,7 @@ def test_publisher_and_viewer_are_listed_and_no_password(mediamtx_program: Path,
         assert (publisher.protocol, publisher.address, publisher.user) == (protocol.upper(), HOST, "obs")
         (viewer,) = server.viewers("obs")
         assert (viewer.way, viewer.address) == ("HLS", HOST)
-        assert (server.viewers("webcam"), server.paths["webcam"].online) == ([], False)
+        assert (server.viewers("webcam"), server.paths["webcam"].state.published) == ([], False)
         assert PASSWORD not in answer
 
         (question, _) = overview.overview(of.media, Context("media1", ()))
@@ -59,7 +59,7 @@ def test_publisher_and_viewer_are_listed_and_no_password(mediamtx_program: Path,
 
 def test_password_would_be_in_the_list_without_the_filter(mediamtx_program: Path, tmp_path: Path) -> None:
     with served(tmp_path, mediamtx_program, "60s") as of, published(of, "obs", "rtmp"):
-        assert until(lambda now: now.paths["obs"].online, lambda: seen(of, tmp_path), 10)
+        assert until(lambda now: now.paths["obs"].state.published, lambda: seen(of, tmp_path), 10)
         monitor = of.mediamtx.monitor
         auth = (monitor.user, monitor.password.get_secret_value())
         url = f"http://{HOST}:{of.mediamtx.api_port}/v3/rtmpconns/list"
@@ -68,7 +68,7 @@ def test_password_would_be_in_the_list_without_the_filter(mediamtx_program: Path
 
 def test_a_session_that_is_ended_is_gone_and_one_that_had_left_is_named(mediamtx_program: Path, tmp_path: Path) -> None:
     with served(tmp_path, mediamtx_program, "60s") as of, published(of, "obs"):
-        assert until(lambda now: now.paths["obs"].online, lambda: seen(of, tmp_path), 10)
+        assert until(lambda now: now.paths["obs"].state.published, lambda: seen(of, tmp_path), 10)
         watched(of)
         here = Target(HOST, of.media, Here(of, tmp_path), Context("media1", ()))  # type: ignore[arg-type]
         _, found = viewers.viewers(here, "obs")
