@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
+from envivo.operations.keeping import keep
 from envivo.operations.output import host_failed
 from envivo.operations.reasons import Difference, because
 from envivo.operations.strays import claim
@@ -54,6 +55,8 @@ def deviations(needed: Sequence[RequiredCertificate], missing: dict[str, str]) -
 def ensure_temporary(needed: Sequence[RequiredCertificate], script: str) -> Generator[StringCommand, None, None]:
     """Each service has a certificate file: the issued one, or until then one that no client trusts."""
     claim(host, [required.certificate.rpartition("/")[0] for required in needed])
+    files = shlex.join(required.certificate for required in needed)
+    keep(host, [], f"for certificate in {files}; do [ -s $certificate ] || {script}; done" if needed else "")
     missing = host.get_fact(MissingCertificates, needed=list(needed))
     if host_failed():
         return

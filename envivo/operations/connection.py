@@ -20,13 +20,14 @@ from pyinfra.connectors.util import CommandOutput, OutputLine, make_unix_command
 
 from envivo.operations import lease
 from envivo.operations.openssh import COMMAND_WITHIN_S, COMPOSED, TRANSFER_WITHIN_S, lines_of, link_of, stdin_lines
+from envivo.operations.taking import SAY_EVERY_S
 from envivo.ssh import privileges
 from envivo.ssh.config import NO_ANSWER_S
 from envivo.ssh.link import Done, UnreachableError
 
-SAY_EVERY_S = 10
 _END_WITHIN_S = 3
 """Of what is still to be done on a host when the deploy ends."""
+_FAILURE_LINES = 5
 _LOOK_WITHIN_S = 10
 _SETTLE_S = 0.3
 
@@ -51,6 +52,8 @@ class Connection:
         """Whether it took sudo to take the host."""
         self.refusal = ""
         """Why the last command of `plain` did not run, where that is known."""
+        self.failure = ""
+        """What the last command that failed said, on one line."""
         self.at_end: list[Callable[[], None]] = []
         """Called before the connection is closed, however the deploy ends."""
         # pyinfra and its connectors find the connector's own methods by these names
@@ -86,6 +89,9 @@ class Connection:
             said = "" if done or not self.lost else self._why(None, bound, arguments)
         if said:
             output.combined_lines.append(OutputLine("stderr", said))
+        if not done:
+            words = [line.line.strip() for line in output if line.buffer_name == "stderr" and line.line.strip()]
+            self.failure = "; ".join(words[:_FAILURE_LINES])
         if print_output:
             for line in output:
                 text = format_text(line.line, "red") if line.buffer_name == "stderr" else line.line
@@ -107,10 +113,15 @@ class Connection:
             end()
         self._disconnect()
 
-    def plain(self, command: str, within_s: int, arguments: dict[str, Any]) -> list[str] | None:
-        """Output lines of a command that only the deploy itself needs; None where it failed, for whatever reason."""
-        given = _repeatable(arguments)
-        within_s = _END_WITHIN_S if self._ending else within_s
+    def plain(
+        self, command: str, within_s: int, arguments: dict[str, Any], stdin: str | None = None
+    ) -> list[str] | None:
+        """Output lines of a command that only the deploy itself needs; None where it failed, for whatever reason.
+
+        With `stdin` the bound holds at the end of the deploy too.
+        """
+        given = {**_repeatable(arguments), "_stdin": stdin}
+        within_s = _END_WITHIN_S if self._ending and stdin is None else within_s
         self.refusal = ""
         try:
             with gevent.Timeout(within_s + 1, TimeoutError):

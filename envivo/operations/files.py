@@ -18,6 +18,7 @@ from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.contents import Version, bring
+from envivo.operations.keeping import keep, noting
 from envivo.operations.output import host_failed, parsed_fact
 from envivo.operations.reasons import Access, Difference, because, unlike
 from envivo.operations.strays import claim
@@ -133,10 +134,22 @@ def install_script(files: Sequence[File]) -> str:
     return "\n".join(lines)
 
 
+def put_back(wanted: Sequence[Directory | File]) -> str:
+    """Lines of templates/operations/restore.sh.j2."""
+    return "\n".join(
+        shlex.join(
+            ["put" if isinstance(entry, File) else "directory", entry.path, entry.mode, entry.owner, entry.group]
+        )
+        for entry in wanted
+    )
+
+
 @operation()
 def files(wanted: Sequence[Directory | File]) -> Generator[StringCommand, None, None]:
     """Directories and files are exactly as wanted. Parents come before what is in them."""
-    claim(host, [entry.path for entry in wanted if isinstance(entry, File)])
+    brings = [entry for entry in wanted if isinstance(entry, File)]
+    claim(host, [file.path for file in brings])
+    keep(host, brings, put_back(wanted))
     states = host.get_fact(
         FileStates,
         paths=[entry.path for entry in wanted],
@@ -158,6 +171,7 @@ def files(wanted: Sequence[Directory | File]) -> Generator[StringCommand, None, 
             )
         )
     if changes.files:
+        yield StringCommand(noting(file.path for file in changes.files))
         yield StringCommand(install_script(changes.files), _stdin=archive(changes.files))
     if changes.superfluous:
         yield StringCommand("rm -f --", shlex.join(changes.superfluous))

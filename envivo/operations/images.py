@@ -11,6 +11,7 @@ from envivo.core.errors import EnvivoError
 from envivo.core.paths import VAR
 from envivo.core.problems import Problem
 from envivo.operations.fail_host import fail_host
+from envivo.operations.keeping import keep_images
 from envivo.operations.output import host_failed
 from envivo.operations.reasons import Difference, because
 
@@ -74,6 +75,7 @@ def deviations(missing: Iterable[Image], loaded: Mapping[str, str]) -> list[Diff
 @operation()
 def images(wanted: Sequence[Image]) -> Generator[FileUploadCommand | StringCommand, None, None]:
     """The Engine has exactly these images. Fails the host where an archive in the cache was changed."""
+    keep_images(host, {image.reference: image.image_id for image in wanted})
     loaded = host.get_fact(LoadedImages, references=[image.reference for image in wanted])
     if host_failed():
         return

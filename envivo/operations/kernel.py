@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
+from envivo.operations.keeping import keep
 from envivo.operations.output import host_failed
 from envivo.operations.reasons import Difference, because
 from envivo.state.desired import KernelSetting
@@ -39,6 +40,8 @@ def deviations(wanted: KernelSetting, seen: Sequence[str]) -> list[Difference]:
 @operation()
 def kernel(wanted: KernelSetting) -> Generator[StringCommand, None, None]:
     """The kernel has the value, and takes it again at each boot."""
+    setting = f"echo {shlex.quote(wanted.line)} > {wanted.file} && sysctl -q -p {wanted.file}"
+    keep(host, [], setting)
     seen = host.get_fact(KernelValue, key=wanted.key, file=wanted.file)
     if host_failed():
         return
@@ -47,4 +50,4 @@ def kernel(wanted: KernelSetting) -> Generator[StringCommand, None, None]:
         host.noop(f"{wanted.key} is {wanted.value}")
         return
     because(host, differences)
-    yield StringCommand(f"echo {shlex.quote(wanted.line)} > {wanted.file} && sysctl -q -p {wanted.file}")
+    yield StringCommand(setting)

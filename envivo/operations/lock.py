@@ -1,6 +1,5 @@
 """One deploy at a time for each host."""
 
-import time
 from collections.abc import Generator
 from typing import Any
 
@@ -10,14 +9,13 @@ from pyinfra.api import Host, StringCommand, operation
 
 from envivo.core.problems import Problem
 from envivo.operations import lease
-from envivo.operations.connection import SAY_EVERY_S, Connection, as_asked, connection_of
+from envivo.operations.connection import Connection, as_asked, connection_of
 from envivo.operations.fail_host import fail_host
+from envivo.operations.releases import look
+from envivo.operations.taking import Refused, not_taken, take
 
-WAIT_AT_MOST_S = 300
-"""For a command of an interrupted deploy that still runs on the host."""
 TAKE_WITHIN_S = 60
 _ANSWER_WITHIN_S = 20
-_ASK_EVERY_S = 0.5
 
 
 @operation()
@@ -37,37 +35,24 @@ def lock() -> Generator[StringCommand, None, None]:
 def _take(host: Host, connection: Connection, how: dict[str, Any]) -> str:
     """Why the host could not be taken; empty where this deploy holds it now."""
     mine = lease.ours()
-    began = said_at = time.monotonic()
-    said = replaced = ""
-    while True:
-        try:
-            with connection.named():
-                seen = lease.parse(connection.plain(lease.take(mine, replaced), TAKE_WITHIN_S, how) or [])
-        except ValueError as error:
-            if connection.refusal:
-                return connection.refusal
-            lost = "the connection was lost" if connection.lost else f"unexpected answer ({error})"
-            return f"taking the host for this deploy: {lost}: see whether the host is up, then deploy again"
-        if seen == "unfit":
-            return ""
-        if seen == "taken":
-            _keep(connection, mine, how)
-            return ""
-        verdict = lease.judge(seen)
-        if verdict == "running":
-            return lease.refused(seen)
-        waited = time.monotonic() - began
-        if waited > WAIT_AT_MOST_S:
-            return lease.never_ended(seen, WAIT_AT_MOST_S)
-        if verdict == "gone" and replaced != seen.line:
-            host.log(lease.taking_over(seen))
-            replaced = seen.line
-            continue
-        words = lease.waiting(seen)
-        if verdict != "free" and (words != said or time.monotonic() - said_at > SAY_EVERY_S):
-            host.log(words if words != said else f"{words}, {waited:.0f} s")
-            said, said_at = words, time.monotonic()
-        gevent.sleep(_ASK_EVERY_S)
+
+    def ask(script: str) -> list[str]:
+        with connection.named():
+            answer = connection.plain(script, TAKE_WITHIN_S, how)
+        if answer is None and connection.refusal:
+            raise Refused(connection.refusal)
+        if answer is None and connection.lost:
+            raise Refused(not_taken("the connection was lost"))
+        return answer or []
+
+    try:
+        taken = take(mine, ask, host.log, gevent.sleep)
+    except Refused as refusal:
+        return str(refusal)
+    if taken:
+        _keep(connection, mine, how)
+        look(host, connection)
+    return ""
 
 
 def _keep(connection: Connection, mine: lease.Lease, how: dict[str, Any]) -> None:
@@ -83,7 +68,7 @@ def _keep(connection: Connection, mine: lease.Lease, how: dict[str, Any]) -> Non
     def end() -> None:
         living.kill(block=False)
         connection.lease = None
-        if not connection.lost:
+        if not connection.lost and lease.given() is None:
             connection.plain(lease.release(mine), _ANSWER_WITHIN_S, how)
 
     connection.at_end.append(end)

@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
+from envivo.operations.keeping import keep
 from envivo.operations.output import host_failed
 from envivo.operations.reasons import Difference, because
 from envivo.state.desired import Removable
@@ -45,9 +46,17 @@ def deviation(removable: Removable, present: Sequence[str]) -> Difference:
     return Difference(removable.name, f"should not be here any more ({there})", removes=True)
 
 
+def put_back(removables: Sequence[Removable]) -> str:
+    """Lines of templates/operations/restore.sh.j2."""
+    return "\n".join(
+        f"if any {shlex.join(removable.paths)}; then ({removal(removable)}); fi" for removable in removables
+    )
+
+
 @operation()
 def prune(removables: Sequence[Removable]) -> Generator[StringCommand, None, None]:
     """None of these is on the host."""
+    keep(host, [], put_back(removables))
     paths = [path for removable in removables for path in removable.paths]
     present = host.get_fact(PresentPaths, paths=paths) if removables else []
     if host_failed():

@@ -7,6 +7,7 @@ from collections.abc import Generator, Mapping, Sequence
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
+from envivo.operations.keeping import keep
 from envivo.operations.output import host_failed, parsed_fact
 from envivo.operations.reasons import RECREATED, Difference, because
 from envivo.operations.strays import leave_alone
@@ -84,6 +85,8 @@ def stack(
     compose_file: str, project: str, lock: str, services: Mapping[str, Service]
 ) -> Generator[StringCommand, None, None]:
     """All services run as the compose file defines them, healthy, with the configuration that is on the disk."""
+    # a subshell: the script ends with `exit`
+    keep(host, [], f"({converge_script(compose_file, project, lock, services)})")
     found = host.get_fact(Containers, project=project)
     if host_failed():
         return

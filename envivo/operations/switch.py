@@ -9,6 +9,7 @@ from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.contents import Version, bring
+from envivo.operations.keeping import keep, noting
 from envivo.operations.output import host_failed, parsed_fact
 from envivo.operations.reasons import NOT_IN_USE, Access, Difference, because, unlike
 from envivo.operations.strays import claim
@@ -54,16 +55,24 @@ def deviation(live: Live, config: ServiceConfig) -> Difference | None:
     return None
 
 
+def put_back(config: ServiceConfig) -> str:
+    """A line of templates/operations/restore.sh.j2."""
+    access = (config.path, config.mode, config.owner, config.group)
+    return shlex.join(["switch", *access, config.revision, config.ask, config.script])
+
+
 @operation()
 def switch(config: ServiceConfig) -> Generator[StringCommand, None, None]:
     """The file is in place, and the service uses it if it runs. A configuration that it refuses changes nothing."""
     claim(host, [config.path])
+    keep(host, [config], put_back(config))
     live = host.get_fact(LiveConfig, path=config.path, ask=config.ask)
     if host_failed():
         return
     if found := deviation(live, config):
         because(host, [found])
         bring(host, {config.path: Version(config.mode, config.content.encode())})
+        yield StringCommand(noting([config.path]))
         yield StringCommand(config.script, _stdin=base64.encodebytes(config.content.encode()).decode())
     else:
         host.noop(f"{config.path} is in place and in use")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
+from envivo.operations.keeping import keep
 from envivo.operations.output import host_failed, parsed_fact
 from envivo.operations.reasons import LOST, OLDER, UNREAD, Difference, because
 from envivo.state.desired import Unit
@@ -153,6 +154,13 @@ def commands(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[str]:
     return [*(["systemctl daemon-reload"] if stale else []), *(step.command for step in steps(wanted, states))]
 
 
+def put_back(wanted: Sequence[Unit], family: Sequence[str] = ()) -> str:
+    """Lines of templates/operations/restore.sh.j2."""
+    lines = [shlex.join(["unit", unit.name, unit.holds or "true", unit.rereads, *unit.reads]) for unit in wanted]
+    others = [shlex.join(["only", *family, "--", *(unit.name for unit in wanted)])] if family else []
+    return "\n".join([*lines, *others])
+
+
 @operation()
 def units(wanted: Sequence[Unit], family: Sequence[str] = ()) -> Generator[StringCommand, None, None]:
     """The units are enabled and run what is on the disk; others of the family (patterns) are stopped.
@@ -160,6 +168,7 @@ def units(wanted: Sequence[Unit], family: Sequence[str] = ()) -> Generator[Strin
     Compares times instead of reacting to a change: where a run died before the restart, the next one restarts
     (docs/notes/pyinfra.md#lost-handlers).
     """
+    keep(host, [], put_back(wanted, family), [unit.name for unit in wanted])
     states = host.get_fact(UnitStates, units=list(wanted), patterns=list(family))
     if host_failed():
         return

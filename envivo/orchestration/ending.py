@@ -6,6 +6,7 @@ from functools import partial
 
 import click
 import gevent
+from pyinfra import logger
 from pyinfra.api import Host, State
 from pyinfra.api.state import StateStage
 
@@ -14,6 +15,7 @@ from envivo.operations.connection import Connection
 from envivo.orchestration import outcome
 from envivo.orchestration.environment import Environment
 from envivo.orchestration.outcome import Commands, Seen
+from envivo.orchestration.recording import record_release
 from envivo.roles.camera.desired import local_cameras
 from envivo.roles.camera.status import agents_question
 from envivo.roles.role import LIVE, Context
@@ -48,6 +50,8 @@ class _Ending:
     ) -> None:
         if host.state.current_stage >= StateStage.Execute and not interruption.stopping():
             if connection.lease and not connection.lost:
+                if trouble := record_release(host, connection, settings):
+                    logger.warning(f"{host.print_prefix}{trouble}")
                 self._look(host, connection, settings, cameras)
             self.open.discard(host.name)
             if not self.open:

@@ -14,7 +14,7 @@ from tests.patience import patient, until
 _CONFIG = """
 from envivo.operations import connection
 from envivo.operations import interruption
-from envivo.operations import lease, lock
+from envivo.operations import lease, lock, taking
 from envivo.operations import openssh
 
 interruption.heed()

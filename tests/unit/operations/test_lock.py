@@ -94,7 +94,7 @@ def lease_has(machine: Machine, words: str) -> bool:
 
 
 def test_command_of_a_killed_deploy_that_never_ends_is_not_waited_for_for_ever(machine: Machine) -> None:
-    machine.configure(lock__WAIT_AT_MOST_S=1)
+    machine.configure(taking__WAIT_AT_MOST_S=1)
     gate = machine.gate()
     with machine.deploy(gate.command, "-y") as first:
         gate.begun()

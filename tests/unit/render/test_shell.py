@@ -11,15 +11,16 @@ import pytest
 from envivo.core.paths import COMPOSE_FILE
 from envivo.lab import acme, vm
 from envivo.lab.topology import TOPOLOGIES
-from envivo.operations import engine, stack
+from envivo.operations import engine, files, prune, releases, stack, switch, units
 from envivo.operations.certificates import wait_script
 from envivo.roles.certificates import desired as certificates
 from envivo.roles.media import desired as media
 from envivo.roles.media import guard, retention
 from envivo.roles.turn import desired as turn
 from envivo.state.containers import Container
-from envivo.state.desired import RequiredCertificate, Service
+from envivo.state.desired import Directory, File, Removable, RequiredCertificate, Service, ServiceConfig, Unit
 from envivo.state.live_restore import CONFIG
+from envivo.state.release import Brought, KeptFile, Known, Release
 from tests.unit.render.hosts import files_of
 from tests.unit.render.media_host import ARTIFACTS
 from tests.unit.settings.environments import lab, production
@@ -72,6 +73,31 @@ def _converge() -> list[str]:
     return [stack.converge_script(COMPOSE_FILE, "envivo", guard.LOCK, wanted, [former])]
 
 
+def _release() -> tuple[Release, Brought]:
+    name = "envivo-a@b.service"
+    plain = File("/etc/envivo/a b", b"1")
+    config = ServiceConfig("/etc/envivo/c", "2", "640", "root", "root", "envivo-2", "curl -s http://127.0.0.1/", "cat")
+    kept = [KeptFile(file.path, file.sha256, file.mode, file.owner, file.group) for file in (plain, config)]
+    steps = [
+        files.put_back([Directory("/etc/envivo"), plain]),
+        switch.put_back(config),
+        units.put_back([Unit(name, ("/etc/envivo/a b",), "/etc/envivo/c", "", "nft list table x")], ["envivo-a@*"]),
+        prune.put_back([Removable("old", ["/etc/old"], ["old.service"])]),
+    ]
+    images = {"envivo/web:1": "sha256:1"}
+    numbered = {str(number): step for number, step in enumerate(steps)}
+    brought = Brought({file.path: file for file in kept}, images, {name: None}, numbered)
+    return Release(3, "2026-11-30T10:00:00+00:00", "a@b", "1", "abc", kept, images, [name]), brought
+
+
+def _record() -> list[str]:
+    return [releases.record(*_release(), "{}", Known(2, "", range(1, 9)))[0]]
+
+
+def _restore() -> list[str]:
+    return [releases.program(3, _release()[1])]
+
+
 def _wait() -> list[str]:
     needed = [RequiredCertificate("video.company.net", "/etc/envivo/web/server.crt", "/var/lib/envivo/web.crt")]
     return [wait_script(needed, certificates.SCRIPT, "journalctl -u envivo-certificates | tail -n 1", 60)]
@@ -92,6 +118,8 @@ RENDERED: dict[str, Callable[[], list[str]]] = {
     "media/envivo-retention.sh.j2": _retention,
     "operations/converge.sh.j2": _converge,
     "operations/live-restore.sh.j2": lambda: [engine.script(CONFIG, write) for write in (True, False)],
+    "operations/record.sh.j2": _record,
+    "operations/restore.sh.j2": _restore,
     "operations/wait-certificates.sh.j2": _wait,
     "media/envivo-stack.sh.j2": _stack,
     "media/switch.sh.j2": _media_switch,

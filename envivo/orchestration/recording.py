@@ -1,0 +1,40 @@
+"""The end of a deploy on a host: what it has now is kept as a release, if that is another one than before."""
+
+from datetime import datetime, timezone
+from importlib.metadata import version
+
+from pyinfra.api import Host
+
+from envivo.config import recorded
+from envivo.operations.connection import Connection
+from envivo.operations.keeping import brought
+from envivo.operations.releases import KNOWN, record
+from envivo.orchestration.environment import Environment
+from envivo.state.release import Release
+
+_WITHIN_S = 60
+
+
+def record_release(host: Host, connection: Connection, settings: Environment) -> str:
+    """What to say of it; empty: nothing. A host that failed keeps the release that it had."""
+    there, kept = KNOWN.get(host.name), brought(host.name)
+    if there is None or not connection.lease or host in host.state.failed_hosts:
+        return ""
+    text = recorded.text(settings)
+    digest = kept.digest(text)
+    if digest == there.digest:
+        return ""
+    made = Release(
+        number=1 + max(number for other in KNOWN.values() for number in (0, *other.numbers)),
+        at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        by=connection.lease.owner,
+        version=version("envivo"),
+        digest=digest,
+        files=list(kept.files.values()),
+        images=kept.images,
+        units=list(kept.units),
+    )
+    script, archive = record(made, kept, text, there)
+    if connection.plain(script, _WITHIN_S, connection.how, archive) is None:
+        return f"release {made.number} could not be kept, so no rollback comes back to it: see df /var/lib/envivo"
+    return ""
