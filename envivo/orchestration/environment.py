@@ -153,10 +153,10 @@ def environment(secrets: Secrets = "generated", **data: Unpack[GroupData]) -> La
     file = Path(sys._getframe(1).f_code.co_filename)
     if secrets not in get_args(Secrets):
         raise ValueError(f"secrets: must be 'generated' or 'given', is {shown(secrets)}")
-    return LazySettings(file, lambda: data, secrets == "generated", _validate)
+    return LazySettings(file, lambda: data, secrets == "generated", validated)
 
 
-def _validate(data: Mapping[str, Any]) -> tuple[Environment | None, list[Problem]]:
+def validated(data: Mapping[str, Any]) -> tuple[Environment | None, list[Problem]]:
     try:
         settings = Environment.model_validate(data)
     except ValidationError as error:

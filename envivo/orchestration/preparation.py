@@ -16,6 +16,7 @@ from envivo.core.errors import EnvivoError, forbidden
 from envivo.core.paths import PROJECT
 from envivo.operations import interruption, openssh, reading
 from envivo.orchestration import ending
+from envivo.orchestration.deploying import handover
 from envivo.orchestration.validation import ensure_hosts, validate
 
 
@@ -29,6 +30,7 @@ def prepare() -> None:
 
 def _prepare() -> None:
     interruption.heed()
+    handover.receive()
     openssh.install()
     reading.install()
     asked = click.get_current_context().params

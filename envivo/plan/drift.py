@@ -7,6 +7,9 @@ from envivo.plan.planning import Change, Plan
 from envivo.verify.engine import Observation
 from envivo.verify.findings import Finding
 
+DRIFT = "drift"
+"""Code of a finding: a deploy would change something."""
+
 
 def drift(host: str, plan: Plan) -> Iterator[Finding | Observation]:
     """A finding for each operation that would fail the host, or change something that no earlier one names."""
@@ -23,9 +26,9 @@ def drift(host: str, plan: Plan) -> Iterator[Finding | Observation]:
         named |= {difference.subject for difference in left}
         if left:
             subjects = tuple(dict.fromkeys(difference.subject for difference in left))
-            yield Finding(host, "drift", words(left), "deploy again", subjects)
+            yield Finding(host, DRIFT, words(left), "deploy again", subjects)
         elif not (change.differences or change.refusals):
-            yield Finding(host, "drift", f'a deploy would change something in "{change.operation}"', "deploy again")
+            yield Finding(host, DRIFT, f'a deploy would change something in "{change.operation}"', "deploy again")
     if plan.strays:
         rest = f" and {len(plan.strays) - 3} more" if len(plan.strays) > 3 else ""
         yield Observation(f"a deploy leaves these other files alone: {', '.join(plan.strays[:3])}{rest}")

@@ -33,7 +33,10 @@ ENVIRONMENTS = sorted(file.stem for file in (ROOT / "inventories").glob("*.py"))
 CALLS = [
     *((command, env) for command in ("secrets", "urls") for env in ENVIRONMENTS),
     # of environments that name hosts they would look at whatever answers there
-    *((command, "prod") for command in ("check", "logs", "plan", "status", "verify", "viewers")),
+    *(
+        (command, "prod")
+        for command in ("check", "deploy", "history", "logs", "plan", "rollback", "status", "verify", "viewers")
+    ),
     ("camera", "diagnose", "prod"),
     ("test-gstreamer", "prod"),
     ("artifacts", "list"),

@@ -1,0 +1,109 @@
+"""Commands that change hosts: what they say while they work, what they ask before, and how they end."""
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.status import Status
+
+from envivo.cli.checking import run_with_progress
+from envivo.core.errors import EnvivoError
+from envivo.inventory import Inventory
+from envivo.remote import RemoteShell
+from envivo.verify.engine import Check, Result
+from envivo.verify.findings import report
+
+if TYPE_CHECKING:
+    from envivo.orchestration.deploying.running import Ended
+
+
+class Screen:
+    """Progress on standard error."""
+
+    def __init__(self) -> None:
+        self.console = Console(stderr=True, highlight=False)
+
+    def status(self, words: str) -> Status:
+        return self.console.status(escape(words))
+
+    def say(self, words: str) -> None:
+        self.console.print(f"--> {words}", markup=False, soft_wrap=True)
+
+    def check(
+        self, read: Inventory, plan: Callable[[Inventory], AbstractContextManager[list[Check]]], verb: str
+    ) -> Mapping[Check, Result]:
+        return run_with_progress(read, plan, verb, self.console)
+
+    def hook(self, name: str, told: Mapping[str, str]) -> None:
+        """Run a hook after the deploy, which its failure does not undo."""
+        from envivo.orchestration.deploying import hooks
+
+        try:
+            hooks.run(name, told)
+        except EnvivoError as error:
+            self.say(str(error))
+
+
+def viewers_now(read: Inventory, shells: Mapping[str, RemoteShell]) -> int | None:
+    """How many watch; None where nobody knows."""
+    from envivo.orchestration.target import places
+    from envivo.roles.media.viewers import viewers
+
+    (place,) = (place for place in places(read, shells) if "media" in place.context.groups)
+    try:
+        _, found = viewers(place.target(place.settings.media))
+    except EnvivoError:
+        return None
+    return len(found)
+
+
+def ensure_agreed(what: str, viewers: int | None, interrupts: Sequence[str]) -> None:
+    """Ask before viewers are interrupted. Raises EnvivoError (exit code 2) where nobody can be asked, or says no."""
+    if viewers == 0:
+        return
+    number = (
+        "nobody knows how many watch" if viewers is None else f"{viewers} watch now" if viewers > 1 else "1 watches now"
+    )
+    words = f"this interrupts {'; '.join(interrupts)}; {number}"
+    if not sys.stdin.isatty():
+        raise EnvivoError(what, words, "add --yes if they may be interrupted", exit_code=2)
+    if not click.confirm(f"{what}: {words}. Go on?", err=True):
+        raise EnvivoError(what, "was not begun", "nothing has changed", exit_code=2)
+
+
+def print_end(read: Inventory, did: str, ended: "Ended", seconds: float, as_json: bool) -> int:
+    """Prints how it ended. Returns the exit code."""
+    if as_json:
+        back = dict(ended.put_back)
+        row = report(
+            read.env, read.described, ended.findings, release=ended.release, put_back=back, seconds=round(seconds, 1)
+        )
+        click.echo(json.dumps(row))
+    else:
+        for line in end_lines(read.env, did, ended, seconds):
+            click.echo(line)
+    return 1 if ended.findings else 0
+
+
+def end_lines(env: str, did: str, ended: "Ended", seconds: float) -> list[str]:
+    checked = len(ended.results)
+    held = sum(result.outcome == "ok" for result in ended.results.values())
+    verified = f"{held} of {checked} checks hold" if checked else "not verified"
+    release = f"release {ended.release}" if ended.release else "the deploy"
+    if not ended.findings:
+        words = "is deployed" if did == "deploy" else "is back"
+        return [f"{env}: {release} {words}, {verified} ({seconds:.1f} s)", f"next: envivo status {env}"]
+    lines = [f"{env}: the {did} failed ({seconds:.1f} s)", *(f"  {finding}" for finding in ended.findings)]
+    if did == "deploy" and ended.put_back:
+        where = ", ".join(f"{name} has release {number} again" for name, number in sorted(ended.put_back.items()))
+        lines.append(f"{where}; {verified}")
+        lines.append("your project still has the new settings: fix them, then deploy again")
+    elif did == "deploy" and not ended.release:
+        lines.append("there was no earlier release to go back to")
+    lines.append(f"next: envivo verify {env}, envivo logs {env} --since 10m")
+    return lines

@@ -1,0 +1,103 @@
+"""`envivo deploy ENV`: plan, lock, pyinfra, verify; and back to the former release where that fails."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.text import Text
+
+from envivo import inventory
+from envivo.cli.changing import Screen, ensure_agreed, print_end, viewers_now
+from envivo.cli.reporting import Reporting, group_data_option, json_option
+from envivo.core.errors import EnvivoError
+from envivo.remote import RemoteShell, remote_shells
+
+if TYPE_CHECKING:
+    from envivo.inventory import Inventory
+    from envivo.orchestration.deploying.running import Ended
+    from envivo.plan.proposal import Proposal
+
+
+@click.command("deploy", cls=Reporting)
+@click.argument("env")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before viewers are interrupted.")
+@click.option(
+    "--no-verify", is_flag=True, help="Do not verify afterwards, and so do not go back where viewers see less."
+)
+@json_option
+@group_data_option
+def command(env: str, yes: bool, no_verify: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
+    """Deploy an environment and verify that viewers see moving pictures; go back where they do not.
+
+    Shows the plan, and asks before it interrupts viewers. Runs hooks/pre-deploy before, and then hooks/post-deploy or
+    hooks/deploy-failed of the project. Exit code 0 if everything is deployed and verified, 1 with the cause if not.
+    """
+    file = inventory.named(env)
+    screen, began = Screen(), time.monotonic()
+    with screen.status(f"reading {env}"):
+        from envivo.orchestration import validation  # slow to load, as is the next one
+        from envivo.orchestration.planning import proposals
+
+        read = validation.read(file, group_data)
+    with screen.status(f"planning {env}"):
+        found = proposals(read)
+    _ensure_possible(read, found)
+    if not any(proposal.changes or proposal.unknown for proposal in found):
+        sys.exit(_nothing_to_do(read, screen, began, not no_verify, as_json))
+    _show(env, found, screen)
+    with remote_shells(read.hosts) as shells:
+        costs = [cost.words for proposal in found for cost in proposal.costs]
+        if not yes and costs:
+            ensure_agreed(f"deploy to {env}", viewers_now(read, shells), list(dict.fromkeys(costs)))
+        ended = _deploy(read, shells, screen, not no_verify)
+    sys.exit(print_end(read, "deploy", ended, time.monotonic() - began, as_json))
+
+
+def _ensure_possible(read: Inventory, found: Sequence[Proposal]) -> None:
+    """Raises EnvivoError where a host would refuse the deploy, or a server cannot be looked at: nothing has changed."""
+    from envivo.orchestration import placement
+
+    servers = placement.servers(read.groups)
+    for proposal in found:
+        stops = [finding for finding in proposal.findings if finding is not proposal.unknown]
+        if proposal.unknown and proposal.host in servers:
+            stops.append(proposal.unknown)
+        if stops:
+            raise EnvivoError(stops[0].host, stops[0].message, stops[0].fix)
+
+
+def _nothing_to_do(read: Inventory, screen: Screen, began: float, verify: bool, as_json: bool) -> int:
+    from envivo.cli.checking import print_report, run_with_progress
+    from envivo.orchestration.verification import planned
+
+    screen.say(f"{read.env}: nothing to deploy")
+    results = run_with_progress(read, planned, "verifying", screen.console) if verify else {}
+    return print_report(read, results, time.monotonic() - began, as_json) if verify or as_json else 0
+
+
+def _show(env: str, found: Sequence[Proposal], screen: Screen) -> None:
+    from envivo.plan.rendering import rendered
+
+    for line in rendered(env, found):
+        screen.console.print(Text(line.text, line.style), soft_wrap=True)
+
+
+def _deploy(read: Inventory, shells: dict[str, RemoteShell], screen: Screen, verify: bool) -> Ended:
+    from envivo.operations import lease
+    from envivo.orchestration.deploying import hooks
+    from envivo.orchestration.deploying.running import Hosts, deploy
+
+    mine = lease.ours()
+    told = {"ENVIVO_ENV": read.env, "ENVIVO_HOSTS": ",".join(shells), "ENVIVO_PERFORMER": mine.owner}
+    hooks.run("pre-deploy", told)
+    ended = deploy(Hosts(read, shells, mine, screen), verify)
+    told["ENVIVO_RELEASE"] = str(ended.release)
+    if ended.findings:
+        told["ENVIVO_CAUSE"] = str(ended.findings[0])
+    screen.hook("deploy-failed" if ended.findings else "post-deploy", told)
+    return ended

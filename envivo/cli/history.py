@@ -1,0 +1,62 @@
+"""`envivo history ENV`: releases that hosts keep, and what was done to them."""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from envivo import inventory
+from envivo.cli.changing import Screen
+from envivo.cli.reporting import Reporting, group_data_option, json_option, wide
+from envivo.remote import remote_shells
+from envivo.verify.findings import report
+
+
+@click.command("history", cls=Reporting)
+@click.argument("env")
+@json_option
+@group_data_option
+def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
+    """List the releases that hosts keep, and the last deploys and rollbacks."""
+    file = inventory.named(env)
+    screen = Screen()
+    with screen.status(f"reading {env}"):
+        from envivo.orchestration import validation  # slow to load
+        from envivo.orchestration.deploying import journal, releases
+        from envivo.orchestration.deploying.releases import summed
+
+        read = validation.read(file, group_data)
+    with remote_shells(read.hosts) as shells, screen.status(f"asking {', '.join(shells)}"):
+        kept, unknown = releases.everywhere(shells, releases.kept)
+        logs, _ = releases.everywhere(shells, journal.read)
+    rows = summed(kept)
+    runs = sorted({entry for entries in logs.values() for entry in entries}, key=lambda entry: entry.at)
+    if as_json:
+        done = [asdict(entry) for entry in runs]
+        listed = [row._asdict() for row in rows]
+        click.echo(json.dumps(report(env, read.described, unknown, releases=listed, runs=done)))
+        sys.exit(1 if unknown else 0)
+    click.echo(f"{env}: {len(rows)} {'release' if len(rows) == 1 else 'releases'}")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 2), header_style="dim")
+    for heading in ("release", "at", "by", "envivo", "verified", "hosts", "images"):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        now = f"{row.number} now on {', '.join(row.current)}" if row.current else str(row.number)
+        verified = "yes" if row.verified else "no"
+        cells = (now, row.at, row.by, row.version, verified, ", ".join(row.hosts), ", ".join(row.images))
+        table.add_row(*(Text(cell, style="green" if row.current else "") for cell in cells))
+    if rows:
+        wide().print(table)
+    for entry in runs[-10:]:
+        click.echo(
+            f"  {entry.at}  {entry.did} by {entry.by}: {'release ' + str(entry.release) if entry.ok else entry.cause}"
+        )
+    for finding in unknown:
+        click.echo(str(finding), err=True)
+    if len(rows) > 1:
+        click.echo(f"next: envivo rollback {env} --to N")
+    sys.exit(1 if unknown else 0)

@@ -1,0 +1,41 @@
+"""`envivo rollback ENV`: hosts get a former release back, from what they keep themselves."""
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from envivo import inventory
+from envivo.cli.changing import Screen, ensure_agreed, print_end, viewers_now
+from envivo.cli.reporting import Reporting, group_data_option, json_option
+from envivo.remote import remote_shells
+
+
+@click.command("rollback", cls=Reporting)
+@click.argument("env")
+@click.option("--to", type=click.IntRange(1), metavar="N", help="Release to go back to; default: the one before.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before viewers are interrupted.")
+@json_option
+@group_data_option
+def command(env: str, to: int | None, yes: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
+    """Put a former release back on all hosts, and verify it. `envivo history` lists releases.
+
+    Files, units and images come from the hosts themselves, which keep five releases. Installed packages stay as they
+    are, and so do your settings: the next deploy brings those of your project again.
+    """
+    file = inventory.named(env)
+    screen, began = Screen(), time.monotonic()
+    with screen.status(f"reading {env}"):
+        from envivo.operations import lease
+        from envivo.orchestration import validation  # slow to load, as is the next one
+        from envivo.orchestration.deploying.running import Hosts, rollback
+
+        read = validation.read(file, group_data)
+    with remote_shells(read.hosts) as shells:
+        if not yes:
+            ensure_agreed(
+                f"roll back {env}", viewers_now(read, shells), ["whomever a change of what differs interrupts"]
+            )
+        ended = rollback(Hosts(read, shells, lease.ours(), screen), to)
+    sys.exit(print_end(read, "rollback", ended, time.monotonic() - began, as_json))

@@ -1,0 +1,67 @@
+"""What was done to an environment, one line each: on its hosts, and in the project of the user who did it."""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+
+from envivo.core.paths import STATE
+from envivo.operations.lease import Lease
+from envivo.orchestration.deploying.holding import run
+from envivo.remote import RemoteShell
+from envivo.state.release import DIRECTORY
+
+_LOG = f"{DIRECTORY}/log"
+_LINES = 200
+_LONGEST_CAUSE = 500
+
+
+@dataclass(frozen=True)
+class Entry:
+    at: str
+    """UTC, RFC 3339."""
+    by: str
+    """`user@controller`."""
+    did: str
+    """deploy, rollback."""
+    release: int
+    """That the environment has afterwards; 0: not known."""
+    ok: bool
+    cause: str = ""
+    """Why not."""
+
+
+def entry(by: str, did: str, release: int, cause: str = "") -> Entry:
+    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return Entry(now, by, did, release, not cause, cause[:_LONGEST_CAUSE])
+
+
+def parse(text: str) -> list[Entry]:
+    """The entries of a log, oldest first, without lines that were cut off."""
+    found = []
+    for line in text.splitlines():
+        try:
+            found.append(Entry(**json.loads(line)))
+        except (ValueError, TypeError):
+            continue
+    return found
+
+
+def write(env: str, shells: Mapping[str, RemoteShell], mine: Lease, made: Entry) -> None:
+    """Raises EnvivoError where a host does not take it."""
+    line = f"{json.dumps(asdict(made))}\n"
+    folder = STATE / "history"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / f"{env}.jsonl").open("a") as file:
+        file.write(line)
+    encoded = base64.b64encode(line.encode()).decode()
+    last = f"tail -n {_LINES - 1} {_LOG} 2>/dev/null; echo {encoded} | base64 -d"
+    keep = f"{{ {last}; }} >{_LOG}.new && mv {_LOG}.new {_LOG}"
+    for shell in shells.values():
+        run(shell, mine, f"umask 077; mkdir -p {DIRECTORY} && {keep}", 20)
+
+
+def read(shell: RemoteShell) -> list[Entry]:
+    """Raises EnvivoError."""
+    return parse(shell.run(f"cat {_LOG} 2>/dev/null; true").out)

@@ -1,0 +1,118 @@
+"""Releases on the hosts of an environment, asked of all of them at once."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeVar
+
+from envivo.config.lazy import LazySettings
+from envivo.core.errors import EnvivoError, SettingsError
+from envivo.core.paths import PROJECT
+from envivo.inventory import Inventory
+from envivo.operations.lease import Lease
+from envivo.orchestration.deploying.holding import run
+from envivo.orchestration.environment import Environment, validated
+from envivo.remote import RemoteShell
+from envivo.state.release import DIRECTORY, VERIFIED, Kept, listed, listing
+from envivo.verify.findings import Finding
+
+_RESTORE_WITHIN_S = 300
+T = TypeVar("T")
+
+
+def everywhere(
+    shells: Mapping[str, RemoteShell], ask: Callable[[RemoteShell], T]
+) -> tuple[dict[str, T], list[Finding]]:
+    """Answers of the hosts at once, and what came instead of an answer."""
+
+    def asked(item: tuple[str, RemoteShell]) -> tuple[str, T | Finding]:
+        name, shell = item
+        try:
+            return name, ask(shell)
+        except EnvivoError as error:
+            return name, Finding(name, "host-unreachable", error.what, error.fix)
+
+    with ThreadPoolExecutor(max(1, len(shells))) as pool:
+        answers = dict(pool.map(asked, shells.items()))
+    found = [answer for answer in answers.values() if isinstance(answer, Finding)]
+    return {name: answer for name, answer in answers.items() if not isinstance(answer, Finding)}, found
+
+
+def kept(shell: RemoteShell) -> Kept:
+    """Raises EnvivoError."""
+    try:
+        return listed(shell.run(listing()).out)
+    except ValueError as error:
+        fix = f"move {DIRECTORY} away on the host, then deploy again"
+        raise EnvivoError(shell.link.name, f"its releases cannot be read ({error})", fix) from None
+
+
+def put_back(shell: RemoteShell, mine: Lease, number: int) -> str:
+    """What was done. Raises EnvivoError with the reason where the release is not in place afterwards."""
+    return run(shell, mine, f"{DIRECTORY}/{number}/restore", _RESTORE_WITHIN_S)
+
+
+def forget(shell: RemoteShell, mine: Lease, numbers: Iterable[int]) -> None:
+    """Remove releases that did not hold. Raises EnvivoError."""
+    run(shell, mine, f"cd {DIRECTORY} && rm -rf {' '.join(map(str, numbers))}", 20)
+
+
+def mark_verified(shell: RemoteShell, mine: Lease) -> None:
+    """Note that viewers have seen the current release work. Raises EnvivoError."""
+    run(shell, mine, f"[ ! -d {DIRECTORY}/current/ ] || touch {DIRECTORY}/current/{VERIFIED}", 20)
+
+
+def as_released(read: Inventory, shells: Mapping[str, RemoteShell], at: Mapping[str, int]) -> Inventory | None:
+    """The inventory with the settings of releases that its hosts have. `at`: host -> number; hosts without one are left
+    out. None where the media host has none, or its settings are not those of this version."""
+    some = {name: shells[name] for name in at if name in shells}
+    texts, _ = everywhere(some, lambda shell: shell.run(f"cat {DIRECTORY}/{at[shell.link.name]}/settings.json").out)
+    hosts = []
+    for host in read.hosts:
+        if text := texts.get(host.name, "").strip():
+            settings = _settings(read.env, json.loads(text))
+            try:
+                settings.read()
+            except SettingsError:
+                return None
+            hosts.append(replace(host, data={**host.data, "settings": settings}, own={}))
+    if not any("media" in host.groups for host in hosts):
+        return None
+    return replace(read, hosts=tuple(hosts))
+
+
+def _settings(env: str, data: Mapping[str, Any]) -> LazySettings[Environment]:
+    return LazySettings(PROJECT / f"group_data/{env}.py", lambda: data, False, validated)
+
+
+class Summary(NamedTuple):
+    """A release of an environment."""
+
+    number: int
+    at: str
+    by: str
+    version: str
+    verified: bool
+    """On all its hosts."""
+    hosts: list[str]
+    """That keep it."""
+    current: list[str]
+    """That have it now."""
+    images: list[str]
+
+
+def summed(kept: Mapping[str, Kept]) -> list[Summary]:
+    """The releases of all hosts, newest first."""
+    rows = []
+    for number in sorted({number for host in kept.values() for number in host.releases}, reverse=True):
+        having = {name: host.releases[number] for name, host in kept.items() if number in host.releases}
+        first = min(having.values(), key=lambda release: release.at)
+        rows.append(
+            Summary(
+                number, first.at, first.by, first.version, all(release.verified for release in having.values()),
+                list(having), [name for name in having if kept[name].current == number],
+                sorted({reference for release in having.values() for reference in release.images}),
+            )
+        )  # fmt: skip
+    return rows

@@ -1,0 +1,198 @@
+"""A deploy from the lock to the verified end, and back where it fails; a rollback."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from envivo.core.errors import EnvivoError
+from envivo.inventory import Inventory
+from envivo.operations.lease import Lease
+from envivo.orchestration import placement
+from envivo.orchestration.deploying import decision, journal, releases
+from envivo.orchestration.deploying.handover import converge
+from envivo.orchestration.deploying.holding import held
+from envivo.orchestration.verification import planned, working
+from envivo.remote import RemoteShell
+from envivo.state.release import Kept, before
+from envivo.verify.engine import Check, Result, findings
+from envivo.verify.findings import Finding
+
+Results = Mapping[Check, Result]
+NOT_PUT_BACK = "not-put-back"
+"""Code of a finding."""
+
+
+class Progress(Protocol):
+    """How a command tells a person what it does."""
+
+    def say(self, words: str) -> None: ...
+
+    def check(
+        self, read: Inventory, plan: Callable[[Inventory], AbstractContextManager[list[Check]]], verb: str
+    ) -> Results: ...
+
+
+@dataclass(frozen=True)
+class Ended:
+    findings: Sequence[Finding]
+    """Why it is not as asked, the cause first."""
+    release: int = 0
+    """That the environment has now; 0: not known."""
+    put_back: Mapping[str, int] = field(default_factory=dict)
+    """Host -> release, of those that went back."""
+    results: Results = field(default_factory=dict)
+    """Of the last verification."""
+
+
+@dataclass(frozen=True)
+class Hosts:
+    """The hosts of an environment, for a command that changes them."""
+
+    read: Inventory
+    shells: Mapping[str, RemoteShell]
+    mine: Lease
+    progress: Progress
+
+    @property
+    def servers(self) -> Sequence[str]:
+        return placement.servers(self.read.groups)
+
+    def put_back(self, to: Mapping[str, int]) -> list[Finding]:
+        """Servers before their clients, otherwise at once. Returns what failed."""
+        found: list[Finding] = []
+        for names in (set(self.servers) & to.keys(), to.keys() - set(self.servers)):
+            with ThreadPoolExecutor(max(1, len(names))) as pool:
+                found += [
+                    finding for finding in pool.map(lambda name: self._put_back(name, to[name]), names) if finding
+                ]
+        return found
+
+    def _put_back(self, name: str, number: int) -> Finding | None:
+        self.progress.say(f"{name}: goes back to release {number}")
+        try:
+            for line in releases.put_back(self.shells[name], self.mine, number).splitlines():
+                self.progress.say(f"{name}: {line}")
+        except EnvivoError as error:
+            return Finding(name, NOT_PUT_BACK, f"release {number} could not be put back ({error.what})", error.fix)
+        return None
+
+    def note(self, did: str, ended: Ended) -> None:
+        cause = str(ended.findings[0]) if ended.findings else ""
+        try:
+            journal.write(
+                self.read.env, self.shells, self.mine, journal.entry(self.mine.owner, did, ended.release, cause)
+            )
+        except EnvivoError as error:
+            self.progress.say(f"{error}: the history of that host lacks this {did}")
+
+
+def deploy(hosts: Hosts, verify: bool = True) -> Ended:
+    with held(hosts.shells, hosts.mine, hosts.progress.say) as refused:
+        if any(finding.code == "host-held" for finding in refused):
+            return Ended(refused)
+        away = {finding.host for finding in refused}
+        reached = Hosts(hosts.read, _without(hosts.shells, away), hosts.mine, hosts.progress)
+        ended = _deploy(reached, verify)
+        reached.note("deploy", ended)
+        return ended
+
+
+def _deploy(hosts: Hosts, verify: bool) -> Ended:
+    read, progress = hosts.read, hosts.progress
+    had, unknown = releases.everywhere(hosts.shells, releases.kept)
+    if unknown:
+        return Ended(unknown)
+    released = {name: kept.current for name, kept in had.items() if kept.current}
+    old = releases.as_released(read, hosts.shells, released) if verify and released else None
+    seen = decision.baseline(progress.check(old, working, "looking at").values()) if old else None
+
+    outcome = converge(read, hosts.mine)
+    failed = [Finding(name, "not-deployed", why, "fix that, then deploy again") for name, why in outcome.failed.items()]
+    breaks: list[Finding] = []
+    results: Results = {}
+    back = decision.to_put_back(outcome.failed, hosts.servers, released, breaks=False)
+    wrong = hosts.put_back(back)
+    if verify and not (back.keys() >= released.keys() and failed):
+        results = progress.check(read, planned, "verifying")
+        breaks = decision.broken(seen, results.values()) if seen else []
+        if breaks:
+            more = decision.to_put_back(outcome.failed, hosts.servers, released, breaks=True)
+            wrong += hosts.put_back({name: number for name, number in more.items() if name not in back})
+            back = more
+    if not back:
+        said = [*failed, *findings(results.values())]
+        now, _ = releases.everywhere(hosts.shells, releases.kept)
+        if not said and verify:
+            releases.everywhere(hosts.shells, lambda shell: releases.mark_verified(shell, hosts.mine))
+        return Ended(said, _number(now), {}, results)
+    return _back(hosts, [*failed, *breaks, *wrong], back, had, old, seen)
+
+
+def _back(
+    hosts: Hosts,
+    said: list[Finding],
+    back: Mapping[str, int],
+    had: Mapping[str, Kept],
+    old: Inventory | None,
+    seen: decision.Baseline | None,
+) -> Ended:
+    """The end of a deploy that was put back, wholly or on a host."""
+    lost = {finding.host for finding in said if finding.code == NOT_PUT_BACK}
+    back = {name: number for name, number in back.items() if name not in lost}
+    now, _ = releases.everywhere({name: hosts.shells[name] for name in back}, releases.kept)
+    # a release that did not hold must not be one to go back to
+    made = {name: kept.releases.keys() - had[name].releases.keys() for name, kept in now.items()}
+    some = {name: hosts.shells[name] for name, numbers in made.items() if numbers}
+    releases.everywhere(some, lambda shell: releases.forget(shell, hosts.mine, made[shell.link.name]))
+    results: Results = {}
+    if old and seen and back.keys() >= {host.name for host in old.hosts}:
+        results = hosts.progress.check(old, working, "verifying the previous state of")
+        said += decision.broken(seen, results.values())
+    return Ended(said, _number({**had, **now}), back, results)
+
+
+def rollback(hosts: Hosts, to: int | None) -> Ended:
+    """Raises EnvivoError where there is nothing to go back to."""
+    with held(hosts.shells, hosts.mine, hosts.progress.say) as refused:
+        if refused:
+            return Ended(refused)
+        had, unknown = releases.everywhere(hosts.shells, releases.kept)
+        if unknown:
+            return Ended(unknown)
+        number = chosen(hosts.read.env, had, to)
+        back = {name: at for name, kept in had.items() if (at := kept.at(number)) and at != kept.current}
+        wrong = hosts.put_back(back)
+        now = {**{name: kept.current for name, kept in had.items() if kept.current}, **back}
+        then = releases.as_released(hosts.read, hosts.shells, now)
+        results = hosts.progress.check(then, working, "verifying") if then else {}
+        ended = Ended([*wrong, *findings(results.values())], number, back, results)
+        hosts.note("rollback", ended)
+        return ended
+
+
+def chosen(env: str, had: Mapping[str, Kept], to: int | None) -> int:
+    """The release to go back to. Raises EnvivoError."""
+    known = sorted({number for kept in had.values() for number in kept.releases})
+    number = to if to is not None else before(had.values())
+    if number is None:
+        what = "has no release before the one that it has" if known else "has no release yet"
+        raise EnvivoError(env, what, f"see envivo history {env}")
+    if number not in known:
+        listed = ", ".join(map(str, known)) or "none"
+        raise EnvivoError(f"--to {number}", f"{env} has no such release, known: {listed}", f"see envivo history {env}")
+    lacking = [name for name, kept in had.items() if kept.releases and kept.at(number) is None]
+    if lacking:
+        what = f"{' and '.join(lacking)} keep no release as old as {number}"
+        raise EnvivoError(f"--to {number}", what, f"choose a later one: envivo history {env}")
+    return number
+
+
+def _number(kept: Mapping[str, Kept]) -> int:
+    return max((host.current for host in kept.values()), default=0)
+
+
+def _without(shells: Mapping[str, RemoteShell], names: Iterable[str]) -> dict[str, RemoteShell]:
+    gone = set(names)
+    return {name: shell for name, shell in shells.items() if name not in gone}

@@ -1,0 +1,106 @@
+"""What a deploy has broken, which hosts go back, and to which release."""
+
+import pytest
+
+from envivo.core.errors import EnvivoError
+from envivo.orchestration.deploying import decision
+from envivo.orchestration.deploying.journal import entry, parse
+from envivo.orchestration.deploying.running import chosen
+from envivo.state.release import Kept, Release, before
+from envivo.verify.engine import Check, Result
+from envivo.verify.findings import Finding
+
+NEEDED = Check("media1", "a prerequisite", list)
+
+
+def result(host: str, path: str, *codes: str, blocked: bool = False) -> Result:
+    check = Check(host, "a claim", list, path=path)
+    findings = tuple(Finding(host, code, "is wrong", "fix it") for code in codes)
+    return Result(check, findings, blocked_by=NEEDED if blocked else None)
+
+
+WELL = result("media1", "garden")
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "codes"),
+    [
+        ([WELL], [WELL], []),
+        ([WELL], [result("media1", "garden", "no-picture")], ["no-picture"]),
+        ([result("media1", "garden", "no-picture")], [result("media1", "garden", "no-picture")], []),
+        ([result("media1", "garden", "no-picture")], [result("media1", "garden", "frozen")], ["frozen"]),
+        # what was not tried, or is new, is not broken
+        ([result("media1", "garden", blocked=True)], [result("media1", "garden", "no-picture")], []),
+        ([WELL], [WELL, result("media1", "gate", "no-picture")], []),
+        ([WELL], [WELL, result("cam2", "", "host-unreachable")], []),
+        # one path's failure says nothing of another
+        ([result("media1", "gate", "no-picture"), WELL], [result("media1", "garden", "no-picture")], ["no-picture"]),
+        ([result("media1", "")], [result("media1", "", "drift")], []),
+        ([result("media1", "")], [result("media1", "", "drift", "not-listening")], ["not-listening"]),
+    ],
+)
+def test_only_what_worked_can_be_broken(was: list[Result], now: list[Result], codes: list[str]) -> None:
+    assert [finding.code for finding in decision.broken(decision.baseline(was), now)] == codes
+
+
+RELEASED = {"media1": 3, "cam1": 2, "cam2": 3}
+
+
+@pytest.mark.parametrize(
+    ("failed", "breaks", "back"),
+    [
+        ([], False, {}),
+        (["cam1"], False, {"cam1": 2}),
+        (["cam1"], True, RELEASED),
+        (["media1"], False, RELEASED),
+        ([], True, RELEASED),
+        (["new"], False, {}),
+    ],
+)
+def test_client_goes_back_alone_and_a_server_with_all(failed: list[str], breaks: bool, back: dict[str, int]) -> None:
+    assert decision.to_put_back(failed, ["media1"], RELEASED, breaks) == back
+
+
+def kept(current: int, *numbers: int) -> Kept:
+    return Kept(current, {number: Release(number, "", "", "", "") for number in numbers})
+
+
+@pytest.mark.parametrize(
+    ("hosts", "number"),
+    [
+        ([], None),
+        ([kept(0)], None),
+        ([kept(1, 1)], None),
+        ([kept(3, 1, 3)], 1),
+        ([kept(3, 1, 3), kept(2, 2)], 2),
+        ([kept(1, 1, 2, 3)], None),
+        ([kept(2, 1, 2, 3), kept(1, 1)], 1),
+    ],
+)
+def test_release_before_what_the_hosts_have(hosts: list[Kept], number: int | None) -> None:
+    assert before(hosts) == number
+
+
+def test_host_that_a_deploy_did_not_change_keeps_its_release() -> None:
+    assert [kept(4, 1, 4).at(number) for number in range(6)] == [None, 1, 1, 1, 4, 4]
+
+
+@pytest.mark.parametrize(
+    ("had", "to", "said"),
+    [
+        ({"a": kept(0)}, None, "home: has no release yet: see envivo history home"),
+        ({"a": kept(1, 1)}, None, "home: has no release before the one that it has: see envivo history home"),
+        ({"a": kept(2, 1, 2)}, 7, "--to 7: home has no such release, known: 1, 2: see envivo history home"),
+        ({"a": kept(3, 1, 3), "b": kept(3, 3)}, 1, "--to 1: b keep no release as old as 1"),
+    ],
+)
+def test_release_that_is_not_there_is_refused(had: dict[str, Kept], to: int | None, said: str) -> None:
+    with pytest.raises(EnvivoError) as refused:
+        chosen("home", had, to)
+    assert str(refused.value).startswith(said)
+
+
+def test_log_is_read_without_lines_that_were_cut_off() -> None:
+    text = '{"at": "t", "by": "a@b", "did": "deploy", "release": 1, "ok": true, "cause": ""}\n{"at": "t", "b'
+    assert [(line.did, line.ok) for line in parse(text)] == [("deploy", True)]
+    assert entry("a@b", "deploy", 1, "x" * 9000).cause == "x" * 500
