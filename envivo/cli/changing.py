@@ -35,9 +35,13 @@ class Screen:
         self.console.print(f"--> {words}", markup=False, soft_wrap=True)
 
     def check(
-        self, read: Inventory, plan: Callable[[Inventory], AbstractContextManager[list[Check]]], verb: str
+        self,
+        read: Inventory,
+        plan: Callable[[Inventory], AbstractContextManager[list[Check]]],
+        verb: str,
+        enough: Callable[[Result], bool] = lambda result: False,
     ) -> Mapping[Check, Result]:
-        return run_with_progress(read, plan, verb, self.console)
+        return run_with_progress(read, plan, verb, self.console, enough)
 
     def hook(self, name: str, told: Mapping[str, str]) -> None:
         """Run a hook after the deploy, which its failure does not undo."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 
 import click
 from rich.console import Console
@@ -13,13 +13,22 @@ from envivo.verify.engine import Check, Result, findings, run_checks
 from envivo.verify.findings import report
 from envivo.verify.rendering import rendered, waiting_for
 
+
+class _Enough(Exception):  # noqa: N818 - not an error
+    """No further result is waited for."""
+
+
 _COLOURS = {"ok": "green", "failed": "red", "not tried": "yellow"}
 
 
 def run_with_progress(
-    read: Inventory, plan: Callable[[Inventory], AbstractContextManager[list[Check]]], verb: str, console: Console
+    read: Inventory,
+    plan: Callable[[Inventory], AbstractContextManager[list[Check]]],
+    verb: str,
+    console: Console,
+    enough: Callable[[Result], bool] = lambda result: False,
 ) -> dict[Check, Result]:
-    """In the order in which they were planned."""
+    """In the order in which they were planned. `enough`: after which result no others are waited for."""
     with plan(read) as planned, console.status(f"{verb} {read.env}") as status:
         done: dict[Check, Result] = {}
 
@@ -29,9 +38,12 @@ def run_with_progress(
             now = ", ".join(map(str, waiting_for(planned, done)[:2]))
             words = f"{verb} {read.env}: {len(done)} of {len(planned)}, {failed} failed; waiting for {now}"
             status.update(escape(words[: console.width - 4]))
+            if enough(result):
+                raise _Enough
 
-        results = run_checks(planned, on_result)
-        return {check: results[check] for check in planned}
+        with suppress(_Enough):
+            run_checks(planned, on_result)
+        return {check: done[check] for check in planned if check in done}
 
 
 def print_report(read: Inventory, results: dict[Check, Result], seconds: float, as_json: bool) -> int:

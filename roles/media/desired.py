@@ -103,6 +103,7 @@ def ask_api(media: Media, what: str) -> str:
 def mediamtx_config(media: Media, artifacts: Artifacts) -> ServiceConfig:
     content, config_revision = render_revised(
         "media/mediamtx.yml.j2",
+        image_id=artifacts.mediamtx.image_id,
         mediamtx=media.mediamtx,
         agents=media.agents,
         salt=passwords.salts(media),
@@ -143,6 +144,7 @@ def caddy_config(media: Media, artifacts: Artifacts, other_names: Collection[str
     monitor = media.mediamtx.monitor
     content, config_revision = render_revised(
         "media/Caddyfile.j2",
+        image_id=artifacts.caddy.image_id,
         web=media.web,
         webrtc_port=media.mediamtx.webrtc.port,
         hls_port=media.mediamtx.hls.port,

@@ -16,7 +16,7 @@ from pyinfra import state
 
 from envivo.core.paths import PROJECT
 from envivo.inventory import Inventory
-from envivo.operations import lease
+from envivo.operations import interruption, lease
 from envivo.operations.connection import connection_of
 from envivo.operations.lease import Lease
 from envivo.ssh import privileges
@@ -50,9 +50,14 @@ def converge(read: Inventory, mine: Lease) -> Outcome:
         os.close(said_w)
         with os.fdopen(given_w, "w") as out:
             out.write(text)
-        with os.fdopen(said_r) as back:
-            said = back.read()
-        code = process.wait()
+        try:
+            with os.fdopen(said_r) as back:
+                said = back.read()
+            code = process.wait()
+        except KeyboardInterrupt:
+            # it was told by the terminal too, and frees nothing: this command holds the hosts
+            process.wait(interruption.END_WITHIN_S + 5)
+            raise
     failed: dict[str, str] = json.loads(said) if said else {}
     if code and not failed:
         failed = {host.name: f"pyinfra ended with code {code}" for host in read.hosts}

@@ -1,9 +1,10 @@
 """A deploy from the lock to the verified end, and back where it fails; a rollback."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from envivo.core.errors import EnvivoError
@@ -30,8 +31,14 @@ class Progress(Protocol):
     def say(self, words: str) -> None: ...
 
     def check(
-        self, read: Inventory, plan: Callable[[Inventory], AbstractContextManager[list[Check]]], verb: str
-    ) -> Results: ...
+        self,
+        read: Inventory,
+        plan: Callable[[Inventory], AbstractContextManager[list[Check]]],
+        verb: str,
+        enough: Callable[[Result], bool] = lambda result: False,
+    ) -> Results:
+        """`enough`: after which result no others are waited for."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -115,8 +122,7 @@ def _deploy(hosts: Hosts, verify: bool) -> Ended:
     back = decision.to_put_back(outcome.failed, hosts.servers, released, breaks=False)
     wrong = hosts.put_back(back)
     if verify and not (back.keys() >= released.keys() and failed):
-        results = progress.check(read, planned, "verifying")
-        breaks = decision.broken(seen, results.values()) if seen else []
+        results, breaks = _verify(hosts, seen)
         if breaks:
             more = decision.to_put_back(outcome.failed, hosts.servers, released, breaks=True)
             wrong += hosts.put_back({name: number for name, number in more.items() if name not in back})
@@ -128,6 +134,37 @@ def _deploy(hosts: Hosts, verify: bool) -> Ended:
             releases.everywhere(hosts.shells, lambda shell: releases.mark_verified(shell, hosts.mine))
         return Ended(said, _number(now), {}, results)
     return _back(hosts, [*failed, *breaks, *wrong], back, had, old, seen)
+
+
+def _verify(hosts: Hosts, seen: decision.Baseline | None) -> tuple[Results, list[Finding]]:
+    """The results, and findings about what worked before. What seems broken is looked at once more, alone: viewers wait
+    for it, and a machine that was just changed may be busy for a moment."""
+    read, progress = hosts.read, hosts.progress
+    if seen is None:
+        return progress.check(read, planned, "verifying"), []
+
+    def broken(results: Iterable[Result]) -> list[Finding]:
+        return decision.broken(seen, results)
+
+    results = progress.check(read, planned, "verifying", lambda result: bool(broken([result])))
+    suspected = {_name(check) for check, result in results.items() if broken([result])}
+    if not suspected:
+        return results, []
+    again = progress.check(read, partial(_only, suspected), "looking again at")
+    if breaks := broken(again.values()):
+        return again, breaks
+    results = progress.check(read, planned, "verifying")
+    return results, broken(results.values())
+
+
+def _name(check: Check) -> tuple[str, str, str]:
+    return check.host, check.path, check.claim
+
+
+@contextmanager
+def _only(names: Collection[tuple[str, str, str]], read: Inventory) -> Iterator[list[Check]]:
+    with planned(read) as checks:
+        yield [check for check in checks if _name(check) in names]
 
 
 def _back(
