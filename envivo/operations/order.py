@@ -15,7 +15,7 @@ def dependency_failed(servers: Sequence[str], failed: set[str]) -> Problem | Non
     if not missing:
         return None
     names = " and ".join(missing)
-    return Problem("", f"skipped because it depends on {names}, which failed", f"fix {names}, then deploy again")
+    return Problem("", f"skipped because it depends on {names}, which failed")
 
 
 @operation()

@@ -116,7 +116,7 @@ def _deploy(hosts: Hosts, verify: bool) -> Ended:
     seen = decision.baseline(progress.check(old, working, "looking at").values()) if old else None
 
     outcome = converge(read, hosts.mine)
-    failed = [Finding(name, "not-deployed", why, "fix that, then deploy again") for name, why in outcome.failed.items()]
+    failed = _failed(outcome.failed, hosts.servers)
     breaks: list[Finding] = []
     results: Results = {}
     back = decision.to_put_back(outcome.failed, hosts.servers, released, breaks=False)
@@ -134,6 +134,12 @@ def _deploy(hosts: Hosts, verify: bool) -> Ended:
             releases.everywhere(hosts.shells, lambda shell: releases.mark_verified(shell, hosts.mine))
         return Ended(said, _number(now), {}, results)
     return _back(hosts, [*failed, *breaks, *wrong], back, had, old, seen)
+
+
+def _failed(why: Mapping[str, str], servers: Sequence[str]) -> list[Finding]:
+    """Servers first: their clients may have been left out for them."""
+    names = sorted(why, key=lambda name: name not in servers)
+    return [Finding(name, "not-deployed", why[name], "fix that, then deploy again") for name in names]
 
 
 def _verify(hosts: Hosts, seen: decision.Baseline | None) -> tuple[Results, list[Finding]]:
