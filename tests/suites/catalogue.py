@@ -12,7 +12,7 @@ class Suite:
     topologies: tuple[str, ...] = ()
     """Of the lab: two suites with the same hosts are not run at once."""
     in_gate: bool = True
-    """False: every test of it is a proof."""
+    """False: of its tests only the proofs are run; `check` has run the rest."""
     front: bool = False
     """It measures how things follow each other in time: it is not run at a low priority."""
 
@@ -35,7 +35,7 @@ SUITES = (
     Suite("vm", ("tests/e2e/vm",), ("vm",), in_gate=False),
     Suite("smoke", ("tests/smoke",), ("bench",), in_gate=False),
     Suite("cameras", ("tests/e2e/cameras",), ("cameras",)),
-    Suite("meaning", ("tests/unit/meaning",), in_gate=False),
+    Suite("meaning", ("tests/unit/meaning", "tests/unit/doors"), in_gate=False),
     Suite("lab", ("tests/e2e/lab_hosts",), ("spare", "bench")),
     Suite("turn", ("tests/e2e/test_turn_probe.py",)),
 )
@@ -80,6 +80,11 @@ PROOFS = (
         "tests/unit/meaning",
         ("roles/", "templates/", "envivo/config/types.py", "envivo/config/values.py", "tests/unit/meaning/"),
         2,
+    ),
+    Proof(
+        "tests/unit/doors",
+        ("roles/media/", "templates/media/", "envivo/probes/", "artifacts.lock.toml", "tests/unit/doors/"),
+        1,
     ),
     Proof("tests/smoke", ("tests/bench/", "tests/smoke/"), 5),
     Proof(

@@ -161,7 +161,8 @@ def lab_tests(suite: Suite, proofs: str) -> tuple[str, ...]:
     """The command line of a suite; a test that failed is run once more, which is counted (verdict)."""
     options = ("-v", "--no-header", "--tb=short", f"--maxfail={MAX_FAILURES}", f"--proofs={proofs}")
     again = ("--reruns=1", "--rerun-except=from pytest-timeout")  # a hang is long enough once
-    return (str(BIN / "pytest"), *suite.paths, *options, *again)
+    marked = () if suite.in_gate else ("-m", "proof")
+    return (str(BIN / "pytest"), *suite.paths, *options, *again, *marked)
 
 
 def say(who: str, what: str) -> None:

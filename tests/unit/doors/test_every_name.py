@@ -70,10 +70,10 @@ def settings(names: Mapping[str, str]) -> Environment:
     ).read()  # fmt: skip
 
 
-def refusal(name: str) -> str:
-    """Empty for a name that is accepted."""
+def refusal(name: str, beside: Sequence[str] = ()) -> str:
+    """Empty for a name that is accepted, next to paths that are."""
     try:
-        settings({name: "viewer"})
+        settings(dict.fromkeys((*beside, name), "viewer"))
     except SettingsError as error:
         (problem,) = error.problems
         return str(problem.of(""))
@@ -81,11 +81,11 @@ def refusal(name: str) -> str:
 
 
 def accepted(names: Iterator[str]) -> Iterator[str]:
-    """Also in capitals different from each other."""
-    seen: set[str] = set()
+    """Names of one MediaMTX: those that differ from each other only in case are refused."""
+    taken: list[str] = []
     for name in names:
-        if name.lower() not in seen and not refusal(name):
-            seen.add(name.lower())
+        if name not in taken and not refusal(name, taken):
+            taken.append(name)
             yield name
 
 

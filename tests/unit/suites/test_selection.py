@@ -1,5 +1,9 @@
+import ast
+from pathlib import Path
+
 import pytest
 
+from envivo.core.paths import PROJECT as ROOT
 from tests.suites.catalogue import PROOFS, SUITES, Proof
 from tests.suites.selection import holds, select, suites_of
 
@@ -41,3 +45,16 @@ def test_every_proof_belongs_to_a_suite_and_brings_it_into_the_gate() -> None:
         "fresh",
         "meaning",
     }
+
+
+def test_every_test_marked_proof_is_run_by_a_suite_and_called_for_by_a_change() -> None:
+    marked = [str(file.relative_to(ROOT)) for file in sorted((ROOT / "tests").rglob("test_*.py")) if has_proofs(file)]
+    assert "tests/fresh/test_fresh.py" in marked  # by `pytestmark`
+    for file in marked:
+        (_,) = [suite for suite in SUITES if holds(suite, file)]
+        assert [proof for proof in PROOFS if file.startswith(proof.path)], file
+
+
+def has_proofs(file: Path) -> bool:
+    nodes = ast.walk(ast.parse(file.read_text()))
+    return any(isinstance(node, ast.Attribute) and ast.unparse(node) == "pytest.mark.proof" for node in nodes)
