@@ -53,7 +53,7 @@ def test_file_of_the_program_age_is_read(armour: tuple[str, ...], files: Path, k
         (lambda whole: b"turn: " + CANARY.encode(), "is truncated or not an age file: "),
         (lambda whole: whole[: whole.index(b"\n--- ") + 65], "is truncated or not an age file: "),
         (lambda whole: whole[:-1], "is damaged: "),
-        (lambda whole: whole[:-1] + b"!", "is damaged: "),
+        (lambda whole: whole[:-1] + bytes([whole[-1] ^ 1]), "is damaged: "),
         (
             lambda whole: encrypt(b"a: b", [x25519.Recipient.from_str(OTHER)]),
             "is encrypted for other keys than those in ",
