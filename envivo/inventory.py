@@ -94,7 +94,7 @@ def ensure_project() -> None:
 
 
 @contextmanager
-def _bounded(seconds: float) -> Iterator[None]:
+def bounded(seconds: float) -> Iterator[None]:
     """Ends what runs inside with TimeoutError: a file of the project may wait for something."""
 
     def end(*_: object) -> None:
@@ -121,8 +121,8 @@ def read(file: Path, group_data: Sequence[Path] = ()) -> Inventory:
 
     if not file.is_file():
         raise _unknown(_place(file), "inventory", _place)
-    with _bounded(_READ_WITHIN_S):
-        groups, ignored = _groups(file)
+    with bounded(_READ_WITHIN_S):
+        groups, ignored = groups_of(file)
         bare = Made(groups[_ALL], **{name: group for name, group in groups.items() if name != _ALL})
         folders = [PROJECT / "group_data", file.parent.resolve() / "group_data", *group_data]
         with ctx_inventory.use(bare):  # for group data that ask which hosts there are
@@ -168,7 +168,7 @@ def execute(file: Path) -> dict[str, Any]:
     return defined
 
 
-def _groups(file: Path) -> tuple[dict[str, tuple[Any, Mapping[str, Any]]], dict[str, object]]:
+def groups_of(file: Path) -> tuple[dict[str, tuple[Any, Mapping[str, Any]]], dict[str, object]]:
     """pyinfra's rules: each list is a group, a tuple is one with its data; all hosts are in a group named as the file.
 
     `all` lists every host, and is made of the others where the file does not define it. Also what pyinfra ignores.

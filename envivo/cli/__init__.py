@@ -7,13 +7,16 @@ from importlib import import_module
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
+from envivo.cli import completing
 from envivo.core.errors import EnvivoError, forbidden
 
 COMMANDS = (
     "artifacts",
     "camera",
     "check",
+    "completion",
     "deploy",
     "history",
     "init",
@@ -47,13 +50,33 @@ class _Commands(click.Group):
             return None
         command = import_module(f"envivo.cli.{cmd_name}").command
         assert isinstance(command, click.Command)  # noqa: S101 - a programming error, not an input
+        completing.complete(command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Without their help, for which click would load every command."""
+        names = [CompletionItem(name) for name in COMMANDS if name.startswith(incomplete)]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
 
 def _project(_context: click.Context, _parameter: click.Parameter, directory: str | None) -> None:
     """Before the module of any command is loaded: envivo.core.paths looks once. Absolute, for what they start."""
     if directory:
         os.environ["ENVIVO_PROJECT"] = str(Path(directory).expanduser().resolve())
+
+
+def _version(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:
+    if not asked or context.resilient_parsing:
+        return
+    from importlib.metadata import version
+
+    from envivo.artifacts.lock import load
+
+    lock = load()
+    click.echo(f"envivo {version('envivo')}")
+    click.echo(f"MediaMTX {lock.mediamtx.version}")
+    click.echo(f"Caddy {lock.caddy.version}")
+    context.exit()
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -65,13 +88,21 @@ def _project(_context: click.Context, _parameter: click.Parameter, directory: st
     expose_value=False,
     help="Project directory; default: the current directory, or its nearest parent that contains inventories/.",
 )
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    callback=_version,
+    expose_value=False,
+    help="Print the versions of envivo and of the MediaMTX and Caddy that it deploys.",
+)
 def _envivo() -> None:
     """Create, verify and inspect live video systems; to deploy one: pyinfra inventories/ENV.py deploy.py."""
 
 
 def main() -> None:
     try:
-        sys.exit(_envivo(standalone_mode=False) or 0)
+        sys.exit(_envivo(prog_name="envivo", standalone_mode=False) or 0)
     except ModuleNotFoundError as error:
         if error.name not in OF_VERIFY:
             raise

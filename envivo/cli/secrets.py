@@ -10,11 +10,9 @@ from typing import Any, Protocol, cast
 
 import click
 import yaml
-from pydantic import TypeAdapter, ValidationError
 
 from envivo import inventory
 from envivo.cli.reporting import Reporting, json_option
-from envivo.config.types import Password, Secret, problem
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import PROJECT
 from envivo.secrets import SecretReference, encrypted, find, missing, store, variable
@@ -43,19 +41,23 @@ class SecretRow:
 
 @click.command(cls=Reporting)
 @click.argument("env")
+@click.argument("secret", required=False)
 @click.option("--new", is_flag=True, help="Print new values for missing secrets as YAML, to pipe into age or sops.")
 @json_option
-def command(env: str, new: bool, as_json: bool) -> None:
-    """List an environment's secrets and their sources. Exit code 1 if one is missing or weak."""
+def command(env: str, secret: str | None, new: bool, as_json: bool) -> None:
+    """List an environment's secrets, or one, and their sources. Exit code 1 if one is missing or weak."""
     if new and as_json:
         raise click.UsageError("--new prints YAML: leave out --json")
+    if new and secret:
+        raise click.UsageError(f"--new prints all that are missing: leave out {secret}")
     if new:
         _into_a_pipe(env)
         _print_new(env, drafted(env))
         return
     settings = drafted(env)
     of_machines = set(within(settings.data, without=PEOPLE))
-    found = (row_of(env, secret, settings.generates, secret in of_machines) for secret in wanted(settings))
+    asked = wanted(settings, secret)
+    found = (row_of(env, reference, settings.generates, reference in of_machines) for reference in asked)
     rows = [row for row in found if row]
     findings = [row.finding for row in rows if row.finding]
     if as_json:
@@ -80,9 +82,13 @@ def drafted(env: str) -> UnresolvedSettings:
     return cast("UnresolvedSettings", settings)
 
 
-def wanted(settings: UnresolvedSettings) -> list[SecretReference]:
-    """Each secret once, in the order of the settings."""
-    return list(dict.fromkeys(within(settings.data)))
+def wanted(settings: UnresolvedSettings, name: str | None = None) -> list[SecretReference]:
+    """Each secret once, or that of this name, in the order of the settings. Raises EnvivoError (exit code 2)."""
+    found = list(dict.fromkeys(within(settings.data)))
+    if name and name not in (known := [secret.name for secret in found]):
+        fix = f"name one of {', '.join(known)}" if known else "the settings refer to none"
+        raise EnvivoError(name, "the settings have no such secret", fix, exit_code=2)
+    return [secret for secret in found if name in (None, secret.name)]
 
 
 def row_of(env: str, secret: SecretReference, generates: bool, of_machine: bool) -> SecretRow | None:
@@ -108,6 +114,10 @@ def row_of(env: str, secret: SecretReference, generates: bool, of_machine: bool)
 
 def _refused(name: str, place: str, value: str, of_machine: bool) -> Finding | None:
     """The finding for a secret that the settings would refuse."""
+    from pydantic import TypeAdapter, ValidationError  # slow to load, as is the next one
+
+    from envivo.config.types import Password, Secret, problem
+
     kind: Any = Secret if of_machine else Password
     try:
         TypeAdapter(kind).validate_python(value)

@@ -1,26 +1,30 @@
 """`envivo urls ENV`: lines for the programs that people publish and watch with."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from envivo import inventory
 from envivo.cli.reporting import Reporting, json_option
 from envivo.clients import MASK, ProgramRow
-from envivo.clients import rows as programs
-from envivo.clients.endpoints import path_endpoints
 from envivo.clients.text import text
 from envivo.core.errors import EnvivoError
-from envivo.orchestration import validation
-from envivo.orchestration.environment import Environment
-from envivo.orchestration.hosts import endpoints_of, media_of, settings_of
-from envivo.roles.media.settings import Media
-from envivo.state.endpoints import Endpoints
 from envivo.verify.findings import report
+
+if TYPE_CHECKING:
+    from envivo.orchestration.environment import Environment
+    from envivo.roles.media.settings import Media
+    from envivo.state.endpoints import Endpoints
 
 
 def rows(media: Media, endpoints: Endpoints, show_secrets: bool) -> list[ProgramRow]:
+    from envivo.clients import rows as programs  # slow to load, as is the next one
+    from envivo.clients.endpoints import path_endpoints
+
     return [row for path in path_endpoints(media, endpoints, show_secrets) for row in programs.rows(path)]
 
 
@@ -31,7 +35,11 @@ def rows(media: Media, endpoints: Endpoints, show_secrets: bool) -> list[Program
 @json_option
 def command(env: str, show_secrets: bool, authority: bool, as_json: bool) -> None:
     """Print how to publish and watch each path. Covers OBS, ffmpeg, GStreamer, VLC, mpv and the page."""
-    read = validation.read(inventory.named(env))
+    file = inventory.named(env)
+    from envivo.orchestration import validation  # slow to load, as is the next one
+    from envivo.orchestration.hosts import endpoints_of, media_of, settings_of
+
+    read = validation.read(file)
     settings = settings_of(read, media_of(read))
     endpoints = endpoints_of(read)
     root = settings.web.tls.root if settings.web.domain else ""

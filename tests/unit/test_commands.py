@@ -4,10 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+from envivo.artifacts.lock import load
 from envivo.cli import COMMANDS, FORMER, main
 from envivo.core.paths import PROJECT as ROOT
 
@@ -41,6 +43,7 @@ CALLS = [
     ("test-gstreamer", "prod"),
     ("artifacts", "list"),
     ("settings",),
+    ("completion", "bash"),
     ("lab", "--help"),
     ("init", "video", "--kind", "lan"),
 ]
@@ -86,3 +89,14 @@ def test_former_name_is_the_same_command_and_not_shown(
     assert shown("test-gstreamer", "--help") == shown("camera", "diagnose", "--help")
     assert "camera" in shown("--help")
     assert "test-gstreamer" not in shown("--help")
+
+
+def test_version_names_what_is_deployed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["envivo", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    lock = load()
+    assert capsys.readouterr().out.splitlines() == [
+        f"envivo {version('envivo')}", f"MediaMTX {lock.mediamtx.version}", f"Caddy {lock.caddy.version}",
+    ]  # fmt: skip

@@ -60,6 +60,13 @@ def test_each_secret_is_listed_with_its_place(checkout: Path, age_file: Seal, mo
     ]
 
 
+def test_one_secret_is_listed_alone(checkout: Path) -> None:
+    assert run(checkout, "lab", "view").splitlines() == ["view: generated: .envivo/secrets/lab.json"]
+    known = "name one of publish-webcam, view, turn-previous"
+    assert run(checkout, "lab", "veiw", code=2) == f"veiw: the settings have no such secret: {known}\n"
+    assert "leave out view" in run(checkout, "lab", "view", "--new", code=2)
+
+
 def test_missing_and_weak_secrets_are_findings(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENVIVO_PROD_VIEW", "kettle7")
 
