@@ -11,6 +11,7 @@ import click
 from envivo.artifacts import ARCHITECTURES, CACHE
 from envivo.artifacts.cache import Cache, Receipt
 from envivo.artifacts.lock import ARCHS, Arch, Item, architecture, load
+from envivo.cli.following import Followed
 from envivo.cli.reporting import json_option
 from envivo.core.errors import EnvivoError
 from envivo.verify.findings import Finding, report
@@ -21,7 +22,7 @@ def command() -> None:
     """Fetch and list the pinned artifacts (MediaMTX, Caddy, hls.js)."""
 
 
-@command.command("fetch")
+@command.command("fetch", cls=Followed)
 @click.option("--arch", type=click.Choice(ARCHS), help="Architecture of the hosts; default: this machine's.")
 @click.option("--from", "mirror", metavar="DIR_OR_URL", help="Copy of another machine's cache, tried first.")
 @json_option
@@ -49,7 +50,7 @@ def fetch(arch: Arch | None, mirror: str | None, as_json: bool) -> None:
             click.echo(f"{result.item.label}: {result.receipt.origin}{'' if result.fresh else ' (was in the cache)'}")
 
 
-@command.command("list")
+@command.command("list", cls=Followed)
 @json_option
 def show(as_json: bool) -> None:
     """List the pinned artifacts and those in the cache. Shows whether a real download has confirmed

@@ -77,7 +77,7 @@ def diagnose(env: str, camera: str | None, as_json: bool, group_data: tuple[Path
     if as_json:
         click.echo(json.dumps(report(env, read.described, found, steps=rows)))
     for finding in [] if as_json else found:
-        click.echo(finding)
+        click.echo(finding.of(env))
     sys.exit(1 if found else 0)
 
 

@@ -32,7 +32,7 @@ def command(env: str, offline: bool, as_json: bool, group_data: tuple[Path, ...]
 
         read = validation.read(file, group_data)
     if offline:
-        said = f"{env}: the settings are valid; next: envivo check {env}"
+        said = f"{env}: the settings are valid"
         click.echo(json.dumps(report(env, read.described, (), checks=[])) if as_json else said)
         return
     from envivo.orchestration.prerequisites import planned

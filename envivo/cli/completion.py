@@ -4,6 +4,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from envivo.cli.completing import VARIABLE
+from envivo.cli.following import Followed
 
 INSTALLED = {
     "bash": "~/.local/share/bash-completion/completions/envivo",
@@ -13,7 +14,7 @@ INSTALLED = {
 """Shell -> file that it reads when envivo is completed for the first time."""
 
 
-@click.command("completion")
+@click.command("completion", cls=Followed)
 @click.argument("shell", type=click.Choice(list(INSTALLED)))
 def command(shell: str) -> None:
     """Print the script that lets a shell complete commands, environments, paths, cameras, hosts, secrets and settings.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from envivo.cli.following import Followed
 from envivo.config.values import any_host
 from envivo.scaffold.kinds import KINDS, Kind, Project, environment_name, files, user_name
 from envivo.scaffold.writing import write
@@ -34,7 +35,7 @@ def _ask(text: str, rule: Rule, default: str = "") -> str:
     return answer
 
 
-@click.command()
+@click.command(cls=Followed)
 @click.argument("directory", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
 @click.option(
     "--kind",
@@ -77,9 +78,10 @@ def command(
     )
     made = files(project)
     write(directory, made)
-    click.echo(f"{directory}: created; next steps: {directory / 'README.md'}")
+    click.echo(f"{directory}: created; {directory / 'README.md'} says how to go on")
     for file in (file for file, text in made.items() if "= fill_in(" in text or ": fill_in(" in text):
         click.echo(f"{directory / file}: replace each fill_in(...)")
+    click.get_current_context().params["env"] = project.env
 
 
 def _answers(kind: str, about: Kind, given: dict[str, str]) -> dict[str, str]:

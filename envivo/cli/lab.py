@@ -7,6 +7,7 @@ import sys
 import click
 
 from envivo import inventory
+from envivo.cli.following import Followed
 from envivo.cli.reporting import Reporting, json_option
 from envivo.lab import life, routes, topology, wan
 from envivo.verify.findings import Finding, report
@@ -33,7 +34,7 @@ def command() -> None:
     inventory.ensure_project()  # which keeps the lab's keys
 
 
-@command.command()
+@command.command(cls=Followed)
 @_one
 @click.option("--ready", is_flag=True, help="Create hosts with all packages preinstalled, so that a deploy takes 10 s.")
 def up(topology: topology.Topology, ready: bool) -> None:
@@ -43,7 +44,7 @@ def up(topology: topology.Topology, ready: bool) -> None:
         click.echo(f"{host.name}: {host.address(ranges)} ({', '.join(host.groups)})")
 
 
-@command.command()
+@command.command(cls=Followed)
 @_one_or_all
 def down(topology: topology.Topology | None) -> None:
     """Remove the hosts. Removing the last also removes the lab's networks, images and keys, and its Docker Engine."""
@@ -69,7 +70,7 @@ def status(topology: topology.Topology, as_json: bool) -> None:
     sys.exit(1 if findings else 0)
 
 
-@command.command()
+@command.command(cls=Followed)
 @click.argument("mode", type=click.Choice(routes.MODES))
 def viewers(mode: routes.ViewerMode) -> None:
     """Choose what the viewers' router lets through. Only the topology wan has that router.

@@ -18,6 +18,7 @@ from envivo.cli.reporting import Reporting, group_data_option
 from envivo.core.errors import EnvivoError
 from envivo.remote import remote_shells
 from envivo.status.journal import Line
+from envivo.verify.findings import naming
 
 _LAST = 100
 _EVERY_S = 1.0
@@ -83,7 +84,7 @@ def command(
         found = [line for line in lines if grep.search(line.text)]
         for line in found if since else found[-_LAST:]:
             show(line)
-        said = _say(errors, set())
+        said = _say(env, errors, set())
         with suppress(KeyboardInterrupt):
             while follow:
                 time.sleep(_EVERY_S)
@@ -91,15 +92,15 @@ def command(
                 for line in lines:
                     if grep.search(line.text):
                         show(line)
-                said = _say(errors, said)
+                said = _say(env, errors, said)
     sys.exit(1 if errors else 0)
 
 
-def _say(errors: Sequence[EnvivoError], said: set[str]) -> set[str]:
+def _say(env: str, errors: Sequence[EnvivoError], said: set[str]) -> set[str]:
     """Each error once, for as long as it lasts."""
     for error in errors:
         if str(error) not in said:
-            click.echo(str(error), err=True)
+            click.echo(naming(env, str(error)), err=True)
     return {str(error) for error in errors}
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import click
 from rich.console import Console
 
+from envivo.cli.following import Followed
 from envivo.core.errors import EnvivoError
-from envivo.verify.findings import report
+from envivo.verify.findings import naming, report
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 group_data_option = click.option(
@@ -27,12 +28,16 @@ def wide() -> Console:
     return out if out.is_terminal else Console(highlight=False, width=_WIDTH)
 
 
-class Reporting(click.Command):
+class Reporting(Followed):
+    """A command whose errors are objects with --json."""
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except EnvivoError as error:
+            env = ctx.params.get("env", "")
+            error.args = tuple(naming(env, str(text)) for text in error.args)
             if ctx.params["as_json"]:
                 problems = [asdict(problem) for problem in error.problems]
-                click.echo(json.dumps(report(ctx.params.get("env", ""), {}, (), ok=False, problems=problems)))
+                click.echo(json.dumps(report(env, {}, (), ok=False, problems=problems)))
             raise

@@ -30,7 +30,7 @@ def rendered(env: str, proposals: Sequence[Proposal]) -> Iterator[Line]:
     findings = [finding for proposal in proposals for finding in proposal.findings]
     if findings:
         yield Line("")
-        yield from (Line(str(finding), "red") for finding in findings)
+        yield from (Line(str(finding.of(env)), "red") for finding in findings)
 
 
 def verdict(env: str, proposals: Sequence[Proposal]) -> str:

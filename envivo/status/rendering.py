@@ -18,7 +18,7 @@ _COLOURED = "state"
 def rendered(env: str, rows: Iterable[Row], findings: Sequence[Finding]) -> Iterator[RenderableType]:
     yield verdict(env, findings)
     for finding in findings:
-        yield Text(f"  {finding}", style="red")
+        yield Text(f"  {finding.of(env)}", style="red")
     for section, listed in by_section(rows).items():
         shown = [row for row in listed if not row.quiet or row.mood == "bad"]
         counted = sum(row.quiet and row.mood != "bad" for row in listed)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 
@@ -19,6 +19,15 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.host}: {self.message}: {self.fix}"
+
+    def of(self, env: str) -> "Finding":
+        """The finding, whose fix can be pasted: roles do not know the environment's name."""
+        return replace(self, fix=naming(env, self.fix))
+
+
+def naming(env: str, text: str) -> str:
+    """The text, with the environment's name in commands that say ENV."""
+    return re.sub(r"\b(envivo(?: [a-z-]+)+) ENV\b", lambda words: f"{words[1]} {env}", text)
 
 
 def without_echoes(findings: Sequence[Finding]) -> list[Finding]:
@@ -42,7 +51,8 @@ def report(env: str, hosts: Mapping[str, Any], findings: Sequence[Finding], **ow
         "ok": not findings,
         "hosts": dict(hosts),
         "findings": [
-            {name: value for name, value in asdict(finding).items() if name != "subjects"} for finding in findings
+            {name: value for name, value in asdict(finding.of(env)).items() if name != "subjects"}
+            for finding in findings
         ],
         **own,
     }

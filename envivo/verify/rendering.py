@@ -53,7 +53,8 @@ def rendered(
     if findings:
         yield ReportLine("")
         yield from (
-            ReportLine(str(finding)) for finding in sorted(findings, key=lambda finding: hosts.index(finding.host))
+            ReportLine(str(finding.of(env)))
+            for finding in sorted(findings, key=lambda finding: hosts.index(finding.host))
         )
 
 

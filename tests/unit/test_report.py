@@ -1,7 +1,7 @@
 """What people read of a verification: the verdict first, each host and path together, what failed last."""
 
 from envivo.verify.engine import Check, Observation, Result, Warned
-from envivo.verify.findings import Finding
+from envivo.verify.findings import Finding, naming, report
 from envivo.verify.rendering import rendered, verdict, waiting_for
 
 WRONG = Finding("cam1", "agent-down", "nobody publishes to webcam: it is inactive", "on cam1: start it")
@@ -89,3 +89,11 @@ def test_it_is_said_what_is_waited_for() -> None:
     follows = Check("media1", "follows", list, (SERVER,))
     assert waiting_for([REACHED, SERVER, follows], [REACHED]) == [SERVER]
     assert waiting_for([REACHED, SERVER, follows], [REACHED, SERVER]) == [follows]
+
+
+def test_a_fix_names_the_environment_that_the_command_was_given() -> None:
+    finding = Finding("media1", "api-silent", "does not answer", "envivo camera diagnose ENV garden says why")
+    (row,) = report("home", {}, [finding])["findings"]
+    assert row["fix"] == "envivo camera diagnose home garden says why"
+    assert finding.of("home").fix == row["fix"]
+    assert naming("home", "set ENVIVO_HOME, or ENV") == "set ENVIVO_HOME, or ENV"

@@ -1,0 +1,108 @@
+"""The command that makes sense next, which each command names in its last line. An error names it in its fix."""
+
+import shlex
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import click
+
+from envivo.core.paths import PROJECT
+
+_LITERAL = "ENV"
+"""Stands for an environment where none was named, and the project has more than one."""
+
+
+class Next(NamedTuple):
+    """`{env}`, `{deploy}`, `{again}` (the same command) are filled in; empty: nothing is said."""
+
+    good: str = ""
+    bad: str = ""
+    """With exit code 1."""
+    to_do: str = ""
+    """With exit code 3."""
+    aside: bool = False
+    """On standard error: standard output is for other programs."""
+
+
+_AGAIN = "fix that, then {again}"
+NEXT = {
+    "artifacts fetch": Next("envivo check {env}"),
+    "artifacts list": Next("envivo artifacts fetch"),
+    "camera diagnose": Next("envivo verify {env}", _AGAIN),
+    "check": Next("envivo plan {env}", _AGAIN),
+    "check --offline": Next("envivo check {env}"),
+    "completion": Next(),  # the script says it
+    "init": Next("{there}envivo check {env} --offline"),
+    "lab down": Next("envivo lab up"),
+    "lab status": Next("envivo status lab", "envivo lab up"),
+    "lab up": Next("pyinfra inventories/lab.py deploy.py"),
+    "lab viewers": Next("envivo lab status"),
+    "logs": Next("envivo status {env}", "envivo check {env}", aside=True),
+    "logs --follow": Next(),
+    "plan": Next("envivo verify {env}", _AGAIN, "{deploy}"),
+    "secrets": Next("envivo check {env} --offline", _AGAIN),
+    "secrets --new": Next(),
+    "settings": Next("envivo check {env} --offline"),
+    "settings --format": Next(),
+    "status": Next("envivo verify {env}", "envivo verify {env}"),
+    "status --watch": Next(),
+    "urls": Next("envivo verify {env}"),
+    "urls --authority": Next(),
+    "verify": Next("envivo status {env} --watch", _AGAIN),
+    "viewers": Next("envivo status {env}"),
+}
+"""Command, with an option that makes a difference -> what comes next."""
+
+
+class Followed(click.Command):
+    """A command whose last line is the next one; every command is one."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            value = super().invoke(ctx)
+        except SystemExit as ended:
+            _print(ctx, ended.code)
+            raise
+        _print(ctx, 0)
+        return value
+
+
+def _print(context: click.Context, code: object) -> None:
+    after = _after(context)
+    template = {0: after.good, 1: after.bad, 3: after.to_do}.get(code if isinstance(code, int) else 0, "")
+    if template and not context.params.get("as_json"):
+        click.echo(f"next: {template.format_map(_words(context))}", err=after.aside)
+
+
+def _after(context: click.Context) -> Next:
+    """Of the first of the given options that makes a difference, else of the command."""
+    name = _name(context)
+    given = [parameter.opts[0] for parameter in context.command.params if context.params.get(parameter.name or "")]
+    return next((NEXT[f"{name} {option}"] for option in given if f"{name} {option}" in NEXT), NEXT.get(name, Next()))
+
+
+def _name(context: click.Context) -> str:
+    return context.command_path.partition(" ")[2]
+
+
+def _words(context: click.Context) -> dict[str, str]:
+    params = context.params
+    env = params.get("env") or _only_environment()
+    more = [word for folder in params.get("group_data") or () for word in ("--group-data", str(folder))]
+    given = [params[argument.name] for argument in _arguments(context.command) if argument.name]
+    there = str(params.get("directory", "."))
+    return {
+        "env": shlex.join([env, *more]),
+        "again": shlex.join(["envivo", *_name(context).split(), *(str(value) for value in given if value), *more]),
+        "deploy": shlex.join(["pyinfra", f"inventories/{env}.py", "deploy.py", *more]),
+        "there": "" if there == "." else f"cd {shlex.quote(there)} && ",
+    }
+
+
+def _arguments(command: click.Command) -> Iterator[click.Argument]:
+    return (parameter for parameter in command.params if isinstance(parameter, click.Argument))
+
+
+def _only_environment() -> str:
+    known = [file.stem for file in PROJECT.glob("inventories/*.py")]
+    return known[0] if len(known) == 1 else _LITERAL

@@ -1,0 +1,67 @@
+"""The last line of each command: the one that makes sense next."""
+
+import re
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from envivo.cli import COMMANDS as NAMES
+from envivo.cli.following import NEXT, Followed
+from envivo.cli.reporting import Reporting
+from tests.unit.test_commands_page import COMMANDS
+
+
+def name(words: str) -> str:
+    return words.removeprefix("envivo ")
+
+
+def test_every_command_has_a_next_one_and_no_other_has() -> None:
+    assert {name(words) for words in COMMANDS} == {key.partition(" --")[0] for key in NEXT}
+    assert [words for words, command in COMMANDS.items() if not isinstance(command, Followed)] == []
+
+
+@pytest.mark.parametrize("words", sorted(NEXT))
+def test_what_makes_a_difference_is_an_option(words: str) -> None:
+    command, _, option = words.partition(" --")
+    options = [word for parameter in COMMANDS[f"envivo {command}"].params for word in parameter.opts]
+    assert not option or f"--{option}" in options
+
+
+@pytest.mark.parametrize("line", sorted({line for following in NEXT.values() for line in following[:3] if line}))
+def test_next_one_is_a_command(line: str) -> None:
+    if match := re.search(r"envivo ((?!\{)[a-z-]+)( [a-z]+)?", line):
+        assert match[1] in NAMES
+
+
+def command(code: int = 0, cls: type[click.Command] = Reporting) -> click.Group:
+    group = click.Group("envivo")
+
+    @group.command("verify", cls=cls)
+    @click.argument("env")
+    @click.option("--group-data", multiple=True)
+    @click.option("--json", "as_json", is_flag=True)
+    def ends(**_given: object) -> None:
+        click.echo("said")
+        if code:
+            sys.exit(code)
+
+    return group
+
+
+@pytest.mark.parametrize(
+    ("code", "options", "last"),
+    [
+        (0, [], "next: envivo status home --watch"),
+        (0, ["--group-data", "own data"], "next: envivo status home --group-data 'own data' --watch"),
+        (1, [], "next: fix that, then envivo verify home"),
+        (1, ["--group-data", "own"], "next: fix that, then envivo verify home --group-data own"),
+        (0, ["--json"], "said"),
+        (2, [], "said"),
+    ],
+)
+def test_last_line_says_what_comes_next(code: int, options: list[str], last: str) -> None:
+    done = CliRunner().invoke(command(code), ["verify", "home", *options], prog_name="envivo")
+    assert done.exit_code == code
+    assert done.stdout.splitlines()[-1] == last
