@@ -21,6 +21,9 @@ from envivo.clients import (
 from envivo.clients.endpoints import PathEndpoints
 from envivo.render import render
 
+CAMERA = "its camera"
+"""The row of an agent, which holds the path."""
+
 
 def rows(path: PathEndpoints) -> Iterator[ProgramRow]:
     yield from _of(path, "publish")
@@ -37,4 +40,6 @@ def _of(path: PathEndpoints, action: Action, **more: str) -> Iterator[ProgramRow
     for block in re.split(r"^# ", text, flags=re.MULTILINE)[1:]:
         program, *lines = re.sub(r" \\\n +", " ", block).splitlines()
         notes = tuple(line[2:] for line in lines if line.startswith("- "))
-        yield ProgramRow(path.name, action, program, "\n".join(lines[: len(lines) - len(notes)]), notes)
+        held = (f"refused while {path.agent} publishes",) if path.agent and action == "publish" else ()
+        command = "\n".join(lines[: len(lines) - len(notes)])
+        yield ProgramRow(path.name, action, program, command, notes if program == CAMERA else held + notes)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from envivo.core.moments import moment
-from envivo.probes.sessions import QUESTIONS, WITHOUT_QUERIES, Path, Server, paths, server
+from envivo.probes.sessions import QUESTIONS, WITHOUT_QUERIES, Path, Server, Session, paths, server
 from envivo.roles.media import forecast
 from envivo.roles.media.desired import MONITOR
 from envivo.roles.media.settings import Media
@@ -67,6 +67,8 @@ def _paths(media: Media, context: Context, said: str) -> Iterator[Row | Finding]
         yield _row(media, name, path, seen, _kbps(path, after.get(name), seconds), now)
         if not path.state.published and media.expects(name):
             yield _nobody(media, context, name)
+        if name in media.agents and (publisher := seen.publisher(path)) and not _agent(publisher):
+            yield _foreign(context.host, name, publisher)
 
 
 def _kbps(before: Path, after: Path | None, seconds: float) -> float:
@@ -102,6 +104,17 @@ def _tracks(path: Path) -> tuple[str, str, str]:
 def _size(track: Mapping[str, Any]) -> str:
     properties = track.get("codecProps") or {}
     return f"{properties['width']}x{properties['height']}" if properties.get("width") else ""
+
+
+def _agent(publisher: Session) -> bool:
+    """Over RTMP it has no name."""
+    return publisher.program.startswith("envivo-agent") or not publisher.program
+
+
+def _foreign(host: str, path: str, publisher: Session) -> Finding:
+    who = f"{publisher.address} over {publisher.protocol} ({publisher.program})"
+    fix = "end that program, or let it publish to another path; the agent then takes it back"
+    return Finding(host, "foreign-publisher", f"{who} publishes to {path} in place of its agent", fix)
 
 
 def _nobody(media: Media, context: Context, path: str) -> Finding:

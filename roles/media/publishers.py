@@ -1,5 +1,6 @@
 """Checks of who publishes to a path: that there is a publisher where one is expected, and who it is."""
 
+import re
 from collections.abc import Iterator
 
 from envivo.core.polling import until
@@ -8,12 +9,13 @@ from envivo.roles.media.desired import ask_api
 from envivo.roles.media.journal import lines, logs
 from envivo.roles.media.settings import Media
 from envivo.roles.role import LIVE, Feed, Report, Target
-from envivo.verify.engine import Observation
+from envivo.verify.engine import Observation, Warned
 from envivo.verify.findings import Finding
 
 _PUBLISHED_WITHIN_S = 10
 """An agent needs 1 to 4 s from its start, and retries every few seconds while the server is away."""
 _SILENT_AFTER_S = 3
+_CONNECTION = re.compile(r"\[conn (\[[^\s\]]+\]|[^\s\]]+):\d+\]")
 _FIGHTS = 3
 """Takeovers in the log that are not one publisher that came back."""
 
@@ -65,6 +67,8 @@ def publishing(media: Target[Media], path: str, feed: Feed | None) -> Iterator[F
         yield Finding(media.name, "foreign-publisher", what, fix)
         return
     yield from _silent(media, path, feed, now)
+    if feed:
+        yield from _refused(media, path, feed, now)
     yield Observation(f"{who}, {report.fps:.0f} of {feed.fps} frames a second" if feed and report.state else who)
     if not feed:
         yield from _fight(media, path, who)
@@ -97,6 +101,15 @@ def _silent(media: Target[Media], path: str, feed: Feed | None, began: PathState
         what = f"{path} has a publisher ({_who(media, began)}), but in {_SILENT_AFTER_S} s nothing came from it"
         fix = f"on {feed.host}: journalctl -u {feed.unit}" if feed else "see whether that program still runs"
         yield Finding(feed.host if feed else media.name, "publisher-silent", what, fix)
+
+
+def _refused(media: Target[Media], path: str, feed: Feed, now: PathState) -> Iterator[Warned]:
+    """Programs that have tried to publish to an agent's path since it holds it."""
+    tried = lines(media, f"already publishing to path '{path}'", "closed: ", now.since)
+    addresses = dict.fromkeys(match[1].strip("[]") for line in tried if (match := _CONNECTION.search(line)))
+    if addresses:
+        what = f"{feed.unit} on {feed.host} holds {path} and keeps out {', '.join(addresses)}"
+        yield Warned(f"{what} ({len(tried)} in 5 minutes): let that program publish to a path of its own")
 
 
 def _fight(media: Target[Media], path: str, who: str) -> Iterator[Finding]:

@@ -157,6 +157,10 @@ def test_path_of_an_agent_says_who_publishes_to_it_already_and_any_other_path_do
     own = [row for row in rows_of(lab(**settings), False) if row.program == "its camera"]
     assert [(row.path, row.line) for row in own] == [("webcam", "Agent: envivo-agent@webcam.service on cam1")]
     assert "MediaMTX refuses other publishers" in own[0].notes[0]
+    others = [row for row in rows_of(lab(**settings), False) if row.action == "publish" and row not in own]
+    held = "refused while envivo-agent@webcam.service on cam1 publishes"
+    assert {row.path for row in others if row.notes[0] == held} == {"webcam"}
+    assert {row.path for row in others if held not in row.notes} == {"live/door"}
 
 
 def test_recordings_of_others_are_asked_for_as_one_of_them() -> None:

@@ -104,6 +104,8 @@ def test_agent_keeps_its_path_and_every_second_publisher_is_refused(
             said = who(of, tmp_path, "webcam")
             assert said.startswith(f"{HOST} over {owner.upper()} (") and PASSWORD not in said
     assert "closing existing publisher" not in log(tmp_path)
+    tried = [line for line in log(tmp_path).splitlines() if REFUSED in line]
+    assert {match[1] for line in tried if (match := publishers._CONNECTION.search(line))} == {HOST}
 
 
 def test_agent_has_its_path_again_once_its_lost_connection_has_timed_out(

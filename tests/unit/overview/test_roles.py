@@ -125,6 +125,18 @@ def test_a_live_path_has_its_publisher_streams_bit_rate_and_viewers() -> None:
     assert [found[name].mood for name in ("obs", "phone", "webcam")] == ["good", "idle", "bad"]
 
 
+@pytest.mark.parametrize(
+    ("program", "found"), [("OBS", ["foreign-publisher"]), ("envivo-agent", []), ("", [])], ids=["OBS", "agent", "RTMP"]
+)
+def test_who_holds_the_path_of_an_agent_is_said(program: str, found: list[str]) -> None:
+    path = {**OBS, "source": {"type": "rtmpConn", "id": "q"}}
+    holder = session("q", "publish", "10.0.0.7:4000", path="webcam", userAgent=program)
+    said = media(answers({"webcam": path, "obs": OBS}, **{**SESSIONS, "rtmpconns": [*SESSIONS["rtmpconns"], holder]}))
+    findings = [item for item in said if isinstance(item, Finding)]
+    assert [finding.code for finding in findings] == found
+    assert all(finding.message.startswith("10.0.0.7 over RTMP (OBS) publishes to webcam") for finding in findings)
+
+
 def test_a_path_that_should_be_live_is_a_finding_and_one_that_may_be_is_not() -> None:
     found = [item for item in media(answers({})) if isinstance(item, Finding)]
     assert [(finding.host, finding.message) for finding in found] == [

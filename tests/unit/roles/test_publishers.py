@@ -165,3 +165,22 @@ def test_log_counts_from_when_the_publisher_came() -> None:
 )
 def test_moment_of_a_log_line_is_read(text: str, seconds: float) -> None:
     assert moment(text) == seconds
+
+
+REFUSED = "{at}Z INF [{protocol}] [conn {address}] closed: someone is already publishing to path 'webcam'"
+
+
+def test_who_is_refused_because_an_agent_holds_the_path_is_said_with_the_agent() -> None:
+    log = [
+        # the agent itself, while its lost connection still had the path
+        REFUSED.format(at="2026-11-30T11:59:50", protocol="RTSP", address="10.0.0.5:41312"),
+        REFUSED.format(at="2026-11-30T12:00:30", protocol="RTMP", address="10.0.0.7:41314"),
+        REFUSED.format(at="2026-11-30T12:00:35", protocol="RTMP", address="[2001:db8::7]:41316"),
+    ]
+    findings, observed = said(MediaHost("rtspSession", log=log), "webcam", feed(Report("live", fps=30)))
+    assert findings == []
+    assert observed[0] == (
+        "envivo-agent@webcam.service on cam1 holds webcam and keeps out 10.0.0.7, 2001:db8::7 (2 in 5 minutes): "
+        "let that program publish to a path of its own"
+    )
+    assert said(MediaHost("rtspSession", log=log[:1]), "webcam", feed(Report("live", fps=30)))[1][0].startswith("10.0.")
