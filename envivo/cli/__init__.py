@@ -27,6 +27,7 @@ COMMANDS = (
     "secrets",
     "settings",
     "status",
+    "support-bundle",
     "urls",
     "verify",
     "viewers",
@@ -48,7 +49,7 @@ class _Commands(click.Group):
             return found.get_command(ctx, name) if isinstance(found, click.Group) else None
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"envivo.cli.{cmd_name}").command
+        command = import_module(f"envivo.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)  # noqa: S101 - a programming error, not an input
         completing.complete(command)
         return command

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
+from typing import Any
 
 import click
 from rich.console import Console
@@ -21,9 +22,13 @@ class _Enough(Exception):  # noqa: N818 - not an error
 _COLOURS = {"ok": "green", "failed": "red", "not tried": "yellow"}
 
 
+Planned = Callable[[Inventory], AbstractContextManager[list[Check]]]
+"""Checks of an inventory, to be run within the context."""
+
+
 def run_with_progress(
     read: Inventory,
-    plan: Callable[[Inventory], AbstractContextManager[list[Check]]],
+    plan: Planned,
     verb: str,
     console: Console,
     enough: Callable[[Result], bool] = lambda result: False,
@@ -50,12 +55,17 @@ def print_report(read: Inventory, results: dict[Check, Result], seconds: float, 
     """Prints the report. Returns the exit code."""
     found = findings(results.values())
     if as_json:
-        checks = [_row(result) for result in results.values()]
-        click.echo(json.dumps(report(read.env, read.described, found, checks=checks)))
+        click.echo(json.dumps(as_report(read, results)))
     else:
         for line in rendered(read.env, results, found, seconds):
             click.echo(str(line).replace(line.outcome, _coloured(line.outcome), 1))
     return 1 if found else 0
+
+
+def as_report(read: Inventory, results: dict[Check, Result]) -> dict[str, Any]:
+    """For --json."""
+    checks = [_row(result) for result in results.values()]
+    return report(read.env, read.described, findings(results.values()), checks=checks)
 
 
 def _coloured(outcome: str) -> str:

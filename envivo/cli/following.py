@@ -46,6 +46,7 @@ NEXT = {
     "settings --format": Next(),
     "status": Next("envivo verify {env}", "envivo verify {env}"),
     "status --watch": Next(),
+    "support-bundle": Next("look before you send it: tar -xzf {file}"),
     "urls": Next("envivo verify {env}"),
     "urls --authority": Next(),
     "verify": Next("envivo status {env} --watch", _AGAIN),
@@ -95,6 +96,7 @@ def _words(context: click.Context) -> dict[str, str]:
         "env": shlex.join([env, *more]),
         "again": shlex.join(["envivo", *_name(context).split(), *(str(value) for value in given if value), *more]),
         "deploy": shlex.join(["pyinfra", f"inventories/{env}.py", "deploy.py", *more]),
+        "file": shlex.quote(str(params.get("to", ""))),
         "there": "" if there == "." else f"cd {shlex.quote(there)} && ",
     }
 

@@ -1,8 +1,12 @@
 """`envivo plan ENV`: what a deploy would change on each host, and whom that interrupts."""
 
+from __future__ import annotations
+
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -12,6 +16,10 @@ from rich.text import Text
 from envivo import inventory
 from envivo.cli.reporting import Reporting, group_data_option, json_option
 from envivo.verify.findings import report
+
+if TYPE_CHECKING:
+    from envivo.inventory import Inventory
+    from envivo.plan.proposal import Proposal
 
 
 @click.command(cls=Reporting)
@@ -29,7 +37,7 @@ def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
     with progress.status(f"reading {env}"):
         from envivo.orchestration import validation  # slow to load, as is the next one
         from envivo.orchestration.planning import proposals
-        from envivo.plan.proposal import Proposal, exit_code
+        from envivo.plan.proposal import exit_code
         from envivo.plan.rendering import rendered
 
         read = validation.read(file, group_data)
@@ -43,11 +51,15 @@ def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
 
         found = proposals(read, tell)
     if as_json:
-        findings = [finding for proposal in found for finding in proposal.findings]
-        plan = {proposal.host: proposal.row for proposal in found}
-        click.echo(json.dumps(report(env, read.described, findings, plan=plan)))
+        click.echo(json.dumps(as_report(read, found)))
     else:
         console = Console(highlight=False, soft_wrap=True)
         for line in rendered(env, found):
             console.print(Text(line.text, line.style))
     sys.exit(exit_code(found))
+
+
+def as_report(read: Inventory, found: Sequence[Proposal]) -> dict[str, Any]:
+    """For --json."""
+    findings = [finding for proposal in found for finding in proposal.findings]
+    return report(read.env, read.described, findings, plan={proposal.host: proposal.row for proposal in found})

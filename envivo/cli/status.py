@@ -89,7 +89,12 @@ def _print(env: str, out: Console, seen: Overview) -> None:
 
 
 def _print_json(env: str, hosts: Mapping[str, Any], seen: Overview) -> None:
+    click.echo(json.dumps(as_report(env, hosts, seen)))
+
+
+def as_report(env: str, hosts: Mapping[str, Any], seen: Overview) -> dict[str, Any]:
+    """For --json."""
     sections: dict[str, dict[str, Any]] = {**as_data(seen.rows)}
     known = {name: {**about, **sections.get(HOSTS, {}).get(name, {})} for name, about in hosts.items()}
     more = {section: rows for section, rows in sections.items() if section != HOSTS}
-    click.echo(json.dumps(report(env, known, seen.findings, **more)))
+    return report(env, known, seen.findings, **more)

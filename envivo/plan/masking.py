@@ -15,8 +15,8 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 
 from envivo.secrets.chosen import SHORTEST
+from envivo.secrets.spellings import STARS
 
-STARS = "***"
 BEFORE, AFTER = "on the host", "after a deploy"
 _HASHES = re.compile(r"""sha256:[A-Za-z0-9+/=]+|argon2:[^\s"']+|\$2[abxy]\$\d\d\$[./A-Za-z0-9]+""")
 _NAMED = re.compile(

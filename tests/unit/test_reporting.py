@@ -52,7 +52,7 @@ def test_text_is_what_people_read() -> None:
     "name", sorted(set(COMMANDS) - {"artifacts"})
 )  # which reports what the cache holds all the same
 def test_every_command_with_json_reports(name: str) -> None:
-    command = import_module(f"envivo.cli.{name}").command
+    command = import_module(f"envivo.cli.{name.replace('-', '_')}").command
     commands = list(command.commands.values()) if isinstance(command, click.Group) else [command]
     with_json = [found for found in commands if any(option.name == "as_json" for option in found.params)]
 

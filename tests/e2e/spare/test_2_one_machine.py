@@ -1,7 +1,10 @@
 """All of staging on one machine, and the way there from the lab's settings and back."""
 
 import json
+import re
+import stat
 import subprocess
+import tarfile
 from base64 import b64encode
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +16,7 @@ from tests.e2e.drifts import STAGING
 from tests.e2e.lab import Lab, killed_after
 from tests.e2e.repair import assert_repaired
 from tests.patience import patient, until
+from tests.unit.canaries import spellings
 from tests.unit.probes.authority import Authority, Pair
 
 HOST = "media.envivo.test"
@@ -90,6 +94,49 @@ def test_no_secret_is_seen_anywhere(staged: Staged) -> None:
         assert [place for place, text in seen.items() if secret in text] == [], f"the secret {name} is there"
 
 
+def test_support_bundle_has_no_secret_in_any_spelling(staged: Staged, tmp_path: Path) -> None:
+    """After the viewers of a verification, and a unit that says each secret in each spelling."""
+    lab, host, file = staged.staging, staged.staging.media, tmp_path / "bundle.tar.gz"
+    known = secrets_of_staging().values()
+    said = [text for secret in known for text in spellings(secret).values()]
+    lab.run(host, f"cat > /run/said && systemd-run -q --wait --unit {SAYS} cat /run/said; rm /run/said",
+            stdin="\n".join([*said, "all is said"]))  # fmt: skip
+
+    done = lab.envivo("support-bundle", lab.env, "--to", str(file))
+
+    assert done.returncode == 0, done.stderr
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with tarfile.open(file) as archive:
+        files = {member.name.partition("/")[2]: archive.extractfile(member) for member in archive.getmembers()}
+        texts = {name: content.read().decode() for name, content in files.items() if content}
+    for name, seen in IN_BUNDLE.items():
+        assert seen in texts[name.format(host=host)], name
+    assert json.loads(texts["verify.json"])["ok"] and json.loads(texts["plan.json"])["ok"]
+    assert [name for name in texts if name.endswith(".key") or "/tls/" in name] == []
+    assert [(name, text) for name, content in texts.items() for text in said if text in content] == []
+    controller = lab.run(host, "echo ${SSH_CONNECTION%% *}").stdout.strip()
+    assert [name for name, content in texts.items() if re.search(rf"(?<![\d.]){controller}(?![\d.])", content)] == []
+
+
+SAYS = "envivo-says.service"
+IN_BUNDLE = {
+    "status.json": "webcam",
+    "check.json": "a deploy would not be refused",
+    "settings.json": "media.envivo.test",
+    "versions.txt": "pyinfra ",
+    "hosts/{host}/journal.txt": "all is said",
+    "hosts/{host}/logs.txt": "is publishing to path 'webcam'",
+    "hosts/{host}/docker.json": "envivo.revision",
+    "hosts/{host}/docker.txt": "Server:",
+    "hosts/{host}/nft.txt": "table inet envivo_media",
+    "hosts/{host}/listeners.txt": ":8189",
+    "hosts/{host}/units.txt": "envivo-stack.service",
+    "hosts/{host}/os-release": "Debian",
+    "hosts/{host}/deploys.txt": "mediamtx.yml",
+    "hosts/{host}/files/etc/envivo/mediamtx/mediamtx.yml": "rtspAddress",
+    "hosts/{host}/files/etc/envivo/turn/turnserver.conf": "realm",
+}
+"""File of a support bundle -> what is in it."""
 KNOWN = {
     "pyinfra": "systemctl restart coturn",
     "verify": "relays media over tls",
