@@ -101,7 +101,7 @@ def end_lines(env: str, did: str, ended: "Ended", seconds: float) -> list[str]:
     release = f"release {ended.release}" if ended.release else "the deploy"
     if not ended.findings:
         words = "is deployed" if did == "deploy" else "is back"
-        return [f"{env}: {release} {words}, {verified} ({seconds:.1f} s)", f"next: envivo status {env}"]
+        return [f"{env}: {release} {words}, {verified} ({seconds:.1f} s)"]
     lines = [f"{env}: the {did} failed ({seconds:.1f} s)", *(f"  {finding}" for finding in ended.findings)]
     if did == "deploy" and ended.put_back:
         where = ", ".join(f"{name} has release {number} again" for name, number in sorted(ended.put_back.items()))
@@ -109,5 +109,4 @@ def end_lines(env: str, did: str, ended: "Ended", seconds: float) -> list[str]:
         lines.append("your project still has the new settings: fix them, then deploy again")
     elif did == "deploy" and not ended.release:
         lines.append("there was no earlier release to go back to")
-    lines.append(f"next: envivo verify {env}, envivo logs {env} --since 10m")
     return lines

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,7 @@ def complete(command: click.Command) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """What runs inside can ask nobody and print nothing, and ends in time."""
-    from envivo.inventory import bounded
-
+    """What runs inside can ask nobody and print nothing."""
     with suppress(OSError):
         os.setsid()  # getpass asks the terminal of the session
     with Path(os.devnull).open("r+b") as nothing:
@@ -60,8 +59,7 @@ def _quiet() -> Iterator[None]:
         try:
             for number in before:
                 os.dup2(nothing.fileno(), number)
-            with bounded(WITHIN_S):
-                yield
+            yield
         finally:
             sys.stdout.flush()
             for number, copy in before.items():
@@ -79,7 +77,9 @@ def _data(given: Mapping[str, Any]) -> Mapping[str, Any]:
     """The environment's settings as its group data give them: nothing is validated, and secrets are references."""
     from envivo import inventory
 
-    found: Mapping[str, Any] = inventory.execute(_file("group_data", given))["settings"].data
+    import_module("envivo.orchestration.environment")  # what the file will load is not the file's time
+    with inventory.bounded(WITHIN_S):
+        found: Mapping[str, Any] = inventory.execute(_file("group_data", given))["settings"].data
     return found
 
 
@@ -100,7 +100,8 @@ def _paths(given: Mapping[str, Any]) -> Iterator[str]:
 def _hosts(given: Mapping[str, Any]) -> Iterable[str]:
     from envivo import inventory
 
-    groups, _ = inventory.groups_of(_file("inventories", given))
+    with inventory.bounded(WITHIN_S):
+        groups, _ = inventory.groups_of(_file("inventories", given))
     return (host[0] if isinstance(host, tuple) else host for hosts, _ in groups.values() for host in hosts)
 
 

@@ -25,6 +25,7 @@ class Next(NamedTuple):
 
 
 _AGAIN = "fix that, then {again}"
+_AFTER_FAILURE = "envivo verify {env}, envivo logs {env} --since 10m"
 NEXT = {
     "artifacts fetch": Next("envivo check {env}"),
     "artifacts list": Next("envivo artifacts fetch"),
@@ -32,14 +33,17 @@ NEXT = {
     "check": Next("envivo plan {env}", _AGAIN),
     "check --offline": Next("envivo check {env}"),
     "completion": Next(),  # the script says it
+    "deploy": Next("envivo status {env}", _AFTER_FAILURE),
+    "history": Next("envivo plan {env}"),
     "init": Next("{there}envivo check {env} --offline"),
     "lab down": Next("envivo lab up"),
     "lab status": Next("envivo status lab", "envivo lab up"),
-    "lab up": Next("pyinfra inventories/lab.py deploy.py"),
+    "lab up": Next("envivo deploy lab"),
     "lab viewers": Next("envivo lab status"),
     "logs": Next("envivo status {env}", "envivo check {env}", aside=True),
     "logs --follow": Next(),
     "plan": Next("envivo verify {env}", _AGAIN, "{deploy}"),
+    "rollback": Next("envivo status {env}", _AFTER_FAILURE),
     "secrets": Next("envivo check {env} --offline", _AGAIN),
     "secrets --new": Next(),
     "settings": Next("envivo check {env} --offline"),
@@ -95,7 +99,7 @@ def _words(context: click.Context) -> dict[str, str]:
     return {
         "env": shlex.join([env, *more]),
         "again": shlex.join(["envivo", *_name(context).split(), *(str(value) for value in given if value), *more]),
-        "deploy": shlex.join(["pyinfra", f"inventories/{env}.py", "deploy.py", *more]),
+        "deploy": shlex.join(["envivo", "deploy", env, *more]),
         "file": shlex.quote(str(params.get("to", ""))),
         "there": "" if there == "." else f"cd {shlex.quote(there)} && ",
     }

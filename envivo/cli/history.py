@@ -1,9 +1,13 @@
 """`envivo history ENV`: releases that hosts keep, and what was done to them."""
 
+from __future__ import annotations
+
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 from rich.table import Table
@@ -12,8 +16,13 @@ from rich.text import Text
 from envivo import inventory
 from envivo.cli.changing import Screen
 from envivo.cli.reporting import Reporting, group_data_option, json_option, wide
-from envivo.remote import remote_shells
-from envivo.verify.findings import report
+from envivo.remote import RemoteShell, remote_shells
+from envivo.verify.findings import Finding, report
+
+if TYPE_CHECKING:
+    from envivo.inventory import Inventory
+    from envivo.orchestration.deploying.journal import Entry
+    from envivo.orchestration.deploying.releases import Summary
 
 
 @click.command("history", cls=Reporting)
@@ -26,19 +35,13 @@ def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
     screen = Screen()
     with screen.status(f"reading {env}"):
         from envivo.orchestration import validation  # slow to load
-        from envivo.orchestration.deploying import journal, releases
-        from envivo.orchestration.deploying.releases import summed
 
         read = validation.read(file, group_data)
     with remote_shells(read.hosts) as shells, screen.status(f"asking {', '.join(shells)}"):
-        kept, unknown = releases.everywhere(shells, releases.kept)
-        logs, _ = releases.everywhere(shells, journal.read)
-    rows = summed(kept)
-    runs = sorted({entry for entries in logs.values() for entry in entries}, key=lambda entry: entry.at)
+        history = kept_by(shells)
+    rows, runs, unknown = history
     if as_json:
-        done = [asdict(entry) for entry in runs]
-        listed = [row._asdict() for row in rows]
-        click.echo(json.dumps(report(env, read.described, unknown, releases=listed, runs=done)))
+        click.echo(json.dumps(as_report(read, history)))
         sys.exit(1 if unknown else 0)
     click.echo(f"{env}: {len(rows)} {'release' if len(rows) == 1 else 'releases'}")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 2), header_style="dim")
@@ -58,5 +61,27 @@ def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
     for finding in unknown:
         click.echo(str(finding), err=True)
     if len(rows) > 1:
-        click.echo(f"next: envivo rollback {env} --to N")
+        click.echo(f"to go back: envivo rollback {env} --to N")
     sys.exit(1 if unknown else 0)
+
+
+class History(NamedTuple):
+    releases: list[Summary]
+    runs: list[Entry]
+    unknown: list[Finding]
+    """Hosts that do not answer."""
+
+
+def kept_by(shells: Mapping[str, RemoteShell]) -> History:
+    from envivo.orchestration.deploying import journal, releases
+
+    kept, unknown = releases.everywhere(shells, releases.kept)
+    logs, _ = releases.everywhere(shells, journal.read)
+    runs = sorted({entry for entries in logs.values() for entry in entries}, key=lambda entry: entry.at)
+    return History(releases.summed(kept), runs, list(unknown))
+
+
+def as_report(read: Inventory, history: History) -> dict[str, Any]:
+    """For --json."""
+    runs, listed = [asdict(entry) for entry in history.runs], [row._asdict() for row in history.releases]
+    return report(read.env, read.described, history.unknown, releases=listed, runs=runs)

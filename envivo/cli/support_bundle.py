@@ -33,7 +33,7 @@ Nothing finds everything: look through it before you give it away.
 
 versions.txt    of this computer
 settings.json, inventory.json
-status.json, verify.json, plan.json, check.json    what these commands say with --json
+status.json, history.json, verify.json, plan.json, check.json    what these commands say with --json
 hosts/NAME/     of each host: logs.txt (programs), journal.txt, kernel.txt (warnings), units.txt, docker.json,
                 docker.txt, nft.txt, listeners.txt, addresses.txt, resources.txt, os-release, deploys.txt (when files
                 were deployed), files/ (configurations); error.txt where it did not answer
@@ -99,7 +99,7 @@ def _about(env: str, keep_addresses: bool) -> Part:
 
 
 def _collected(read: Inventory, hours: int, console: Console) -> Iterator[Part]:
-    from envivo.cli import plan, status
+    from envivo.cli import history, plan, status
     from envivo.orchestration import prerequisites, support, verification
     from envivo.orchestration.overview import overview
     from envivo.orchestration.planning import proposals
@@ -110,6 +110,7 @@ def _collected(read: Inventory, hours: int, console: Console) -> Iterator[Part]:
         with console.status(f"asking {', '.join(host.name for host in hosts)}"):
             yield from support.of_hosts(hosts, hours * _HOUR_S)
             yield _reported("status", lambda: status.as_report(read.env, read.described, overview(hosts)))
+            yield _reported("history", lambda: history.as_report(read, history.kept_by(shells)))
     with console.status(f"planning {read.env}"):
         yield _reported("plan", lambda: plan.as_report(read, proposals(read)))
     for name, verb, planned in (

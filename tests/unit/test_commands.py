@@ -37,7 +37,18 @@ CALLS = [
     # of environments that name hosts they would look at whatever answers there
     *(
         (command, "prod")
-        for command in ("check", "deploy", "history", "logs", "plan", "rollback", "status", "support-bundle", "verify", "viewers")
+        for command in (
+            "check",
+            "deploy",
+            "history",
+            "logs",
+            "plan",
+            "rollback",
+            "status",
+            "support-bundle",
+            "verify",
+            "viewers",
+        )
     ),
     ("camera", "diagnose", "prod"),
     ("test-gstreamer", "prod"),

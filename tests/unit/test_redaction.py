@@ -177,7 +177,7 @@ def test_hosts_that_do_not_answer_are_stated_and_the_rest_is_there(project: Path
         assert "cannot be reached over SSH" in files[f"hosts/{host}/error.txt"]
         assert f"{host} did not answer" in done.stdout
     assert {"README.txt", "versions.txt", "settings.json", "inventory.json"} < set(files)
-    for command in ("status", "verify", "plan", "check"):
+    for command in ("status", "history", "verify", "plan", "check"):
         assert json.loads(files[f"{command}.json"])["ok"] is False
     secrets = json.loads((project / ".envivo/secrets/home.json").read_text()).values()
     assert secrets

@@ -121,6 +121,7 @@ def test_support_bundle_has_no_secret_in_any_spelling(staged: Staged, tmp_path: 
 SAYS = "envivo-says.service"
 IN_BUNDLE = {
     "status.json": "webcam",
+    "history.json": "mediamtx",
     "check.json": "a deploy would not be refused",
     "settings.json": "media.envivo.test",
     "versions.txt": "pyinfra ",
