@@ -84,6 +84,11 @@ def account(name: str) -> str:
     return f"the account {name}"
 
 
+def container_of(service: str) -> str:
+    """The subject of a difference."""
+    return f"the container {service}"
+
+
 def unlike(path: str, wanted: Access, seen: Access, content_differs: bool = False) -> Difference | None:
     """The difference of a file or directory that exists."""
     pairs = list(zip(Access._fields, wanted, seen, strict=True))

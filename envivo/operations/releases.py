@@ -8,7 +8,7 @@ from envivo.core.paths import VAR
 from envivo.operations.connection import Connection
 from envivo.operations.files import archive
 from envivo.render import render
-from envivo.state import release
+from envivo.state import release, stopped
 from envivo.state.desired import File
 from envivo.state.release import Brought, Known, Release
 
@@ -27,8 +27,9 @@ def look(host: Any, connection: Connection) -> None:
 def program(number: int, brought: Brought) -> str:
     """The program `restore` of a release."""
     return render(
-        "operations/restore.sh.j2", number=number, directory=release.DIRECTORY, current=release.CURRENT,
-        images=_quoted(brought.images), steps=[step for step in brought.steps.values() if step],
+        "operations/restore.sh.j2", number=number, stopped=stopped.DIRECTORY, directory=release.DIRECTORY,
+        current=release.CURRENT, images=_quoted(brought.images),
+        steps=[step for step in brought.steps.values() if step],
     )  # fmt: skip
 
 

@@ -9,9 +9,11 @@ from pyinfra.api import FactBase, StringCommand, operation
 
 from envivo.operations.keeping import keep
 from envivo.operations.output import host_failed, parsed_fact
-from envivo.operations.reasons import RECREATED, Difference, because
+from envivo.operations.reasons import RECREATED, Difference, because, container_of
+from envivo.operations.stopped import StoppedPrograms, leave_stopped
 from envivo.operations.strays import leave_alone
 from envivo.render import render
+from envivo.state import stopped
 from envivo.state.containers import Container, Sorted, inspection, left_alone, own, parse, sort
 from envivo.state.desired import Service
 
@@ -41,7 +43,7 @@ def deviations(wanted: Mapping[str, Service], there: Sorted) -> list[Difference]
     found: list[Difference] = []
 
     def say(name: str, what: str, removes: bool = False) -> None:
-        found.append(Difference(f"the container {name}", what, removes=removes))
+        found.append(Difference(container_of(name), what, removes=removes))
 
     for name, service in wanted.items():
         container = there.own.get(name)
@@ -77,6 +79,7 @@ def converge_script(
         "operations/converge.sh.j2", compose_file=compose_file, compose=compose, project=project, lock=lock,
         lock_directory=shlex.quote(lock.rpartition("/")[0]), locked_s=_LOCKED_WITHIN_S, probed_s=_PROBED_WITHIN_S,
         wanted=wanted, former=former, own=own, inspection=inspection, as_wanted=as_wanted, quote=shlex.quote,
+        stopped=stopped.DIRECTORY,
     ).rstrip("\n")  # fmt: skip
 
 
@@ -84,7 +87,8 @@ def converge_script(
 def stack(
     compose_file: str, project: str, lock: str, services: Mapping[str, Service]
 ) -> Generator[StringCommand, None, None]:
-    """All services run as the compose file defines them, healthy, with the configuration that is on the disk."""
+    """All services that nobody has stopped run as the compose file defines them, healthy, with the configuration on the
+    disk."""
     # a subshell: the script ends with `exit`
     keep(host, [], f"({converge_script(compose_file, project, lock, services)})")
     found = host.get_fact(Containers, project=project)
@@ -94,7 +98,10 @@ def stack(
     for line in left_alone(there.strangers, project):
         host.log(line)
     leave_alone(host, [container.name for container in there.strangers])
-    if differences := deviations(services, there):
+    held = host.get_fact(StoppedPrograms)
+    leave_stopped(host, [held[name] for name in services if name in held])
+    wanted = {name: service for name, service in services.items() if name not in held}
+    if differences := deviations(wanted, there):
         because(host, differences)
         yield StringCommand(converge_script(compose_file, project, lock, services, there.former))
     else:

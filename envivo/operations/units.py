@@ -11,11 +11,14 @@ from pyinfra.api import FactBase, StringCommand, operation
 from envivo.operations.keeping import keep
 from envivo.operations.output import host_failed, parsed_fact
 from envivo.operations.reasons import LOST, OLDER, UNREAD, Difference, because
+from envivo.operations.stopped import leave_stopped
+from envivo.state import stopped
 from envivo.state.desired import Unit
+from envivo.state.stopped import Stopped
 from envivo.state.systemd import blocks
 
 _TIMES = ("Written", "Rewritten", "Read")
-_OWN = (*_TIMES, "Undone", "Listed")
+_OWN = (*_TIMES, "Undone", "Listed", "Stopped")
 """Lines that are not systemd's."""
 _PROPERTIES = "Id,ActiveState,UnitFileState,NeedDaemonReload,ExecMainStartTimestamp,ActiveEnterTimestamp"
 
@@ -35,6 +38,8 @@ class UnitState(NamedTuple):
     read: float = 0
     """Modification time of that file as the unit last read it, by its status; 0 if it reports none."""
     holds: bool = True
+    stopped: Stopped | None = None
+    """By whom it was stopped on purpose: it is not started then."""
 
 
 class UnitStates(FactBase[dict[str, UnitState]]):
@@ -62,7 +67,7 @@ class UnitStates(FactBase[dict[str, UnitState]]):
             lines.append(
                 f"systemctl list-units --all --plain --no-legend --full {shlex.join(patterns)} | sed 's/^/Listed=/'"
             )
-        return "; ".join([*lines, "true"])
+        return "; ".join([*lines, stopped.question("Stopped="), "true"])
 
     @parsed_fact
     def process(self, output: list[str]) -> dict[str, UnitState]:
@@ -84,6 +89,10 @@ def parse(output: Sequence[str]) -> dict[str, UnitState]:
         elif key == "Listed":
             name, _, active = value.split()[:3]
             states.setdefault(name, UnitState(active in ("active", "activating"), True, False, 0, 0))
+        elif key == "Stopped":
+            for name, said in stopped.parse([value]).items():
+                if name in states:
+                    states[name] = states[name]._replace(stopped=said)
     return states
 
 
@@ -132,6 +141,8 @@ def steps(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[UnitStep
             step(unit.name, "is masked", "unmask -q")
         if not state.enabled:
             step(unit.name, "does not start at boot", "enable -q")
+        if state.stopped:
+            continue
         if not (state.active and state.holds):
             step(unit.name, LOST if state.active else "does not run", "restart")
         elif state.stale_definition or state.written > state.started:
@@ -140,8 +151,8 @@ def steps(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[UnitStep
             step(unit.name, UNREAD.format(unit.rereads), "reload", unit.rereads)
     for name in sorted(states.keys() - {unit.name for unit in wanted}):
         # a unit that has failed would stay listed
-        gone = shlex.quote(name)
-        end = f"systemctl disable -q --now {gone} && {{ systemctl reset-failed {gone} 2>/dev/null; true; }}"
+        gone, file = shlex.quote(name), shlex.quote(stopped.file(name))
+        end = f"systemctl disable -q --now {gone} && {{ systemctl reset-failed {gone} 2>/dev/null; rm -f {file}; }}"
         found.append(UnitStep(end, Difference(name, "should not be here any more", removes=True)))
     return found
 
@@ -149,7 +160,7 @@ def steps(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[UnitStep
 def commands(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[str]:
     """Commands of the steps, after a daemon-reload where unit files have changed."""
     # systemd does not report the service that a timer starts
-    known = [states[unit.name] for unit in wanted if unit.name in states]
+    known = [states[unit.name] for unit in wanted if unit.name in states and not states[unit.name].stopped]
     stale = any(state.stale_definition or 0 < state.started < state.written for state in known)
     return [*(["systemctl daemon-reload"] if stale else []), *(step.command for step in steps(wanted, states))]
 
@@ -172,6 +183,7 @@ def units(wanted: Sequence[Unit], family: Sequence[str] = ()) -> Generator[Strin
     states = host.get_fact(UnitStates, units=list(wanted), patterns=list(family))
     if host_failed():
         return
+    leave_stopped(host, [state.stopped for unit in wanted if (state := states.get(unit.name)) and state.stopped])
     lines = commands(wanted, states)
     if lines:
         because(host, [step.difference for step in steps(wanted, states)])

@@ -32,6 +32,7 @@ from envivo.core.errors import EnvivoError
 from envivo.core.paths import ETC, OPT, PROJECT
 from envivo.operations import openssh, reading
 from envivo.operations.reasons import STATED, Stated
+from envivo.operations.stopped import STAYING
 from envivo.operations.strays import CLAIMED, CONTAINERS, FilesBelow, strays
 from envivo.plan.replaced import replaced
 from envivo.ssh.link import remember_passphrases
@@ -104,6 +105,7 @@ def _look(state: State, host: Host, errors: _Errors) -> dict[str, Any]:
             "files": replaced(host),
             "strays": _strays(host, changes),
             "containers": CONTAINERS.get(host.name, []),
+            "stopped": list(dict.fromkeys(program.stays for program in STAYING.get(host.name, []))),
         }
 
 

@@ -51,6 +51,8 @@ class Plan(NamedTuple):
     files: tuple[Replaced, ...] = ()
     containers: tuple[str, ...] = ()
     """Containers with the label of envivo's project that a deploy leaves alone."""
+    stopped: tuple[str, ...] = ()
+    """Of programs that a person has stopped, and that a deploy does not start."""
 
 
 class Planner:
@@ -127,7 +129,8 @@ def parse(answer: Mapping[str, Any]) -> Plan:
         Replaced(path, tuple(diff), None if edits is None else tuple(Edit(tuple(keys), how) for keys, how in edits))
         for path, diff, edits in answer["files"]
     )
-    return Plan(tuple(changes), tuple(answer["strays"]), tuple(files), tuple(answer["containers"]))
+    lists = (tuple(answer[name]) for name in ("containers", "stopped"))
+    return Plan(tuple(changes), tuple(answer["strays"]), tuple(files), *lists)
 
 
 @contextmanager

@@ -58,7 +58,8 @@ class Proposal(NamedTuple):
             for change in self.changes
         ]
         interrupts = [{"who": cost.who.value, "of": cost.of, "because": cost.why} for cost in self.costs]
-        return {"operations": operations, "interrupts": interrupts, "left_alone": self.left_alone}
+        row = {"operations": operations, "interrupts": interrupts, "left_alone": self.left_alone}
+        return {**row, "stopped": list(self.plan.stopped)}
 
 
 def action(difference: Difference) -> str:

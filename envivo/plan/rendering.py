@@ -24,7 +24,7 @@ def rendered(env: str, proposals: Sequence[Proposal]) -> Iterator[Line]:
     """`proposals`: in the order of the inventory."""
     yield Line(verdict(env, proposals), "bold")
     for proposal in proposals:
-        if proposal.changes or proposal.unknown or proposal.left_alone:
+        if proposal.changes or proposal.unknown or proposal.left_alone or proposal.plan.stopped:
             yield Line("")
             yield from _host(proposal)
     findings = [finding for proposal in proposals for finding in proposal.findings]
@@ -59,6 +59,8 @@ def _host(proposal: Proposal) -> Iterator[Line]:
                 yield from _diff(file)
     for cost in proposal.costs:
         yield Line(f"  interrupts {cost.words} ({cost.why})", "yellow")
+    for stopped in proposal.plan.stopped:
+        yield Line(f"  {stopped}", "yellow")
     for left in proposal.left_alone:
         yield Line(f"  left alone, not envivo's: {left}")
 

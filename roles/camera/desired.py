@@ -6,6 +6,7 @@ from envivo.core.paths import ETC, OPT, PACKAGE
 from envivo.render import render
 from envivo.roles.camera.settings import METRICS_PORT, Agents, Camera, instance, unit_name
 from envivo.roles.role import Context
+from envivo.state import stopped
 from envivo.state.desired import Account, Directory, File, Removable, Unit
 
 ACCOUNT = Account("envivo-agent", groups=("audio", "render", "video"))
@@ -43,6 +44,18 @@ def configuration(name: str) -> str:
 
 def status(name: str) -> str:
     return f"{STATUS}/{instance(name)}.json"
+
+
+def lives(name: str) -> str:
+    """Command that succeeds where the agent publishes and has said so since its unit became active."""
+    began = f'"$(date -d "$(systemctl show -P ActiveEnterTimestamp {unit_name(name)})" +%s)"'
+    fresh = f'[ "$(stat -c %Y {status(name)} 2>/dev/null || echo 0)" -ge {began} ]'
+    return f'{fresh} && grep -q \'^ "state": "live"\' {status(name)}'
+
+
+def why_not(name: str) -> str:
+    """Command that prints the agent's own words."""
+    return f'sed -n \'s/^ "last_error": "\\(.*\\)",$/\\1/p\' {status(name)}'
 
 
 def agent_config(name: str, agents: Agents, context: Context, metrics_port: int) -> str:
@@ -109,10 +122,17 @@ def files(agents: Agents, context: Context) -> list[Directory | File]:
             for name, text in configurations(agents, context).items()
         ),
         *([File(AUTHORITY, authority.encode(), group=ACCOUNT.name)] if authority else []),
-        File(
-            UNIT_FILE, render("camera/envivo-agent@.service.j2", program=PROGRAM, configuration=CONFIGURATION).encode()
-        ),
+        File(UNIT_FILE, unit_file().encode()),
     ]
+
+
+def unit_file() -> str:
+    return render(
+        "camera/envivo-agent@.service.j2",
+        program=PROGRAM,
+        configuration=CONFIGURATION,
+        stays_stopped=stopped.CONDITION,
+    )
 
 
 def units(agents: Agents, context: Context) -> list[Unit]:
@@ -122,4 +142,9 @@ def units(agents: Agents, context: Context) -> list[Unit]:
     ]
 
 
-REMOVABLE = Removable("camera agents", paths=(PROGRAM, CONFIGURATION, UNIT_FILE), units=FAMILY)
+REMOVABLE = Removable(
+    "camera agents",
+    paths=(PROGRAM, CONFIGURATION, UNIT_FILE),
+    units=FAMILY,
+    teardown=f"rm -f {stopped.file(FAMILY[0])}",
+)

@@ -13,9 +13,10 @@ from envivo.core.paths import COMPOSE_FILE, COMPOSE_PROJECT, ETC, OPT, STACK_UID
 from envivo.render import render, render_revised, revision
 from envivo.roles.addresses import Followed, names
 from envivo.roles.certificates.desired import CADDY_DATA
-from envivo.roles.media import bans, doors, guard, limits, passwords, served, shown
+from envivo.roles.media import bans, doors, guard, limits, maintenance, passwords, served, shown
 from envivo.roles.media.recordings_mount import RECORDINGS, SHOWN, UNIT
 from envivo.roles.media.settings import Media
+from envivo.state import stopped
 from envivo.state.certificates import InstalledCertificate
 from envivo.state.containers import REVISION_LABEL, own
 from envivo.state.desired import Account, Directory, File, KernelSetting, Removable, Service, ServiceConfig
@@ -161,6 +162,7 @@ def caddy_config(media: Media, artifacts: Artifacts, other_names: Collection[str
         lists=shown.lists(media),
         # changed files change the configuration, so that Caddy reads them again
         pem_sha256=_pem_sha256(media),
+        maintenance=maintenance.SERVED,
         other_names=sorted({*other_names} - {media.web.domain}),
     )
     caddyfile = "--config /etc/caddy/Caddyfile --adapter caddyfile"
@@ -251,7 +253,7 @@ REMOVABLE = Removable(
     paths=(f"{OPT}/stack", PLAYER, MEDIAMTX_DIRECTORY, CADDY_DIRECTORY, MONITOR, guard.UNIT_FILE),
     units=(guard.UNIT,),
     # also containers of former compose files, but none that only carry the label
-    teardown="! command -v docker >/dev/null || "
+    teardown=f"rm -f {stopped.file('mediamtx')} {stopped.file('web')}; ! command -v docker >/dev/null || "
     f"{{ ours=$(docker ps -aq {own(COMPOSE_PROJECT)} --filter label={REVISION_LABEL}) && "
     '{ [ -z "$ours" ] || { docker stop -t 10 $ours && docker rm -f $ours; } >/dev/null; }; }',
 )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from envivo.core.paths import COMPOSE_PROJECT, OPT, RUN
 from envivo.render import render
+from envivo.state import stopped
 from envivo.state.containers import labelled, own
 from envivo.state.desired import File, Unit
 
@@ -21,6 +22,7 @@ def files(compose_file: str, services: Sequence[str]) -> list[File]:
         compose_file=compose_file,
         services=services,
         lock=LOCK,
+        stopped=stopped.DIRECTORY,
         own=own(COMPOSE_PROJECT),
         labelled=labelled(COMPOSE_PROJECT),
     )

@@ -7,6 +7,7 @@ from envivo.core.paths import ETC
 from envivo.render import render, render_revised
 from envivo.roles.addresses import Followed, names
 from envivo.roles.turn.settings import GROUP, UNIT, Turn
+from envivo.state import stopped
 from envivo.state.certificates import InstalledCertificate
 from envivo.state.desired import Directory, File, Removable, ServiceConfig, Unit
 from envivo.state.endpoints import Endpoints
@@ -46,7 +47,13 @@ def files(turn: Turn, endpoints: Endpoints) -> list[Directory | File]:
         turn=turn,
         connections=CONNECTIONS,
     )
-    drop_in = render("turn/envivo.conf.j2", egress=EGRESS, configuration=CONFIGURATION, following=following)
+    drop_in = render(
+        "turn/envivo.conf.j2",
+        egress=EGRESS,
+        configuration=CONFIGURATION,
+        following=following,
+        stays_stopped=stopped.CONDITION,
+    )
     return [
         Directory(DIRECTORY, mode="750", group=GROUP),
         File(EGRESS, egress.encode()),
@@ -94,5 +101,5 @@ REMOVABLE = Removable(
     paths=(DIRECTORY, DROP_IN),
     # the package stays, and must not run with its own configuration
     teardown=f"systemctl stop {UNIT}; systemctl disable -q {UNIT}; systemctl mask -q {UNIT}; "
-    f"nft delete table {TABLE} 2>/dev/null || true",
+    f"rm -f {stopped.file(UNIT)}; nft delete table {TABLE} 2>/dev/null || true",
 )

@@ -97,4 +97,5 @@ def test_plan_for_machines() -> None:
         ],
         "interrupts": [{"who": "everybody", "of": "", "because": YML}],
         "left_alone": ["/etc/envivo/x", "the container mine"],
+        "stopped": [],
     }

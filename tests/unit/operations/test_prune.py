@@ -120,6 +120,7 @@ def test_coturn_stays_masked_once_it_is_not_wanted(programs: Programs) -> None:
         "systemctl stop coturn.service",
         "systemctl disable -q coturn.service",
         "systemctl mask -q coturn.service",
+        "rm -f /var/lib/envivo/stopped/coturn.service",
         "rm -rf /etc/envivo/turn /etc/systemd/system/coturn.service.d",
     ]
     assert "nft delete table inet envivo_turn" in programs.calls

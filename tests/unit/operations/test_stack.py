@@ -1,11 +1,13 @@
 """The Compose project: what `docker inspect` prints, why a project is not as wanted, and how it becomes so."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from envivo.operations.stack import Containers, as_wanted, converge_script, deviations
+from envivo.state import stopped
 from envivo.state.containers import Container, Sorted, sort
 from envivo.state.desired import Service
 from tests.unit.operations.programs import Programs
@@ -145,11 +147,33 @@ def test_converge_script_is_one_that_the_shell_can_read() -> None:
 def test_container_that_the_engine_goes_on_restarting_is_started_at_once(tmp_path: Path) -> None:
     """Compose gives up on it, though what it lacked is there by now."""
     programs = Programs(tmp_path)
-    programs.add("docker", 'case "$*" in *"--filter status=restarting"*) echo abc123 ;; esac')
+    programs.add(
+        "docker",
+        f"""case "$*" in
+*"--filter status=restarting"*) echo abc123 ;;
+"ps -aq "*) echo id-w ;;
+inspect*) echo '{line(WEB)}' ;;
+esac""",
+    )
+    wanted = {"web": replace(WANTED["web"], ask="echo envivo-1", config_revision="envivo-1")}
 
-    converge = converge_script("/opt/envivo/stack/compose.yml", "envivo", str(tmp_path / "lock"), {})
+    converge = converge_script("/opt/envivo/stack/compose.yml", "envivo", str(tmp_path / "lock"), wanted)
     done = sh(converge, PATH=programs.path)
 
     assert done.returncode == 0, done.stderr
     calls = " / ".join(programs.calls)
     assert 0 < calls.find("docker restart abc123") < calls.find(" up -d --wait ")
+    assert " --quiet-pull web / " in calls, "a service that is not wanted now would be started, too"
+
+
+def test_what_a_person_has_stopped_is_not_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = Programs(tmp_path)
+    programs.add("docker")
+    monkeypatch.setattr(stopped, "DIRECTORY", str(tmp_path / "stopped"))
+    (tmp_path / "stopped").mkdir()
+    (tmp_path / "stopped" / "web").touch()
+
+    done = sh(converge_script("/c.yml", "envivo", str(tmp_path / "lock"), WANTED), PATH=programs.path)
+
+    assert done.returncode == 0, done.stderr
+    assert programs.calls and not any(" up " in call for call in programs.calls)

@@ -7,6 +7,7 @@ import pytest
 
 from envivo.operations.units import UnitState, UnitStates, commands, parse, steps
 from envivo.state.desired import Unit
+from envivo.state.stopped import Stopped
 from tests.unit.operations.shell import lines
 
 ANSWER = """\
@@ -49,11 +50,14 @@ Rewritten=envivo-agent@webcam.service 1795562800.6700255180
 Read=envivo-agent@webcam.service 1795562800.670025518
 Rewritten=envivo-agent@live-web\\x2dcam.service 
 Read=envivo-agent@live-web\\x2dcam.service 
+Stopped=coturn.service {"program": "coturn", "by": "alice@laptop", "since": "2026-11-30 10:02 UTC"}
+Stopped=mediamtx {}
 Listed=envivo-agent@webcam.service loaded active running Camera webcam publishes to MediaMTX
 Listed=envivo-agent@garden.service loaded activating auto-restart envivo camera agent (garden)
 Listed=envivo-agent@shed.service loaded failed failed envivo camera agent (shed)
 """  # noqa: W291 - as systemctl and find leave it
 
+BY_ALICE = Stopped("coturn", "alice@laptop", "2026-11-30 10:02 UTC")
 REWRITTEN = 1795562800.670025518
 AGENT = Unit("envivo-agent@webcam.service", ("/opt/envivo/agent",))
 RUNNING = UnitState(active=True, enabled=True, stale_definition=False, started=200.5, written=200.4)
@@ -68,7 +72,7 @@ def test_units_are_read_from_what_systemctl_prints() -> None:
         "envivo-agent@live-web\\x2dcam.service": UnitState(False, False, False, 0, 0),
         # a timer has no process: it starts when it becomes active
         "envivo-certificates.timer": UnitState(True, True, False, 1795480200.25, 0),
-        "coturn.service": UnitState(False, False, False, 0, 0, masked=True),
+        "coturn.service": UnitState(False, False, False, 0, 0, masked=True, stopped=BY_ALICE),
         "envivo-agent@garden.service": UnitState(True, True, False, 0, 0),
         "envivo-agent@shed.service": UnitState(False, True, False, 0, 0),
     }
@@ -175,8 +179,24 @@ def test_commands_end_units_that_are_not_wanted_and_forget_their_failures() -> N
     old = "envivo-agent@old.service"
 
     assert commands([AGENT], there) == [
-        f"systemctl disable -q --now {old} && {{ systemctl reset-failed {old} 2>/dev/null; true; }}"
+        f"systemctl disable -q --now {old} && {{ systemctl reset-failed {old} 2>/dev/null; "
+        f"rm -f /var/lib/envivo/stopped/{old}; }}"
     ]
+
+
+@pytest.mark.parametrize(
+    ("seen", "found"),
+    [
+        (RUNNING._replace(active=False), []),
+        (RUNNING._replace(active=False, stale_definition=True, written=300), []),
+        (RUNNING._replace(rewritten=300, read=200), []),
+        (RUNNING._replace(active=False, enabled=False), [f"systemctl enable -q {AGENT.name}"]),
+    ],
+    ids=["not active", "older definition", "older configuration", "not enabled"],
+)
+def test_unit_that_a_person_has_stopped_is_not_started(seen: UnitState, found: list[str]) -> None:
+    assert commands([AGENT], {AGENT.name: seen}) != found
+    assert commands([AGENT], {AGENT.name: seen._replace(stopped=BY_ALICE)}) == found
 
 
 def test_commands_keep_the_backslashes_of_a_name() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from envivo.core.paths import RUN
 from envivo.roles.media import guard
+from envivo.state import stopped
 from tests.patience import until
 from tests.unit.operations.programs import Programs
 from tests.unit.operations.shell import sh
@@ -47,7 +48,8 @@ esac""",
 def begin(engine: Programs, tmp_path: Path) -> Iterator[Begin]:
     script, _ = guard.files("/opt/envivo/stack/compose.yml", SERVICES)
     file = tmp_path / "guard"
-    file.write_bytes(script.content.replace(RUN.encode(), str(tmp_path).encode()))
+    content = script.content.replace(RUN.encode(), str(tmp_path).encode())
+    file.write_bytes(content.replace(stopped.DIRECTORY.encode(), f"{tmp_path}/stopped".encode()))
     begun: list[subprocess.Popen[str]] = []
 
     def run() -> subprocess.Popen[str]:
@@ -144,6 +146,24 @@ def test_container_that_does_not_start_is_tried_at_growing_pauses_and_named(
     (tmp_path / "broken").unlink()
     assert runs(tmp_path), "it goes on trying"
     assert process.poll() is None
+
+
+def test_what_a_person_has_stopped_is_left_alone_until_it_is_started(
+    engine: Programs, begin: Begin, tmp_path: Path
+) -> None:
+    (tmp_path / "stopped").mkdir()
+    (tmp_path / "stopped" / "web").touch()
+    for service in SERVICES:
+        (tmp_path / "there" / service).write_text("exited")
+    begin()
+
+    until(lambda calls: "events" in " ".join(calls), lambda: engine.calls, 10, 0.02)
+    assert "docker start id-mediamtx" in engine.calls
+    assert "docker start id-web" not in engine.calls
+
+    (tmp_path / "stopped" / "web").unlink()
+    tell(tmp_path, "die")
+    assert runs(tmp_path)
 
 
 def test_engine_that_does_not_answer_is_started(engine: Programs, begin: Begin, tmp_path: Path) -> None:
