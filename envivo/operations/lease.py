@@ -165,19 +165,48 @@ def take(lease: Lease, instead_of: str = "") -> str:
 
     Prints `unfit` where it cannot work: preflight then reports why.
     """
-    free = f"''|{shlex.quote(instead_of)}" if instead_of else "''"
     return f"""[ "$(id -u)" = 0 ] && command -v flock >/dev/null || {{ echo unfit; exit 0; }}
 umask 077
 exec 9<>{LOCK}
 {_UPTIME}
 if flock --exclusive --nonblock 9; then
-	case "$(head -n 1 {LOCK})" in {free})
+	case "$(head -n 1 {LOCK})" in {_free(instead_of)})
 		printf '%s\\nalive %s\\n' {shlex.quote(lease.text)} "$up" >{LOCK}
 		echo taken
 		exit 0
 	esac
 fi
-exec 9<&-
+{_held()}"""
+
+
+def beside(instead_of: str = "") -> str:
+    """Beginning of a script that changes the host without a deploy. It goes on, after the line `taken`, where no deploy
+    holds the host, or one whose line is `instead_of`; deploys wait for it then. Else as `take`.
+
+    The file's time stays: it is that of the last deploy.
+    """
+    return f"""[ -e {LOCK} ] || (umask 077; touch -d @0 {LOCK})
+exec 9<{LOCK}
+{_UPTIME}
+free=
+if flock --shared --nonblock 9; then
+	case "$(head -n 1 {LOCK})" in {_free(instead_of)}) free=yes ;; esac
+fi
+if [ -z "$free" ]; then
+{_held()}
+exit 0
+fi
+echo taken"""
+
+
+def _free(instead_of: str) -> str:
+    """Patterns of the shell's `case` for the owner's line."""
+    return f"''|{shlex.quote(instead_of)}" if instead_of else "''"
+
+
+def _held() -> str:
+    """Prints the holder."""
+    return f"""exec 9<&-
 echo held
 echo "now $up"
 head -n 1 {LOCK} | sed 's/^/kept /'

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from envivo.core.errors import EnvivoError
-from envivo.orchestration.overview import programs_of
+from envivo.orchestration.named import named
 from envivo.orchestration.target import Place
 from envivo.state.program import Program
 from envivo.status.journal import Line, parse, question
@@ -35,17 +35,9 @@ class Source:
 
 
 def sources(places: Sequence[Place], name: str = "") -> list[Source]:
-    """Hosts with their programs; with `name` those of that host, or programs of that name. Raises EnvivoError (exit
-    code 2)."""
-    known = {place.name: programs_of(place) for place in places}
-    chosen = {
-        host: programs if name in ("", host) else [program for program in programs if program.name == name]
-        for host, programs in known.items()
-    }
-    if not any(chosen.values()):
-        names = dict.fromkeys([*known, *(program.name for programs in known.values() for program in programs)])
-        raise EnvivoError(name, "is not a host or program here", f"name one of {', '.join(names)}", exit_code=2)
-    return [Source(place, chosen[place.name]) for place in places if chosen[place.name]]
+    """Hosts with those of their programs that the name stands for. Raises EnvivoError (exit code 2)."""
+    chosen = named(places, name)
+    return [Source(place, chosen[place.name]) for place in places if place.name in chosen]
 
 
 def read(asked: Sequence[Source], since: str, within_s: int = _WITHIN_S) -> tuple[list[Line], list[EnvivoError]]:

@@ -18,8 +18,22 @@ class Program:
     """Of the service's container in the journal: CONTAINER_TAG."""
     logs: Sequence[str] = ()
     """Further units that do its work, and log: the service of a timer."""
+    stoppable: bool = False
+    """Whether it asks for its file in envivo/state/stopped.py, so that it can be stopped: those that carry video or the
+    page. The others guard, limit and renew."""
+    lives: str = ""
+    """Command that succeeds once a unit that has just become active does its work; empty: at once."""
+    why_not: str = ""
+    """Command that prints why it does not do its work."""
+    silences: Sequence[str] = ()
+    """Codes of findings of `envivo status`, about any host, that only follow where it is stopped."""
 
     @property
     def units(self) -> list[str]:
         """Units whose messages are the program's."""
         return [*([self.unit] if self.unit else []), *self.logs]
+
+    @property
+    def key(self) -> str:
+        """Unit or service."""
+        return self.unit or self.service

@@ -16,7 +16,17 @@ def needs(agents: Agents, context: Context) -> Needs:
 
 def programs(agents: Agents, context: Context) -> Sequence[Program]:
     cameras = desired.local_cameras(agents, context)
-    return [Program(name, f"nobody publishes to {name}", unit_name(name)) for name in cameras]
+    return [
+        Program(
+            name,
+            f"nobody publishes to {name}",
+            unit_name(name),
+            stoppable=True,
+            lives=desired.lives(name),
+            why_not=desired.why_not(name),
+        )
+        for name in cameras
+    ]
 
 
 ROLE = Role(

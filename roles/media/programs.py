@@ -8,11 +8,15 @@ from envivo.state.program import Program
 
 DOWN = {"mediamtx": "nobody can publish or watch", "web": "viewers get no page, no WHEP and no HLS"}
 """Service -> what does not work without it."""
+_ALONE = ("api-silent", "agent-not-live", "frames-missing", "not-publishing", "path-missing")
+"""Without MediaMTX nobody publishes anything."""
 
 
 def programs(media: Media) -> Iterator[Program]:
-    yield Program("mediamtx", DOWN["mediamtx"], service="mediamtx", tag=bans.MEDIAMTX_TAG)
-    yield Program("caddy", DOWN["web"], service="web", tag=bans.WEB_TAG)
+    yield Program(
+        "mediamtx", DOWN["mediamtx"], service="mediamtx", tag=bans.MEDIAMTX_TAG, stoppable=True, silences=_ALONE
+    )
+    yield Program("caddy", DOWN["web"], service="web", tag=bans.WEB_TAG, stoppable=True)
     yield Program("stack", "stopped containers are not restarted", guard.UNIT)
     yield Program("mount", "recordings are not shown", recordings_mount.UNIT)
     yield Program("retention", "recordings may fill the disk", retention.TIMER, logs=[retention.SERVICE])

@@ -39,7 +39,7 @@ def certificates(turn: Turn, context: Context) -> Sequence[Use]:
 
 
 def programs(turn: Turn, context: Context) -> Iterator[Program]:
-    yield Program("coturn", "viewers behind firewalls get no relay", UNIT)
+    yield Program("coturn", "viewers behind firewalls get no relay", UNIT, stoppable=True)
     following = desired.followed(turn, context.endpoints)
     if following.names:
         down = f"coturn does not follow the addresses of {', '.join(following.names)}"

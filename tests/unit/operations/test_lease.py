@@ -214,3 +214,19 @@ def test_lease_is_one_line_without_a_secret() -> None:
     text = lease.ours().text
     assert "\n" not in text and json.loads(text)["pid"] == os.getpid()
     assert SeenLock(text).lease is not None
+
+
+def test_what_changes_a_host_beside_deploys_waits_for_none_and_holds_them_off(lock: Path) -> None:
+    assert lines(lease.beside()) == ["taken"]
+    assert lock.stat().st_mtime == 0, "the file's time is that of the last deploy"
+    assert lines(lease.take(BOB)) == ["taken"]
+
+    seen = lease.parse(lines(lease.beside()))
+
+    assert isinstance(seen, SeenLock) and seen.lease == BOB
+    assert lines(lease.beside(BOB.text)) == ["taken"]
+    assert lines(lease.beside(ALICE.text))[0] == "held"
+    sh(lease.release(BOB))
+    # a deploy that begins meanwhile waits for it
+    begun = lines(f"{lease.beside()}\n(exec 9<&-; {lease.take(ALICE)})")
+    assert begun[:2] == ["taken", "held"] and any(line.startswith("holder ") for line in begun)

@@ -25,6 +25,7 @@ MEDIA = ["docker", "mediamtx", "caddy", "stack", "mount", "retention", "limits"]
         ("cam1", {"cam1": ["webcam"]}),
         ("webcam", {"cam1": ["webcam"]}),
         ("caddy", {"media1": ["caddy"]}),
+        ("web", {"media1": ["caddy"]}),
     ],
 )
 def test_a_name_is_a_host_or_a_program(name: str, found: dict[str, list[str]]) -> None:
@@ -34,7 +35,10 @@ def test_a_name_is_a_host_or_a_program(name: str, found: dict[str, list[str]]) -
 
 
 def test_another_name_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(EnvivoError, match=r"webcat: is not a host or program here: name one of media1, cam1, .*webcam"):
+    with pytest.raises(
+        EnvivoError,
+        match=r"webcat: is not a host or program here: did you mean webcam\? Or name one of media1, cam1",
+    ):
         sources(PLACES, "webcat")
 
 

@@ -11,8 +11,11 @@ import pytest
 from envivo.core.paths import COMPOSE_FILE
 from envivo.lab import acme, vm
 from envivo.lab.topology import TOPOLOGIES
-from envivo.operations import engine, files, prune, releases, stack, switch, units
+from envivo.operations import engine, files, lease, prune, releases, stack, switch, units
 from envivo.operations.certificates import wait_script
+from envivo.orchestration.control import script as control
+from envivo.orchestration.control.order import Verb
+from envivo.roles.camera.desired import lives, why_not
 from envivo.roles.certificates import desired as certificates
 from envivo.roles.media import desired as media
 from envivo.roles.media import guard, retention
@@ -20,6 +23,7 @@ from envivo.roles.turn import desired as turn
 from envivo.state.containers import Container
 from envivo.state.desired import Directory, File, Removable, RequiredCertificate, Service, ServiceConfig, Unit
 from envivo.state.live_restore import CONFIG
+from envivo.state.program import Program
 from envivo.state.release import Brought, KeptFile, Known, Release
 from tests.unit.render.hosts import files_of
 from tests.unit.render.media_host import ARTIFACTS
@@ -98,6 +102,12 @@ def _restore() -> list[str]:
     return [releases.program(3, _release()[1])]
 
 
+def _control() -> list[str]:
+    programs = [Program("mediamtx", "", service="mediamtx"), Program("coturn", "", unit="coturn.service")]
+    agent = Program("yard", "", "envivo-agent@yard.service", lives=lives("yard"), why_not=why_not("yard"))
+    return [control.script(verb, [*programs, agent], "alice@laptop", lease.beside("{}")) for verb in Verb]
+
+
 def _wait() -> list[str]:
     needed = [RequiredCertificate("video.company.net", "/etc/envivo/web/server.crt", "/var/lib/envivo/web.crt")]
     return [wait_script(needed, certificates.SCRIPT, "journalctl -u envivo-certificates | tail -n 1", 60)]
@@ -116,6 +126,7 @@ RENDERED: dict[str, Callable[[], list[str]]] = {
     "lab/acme-names.sh.j2": lambda: _acme("names"),
     "lab/vm.sh.j2": lambda: [vm._START_SCRIPT],
     "media/envivo-retention.sh.j2": _retention,
+    "operations/control.sh.j2": _control,
     "operations/converge.sh.j2": _converge,
     "operations/live-restore.sh.j2": lambda: [engine.script(CONFIG, write) for write in (True, False)],
     "operations/record.sh.j2": _record,

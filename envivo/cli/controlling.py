@@ -1,0 +1,102 @@
+"""`envivo start`, `stop` and `restart`: what they have in common."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+
+from envivo import inventory
+from envivo.cli.changing import ensure_agreed
+from envivo.core.errors import EnvivoError
+from envivo.remote import UnreachableError, remote_shells
+from envivo.verify.findings import report
+
+if TYPE_CHECKING:
+    from envivo.orchestration.control.acting import Result
+    from envivo.orchestration.control.order import Verb
+    from envivo.orchestration.target import Place
+    from envivo.probes.sessions import Session
+
+env_argument = click.argument("env")
+name_argument = click.argument("name", required=False)
+yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask, even if viewers are connected.")
+
+
+def control(word: str, env: str, name: str, yes: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
+    """Ends the process."""
+    file = inventory.named(env)
+    progress = Console(stderr=True, highlight=False)
+    with progress.status(f"reading {env}"):
+        from envivo.orchestration import validation  # slow to load
+
+        read = validation.read(file, group_data)
+        from envivo.orchestration.control import acting, order, whom
+        from envivo.orchestration.target import places
+    verb = order.Verb(word)
+    with remote_shells(read.hosts) as shells:
+        hosts = places(read, shells)
+        stages = order.stages(hosts, verb, name)
+        programs = [program for stage in stages for listed in stage.values() for program in listed]
+        costs, watching = whom.interrupted(verb, programs), []
+        if costs:
+            with progress.status(f"asking who watches {env}"):
+                sessions = _viewers(hosts)
+            watching = whom.watching(verb, programs, sessions or ())
+            seen = "nobody knows who watches" if sessions is None else whom.number(watching)
+            progress.print(f"{env}: {word} interrupts {whom.words(costs)}; {seen}", markup=False, soft_wrap=True)
+            if not yes:
+                number = None if sessions is None else len(watching)
+                ensure_agreed(f"{word} {name or env}", number, [cost.words for cost in costs])
+        with progress.status(f"{env}: {word}") as status:
+            results, lost = acting.act(hosts, stages, verb, lambda words: status.update(f"{env}: {word} {words}"))
+    named = bool(name) and name not in {host.name for host in hosts}
+    findings = [*lost, *acting.findings(results, verb, named)]
+    if as_json:
+        own = {"programs": [_row(result, verb) for result in results], "interrupted_viewers": len(watching)}
+        own["interrupts"] = [{"who": cost.who.value, "of": cost.of} for cost in costs]
+        click.echo(json.dumps(report(env, read.described, findings, **own)))
+    else:
+        for line in _lines(env, name, results, verb):
+            click.echo(line)
+        for finding in findings:
+            click.secho(f"  {finding}", fg="red")
+    sys.exit(1 if findings else 0)
+
+
+def _viewers(hosts: "Sequence[Place]") -> "Sequence[Session] | None":
+    """Who watches; None where the media host does not answer. A MediaMTX that is silent has no viewers."""
+    from envivo.roles.media.viewers import viewers
+
+    (media,) = (place for place in hosts if "media" in place.context.groups)
+    try:
+        return viewers(media.target(media.settings.media))[1]
+    except UnreachableError:
+        return None
+    except EnvivoError:
+        return []
+
+
+def _row(result: "Result", verb: "Verb") -> dict[str, object]:
+    host, (program, word, text) = result
+    states = {"done": verb.done, "left": "stopped", "silent": "not live", "failed": "failed"}
+    return {"host": host, "program": program.name, "state": states[word], "says": text}
+
+
+def _lines(env: str, name: str, results: "Sequence[Result]", verb: "Verb") -> list[str]:
+    from envivo.orchestration.control.acting import left
+
+    width = max((len(result.outcome.program.name) for result in results), default=0)
+    lines = []
+    for host, (program, word, text) in results:
+        already = verb.value == "stop" and text == "stopped"
+        said = {"done": f"{verb.done}{' already' if already else ''}", "silent": "runs, but is not live"}
+        what = f"left: {left(program, text).words}" if word == "left" else said.get(word, f"not {verb.done}")
+        lines.append(f"{host} {program.name:{width}}  {what}")
+    if verb.value == "stop" and any(result.outcome.word == "done" for result in results):
+        again = " ".join(part for part in ("envivo start", env, name) if part)
+        lines.append(f"It stays stopped, over reboots and deploys. To start it: {again}")
+    return lines

@@ -1,0 +1,23 @@
+"""`envivo restart ENV [NAME]`: a program begins anew."""
+
+from pathlib import Path
+
+import click
+
+from envivo.cli.controlling import control, env_argument, name_argument, yes_option
+from envivo.cli.reporting import Reporting, group_data_option, json_option
+
+
+@click.command(cls=Reporting)
+@env_argument
+@name_argument
+@yes_option
+@json_option
+@group_data_option
+def command(env: str, name: str | None, yes: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
+    """Restart programs, servers before their clients, and wait until they do their work.
+
+    NAME: a program, a camera or a host, as in envivo logs. Without it: agents, MediaMTX, Caddy and coturn on all hosts.
+    It asks first if viewers are connected. What was stopped on purpose stays stopped.
+    """
+    control("restart", env, name or "", yes, as_json, group_data)

@@ -1,0 +1,21 @@
+"""`envivo start ENV [NAME]`: what was stopped runs again."""
+
+from pathlib import Path
+
+import click
+
+from envivo.cli.controlling import control, env_argument, name_argument
+from envivo.cli.reporting import Reporting, group_data_option, json_option
+
+
+@click.command(cls=Reporting)
+@env_argument
+@name_argument
+@json_option
+@group_data_option
+def command(env: str, name: str | None, as_json: bool, group_data: tuple[Path, ...]) -> None:
+    """Start what envivo stop has stopped, servers before their clients, and wait until it does its work.
+
+    NAME: a program, a camera or a host, as in envivo logs. Without it: all on all hosts.
+    """
+    control("start", env, name or "", True, as_json, group_data)

@@ -1,0 +1,1 @@
+"""Starting, stopping and restarting what runs on hosts, and what a person has stopped."""

@@ -1,0 +1,99 @@
+"""The script that starts, stops or restarts programs of a host, and what it prints. Pure."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, get_args
+
+from envivo.core.paths import COMPOSE_FILE, COMPOSE_PROJECT
+from envivo.orchestration.control.order import Verb
+from envivo.render import render
+from envivo.roles.media import guard
+from envivo.state import stopped
+from envivo.state.containers import own
+from envivo.state.program import Program
+
+WITHIN_S = 45
+"""Until what was started does its work: an agent waits for its camera and server, a container for its health check."""
+ACTS_WITHIN_S = 120
+"""Longer than systemd and Docker take to end a program that does not want to, one after the other."""
+_LOCKED_WITHIN_S = 60
+
+Word = Literal["done", "left", "failed", "silent"]
+"""As asked; stopped, and not restarted; not as asked; it runs, and does not do its work."""
+
+
+class Outcome(NamedTuple):
+    """Of one program."""
+
+    program: Program
+    word: Word
+    text: str = ""
+    """Of `done`: `stopped` where it was stopped before; else why."""
+
+
+@dataclass(frozen=True)
+class _Part:
+    number: int
+    file: str
+    mark: str
+    act: str
+    """For a container; units are acted on together."""
+    runs: str
+    lives: str
+    why_not: str
+
+
+def script(verb: Verb, programs: Sequence[Program], by: str, beside: str) -> str:
+    """`by`: who asks for it; `beside`: beginning of envivo.operations.lease."""
+    units = [program.unit for program in programs if program.unit]
+    names = ", ".join(program.name for program in programs)
+    return render(
+        "operations/control.sh.j2",
+        verb=verb.value,
+        beside=beside,
+        note=shlex.quote(f"{by}: {verb} {names}"),
+        parts=[_part(number, verb, program, by) for number, program in enumerate(programs)],
+        units=shlex.join(units),
+        lock=guard.LOCK,
+        lock_directory=guard.LOCK.rpartition("/")[0],
+        locked_s=_LOCKED_WITHIN_S,
+        within_s=WITHIN_S,
+    )
+
+
+def _part(number: int, verb: Verb, program: Program, by: str) -> _Part:
+    file = shlex.quote(stopped.file(program.key))
+    marks = {Verb.STOP: stopped.write(program.key, program.name, by), Verb.START: f"rm -f {file}", Verb.RESTART: ":"}
+    if program.unit:
+        act, runs, lives = "", f"systemctl is-active -q {shlex.quote(program.unit)}", program.lives or "true"
+    else:
+        mine = own(COMPOSE_PROJECT, program.service)
+        act, runs = _act(verb, program.service, file), f"docker ps -q {mine} | grep -q ."
+        lives = f"docker ps -q {mine} --filter health=healthy | grep -q ."
+    return _Part(number, file, marks[verb], act, runs, lives, program.why_not or "true")
+
+
+def _act(verb: Verb, service: str, file: str) -> str:
+    mine = own(COMPOSE_PROJECT, service)
+    # a definition that a deploy has brought meanwhile takes effect
+    up = f"docker compose -f {COMPOSE_FILE} up -d --no-deps --quiet-pull {service} 2>&1"
+    if verb is Verb.START:
+        return up
+    if verb is Verb.STOP:
+        return f"docker ps -q {mine} | xargs -r docker stop -t 10 2>&1 >/dev/null"
+    again = 'docker unpause "$there" >/dev/null 2>&1; docker restart -t 10 "$there" 2>&1 >/dev/null'
+    there = f"there=$(docker ps -aq {mine} | head -n 1)"
+    return f'[ -e {file} ] || {{ {there}; if [ "$there" ]; then {again}; else {up}; fi; }}'
+
+
+def parse(programs: Sequence[Program], lines: Sequence[str]) -> list[Outcome]:
+    """Of the programs, in their order; one of which nothing was printed has failed."""
+    said = {number: rest for number, _, rest in (line.partition(" ") for line in lines)}
+    return [_outcome(program, said.get(str(number), "")) for number, program in enumerate(programs)]
+
+
+def _outcome(program: Program, said: str) -> Outcome:
+    word, _, text = said.partition(" ")
+    known: Sequence[Word] = get_args(Word)
+    return Outcome(program, next((found for found in known if found == word), "failed"), text.strip())
