@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,11 +81,11 @@ def _repeat(look: Callable[[], Overview], show: Callable[[Overview], None], seen
 
 
 def _screen(env: str, seen: Overview) -> Group:
-    return Group(*rendered(env, seen.rows, seen.findings))
+    return Group(*rendered(env, seen.rows, seen.findings, seen.notices))
 
 
 def _print(env: str, out: Console, seen: Overview) -> None:
-    for part in rendered(env, seen.rows, seen.findings):
+    for part in rendered(env, seen.rows, seen.findings, seen.notices):
         out.print(part, soft_wrap=isinstance(part, Text))  # a line that can be pasted
 
 
@@ -96,5 +97,6 @@ def as_report(env: str, hosts: Mapping[str, Any], seen: Overview) -> dict[str, A
     """For --json."""
     sections: dict[str, dict[str, Any]] = {**as_data(seen.rows)}
     known = {name: {**about, **sections.get(HOSTS, {}).get(name, {})} for name, about in hosts.items()}
-    more = {section: rows for section, rows in sections.items() if section != HOSTS}
+    more: dict[str, object] = {section: rows for section, rows in sections.items() if section != HOSTS}
+    more["notices"] = [asdict(notice) for notice in seen.notices]
     return report(env, known, seen.findings, **more)

@@ -6,12 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from envivo.core.errors import EnvivoError
+from envivo.orchestration.named import programs_of
 from envivo.orchestration.target import Place
-from envivo.state.program import Program
 from envivo.status import programs
+from envivo.status.purpose import held, left
 from envivo.status.questions import answers, together
-from envivo.status.rows import HOSTS, Question, Row
-from envivo.verify.findings import Finding, without_echoes
+from envivo.status.rows import HOSTS, Notice, Question, Row
+from envivo.verify.findings import Finding
 
 _WITHIN_S = 15
 
@@ -21,6 +22,8 @@ class Overview:
     rows: Sequence[Row]
     findings: Sequence[Finding]
     """In the order of hosts in the inventory."""
+    notices: Sequence[Notice] = ()
+    """What was done on purpose: not findings."""
 
 
 def overview(places: Sequence[Place]) -> Overview:
@@ -29,17 +32,15 @@ def overview(places: Sequence[Place]) -> Overview:
     return arranged(said)
 
 
-def arranged(said: Iterable[Row | Finding]) -> Overview:
+def arranged(said: Iterable[Row | Finding | Notice]) -> Overview:
     listed = list(said)
     findings = [item for item in listed if isinstance(item, Finding)]
-    return Overview([item for item in listed if isinstance(item, Row)], without_echoes(findings))
+    notices = [item for item in listed if isinstance(item, Notice)]
+    rows = [item for item in listed if isinstance(item, Row)]
+    return Overview(held(rows, notices), left(findings, notices), notices)
 
 
-def programs_of(place: Place) -> list[Program]:
-    return [program for role, part in place.roles for program in role.programs(part, place.context)]
-
-
-def of_host(place: Place) -> list[Row | Finding]:
+def of_host(place: Place) -> list[Row | Finding | Notice]:
     asked = list(questions(place))
     mark = f"envivo-{secrets.token_hex(8)}"
     try:
@@ -62,7 +63,7 @@ def questions(place: Place) -> Iterator[tuple[str, Question]]:
         yield from ((f"the role {role.name}", question) for question in role.overview(part, place.context))
 
 
-def _read(place: Place, name: str, question: Question, text: str) -> list[Row | Finding]:
+def _read(place: Place, name: str, question: Question, text: str) -> list[Row | Finding | Notice]:
     try:
         return list(question.read(text))
     except (ValueError, TypeError, KeyError, IndexError) as error:

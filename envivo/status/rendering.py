@@ -7,28 +7,34 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from envivo.status.rows import Row, by_section, columns
+from envivo.status.rows import Notice, Row, by_section, columns
 from envivo.verify.findings import Finding
 
-_COLOURS = {"good": "green", "bad": "red", "idle": "dim"}
+_COLOURS = {"good": "green", "bad": "red", "idle": "dim", "held": "yellow"}
 _COLOURED = "state"
 """Column whose text has the colour of the row."""
 
 
-def rendered(env: str, rows: Iterable[Row], findings: Sequence[Finding]) -> Iterator[RenderableType]:
-    yield verdict(env, findings)
+def rendered(
+    env: str, rows: Iterable[Row], findings: Sequence[Finding], notices: Sequence[Notice] = ()
+) -> Iterator[RenderableType]:
+    yield verdict(env, findings, notices)
     for finding in findings:
         yield Text(f"  {finding.of(env)}", style="red")
+    for notice in notices:
+        yield Text(f"  {notice}", style="yellow")
     for section, listed in by_section(rows).items():
-        shown = [row for row in listed if not row.quiet or row.mood == "bad"]
-        counted = sum(row.quiet and row.mood != "bad" for row in listed)
+        shown = [row for row in listed if row.shown]
+        counted = len(listed) - len(shown)
         yield Text("")
         yield Text(f"{section}: {counted} run" if counted else section, style="bold")
         if shown:
             yield Padding(_table(section, shown), (0, 0, 0, 2), expand=False)
 
 
-def verdict(env: str, findings: Sequence[Finding]) -> Text:
+def verdict(env: str, findings: Sequence[Finding], notices: Sequence[Notice] = ()) -> Text:
+    if not findings and notices:
+        return Text(f"{env}: nothing is wrong beside what was done on purpose", style="yellow")
     if not findings:
         return Text(f"{env}: all is well", style="green")
     number = len(findings)

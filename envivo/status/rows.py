@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from envivo.verify.findings import Finding
 
@@ -19,7 +19,9 @@ COLUMNS: Mapping[str, Sequence[str]] = {
 }
 """Sections in their order, and the order of their columns. A role may add sections and columns of its own."""
 
-Mood = Literal["good", "bad", "idle"]
+Mood = Literal["idle", "good", "held", "bad"]
+"""From what says least to what says most. `held`: a person has stopped it, or what it needs."""
+_MOODS: Sequence[Mood] = get_args(Mood)
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,30 @@ class Row:
     """For --json."""
     mood: Mood = "good"
     quiet: bool = False
-    """Not shown to people unless it is bad: only counted."""
+    """Not shown to people unless something is the matter: only counted."""
+    code: str = ""
+    """Of the finding that says why it is bad."""
+
+    @property
+    def shown(self) -> bool:
+        return not self.quiet or self.mood in ("held", "bad")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What a person has done on purpose: shown, and not a finding."""
+
+    host: str
+    message: str
+    fix: str
+    """What ends it."""
+    program: str = ""
+    """The program that was stopped."""
+    silences: Sequence[str] = ()
+    """Codes of findings that only follow from it."""
+
+    def __str__(self) -> str:
+        return f"{self.host}: {self.message}: {self.fix}"
 
 
 @dataclass(frozen=True)
@@ -40,7 +65,7 @@ class Question:
     """A shell command that changes nothing, and the meaning of what it prints."""
 
     command: str
-    read: Callable[[str], Iterable[Row | Finding]]
+    read: Callable[[str], Iterable[Row | Finding | Notice]]
     """Raises ValueError, TypeError, KeyError or IndexError for what is not an answer."""
 
 
@@ -50,18 +75,23 @@ def merged(rows: Iterable[Row]) -> list[Row]:
     for row in rows:
         key = row.section, row.name
         known = found.get(key, Row(row.section, row.name, mood="idle", quiet=row.quiet))
-        mood = max(known.mood, row.mood, key=("idle", "good", "bad").index)
+        mood = max(known.mood, row.mood, key=_MOODS.index)
         quiet = known.quiet and row.quiet
-        found[key] = Row(*key, {**known.cells, **row.cells}, {**known.data, **row.data}, mood, quiet)
+        code = known.code or row.code
+        found[key] = Row(*key, {**known.cells, **row.cells}, {**known.data, **row.data}, mood, quiet, code)
     return list(found.values())
 
 
 def by_section(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    """Sections in their order; in each, what is wrong first."""
+    """Sections in their order; in each, what is wrong first, then what is held."""
     listed = merged(rows)
     names = dict.fromkeys([*COLUMNS, *(row.section for row in listed)])
     found = {name: [row for row in listed if row.section == name] for name in names}
-    return {name: sorted(rows, key=lambda row: row.mood != "bad") for name, rows in found.items() if rows}
+    return {name: sorted(rows, key=_urgency) for name, rows in found.items() if rows}
+
+
+def _urgency(row: Row) -> tuple[bool, bool]:
+    return row.mood != "bad", row.mood != "held"
 
 
 def columns(section: str, rows: Iterable[Row]) -> list[str]:

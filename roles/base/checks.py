@@ -1,5 +1,6 @@
 """Checks of every host, and of every unit."""
 
+import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
@@ -12,6 +13,7 @@ from envivo.probes.units import UnitState, unit_state
 from envivo.remote import UnreachableError
 from envivo.roles.base.settings import Base
 from envivo.roles.role import Evidence, Target
+from envivo.state import stopped
 from envivo.state.desired import Listener
 from envivo.state.systems import System, never_tried
 from envivo.verify.engine import Check, Observation
@@ -132,6 +134,16 @@ def _enabled(target: Target[Any], unit: str) -> Iterator[Finding]:
 def to_start(target: Target[Any], unit: str, state: UnitState) -> str:
     """Fix for a unit that does not run."""
     return state.to_start(target.name, unit)
+
+
+def stopped_on_purpose(target: Target[Any], key: str, down: str) -> Finding | None:
+    """The one finding about a program that a person has stopped. `key`: its unit or service; `down`: what does not work
+    without it."""
+    said = target.shell.run(f"head -n 1 {shlex.quote(stopped.file(key))} 2>/dev/null")
+    if said.code:
+        return None
+    by = stopped.parse([f"{key} {said.out.strip()}"])[key]
+    return Finding(target.name, "stopped", f"{by.program} is {by.words}, so {down}", f"envivo start ENV {by.program}")
 
 
 def _undeclared(target: Target[Base]) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from envivo.core.errors import EnvivoError
 from envivo.core.polling import until
 from envivo.probes.units import unit_state
 from envivo.roles.base.causes import explained
-from envivo.roles.base.checks import starts_at_boot, to_start
+from envivo.roles.base.checks import starts_at_boot, stopped_on_purpose, to_start
 from envivo.roles.camera.desired import local_cameras
 from envivo.roles.camera.settings import Agents, unit_name
 from envivo.roles.camera.status import agent_status, report
@@ -53,7 +53,9 @@ def _agent(target: Target[Agents], camera: str, evidence: Evidence) -> Iterator[
     state = until(
         lambda state: state.active != "activating", lambda: unit_state(target.shell, unit), _START_WITHIN_S, 0.5
     )
-    if not state.runs:
+    if not state.runs and (by_a_person := stopped_on_purpose(target, unit, f"nobody publishes to {camera}")):
+        yield by_a_person
+    elif not state.runs:
         who = _holder(camera, evidence)
         what = f"{who} publishes to {camera} instead of its agent" if who else f"nobody publishes to {camera}"
         code = "agent-starting" if state.active == "activating" else "agent-down"

@@ -47,7 +47,7 @@ def _agent(name: str, camera: Camera, host: str, state: AgentState, now: float) 
     data = {"host": host, "state": seen.state, "since": since, "reason": said.get("reason", ""), "error": seen.error}
     data |= {"encoder": said.get("encoder", ""), "encoder_reason": said.get("encoder_reason", "")}
     data |= {"fps": seen.fps, "kbps": kbps, "restarts": causes}
-    yield Row(AGENTS, name, cells, data, "good" if live else "bad")
+    yield Row(AGENTS, name, cells, data, "good" if live else "bad", code="" if live else "agent-not-live")
     if live:
         keys = camera.keyframe_interval_ms
         shown = {"fps": f"{seen.fps:.0f}", "key frames": f"every {keys} ms"}

@@ -7,7 +7,7 @@ from envivo.core.polling import until
 from envivo.probes import ports
 from envivo.probes.containers import container_state, containers
 from envivo.probes.units import unit_state
-from envivo.roles.base.checks import listening_ports
+from envivo.roles.base.checks import listening_ports, stopped_on_purpose
 from envivo.roles.media import guard, limits
 from envivo.roles.media.journal import logs
 from envivo.roles.media.programs import DOWN
@@ -26,7 +26,9 @@ def container(media: Target[Media], service: str) -> Iterator[Finding]:
         lambda: container_state(media.shell, COMPOSE_PROJECT, service),
         _HEALTHY_WITHIN_S,
     )
-    if not state.healthy:
+    if not state.healthy and (by_a_person := stopped_on_purpose(media, service, DOWN[service])):
+        yield by_a_person
+    elif not state.healthy:
         what = f"{DOWN[service]}: the container {service} is {state.words}"
         yield Finding(media.name, f"{service}-down", what, state.to_start(media.name, service))
 

@@ -8,7 +8,7 @@ from envivo.probes import ProbeError, turn, turn_abuse, turn_relay, whep
 from envivo.probes.ice_servers import OfferedServer
 from envivo.probes.units import unit_state
 from envivo.roles import address_checks
-from envivo.roles.base.checks import listening_ports, starts_at_boot
+from envivo.roles.base.checks import listening_ports, starts_at_boot, stopped_on_purpose
 from envivo.roles.certificates.checks import certificate
 from envivo.roles.role import Evidence, Target, Viewing
 from envivo.roles.turn.desired import followed
@@ -74,6 +74,9 @@ def _logs(host: Target[Turn]) -> str:
 
 def _running(host: Target[Turn]) -> Iterator[Finding]:
     state = unit_state(host.shell, UNIT)
+    if not state.runs and (by_a_person := stopped_on_purpose(host, UNIT, "viewers behind firewalls get no relay")):
+        yield by_a_person
+        return
     if not state.runs:
         what = f"viewers behind firewalls get no relay: {UNIT} is {state.words}"
         yield Finding(host.name, "turn-down", what, f"deploy again; why: {_logs(host)}")

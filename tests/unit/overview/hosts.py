@@ -7,7 +7,7 @@ from envivo.inventory import Host, Inventory
 from envivo.orchestration.environment import Environment
 from envivo.orchestration.target import Place, places
 from envivo.remote import RemoteShell
-from envivo.status.rows import Row
+from envivo.status.rows import Notice, Row
 from envivo.verify.findings import Finding
 
 
@@ -18,16 +18,16 @@ def placed(settings: LazySettings[Environment], hosts: Mapping[str, Sequence[str
     return {place.name: place for place in found}
 
 
-def said(place: Place, role: str, *answers: str) -> list[Row | Finding]:
-    """What these answers to the questions of a role say."""
+def said(place: Place, role: str, *answers: str) -> list[Row | Finding | Notice]:
+    """What these answers to the first questions of a role say."""
     (own,) = [(other, part) for other, part in place.roles if other.name == role]
-    questions = list(own[0].overview(own[1], place.context))
+    questions = list(own[0].overview(own[1], place.context))[: len(answers)]
     return [item for question, answer in zip(questions, answers, strict=True) for item in question.read(answer)]
 
 
-def rows(items: Iterable[Row | Finding]) -> list[Row]:
+def rows(items: Iterable[Row | Finding | Notice]) -> list[Row]:
     return [item for item in items if isinstance(item, Row)]
 
 
-def codes(items: Iterable[Row | Finding]) -> list[str]:
+def codes(items: Iterable[Row | Finding | Notice]) -> list[str]:
     return [item.code for item in items if isinstance(item, Finding)]

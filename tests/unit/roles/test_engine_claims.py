@@ -1,5 +1,6 @@
 """What verify makes of what the Engine, the unit that guards the containers, and the containers say."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, cast
@@ -14,6 +15,7 @@ from envivo.roles.docker import checks as docker
 from envivo.roles.media import from_inside
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Evidence, Target
+from envivo.state.stopped import file
 from envivo.verify.engine import Check, Observation
 from envivo.verify.findings import Finding
 from tests.unit.operations.test_stack import FOREIGN, ONE_OFF, WEB, line
@@ -21,12 +23,14 @@ from tests.unit.settings.environments import drafted
 
 
 class Answers:
-    """A host on which every command gets one answer."""
+    """A host on which every command gets one answer, and nothing was stopped on purpose, unless by these words."""
 
-    def __init__(self, out: str) -> None:
-        self._out = out
+    def __init__(self, out: str, stopped: str = "") -> None:
+        self._out, self._stopped = out, stopped
 
     def run(self, command: str, within_s: int = 20) -> CommandResult:
+        if file("") in command:
+            return CommandResult(0 if self._stopped else 1, self._stopped, "")
         return CommandResult(0, self._out, "")
 
 
@@ -84,6 +88,19 @@ def test_container_is_the_one_that_compose_made_for_the_service(there: list[Any]
 
     assert [one.code for one in said] == ([code] if code else [])
     assert all(fix in one.fix for one in said)
+
+
+def test_container_that_a_person_has_stopped_is_one_finding_with_the_command_that_starts_it() -> None:
+    target = media(line(WEB._replace(state="exited")))
+    marker = json.dumps({"program": "caddy", "by": "alice@laptop", "since": "2026-11-30 10:02 UTC"})
+    shell = cast(RemoteShell, Answers(line(WEB._replace(state="exited")), marker))
+
+    (said,) = from_inside.container(replace(target, shell=shell), "web")
+
+    assert (said.code, said.fix) == ("stopped", "envivo start ENV caddy")
+    assert said.message.startswith(
+        "caddy is stopped by alice@laptop since 2026-11-30 10:02 UTC, so viewers get no page"
+    )
 
 
 def test_strangers_are_stated_by_name() -> None:
