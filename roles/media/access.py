@@ -6,12 +6,18 @@ from urllib.parse import quote
 
 from envivo.config.values import is_ipv4
 from envivo.probes import ProbeError, web, whep
+from envivo.roles.media import maintenance
 from envivo.roles.media.from_outside import endpoint
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Target
 from envivo.verify.findings import Finding
 
 _REFUSED = 401
+
+
+def no_maintenance(media: Target[Media]) -> Iterator[Finding]:
+    if on := maintenance.parse(media.shell.run(maintenance.QUESTION).out):
+        yield Finding(media.name, "maintenance", on.words, "envivo maintenance ENV off")
 
 
 def name_resolves(media: Target[Media]) -> Iterator[Finding]:

@@ -89,6 +89,8 @@ def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
         rtsp = port(mediamtx.rtsp_port, ports.RTSP, listening)
         yield from (rtsp, port(mediamtx.rtmp_port, ports.RTMP, listening))
     yield check("the page is served", partial(from_outside.page, media), page)
+    shown_pictures = check("no maintenance is announced", partial(access.no_maintenance, media), proxy)
+    yield shown_pictures
     guarded = partial(hardening.no_link_is_followed, media)
     yield check("recordings are shown; links among them are not followed", guarded, proxy)
     special = partial(hardening.nothing_special_is_recorded, media)
@@ -106,7 +108,7 @@ def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
             yield of_path(path, claim, partial(access.publishing, media, path), page, server)
         if settings.viewers:
             claim = f"{path}: nobody watches without a password"
-            yield of_path(path, claim, partial(access.watching, media, path), page, server)
+            yield of_path(path, claim, partial(access.watching, media, path), page, server, shown_pictures)
         if settings.recordings_for:
             claim = f"{path}: recordings cannot be watched without a password"
             yield of_path(path, claim, partial(access.recordings, media, path), page)
@@ -114,16 +116,17 @@ def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
     for path in mediamtx.paths:
         evidence.holders[path] = partial(publishers.holder, media, path)
         if media.settings.expects(path):
-            yield from _live(media, evidence, path, server, page, rtsp)
+            yield from _live(media, evidence, path, server, page, rtsp, shown_pictures)
         else:
             possible = partial(publishers.optional_publisher, media, path)
             free = Check(media.name, f"{path}: nobody has to publish", possible, (server,), path)
             suits = partial(from_outside.suits, media, path)
-            yield from (free, of_path(path, f"{path}: browsers can play what is published", suits, free, page))
+            claim = f"{path}: browsers can play what is published"
+            yield from (free, of_path(path, claim, suits, free, page, shown_pictures))
 
 
 def _live(
-    media: Target[Media], evidence: Evidence, path: str, server: Check, page: Check, rtsp: Check
+    media: Target[Media], evidence: Evidence, path: str, server: Check, page: Check, rtsp: Check, shown_pictures: Check
 ) -> Iterator[Check]:
     """Of a path that should be live, from any publisher."""
     mediamtx, feed = media.settings.mediamtx, evidence.feeds.get(path)
@@ -133,14 +136,11 @@ def _live(
 
     running = (feed.running,) if feed else ()
     publishing = check(f"{path} is publishing", partial(publishers.publishing, media, path, feed), server, *running)
-    session = check(
-        f"{path}: a WHEP session begins and ends", partial(from_outside.session, media, path), publishing, page
-    )
+    viewed = (publishing, page, shown_pictures)
+    session = check(f"{path}: a WHEP session begins and ends", partial(from_outside.session, media, path), *viewed)
     evidence.viewings.append(Viewing(session, partial(from_outside.whep_session, media, path)))
     yield from (publishing, session)
-    yield check(
-        f"{path}: the list of paths shows it as live", partial(from_outside.status, media, path), publishing, page
-    )
+    yield check(f"{path}: the list of paths shows it as live", partial(from_outside.status, media, path), *viewed)
     through = {
         protocol: check(
             f"{path}: {mediamtx.webrtc.media_port}/{protocol} answers a viewer",
@@ -152,7 +152,7 @@ def _live(
     yield from through.values()
     for claim, function, *needs in (
         (f"{path}: WHEP shows a moving picture", from_outside.pictures, through["udp"]),
-        (f"{path}: HLS shows pictures without delay", from_outside.segments, publishing, page),
+        (f"{path}: HLS shows pictures without delay", from_outside.segments, *viewed),
         (f"{path}: RTSP plays", from_outside.rtsp_pictures, publishing, rtsp),
     ):
         yield check(claim, partial(function, media, path, feed), *needs)

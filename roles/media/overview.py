@@ -7,11 +7,11 @@ from typing import Any
 
 from envivo.core.moments import moment
 from envivo.probes.sessions import QUESTIONS, WITHOUT_QUERIES, Path, Server, Session, paths, server
-from envivo.roles.media import forecast
+from envivo.roles.media import forecast, maintenance
 from envivo.roles.media.desired import MONITOR
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Context
-from envivo.status.rows import HOSTS, PATHS, Question, Row, span
+from envivo.status.rows import HOSTS, PATHS, Notice, Question, Row, span
 from envivo.verify.findings import Finding
 
 _OVER_S = 0.5
@@ -23,6 +23,7 @@ _VIDEO = frozenset({"AV1", "VP9", "VP8", "H265", "H264", "MPEG-4 Video", "MPEG-1
 def overview(media: Media, context: Context) -> Iterator[Question]:
     yield Question(sessions(media, _OVER_S), lambda said: _paths(media, context, said))
     yield Question(forecast.ASK, lambda said: _recordings(media, context.host, said))
+    yield Question(maintenance.QUESTION, lambda said: _maintenance(context.host, said))
 
 
 def sessions(media: Media, over_s: float = 0.0) -> str:
@@ -126,6 +127,11 @@ def _nobody(media: Media, context: Context, path: str) -> Finding:
     host = media.agents[path] or next(iter(context.hosts.get("cameras", ())), context.host)
     fix = f"envivo camera diagnose ENV {path}"
     return Finding(host, "not-publishing", f"nobody publishes to {path}", fix, subjects=(path,))
+
+
+def _maintenance(host: str, said: str) -> Iterator[Notice]:
+    if on := maintenance.parse(said):
+        yield Notice(host, on.words, "envivo maintenance ENV off")
 
 
 def _recordings(media: Media, host: str, said: str) -> Iterator[Row | Finding]:

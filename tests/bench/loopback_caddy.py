@@ -52,6 +52,7 @@ def caddyfile(settings: Environment, root: Path, tls: Path, low_ports: tuple[int
     http, https = low_ports
     text = re.sub(r"admin unix/\S+", f"admin off\n\thttp_port {http}\n\thttps_port {https}", text, count=1)
     text = text.replace(desired.CADDY_TLS.replace(desired.CADDY_DIRECTORY, "/etc/caddy"), str(tls))
+    text = text.replace("/etc/caddy", str(root.parent))  # where `envivo maintenance` writes
     return text.replace(f"{shown.WEB_ROOT}/", f"{root}/").replace(f"root {shown.WEB_ROOT}\n", f"root {root}\n")
 
 

@@ -97,6 +97,7 @@ interface WatchedPath {
   recordings_locked: boolean;
   view: ReturnType<typeof import('../../player/js/paths/card.js').buildCard>;
   state: string;
+  why?: string;
   visible: boolean;
   nextPicture: number;
 }

@@ -7,7 +7,7 @@ const HAD_PICTURE_MS = 15000; // an agent or a server that was killed is back wi
 
 /**
  * Events: `state` {state, reason, params, retryMs, protocol, transport, note} with state connecting, live, frozen, reconnecting,
- * offline, locked, checking, error or stopped; `sound` {present}; `age` {seconds} of the picture, 0 while it is new.
+ * offline, maintenance, locked, checking, error or stopped; `sound` {present}; `age` {seconds} of the picture, 0 while it is new.
  */
 export class Playback extends EventTarget {
   #transport;

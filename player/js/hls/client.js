@@ -47,7 +47,7 @@ export function errorOf({type, details, response, networkDetails: request}, code
     isOwn((name) => request?.getResponseHeader(name) ?? null),
   );
   // The session of an HLS viewer dies with the stream: what MediaMTX refuses after the first playlist means "ask for a new one"
-  const dies = !/^manifest/.test(details) && !['foreign', 'restarting'].includes(error.reason);
+  const dies = !/^manifest/.test(details) && !['foreign', 'restarting', 'maintenance'].includes(error.reason);
   return dies ? new PlaybackError('ended') : error;
 }
 

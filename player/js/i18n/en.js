@@ -9,6 +9,7 @@ export const MESSAGES = {
   'state.locked': 'Password needed',
   'state.checking': 'Checking the password',
   'state.error': 'Not connected',
+  'state.maintenance': 'Maintenance',
   'state.stopped': 'Paused',
   'state.again': 'again in {seconds} s',
   'state.age': 'picture of {seconds} s ago',
@@ -24,6 +25,7 @@ export const MESSAGES = {
   'reason.lost': 'The connection was lost. Connecting again.',
   'reason.unreachable': 'The server cannot be reached. Are you connected to its network?',
   'reason.restarting': 'The video service does not answer. It may be restarting.',
+  'reason.maintenance': 'The video is under maintenance. The picture comes back by itself.{say}',
   'reason.foreign':
     'Another server answers at this address (HTTP {status}), not the video server. Is a proxy in between set up for it?',
   'reason.blocked': 'The server answers, but no video gets through. UDP and TCP {ports} blocked?',

@@ -9,6 +9,7 @@ export const MESSAGES = {
   'state.locked': 'Requiere contraseña',
   'state.checking': 'Comprobando la contraseña',
   'state.error': 'Sin conexión',
+  'state.maintenance': 'En mantenimiento',
   'state.stopped': 'En pausa',
   'state.again': 'otra vez en {seconds} s',
   'state.age': 'imagen de hace {seconds} s',
@@ -24,6 +25,7 @@ export const MESSAGES = {
   'reason.lost': 'Se perdió la conexión. Conectando de nuevo.',
   'reason.unreachable': 'No se puede llegar al servidor. ¿Está usted conectado a su red?',
   'reason.restarting': 'El servicio de vídeo no responde. Quizá se está reiniciando.',
+  'reason.maintenance': 'El vídeo está en mantenimiento. La imagen volverá sola.{say}',
   'reason.foreign':
     'En esta dirección responde otro servidor (HTTP {status}), no el de vídeo. ¿Está bien configurado el proxy que hay en medio?',
   'reason.blocked': 'El servidor responde, pero el vídeo no pasa. ¿UDP y TCP {ports} bloqueados?',

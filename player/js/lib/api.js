@@ -1,11 +1,11 @@
 // Questions to the origin about its paths and their recordings.
 import {statusUrl} from './address.js';
 import {PAGE_HEADERS} from './credentials.js';
-import {isOwn, PlaybackError} from './errors.js';
+import {isOwn, maintenanceOf, PlaybackError} from './errors.js';
 
 const REASONS = {401: 'password', 404: 'missing'};
 
-/** Throws PlaybackError: unreachable, password, missing, restarting or foreign. Resolves with 416 too, the end of a range. */
+/** Throws PlaybackError: unreachable, password, missing, maintenance, restarting or foreign. Resolves with 416 too, the end of a range. */
 export async function get(url, credentials, headers = {}, signal = undefined) {
   const response = await fetch(url, {
     headers: {...PAGE_HEADERS, ...credentials.headers, ...headers},
@@ -17,7 +17,8 @@ export async function get(url, credentials, headers = {}, signal = undefined) {
   });
   if (response.ok || response.status === 416) return response;
   if (!isOwn((name) => response.headers.get(name))) throw foreign(response);
-  throw new PlaybackError(REASONS[response.status] ?? 'restarting');
+  const announced = response.status === 503 && maintenanceOf(await response.text().catch(() => ''));
+  throw announced || new PlaybackError(REASONS[response.status] ?? 'restarting');
 }
 
 const foreign = ({status}) => new PlaybackError('foreign', {status});
@@ -43,16 +44,16 @@ const protocolOf = (kind = '') => {
   return name === 'webRTC' ? 'WebRTC' : name.toUpperCase();
 };
 
-const KNOWN = {password: 'locked', unreachable: 'unreachable', foreign: 'foreign'};
+const KNOWN = {password: 'locked', unreachable: 'unreachable', foreign: 'foreign', maintenance: 'maintenance'};
 
-/** `state` is live, offline, or why it is not known: locked, unreachable, restarting, foreign. */
+/** `state` is live, offline, or why it is not known: locked, unreachable, restarting, foreign, maintenance (`say`). */
 export async function pathStatus(path, credentials) {
   try {
     const answer = await get(statusUrl(path), credentials);
     const {live, since, viewers, source} = await jsonOf(answer, (value) => typeof value?.live === 'boolean');
     if (live) return {state: 'live', since: new Date(since), viewers, over: protocolOf(source)};
     return {state: 'offline', since: null, viewers: 0};
-  } catch (/** @type {any} */ {reason}) {
-    return {state: KNOWN[reason] ?? 'restarting', since: null, viewers: 0};
+  } catch (/** @type {any} */ {reason, params}) {
+    return {state: KNOWN[reason] ?? 'restarting', since: null, viewers: 0, say: params?.say ?? ''};
   }
 }

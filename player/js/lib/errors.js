@@ -40,6 +40,7 @@ const OUTCOMES = {
   'no-hls': {state: 'error', retry: 'backoff'},
   'broken-off': {state: 'error', retry: 'backoff'},
   'incomplete': {state: 'error', retry: 'backoff'},
+  'maintenance': {state: 'maintenance', retry: 'backoff'},
   'password': {state: 'locked', retry: 'never'},
   'wrong-password': {state: 'locked', retry: 'never'},
   'unsupported': {state: 'error', retry: 'never'},
@@ -87,6 +88,8 @@ const OWN_HEADER = 'x-envivo';
 export function errorOfHttp(status, body, own) {
   const sentence = sentenceOf(body);
   if (!own && !sentence) return new PlaybackError('foreign', {status});
+  const announced = maintenanceOf(body);
+  if (announced) return announced;
   if (status === 401) return new PlaybackError('password');
   if (/^no stream is available/.test(sentence)) return new PlaybackError('not-live');
   if (/is not configured/.test(sentence)) return new PlaybackError('unknown-path');
@@ -108,6 +111,16 @@ export const errorOfResponse = async (response) =>
 
 /** @param {(name: string) => string | null} header of an answer */
 export const isOwn = (header) => header(OWN_HEADER) !== null;
+
+/** What `envivo maintenance on` has the origin say; null where the answer is another one. @returns {PlaybackError | null} */
+export function maintenanceOf(body) {
+  try {
+    const {status, say} = JSON.parse(body);
+    return status === 'maintenance' ? new PlaybackError('maintenance', {say: say ? ` ${say}` : ''}) : null;
+  } catch {
+    return null;
+  }
+}
 
 /** MediaMTX's words for an error; '' where the answer is not one of MediaMTX. */
 function sentenceOf(body) {

@@ -32,6 +32,7 @@ document.querySelector('main')?.append(status, cards, login.form);
 /** @type {WatchedPath[]} */
 let paths = [];
 let timer = 0;
+let closed = false; // for maintenance
 const seen = new IntersectionObserver((entries) => {
   for (const {target, isIntersecting} of entries) {
     const path = paths.find(({view}) => view.card === target);
@@ -70,6 +71,9 @@ async function look() {
   clearTimeout(timer);
   if (document.hidden) return;
   await Promise.all(paths.map(ask));
+  const announced = paths.find(({state}) => state === 'maintenance');
+  if (announced || closed) say(status, announced ? t('paths.closed', {say: announced.why}) : '');
+  closed = Boolean(announced);
   const locked = paths.some(({state}) => state === 'locked');
   const opened = paths.some((path) => path.locked && (path.state === 'live' || path.state === 'offline'));
   // those that open nothing are not tried again: the server slows down and keeps out who does
@@ -84,11 +88,13 @@ async function look() {
 async function ask(path) {
   // a locked one without a password would only be refused
   const known = path.locked && !credentials.headers.authorization;
+  /** @type {{state: string, say?: string, since?: Date | null, viewers?: number, over?: string}} */
   const {state, ...more} = known ? {state: 'locked'} : await pathStatus(path.name, credentials);
   if (state === 'live' && path.state === 'offline') say(status, t('paths.starts', {path: path.name}));
   if (state === 'offline' && path.state === 'live') say(status, t('paths.ends', {path: path.name}));
   if (state !== path.state) path.nextPicture = 0;
   path.state = state;
+  path.why = more.say;
   path.view.show({state, ...more});
   picture(path);
 }
@@ -104,13 +110,15 @@ async function enter(user, password) {
   credentials.enter(user, password);
   const answers = await Promise.all(paths.filter(({locked}) => locked).map(({name}) => pathStatus(name, credentials)));
   const states = new Set(answers.map(({state}) => state));
+  const announced = answers.find(({state}) => state === 'maintenance');
   if (states.has('live') || states.has('offline')) {
     credentials.accept();
     /** @type {HTMLInputElement} */ (login.form.elements.namedItem('password')).value = '';
     look();
   } else {
     credentials.refuse();
-    login.show('locked', t(states.has('locked') ? 'paths.wrong-password' : 'paths.unreachable'));
+    if (announced) login.show('locked', t('paths.closed', {say: announced.say}));
+    else login.show('locked', t(states.has('locked') ? 'paths.wrong-password' : 'paths.unreachable'));
   }
 }
 

@@ -6,7 +6,16 @@ const FIRST_PICTURE_MS = 5000;
 const SHORT_MS = 5000; // two sessions in a row that end sooner are no new publishers
 const LOST_PICTURE_MS = 2500; // WebRTC worked a moment ago: what does not connect by now is blocked
 // What HLS meets as well, or what another session over WebRTC cures. Whatever else ends WebRTC, HLS may play.
-const MEETS_BOTH = new Set(['not-live', 'unknown-path', 'password', 'unreachable', 'restarting', 'ended', 'lost']);
+const MEETS_BOTH = new Set([
+  'not-live',
+  'unknown-path',
+  'password',
+  'unreachable',
+  'restarting',
+  'maintenance',
+  'ended',
+  'lost',
+]);
 
 export class FallbackTransport extends Transport {
   #makeWhep;

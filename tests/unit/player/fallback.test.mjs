@@ -49,7 +49,7 @@ async function attempts(webrtc, hls, possible = true) {
   return [first, reason, tried.join(' ')];
 }
 
-const BOTH = ['not-live', 'unknown-path', 'password', 'unreachable', 'restarting', 'ended', 'lost'];
+const BOTH = ['not-live', 'unknown-path', 'password', 'unreachable', 'restarting', 'maintenance', 'ended', 'lost'];
 // of the viewer's network or browser: another publisher changes nothing
 const STAYS = ['blocked', 'no-address', 'no-picture', 'media', 'codec', 'unsupported', 'network'];
 

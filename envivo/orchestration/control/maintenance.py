@@ -1,0 +1,40 @@
+"""Announcing maintenance to the viewers of an environment, and taking it back."""
+
+import shlex
+
+from envivo.core.errors import EnvivoError
+from envivo.operations import lease
+from envivo.orchestration.control.claim import run_beside
+from envivo.orchestration.target import Place
+from envivo.roles.media import maintenance
+from envivo.roles.media.viewers import end, viewers
+
+_WITHIN_S = 20
+_WEBRTC = "webrtcsessions"
+
+
+def switch(place: Place, on: bool, say: str = "") -> int:
+    """`place`: the media host. Returns how many WebRTC sessions were ended, whose pages then ask again. HLS viewers
+    read it in place of their next part. Raises EnvivoError."""
+    by = lease.ours().owner
+    words = f"maintenance {'on' if on else 'off'}"
+    do = maintenance.begin(say, by) if on else maintenance.end()
+    note = f"logger -t envivo -- {shlex.quote(f'{by}: {words}')}"
+    lines = run_beside(place.name, place.shell, lambda beside: f"{beside}\n{note}\n{do}", _WITHIN_S)
+    if maintenance.NOT_DEPLOYED in lines:
+        what = "its Caddy cannot announce maintenance, because an older envivo deployed it"
+        raise EnvivoError(place.name, what, "deploy, then try again")
+    if ("on" if on else "off") not in lines:
+        raise EnvivoError(
+            place.name, f"{words} could not be written", "see whether its disk is full: envivo status ENV"
+        )
+    return _end_sessions(place) if on else 0
+
+
+def _end_sessions(place: Place) -> int:
+    media = place.target(place.settings.media)
+    try:
+        watching = [session for session in viewers(media)[1] if session.kind == _WEBRTC]
+        return len(watching) - len(end(media, watching)) if watching else 0
+    except EnvivoError:  # a MediaMTX that does not run has none
+        return 0
