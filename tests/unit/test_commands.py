@@ -50,6 +50,8 @@ CALLS = [
             "viewers",
         )
     ),
+    *((command, "prod") for command in ("restart", "start", "stop")),
+    ("maintenance", "prod", "on"),
     ("camera", "diagnose", "prod"),
     ("test-gstreamer", "prod"),
     ("artifacts", "list"),
