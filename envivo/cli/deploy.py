@@ -50,6 +50,8 @@ def command(env: str, yes: bool, no_verify: bool, as_json: bool, group_data: tup
     if not any(proposal.changes or proposal.unknown for proposal in found):
         sys.exit(_nothing_to_do(read, screen, began, not no_verify, as_json))
     _show(env, found, screen)
+    if not yes:
+        _ensure_left_stopped(env, [line for proposal in found for line in proposal.plan.stopped])
     with remote_shells(read.hosts) as shells:
         costs = [cost.words for proposal in found for cost in proposal.costs]
         if not yes and costs:
@@ -69,6 +71,12 @@ def _ensure_possible(read: Inventory, found: Sequence[Proposal]) -> None:
             stops.append(proposal.unknown)
         if stops:
             raise EnvivoError(stops[0].host, stops[0].message, stops[0].fix)
+
+
+def _ensure_left_stopped(env: str, stays: Sequence[str]) -> None:
+    """Ask whether what a person has stopped may stay so. Raises EnvivoError (exit code 2) if not."""
+    if stays and sys.stdin.isatty() and not click.confirm("What is stopped stays stopped. Go on?", err=True):
+        raise EnvivoError(f"deploy to {env}", "was not begun", f"envivo start {env}, then deploy again", exit_code=2)
 
 
 def _nothing_to_do(read: Inventory, screen: Screen, began: float, verify: bool, as_json: bool) -> int:

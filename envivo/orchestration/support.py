@@ -18,7 +18,7 @@ from envivo.core.paths import ETC, LOCK, OPT, STATE, VAR
 from envivo.inventory import Inventory
 from envivo.orchestration import logs
 from envivo.orchestration.hosts import settings_of
-from envivo.orchestration.overview import programs_of
+from envivo.orchestration.named import programs_of
 from envivo.orchestration.redaction import addresses_in
 from envivo.orchestration.target import Place
 from envivo.plan.masking import secrets_of

@@ -17,7 +17,7 @@ import pytest
 from envivo.cli.completing import PROGRAMS, Known
 from envivo.core.paths import PROJECT as ROOT
 from envivo.orchestration.environment import environment
-from envivo.orchestration.overview import programs_of
+from envivo.orchestration.named import programs_of
 from tests.patience import PATIENCE
 from tests.unit.overview.hosts import placed
 from tests.unit.settings.environments import THREE_MACHINES, filled_in
