@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,8 @@ def command(env: str, yes: bool, no_verify: bool, as_json: bool, group_data: tup
     if not yes:
         _ensure_left_stopped(env, [line for proposal in found for line in proposal.plan.stopped])
     with remote_shells(read.hosts) as shells:
+        if not yes:
+            _ensure_no_downgrade(env, shells)
         costs = [cost.words for proposal in found for cost in proposal.costs]
         if not yes and costs:
             ensure_agreed(f"deploy to {env}", viewers_now(read, shells), list(dict.fromkeys(costs)))
@@ -77,6 +80,21 @@ def _ensure_left_stopped(env: str, stays: Sequence[str]) -> None:
     """Ask whether what a person has stopped may stay so. Raises EnvivoError (exit code 2) if not."""
     if stays and sys.stdin.isatty() and not click.confirm("What is stopped stays stopped. Go on?", err=True):
         raise EnvivoError(f"deploy to {env}", "was not begun", f"envivo start {env}, then deploy again", exit_code=2)
+
+
+def _ensure_no_downgrade(env: str, shells: Mapping[str, RemoteShell]) -> None:
+    """Ask before older programs replace newer ones. Raises EnvivoError (exit code 2) if they must not, or nobody can be
+    asked."""
+    from envivo.artifacts import lock
+    from envivo.orchestration.deploying import downgrade, releases
+
+    references = {item.reference for arch in lock.ARCHS for item in lock.load().items(arch)}
+    had, _ = releases.everywhere(shells, releases.kept)
+    if not (found := downgrade.downgrades(had, version("envivo"), references)):
+        return
+    what, fix = f"this brings {'; '.join(found)}", "upgrade envivo on this computer, or add --yes"
+    if not sys.stdin.isatty() or not click.confirm(f"{what}. Go on?", err=True):
+        raise EnvivoError(f"deploy to {env}", what, fix, exit_code=2)
 
 
 def _nothing_to_do(read: Inventory, screen: Screen, began: float, verify: bool, as_json: bool) -> int:

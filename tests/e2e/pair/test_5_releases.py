@@ -13,13 +13,8 @@ from envivo.orchestration.deploying.holding import held
 from envivo.remote import CommandResult, RemoteShell
 from tests.e2e.lab import Lab, SettingsOf
 from tests.e2e.lasting_viewer import LastingViewer, lasting_viewer
+from tests.e2e.states import state
 
-HASHES = (
-    "find /etc/envivo /opt/envivo /etc/systemd/system -name .staged -prune -o -type f "
-    "-exec sha256sum {} + -exec stat -c '%n %a %U %G' {} + | sort; "
-    "docker images --no-trunc --format '{{.Repository}} {{.ID}}' 2>/dev/null | sort | grep -v release; "
-    "systemctl list-units --all --plain --no-legend 'envivo-*' | awk '{ print $1, $3 }' | grep -v certificates"
-)
 STARTED = "docker inspect -f '{{.Name}} {{.Id}} {{.State.StartedAt}}' $(docker ps -q) | sort"
 UNKNOWING = "from envivo.config import values\n\nvalues.LONGEST_DURATION = '999999999d'\n"
 """Group data that lets a duration through which MediaMTX refuses."""
@@ -41,11 +36,6 @@ def _with_another(*given):
 
 envivo.artifacts.ensure = _with_another
 """
-
-
-def state(lab: Lab) -> set[tuple[str, str]]:
-    """Files, images and units of each host."""
-    return {(host, line) for host in lab.hosts for line in lab.run(host, HASHES, check=False).stdout.splitlines()}
 
 
 def envivo(lab: Lab, command: str, *options: str) -> tuple[int, dict[str, Any], str]:

@@ -4,6 +4,7 @@ import pytest
 
 from envivo.core.errors import EnvivoError
 from envivo.orchestration.deploying import decision
+from envivo.orchestration.deploying.downgrade import downgrades
 from envivo.orchestration.deploying.journal import entry, parse
 from envivo.orchestration.deploying.running import chosen
 from envivo.state.release import Kept, Release, before
@@ -98,6 +99,20 @@ def test_release_that_is_not_there_is_refused(had: dict[str, Kept], to: int | No
     with pytest.raises(EnvivoError) as refused:
         chosen("home", had, to)
     assert str(refused.value).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("has", "images", "wanted", "found"),
+    [
+        ("0.1.0", ["envivo/mediamtx:1.20.1"], ["envivo/mediamtx:1.20.1"], []),
+        ("0.1.0", ["envivo/mediamtx:1.9.0"], ["envivo/mediamtx:1.20.1"], []),
+        ("0.2.0", ["envivo/mediamtx:1.20.1"], ["envivo/mediamtx:1.9.0"], ["mediamtx 1.9.0 in place of 1.20.1 on a"]),
+        ("0.3.0", [], ["envivo/caddy:1"], ["envivo 0.2.0 in place of 0.3.0 on a"]),
+    ],
+)
+def test_older_programs_are_named(has: str, images: list[str], wanted: list[str], found: list[str]) -> None:
+    there = Kept(1, {1: Release(1, "", "", has, "", images=dict.fromkeys(images, "sha256:1"))})
+    assert downgrades({"a": there, "b": kept(0)}, "0.2.0", wanted) == found
 
 
 def test_log_is_read_without_lines_that_were_cut_off() -> None:
