@@ -38,7 +38,7 @@ COMMANDS = (
 )
 FORMER = {"test-gstreamer": ("camera", "diagnose")}
 """Former command, which scripts may still call -> group and command that replace it."""
-OF_VERIFY = ("aioice", "aiortc", "av", "certifi", "testinfra")
+OF_VERIFY = ("aioice", "aiortc", "av", "certifi", "dns", "testinfra")
 """Modules of the extra `verify`, which a deploy does not need."""
 
 

@@ -1,6 +1,7 @@
 """`envivo check ENV`: whether settings and hosts are ready for a deploy."""
 
 import json
+import platform
 import sys
 import time
 from pathlib import Path
@@ -32,11 +33,27 @@ def command(env: str, offline: bool, as_json: bool, group_data: tuple[Path, ...]
 
         read = validation.read(file, group_data)
     if offline:
-        said = f"{env}: the settings are valid"
-        click.echo(json.dumps(report(env, read.described, (), checks=[])) if as_json else said)
+        missing = _not_in_cache()
+        if as_json:
+            click.echo(json.dumps(report(env, read.described, (), checks=[], not_in_cache=missing)))
+            return
+        click.echo(f"{env}: the settings are valid")
+        for name in missing:
+            click.echo(f"warning: {name} is not in the cache, so a deploy downloads it: envivo artifacts fetch")
         return
     from envivo.orchestration.prerequisites import planned
 
     sys.exit(
         print_report(read, run_with_progress(read, planned, "checking", console), time.monotonic() - began, as_json)
     )
+
+
+def _not_in_cache() -> list[str]:
+    """Artifacts for hosts of this machine's architecture; nobody knows that of hosts yet."""
+    from envivo.artifacts import ARCHITECTURES, CACHE
+    from envivo.artifacts.cache import Cache
+    from envivo.artifacts.lock import architecture, load
+
+    cache, machine = Cache(CACHE), ARCHITECTURES.get(platform.machine(), "")
+    items = load().items(architecture(machine)) if machine else ()
+    return [item.label for item in items if not cache.receipt(item)]

@@ -1,5 +1,6 @@
 """Sources and encoders of cameras on their host: the device or the clip is there."""
 
+import re
 import shlex
 from collections.abc import Iterator
 from functools import partial
@@ -7,9 +8,13 @@ from functools import partial
 from envivo.roles.camera.desired import local_cameras
 from envivo.roles.camera.settings import Agents, Camera
 from envivo.roles.role import Evidence, Target
-from envivo.verify.engine import Check
+from envivo.verify.engine import Check, Observation
 from envivo.verify.findings import Finding
 
+V4L2_ENCODER = "v4l2h264enc"
+"""Element of GStreamer, which exists where the kernel has such a device."""
+CAPTURES = "cat /proc/asound/cards /proc/asound/pcm 2>/dev/null"
+"""What `arecord -l` reads, which comes with a deploy."""
 ENCODERS = {"vaapi": "/dev/dri/renderD*", "nvenc": "/dev/nvidia[0-9]*"}
 """Encoder -> devices of which it needs one. Only a trial distinguishes those of v4l2 from cameras."""
 
@@ -19,6 +24,10 @@ def checks(target: Target[Agents], evidence: Evidence) -> Iterator[Check]:
         needs = (evidence.reachable[target.name],)
         if camera.encoder in ENCODERS and not camera.encoder_fallback:
             yield Check(target.name, "its encoder has a device", partial(_encoder, target, path, camera), needs, path)
+        if camera.encoder == "v4l2" and not camera.encoder_fallback:
+            yield Check(target.name, "its encoder is there", partial(_element, target, path), needs, path)
+        if camera.audio == "alsa":
+            yield Check(target.name, "its microphone is there", partial(_microphone, target, path, camera), needs, path)
         if camera.source in ("v4l2", "file"):
             yield Check(target.name, "its source is there", partial(_source, target, path, camera), needs, path)
 
@@ -44,3 +53,31 @@ def _encoder(target: Target[Agents], path: str, camera: Camera) -> Iterator[Find
     if not target.shell.run(f"ls {devices} 2>/dev/null").out.strip():
         what = f"{path}: no device for the encoder {camera.encoder} is there ({devices})"
         yield Finding(target.name, "encoder-missing", what, 'install its driver, or choose encoder "auto"')
+
+
+def _element(target: Target[Agents], path: str) -> Iterator[Finding | Observation]:
+    done = target.shell.run(f"command -v gst-inspect-1.0 >/dev/null || exit 9; gst-inspect-1.0 --exists {V4L2_ENCODER}")
+    if done.code == 9:
+        yield Observation("known once a deploy has installed GStreamer")
+    elif done.code:
+        what = f"{path}: GStreamer has no encoder {V4L2_ENCODER}: the kernel shows no device that encodes"
+        yield Finding(target.name, "encoder-missing", what, 'install its driver, or choose encoder "auto"')
+
+
+def microphones(said: str) -> dict[str, str]:
+    """Number -> name of the sound cards that record, from what `CAPTURES` has printed."""
+    names = {found[1]: found[2] for found in re.finditer(r"^ *(\d+) \[(\S+) *\]", said, re.MULTILINE)}
+    recording = re.findall(r"^(\d+)-\d+: .*: capture \d", said, re.MULTILINE)
+    return {str(int(number)): names.get(str(int(number)), "") for number in recording}
+
+
+def _microphone(target: Target[Agents], path: str, camera: Camera) -> Iterator[Finding]:
+    found = microphones(target.shell.run(CAPTURES).out)
+    devices = " or ".join(f"hw:CARD={name}" for name in found.values() if name)
+    named = re.search(r"(?:hw|dsnoop|sysdefault|front):(?:CARD=)?(\w+)", camera.audio_device)
+    if not found:
+        what = f"{path}: no sound card of the host records"
+        yield Finding(target.name, "source-missing", what, 'plug the microphone in, or set audio to "none"')
+    elif named and named[1] not in (*found, *found.values()):
+        what = f"{path}: {camera.audio_device} is not a sound card that records"
+        yield Finding(target.name, "source-missing", what, f"plug it in, or set audio_device to {devices}")

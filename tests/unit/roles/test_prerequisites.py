@@ -108,3 +108,57 @@ def test_disk_of_a_host_without_recordings_is_compared_with_what_they_will_need(
 def test_record_that_leads_elsewhere_is_warned_of(resolved: list[str], own: list[str], said: str) -> None:
     assert "".join(warnings("v.net", resolved, own)).startswith(said)
     assert bool(list(warnings("v.net", resolved, own))) == bool(said)
+
+
+CARDS = """ 0 [PCH            ]: HDA-Intel - HDA Intel PCH
+                      HDA Intel PCH at 0xf7f10000 irq 31
+ 1 [C920           ]: USB-Audio - HD Pro Webcam C920
+                      HD Pro Webcam C920 at usb-0000:00:14.0-1, high speed
+00-00: ALC282 Analog : ALC282 Analog : playback 1
+01-00: USB Audio : USB Audio : capture 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "device", "wrong"),
+    [
+        ("", "default", 'no sound card of the host records: plug the microphone in, or set audio to "none"'),
+        (CARDS.replace("capture", "playback"), "default", "no sound card of the host records"),
+        (CARDS, "default", ""),
+        (CARDS, "hw:CARD=C920", ""),
+        (CARDS, "plughw:1,0", ""),
+        (
+            CARDS,
+            "hw:CARD=PCH,DEV=0",
+            "that records: plug it in, or set audio_device to hw:CARD=C920",
+        ),
+        (CARDS, "plughw:2", "plughw:2 is not a sound card that records"),
+        (CARDS, "pulse", ""),
+    ],
+)
+def test_microphone_that_is_not_there_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: str, device: str, wrong: str
+) -> None:
+    (tmp_path / "said").write_text(said)
+    monkeypatch.setattr(camera, "CAPTURES", f"cat {tmp_path}/said")
+    given = {"source": "test", "audio": "alsa", "audio_device": device}
+    found = results(cameras={"webcam": given})["its microphone is there"].findings
+    assert [wrong in str(finding) for finding in found] == ([True] if wrong else [])
+    assert "its microphone is there" not in results(cameras={"webcam": {"source": "test", "audio": "test"}})
+
+
+@pytest.mark.parametrize(
+    ("program", "outcome"), [("exit 0", "ok"), ("exit 1", "failed"), ("", "ok")], ids=["there", "none", "no GStreamer"]
+)
+def test_encoder_of_the_kernel_that_is_not_there_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str, outcome: str
+) -> None:
+    for name in ("sh", "timeout", "uname"):
+        (tmp_path / name).symlink_to(f"/usr/bin/{name}")
+    if program:
+        (tmp_path / "gst-inspect-1.0").write_text(f'#!/bin/sh\n[ "$*" = "--exists v4l2h264enc" ] && {program}\n')
+        (tmp_path / "gst-inspect-1.0").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    result = results(cameras={"webcam": {"source": "test", "encoder": "v4l2"}})["its encoder is there"]
+    assert result.outcome == outcome
+    assert bool(result.observations) == (not program)
