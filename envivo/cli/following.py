@@ -42,14 +42,18 @@ NEXT = {
     "lab viewers": Next("envivo lab status"),
     "logs": Next("envivo status {env}", "envivo check {env}", aside=True),
     "logs --follow": Next(),
+    "maintenance": Next("envivo status {env}"),
     "plan": Next("envivo verify {env}", _AGAIN, "{deploy}"),
+    "restart": Next("envivo verify {env}", _AFTER_FAILURE),
     "rollback": Next("envivo status {env}", _AFTER_FAILURE),
     "secrets": Next("envivo check {env} --offline", _AGAIN),
     "secrets --new": Next(),
     "settings": Next("envivo check {env} --offline"),
     "settings --format": Next(),
+    "start": Next("envivo verify {env}", _AFTER_FAILURE),
     "status": Next("envivo verify {env}", "envivo verify {env}"),
     "status --watch": Next(),
+    "stop": Next("envivo start {arguments}", _AGAIN),
     "support-bundle": Next("look before you send it: tar -xzf {file}"),
     "urls": Next("envivo verify {env}"),
     "urls --authority": Next(),
@@ -94,11 +98,13 @@ def _words(context: click.Context) -> dict[str, str]:
     params = context.params
     env = params.get("env") or _only_environment()
     more = [word for folder in params.get("group_data") or () for word in ("--group-data", str(folder))]
-    given = [params[argument.name] for argument in _arguments(context.command) if argument.name]
+    values = [params[argument.name] for argument in _arguments(context.command) if argument.name]
+    given = [*(str(value) for value in values if value), *more]
     there = str(params.get("directory", "."))
     return {
         "env": shlex.join([env, *more]),
-        "again": shlex.join(["envivo", *_name(context).split(), *(str(value) for value in given if value), *more]),
+        "arguments": shlex.join(given),
+        "again": shlex.join(["envivo", *_name(context).split(), *given]),
         "deploy": shlex.join(["envivo", "deploy", env, *more]),
         "file": shlex.quote(str(params.get("to", ""))),
         "there": "" if there == "." else f"cd {shlex.quote(there)} && ",

@@ -43,7 +43,7 @@ settings = environment(
 """
 ENVIVO = "from envivo.cli import main; main()"
 OFFERED = [
-    ("envivo sta", {"status"}),
+    ("envivo sta", {"start", "status"}),
     ("envivo urls ", {"home", "harbour"}),
     ("envivo urls ho", {"home"}),
     ("envivo camera diagnose home ", {"garden"}),
