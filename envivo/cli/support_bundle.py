@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from envivo.verify.findings import report
 if TYPE_CHECKING:
     from envivo.inventory import Inventory
     from envivo.orchestration.support import Part
+    from envivo.orchestration.target import Place
 
 _HOUR_S = 3600
 _ABOUT = """A support bundle of envivo for the environment {env}, made {at}.
@@ -65,11 +66,17 @@ def command(
         read = validation.read(file, group_data)
         from envivo.orchestration import bundle, support
         from envivo.orchestration.redaction import Redaction
-    parts = [_about(env, keep_addresses), *support.of_controller(read), *_collected(read, hours, console)]
-    own = None if keep_addresses else support.own_addresses(read, parts)
+        from envivo.orchestration.target import places
+    with remote_shells(read.hosts) as shells:
+        hosts = places(read, shells)
+        collected = _collected(read, hosts, hours, console)
+        parts = [_about(env, keep_addresses), *support.of_controller(read), *collected]
+        silent = [part.name.split("/")[1] for part in parts if part.name.endswith("/error.txt")]
+        former = support.former_secrets([host for host in hosts if host.name not in silent])
+        redaction = Redaction([*support.known_secrets(read), *former],
+                              None if keep_addresses else support.own_addresses(read, parts))  # fmt: skip
     with console.status(f"writing {escape(str(to))}"):
-        written = bundle.write(to, Redaction(support.known_secrets(read), own), parts)
-    silent = [part.name.split("/")[1] for part in parts if part.name.endswith("/error.txt")]
+        written = bundle.write(to, redaction, parts)
     click.get_current_context().params["to"] = to
     if as_json:
         click.echo(json.dumps(report(env, read.described, (), file=str(to), contents=written, silent=silent)))
@@ -98,19 +105,17 @@ def _about(env: str, keep_addresses: bool) -> Part:
     return Part("README.txt", _ABOUT.format(env=env, at=at, addresses=kept))
 
 
-def _collected(read: Inventory, hours: int, console: Console) -> Iterator[Part]:
+def _collected(read: Inventory, hosts: Sequence[Place], hours: int, console: Console) -> Iterator[Part]:
     from envivo.cli import history, plan, status
     from envivo.orchestration import prerequisites, support, verification
     from envivo.orchestration.overview import overview
     from envivo.orchestration.planning import proposals
-    from envivo.orchestration.target import places
 
-    with remote_shells(read.hosts) as shells:
-        hosts = places(read, shells)
-        with console.status(f"asking {', '.join(host.name for host in hosts)}"):
-            yield from support.of_hosts(hosts, hours * _HOUR_S)
-            yield _reported("status", lambda: status.as_report(read.env, read.described, overview(hosts)))
-            yield _reported("history", lambda: history.as_report(read, history.kept_by(shells)))
+    shells = {host.name: host.shell for host in hosts}
+    with console.status(f"asking {', '.join(shells)}"):
+        yield from support.of_hosts(hosts, hours * _HOUR_S)
+        yield _reported("status", lambda: status.as_report(read.env, read.described, overview(hosts)))
+        yield _reported("history", lambda: history.as_report(read, history.kept_by(shells)))
     with console.status(f"planning {read.env}"):
         yield _reported("plan", lambda: plan.as_report(read, proposals(read)))
     for name, verb, planned in (

@@ -18,9 +18,10 @@ _TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 _ICE = re.compile(r"(a=ice-pwd:)[^\s\\\"]+")
 _QUERY = re.compile(r"(?i)([?&](?:pass(?:word)?|token|jwt|key|secret)=)[^&\s\"'\\]+")
 _UUID = re.compile(r"\b([0-9a-fA-F]{8})(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
-_SECRET_NAME = re.compile(
+SECRET_NAME = re.compile(
     r"(?i)(pass(word|phrase|wd)?|secret|token|credentials?|api_?key|private_?key|cookie|authorization)$"
 )
+"""What a key is called whose value is a secret."""
 _IPV6 = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:)[0-9A-Fa-f:.]+(?!\w)")
 _IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d)(/\d+)?")
 _WIDE = 16
@@ -57,7 +58,7 @@ class Redaction:
             return [self._value(part, name) for part in value]
         if not isinstance(value, str):
             return value
-        return STARS if value and _SECRET_NAME.search(name) else self._text(value)
+        return STARS if value and SECRET_NAME.search(name) else self._text(value)
 
     def _text(self, text: str) -> str:
         text = _KEY.sub(rf"{STARS} a private key {STARS}", text)

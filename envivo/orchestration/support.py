@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import distributions
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from envivo.artifacts.lock import load
 from envivo.core.errors import EnvivoError
@@ -19,12 +19,13 @@ from envivo.inventory import Inventory
 from envivo.orchestration import logs
 from envivo.orchestration.hosts import settings_of
 from envivo.orchestration.named import programs_of
-from envivo.orchestration.redaction import addresses_in
+from envivo.orchestration.redaction import SECRET_NAME, addresses_in
 from envivo.orchestration.target import Place
 from envivo.plan.masking import secrets_of
 from envivo.secrets import SecretReference, encrypted, store, variable
 from envivo.ssh import privileges
 from envivo.ssh.link import passphrases
+from envivo.state.release import DIRECTORY
 from envivo.status.questions import answers, together
 
 LARGEST = 2 << 20
@@ -81,6 +82,32 @@ def known_secrets(read: Inventory) -> Iterator[str]:
     for file in (STATE / "authorities").rglob("*"):
         if file.is_file() and "PRIVATE KEY" in (text := file.read_text(errors="replace")):
             yield from (line for line in text.splitlines() if not line.startswith("-----"))
+
+
+def former_secrets(places: Sequence[Place]) -> Iterator[str]:
+    """Those of the releases that hosts keep: replaced since then, and perhaps still in logs."""
+    for place in places:
+        try:
+            said = place.shell.run(f"cat {DIRECTORY}/*/settings.json 2>/dev/null; true").out
+        except EnvivoError:
+            continue
+        decoder, at = json.JSONDecoder(), 0
+        while at < len(said):
+            try:
+                settings, at = decoder.raw_decode(said, at)
+            except ValueError:  # a newline, or a file that is not whole
+                at += 1
+                continue
+            yield from _named_secret(settings)
+
+
+def _named_secret(value: Any, name: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from (secret for key, part in value.items() for secret in _named_secret(part, str(key)))
+    elif isinstance(value, list):
+        yield from (secret for part in value for secret in _named_secret(part, name))
+    elif isinstance(value, str) and (SECRET_NAME.search(name) or name.endswith("key")):
+        yield value
 
 
 def own_addresses(read: Inventory, parts: Sequence[Part]) -> set[str]:

@@ -7,6 +7,7 @@ import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -126,6 +127,23 @@ def test_every_secret_of_settings_inventory_and_variables_is_known(monkeypatch: 
     assert len(found) >= 6
     assert {place for place, secret in found.items() if secret.get_secret_value() not in known} == set()
     assert {"canary-ssh", "canary-sudo", "canary-key", "canary-variable"} <= known
+
+
+class Releases:
+    """A host with settings of former releases, one of which is not whole."""
+
+    def run(self, command: str) -> Any:
+        assert "/settings.json" in command
+        kept = [
+            {"paths": {"a": {"publisher": {"user": "a", "password": secret}}}} for secret in ("former-1", "former-2")
+        ]
+        kept.append({"turn": {"secret": "former-3"}, "web": {"tls": {"key": KEY, "domain": "video.company.net"}}})
+        return SimpleNamespace(out="\n".join(map(json.dumps, kept)) + '{"cut": {"off')
+
+
+def test_secrets_of_former_releases_are_known_too() -> None:
+    places: Any = [SimpleNamespace(shell=Releases())]
+    assert list(support.former_secrets(places)) == ["former-1", "former-2", "former-3", KEY]
 
 
 def unpacked(file: Path) -> dict[str, str]:
