@@ -7,58 +7,28 @@ neither: docs/notes/pyinfra.md#where-content-shows
 
 import base64
 import io
-import re
 import shlex
 import tarfile
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from pyinfra import host
-from pyinfra.api import FactBase, StringCommand, operation
+from pyinfra.api import StringCommand, operation
 
+from envivo.core.problems import Problem
+from envivo.operations.access import restored
 from envivo.operations.contents import Version, bring
+from envivo.operations.fail_host import fail_host
+from envivo.operations.file_states import FileStates
 from envivo.operations.keeping import keep, noting
-from envivo.operations.output import host_failed, parsed_fact
-from envivo.operations.reasons import Access, Difference, because, unlike
+from envivo.operations.output import host_failed
+from envivo.operations.reasons import LINK, Access, Difference, because, unlike
 from envivo.operations.strays import claim
-from envivo.state.desired import Directory, File
+from envivo.state.desired import Directory, Entry, File, LocalFile
+from envivo.state.file_states import FileState
 
-
-class FileState(NamedTuple):
-    mode: str
-    owner: str
-    group: str
-    sha256: str = ""
-
-
-class FileStates(FactBase[dict[str, FileState]]):
-    """Mode, owner, group and SHA-256 of the paths that exist, and of all files in the trees."""
-
-    @staticmethod
-    def default() -> dict[str, FileState]:
-        return {}
-
-    def command(self, paths: list[str], trees: list[str]) -> str:
-        # -z: without it sha256sum writes a name with a backslash, as systemd's escapes have, in a way of its own
-        show = "-printf '%m|%u|%g|%p\\0' -type f -exec sha256sum -z {} +"
-        looks = [f"find -H {shlex.join(paths)} -maxdepth 0 {show}"]
-        if trees:
-            looks.append(f"find {shlex.join(trees)} -type f {show}")
-        # find fails for a path that is missing, which is an answer here
-        return f"{{ {'; '.join(looks)}; }} 2>/dev/null | tr '\\0' '\\n'; true"
-
-    @parsed_fact
-    def process(self, output: list[str]) -> dict[str, FileState]:
-        states: dict[str, FileState] = {}
-        digests: dict[str, str] = {}
-        for line in output:
-            if match := re.fullmatch(r"([0-9a-f]{64})  (.+)", line):
-                digests[match[2]] = match[1]
-            else:
-                mode, owner, group, path = line.split("|", 3)
-                states[path] = FileState(mode, owner, group)
-        return {path: state._replace(sha256=digests.get(path, "")) for path, state in states.items()}
+_AWAY = "look at what it is, and move it away: mv {0} {0}.old"
 
 
 class Changes(NamedTuple):
@@ -66,24 +36,32 @@ class Changes(NamedTuple):
     files: list[File]
     superfluous: list[str]
     why: list[Difference]
-    """A reason for each entry of the three lists, in the order of the wanted entries."""
+    """A reason for each entry of the lists, in the order of the wanted entries."""
+    access: list[File | LocalFile]
+    """What has the right content, if it has any, but not the right owner or mode."""
 
 
-def deviation(wanted: Directory | File, state: FileState | None, gone: Collection[str] = ()) -> Difference | None:
+def deviation(wanted: Entry, state: FileState | None, gone: Collection[str] = ()) -> Difference | None:
     """`gone`: missing directories; entries in them are consequences."""
+    if isinstance(wanted, LocalFile):
+        access = Access(wanted.mode, wanted.owner, wanted.group)
+        seen = state and Access(state.mode, state.owner, state.group)
+        return unlike(wanted.path, access, seen, listed=state.listed) if state and seen else None
     if state is None:
         return Difference(wanted.path, "is missing", tuple({str(PurePosixPath(wanted.path).parent)} & set(gone)))
     is_file = isinstance(wanted, File)
     if bool(state.sha256) != is_file:
         return Difference(wanted.path, f"is not a {'file' if is_file else 'directory'}")
+    if is_file and state.link:
+        return Difference(wanted.path, LINK)
     access = Access(wanted.mode, wanted.owner, wanted.group)
     content_differs = isinstance(wanted, File) and wanted.sha256 != state.sha256
-    return unlike(wanted.path, access, Access(state.mode, state.owner, state.group), content_differs)
+    return unlike(wanted.path, access, Access(state.mode, state.owner, state.group), content_differs, state.listed)
 
 
-def differences(wanted: Sequence[Directory | File], states: dict[str, FileState]) -> Changes:
+def differences(wanted: Sequence[Entry], states: dict[str, FileState]) -> Changes:
     """What to create, write and remove so that `states` becomes `wanted`."""
-    changes = Changes([], [], [], [])
+    changes = Changes([], [], [], [], [])
     paths: set[str] = set()
     gone = {entry.path for entry in wanted if isinstance(entry, Directory) and entry.path not in states}
     for entry in wanted:
@@ -92,9 +70,11 @@ def differences(wanted: Sequence[Directory | File], states: dict[str, FileState]
         if difference is None:
             continue
         changes.why.append(difference)
-        if isinstance(entry, File):
+        if difference.of_access and not isinstance(entry, Directory):
+            changes.access.append(entry)
+        elif isinstance(entry, File):
             changes.files.append(entry)
-        else:
+        elif isinstance(entry, Directory):
             changes.directories.append(entry)
     exclusive = [PurePosixPath(entry.path) for entry in wanted if isinstance(entry, Directory) and entry.exclusive]
     for path in states.keys() - paths:
@@ -103,6 +83,36 @@ def differences(wanted: Sequence[Directory | File], states: dict[str, FileState]
     changes.superfluous.sort()
     changes.why.extend(Difference(path, "does not belong there", removes=True) for path in changes.superfluous)
     return changes
+
+
+def obstacles(wanted: Iterable[Entry], states: Mapping[str, FileState]) -> Iterator[Problem]:
+    """What stands in the place of an entry, and may be an administrator's own: a deploy deletes none of it."""
+    for entry in wanted:
+        state = states.get(entry.path)
+        if state is None:
+            continue
+        if isinstance(entry, File) and state.kind == "d" and not (state.empty or state.link):
+            yield Problem(entry.path, "is a directory that is not empty, and must be a file", _AWAY.format(entry.path))
+        elif isinstance(entry, Directory) and (state.sha256 or state.kind not in ("", "d")):
+            yield Problem(entry.path, "is not a directory, and must be one", _AWAY.format(entry.path))
+
+
+def access_script(entries: Sequence[Entry], listed: Collection[str]) -> str:
+    """A script that creates directories that are missing, and gives all entries their owner and mode. `listed`: those
+    with an access control list."""
+    lines = [f"install -d {shlex.quote(entry.path)}" for entry in entries if isinstance(entry, Directory)]
+    lines += [restored(entry.path, entry.mode, entry.owner, entry.group, entry.path in listed) for entry in entries]
+    return _unless_fixed(" && ".join(lines), [entry.path for entry in entries])
+
+
+def _unless_fixed(script: str, paths: Iterable[str]) -> str:
+    """The script, which names those of the paths, and of the directories they are in, that chattr keeps as they are
+    if it fails."""
+    places = dict.fromkeys(place for path in paths for place in (path, str(PurePosixPath(path).parent)))
+    say = '{ print $2 " cannot be changed (attributes " $1 "): chattr -i -a " $2 ", then deploy again" }'
+    tell = f"lsattr -d {shlex.join(places)} 2>/dev/null | awk '$1 ~ /[ia]/ {say}' >&2"
+    # not after ||, where a script's own `set -e` is without effect
+    return f"(\n{script}\n)\ncode=$?; [ $code = 0 ] || {tell}; exit $code"
 
 
 def archive(files: Sequence[File]) -> str:
@@ -116,9 +126,9 @@ def archive(files: Sequence[File]) -> str:
     return base64.encodebytes(packed.getvalue()).decode()
 
 
-def install_script(files: Sequence[File]) -> str:
+def install_script(files: Sequence[File], emptied: Collection[str] = ()) -> str:
     """A script that unpacks an `archive` from standard input beside each destination, then renames: no reader sees
-    half a file."""
+    half a file. `emptied`: paths of which an empty directory is removed first."""
     lines = [
         "set -e",
         "staged=$(mktemp -d); trap 'rm -rf \"$staged\"' EXIT",
@@ -127,25 +137,28 @@ def install_script(files: Sequence[File]) -> str:
     for number, file in enumerate(files):
         path = PurePosixPath(file.path)
         new = shlex.quote(str(path.with_name(f".{path.name}.envivo-new")))
+        if file.path in emptied:
+            lines.append(f"rmdir {shlex.quote(file.path)}")
         lines.append(
             f'install -o {file.owner} -g {file.group} -m {file.mode} "$staged/{number}" {new} '
             f"&& mv -T {new} {shlex.quote(file.path)} || {{ rm -f {new}; exit 1; }}"
         )
-    return "\n".join(lines)
+    return _unless_fixed("\n".join(lines), [file.path for file in files])
 
 
-def put_back(wanted: Sequence[Directory | File]) -> str:
+def put_back(wanted: Sequence[Entry]) -> str:
     """Lines of templates/operations/restore.sh.j2."""
-    return "\n".join(
-        shlex.join(
-            ["put" if isinstance(entry, File) else "directory", entry.path, entry.mode, entry.owner, entry.group]
-        )
-        for entry in wanted
-    )
+
+    def line(entry: Entry) -> str:
+        verb = "put" if isinstance(entry, File) else "directory" if isinstance(entry, Directory) else "access"
+        whole = shlex.join([verb, entry.path, entry.mode, entry.owner, entry.group])
+        return f"! any {shlex.quote(entry.path)} || {whole}" if isinstance(entry, LocalFile) else whole
+
+    return "\n".join(map(line, wanted))
 
 
 @operation()
-def files(wanted: Sequence[Directory | File]) -> Generator[StringCommand, None, None]:
+def files(wanted: Sequence[Entry]) -> Generator[StringCommand, None, None]:
     """Directories and files are exactly as wanted. Parents come before what is in them."""
     brings = [entry for entry in wanted if isinstance(entry, File)]
     claim(host, [file.path for file in brings])
@@ -158,20 +171,21 @@ def files(wanted: Sequence[Directory | File]) -> Generator[StringCommand, None, 
     if host_failed():
         return
     changes = differences(wanted, states)
+    if found := list(obstacles(wanted, states)):
+        yield fail_host(*found)
+        return
     bring(host, {file.path: Version(file.mode, file.content) for file in changes.files})
     if changes.why:
         because(host, changes.why)
     else:
         host.noop("all files are as wanted")
-    if changes.directories:
-        yield StringCommand(
-            " && ".join(
-                f"install -d -o {entry.owner} -g {entry.group} -m {entry.mode} {shlex.quote(entry.path)}"
-                for entry in changes.directories
-            )
-        )
+    entries = [*changes.directories, *changes.access]
+    if entries:
+        listed = {path for path, state in states.items() if state.listed}
+        yield StringCommand(access_script(entries, listed))
     if changes.files:
         yield StringCommand(noting(file.path for file in changes.files))
-        yield StringCommand(install_script(changes.files), _stdin=archive(changes.files))
+        emptied = {path for path, state in states.items() if state.empty and not state.link}
+        yield StringCommand(install_script(changes.files, emptied), _stdin=archive(changes.files))
     if changes.superfluous:
-        yield StringCommand("rm -f --", shlex.join(changes.superfluous))
+        yield StringCommand(_unless_fixed(f"rm -f -- {shlex.join(changes.superfluous)}", changes.superfluous))

@@ -25,6 +25,9 @@ from envivo.state.desired import Listener
 from envivo.state.live_restore import CONFIG, decide, problem
 from envivo.state.systems import Least, System, choose, never_tried, system_problem
 
+Listening = tuple[str, int, str, int]
+"""Protocol, port, program, process."""
+
 
 @dataclass
 class HostFacts:
@@ -48,7 +51,7 @@ class HostFacts:
     """Path -> content, of those that exist."""
     engine: list[str] = field(default_factory=list)
     """Of Docker: what docker.script and engine.Engine print."""
-    listening: list[tuple[str, int, str, int]] = field(default_factory=list)
+    listening: list[Listening] = field(default_factory=list)
     """Protocol, port, program, pid."""
 
     @property
@@ -87,6 +90,8 @@ class HostReport(FactBase[HostFacts]):
                     f"[ ! -d {path} ] || echo yielding {path} $(du -sm {path} | cut -f 1) $(df -P {path} | tail -n 1)"
                     for path in yielding
                 ),
+                # twice: a container that starts or ends in between is none of those that take a port
+                "ss -Hlntup | sed 's/^/listened /'",
                 f"{docker.PATIENCE} docker ps -q {ours} 2>/dev/null | "
                 "xargs -r docker inspect -f 'own {{.State.Pid}}'",
                 *(
@@ -113,6 +118,7 @@ class HostReport(FactBase[HostFacts]):
 
 def parse(output: Iterable[str]) -> HostFacts:
     seen = HostFacts()
+    before: set[Listening] = set()
     for line in output:
         match line.split():
             case ["root", uid]:
@@ -139,11 +145,19 @@ def parse(output: Iterable[str]) -> HostFacts:
                 seen.addresses.update(found)
             case ["engine", *_]:
                 seen.engine.append(line.partition(" ")[2])
-            case ["listen", protocol, _, _, _, local, _, *users]:
-                owner = re.search(r'\("([^"]+)",pid=(\d+)', " ".join(users))
-                program, number = (owner[1], int(owner[2])) if owner else ("another program", 0)
-                seen.listening.append((protocol, int(local.rpartition(":")[2]), program, number))
+            case ["listened", *words]:
+                before.add(_listening(words))
+            case ["listen", *words] if not before or _listening(words) in before:
+                seen.listening.append(_listening(words))
     return seen
+
+
+def _listening(words: Sequence[str]) -> Listening:
+    """A line of `ss -Hlntup`."""
+    protocol, _, _, _, local, _, *users = words
+    owner = re.search(r'\("([^"]+)",pid=(\d+)', " ".join(users))
+    program, number = (owner[1], int(owner[2])) if owner else ("another program", 0)
+    return protocol, int(local.rpartition(":")[2]), program, number
 
 
 _WARNED: set[str] = set()

@@ -15,6 +15,8 @@ LOST, OLDER, UNREAD = (
 """Of a unit. The first two end in a restart, the third in a reload."""
 RECREATED = "was made from another definition or image"
 """Of a container."""
+OTHER_CONTENT = "other content"
+LINK = "is a symbolic link"
 NOT_IN_USE = "is not what the running service uses"
 """Of a configuration."""
 
@@ -30,6 +32,11 @@ class Difference(NamedTuple):
     """Subjects: if one of them differs too, this difference is a consequence."""
     removes: bool = False
     """Whether the subject is going to be removed."""
+
+    @property
+    def of_access(self) -> bool:
+        """Whether nothing but access differs: that is restored in place, and no service notices."""
+        return self.what.startswith(tuple(f"has {name}" for name in (*Access._fields, LISTED)))
 
     def __str__(self) -> str:
         return f"{self.subject} {self.what}"
@@ -89,14 +96,22 @@ def container_of(service: str) -> str:
     return f"the container {service}"
 
 
-def unlike(path: str, wanted: Access, seen: Access, content_differs: bool = False) -> Difference | None:
-    """The difference of a file or directory that exists."""
+LISTED = "an access control list"
+"""That of setfacl, by which others than the mode says have access."""
+
+
+def unlike(
+    path: str, wanted: Access, seen: Access, content_differs: bool = False, listed: bool = False
+) -> Difference | None:
+    """The difference of a file or directory that exists. `listed`: whether it has an access control list."""
     pairs = list(zip(Access._fields, wanted, seen, strict=True))
     found = [f"{name} {is_} instead of {should}" for name, should, is_ in pairs if is_ != should]
+    if listed:
+        found.append(LISTED)
     if content_differs:
-        found.insert(0, "other content")
+        found.insert(0, OTHER_CONTENT)
     elif wanted.mode == seen.mode:
         # a host shows the number of an account that was removed
-        follows = tuple(account(should) for name, should, is_ in pairs if is_ != should)
+        follows = tuple(account(should) for name, should, is_ in pairs if is_ != should and not listed)
         return Difference(path, f"has {', '.join(found)}", follows) if found else None
     return Difference(path, f"has {', '.join(found)}") if found else None

@@ -8,10 +8,11 @@ from typing import NamedTuple
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
+from envivo.operations.access import restored
 from envivo.operations.contents import Version, bring
 from envivo.operations.keeping import keep, noting
 from envivo.operations.output import host_failed, parsed_fact
-from envivo.operations.reasons import NOT_IN_USE, Access, Difference, because, unlike
+from envivo.operations.reasons import LINK, NOT_IN_USE, Access, Difference, because, unlike
 from envivo.operations.strays import claim
 from envivo.state.desired import ServiceConfig
 
@@ -23,6 +24,10 @@ class Live(NamedTuple):
     """Mode, owner and group: `640 root envivo`."""
     answer: str
     """Empty if the service does not run."""
+    link: bool = False
+    """Whether the path is a symbolic link; access is the link's own, and content its target's."""
+    listed: bool = False
+    """Whether it has an access control list."""
 
 
 class LiveConfig(FactBase[Live]):
@@ -34,21 +39,25 @@ class LiveConfig(FactBase[Live]):
         file = shlex.quote(path)
         return (
             f"sha256sum {file} 2>/dev/null || echo; stat -c '%a %U %G' {file} 2>/dev/null || echo; "
+            f"ls -ld -- {file} 2>/dev/null | cut -c1,11 | grep . || echo; "
             f"{ask} 2>/dev/null; true"
         )
 
     @parsed_fact
     def process(self, output: list[str]) -> Live:
-        return Live(output[0].partition(" ")[0], output[1], "\n".join(output[2:]))
+        sha256, access, marks, *answer = output
+        return Live(sha256.partition(" ")[0], access, "\n".join(answer), marks[:1] == "l", marks[1:] == "+")
 
 
 def deviation(live: Live, config: ServiceConfig) -> Difference | None:
     """A running service must show the revision; one that does not run will read the file when it starts."""
     if not live.sha256:
         return Difference(config.path, "is not a file" if live.access else "is missing")
+    if live.link:
+        return Difference(config.path, LINK)
     mode, owner, group = live.access.rsplit(" ", 2)
     wanted = Access(config.mode, config.owner, config.group)
-    if found := unlike(config.path, wanted, Access(mode, owner, group), live.sha256 != config.sha256):
+    if found := unlike(config.path, wanted, Access(mode, owner, group), live.sha256 != config.sha256, live.listed):
         return found
     if live.answer and config.revision not in live.answer:
         return Difference(config.path, NOT_IN_USE)
@@ -71,6 +80,9 @@ def switch(config: ServiceConfig) -> Generator[StringCommand, None, None]:
         return
     if found := deviation(live, config):
         because(host, [found])
+        if found.of_access and (not live.answer or config.revision in live.answer):
+            yield StringCommand(restored(config.path, config.mode, config.owner, config.group, live.listed))
+            return
         bring(host, {config.path: Version(config.mode, config.content.encode())})
         yield StringCommand(noting([config.path]))
         yield StringCommand(config.script, _stdin=base64.encodebytes(config.content.encode()).decode())

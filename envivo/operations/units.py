@@ -20,7 +20,7 @@ from envivo.state.systemd import blocks
 _TIMES = ("Written", "Rewritten", "Read")
 _OWN = (*_TIMES, "Undone", "Listed", "Stopped")
 """Lines that are not systemd's."""
-_PROPERTIES = "Id,ActiveState,UnitFileState,NeedDaemonReload,ExecMainStartTimestamp,ActiveEnterTimestamp"
+_PROPERTIES = "Id,ActiveState,FreezerState,UnitFileState,NeedDaemonReload,ExecMainStartTimestamp,ActiveEnterTimestamp"
 
 
 class UnitState(NamedTuple):
@@ -33,6 +33,10 @@ class UnitState(NamedTuple):
     written: float
     """Modification time of the newest file that it reads; seconds since 1970."""
     masked: bool = False
+    until_boot: bool = False
+    """Whether it is masked until the next boot only: `systemctl mask --runtime`."""
+    frozen: bool = False
+    """By `systemctl freeze`: it is active, and nothing of it runs."""
     rewritten: float = 0
     """Modification time of the file that it rereads; seconds since 1970."""
     read: float = 0
@@ -100,7 +104,9 @@ def _state(block: Mapping[str, str]) -> UnitState:
     return UnitState(
         active=block["ActiveState"] in ("active", "reloading"),
         enabled=block["UnitFileState"] == "enabled",
-        masked=block["UnitFileState"] == "masked",
+        masked=block["UnitFileState"].startswith("masked"),
+        until_boot=block["UnitFileState"] == "masked-runtime",
+        frozen=block.get("FreezerState") == "frozen",
         stale_definition=block["NeedDaemonReload"] == "yes",
         # a timer or path has no process
         started=_seconds(block.get("ExecMainStartTimestamp", block["ActiveEnterTimestamp"])),
@@ -138,13 +144,15 @@ def steps(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[UnitStep
     for unit in wanted:
         state = states.get(unit.name) or UnitState(False, False, False, 0, 0)
         if state.masked:
-            step(unit.name, "is masked", "unmask -q")
+            step(unit.name, "is masked", "unmask -q --runtime" if state.until_boot else "unmask -q")
         if not state.enabled:
             step(unit.name, "does not start at boot", "enable -q")
         if state.stopped:
             continue
+        if state.frozen:
+            step(unit.name, "is frozen", "thaw")
         if not (state.active and state.holds):
-            step(unit.name, LOST if state.active else "does not run", "restart")
+            step(unit.name, LOST if state.active else "does not run", "restart", *(unit.reads if state.active else ()))
         elif state.stale_definition or state.written > state.started:
             step(unit.name, OLDER, "restart", *unit.reads)
         elif state.rewritten > state.read:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from envivo.state.desired import Certbot, RequiredCertificate
+from envivo.state.desired import Certbot, LocalFile, RequiredCertificate
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,11 @@ class InstalledCertificate:
     @property
     def key(self) -> str:
         return f"{self.directory}/server.key"
+
+    @property
+    def files(self) -> list[LocalFile]:
+        """Both, as envivo-certificates leaves them."""
+        return [LocalFile(path, "640", "root", self.group) for path in (self.certificate, self.key)]
 
 
 @dataclass(frozen=True)

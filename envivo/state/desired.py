@@ -29,6 +29,19 @@ class File:
         return hashlib.sha256(self.content).hexdigest()
 
 
+@dataclass(frozen=True)
+class LocalFile:
+    """A file that programs of the host make themselves: if it is there, only who may read it matters."""
+
+    path: str
+    mode: str
+    owner: str
+    group: str
+
+
+Entry = Directory | File | LocalFile
+
+
 class Unit(NamedTuple):
     name: str
     reads: tuple[str, ...] = ()

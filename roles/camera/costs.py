@@ -29,6 +29,8 @@ def _of(difference: Difference, file: Replaced | None) -> Iterator[Cost]:
     elif subject.startswith(f"{desired.CONFIGURATION}/") and subject.endswith(".json"):
         if file:
             yield Cost(_of_configuration(file), subject, _camera(subject.rpartition("/")[2].removesuffix(".json")))
+    elif difference.of_access:
+        return
     elif subject in (desired.UNIT_FILE, desired.AUTHORITY) or subject.startswith(f"{desired.PROGRAM}/"):
         yield Cost(Interrupts.CAMERA, subject)
     elif subject.startswith(_PREFIX):

@@ -14,6 +14,7 @@ from envivo.render import render
 from envivo.roles.media.ports import listeners
 from envivo.roles.media.settings import Media
 from envivo.state.desired import File, Removable, Unit
+from envivo.state.nftables import intact
 
 RULES = f"{ETC}/limits.nft"
 UNIT = "envivo-limits.service"
@@ -81,7 +82,7 @@ def files(media: Media) -> list[File]:
 
 
 def unit() -> Unit:
-    return Unit(UNIT, reads=(RULES, UNIT_FILE), holds=f"nft list table inet {TABLE}")
+    return Unit(UNIT, reads=(RULES, UNIT_FILE), holds=intact(f"inet {TABLE}", RULES))
 
 
 REMOVABLE = Removable(

@@ -37,6 +37,7 @@ def media(settings: Media, context: Context) -> None:
         name="Write the compose file and the pages",
         wanted=[
             *desired.directories(),
+            *desired.CERTIFICATE.files,
             *desired.access(settings),
             *desired.page(artifacts.hls_js),
             recordings_mount.file(),

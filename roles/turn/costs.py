@@ -16,6 +16,6 @@ _FILES = (desired.CONFIGURATION, desired.EGRESS, desired.DROP_IN_FILE)
 def costs(plan: Plan) -> Iterator[Cost]:
     for difference in differences(plan):
         subject, what = difference.subject, difference.what
-        written = subject in _FILES and what != "is missing"
+        written = subject in _FILES and not (what == "is missing" or difference.of_access)
         if written or (subject == UNIT and what in (LOST, OLDER)) or subject == desired.REMOVABLE.name:
             yield Cost(Interrupts.RELAYED, subject)

@@ -11,6 +11,7 @@ from envivo.state import stopped
 from envivo.state.certificates import InstalledCertificate
 from envivo.state.desired import Directory, File, Removable, ServiceConfig, Unit
 from envivo.state.endpoints import Endpoints
+from envivo.state.nftables import intact
 
 DIRECTORY = f"{ETC}/turn"
 CONFIGURATION = f"{DIRECTORY}/turnserver.conf"
@@ -93,7 +94,7 @@ def config(turn: Turn, endpoints: Endpoints) -> ServiceConfig:
 
 
 def unit() -> Unit:
-    return Unit(UNIT, reads=(CONFIGURATION, EGRESS, DROP_IN_FILE), holds=f"nft list table {TABLE}")
+    return Unit(UNIT, reads=(CONFIGURATION, EGRESS, DROP_IN_FILE), holds=intact(TABLE, EGRESS))
 
 
 REMOVABLE = Removable(

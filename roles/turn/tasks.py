@@ -15,7 +15,10 @@ from envivo.roles.turn.settings import Turn
 @deploy("TURN")
 def turn(settings: Turn, context: Context) -> None:
     certificates, following = context.certificates, desired.followed(settings, context.endpoints)
-    files(name="Write coturn's unit and its list of allowed peers", wanted=desired.files(settings, context.endpoints))
+    files(
+        name="Write coturn's unit and its list of allowed peers",
+        wanted=[*desired.files(settings, context.endpoints), *desired.CERTIFICATE.files],
+    )
     ensure_temporary(
         name="Create a temporary certificate for coturn",
         needed=certificates.needed_by(desired.CERTIFICATE) if certificates else [],

@@ -67,3 +67,12 @@ def test_live_config_is_the_file_and_what_the_service_says(
     live = LiveConfig().process(lines(LiveConfig().command(str(path), ask)))
 
     assert live == Live(sha256, access, answer)
+
+
+def test_link_in_place_of_a_configuration_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "own.yml").touch()
+    (tmp_path / "a.yml").symlink_to("own.yml")
+
+    live = LiveConfig().process(lines(LiveConfig().command(str(tmp_path / "a.yml"), "true")))
+
+    assert live.link and not live.listed

@@ -115,6 +115,9 @@ def test_unit_is_active_and_enabled_only_where_it_lasts(printed: tuple[str, str]
         (RUNNING._replace(active=False), ["systemctl restart envivo-agent@webcam.service"]),
         # somebody flushed the table that it loaded
         (RUNNING._replace(holds=False), ["systemctl restart envivo-agent@webcam.service"]),
+        (RUNNING._replace(frozen=True), ["systemctl thaw envivo-agent@webcam.service"]),
+        (RUNNING._replace(masked=True, until_boot=True),
+         ["systemctl unmask -q --runtime envivo-agent@webcam.service"]),
         (RUNNING._replace(enabled=False), ["systemctl enable -q envivo-agent@webcam.service"]),
         # the package has been installed, its role has not yet run
         (UnitState(False, False, False, 0, 200.4, masked=True),
@@ -248,3 +251,12 @@ def test_states_of_a_unit_that_reads_nothing_ask_for_no_file(tmp_path: Path) -> 
     _, _, rest = UnitStates().command([Unit("docker.service")], []).partition("; ")
 
     assert lines(rest, cwd=tmp_path) == []
+
+
+def test_mask_until_the_next_boot_and_a_frozen_unit_are_seen() -> None:
+    block = ["ExecMainStartTimestamp=n/a", "ActiveEnterTimestamp=n/a", "Id=a.service", "ActiveState=active",
+             "FreezerState=frozen", "UnitFileState=masked-runtime", "NeedDaemonReload=no"]  # fmt: skip
+
+    state = parse(block)["a.service"]
+
+    assert state.masked and state.until_boot and state.frozen
