@@ -120,7 +120,7 @@ def read(file: Path, group_data: Sequence[Path] = ()) -> Inventory:
     from pyinfra.context import ctx_inventory
 
     if not file.is_file():
-        raise _unknown(_place(file), "inventory", _place)
+        raise _unknown(place_of(file), "inventory", place_of)
     with bounded(_READ_WITHIN_S):
         groups, ignored = groups_of(file)
         bare = Made(groups[_ALL], **{name: group for name, group in groups.items() if name != _ALL})
@@ -131,7 +131,7 @@ def read(file: Path, group_data: Sequence[Path] = ()) -> Inventory:
                     hosts, data = groups.get(name, ([], {}))
                     groups[name] = (hosts, {**data, **more})
     made = Made(groups.pop(_ALL), **groups)
-    read = of(file.stem, made, _place(file), tuple(folder.resolve() for folder in group_data))
+    read = of(file.stem, made, place_of(file), tuple(folder.resolve() for folder in group_data))
     return replace(read, ignored=ignored)
 
 
@@ -218,8 +218,8 @@ def _mistake_in(file: Path, name: str, what: str) -> EnvivoError:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     lines = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == name]
     place = f"line {max(lines)}: {name}" if lines else name
-    raised = EnvivoError(f"{_place(file)}: {place}", what, "", exit_code=2)
-    raised.problems = [Problem(place, what, file=_place(file))]
+    raised = EnvivoError(f"{place_of(file)}: {place}", what, "", exit_code=2)
+    raised.problems = [Problem(place, what, file=place_of(file))]
     return raised
 
 
@@ -243,5 +243,6 @@ def _imported(file: Path) -> set[str]:
     }
 
 
-def _place(file: Path) -> str:
+def place_of(file: Path) -> str:
+    """The file as pyinfra is given it in the project."""
     return str(file.relative_to(PROJECT)) if file.is_relative_to(PROJECT) else str(file)

@@ -16,6 +16,7 @@ from envivo import inventory
 from envivo.cli.changing import Screen, ensure_agreed, print_end, viewers_now
 from envivo.cli.reporting import Reporting, group_data_option, json_option
 from envivo.core.errors import EnvivoError
+from envivo.plan.planning import planner
 from envivo.remote import RemoteShell, remote_shells
 
 if TYPE_CHECKING:
@@ -40,13 +41,14 @@ def command(env: str, yes: bool, no_verify: bool, as_json: bool, group_data: tup
     """
     file = inventory.named(env)
     screen, began = Screen(), time.monotonic()
-    with screen.status(f"reading {env}"):
-        from envivo.orchestration import validation  # slow to load, as is the next one
-        from envivo.orchestration.planning import proposals
+    with planner(inventory.place_of(file), group_data) as plans:
+        with screen.status(f"reading {env}"):
+            from envivo.orchestration import validation  # slow to load, as is the next one
+            from envivo.orchestration.planning import proposals
 
-        read = validation.read(file, group_data)
-    with screen.status(f"planning {env}"):
-        found = proposals(read)
+            read = validation.read(file, group_data)
+        with screen.status(f"planning {env}"):
+            found = proposals(read, plans)
     _ensure_possible(read, found)
     if not any(proposal.changes or proposal.unknown for proposal in found):
         sys.exit(_nothing_to_do(read, screen, began, not no_verify, as_json))

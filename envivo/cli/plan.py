@@ -15,6 +15,7 @@ from rich.text import Text
 
 from envivo import inventory
 from envivo.cli.reporting import Reporting, group_data_option, json_option
+from envivo.plan.planning import planner
 from envivo.verify.findings import report
 
 if TYPE_CHECKING:
@@ -34,22 +35,26 @@ def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
     """
     file = inventory.named(env)
     progress = Console(stderr=True, highlight=False)
-    with progress.status(f"reading {env}"):
-        from envivo.orchestration import validation  # slow to load, as is the next one
-        from envivo.orchestration.planning import proposals
-        from envivo.plan.proposal import exit_code
-        from envivo.plan.rendering import rendered
+    with planner(inventory.place_of(file), group_data) as plans:
+        with progress.status(f"reading {env}"):
+            from envivo.orchestration import validation  # slow to load, as are the next ones
+            from envivo.orchestration.planning import proposals
+            from envivo.plan.proposal import exit_code
+            from envivo.plan.rendering import rendered
 
-        read = validation.read(file, group_data)
-    waiting = [host.name for host in read.hosts]
-    with progress.status(escape(f"planning {env}: looking at {', '.join(waiting)}"[: progress.width - 4])) as status:
+            read = validation.read(file, group_data)
+        waiting = [host.name for host in read.hosts]
+        with progress.status("") as status:
 
-        def tell(proposal: Proposal) -> None:
-            waiting.remove(proposal.host)
-            words = f"planning {env}: waiting for {', '.join(waiting)}"
-            status.update(escape(words[: progress.width - 4]))
+            def say(words: str) -> None:
+                status.update(escape(f"planning {env}: {words} {', '.join(waiting)}"[: progress.width - 4]))
 
-        found = proposals(read, tell)
+            def tell(proposal: Proposal) -> None:
+                waiting.remove(proposal.host)
+                say("waiting for")
+
+            say("looking at")
+            found = proposals(read, plans, tell)
     if as_json:
         click.echo(json.dumps(as_report(read, found)))
     else:

@@ -109,7 +109,7 @@ def _collected(read: Inventory, hosts: Sequence[Place], hours: int, console: Con
     from envivo.cli import history, plan, status
     from envivo.orchestration import prerequisites, support, verification
     from envivo.orchestration.overview import overview
-    from envivo.orchestration.planning import proposals
+    from envivo.orchestration.planning import look
 
     shells = {host.name: host.shell for host in hosts}
     with console.status(f"asking {', '.join(shells)}"):
@@ -117,7 +117,7 @@ def _collected(read: Inventory, hosts: Sequence[Place], hours: int, console: Con
         yield _reported("status", lambda: status.as_report(read.env, read.described, overview(hosts)))
         yield _reported("history", lambda: history.as_report(read, history.kept_by(shells)))
     with console.status(f"planning {read.env}"):
-        yield _reported("plan", lambda: plan.as_report(read, proposals(read)))
+        yield _reported("plan", lambda: plan.as_report(read, look(read)))
     for name, verb, planned in (
         ("verify", "verifying", verification.planned),
         ("check", "checking", prerequisites.planned),

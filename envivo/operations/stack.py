@@ -97,7 +97,7 @@ def stack(
     there = sort(found, services)
     for line in left_alone(there.strangers, project):
         host.log(line)
-    leave_alone(host, [container.name for container in there.strangers])
+    leave_alone(host, [f"the container {container.name}" for container in there.strangers])
     held = host.get_fact(StoppedPrograms)
     leave_stopped(host, [held[name] for name in services if name in held])
     wanted = {name: service for name, service in services.items() if name not in held}

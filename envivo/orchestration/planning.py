@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
 
 from envivo.core.errors import EnvivoError
 from envivo.inventory import LOCAL, Inventory, over_ssh
@@ -13,11 +14,19 @@ from envivo.remote import RemoteShell, remote_shells
 from envivo.verify.findings import Finding
 
 
-def proposals(read: Inventory, tell: Callable[[Proposal], None] = lambda proposal: None) -> list[Proposal]:
+def look(read: Inventory) -> list[Proposal]:
+    """Proposals, where there was no time to start the planner earlier."""
+    with planner(read.place, read.group_data) as plans:
+        return proposals(read, plans)
+
+
+def proposals(
+    read: Inventory, plans: Planner, tell: Callable[[Proposal], None] = lambda proposal: None
+) -> list[Proposal]:
     """In the order of the inventory; `tell` is called with each as it comes. Hosts are looked at at once."""
     names = [host.name for host in read.hosts]
     # the planner ends first: on Ctrl-C, what waits for it would keep the pool for a minute
-    with ThreadPoolExecutor(len(names)) as pool, planner(read) as plans, remote_shells(read.hosts) as shells:
+    with ThreadPoolExecutor(len(names)) as pool, closing(plans), remote_shells(read.hosts) as shells:
         asked = {pool.submit(_proposal, plans, shells[name], name): name for name in names}
         found = {}
         for future in as_completed(asked):

@@ -16,7 +16,7 @@ from envivo.verify.findings import Finding
 @contextmanager
 def planned(read: Inventory) -> Iterator[list[Check]]:
     """The checks of a valid inventory. They must be run within this context."""
-    with planner(read) as plans, remote_shells(read.hosts) as shells:
+    with planner(read.place, read.group_data) as plans, remote_shells(read.hosts) as shells:
         yield checks(places(read, shells), plans.plan)
 
 

@@ -18,7 +18,7 @@ from envivo.verify.resolver import resolve_overrides
 @contextmanager
 def planned(read: Inventory) -> Iterator[list[Check]]:
     """The checks of a valid inventory. They must be run within this context."""
-    with planner(read) as plans, _targets(read) as hosts:
+    with planner(read.place, read.group_data) as plans, _targets(read) as hosts:
         yield checks(hosts, plans.plan)
 
 

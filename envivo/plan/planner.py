@@ -8,14 +8,17 @@ Nothing on hosts is changed: pyinfra prepares deploy.py as it does with --dry, w
 its first command.
 """
 
+import ast
 import json
 import logging
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from dataclasses import asdict
 from functools import partial
+from importlib import import_module
+from pathlib import Path
 from typing import Any, TextIO
 
 import gevent
@@ -31,9 +34,12 @@ from pyinfra_cli.util import exec_file
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import ETC, OPT, PROJECT
 from envivo.operations import openssh, reading
+from envivo.operations.keeping import brought
 from envivo.operations.reasons import STATED, Stated
 from envivo.operations.stopped import STAYING
-from envivo.operations.strays import CLAIMED, CONTAINERS, FilesBelow, strays
+from envivo.operations.strays import CLAIMED, OTHERS, drop_ins, strays
+from envivo.plan.origin import Past, origin
+from envivo.plan.past import Beside, Found
 from envivo.plan.replaced import replaced
 from envivo.ssh.link import remember_passphrases
 from envivo.ssh.privileges import remember
@@ -61,6 +67,7 @@ def main(inventory: str, group_data: Sequence[str], answers: TextIO) -> None:
     pyinfra.logger.addHandler(errors)
     hosts = {host.name: host for host in state.inventory}
     looks = []
+    _load()
     in_a_thread = gevent.get_hub().threadpool  # a plain read would stop all greenlets
     while line := in_a_thread.apply(sys.stdin.readline):
         name, password, passphrases = json.loads(line)
@@ -71,6 +78,15 @@ def main(inventory: str, group_data: Sequence[str], answers: TextIO) -> None:
         look.link(partial(_tell, host, answers))
         looks.append(look)
     gevent.joinall(looks)
+
+
+def _load() -> None:
+    """Loads what deploy.py imports of the toolkit, before the first question comes. What is wrong there, it says itself
+    when it is run."""
+    with suppress(OSError, SyntaxError, ImportError):
+        for statement in ast.parse(Path(DEPLOY).read_bytes()).body:
+            if isinstance(statement, ast.ImportFrom) and (statement.module or "").startswith("envivo."):
+                import_module(str(statement.module))
 
 
 def _state(inventory: str, group_data: Sequence[str]) -> State:
@@ -99,12 +115,18 @@ def _look(state: State, host: Host, errors: _Errors) -> dict[str, Any]:
         if error:
             return {"error": error, "changes": [], "strays": []}
         changes = _changes(state, host)
+        claimed = CLAIMED.get(host.name, set())
+        beside: Found = host.get_fact(Beside, directories=[ETC, OPT, *drop_ins(claimed)])
+        past = Past(beside.release, beside.states, brought(host.name).files) if beside.release else None
+        for change in changes:
+            change["origins"] = [origin(difference, past) for difference in change["differences"]]
         return {
             "error": "",
             "changes": changes,
             "files": replaced(host),
-            "strays": _strays(host, changes),
-            "containers": CONTAINERS.get(host.name, []),
+            "strays": strays(beside.files, claimed, _subjects(changes)),
+            "release": beside.release.words if beside.release else "",
+            "others": OTHERS.get(host.name, []),
             "stopped": list(dict.fromkeys(program.stays for program in STAYING.get(host.name, []))),
         }
 
@@ -138,10 +160,8 @@ def _changes(state: State, host: Host) -> list[dict[str, Any]]:
     return found
 
 
-def _strays(host: Host, changes: Sequence[Mapping[str, Any]]) -> list[str]:
-    named = [difference.subject for change in changes for difference in change["differences"]]
-    seen: list[str] = host.get_fact(FilesBelow, directories=[ETC, OPT])
-    return strays(seen, CLAIMED.get(host.name, set()), named)
+def _subjects(changes: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [difference.subject for change in changes for difference in change["differences"]]
 
 
 if __name__ == "__main__":

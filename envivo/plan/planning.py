@@ -3,8 +3,9 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Condition, Thread
 from typing import IO, Any, NamedTuple
@@ -12,7 +13,6 @@ from typing import IO, Any, NamedTuple
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import PROJECT
 from envivo.core.problems import Problem
-from envivo.inventory import Inventory
 from envivo.operations.reasons import Difference
 from envivo.ssh.link import passphrases
 from envivo.ssh.privileges import typed
@@ -29,6 +29,14 @@ class Change(NamedTuple):
     differences: tuple[Difference, ...]
     refusals: tuple[Problem, ...]
     """Why it would fail the host."""
+    origins: tuple[str, ...] = ()
+    """Of each difference, as envivo/plan/origin.py has it."""
+
+    @property
+    def listed(self) -> list[tuple[Difference, str]]:
+        """Each difference and its origin."""
+        origins = self.origins or ("",) * len(self.differences)
+        return list(zip(self.differences, origins, strict=True))
 
 
 class Replaced(NamedTuple):
@@ -49,8 +57,10 @@ class Plan(NamedTuple):
     strays: tuple[str, ...] = ()
     """Files in envivo's directories that a deploy leaves alone, since it did not bring them."""
     files: tuple[Replaced, ...] = ()
-    containers: tuple[str, ...] = ()
-    """Containers with the label of envivo's project that a deploy leaves alone."""
+    release: str = ""
+    """What the host has of the last deploy, in words."""
+    others: tuple[str, ...] = ()
+    """What else it leaves alone: containers with the label of envivo's project, groups of its accounts."""
     stopped: tuple[str, ...] = ()
     """Of programs that a person has stopped, and that a deploy does not start."""
 
@@ -80,7 +90,8 @@ class Planner:
             raise EnvivoError(host, f"cannot find out what a deploy would change ({answer['error']})", fix)
         return parse(answer)
 
-    def end(self) -> None:
+    def close(self) -> None:
+        """End it, and every wait for its answers."""
         self._process.kill()
         self._listener.join()
         assert self._process.stdin is not None  # noqa: S101 - a pipe
@@ -122,6 +133,7 @@ def parse(answer: Mapping[str, Any]) -> Plan:
                 for subject, what, follows, removes in change["differences"]
             ),
             tuple(Problem(**problem) for problem in change["refusals"]),
+            tuple(change["origins"]),
         )
         for change in answer["changes"]
     )
@@ -129,22 +141,23 @@ def parse(answer: Mapping[str, Any]) -> Plan:
         Replaced(path, tuple(diff), None if edits is None else tuple(Edit(tuple(keys), how) for keys, how in edits))
         for path, diff, edits in answer["files"]
     )
-    lists = (tuple(answer[name]) for name in ("containers", "stopped"))
-    return Plan(tuple(changes), tuple(answer["strays"]), tuple(files), *lists)
+    lists = (tuple(answer[name]) for name in ("others", "stopped"))
+    return Plan(tuple(changes), tuple(answer["strays"]), tuple(files), answer["release"], *lists)
 
 
 @contextmanager
-def planner(read: Inventory) -> Iterator[Planner]:
-    """Starts at once, ends with the context."""
-    command = [sys.executable, "-m", "envivo.plan.planner", read.place, *map(str, read.group_data)]
+def planner(place: str, group_data: Sequence[Path]) -> Iterator[Planner]:
+    """Starts at once, ends with the context. It takes as long to start as settings take to be validated, and
+    connects to no host before it is asked about one."""
+    command = [sys.executable, "-m", "envivo.plan.planner", place, *(str(folder.resolve()) for folder in group_data)]
     with (
         TemporaryFile("w+") as said,
         subprocess.Popen(
             command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True
         ) as process,
     ):
-        made = Planner(read.place, process, said)
+        made = Planner(place, process, said)
         try:
             yield made
         finally:
-            made.end()
+            made.close()

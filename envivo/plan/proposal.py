@@ -36,7 +36,7 @@ class Proposal(NamedTuple):
     @property
     def left_alone(self) -> list[str]:
         """What is in envivo's places without being its own."""
-        return [*self.plan.strays, *(f"the container {name}" for name in self.plan.containers)]
+        return [*self.plan.strays, *self.plan.others]
 
     @property
     def row(self) -> dict[str, Any]:
@@ -50,16 +50,17 @@ class Proposal(NamedTuple):
                         "subject": difference.subject,
                         "what": difference.what,
                         "action": action(difference),
+                        "origin": where,
                         **({"diff": diffs[difference.subject]} if difference.subject in diffs else {}),
                     }
-                    for difference in change.differences
+                    for difference, where in change.listed
                 ],
             }
             for change in self.changes
         ]
         interrupts = [{"who": cost.who.value, "of": cost.of, "because": cost.why} for cost in self.costs]
         row = {"operations": operations, "interrupts": interrupts, "left_alone": self.left_alone}
-        return {**row, "stopped": list(self.plan.stopped)}
+        return {**row, "stopped": list(self.plan.stopped), "release": self.plan.release}
 
 
 def action(difference: Difference) -> str:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from envivo.operations.reasons import Difference
 from envivo.plan.costs import together
+from envivo.plan.origin import WORDS
 from envivo.plan.planning import Replaced
 from envivo.plan.proposal import BRINGS, CHANGES, REMOVES, Proposal, action
 
@@ -50,11 +51,12 @@ def verdict(env: str, proposals: Sequence[Proposal]) -> str:
 
 def _host(proposal: Proposal) -> Iterator[Line]:
     diffs = {file.path: file for file in proposal.plan.files}
-    yield Line(proposal.host if proposal.changes else f"{proposal.host}: nothing to do", "bold")
+    name = f"{proposal.host} ({proposal.plan.release})" if proposal.plan.release else proposal.host
+    yield Line(name if proposal.changes else f"{name}: nothing to do", "bold")
     for change in proposal.changes:
         yield Line(f"  {change.operation}")
-        for difference in change.differences:
-            yield _difference(difference)
+        for difference, where in change.listed:
+            yield _difference(difference, WORDS[where])
             if file := diffs.pop(difference.subject, None):
                 yield from _diff(file)
     for cost in proposal.costs:
@@ -65,9 +67,9 @@ def _host(proposal: Proposal) -> Iterator[Line]:
         yield Line(f"  left alone, not envivo's: {left}")
 
 
-def _difference(difference: Difference) -> Line:
+def _difference(difference: Difference, where: str) -> Line:
     what = action(difference)
-    return Line(f"    {_SIGNS[what]} {difference}", _STYLES[what])
+    return Line(f"    {_SIGNS[what]} {difference}{where and f' ({where})'}", _STYLES[what])
 
 
 def _diff(file: Replaced) -> Iterator[Line]:

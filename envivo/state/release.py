@@ -67,6 +67,10 @@ class Release:
     """Whether `envivo verify` held after it was deployed."""
 
     @property
+    def words(self) -> str:
+        return f"release {self.number}, {self.at[:16].replace('T', ' ')} UTC, {self.by}"
+
+    @property
     def text(self) -> str:
         row = asdict(self)
         del row["verified"]  # a file of its own, since it comes later

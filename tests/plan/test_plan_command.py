@@ -30,8 +30,9 @@ def content(path: str, text: str, mode: str = "640") -> str:
 
 
 DEPLOYED_BEFORE = {
-    f"sha256sum {YML}": [f"{'0' * 64}  f", "640 root envivo", ""],
-    "find -H": [f"600|root|root|{MONITOR}", f"{'0' * 64}  {MONITOR}", f"640|root|envivo-agent|{AGENT}",
+    "-name .staged": ["/etc/envivo/notes.txt"],
+    f"sha256sum {YML}": [f"{'0' * 64}  f", "640 root envivo", "--", ""],
+    "find -H": [f"600|root|root|f|{MONITOR}", f"{'0' * 64}  {MONITOR}", f"640|root|envivo-agent|f|{AGENT}",
                 f"{'0' * 64}  {AGENT}"],
     "-size -": [
         content(YML, f"logLevel: debug\nauthInternalUsers:\n  - user: eve\n    pass: {BY_HAND}\n"
@@ -40,7 +41,6 @@ DEPLOYED_BEFORE = {
         content(AGENT, json.dumps({"publish": {"password": OLD}}, indent=2)),
     ],
     "docker ps -aq": [json.dumps(OF_OTHERS)],
-    "find /etc/envivo /opt/envivo -name": ["/etc/envivo/notes.txt"],
 }  # fmt: skip
 """What the hosts of a deploy with other passwords say, on which somebody has been at work."""
 

@@ -11,7 +11,6 @@ import pytest
 
 from envivo.core.errors import EnvivoError
 from envivo.core.problems import Problem
-from envivo.inventory import Inventory
 from envivo.plan.planning import Change, Planner, planner
 from tests.e2e.drifts import FROM_OUTSIDE, LAB, STAGING
 from tests.patience import patient
@@ -19,17 +18,16 @@ from tests.plan.conftest import ANSWERS, APART, PASSWORD, PUBLIC_ANSWERS, THREE_
 from tests.plan.test_plan import BASE, CAMERAS, CERTIFICATES_OF_ITS_OWN, DOCKER, MEDIA_WITH_TLS, TURN
 
 
-def read(controller: Controller, inventory: str, group_data: list[str]) -> Inventory:
-    file = Path(inventory)
-    directories = tuple(Path(one) for one in group_data if one != "--group-data")
-    return Inventory(file.stem, (), str(file), directories)
+def given(inventory: str, group_data: list[str]) -> tuple[str, list[Path]]:
+    """The arguments of `planner`."""
+    return inventory, [Path(one) for one in group_data if one != "--group-data"]
 
 
 @contextmanager
 def lab(controller: Controller, groups: Mapping[str, Any] = APART, **answers: Any) -> Iterator[Planner]:
     """`answers`: part of a command -> what the hosts print."""
     inventory = controller.inventory(groups, answers={**ANSWERS, **answers})
-    with planner(read(controller, inventory, controller.settings())) as plans:
+    with planner(*given(inventory, controller.settings())) as plans:
         yield plans
 
 
@@ -62,7 +60,7 @@ ALL_OPERATIONS = {*BASE, *CERTIFICATES_OF_ITS_OWN, *DOCKER, *MEDIA_WITH_TLS, *TU
 
 def test_every_operation_that_would_change_something_says_what(controller: Controller) -> None:
     inventory = controller.inventory(THREE_MACHINES, env="prod", answers={**PUBLIC_ANSWERS, **LACKING})
-    with planner(read(controller, inventory, controller.production())) as plans:
+    with planner(*given(inventory, controller.production())) as plans:
         found = [changing(plans, host) for host in ("media1", "turn1", "cam1")]
 
     assert [name for changes in found for name, change in changes.items() if not change.differences] == []
@@ -81,9 +79,9 @@ def test_every_operation_is_tried_on_a_lab_host_too() -> None:
     ("command", "answer", "said"),
     [
         ("echo 'curl wanted'", ["curl wanted", "git wanted", "git ii"], "curl is not installed"),
-        ("find -H /etc/envivo /opt/envivo", ["777|root|root|/etc/envivo", "755|root|root|/opt/envivo"],
+        ("find -H /etc/envivo /opt/envivo", ["777|root|root|d|/etc/envivo", "755|root|root|d|/opt/envivo"],
          "/etc/envivo has mode 777 instead of 755"),
-        ("sha256sum /etc/envivo/caddy/Caddyfile", [f"{'0' * 64}  f", "666 root envivo", ""],
+        ("sha256sum /etc/envivo/caddy/Caddyfile", [f"{'0' * 64}  f", "666 root envivo", "--", ""],
          "/etc/envivo/caddy/Caddyfile has other content, mode 666 instead of 640"),
         ("for path in", ["/etc/envivo/turn"], "coturn should not be here any more (/etc/envivo/turn)"),
     ],
@@ -104,14 +102,14 @@ def test_files_that_no_operation_brings_are_told(controller: Controller) -> None
         "/opt/envivo/player/player.html",
         "/opt/envivo/x/y",
     ]
-    with lab(controller, TOGETHER, **{"find /etc/envivo /opt/envivo -name": files}) as plans:
+    with lab(controller, TOGETHER, **{"-name .staged": files}) as plans:
         assert plans.plan("@fake/lab1", patient(60)).strays == ("/etc/envivo/notes.txt", "/opt/envivo/x/y")
 
 
 def test_what_the_project_prints_is_no_answer(controller: Controller) -> None:
     inventory = Path(controller.inventory(APART, answers=ANSWERS))
     inventory.write_text(f"print('hello from the inventory')\n{inventory.read_text()}")
-    with planner(read(controller, str(inventory), controller.settings())) as plans:
+    with planner(*given(str(inventory), controller.settings())) as plans:
         assert CAMERAS[0] in changing(plans, "cam1")
 
 
@@ -124,7 +122,7 @@ def test_refusal_of_the_host_is_told(controller: Controller) -> None:
 
 def test_host_whose_answer_is_not_understood_has_no_plan_and_the_next_one_has(controller: Controller) -> None:
     inventory = controller.inventory(APART, answers={"sha256sum /etc/envivo/caddy": ["what?"], **ANSWERS})
-    with planner(read(controller, inventory, controller.settings())) as plans:
+    with planner(*given(inventory, controller.settings())) as plans:
         with pytest.raises(EnvivoError, match=r"@fake/media1: cannot find out what a deploy would change \(.+Live"):
             plans.plan("@fake/media1", patient(60))
         assert CAMERAS[0] in changing(plans, "cam1")
@@ -133,7 +131,7 @@ def test_host_whose_answer_is_not_understood_has_no_plan_and_the_next_one_has(co
 def test_settings_that_are_wrong_are_the_reason(controller: Controller) -> None:
     inventory = controller.inventory(TOGETHER)
     with (
-        planner(read(controller, inventory, controller.settings(mediamtx={"rtmp_port": 0}))) as plans,
+        planner(*given(inventory, controller.settings(mediamtx={"rtmp_port": 0}))) as plans,
         pytest.raises(EnvivoError, match="cannot find out"),
     ):
         plans.plan("@fake/lab1", patient(60))
@@ -141,7 +139,7 @@ def test_settings_that_are_wrong_are_the_reason(controller: Controller) -> None:
 
 def test_inventory_that_cannot_be_read_is_the_reason(tmp_path: Path) -> None:
     (tmp_path / "lab.py").write_text("media = nonsense\n")
-    with planner(Inventory("lab", (), str(tmp_path / "lab.py"))) as plans:
+    with planner(str(tmp_path / "lab.py"), []) as plans:
         for host in ("media1", "cam1"):  # the second one is asked for when the process has ended
             with pytest.raises(EnvivoError, match=r"cannot find out .+nonsense"):
                 plans.plan(host, patient(60))
@@ -152,16 +150,16 @@ def test_host_that_never_answers_ends_the_wait_and_names_the_limit(controller: C
     inventory = controller.directory / "lab.py"
     inventory.write_text(f"media = cameras = [('@fake/lab1', {slow!r})]\n")
     with (
-        planner(read(controller, str(inventory), controller.settings())) as plans,
+        planner(*given(str(inventory), controller.settings())) as plans,
         pytest.raises(EnvivoError, match=r"no answer within 0\.1 s"),
     ):
         plans.plan("@fake/lab1", 0.1)
 
 
 def test_no_secret_leaves_the_planner(controller: Controller) -> None:
-    inventory = read(controller, controller.inventory(APART), controller.settings())
+    inventory, group_data = given(controller.inventory(APART), controller.settings())
     done = subprocess.run(
-        [sys.executable, "-m", "envivo.plan.planner", inventory.place, *map(str, inventory.group_data)],
+        [sys.executable, "-m", "envivo.plan.planner", inventory, *map(str, group_data)],
         input='["@fake/media1", "", {}]\n["@fake/cam1", "", {}]\n', capture_output=True, text=True, check=True,
         timeout=patient(60),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from envivo.config.interrupts import Interrupts
 from envivo.core.problems import Problem
 from envivo.operations.reasons import Difference
 from envivo.plan.costs import Cost
+from envivo.plan.origin import HOST
 from envivo.plan.planning import Change, Plan, Replaced
 from envivo.plan.proposal import Proposal, exit_code
 from envivo.plan.rendering import LONGEST_DIFF, rendered
@@ -15,10 +16,17 @@ from envivo.verify.findings import Finding
 
 YML = "/etc/envivo/mediamtx/mediamtx.yml"
 DIFF = ("--- on the host", "+++ after a deploy", "@@ -1 +1 @@", "-logLevel: debug", "+logLevel: info")
-LEVEL = Change("Media | Switch", (Difference(YML, "has other content"),), ())
+LAST = "release 3, 2026-11-30 19:00 UTC, a@b"
+LEVEL = Change("Media | Switch", (Difference(YML, "has other content"),), (), (HOST,))
 MEDIA = Proposal(
     "media1",
-    Plan((LEVEL,), files=(Replaced(YML, DIFF, ()),), containers=("mine",), strays=("/etc/envivo/x",)),
+    Plan(
+        (LEVEL,),
+        files=(Replaced(YML, DIFF, ()),),
+        release=LAST,
+        others=("the container mine",),
+        strays=("/etc/envivo/x",),
+    ),
     (Cost(Interrupts.EVERYBODY, YML),),
 )
 PLAYER = Difference("/opt/envivo/player/more.html", "does not belong there", removes=True)
@@ -39,9 +47,9 @@ def test_plan_for_people() -> None:
     assert text(MEDIA, CAMERA, SAME) == [
         "home: a deploy would change 2 of 3 hosts; it interrupts everybody",
         "",
-        "media1",
+        f"media1 ({LAST})",
         "  Media | Switch",
-        f"    ~ {YML} has other content",
+        f"    ~ {YML} has other content (changed on the host)",
         *(f"        {line}" for line in DIFF),
         f"  interrupts everybody ({YML})",
         "  left alone, not envivo's: /etc/envivo/x",
@@ -92,10 +100,19 @@ def test_plan_for_machines() -> None:
         "operations": [
             {
                 "operation": "Media | Switch",
-                "differences": [{"subject": YML, "what": "has other content", "action": "change", "diff": list(DIFF)}],
+                "differences": [
+                    {
+                        "subject": YML,
+                        "what": "has other content",
+                        "action": "change",
+                        "origin": "host",
+                        "diff": list(DIFF),
+                    }
+                ],
             }
         ],
         "interrupts": [{"who": "everybody", "of": "", "because": YML}],
         "left_alone": ["/etc/envivo/x", "the container mine"],
         "stopped": [],
+        "release": LAST,
     }

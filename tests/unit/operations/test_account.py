@@ -5,7 +5,7 @@ import pwd
 
 import pytest
 
-from envivo.operations.account import AccountState, commands
+from envivo.operations.account import AccountState, SeenAccount, commands, others
 from envivo.state.desired import Account
 from tests.unit.operations.shell import lines, sh
 
@@ -19,35 +19,35 @@ SHELL = "-d /nonexistent -s /usr/sbin/nologin"
     ("wanted", "state", "done"),
     [
         (NUMBERED, None, [MAKE_GROUP, f"useradd -r -u 10001 -g envivo {SHELL} envivo"]),
-        (NUMBERED, ("10001", frozenset({"envivo"})), []),
+        (NUMBERED, SeenAccount("10001", frozenset({"envivo"})), []),
         (AGENT, None, ["groupadd -f -r video", "groupadd -f -r audio", "groupadd -f -r envivo-agent",
                        f"useradd -r -g envivo-agent {SHELL} envivo-agent", "usermod -aG video,audio envivo-agent"]),
-        (AGENT, ("998", frozenset({"envivo-agent", "video", "audio", "wheel"})), []),
+        (AGENT, SeenAccount("998", frozenset({"envivo-agent", "video", "audio", "wheel"})), []),
+        (NUMBERED, SeenAccount("10001", frozenset({"envivo"}), "/bin/sh"), ["usermod -s /usr/sbin/nologin envivo"]),
         # a run died between useradd and usermod
-        (AGENT, ("998", frozenset({"envivo-agent"})),
+        (AGENT, SeenAccount("998", frozenset({"envivo-agent"})),
          ["groupadd -f -r video", "groupadd -f -r audio", "usermod -aG video,audio envivo-agent"]),
-        (AGENT, ("998", frozenset({"envivo-agent", "video"})),
+        (AGENT, SeenAccount("998", frozenset({"envivo-agent", "video"})),
          ["groupadd -f -r audio", "usermod -aG audio envivo-agent"]),
     ],
 )  # fmt: skip
-def test_commands_make_what_the_account_lacks(
-    wanted: Account, state: tuple[str, frozenset[str]] | None, done: list[str]
-) -> None:
+def test_commands_make_what_the_account_lacks(wanted: Account, state: SeenAccount | None, done: list[str]) -> None:
     assert commands(wanted, state) == done
 
 
 @pytest.mark.parametrize(
     ("answer", "state"),
     [
-        (["10001", "envivo"], ("10001", frozenset({"envivo"}))),
-        (["998", "envivo-agent video audio"], ("998", frozenset({"envivo-agent", "video", "audio"}))),
-        (["taken backup"], ("taken backup", frozenset())),
+        (["10001", "envivo", "/usr/sbin/nologin"], SeenAccount("10001", frozenset({"envivo"}))),
+        (
+            ["998", "envivo-agent video audio", "/bin/sh"],
+            SeenAccount("998", frozenset({"envivo-agent", "video", "audio"}), "/bin/sh"),
+        ),
+        (["taken backup"], SeenAccount("taken backup", frozenset())),
         ([""], None),
     ],
 )
-def test_account_state_is_read_from_the_shells_answer(
-    answer: list[str], state: tuple[str, frozenset[str]] | None
-) -> None:
+def test_account_state_is_read_from_the_shells_answer(answer: list[str], state: SeenAccount | None) -> None:
     assert AccountState().process(answer) == state
 
 
@@ -56,7 +56,14 @@ def test_account_state_of_a_user_who_exists_has_number_and_groups() -> None:
 
     state = AccountState().process(lines(AccountState().command(me.pw_name, me.pw_uid)))
 
-    assert state is not None and state[0] == str(me.pw_uid) and state[1]
+    assert state is not None and state.uid == str(me.pw_uid) and state.groups and state.shell == me.pw_shell
+
+
+def test_groups_that_somebody_else_gave_are_told() -> None:
+    state = SeenAccount("998", frozenset({"envivo-agent", "video", "docker"}))
+
+    assert others(AGENT, state) == ["the account envivo-agent in the group docker"]
+    assert others(NUMBERED, None) == []
 
 
 def test_account_state_names_the_user_who_has_the_number() -> None:

@@ -27,9 +27,11 @@ TURN = Removable("coturn", ("/etc/envivo/turn", "/etc/systemd/system/coturn.serv
     ("found", "said"),
     [
         (account.deviations(AGENT, None), ["the account envivo-agent is missing"]),
-        (account.deviations(AGENT, ("998", frozenset({"video"}))),
+        (account.deviations(AGENT, account.SeenAccount("998", frozenset({"video"}))),
          ["the account envivo-agent is not in the group audio"]),
-        (account.deviations(AGENT, ("998", frozenset(AGENT.groups))), []),
+        (account.deviations(AGENT, account.SeenAccount("998", frozenset(AGENT.groups))), []),
+        (account.deviations(AGENT, account.SeenAccount("998", frozenset(AGENT.groups), "/bin/sh")),
+         ["the account envivo-agent has the shell /bin/sh instead of /usr/sbin/nologin"]),
         (kernel.deviations(LOW, ["80", LINE]), []),
         (kernel.deviations(LOW, ["1024", LINE]), ["net.low is 1024 instead of 80"]),
         (kernel.deviations(LOW, ["80"]), [f"{LOW.file} is missing"]),

@@ -1,0 +1,78 @@
+"""Where a difference comes from, by what the last deploy brought."""
+
+from dataclasses import replace
+
+import pytest
+
+from envivo.core.paths import COMPOSE_FILE
+from envivo.operations.reasons import NOT_IN_USE, RECREATED, Difference
+from envivo.plan.origin import BOTH, HOST, SETTINGS, UNKNOWN, Past, origin
+from envivo.state.file_states import FileState
+from envivo.state.kept import answer, drifted, question
+from envivo.state.release import KeptFile, Release
+from tests.unit.operations.shell import lines
+
+PAGE, YML, OLD = "/opt/envivo/page", "/etc/envivo/m.yml", "/etc/envivo/old.json"
+AS_BROUGHT = FileState("644", "root", "root", "a" * 64, "f")
+AGENT = "envivo-agent@webcam.service"
+FILES = {path: KeptFile(path, "a" * 64, "644", "root", "root") for path in (PAGE, YML, OLD, COMPOSE_FILE)}
+LAST = Release(3, "2026-11-30T19:00:00+00:00", "alice@laptop", "0.1.0", "d", tuple(FILES.values()),
+               {"envivo/caddy:1": "sha256:1"}, (AGENT,))  # fmt: skip
+SAME = Past(LAST, dict.fromkeys(FILES, AS_BROUGHT), FILES)
+EDITED = SAME._replace(states={**SAME.states, PAGE: AS_BROUGHT._replace(mode="666")})
+"""The page was changed by hand."""
+NEW = {path: file for path, file in FILES.items() if path != OLD}
+NEW[PAGE] = FILES[PAGE]._replace(sha256="b" * 64)
+"""Other settings: another page, and one file less."""
+
+
+@pytest.mark.parametrize(
+    ("difference", "past", "where"),
+    [
+        (Difference(PAGE, "has mode 666 instead of 644"), EDITED, HOST),
+        (Difference(PAGE, "has other content"), SAME._replace(wanted=NEW), SETTINGS),
+        (Difference(PAGE, "has other content"), EDITED._replace(wanted=NEW), BOTH),
+        (Difference(PAGE, "is missing"), SAME._replace(states={}), HOST),
+        (Difference("/etc/new", "is missing"), SAME._replace(wanted={**FILES, "/etc/new": FILES[PAGE]}), SETTINGS),
+        (Difference(OLD, "does not belong there", removes=True), SAME._replace(wanted=NEW), SETTINGS),
+        (Difference("/opt/envivo/more", "does not belong there", removes=True), SAME._replace(wanted=NEW), HOST),
+        (Difference(YML, NOT_IN_USE), SAME._replace(wanted=NEW), HOST),
+        (Difference(AGENT, "does not run"), SAME._replace(wanted=NEW), HOST),
+        (Difference(AGENT, "should not be here any more", removes=True), SAME._replace(wanted=NEW), SETTINGS),
+        (Difference("envivo-new.service", "does not run"), SAME._replace(wanted=NEW), UNKNOWN),
+        (Difference("the container web", "is not there"), SAME._replace(wanted=NEW), HOST),
+        (Difference("the container web", RECREATED), SAME._replace(wanted=NEW), HOST),
+        (Difference("the container web", RECREATED), SAME._replace(wanted={**NEW, COMPOSE_FILE: NEW[PAGE]}), SETTINGS),
+        (Difference("the image envivo/caddy:1", "is not loaded"), SAME._replace(wanted=NEW), HOST),
+        (Difference("the image envivo/caddy:2", "is not loaded"), SAME._replace(wanted=NEW), SETTINGS),
+        (Difference("MediaMTX and Caddy", f"should not be here any more ({OLD})", removes=True),
+         SAME._replace(wanted=NEW), SETTINGS),
+        (Difference("coturn", "should not be here any more (/etc/envivo/turn)", removes=True),
+         SAME._replace(wanted=NEW), HOST),
+        # of a package nobody knows whether the last deploy needed it, unless nothing else is wanted now
+        (Difference("curl", "is not installed"), SAME._replace(wanted=NEW), UNKNOWN),
+        (Difference("curl", "is not installed"), SAME, HOST),
+        (Difference("net.ipv4.x", "is 1024 instead of 80"), SAME, HOST),
+        (Difference(PAGE, "is missing"), None, UNKNOWN),
+    ],
+)  # fmt: skip
+def test_origin_is_what_differs_from_the_last_deploy(difference: Difference, past: Past | None, where: str) -> None:
+    assert origin(difference, past) == where
+
+
+def test_drift_is_what_is_not_as_it_was_brought() -> None:
+    assert drifted(LAST, SAME.states) == []
+    assert drifted(LAST, EDITED.states) == [PAGE]
+    assert drifted(LAST, {**SAME.states, PAGE: AS_BROUGHT._replace(link=True)}) == [PAGE]
+    assert drifted(LAST, {}) == list(FILES)
+
+
+def test_release_and_states_are_read_in_one_command() -> None:
+    found, states = answer([LAST.text, f"644|root|root|f|{PAGE}", f"{'a' * 64}  {PAGE}", ""])
+
+    assert found == replace(LAST, files=list(LAST.files), units=list(LAST.units))
+    assert set(drifted(found, states)) == {*FILES} - {PAGE}
+
+
+def test_host_without_a_record_has_none() -> None:
+    assert answer(lines(question())) == (None, {})
