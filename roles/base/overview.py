@@ -1,12 +1,13 @@
 """What `envivo status` shows of every host: how busy it is, memory, disk, system, and the last deploy."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from envivo.core.paths import LOCK
 from envivo.probes import load
 from envivo.roles.base.settings import Base
 from envivo.roles.role import Context
+from envivo.state import kept
 from envivo.status.rows import HOSTS, Question, Row, span
 from envivo.verify.findings import Finding
 
@@ -24,6 +25,7 @@ _ASK = (
 def overview(settings: Base, context: Context) -> Iterator[Question]:
     yield Question(load.question(_OVER_S), lambda said: _load(context.host, said))
     yield Question(_ASK, lambda said: _host(context.host, said))
+    yield Question(kept.question(), lambda said: _release(context.host, said))
 
 
 def _load(host: str, said: str) -> Iterator[Row]:
@@ -44,6 +46,22 @@ def _host(host: str, said: str) -> Iterator[Row | Finding]:
     if free < _LEAST_KIB:
         fix = f"on {host}: du -xh / | sort -h | tail, and remove what is not needed"
         yield Finding(host, "disk-full", f"its disk is full: {free // 1024} MiB are free in /", fix)
+
+
+def _release(host: str, said: str) -> Iterator[Row]:
+    release, states = kept.answer(said.splitlines())
+    if release is None:
+        yield Row(HOSTS, host, {}, {"release": None, "drift": None})
+        return
+    files = kept.drifted(release, states)
+    data = {"release": release.number, "released": release.at, "released_by": release.by, "version": release.version}
+    cells = {"release": f"{release.number}, by {release.by}", "drift": _files(files)}
+    yield Row(HOSTS, host, cells, {**data, "drift": files})
+
+
+def _files(paths: Sequence[str]) -> str:
+    """`no`, or what is not as the last deploy brought it."""
+    return f"{paths[0]}{f' and {len(paths) - 1} more' if paths[1:] else ''}" if paths else "no"
 
 
 def _of(free_kib: int, kib: int) -> str:

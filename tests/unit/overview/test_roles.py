@@ -13,6 +13,7 @@ from cryptography.x509.oid import NameOID
 from envivo.orchestration.environment import environment
 from envivo.orchestration.overview import arranged
 from envivo.orchestration.target import Place
+from envivo.state.release import KeptFile, Release
 from envivo.status.rows import PATHS
 from envivo.verify.findings import Finding
 from tests.unit.overview.hosts import codes, placed, rows, said
@@ -173,8 +174,10 @@ def test_recordings_say_how_long_the_disk_lasts() -> None:
 
 
 def host(free: int = 5000000, locked: int = 0, owner: str = "") -> list[Any]:
-    answer = f"Debian GNU/Linux 13 (trixie)\n7200.50\n4000000 3000000\n10000000 {free}\n{NOW}\n{locked}\n{owner}"
-    return said(placed(LAB, HOSTS)["cam1"], "base", LOAD, answer)
+    return said(placed(LAB, HOSTS)["cam1"], "base", LOAD, ABOUT.format(free=free, locked=locked, owner=owner), "\n")
+
+
+ABOUT = f"Debian GNU/Linux 13 (trixie)\n7200.50\n4000000 3000000\n10000000 {{free}}\n{NOW}\n{{locked}}\n{{owner}}"
 
 
 STAT = "cpu 0 0 0 {idle} 0 0 0 0\n"
@@ -191,7 +194,7 @@ LOAD = STAT.format(idle=100) + STAT.format(idle=200) + "0.25 0.20 0.10 1/200 424
     ],
 )
 def test_the_last_deploy_is_read_from_the_lock(locked: int, owner: str, words: str) -> None:
-    load, about = rows(host(locked=locked, owner=owner))
+    load, about, _ = rows(host(locked=locked, owner=owner))
     assert about.cells["last deploy"] == words
     assert (about.data["up_s"], about.cells["free memory"]) == (7200.5, "3.1 of 4.1 GB")
     assert load.cells["load"] == "0 %, 0.2 of 2"
@@ -243,3 +246,26 @@ def test_a_certificate_that_was_not_renewed_is_a_finding(
 
 def test_a_certificate_that_is_missing_is_a_finding() -> None:
     assert codes(said(production(), "certificates", f"{NOW}\n")) == ["certificate"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "drift"),
+    [("644", "no"), ("666", "/opt/envivo/a"), ("", "/opt/envivo/a")],
+    ids=["as it was", "mode", "gone"],
+)
+def test_drift_is_what_the_host_has_not_as_the_last_deploy_brought_it(mode: str, drift: str) -> None:
+    file = KeptFile("/opt/envivo/a", "a" * 64, "644", "root", "root")
+    release = Release(7, "2026-11-30T19:00:00+00:00", "ann@desk", "0.1.0", "d", [file])
+    states = f"{mode}|root|root|f|{file.path}\n{file.sha256}  {file.path}\n" if mode else ""
+    about = said(
+        placed(LAB, HOSTS)["cam1"],
+        "base",
+        LOAD,
+        ABOUT.format(free=5000000, locked=0, owner=""),
+        f"{release.text}\n{states}",
+    )
+
+    (row,) = [row for row in rows(about) if "drift" in row.cells]
+
+    assert (row.cells["drift"], row.cells["release"]) == (drift, "7, by ann@desk")
+    assert row.data["drift"] == ([] if drift == "no" else [drift])
