@@ -34,13 +34,13 @@ def test_plan_names_what_was_changed_by_hand_and_whom_it_costs(spare: Lab) -> No
 
     assert code == 3
     for line in (
-        f"    ~ {YML} has other content",
+        f"    ~ {YML} has other content (changed on the host)",
         "        -readTimeout: 33s # ***",
         "        +readTimeout: 10s",
         f"  interrupts everybody ({YML})",
         "  left alone, not envivo's: /etc/envivo/notes.txt",
         f"  left alone, not envivo's: the container {FOREIGN}",
-        "    + /opt/envivo/agent/envivo_agent/gst is missing",
+        "    + /opt/envivo/agent/envivo_agent/gst is missing (changed on the host)",
     ):
         assert line in said.splitlines(), said
     assert f"~ {AGENT} does not run" in said
