@@ -23,20 +23,20 @@ DEPLOY = [PYINFRA, "inventories/lab.py", "deploy.py", "-y"]
 
 
 @contextmanager
-def new_hosts(keep: bool, ready: bool = False) -> Iterator[Mapping[str, str]]:
+def new_hosts(keep: bool, ready: bool = False, chosen: topology.Topology = TOPOLOGY) -> Iterator[Mapping[str, str]]:
     """Bare hosts, or `ready` with the packages of all roles: name -> address.
 
     Removed at the end, whatever it is, unless they are to be kept.
     """
     # a terminated program would end here without its `finally`
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    life.down(TOPOLOGY)
+    life.down(chosen)
     try:
-        net = life.up(TOPOLOGY, with_packages=ready)
-        yield {host.name: host.address(net) for host in TOPOLOGY.hosts}
+        net = life.up(chosen, with_packages=ready)
+        yield {host.name: host.address(net) for host in chosen.hosts}
     finally:
         if not keep:
-            life.down(TOPOLOGY)
+            life.down(chosen)
 
 
 def silence(name: str) -> None:

@@ -1,23 +1,18 @@
 """A run that finds nothing to do: the deploy beside what it cannot do without, and beside ansible-core."""
 
-import re
-import subprocess
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 
 import ansible_core
 import click
-from bench_hosts import DEPLOY, DEPLOYED, ENVIRON, PYINFRA, new_hosts, ssh_config
+from bench_hosts import DEPLOY, DEPLOYED, PYINFRA, new_hosts, ssh_config
 from bench_report import as_json, main, report, table
+from bench_rounds import Contestant, in_turn, medians, run, seconds_of
 from desired_state import desired_state, lab_settings
 
-from envivo.core.errors import EnvivoError
-from envivo.core.paths import PROJECT as ROOT
 from envivo.lab.progress import step
 
 SSH = "ssh HOST true"
@@ -25,15 +20,6 @@ START = "pyinfra --version"
 EMPTY = "pyinfra @local empty.py"
 OURS = "deploy.py"
 THEIRS = "ansible-core"
-
-
-@dataclass(frozen=True)
-class Contestant:
-    argv: Sequence[str]
-    environ: Mapping[str, str] = field(default_factory=lambda: ENVIRON)
-    cwd: Path = ROOT
-    changed: str = r"(?!)"
-    """What a run that changed something prints."""
 
 
 @contextmanager
@@ -54,32 +40,13 @@ def contestants(config: Path, every: int) -> Iterator[dict[str, Contestant]]:
         }
 
 
-def run(name: str, one: Contestant) -> tuple[float, bool]:
-    """Seconds, and whether it changed something. Raises EnvivoError where it fails."""
-    began = time.monotonic()
-    done = subprocess.run(one.argv, cwd=one.cwd, env=one.environ, capture_output=True, text=True, check=False)
-    seconds = time.monotonic() - began
-    said = done.stdout + done.stderr
-    if done.returncode:
-        raise EnvivoError(name, f"exit code {done.returncode}", f"it ended with\n{said[-3000:]}")
-    return seconds, re.search(one.changed, said) is not None
-
-
 def measure(rounds: int, every: int, keep: bool) -> dict[str, list[float]]:
     """Seconds of every run, after a first round that brings the host to where nothing is left to do."""
-    seconds: dict[str, list[float]] = {}
     with new_hosts(keep, ready=True) as addresses, ssh_config(addresses) as config, contestants(config, every) as these:
         for name in (OURS, THEIRS):
             with step(f"{name}: the first run"):
                 run(name, these[name])
-        for number in range(rounds):
-            with step(f"round {number + 1} of {rounds}"):
-                for name, one in these.items():
-                    spent, changed = run(name, one)
-                    if changed:
-                        raise EnvivoError(name, "changed something", "measure while nobody edits the checkout")
-                    seconds.setdefault(name, []).append(spent)
-    return seconds
+        return in_turn(these, rounds)
 
 
 def ratios(middle: Mapping[str, float]) -> dict[str, float]:
@@ -98,10 +65,8 @@ def ratios(middle: Mapping[str, float]) -> dict[str, float]:
 def command(rounds: int, every: int, as_json: bool, keep: bool) -> None:
     """A run that finds nothing to do: the deploy beside what it cannot do without, and beside ansible-core."""
     seconds = measure(rounds, every, keep)
-    middle = {name: median(spent) for name, spent in seconds.items()}
-    runs = table(f"A run that finds nothing to do, s ({rounds} rounds)", "what", "median", "shortest", "longest")
-    for name, spent in seconds.items():
-        runs.add_row(name, *(f"{one:.2f}" for one in (middle[name], min(spent), max(spent))))
+    middle = medians(seconds)
+    runs = seconds_of("A run that finds nothing to do", seconds)
     compared = table("Compared", "what", "ratio of medians")
     for name, ratio in ratios(middle).items():
         compared.add_row(name, f"{ratio:.2f}")

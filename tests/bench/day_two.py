@@ -1,0 +1,74 @@
+"""What a person waits for on deployed hosts: a deploy that finds nothing to do, `envivo plan` and `envivo status`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+from bench_hosts import DEPLOY, ENVIRON, new_hosts
+from bench_report import as_json, main, report, table
+from bench_rounds import Contestant, in_turn, medians, run, seconds_of
+
+from envivo.core.paths import PROJECT as ROOT
+from envivo.lab import topology
+from envivo.lab.progress import step
+
+PLAIN, PLAN, STATUS = "pyinfra deploy.py", "envivo plan", "envivo status"
+ENVIVO = str(ROOT / ".venv/bin/envivo")
+ENV = "lab"
+VERIFY = [ENVIVO, "verify", ENV]
+SETTINGS = """
+from envivo import environment, secret
+
+settings = environment(
+    mediamtx={{
+        "monitor": {{"user": "monitor", "password": secret("monitor")}},
+        "paths": {{name: {{"publisher": {{"user": name, "password": secret(name)}}}} for name in {hosts!r}}},
+    }},
+    cameras={{name: {{"source": "test", "host": name}} for name in {hosts!r}}},
+)
+"""
+"""A camera for each host of the group."""
+
+
+@contextmanager
+def contestants(chosen: topology.Topology) -> Iterator[dict[str, Contestant]]:
+    hosts = [host.name for host in chosen.hosts if "cameras" in host.groups]
+    environ = {**ENVIRON, "ENVIVO_TOPOLOGY": chosen.name}
+    with TemporaryDirectory(prefix="envivo-bench-") as directory:
+        Path(directory, f"{ENV}.py").write_text(SETTINGS.format(hosts=hosts))
+        where = ["--group-data", directory]
+        yield {
+            PLAIN: Contestant([*DEPLOY, *where], environ, changed=r"\] Success"),
+            PLAN: Contestant([ENVIVO, "plan", ENV, *where], environ),
+            STATUS: Contestant([ENVIVO, "status", ENV, *where], environ),
+        }
+
+
+@click.command()
+@click.option("--rounds", default=5, type=click.IntRange(1), help="each runs every command once")
+@click.option("--topology", "named", default="cameras", help="of the lab; `cameras` has three hosts")
+@as_json
+@click.option("--keep", is_flag=True, help="leave the hosts as they were measured")
+def command(rounds: int, named: str, as_json: bool, keep: bool) -> None:
+    """A deploy that finds nothing to do, `envivo plan` and `envivo status`, in turn."""
+    chosen = topology.named(named)
+    with new_hosts(keep, ready=True, chosen=chosen), contestants(chosen) as these:
+        with step(f"{PLAIN}: the first run"):
+            run(PLAIN, these[PLAIN])
+        with step("until all cameras are live"):
+            run(STATUS, replace(these[STATUS], argv=[*VERIFY, *these[STATUS].argv[3:]]))
+        seconds = in_turn(these, rounds)
+    middle = medians(seconds)
+    hosts = sum(bool(host.groups) for host in chosen.hosts)
+    compared = table("Compared", "what", "ratio of medians")
+    ratio = middle[PLAN] / middle[PLAIN]
+    compared.add_row(f"{PLAN} / {PLAIN}", f"{ratio:.2f}")
+    figures = {"hosts": hosts, "runs": seconds, "medians": middle, "ratio": ratio}
+    report(as_json, figures, seconds_of(f"Nothing to do on {hosts} hosts", seconds), compared)
+
+
+if __name__ == "__main__":
+    main(command)
