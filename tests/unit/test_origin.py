@@ -1,12 +1,15 @@
 """Where a difference comes from, by what the last deploy brought."""
 
+import hashlib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from envivo.core.paths import COMPOSE_FILE
 from envivo.operations.reasons import NOT_IN_USE, RECREATED, Difference
 from envivo.plan.origin import BOTH, HOST, SETTINGS, UNKNOWN, Past, origin
+from envivo.state import kept
 from envivo.state.file_states import FileState
 from envivo.state.kept import answer, drifted, question
 from envivo.state.release import KeptFile, Release
@@ -72,6 +75,25 @@ def test_release_and_states_are_read_in_one_command() -> None:
 
     assert found == replace(LAST, files=list(LAST.files), units=list(LAST.units))
     assert set(drifted(found, states)) == {*FILES} - {PAGE}
+
+
+def test_drift_is_found_by_a_real_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "CURRENT", tmp_path / "current")
+    (tmp_path / "current").mkdir()
+    as_it_was, edited, gone = (tmp_path / name for name in ("as it was", "it's edited", "gone"))
+    made = []
+    for path in (as_it_was, edited, gone):
+        path.write_bytes(b"brought")
+        mode = f"{path.stat().st_mode & 0o777:o}"
+        made.append(KeptFile(str(path), hashlib.sha256(b"brought").hexdigest(), mode, path.owner(), path.group()))
+    (tmp_path / "current" / "release.json").write_text(replace(LAST, files=made).text)
+    (tmp_path / "current" / "paths").write_text("".join(f"{file.path}\n" for file in made))
+    edited.write_bytes(b"by hand")
+    gone.unlink()
+
+    found, states = answer(lines(question()))
+
+    assert found is not None and drifted(found, states) == [str(edited), str(gone)]
 
 
 def test_host_without_a_record_has_none() -> None:
