@@ -46,11 +46,11 @@ def control(word: str, env: str, name: str, yes: bool, as_json: bool, group_data
             with progress.status(f"asking who watches {env}"):
                 sessions = _viewers(hosts)
             watching = whom.watching(verb, programs, sessions or ())
-            seen = "nobody knows who watches" if sessions is None else whom.number(watching)
-            progress.print(f"{env}: {word} interrupts {whom.words(costs)}; {seen}", markup=False, soft_wrap=True)
             if not yes:
                 number = None if sessions is None else len(watching)
                 ensure_agreed(f"{word} {name or env}", number, [cost.words for cost in costs])
+            seen = "nobody knows who watches" if sessions is None else whom.number(watching)
+            progress.print(f"{env}: {word} interrupts {whom.words(costs)}; {seen}", markup=False, soft_wrap=True)
         with progress.status(f"{env}: {word}") as status:
             results, lost = acting.act(hosts, stages, verb, lambda words: status.update(f"{env}: {word} {words}"))
     named = bool(name) and name not in {host.name for host in hosts}
@@ -63,7 +63,7 @@ def control(word: str, env: str, name: str, yes: bool, as_json: bool, group_data
         for line in _lines(env, name, results, verb):
             click.echo(line)
         for finding in findings:
-            click.secho(f"  {finding}", fg="red")
+            click.secho(f"  {finding.of(env)}", fg="red")
     sys.exit(1 if findings else 0)
 
 

@@ -42,7 +42,7 @@ NEXT = {
     "lab viewers": Next("envivo lab status"),
     "logs": Next("envivo status {env}", "envivo check {env}", aside=True),
     "logs --follow": Next(),
-    "maintenance": Next("envivo status {env}"),
+    "maintenance": Next("envivo status {env}", _AGAIN),
     "plan": Next("envivo verify {env}", _AGAIN, "{deploy}"),
     "restart": Next("envivo verify {env}", _AFTER_FAILURE),
     "rollback": Next("envivo status {env}", _AFTER_FAILURE),

@@ -27,6 +27,11 @@ class StoppedPrograms(FactBase[dict[str, Stopped]]):
         return parse(output)
 
 
+def staying() -> list[Stopped]:
+    """Of all hosts, each once: pyinfra may call an operation twice."""
+    return list(dict.fromkeys(program for programs in STAYING.values() for program in programs))
+
+
 def leave_stopped(host: Any, programs: Sequence[Stopped]) -> None:
     for program in programs:
         host.log(program.stays)

@@ -12,6 +12,7 @@ from pyinfra.api.state import StateStage
 
 from envivo.operations import interruption
 from envivo.operations.connection import Connection
+from envivo.operations.stopped import staying
 from envivo.orchestration import outcome
 from envivo.orchestration.environment import Environment
 from envivo.orchestration.outcome import Commands, Seen
@@ -78,6 +79,7 @@ class _Ending:
 
     def _print(self, host: Host, settings: Environment, context: Context) -> None:
         self.seen.failed = sorted(failed.name for failed in host.state.failed_hosts)
+        self.seen.stopped = staying()
         cameras = context.hosts.get("cameras", ())
         lines = outcome.rendered(settings.media, settings.agents, context.endpoints, cameras, self.seen, self.commands)
         for line in lines:

@@ -12,6 +12,7 @@ from envivo.roles.media.desired import ask_api
 from envivo.roles.media.settings import Media
 from envivo.roles.role import LIVE, Report
 from envivo.state.endpoints import Endpoints
+from envivo.state.stopped import Stopped
 
 _SHOWN = 12
 """Live paths that are listed; all those that are not live are."""
@@ -51,6 +52,8 @@ class Seen:
     """By path, of the camera hosts that were looked at."""
     failed: Sequence[str] = ()
     """Hosts on which an operation failed."""
+    stopped: Sequence[Stopped] = ()
+    """Programs that were left stopped."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,9 @@ class Commands:
 
     def deploy(self) -> str:
         return shlex.join(["pyinfra", f"inventories/{self.env}.py", "deploy.py", *self._more])
+
+    def start(self, program: str) -> str:
+        return shlex.join(["envivo", "start", self.env, program])
 
     def diagnose(self, camera: str) -> str:
         return shlex.join(["envivo", "camera", "diagnose", self.env, camera])
@@ -118,6 +124,8 @@ def rendered(
     if seen.online is not None or seen.agents:
         yield f"--> {title}{count} live{lacking}"
         yield from _listed(states, endpoints)
+    for program in seen.stopped:
+        yield f"    {program.program} stays {program.words}"
     yield f"    all paths: {endpoints.page}/web/"
     if commands.env:
         yield f"    next: {_next(missing, media, seen, commands)}"
@@ -156,6 +164,8 @@ def _state(path: str, media: Media, agents: Agents, cameras: Sequence[str], seen
 def _next(missing: Sequence[str], media: Media, seen: Seen, commands: Commands) -> str:
     if seen.failed:
         return f"fix that, then {commands.deploy()}"
+    if seen.stopped:
+        return f"{commands.start(seen.stopped[0].program)}, then {commands.verify()}"
     broken = next((name for name in missing if name in media.agents), "")
     return f"{commands.diagnose(broken)}, then {commands.verify()}" if broken else commands.verify()
 

@@ -8,6 +8,7 @@ from envivo.plan.costs import together
 from envivo.plan.origin import WORDS
 from envivo.plan.planning import Replaced
 from envivo.plan.proposal import BRINGS, CHANGES, REMOVES, Proposal, action
+from envivo.verify.findings import naming
 
 LONGEST_DIFF = 60
 """Lines; --json has them all."""
@@ -27,7 +28,7 @@ def rendered(env: str, proposals: Sequence[Proposal]) -> Iterator[Line]:
     for proposal in proposals:
         if proposal.changes or proposal.unknown or proposal.left_alone or proposal.plan.stopped:
             yield Line("")
-            yield from _host(proposal)
+            yield from _host(env, proposal)
     findings = [finding for proposal in proposals for finding in proposal.findings]
     if findings:
         yield Line("")
@@ -49,7 +50,7 @@ def verdict(env: str, proposals: Sequence[Proposal]) -> str:
     return f"{env}: a deploy would change {number} of {len(proposals)} {hosts}{rest}; it interrupts {whom}"
 
 
-def _host(proposal: Proposal) -> Iterator[Line]:
+def _host(env: str, proposal: Proposal) -> Iterator[Line]:
     diffs = {file.path: file for file in proposal.plan.files}
     name = f"{proposal.host} ({proposal.plan.release})" if proposal.plan.release else proposal.host
     yield Line(name if proposal.changes else f"{name}: nothing to do", "bold")
@@ -62,7 +63,7 @@ def _host(proposal: Proposal) -> Iterator[Line]:
     for cost in proposal.costs:
         yield Line(f"  interrupts {cost.words} ({cost.why})", "yellow")
     for stopped in proposal.plan.stopped:
-        yield Line(f"  {stopped}", "yellow")
+        yield Line(f"  {naming(env, stopped)}", "yellow")
     for left in proposal.left_alone:
         yield Line(f"  left alone, not envivo's: {left}")
 

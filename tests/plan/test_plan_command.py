@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from envivo.core.paths import PROJECT as ROOT
+from envivo.state.stopped import question
 from tests.patience import patient
 from tests.plan.conftest import ANSWERS, APART, PASSWORD, TOGETHER, Controller
 
@@ -101,6 +102,17 @@ def test_plan_says_what_differs_whom_it_costs_and_what_others_brought(project: C
         "  left alone, not envivo's: the container notes",
     ):
         assert line in rest, done.stdout
+
+
+def test_what_a_person_has_stopped_stays_stopped_and_is_not_planned(project: Controller) -> None:
+    marker = json.dumps({"program": "mediamtx", "by": "alice@laptop", "since": "2026-11-30 10:02 UTC"})
+    done = planned(project, {**DEPLOYED_BEFORE, question(): [f"mediamtx {marker}"]})
+
+    lines = done.stdout.splitlines()
+    stays = "mediamtx stays stopped by alice@laptop since 2026-11-30 10:02 UTC: to start it, envivo start lab mediamtx"
+    assert f"  {stays}" in lines, done.stdout + done.stderr
+    assert "    + the container web is not there" in lines
+    assert "    + the container mediamtx is not there" not in lines
 
 
 def test_host_that_is_refused_is_a_finding_and_the_other_one_is_planned(project: Controller) -> None:

@@ -44,6 +44,8 @@ settings = environment(
 ENVIVO = "from envivo.cli import main; main()"
 OFFERED = [
     ("envivo sta", {"start", "status"}),
+    ("envivo stop home ga", {"garden"}),
+    ("envivo maintenance home ", {"on", "off"}),
     ("envivo urls ", {"home", "harbour"}),
     ("envivo urls ho", {"home"}),
     ("envivo camera diagnose home ", {"garden"}),

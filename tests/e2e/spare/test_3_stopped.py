@@ -4,6 +4,7 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -101,7 +102,8 @@ def test_status_verify_and_plan_say_who_has_stopped_it_and_nothing_that_only_fol
 
 
 def test_deploy_leaves_it_stopped_and_brings_its_files(lab: Lab, settings_of: SettingsOf) -> None:
-    settings = settings_of(mediamtx={"paths": {"other": {"publisher": {"user": "o", "password": "a-publisher-of-it"}}}})
+    publisher = {"user": "other", "password": token_hex(32)}
+    settings = settings_of(mediamtx={"paths": {"other": {"publisher": publisher}}})
     done = lab.pyinfra(f"inventories/{lab.env}.py", "deploy.py", "-y", *lab.group_data(settings))
     assert done.returncode == 0 and "mediamtx stays stopped by" in done.stderr, done.stderr
     assert states(lab) == ["exited", "running", "active"]

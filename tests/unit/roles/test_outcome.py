@@ -8,6 +8,7 @@ import pytest
 from envivo.orchestration.outcome import Agent, Commands, Seen, agents, coming, online, rendered
 from envivo.orchestration.placement import endpoints
 from envivo.roles.role import Report
+from envivo.state.stopped import Stopped
 from tests.unit.settings.environments import PASSWORD, lab
 
 PUBLISHER = {"user": "x", "password": PASSWORD}
@@ -89,6 +90,15 @@ def test_nothing_is_said_of_what_no_host_told() -> None:
         "    next: fix that, then pyinfra inventories/home.py deploy.py --group-data 'own data'",
     ]
     assert not any("next" in line for line in said(Seen(ALL), Commands()))
+
+
+def test_what_was_left_stopped_is_named_with_what_starts_it() -> None:
+    stopped = Stopped("garage/door", "alice@laptop", "2026-11-30 10:02 UTC")
+    seen = Seen({**ALL, "garage/door": False}, {"webcam": LIVE, "garage/door": Agent("inactive")}, stopped=[stopped])
+    *_, left, pages, last = said(seen)
+    assert left == "    garage/door stays stopped by alice@laptop since 2026-11-30 10:02 UTC"
+    assert pages.startswith("    all paths: ")
+    assert last == f"    next: envivo start home garage/door, then {VERIFY}"
 
 
 def test_many_live_paths_are_counted() -> None:
