@@ -55,7 +55,7 @@ def converge(read: Inventory, mine: Lease) -> Outcome:
                 said = back.read()
             code = process.wait()
         except KeyboardInterrupt:
-            # it was told by the terminal too, and frees nothing: this command holds the hosts
+            # the terminal has stopped it too, and it frees nothing: this command holds the hosts
             process.wait(interruption.END_WITHIN_S + 5)
             raise
     failed: dict[str, str] = json.loads(said) if said else {}
