@@ -134,7 +134,7 @@ class Releases:
 
     def run(self, command: str) -> Any:
         assert "/settings.json" in command
-        kept = [
+        kept: list[Any] = [
             {"paths": {"a": {"publisher": {"user": "a", "password": secret}}}} for secret in ("former-1", "former-2")
         ]
         kept.append({"turn": {"secret": "former-3"}, "web": {"tls": {"key": KEY, "domain": "video.company.net"}}})
