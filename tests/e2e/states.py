@@ -2,11 +2,13 @@
 
 from tests.e2e.lab import Lab
 
+# two services come and go with their timers
 _HASHES = (
     "find /etc/envivo /opt/envivo /etc/systemd/system -name .staged -prune -o -type f "
     "-exec sha256sum {} + -exec stat -c '%n %a %U %G' {} + | sort; "
     "docker images --no-trunc --format '{{.Repository}} {{.ID}}' 2>/dev/null | sort | grep -v release; "
-    "systemctl list-units --all --plain --no-legend 'envivo-*' | awk '{ print $1, $3 }' | grep -v certificates"
+    "systemctl list-units --all --plain --no-legend 'envivo-*' | awk '{ print $1, $3 }' "
+    "| grep -vE '(certificates|retention)\\.service'"
 )
 
 

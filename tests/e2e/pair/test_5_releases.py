@@ -136,7 +136,8 @@ def test_change_after_which_nobody_sees_a_picture_goes_back(
 
 def test_camera_host_that_fails_goes_back_alone(stands: Lab, settings_of: SettingsOf, viewer: LastingViewer) -> None:
     before, session = state(stands), viewer.session
-    stands.run(stands.camera, "chattr +i /etc/envivo/agent/webcam.json")
+    folder = "/etc/envivo/agent"
+    stands.run(stands.camera, f"mount --bind {folder} {folder} && mount -o remount,bind,ro {folder}")
     try:
         settings = changed(
             settings_of(mediamtx={"recording": {"delete_after": "36h"}}, cameras={"webcam": {"bitrate_kbps": 1700}})
@@ -144,10 +145,10 @@ def test_camera_host_that_fails_goes_back_alone(stands: Lab, settings_of: Settin
         code, report, said = envivo(stands, "deploy", "--yes", "--group-data", settings)
         again = stands.run(stands.media, "cat /etc/envivo/mediamtx/mediamtx.yml").stdout
     finally:
-        stands.run(stands.camera, "chattr -i /etc/envivo/agent/webcam.json")
+        stands.run(stands.camera, f"umount {folder}")
     assert code == 1
     assert [finding["host"] for finding in report["findings"]] == [stands.camera], said
-    assert "webcam.json" in report["findings"][0]["message"]
+    assert "Read-only file system" in report["findings"][0]["message"]
     assert list(report["put_back"]) == [stands.camera]
     assert "36h" in again, "the media host keeps what it has"
     assert {line for line in state(stands) ^ before if line[0] == stands.camera} == set()
