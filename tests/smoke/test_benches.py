@@ -35,7 +35,7 @@ ON_HOSTS = {
     ("viewer.py", "first-frame", "--loads", "1"): ("first_frame_ms", "hls", "p50"),
     ("viewer.py", "long", "--minutes", "0.05"): ("long", "hls", "p50"),
     ("cold.py", "--rounds", "1"): ("ratio",),
-    ("day_two.py", "--rounds", "1", "--topology", "bench"): ("ratio",),
+    ("day_two.py", "--rounds", "1", "--topology", "bench"): ("ratios",),
 }
 """Command -> where a figure is in its JSON. Those on hosts share them, in this order."""
 
