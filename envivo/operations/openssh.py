@@ -19,6 +19,8 @@ from envivo.ssh.script import for_any_shell
 COMMAND_WITHIN_S = 300
 """Of a command without a bound of its own (`_timeout`): generous, the slowest take a minute and a half."""
 TRANSFER_WITHIN_S = 3600
+LENT: dict[str, str] = {}
+"""Host -> socket of a connection that another process of the same command holds."""
 COMPOSED = ("_env", "_chdir", "_shell_executable", "_su_user", "_use_su_login", "_su_shell", "_preserve_su_env",
             "_doas", "_doas_user", "_dzdo", "_dzdo_user")  # fmt: skip
 """Arguments of an operation that become part of its command line."""
@@ -39,6 +41,8 @@ def link_of(connector: Any) -> Link | None:
 def connect(self: Any) -> None:
     data = {**self.host.data.dict(), **{key: value for key, value in dict(self.data).items() if value is not None}}
     self.link = Link(self.host.name, data, int(self.state.config.CONNECT_TIMEOUT))
+    if socket := LENT.get(self.host.name):
+        self.link.borrow(socket)
     try:
         self.link.open()
     except UnreachableError as error:

@@ -39,7 +39,7 @@ def _proposal(plans: Planner, shell: RemoteShell, host: str) -> Proposal:
     try:
         if host == LOCAL or over_ssh(host):
             shell.run("true")  # asks a person for passwords while the planner, which has no terminal, starts
-        plan = plans.plan(host)
+        plan = plans.plan(host, socket=shell.link.socket)
     except EnvivoError as error:
         return Proposal(host, Plan(()), unknown=Finding(host, "not-verifiable", error.what, error.fix))
     costs = together(cost for role in roles() for cost in role.costs(plan))

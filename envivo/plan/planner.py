@@ -2,8 +2,8 @@
 of envivo's own commands, since pyinfra's command line replaces the standard library's sockets by gevent's.
 
 Each line of standard input is a host that is to be looked at, with what a person has typed: its password for sudo,
-passphrases of keys. Each line of standard output is what came of one: planning.py. DIRECTORY: of group data, as
-pyinfra's --group-data.
+passphrases of keys; and the socket of a connection to it, if there is one. Each line of standard output is what came of
+one: planning.py. DIRECTORY: of group data, as pyinfra's --group-data.
 Nothing on hosts is changed: pyinfra prepares deploy.py as it does with --dry, which runs each operation until it has
 its first command.
 """
@@ -70,9 +70,10 @@ def main(inventory: str, group_data: Sequence[str], answers: TextIO) -> None:
     _load()
     in_a_thread = gevent.get_hub().threadpool  # a plain read would stop all greenlets
     while line := in_a_thread.apply(sys.stdin.readline):
-        name, password, passphrases = json.loads(line)
+        name, password, passphrases, socket = json.loads(line)
         remember(name, password)
         remember_passphrases(passphrases)
+        openssh.LENT[name] = socket
         host = hosts[name]
         look = gevent.spawn(_look, state, host, errors)
         look.link(partial(_tell, host, answers))

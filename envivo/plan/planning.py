@@ -76,11 +76,11 @@ class Planner:
         self._listener = Thread(target=self._listen, daemon=True)
         self._listener.start()
 
-    def plan(self, host: str, within_s: float = WITHIN_S) -> Plan:
-        """Raises EnvivoError where it cannot be found out."""
+    def plan(self, host: str, within_s: float = WITHIN_S, socket: str = "") -> Plan:
+        """Raises EnvivoError where it cannot be found out. `socket`: of a connection to the host (Link.socket)."""
         fix = f"find out where it stops: pyinfra {self.place} deploy.py --dry"
         with self._news:
-            self._ask(host)
+            self._ask(host, socket)
             in_time = self._news.wait_for(lambda: host in self._answers or self._ended, within_s)
             answer = self._answers.get(host)
         if answer is None:
@@ -98,11 +98,11 @@ class Planner:
         with suppress(BrokenPipeError):  # what it was asked once it had ended
             self._process.stdin.close()
 
-    def _ask(self, host: str) -> None:
+    def _ask(self, host: str, socket: str) -> None:
         assert self._process.stdin is not None  # noqa: S101 - a pipe
         try:
             # a person is asked for passwords once, by this process
-            self._process.stdin.write(f"{json.dumps([host, typed(host), passphrases()])}\n")
+            self._process.stdin.write(f"{json.dumps([host, typed(host), passphrases(), socket])}\n")
             self._process.stdin.flush()
         except (BrokenPipeError, ValueError):
             self._ended = True

@@ -77,11 +77,23 @@ class Link:
         self._place = self._socket = Path()
         self._sources: Mapping[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
+        self._lent = False
         self._opening = threading.Lock()
         self._free = threading.BoundedSemaphore(AT_ONCE)
 
     @property
+    def socket(self) -> str:
+        """Where another process of this command may use the connection, as long as it is open; empty: there is none."""
+        return str(self._socket) if self._process and not self.lost else ""
+
+    def borrow(self, socket: str) -> None:
+        """Use the connection of another process, in place of one of its own."""
+        self._socket, self._lent = Path(socket), True
+
+    @property
     def lost(self) -> bool:
+        if self._lent:
+            return not self._socket.exists()
         return self._process is not None and self._process.poll() is not None
 
     def settle(self, within_s: float) -> None:
@@ -93,7 +105,7 @@ class Link:
     def open(self) -> None:
         """Connects, unless it is connected. Raises UnreachableError."""
         with self._opening:
-            if self._process and not self.lost:
+            if self._lent or (self._process and not self.lost):
                 return
             tries = int(self.data.get("ssh_connect_retries") or 0)
             shortest = float(self.data.get("ssh_connect_retry_min_delay") or 0.1)
@@ -203,6 +215,8 @@ class Link:
 
     def _said(self) -> str:
         """All that ssh has said, with the user's files in place of their copies."""
+        if not self._directory:
+            return ""
         try:
             text = _text((self._place / "errors").read_bytes())
         except OSError:

@@ -160,7 +160,7 @@ def test_no_secret_leaves_the_planner(controller: Controller) -> None:
     inventory, group_data = given(controller.inventory(APART), controller.settings())
     done = subprocess.run(
         [sys.executable, "-m", "envivo.plan.planner", inventory, *map(str, group_data)],
-        input='["@fake/media1", "", {}]\n["@fake/cam1", "", {}]\n', capture_output=True, text=True, check=True,
+        input='["@fake/media1", "", {}, ""]\n["@fake/cam1", "", {}, ""]\n', capture_output=True, text=True, check=True,
         timeout=patient(60),
     )  # fmt: skip
 

@@ -87,3 +87,17 @@ def test_agent_is_forwarded_where_the_inventory_says_so(
             said.append(link.run('echo "${SSH_AUTH_SOCK:+there}"', 20).out)
             link.close()
     assert said == ["there\n", "\n"]
+
+
+def test_another_process_of_the_command_needs_no_connection_of_its_own(link: Link) -> None:
+    assert link.socket == ""
+    link.open()
+    other = Link("attic", {"ssh_hostname": "192.0.2.1"})
+    other.borrow(link.socket)
+
+    assert other.run("echo over it", 20).out == "over it\n"
+    other.close()
+    assert link.run("echo still", 20).out == "still\n"
+    link.close()
+    with pytest.raises(UnreachableError, match="the connection was lost"):
+        other.run("echo gone", 20)
