@@ -11,7 +11,9 @@ import pytest
 
 from envivo.core.errors import EnvivoError
 from envivo.core.problems import Problem
+from envivo.plan.origin import BOTH, SETTINGS, UNKNOWN
 from envivo.plan.planning import Change, Planner, planner
+from envivo.state.release import KeptFile, Release
 from tests.e2e.drifts import FROM_OUTSIDE, LAB, STAGING
 from tests.patience import patient
 from tests.plan.conftest import ANSWERS, APART, PASSWORD, PUBLIC_ANSWERS, THREE_MACHINES, TOGETHER, Controller
@@ -104,6 +106,21 @@ def test_files_that_no_operation_brings_are_told(controller: Controller) -> None
     ]
     with lab(controller, TOGETHER, **{"-name .staged": files}) as plans:
         assert plans.plan("@fake/lab1", patient(60)).strays == ("/etc/envivo/notes.txt", "/opt/envivo/x/y")
+
+
+def test_differences_are_compared_with_the_last_deploy(controller: Controller) -> None:
+    page, yml = "/opt/envivo/player/player.html", "/etc/envivo/mediamtx/mediamtx.yml"
+    files = [KeptFile(path, "a" * 64, "644", "root", "root") for path in (page, yml)]
+    release = Release(3, "2026-11-30T19:00:00+00:00", "alice@laptop", "0.1.0", "d", files)
+    as_brought = [f"644|root|root|f|{page}", f"{'a' * 64}  {page}"]
+    beside = ["/etc/envivo/notes.txt", "envivo: its release", release.text, *as_brought]
+    with lab(controller, TOGETHER, **{"-name .staged": beside}) as plans:
+        plan = plans.plan("@fake/lab1", patient(60))
+
+    assert (plan.release, plan.strays) == ("release 3, 2026-11-30 19:00 UTC, alice@laptop", ("/etc/envivo/notes.txt",))
+    origins = {difference.subject: where for change in plan.changes for difference, where in change.listed}
+    assert (origins[page], origins[yml], origins["/opt/envivo/player/index.html"]) == (SETTINGS, BOTH, SETTINGS)
+    assert origins["the account envivo"] == UNKNOWN
 
 
 def test_what_the_project_prints_is_no_answer(controller: Controller) -> None:
