@@ -102,7 +102,13 @@ def _version(context: click.Context, _parameter: click.Parameter, asked: bool) -
     help="Print the versions of envivo and of the MediaMTX and Caddy that it deploys.",
 )
 def _envivo() -> None:
-    """Create, verify and inspect live video systems; to deploy one: pyinfra inventories/ENV.py deploy.py."""
+    """Create, deploy, verify and operate live video systems. ENV is the name of a file in inventories/.
+
+    \b
+    A new one:  envivo init DIR; envivo check ENV; envivo deploy ENV; envivo urls ENV
+    Each day:   envivo status ENV; envivo logs ENV; envivo viewers ENV
+    Trouble:    envivo verify ENV; envivo camera diagnose ENV; envivo support-bundle ENV
+    """
 
 
 def main() -> None:
