@@ -54,6 +54,8 @@ class Connection:
         """Why the last command of `plain` did not run, where that is known."""
         self.failure = ""
         """What the last command that failed said, on one line."""
+        self.once_held: list[Callable[[], None]] = []
+        """Called when the host was taken, before anything changes there."""
         self.at_end: list[Callable[[], None]] = []
         """Called before the connection is closed, however the deploy ends."""
         # pyinfra and its connectors find the connector's own methods by these names

@@ -58,6 +58,8 @@ def _take(host: Host, connection: Connection, how: dict[str, Any]) -> str:
 def _keep(connection: Connection, mine: lease.Lease, how: dict[str, Any]) -> None:
     """Gives signs of life until the deploy ends, then frees the host."""
     connection.lease, connection.how, connection.by_sudo = mine, how, bool(how.get("_sudo"))
+    for call in connection.once_held:
+        call()
 
     def live() -> None:
         while connection.plain(lease.renew(mine), _ANSWER_WITHIN_S, how) != ["lost"]:
