@@ -1,11 +1,14 @@
 """Commands on hosts, through testinfra, over the connection that a deploy would make (envivo/ssh)."""
 
+import os
 import re
 import shlex
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from io import FileIO
+from itertools import chain
 from typing import Any, NamedTuple
 
 from envivo.core.errors import EnvivoError
@@ -13,8 +16,10 @@ from envivo.inventory import LOCAL, Host, over_ssh
 from envivo.ssh import privileges
 from envivo.ssh.link import Done, Link, UnreachableError
 from envivo.ssh.script import for_any_shell
+from envivo.ssh.session import Sink, Stream, exchange
 
 __all__ = ["CommandResult", "MissingProgramError", "RemoteShell", "UnreachableError", "remote_shells"]
+_SILENT_S = 60
 _MORE_S = 5
 """After the bound that a host itself sets, for the way there and back."""
 
@@ -79,6 +84,29 @@ class RemoteShell:
         except TimeoutError:
             return Done(124, "", "")
 
+    def stream(self, command: str, source: Iterable[bytes] = (), sink: Sink = bytes) -> CommandResult:
+        """Runs a shell command with a long input or output, after `run`; its output goes to the sink alone.
+
+        Raises UnreachableError, and EnvivoError where nothing moves for a minute.
+        """
+
+        def do(line: str, before: Sequence[str], take: Sink) -> Done:
+            given = Stream(chain((f"{text}\n".encode() for text in before), source), take)
+            if self._host.name == LOCAL:
+                return _streamed_here(line, given)
+            ensure_ssh(self._host)
+            return self.link.stream(for_any_shell(line), _SILENT_S, given)
+
+        data = self._host.data
+        try:
+            done = privileges.stream(
+                self._host.name, command, do, sink, bool(data.get("_sudo")), data.get("_sudo_password") or ""
+            )
+        except TimeoutError:
+            what = f"nothing has moved for {_SILENT_S} s"
+            raise EnvivoError(self._host.name, what, "see whether the host is up, then run the command again") from None
+        return CommandResult(done.code, done.out, done.err)
+
     def _do(self, line: str, stdin: bytes, within_s: float) -> Done:
         if self._host.name != LOCAL:
             ensure_ssh(self._host)
@@ -91,6 +119,22 @@ class RemoteShell:
 
     def close(self) -> None:
         self.link.close()
+
+
+def _streamed_here(line: str, stream: Stream) -> Done:
+    pipe, (held, let_go) = subprocess.PIPE, os.pipe()
+    os.close(let_go)
+    with (
+        FileIO(held) as control,
+        subprocess.Popen(["sh", "-c", line], stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0) as process,
+    ):
+        feed, out, err = process.stdin, process.stdout, process.stderr
+        assert isinstance(feed, FileIO) and out and err  # noqa: S101 - pipes
+        said = exchange((control.fileno(), out.fileno(), err.fileno()), feed, _SILENT_S, stream, True)
+        if said is None:
+            process.kill()
+            raise TimeoutError
+    return Done(process.returncode, "", said[2].decode(errors="replace"))
 
 
 def missing_program(code: int, err: str) -> str:

@@ -136,6 +136,21 @@ class Link:
                 raise self._unreachable(self._last_words() or "the connection was lost")
         return Done(_NO_CODE if done.code is None else done.code, _text(done.out), _text(done.err))
 
+    def stream(self, command: str, silent_s: float, stream: session.Stream) -> Done:
+        """Runs a command whose output the sink takes. Raises UnreachableError, TimeoutError where nothing moves for
+        `silent_s`.
+        """
+        self.open()
+        with self._free:
+            done = self._once(command, silent_s, None, stream)
+        if done.refused:
+            raise self._unreachable("the host allows no further session")
+        if done.code is None:
+            self.settle(0.3)
+            if self.lost:
+                raise self._unreachable(self._last_words() or "the connection was lost")
+        return Done(_NO_CODE if done.code is None else done.code, "", _text(done.err))
+
     def close(self) -> None:
         if self._process:
             assert self._process.stdin is not None  # noqa: S101 - a pipe
@@ -203,9 +218,10 @@ class Link:
             to = {"ENVIVO_SSH_TO": f"{route.user}@{route.alias or route.host}"}
         return {**os.environ, **asks, **to, **given}
 
-    def _once(self, command: str, within_s: float, stdin: bytes | None) -> Ended:
+    def _once(self, command: str, within_s: float, stdin: bytes | None, stream: session.Stream | None = None) -> Ended:
+        agent = bool(self.data.get("ssh_forward_agent"))
         try:
-            return session.run(self._socket, command, within_s, stdin, bool(self.data.get("ssh_forward_agent")))
+            return session.run(self._socket, command, within_s, stdin, agent, stream)
         except TimeoutError:
             raise
         except (ConnectionError, FileNotFoundError):  # the connection ends, or has ended

@@ -2,6 +2,7 @@
 
 import getpass
 import re
+import shlex
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -50,6 +51,29 @@ def run(
         if not (sudo and _wants_another(done.err)):
             raise _did_not_run(host, done, sudo)
         _ask(host, known, tries)
+
+
+def stream(
+    host: str,
+    command: str,
+    do: Callable[[str, Sequence[str], Callable[[bytes], object]], Done],
+    sink: Callable[[bytes], object],
+    sudo: bool = False,
+    password: str = "",
+) -> Done:
+    """As `run`, of a command that has standard input, and whose output `sink` takes as it comes. Nobody is asked for a
+    password: a command of `run` came before."""
+    mark = script.mark()
+    known, after = (_typed.get(host) or password if sudo else ""), f"{mark}-begin"
+    line = f"sh -c {shlex.quote(script.marked(command, mark, after))}"
+    passing = script.Passing(mark, sink)
+    before = [word for word in (known, after) if word]
+    done = do(_ENGLISH + (script.sudo(line, bool(known)) if sudo else line), before, passing.take)
+    passing.end()
+    if not passing.began:
+        raise _did_not_run(host, done, sudo)
+    err = script.own(done.err, mark)
+    return Done(done.code, "", done.err if err is None else err)
 
 
 def typed(host: str) -> str:

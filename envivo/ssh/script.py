@@ -8,7 +8,10 @@ its output.
 import base64
 import secrets
 import shlex
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+
+_LONGEST_FAREWELL = 1 << 16
+"""Bytes that a login shell may print after a command whose output is passed on."""
 
 
 def mark() -> str:
@@ -40,6 +43,30 @@ def own(output: str, mark: str) -> str | None:
         return None
     before, found, _ = rest.rpartition(mark)
     return before if found else rest
+
+
+class Passing:
+    """Passes on what a command itself prints, as it comes, without what a login shell adds to it."""
+
+    def __init__(self, mark: str, sink: Callable[[bytes], object]) -> None:
+        self._mark, self._sink, self._held = mark.encode(), sink, b""
+        self.began = False
+
+    def take(self, piece: bytes) -> None:
+        self._held += piece
+        if not self.began:
+            _, found, rest = self._held.partition(b"\n" + self._mark + b"\n")
+            if not found:
+                return
+            self.began, self._held = True, rest
+        if len(self._held) > _LONGEST_FAREWELL:
+            self._sink(self._held[:-_LONGEST_FAREWELL])
+            self._held = self._held[-_LONGEST_FAREWELL:]
+
+    def end(self) -> None:
+        before, found, _ = self._held.rpartition(self._mark)
+        if self.began and (before or not found):
+            self._sink(before if found else self._held)
 
 
 def sudo(command: str, with_password: bool) -> str:

@@ -8,7 +8,7 @@ import os
 import selectors
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from io import FileIO
 from pathlib import Path
@@ -51,22 +51,41 @@ def packets(said: bytes) -> Iterator[tuple[int, bytes]]:
         said = said[end:]
 
 
-def run(master: Path, command: str, within_s: float, stdin: bytes | None = None, agent: bool = False) -> Ended:
+Sink = Callable[[bytes], object]
+
+
+class Stream(NamedTuple):
+    """Input and output of a command that may be longer than memory is; the bound is for the time without either."""
+
+    source: Iterable[bytes] = ()
+    """Standard input, in pieces."""
+    sink: Sink = bytes
+    """Takes standard output, piece by piece, as it comes."""
+
+
+def run(
+    master: Path,
+    command: str,
+    within_s: float,
+    stdin: bytes | None = None,
+    agent: bool = False,
+    stream: Stream | None = None,
+) -> Ended:
     """Runs the command in the login shell. `master`: socket of the `ssh`. Raises OSError where that is gone, and
     TimeoutError. However this call ends, it leaves no session open.
-    """
-    deadline = time.monotonic() + within_s
+    """  # fmt: skip
     with ExitStack() as opened:
         control = opened.enter_context(socket.socket(socket.AF_UNIX))
         control.settimeout(within_s)
         control.connect(str(master))
         control.sendall(packet(HELLO, VERSION) + request(command, agent))
         (out, out_of_host), (err, err_of_host) = _pipe(opened), _pipe(opened)
-        in_of_host, feed = _pipe(opened) if stdin else (opened.enter_context(FileIO(os.devnull)), None)
+        in_of_host, feed = _pipe(opened) if stdin or stream else (opened.enter_context(FileIO(os.devnull)), None)
         for file in (in_of_host, out_of_host, err_of_host):
             socket.send_fds(control, [b"\0"], [file.fileno()])
             file.close()
-        said = _exchange([control.fileno(), out.fileno(), err.fileno()], feed, stdin or b"", deadline)
+        numbers = control.fileno(), out.fileno(), err.fileno()
+        said = exchange(numbers, feed, within_s, stream or Stream([stdin] if stdin else ()), bool(stream))
     if said is None:
         raise TimeoutError(f"no answer within {within_s:.0f} s")
     answers = dict(packets(said[0]))
@@ -79,32 +98,46 @@ def _pipe(opened: ExitStack) -> tuple[FileIO, FileIO]:
     return opened.enter_context(FileIO(reads)), opened.enter_context(FileIO(writes, "w"))
 
 
-def _exchange(sources: list[int], feed: FileIO | None, stdin: bytes, deadline: float) -> list[bytes] | None:
-    """All that each source says, while `stdin` goes into `feed`; None where the time is over before they end."""
-    said = {number: bytearray() for number in sources}
-    left = memoryview(stdin)
+def exchange(
+    numbers: tuple[int, int, int], feed: FileIO | None, within_s: float, stream: Stream, streams: bool
+) -> list[bytes] | None:
+    """All that a command says on its control channel, standard output and errors, while the source goes into `feed`;
+    None where the time is over before they end. `streams`: the sink takes the output, and `within_s` begins anew with
+    each piece.
+    """
+    said = {number: bytearray() for number in numbers}
+    takes: dict[int, Sink] = {number: said[number].extend for number in numbers}
+    if streams:
+        takes[numbers[1]] = stream.sink
+    pieces, left = iter(stream.source), memoryview(b"")
+    deadline = time.monotonic() + within_s
     with selectors.DefaultSelector() as ready:
-        for number in sources:
+        for number in numbers:
             os.set_blocking(number, False)
             ready.register(number, selectors.EVENT_READ)
         if feed:
             os.set_blocking(feed.fileno(), False)
             ready.register(feed, selectors.EVENT_WRITE)
-        while any(number in ready.get_map() for number in sources):
+        while any(number in ready.get_map() for number in numbers):
             if (remaining := deadline - time.monotonic()) <= 0:
                 return None
-            for key, _ in ready.select(remaining):
-                if key.fileobj is feed:
-                    left = left[_write(key.fd, left) :]
-                    if feed and not left:
+            moved = ready.select(remaining)
+            for key, _ in moved:
+                if feed and key.fileobj is feed:
+                    left = left or memoryview(next(pieces, b""))
+                    if not left:
                         ready.unregister(feed)
                         feed.close()
-                elif not _read(key.fd, said[key.fd]):
+                    else:
+                        left = left[_write(key.fd, left) :]
+                elif not _read(key.fd, takes[key.fd]):
                     ready.unregister(key.fd)
+            if streams and moved:  # after the source and the sink have taken their time
+                deadline = time.monotonic() + within_s
     return list(map(bytes, said.values()))
 
 
-def _read(number: int, into: bytearray) -> bool:
+def _read(number: int, take: Sink) -> bool:
     """Whether there may be more."""
     try:
         more = os.read(number, _PIECE)
@@ -112,7 +145,8 @@ def _read(number: int, into: bytearray) -> bool:
         return True
     except ConnectionError:
         return False
-    into += more
+    if more:
+        take(more)
     return bool(more)
 
 
