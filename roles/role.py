@@ -1,8 +1,9 @@
 """The contract of a role, through which the toolkit uses each without knowing it by name.
 
 `roles/NAME/role.py` exports one `ROLE`, whose functions take the role's own settings and a `Context`;
-`roles/NAME/checks.py` has `checks(target, evidence)`. Two files are optional: `prerequisites.py` has `checks` too, for
-`envivo check`; `overview.py` has `overview(settings, context)`, what `envivo status` shows beside programs.
+`roles/NAME/checks.py` has `checks(target, evidence)`. Three files are optional: `prerequisites.py` has `checks` too,
+for `envivo check`; `overview.py` has `overview(settings, context)`, what `envivo status` shows beside programs;
+`losses.py` has `losses(target)`, what `envivo remove` asks about.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from envivo.artifacts import Artifacts, Image
 from envivo.core.problems import Problem
 from envivo.state.certificates import Certificates, Use
-from envivo.state.desired import Account, Listener, Removable
+from envivo.state.desired import Account, Backup, Listener, Removable
 from envivo.state.endpoints import Endpoints
 from envivo.state.program import Program
+from envivo.state.remains import Remains
 from envivo.state.systems import Least
 
 if TYPE_CHECKING:  # a deploy looks at nothing as a viewer does, and what that needs is slow to load
@@ -230,9 +232,15 @@ class Role(Generic[S]):
     programs: Callable[[S, Context], Sequence[Program]] = _nothing
     """What it runs on this host."""
     removables: Sequence[Removable] = ()
-    """What to remove from a host that no longer has the role."""
+    """What to remove from a host that no longer has the role, or all of envivo."""
     unneeded: Callable[[S, Context], Sequence[Removable]] = _nothing
     """What to remove from a host that has the role, because these settings do not need it."""
+    remains: Callable[[], Sequence[Remains]] = lambda: ()
+    """What a removal leaves on a host, unless it purges."""
+    backups: Sequence[Backup] = ()
+    """What belongs into a backup, beside the project."""
+    relied_on: Mapping[str, str] = field(default_factory=dict)
+    """Role -> what does not work any more on hosts with that role when this role's only host is removed."""
     costs: Callable[[Plan], Iterable[Cost]] = lambda plan: ()
     """Whom it interrupts to deploy a plan: the part of it that is the role's."""
 
@@ -247,6 +255,13 @@ class Role(Generic[S]):
         name = f"{__package__}.{self.name}.overview"
         if find_spec(name):
             yield from import_module(name).overview(settings, context)
+
+    def losses(self, target: Target[S]) -> Iterator[str]:
+        """What is lost at once when the host is removed, in words, from `losses(target)` of roles/NAME/losses.py, where
+        the role has that."""
+        name = f"{__package__}.{self.name}.losses"
+        if find_spec(name):
+            yield from import_module(name).losses(target)
 
     def prerequisites(self, target: Target[S], evidence: Evidence) -> Iterable[Check]:
         """Checks of what must be there before a deploy, from `checks(target, evidence)` of

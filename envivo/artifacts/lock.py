@@ -12,7 +12,6 @@ from envivo.core import paths
 from envivo.core.errors import EnvivoError
 
 LOCK = paths.PACKAGE / "artifacts.lock.toml"
-NAMESPACE = "envivo"
 
 Arch = Literal["amd64", "arm64"]
 ARCHS: tuple[Arch, ...] = get_args(Arch)
@@ -144,7 +143,7 @@ class Item:
 
     @property
     def reference(self) -> str:
-        return f"{NAMESPACE}/{self.name}:{self.spec.version}"
+        return f"{paths.IMAGES}/{self.name}:{self.spec.version}"
 
     @property
     def files(self) -> tuple[str, ...]:

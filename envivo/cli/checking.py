@@ -1,7 +1,7 @@
 """Commands that perform checks: progress while they run, then their report."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 
@@ -51,14 +51,18 @@ def run_with_progress(
         return {check: done[check] for check in planned if check in done}
 
 
-def print_report(read: Inventory, results: dict[Check, Result], seconds: float, as_json: bool) -> int:
-    """Prints the report. Returns the exit code."""
+def print_report(
+    read: Inventory, results: dict[Check, Result], seconds: float, as_json: bool, **notes: Sequence[str]
+) -> int:
+    """Prints the report, and notes beside its findings. Returns the exit code."""
     found = findings(results.values())
     if as_json:
-        click.echo(json.dumps(as_report(read, results)))
+        click.echo(json.dumps({**as_report(read, results), **notes}))
     else:
         for line in rendered(read.env, results, found, seconds):
             click.echo(str(line).replace(line.outcome, _coloured(line.outcome), 1))
+        for note in (line for lines in notes.values() for line in lines):
+            click.echo(note)
     return 1 if found else 0
 
 

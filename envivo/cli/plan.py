@@ -37,7 +37,7 @@ def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
     progress = Console(stderr=True, highlight=False)
     with planner(inventory.place_of(file), group_data) as plans:
         with progress.status(f"reading {env}"):
-            from envivo.orchestration import validation  # slow to load, as are the next ones
+            from envivo.orchestration import record, validation  # slow to load, as are the next ones
             from envivo.orchestration.planning import proposals
             from envivo.plan.proposal import exit_code
             from envivo.plan.rendering import rendered
@@ -61,10 +61,20 @@ def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
         console = Console(highlight=False, soft_wrap=True)
         for line in rendered(env, found):
             console.print(Text(line.text, line.style))
+        for line_of_host in record.said(read):
+            console.print(Text(line_of_host, "yellow"))
     sys.exit(exit_code(found))
 
 
 def as_report(read: Inventory, found: Sequence[Proposal]) -> dict[str, Any]:
     """For --json."""
+    from envivo.orchestration import record
+
     findings = [finding for proposal in found for finding in proposal.findings]
-    return report(read.env, read.described, findings, plan={proposal.host: proposal.row for proposal in found})
+    return report(
+        read.env,
+        read.described,
+        findings,
+        plan={proposal.host: proposal.row for proposal in found},
+        left=record.said(read),
+    )

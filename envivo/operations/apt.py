@@ -9,6 +9,7 @@ import gevent
 from pyinfra import host, logger
 from pyinfra.api import FactBase, FunctionCommand, Host, State, StringCommand, operation
 
+from envivo.core.paths import ADDED, ADDED_PACKAGES
 from envivo.operations.connection import as_asked
 from envivo.operations.known import known_fact
 from envivo.operations.output import host_failed
@@ -136,6 +137,7 @@ def packages(
     yield FunctionCommand(_wait_for_locks, (lock_wait,), {})
     options = f"-o DPkg::Lock::Timeout={lock_wait} -o Acquire::Retries=3"
     environment = "export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a"
+    yield StringCommand(f"mkdir -p {ADDED} && printf '%s\\n' {shlex.join(missing)} >>{ADDED_PACKAGES}")
     # a run that was killed leaves half-configured packages behind
     yield StringCommand(
         f"{environment}; dpkg --configure -a && apt-get {options} update -qq", _timeout=INSTALL_WITHIN_S

@@ -13,7 +13,7 @@ from envivo.operations.output import host_failed, parsed_fact
 from envivo.operations.reasons import Difference, because
 from envivo.render import render
 from envivo.state.docker import LIVE, PATIENCE
-from envivo.state.live_restore import CONFIG, KEY, UNIT, EngineState, decide
+from envivo.state.live_restore import ADDED, CONFIG, KEY, UNIT, EngineState, decide
 
 STATE = f"{PATIENCE} docker info -f '{LIVE}'"
 """Prints LIVE of the running Engine; fails where none answers."""
@@ -58,14 +58,15 @@ def parse(output: Sequence[str]) -> EngineState:
     )
 
 
-def script(file: str, write: bool) -> str:
+def script(file: str, write: bool, added: str = ADDED) -> str:
     """A script that has the running Engine reload its configuration; with `write`, new content from standard input.
 
     Content that dockerd refuses is not put in place; content that the Engine does not take is rolled back.
     """
     return render(
-        "operations/live-restore.sh.j2", file=shlex.quote(file), write=write, unit=UNIT, key=KEY, state=STATE
-    ).rstrip("\n")
+        "operations/live-restore.sh.j2", file=shlex.quote(file), write=write, unit=UNIT, key=KEY, state=STATE,
+        added=added, added_directory=added.rpartition("/")[0],
+    ).rstrip("\n")  # fmt: skip
 
 
 @operation()

@@ -1,5 +1,6 @@
 """Removal of what an earlier deploy installed and the present settings no longer need. State in VAR stays."""
 
+import re
 import shlex
 from collections.abc import Generator, Sequence
 
@@ -26,8 +27,11 @@ class PresentPaths(FactBase[list[str]]):
         return output
 
 
-def removal(removable: Removable) -> str:
-    """A script that stops the units, runs the teardown, then removes the paths: interrupted, it can be repeated."""
+def removal(removable: Removable, spared: Sequence[str] = ()) -> str:
+    """A script that stops the units, runs the teardown, then removes the paths: interrupted, it can be repeated.
+
+    `spared`: files that stay, with the directories that they are in.
+    """
     lines = []
     if removable.units:
         names = shlex.join(removable.units)
@@ -36,9 +40,20 @@ def removal(removable: Removable) -> str:
                      'systemctl reset-failed "$unit" 2>/dev/null || true; done')  # fmt: skip
     if removable.teardown:
         lines.append(removable.teardown)
-    lines.append(f"rm -rf {shlex.join(removable.paths)}")
+    below = {path: [file for file in spared if file.startswith(f"{path}/")] for path in removable.paths}
+    if whole := [path for path, files in below.items() if not files]:
+        lines.append(f"rm -rf {shlex.join(whole)}")
+    for path, files in below.items():
+        if files:
+            others = " ".join(f"! -path {shlex.quote(literal(file))}" for file in files)
+            lines.append(f"find {path} ! -type d {others} -delete; find {path} -depth -type d -empty -delete")
     lines.append("systemctl daemon-reload")
     return " && ".join(f"{{ {line}; }}" for line in lines)
+
+
+def literal(path: str) -> str:
+    """The path as a pattern of find that matches it alone."""
+    return re.sub(r"([*?\[\]\\])", r"\\\1", path)
 
 
 def deviation(removable: Removable, present: Sequence[str]) -> Difference:

@@ -84,6 +84,23 @@ class Removable:
     paths: Sequence[str]
     units: Sequence[str] = ()
     teardown: str = ""
+    brings: Sequence[str] = ()
+    """Patterns of the files that envivo puts into those of the paths that are directories: others are foreign. None:
+    whatever is in them is envivo's."""
+
+
+@dataclass(frozen=True)
+class Backup:
+    """Data of a host that no deploy can make anew."""
+
+    name: str
+    """A word, of the files in an archive."""
+    what: str
+    paths: Sequence[str]
+    on_request: bool = False
+    """Whether it is large, and saved only where that is asked for."""
+    after: str = ""
+    """Command that makes services take what was restored; it may be that none is there yet."""
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from envivo.core import paths
 from envivo.core.problems import Problem
 
 UNIT = "docker.service"
 CONFIG = "/etc/docker/daemon.json"
 KEY = "live-restore"
+ADDED = f"{paths.ADDED}/live-restore"
+"""On a host: names the file to which envivo has added the key."""
 
 
 @dataclass(frozen=True)

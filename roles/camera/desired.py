@@ -146,5 +146,5 @@ REMOVABLE = Removable(
     "camera agents",
     paths=(PROGRAM, CONFIGURATION, UNIT_FILE),
     units=FAMILY,
-    teardown=f"rm -f {stopped.file(FAMILY[0])}",
+    teardown=f"rm -f {stopped.file(FAMILY[0])}; rm -rf {STATUS}",
 )

@@ -8,6 +8,7 @@ from envivo.roles.camera.problems import problems
 from envivo.roles.camera.settings import PACKAGES, Agents, unit_name
 from envivo.roles.role import Context, Needs, Role
 from envivo.state.program import Program
+from envivo.state.remains import Remains, account, directory
 
 
 def needs(agents: Agents, context: Context) -> Needs:
@@ -29,6 +30,15 @@ def programs(agents: Agents, context: Context) -> Sequence[Program]:
     ]
 
 
+def remains() -> Sequence[Remains]:
+    name = desired.ACCOUNT.name
+    return [
+        directory("state of agents", f"/var/lib/{name}"),
+        directory("caches of agents", f"/var/cache/{name}"),
+        account(desired.ACCOUNT),
+    ]
+
+
 ROLE = Role(
     name="camera",
     group="cameras",
@@ -38,5 +48,6 @@ ROLE = Role(
     problems=problems,
     programs=programs,
     removables=(desired.REMOVABLE,),
+    remains=remains,
     costs=costs,
 )

@@ -96,7 +96,7 @@ def units(wanted: Certificates) -> list[Unit]:
     return [*ours, *([Unit("certbot.timer", reads=(CERTBOT_DROP_IN,))] if wanted.certbot else [])]
 
 
-CERTBOT_REMOVABLE = Removable("trust of certbot", paths=(CERTBOT_DROP_IN,))
+CERTBOT_REMOVABLE = Removable("trust of certbot", paths=(CERTBOT_DROP_IN,), brings=(f"{CERTBOT_DROP_IN}/envivo.conf",))
 REMOVABLE = Removable(
     "certificates",
     paths=(
@@ -104,4 +104,5 @@ REMOVABLE = Removable(
         *(f"{UNITS}/{NAME}.{kind}" for kind in ("service", "path", "timer")),
     ),
     units=(f"{NAME}.path", f"{NAME}.timer"),
+    brings=(SCRIPT, f"{PROVIDED_DIR}/*"),
 )

@@ -42,5 +42,6 @@ ROLE = Role(
     after=("base",),
     needs=needs,
     programs=lambda tls, context: list(programs(tls, context)),
+    removables=(desired.REMOVABLE, desired.CERTBOT_REMOVABLE),
     unneeded=unneeded,
 )

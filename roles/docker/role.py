@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from envivo.roles.docker import removal
 from envivo.roles.docker import settings as docker
 from envivo.roles.role import Context, Needs, Role
 from envivo.state import live_restore
@@ -23,4 +24,11 @@ def programs(settings: None, context: Context) -> Sequence[Program]:
     return [Program("docker", "no container can run", live_restore.UNIT)]
 
 
-ROLE = Role(name="docker", group="media", after=("base",), needs=needs, programs=programs)
+ROLE = Role(
+    name="docker",
+    group="media",
+    after=("base",),
+    needs=needs,
+    programs=programs,
+    remains=lambda: [removal.added(), removal.unknown()],
+)

@@ -13,7 +13,7 @@ from envivo.core.paths import COMPOSE_FILE, COMPOSE_PROJECT, ETC, OPT, STACK_UID
 from envivo.render import render, render_revised, revision
 from envivo.roles.addresses import Followed, names
 from envivo.roles.certificates.desired import CADDY_DATA
-from envivo.roles.media import bans, doors, guard, limits, maintenance, passwords, served, shown
+from envivo.roles.media import bans, doors, guard, limits, maintenance, passwords, retention, served, shown
 from envivo.roles.media.recordings_mount import RECORDINGS, SHOWN, UNIT
 from envivo.roles.media.settings import Media
 from envivo.state import stopped
@@ -43,6 +43,9 @@ WHY_NO_CERTIFICATE = (
 )
 """Command that prints Caddy's last reason. Caddy retries for days, and only its log says why
 (docs/notes/caddy.md#a-certificate-that-does-not-come)."""
+
+RESTART_WEB = f"[ ! -e {COMPOSE_FILE} ] || docker compose -f {COMPOSE_FILE} restart web"
+"""Command: Caddy reads its certificates when it starts."""
 
 BUSYBOX_GET = "busybox wget -q -T 2 -O -"
 
@@ -252,8 +255,13 @@ REMOVABLE = Removable(
     "MediaMTX and Caddy",
     paths=(f"{OPT}/stack", PLAYER, MEDIAMTX_DIRECTORY, CADDY_DIRECTORY, MONITOR, guard.UNIT_FILE),
     units=(guard.UNIT,),
+    brings=(
+        *(COMPOSE_FILE, guard.SCRIPT, retention.SCRIPT, f"{PLAYER}/*", f"{MEDIAMTX_DIRECTORY}/mediamtx.yml"),
+        *(f"{CADDY_DIRECTORY}/Caddyfile", f"{CADDY_TLS}/*", maintenance.FILE),
+    ),
     # also containers of former compose files, but none that only carry the label
-    teardown=f"rm -f {stopped.file('mediamtx')} {stopped.file('web')}; ! command -v docker >/dev/null || "
+    teardown=f"rm -f {stopped.file('mediamtx')} {stopped.file('web')} {maintenance.BY}; "
+    "! command -v docker >/dev/null || "
     f"{{ ours=$(docker ps -aq {own(COMPOSE_PROJECT)} --filter label={REVISION_LABEL}) && "
     '{ [ -z "$ours" ] || { docker stop -t 10 $ours && docker rm -f $ours; } >/dev/null; }; }',
 )

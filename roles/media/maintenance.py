@@ -14,11 +14,11 @@ _NAME = ".maintenance.json"
 FILE = f"{ETC}/caddy/{_NAME}"
 SERVED = f"/etc/caddy/{_NAME}"
 """In Caddy's container."""
-_BY = f"{VAR}/maintenance.json"
+BY = f"{VAR}/maintenance.json"
 """Who has announced it: not for viewers."""
 LONGEST = 200
 """Of a text, in characters."""
-QUESTION = f"! [ -e {FILE} ] || {{ head -n 1 {FILE}; head -n 1 {_BY} 2>/dev/null; }}"
+QUESTION = f"! [ -e {FILE} ] || {{ head -n 1 {FILE}; head -n 1 {BY} 2>/dev/null; }}"
 """Command whose output `parse` reads."""
 NOT_DEPLOYED = "not-deployed"
 
@@ -57,10 +57,10 @@ def begin(say: str, by: str) -> str:
     text, before = json.dumps({"status": "maintenance", "say": say}), json.dumps({"by": by, "since": ""})[:-2]
     new = f"{FILE}.new"
     return f"""grep -qF {SERVED} {ETC}/caddy/Caddyfile || {{ echo {NOT_DEPLOYED}; exit; }}
-[ -e {FILE} ] || printf '%s%s"}}\\n' {shlex.quote(before)} "$(date -u '+%Y-%m-%d %H:%M UTC')" >{_BY}
+[ -e {FILE} ] || printf '%s%s"}}\\n' {shlex.quote(before)} "$(date -u '+%Y-%m-%d %H:%M UTC')" >{BY}
 printf '%s\\n' {shlex.quote(text)} >{new} && chgrp {STACK_USER} {new} && chmod 640 {new} || exit
 mv {new} {FILE} && echo on"""
 
 
 def end() -> str:
-    return f"rm -f {FILE} {_BY} && echo off"
+    return f"rm -f {FILE} {BY} && echo off"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from envivo.roles.addresses import removable
+from envivo.roles.certificates.desired import CADDY_DATA
 from envivo.roles.media import bans, desired, limits, recordings_mount, retention
 from envivo.roles.media.costs import costs
 from envivo.roles.media.ports import listeners
@@ -11,7 +12,8 @@ from envivo.roles.media.programs import programs
 from envivo.roles.media.settings import PACKAGES, Media
 from envivo.roles.role import Context, Needs, Role
 from envivo.state.certificates import Use
-from envivo.state.desired import Removable
+from envivo.state.desired import Backup, Removable
+from envivo.state.remains import Remains, account, directory, images, masked
 
 OF_TLS = (desired.CERTIFICATE_REMOVABLE, desired.LOW_PORTS_REMOVABLE, bans.REMOVABLE)
 
@@ -41,6 +43,16 @@ def unneeded(media: Media, context: Context) -> Sequence[Removable]:
     return (*of_names, *OF_TLS)
 
 
+def remains() -> Sequence[Remains]:
+    return [
+        directory("recordings", recordings_mount.RECORDINGS),
+        directory("certificates and the ACME account", CADDY_DATA),
+        images(),
+        masked(bans.THEIR_UNIT),
+        account(desired.ACCOUNT),
+    ]
+
+
 ROLE = Role(
     name="media",
     group="media",
@@ -60,6 +72,15 @@ ROLE = Role(
         limits.REMOVABLE,
         removable("mediamtx"),
     ),
+    remains=remains,
+    backups=(
+        Backup("caddy", "certificates and the ACME account", (CADDY_DATA,), after=desired.RESTART_WEB),
+        Backup("recordings", "recordings", (recordings_mount.RECORDINGS,), on_request=True),
+    ),
+    relied_on={
+        "camera": "its agents have no server to publish to, and go on trying",
+        "turn": "it relays nothing",
+    },
     unneeded=unneeded,
     costs=costs,
 )

@@ -103,4 +103,5 @@ REMOVABLE = Removable(
     # the package stays, and must not run with its own configuration
     teardown=f"systemctl stop {UNIT}; systemctl disable -q {UNIT}; systemctl mask -q {UNIT}; "
     f"rm -f {stopped.file(UNIT)}; nft delete table {TABLE} 2>/dev/null || true",
+    brings=(CONFIGURATION, EGRESS, CERTIFICATE.certificate, CERTIFICATE.key, DROP_IN_FILE),
 )

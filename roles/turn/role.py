@@ -4,15 +4,16 @@ from collections.abc import Iterator, Sequence
 
 from envivo.core.problems import Problem
 from envivo.roles.addresses import removable
-from envivo.roles.certificates.desired import obtained_by_certbot
+from envivo.roles.certificates.desired import SCRIPT, obtained_by_certbot
 from envivo.roles.role import Context, Needs, Role
 from envivo.roles.turn import desired
 from envivo.roles.turn.costs import costs
 from envivo.roles.turn.settings import CERTBOT, PACKAGES, UNIT, Turn, listeners
 from envivo.state.certificates import Use
-from envivo.state.desired import Listener, Removable
+from envivo.state.desired import Backup, Listener, Removable
 from envivo.state.endpoints import HTTP
 from envivo.state.program import Program
+from envivo.state.remains import Remains, masked
 
 
 def problems(turn: Turn) -> Iterator[Problem]:
@@ -50,6 +51,18 @@ def unneeded(turn: Turn, context: Context) -> Sequence[Removable]:
     return [] if desired.followed(turn, context.endpoints).names else [removable("coturn")]
 
 
+def remains() -> Sequence[Remains]:
+    # what certbot renews for envivo calls envivo's script; other certificates are not touched
+    ours = f"grep -lsF {SCRIPT} /etc/letsencrypt/renewal/*.conf | sed 's|.*/||; s|[.]conf$||'"
+    delete = "xargs -r -n 1 certbot delete --non-interactive --quiet --cert-name"
+    certificates = Remains(
+        "certificates of certbot",
+        look=f"{ours} | sed 's/^/the certificate of /; s/$/ in \\/etc\\/letsencrypt/'",
+        purge=f"! command -v certbot >/dev/null || {{ {ours} | {delete}; }}",
+    )
+    return [certificates, masked(UNIT)]
+
+
 ROLE = Role(
     name="turn",
     group="turn",
@@ -62,6 +75,9 @@ ROLE = Role(
     certificates=certificates,
     programs=lambda turn, context: list(programs(turn, context)),
     removables=(desired.REMOVABLE, removable("coturn")),
+    remains=remains,
+    backups=(Backup("letsencrypt", "certbot's certificates and ACME accounts", ("/etc/letsencrypt",)),),
+    relied_on={"media": "viewers behind firewalls get no picture"},
     unneeded=unneeded,
     costs=costs,
 )

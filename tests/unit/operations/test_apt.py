@@ -93,4 +93,6 @@ def test_service_that_a_package_would_start_is_masked_before_it_is_installed(
 
     assert commands[: len(masked)] == masked
     assert [number for number, one in enumerate(commands) if " install " in one] == [len(commands) - 1]
-    assert len(commands) == len(masked) + 2
+    noted = f"printf '%s\\n' {' '.join(missing)} >>/var/lib/envivo/added/packages"
+    assert [number for number, one in enumerate(commands) if noted in one] == [len(masked)]
+    assert len(commands) == len(masked) + 3

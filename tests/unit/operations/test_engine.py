@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from envivo.operations.engine import Engine, parse, script
+from envivo.roles.docker import removal
 from envivo.state.live_restore import CONFIG, EngineState
 from tests.unit.operations.programs import Programs
 from tests.unit.operations.shell import lines, sh
@@ -87,8 +88,13 @@ def programs(tmp_path: Path, file: Path) -> Programs:
     return programs
 
 
+def mark(programs: Programs) -> Path:
+    """Notes where the key was added."""
+    return programs.directory.parent / "added" / "live-restore"
+
+
 def taken(programs: Programs, file: Path, write: bool = True) -> tuple[int, str]:
-    done = sh(script(str(file), write), encoded(NEW), PATH=programs.path)
+    done = sh(script(str(file), write, str(mark(programs))), encoded(NEW), PATH=programs.path)
     assert [one.name for one in file.parent.iterdir()] in ([file.name], []), "something was left"
     return done.returncode, done.stderr
 
@@ -97,6 +103,7 @@ def test_file_is_validated_renamed_taken_and_looked_at(programs: Programs, file:
     assert taken(programs, file) == (0, "")
 
     assert file.read_text() == NEW
+    assert mark(programs).read_text() == f"{file}\n"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600, "it may hold credentials, and was closed"
     assert [call.split()[0] for call in programs.calls] == ["dockerd", "systemctl", "docker"]
     assert "systemctl reload docker.service" in programs.calls
@@ -114,7 +121,7 @@ def test_link_stays_one(programs: Programs, file: Path, tmp_path: Path) -> None:
     link = tmp_path / "link.json"
     link.symlink_to(file)
 
-    assert sh(script(str(link), write=True), encoded(NEW), PATH=programs.path).returncode == 0
+    assert sh(script(str(link), True, str(mark(programs))), encoded(NEW), PATH=programs.path).returncode == 0
     assert link.is_symlink() and file.read_text() == NEW
 
 
@@ -138,6 +145,7 @@ def test_file_that_the_engine_does_not_take_is_taken_back(programs: Programs, fi
 
     assert code == 1 and "does not apply live-restore" in words and "journalctl -u docker.service" in words
     assert (file.read_text() if file.exists() else "") == before
+    assert not mark(programs).exists()
     assert programs.calls.count("systemctl reload docker.service") == 2, "the Engine has the previous one again"
 
 
@@ -146,4 +154,49 @@ def test_reload_alone_writes_nothing(programs: Programs, file: Path) -> None:
     before = file.stat()
 
     assert taken(programs, file, write=False) == (0, "")
+    assert not mark(programs).exists(), "it was there before"
     assert (file.stat().st_ino, file.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (NEW, '{\n  "debug": true\n}\n'),
+        ('{\n  "live-restore": true,\n  "debug": true\n}\n', '{\n  "debug": true\n}\n'),
+        ('{\n  "live-restore": true\n}\n', None),
+        ('{"live-restore": true, "debug": true}', '{"live-restore": true, "debug": true}'),
+        ('{\n  "live-restore": false\n}\n', '{\n  "live-restore": false\n}\n'),
+    ],
+    ids=["last", "first", "only", "on one line with others", "turned off since"],
+)
+def test_purge_removes_the_key_that_a_deploy_added(
+    programs: Programs, file: Path, before: str, after: str | None
+) -> None:
+    file.write_text(before)
+    mark(programs).parent.mkdir()
+    mark(programs).write_text(f"{file}\n")
+
+    done = sh(removal.added(str(mark(programs))).purge, PATH=programs.path)
+
+    assert done.returncode == 0, done.stderr
+    assert (file.read_text() if file.exists() else None) == after
+    assert not mark(programs).exists()
+    assert [one.name for one in file.parent.iterdir()] in ([file.name], [])
+
+
+def test_purge_leaves_a_key_that_was_there_before(programs: Programs, file: Path) -> None:
+    file.write_text(NEW)
+
+    assert sh(removal.added(str(mark(programs))).purge, PATH=programs.path).returncode == 0
+    assert file.read_text() == NEW and programs.calls == []
+
+
+def test_purge_leaves_what_dockerd_would_refuse_without_the_key(programs: Programs, file: Path) -> None:
+    file.write_text(NEW)
+    mark(programs).parent.mkdir()
+    mark(programs).write_text(f"{file}\n")
+    programs.add("dockerd", "exit 1")
+
+    sh(removal.added(str(mark(programs))).purge, PATH=programs.path)
+
+    assert file.read_text() == NEW and mark(programs).exists(), "so that the key is named"

@@ -156,3 +156,20 @@ def test_ports_below_1024_are_roots_again(programs: Programs) -> None:
         "sysctl -q -w net.ipv4.ip_unprivileged_port_start=1024",
         "rm -rf /etc/sysctl.d/60-envivo.conf",
     ]
+
+
+def test_files_of_others_stay_where_they_are(tmp_path: Path, programs: Programs) -> None:
+    folder = tmp_path / "folder"
+    (folder / "below").mkdir(parents=True)
+    (folder / "empty").mkdir()
+    for name in ("file", "below/other's [1]*", "below/file"):
+        (folder / name).touch()
+    (folder / "link").symlink_to("file")
+    spared = str(folder / "below/other's [1]*")
+
+    done = sh(removal(Removable("a", (str(folder),)), [spared]), PATH=programs.path)
+
+    assert done.returncode == 0, done.stderr
+    assert [str(path) for path in sorted(tmp_path.rglob("*")) if path.is_relative_to(folder)] == [
+        str(folder), str(folder / "below"), spared,
+    ]  # fmt: skip

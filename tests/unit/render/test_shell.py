@@ -17,6 +17,7 @@ from envivo.orchestration.control import script as control
 from envivo.orchestration.control.order import Verb
 from envivo.roles.camera.desired import lives, why_not
 from envivo.roles.certificates import desired as certificates
+from envivo.roles.docker import removal
 from envivo.roles.media import desired as media
 from envivo.roles.media import guard, retention
 from envivo.roles.turn import desired as turn
@@ -129,6 +130,7 @@ RENDERED: dict[str, Callable[[], list[str]]] = {
     "operations/control.sh.j2": _control,
     "operations/converge.sh.j2": _converge,
     "operations/live-restore.sh.j2": lambda: [engine.script(CONFIG, write) for write in (True, False)],
+    "operations/no-live-restore.sh.j2": lambda: [removal.added().purge],
     "operations/record.sh.j2": _record,
     "operations/restore.sh.j2": _restore,
     "operations/wait-certificates.sh.j2": _wait,

@@ -1,0 +1,119 @@
+"""`envivo remove ENV [HOST]`: takes away from hosts what deploys have brought."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from envivo.cli.reporting import Reporting, group_data_option, json_option
+from envivo.core.errors import EnvivoError
+from envivo.remote import RemoteShell, remote_shells
+from envivo.verify.findings import report
+
+if TYPE_CHECKING:
+    from envivo.orchestration.removal import Seen
+    from envivo.orchestration.removing import Losses, Removed, Targets
+
+
+@click.command("remove", cls=Reporting)
+@click.argument("env")
+@click.argument("host", required=False)
+@click.option("--purge", is_flag=True, help="Also recordings, certificates, state, accounts, masks and images.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@json_option
+@group_data_option
+def command(env: str, host: str | None, purge: bool, yes: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
+    """Remove envivo from all hosts, or one, also one that left the inventory. Packages stay.
+
+    Exit code 0 if a look afterwards finds nothing of envivo. Interrupted, run it again.
+    """
+    if not yes and (as_json or not sys.stdin.isatty()):
+        raise EnvivoError("--yes", "is required where nobody can be asked", "add --yes", exit_code=2)
+    progress = Console(stderr=True, highlight=False)
+    with progress.status(f"reading {env}"):
+        from envivo.orchestration import removing  # slow to load
+
+        wanted = removing.targets(env, host, group_data)
+    everything = {part.name: part for part in (*wanted.hosts, *(wanted.read.hosts if wanted.read else ()))}
+    with remote_shells(list(everything.values())) as shells:
+        names = [part.name for part in wanted.hosts]
+        with progress.status(escape(f"looking at {', '.join(names)}"[: progress.width - 4])):
+            lost = removing.losses(wanted, shells)
+            seen, results = _looked_at(names, shells)
+        with_something = [name for name in names if name in seen and not removing.has_nothing(seen[name], purge)]
+        if with_something and not yes:
+            _ask(env, with_something, seen, lost, purge)
+        with progress.status(f"removing {env}") as status, ThreadPoolExecutor(len(names)) as pool:
+
+            def say(words: str) -> None:
+                status.update(escape(words[: progress.width - 4]))
+
+            def away(name: str) -> "Removed":
+                ports = lost.ports.get(name, frozenset())
+                return removing.remove(everything[name], shells[name], purge, ports, say)
+
+            results += pool.map(away, [name for name in names if name in seen])
+    removing.forgotten(env, results)
+    _print(wanted, results, purge, as_json)
+    sys.exit(1 if any(result.findings for result in results) else 0)
+
+
+def _looked_at(names: Sequence[str], shells: Mapping[str, RemoteShell]) -> tuple[dict[str, "Seen"], list["Removed"]]:
+    """What hosts have, and those that could not be looked at."""
+    from envivo.orchestration import removing
+
+    def look(name: str) -> "Seen | Removed":
+        try:
+            return removing.looked_at(name, shells[name])
+        except EnvivoError as error:
+            return removing.unreachable(name, error)
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        found = dict(zip(names, pool.map(look, names), strict=True))
+    seen = {name: answer for name, answer in found.items() if not isinstance(answer, removing.Removed)}
+    return seen, [answer for answer in found.values() if isinstance(answer, removing.Removed)]
+
+
+def _ask(env: str, names: Sequence[str], seen: Mapping[str, "Seen"], lost: "Losses", purge: bool) -> None:
+    """Raises EnvivoError (exit code 2) where the person says no."""
+    click.echo(f"{env}: this removes envivo from {', '.join(names)}")
+    for words in lost.words:
+        click.echo(f"  {words}")
+    for name in names:
+        away = [line for _, lines in seen[name].purged() for line in lines]
+        if away:
+            click.echo(f"  {name}: {'goes away for good' if purge else 'stays'}: {', '.join(away)}")
+    if not click.confirm("Remove it?"):
+        raise EnvivoError(env, "was not begun", "nothing has changed", exit_code=2)
+
+
+def _print(wanted: "Targets", results: Sequence["Removed"], purge: bool, as_json: bool) -> None:
+    findings = [finding for result in results for finding in result.findings]
+    if as_json:
+        hosts = {host.name: {"address": host.address, "groups": list(host.groups)} for host in wanted.hosts}
+        removed = {result.host: result.row for result in results}
+        click.echo(json.dumps(report(wanted.env, hosts, findings, removed=removed)))
+        return
+    for result in results:
+        if result.findings:
+            continue
+        what = f"removed {', '.join(result.removed)}" if result.removed else "nothing of envivo is there"
+        click.echo(f"{result.host}: {what}")
+        for line in result.kept:
+            click.echo(f"  stays: {line}")
+        for path in result.foreign:
+            click.echo(f"  stays, not envivo's: {path}")
+        if result.packages:
+            click.echo(f"  packages stay; if nothing else uses them: {result.packages}")
+    for finding in findings:
+        click.echo(click.style(str(finding), fg="red"))
+    if findings:
+        return
+    if not purge and any(result.kept for result in results):
+        click.echo("to remove what stays, but for packages: add --purge")

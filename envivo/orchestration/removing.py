@@ -1,0 +1,191 @@
+"""Removal of envivo from hosts: looks, removes under the deploy lock, and looks again."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from envivo import inventory
+from envivo.core.errors import EnvivoError, SettingsError
+from envivo.core.paths import PROJECT
+from envivo.inventory import Host, Inventory
+from envivo.operations import lease
+from envivo.operations.prune import removal
+from envivo.orchestration import record, validation
+from envivo.orchestration.deploying.holding import held, run
+from envivo.orchestration.removal import Seen, answered, apt_command, last_script, question
+from envivo.orchestration.target import Place, places
+from envivo.probes.ports import sockets
+from envivo.remote import RemoteShell
+from envivo.verify.findings import Finding
+
+_LOOK_WITHIN_S, _PART_WITHIN_S = 120, 300
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Targets:
+    env: str
+    hosts: tuple[Host, ...]
+    read: Inventory | None = None
+    """The whole inventory, where its settings are valid."""
+
+
+@dataclass(frozen=True)
+class Removed:
+    """What came of a host."""
+
+    host: str
+    removed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+    packages: str = ""
+    """Command that removes the packages that it has."""
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def row(self) -> dict[str, Any]:
+        rows = {"removed": self.removed, "kept": self.kept, "foreign": self.foreign}
+        return {**{name: list(lines) for name, lines in rows.items()}, "packages": self.packages}
+
+
+def targets(env: str, name: str | None, group_data: Sequence[Path] = ()) -> Targets:
+    """The hosts to remove envivo from: one, or all that the inventory lists and deploys have changed.
+
+    Settings may be wrong: a host that they need may be gone already. Raises EnvivoError
+    (exit code 2).
+    """
+    known = {name: entry.host for name, entry in record.read(env).items()}
+    inventory.ensure_project()
+    file = PROJECT / "inventories" / f"{env}.py"
+    if not file.is_file() and not known:
+        inventory.named(env)
+    listed: dict[str, Host] = {}
+    read = None
+    if file.is_file():
+        found = inventory.read(file, group_data)
+        listed = {host.name: host for host in found.hosts}
+        left = {entry.host.name: entry.host for entry in record.left(found)}
+        try:
+            validation.validate(found)
+            read = found if listed else None
+        except SettingsError:
+            pass
+    else:
+        left = known
+    everything = {**left, **listed}
+    if name and name not in {**known, **everything}:
+        names = ", ".join(everything) or "none"
+        raise EnvivoError(name, f"no deploy of {env} has changed such a host", f"hosts are {names}", exit_code=2)
+    hosts = [{**known, **everything}[name]] if name else list(everything.values())
+    if not hosts:
+        raise EnvivoError(env, "has no hosts", "there is nothing to remove", exit_code=2)
+    return Targets(env, tuple(hosts), read)
+
+
+def look(name: str, run: Callable[[str, int], str]) -> Seen:
+    """What the host has of envivo. Raises EnvivoError."""
+    try:
+        return answered(run(question(), _LOOK_WITHIN_S))
+    except ValueError as error:
+        raise EnvivoError(name, f"gives an unexpected answer ({error})", "run the command again") from None
+
+
+def looked_at(name: str, shell: RemoteShell) -> Seen:
+    return look(name, lambda script, within_s: shell.run(script, within_s).out)
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What stops when hosts are removed, in words, and the ports that they serve."""
+
+    words: tuple[str, ...] = ()
+    ports: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
+
+
+def losses(wanted: Targets, shells: Mapping[str, RemoteShell]) -> Losses:
+    """Empty where the settings are not valid."""
+    if wanted.read is None:
+        return Losses()
+    gone = {host.name for host in wanted.hosts}
+    there = places(wanted.read, shells)
+    ports = {
+        place.name: frozenset((protocol, listener.port) for listener in place.context.listeners
+                              for protocol in listener.protocols if not listener.last)
+        for place in there if place.name in gone
+    }  # fmt: skip
+    return Losses(tuple(_words(there, gone)), ports)
+
+
+def _words(there: Sequence[Place], gone: set[str]) -> Iterator[str]:
+    for place in there:
+        for role, part in place.roles if place.name in gone else ():
+            for words in role.losses(place.target(part)):
+                yield f"{place.name}: {words}"
+    stay = [place for place in there if place.name not in gone]
+    for place in there:
+        for role, _ in place.roles if place.name in gone else ():
+            if any(role.name == other.name for staying in stay for other, _ in staying.roles):
+                continue
+            for staying in stay:
+                for other, _ in staying.roles:
+                    if without := role.relied_on.get(other.name):
+                        yield f"{staying.name} stays, but without {place.name}: {without}"
+
+
+def remove(host: Host, shell: RemoteShell, purge: bool, ports: frozenset[tuple[str, int]], say: Say) -> Removed:
+    """Removes envivo from a host; what could not be removed is a finding. Repeats what an interrupted one left."""
+    done: list[str] = []
+    mine = lease.ours()
+
+    def on_host(script: str, within_s: int = _PART_WITHIN_S) -> str:
+        return run(shell, mine, script, within_s)
+
+    try:
+        with held({host.name: shell}, mine, say) as refused:
+            if refused:
+                return Removed(host.name, findings=tuple(refused))
+            before = look(host.name, on_host)
+            for part in before.installed:
+                say(f"{host.name}: removing {part.name}")
+                on_host(removal(part, before.foreign))
+                done.append(part.name)
+            # a removal masks what it stops
+            for left, lines in look(host.name, on_host).purged() if purge else ():
+                say(f"{host.name}: removing {left.name}")
+                on_host(left.purge)
+                done += lines
+            on_host(last_script(purge))
+            say(f"{host.name}: looking again")
+            after = look(host.name, on_host)
+    except EnvivoError as error:
+        return unreachable(host.name, error, done)
+    return _result(host.name, done, before, after, purge, ports)
+
+
+def _result(
+    name: str, done: Sequence[str], before: Seen, after: Seen, purge: bool, ports: frozenset[tuple[str, int]]
+) -> Removed:
+    fix = "see why on the host, then run the command again"
+    left = [*after.of_envivo, *([line for _, lines in after.purged() for line in lines] if purge else [])]
+    left += [f"port {port}/{protocol}" for protocol, port in sorted(_served(before, ports) & _served(after, ports))]
+    findings = [Finding(name, "still-there", f"is still there: {line}", fix) for line in left]
+    packages = apt_command(before.packages)
+    return Removed(name, tuple(done), tuple(after.kept(purge)), tuple(after.foreign), packages, tuple(findings))
+
+
+def _served(seen: Seen, ports: frozenset[tuple[str, int]]) -> set[tuple[str, int]]:
+    return {(socket.protocol, socket.port) for socket in sockets(seen.sockets)} & ports
+
+
+def has_nothing(seen: Seen, purge: bool) -> bool:
+    return not seen.of_envivo and not (purge and seen.purged())
+
+
+def forgotten(env: str, results: Sequence[Removed]) -> None:
+    """Notes from which hosts envivo was removed."""
+    record.removed(env, {result.host: bool(result.kept) for result in results if not result.findings})
+
+
+def unreachable(host: str, error: EnvivoError, done: Sequence[str] = ()) -> Removed:
+    return Removed(host, tuple(done), findings=(Finding(host, "not-removed", error.what, error.fix),))

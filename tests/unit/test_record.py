@@ -1,0 +1,90 @@
+"""Hosts that deploys have changed, and those of them that left the inventory."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from envivo.core.errors import EnvivoError
+from envivo.inventory import Host, Inventory
+from envivo.orchestration import record
+
+SECRET = "canary-Zm9v_0123456789-Qk7"
+REACHED = {"ssh_hostname": "192.0.2.5", "ssh_port": 2222, "ssh_user": "pi", "_sudo": True}
+OLD = Host("old", ("media",), {**REACHED, "ssh_password": SECRET, "_sudo_password": SECRET, "settings": object()})
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(record, "STATE", tmp_path / ".envivo")
+    return tmp_path / ".envivo"
+
+
+def inventory(*hosts: Host) -> Inventory:
+    return Inventory("home", hosts, "inventories/home.py")
+
+
+def test_what_ssh_needs_is_kept_and_no_secret(state: Path) -> None:
+    record.remember("home", OLD)
+
+    ((name, known),) = record.read("home").items()
+    assert (name, known.host.groups, dict(known.host.data)) == ("old", ("media",), REACHED)
+    file = state / "hosts" / "home.json"
+    assert SECRET not in file.read_text() and stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_file_is_written_only_where_something_changed(state: Path) -> None:
+    record.remember("home", OLD)
+    before = (state / "hosts" / "home.json").stat().st_ino
+    record.remember("home", OLD)
+    assert (state / "hosts" / "home.json").stat().st_ino == before
+
+
+def test_host_of_the_projects_own_lab_is_not_kept(state: Path) -> None:
+    record.remember("home", Host("lab1", (), {"ssh_key": str(state / "lab" / "id_ed25519")}))
+    assert record.read("home") == {}
+
+
+@pytest.mark.parametrize(
+    ("present", "lines"),
+    [
+        ((), 1),
+        ((Host("other", (), {"ssh_hostname": "192.0.2.6"}),), 1),
+        ((Host("other", (), {"ssh_hostname": "192.0.2.5"}),), 1),
+        ((Host("old", (), {}),), 0),
+        ((Host("renamed", (), {"ssh_hostname": "192.0.2.5", "ssh_port": 2222}),), 0),
+    ],
+    ids=["none", "another", "another port", "the same", "renamed"],
+)
+def test_host_that_left_is_named_with_the_command(present: tuple[Host, ...], lines: int) -> None:
+    record.remember("home", OLD)
+
+    said = record.said(inventory(*present))
+
+    assert len(said) == lines
+    assert all(line.startswith("old: left the inventory") and "envivo remove home old" in line for line in said)
+
+
+def test_host_with_data_left_is_not_named_and_can_be_purged() -> None:
+    record.remember("home", OLD)
+    record.removed("home", {"old": True, "unknown": True})
+    assert record.said(inventory()) == [] and record.read("home")["old"].removed
+
+    record.removed("home", {"old": False})
+    assert record.read("home") == {}
+
+
+def test_deploy_after_a_removal_counts() -> None:
+    record.remember("home", OLD)
+    record.removed("home", {"old": True})
+    record.remember("home", OLD)
+    assert len(record.said(inventory())) == 1
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"a": 1}', '{"a": {"groups": []}}'])
+def test_damaged_file_is_named(state: Path, text: str) -> None:
+    (state / "hosts").mkdir(parents=True)
+    (state / "hosts" / "home.json").write_text(text)
+    with pytest.raises(EnvivoError, match=r"\.envivo/hosts/home\.json: is damaged") as raised:
+        record.read("home")
+    assert raised.value.exit_code == 2
