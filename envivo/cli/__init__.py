@@ -14,6 +14,7 @@ from envivo.core.errors import EnvivoError, forbidden
 
 COMMANDS = (
     "artifacts",
+    "backup",
     "camera",
     "check",
     "completion",
@@ -24,7 +25,9 @@ COMMANDS = (
     "logs",
     "maintenance",
     "plan",
+    "remove",
     "restart",
+    "restore",
     "rollback",
     "secrets",
     "settings",

@@ -53,7 +53,7 @@ PROOFS = (
     Proof(
         "tests/e2e/spare",
         ("roles/", "templates/", "envivo/operations/", "envivo/scaffold/", "pyproject.toml", "tests/e2e/spare/"),
-        16,
+        20,
     ),
     Proof(
         "tests/e2e/test_turn_probe.py",

@@ -1,0 +1,61 @@
+"""`envivo backup ENV`: one encrypted file with all that no deploy can make anew."""
+
+import json
+import time
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from envivo import inventory
+from envivo.cli.reporting import Reporting, group_data_option, json_option
+from envivo.cli.sizes import shown_size
+from envivo.remote import remote_shells
+from envivo.verify.findings import report
+
+_TELL_EVERY_S = 0.1
+
+
+@click.command("backup", cls=Reporting)
+@click.argument("env")
+@click.option("--to", required=True, metavar="FILE", type=click.Path(path_type=Path), help="File to write.")
+@click.option(
+    "--key", "keys", required=True, multiple=True, metavar="KEY",
+    help="age recipient (age1...) that can decrypt it, or a file with one a line; repeat it for more.",
+)  # fmt: skip
+@click.option("--recordings", is_flag=True, help="Also recordings, which may be large.")
+@json_option
+@group_data_option
+def command(
+    env: str, to: Path, keys: tuple[str, ...], recordings: bool, as_json: bool, group_data: tuple[Path, ...]
+) -> None:
+    """Save the project, its secrets, and the hosts' certificates into one file, encrypted with age.
+
+    The file is written whole, or not at all. It can be restored with envivo restore.
+    """
+    place = inventory.named(env)
+    progress = Console(stderr=True, highlight=False)
+    with progress.status(f"reading {env}") as status:
+        from envivo.orchestration import backup, validation  # slow to load
+
+        recipients = backup.recipients(keys)
+        read = validation.read(place, group_data)
+        said_at = 0.0
+
+        def tell(part: str, total: int) -> None:
+            nonlocal said_at
+            if time.monotonic() - said_at > _TELL_EVERY_S:
+                said_at = time.monotonic()
+                status.update(escape(f"saving {part}: {shown_size(total)}"[: progress.width - 4]))
+
+        with remote_shells(read.hosts) as shells:
+            wanted = backup.items(read, recordings)
+            sizes = backup.save(read, shells, wanted, to, recipients, tell)
+    if as_json:
+        own = {"file": str(to), "bytes": to.stat().st_size, "parts": sizes}
+        click.echo(json.dumps(report(env, read.described, (), **own)))
+        return
+    for part, size in sizes.items():
+        click.echo(f"{part}: {shown_size(size)}")
+    click.echo(f"{to}: {shown_size(to.stat().st_size)}, encrypted; keep it elsewhere, and its key apart from it")

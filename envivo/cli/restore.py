@@ -1,0 +1,102 @@
+"""`envivo restore FILE`: what a backup holds, put back."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from envivo.cli.reporting import Reporting, group_data_option, json_option
+from envivo.cli.sizes import shown_size
+from envivo.core.errors import EnvivoError
+from envivo.verify.findings import report
+
+if TYPE_CHECKING:
+    from envivo.orchestration.archive import Contents
+
+_TELL_EVERY_S = 0.1
+
+
+@click.command("restore", cls=Reporting)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--identity", metavar="KEY", type=click.Path(path_type=Path),
+    help="File with the age identity that decrypts it; default: where sops has yours.",
+)  # fmt: skip
+@click.option("--into", metavar="DIR", type=click.Path(path_type=Path), help="Restore the project into this directory.")
+@click.option("--hosts", is_flag=True, help="Restore the data of hosts onto the hosts of this project.")
+@click.option("--list", "only_list", is_flag=True, help="Only read all of it, and show what it holds.")
+@json_option
+@group_data_option
+def command(
+    file: Path, identity: Path | None, into: Path | None, hosts: bool, only_list: bool, as_json: bool,
+    group_data: tuple[Path, ...],
+) -> None:  # fmt: skip
+    """Restore a backup: first the project (--into DIR), then, from there, the data of its hosts (--hosts), and deploy.
+
+    The whole file is read before anything is changed. Restores what is missing; interrupted, run it again.
+    """
+    if (into is not None) + hosts + only_list != 1:
+        raise EnvivoError("restore", "needs one of --into DIR, --hosts, --list", "begin with --list", exit_code=2)
+    progress = Console(stderr=True, highlight=False)
+    with progress.status(f"reading {file}") as status:
+        from envivo.orchestration import archive, restoring  # slow to load
+
+        tell = _teller(status, progress.width)
+        keys = restoring.identities(identity)
+        total = 0
+
+        def told(size: int) -> None:
+            nonlocal total
+            total += size
+            tell(f"reading {file}", total)
+
+        contents = archive.verified(file, keys, told)
+        env = str(contents.head.get("env", ""))
+        if into is not None:
+            number = restoring.restore_project(file, keys, contents, into)
+            rest = len(contents.project) - number
+            done = [f"{into}: {number} files restored" + (f", {rest} are there already" if rest else "")]
+        elif hosts:
+            done = _to_hosts(file, keys, contents, env, group_data, tell)
+        else:
+            done = [f"the project: {len(contents.project)} files"]
+            done += [f"{host}: {name}" for host, name in contents.streams]
+    if as_json:
+        own = {"backup": dict(contents.head), "restored": done}
+        click.echo(json.dumps(report(env, {}, (), **own)))
+        return
+    made = f"{env}, made {contents.head.get('made')} by envivo {contents.head.get('envivo')}"
+    click.echo(f"{file}: whole, {shown_size(total)}: {made}")
+    for line in done:
+        click.echo(f"  {line}")
+
+
+def _to_hosts(
+    file: Path, keys: list[Any], contents: "Contents", env: str, group_data: tuple[Path, ...],
+    tell: Callable[[str, int], None],
+) -> list[str]:  # fmt: skip
+    from envivo import inventory
+    from envivo.orchestration import restoring, validation
+    from envivo.remote import remote_shells
+
+    read = validation.read(inventory.named(env), group_data)
+    where = restoring.places_of(contents, read)
+    with remote_shells(read.hosts) as shells:
+        return restoring.restore_hosts(file, keys, where, shells, tell)
+
+
+def _teller(status: Any, width: int) -> Callable[[str, int], None]:
+    said_at = 0.0
+
+    def tell(words: str, total: int) -> None:
+        nonlocal said_at
+        if not total or time.monotonic() - said_at > _TELL_EVERY_S:
+            said_at = time.monotonic()
+            status.update(escape((f"{words}: {shown_size(total)}" if total else words)[: width - 4]))
+
+    return tell

@@ -1,0 +1,151 @@
+"""What a backup holds: the project, and of each host what its roles say that no deploy can make anew."""
+
+import os
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import pyrage
+
+from envivo.core.errors import EnvivoError
+from envivo.core.paths import PACKAGE, PROJECT
+from envivo.inventory import Inventory
+from envivo.orchestration.archive import HOSTS, Writer
+from envivo.orchestration.archive import PROJECT as FOLDER
+from envivo.orchestration.hosts import settings_of
+from envivo.orchestration.roles import roles_of
+from envivo.remote import RemoteShell
+from envivo.secrets import age
+from envivo.secrets.unreadable import Unreadable
+from envivo.state.desired import Backup
+
+_OF_CHECKOUT = ("inventories", "group_data", "secrets", "hooks", ".envivo")
+"""Of the toolkit's own checkout: the rest is in its repository."""
+_LEFT_OUT = {".git", "__pycache__", "node_modules", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
+_LAB = Path(".envivo/lab")
+_FILE_CHANGED = 1
+"""tar's exit code where a file changed while it was read, as the recording of this minute does."""
+
+
+class Item(NamedTuple):
+    """Data of a role on a host."""
+
+    host: str
+    backup: Backup
+
+
+def project_files(project: Path = PROJECT) -> Iterator[Path]:
+    """Files of the project, sorted, without what git or a program makes again."""
+    checkout = PACKAGE.parent == project
+    for folder, directories, names in os.walk(project):
+        here = Path(folder)
+        inside = here.relative_to(project)
+        directories[:] = sorted(
+            name for name in directories
+            if name not in _LEFT_OUT and inside / name != _LAB and not (here / name / "pyvenv.cfg").exists()
+            and not (checkout and here == project and name not in _OF_CHECKOUT)
+        )  # fmt: skip
+        if checkout and here == project:
+            continue
+        for name in sorted(names):
+            file = here / name
+            if file.is_file() and not name.endswith((".lock", ".new", ".age.part")) and not _is_backup(file):
+                yield inside / name
+
+
+def _is_backup(file: Path) -> bool:
+    return file.name.endswith(".tar.age")
+
+
+def items(read: Inventory, recordings: bool) -> list[Item]:
+    """Of all hosts."""
+    return [
+        Item(host.name, backup)
+        for host in read.hosts
+        for role, _ in roles_of(settings_of(read, host), host.groups)
+        for backup in role.backups
+        if recordings or not backup.on_request
+    ]
+
+
+def recipients(given: Sequence[str]) -> list[Any]:
+    """Raises EnvivoError (exit code 2)."""
+    try:
+        return list(age.recipients(given))
+    except Unreadable as wrong:
+        what, fix = wrong.args
+        raise EnvivoError("--key", what, fix, 2) from None
+
+
+Tell = Callable[[str, int], None]
+"""Takes what is being saved, and all bytes so far."""
+
+
+def save(
+    read: Inventory, shells: Mapping[str, RemoteShell], wanted: Sequence[Item], file: Path, keys: list[Any], tell: Tell
+) -> dict[str, int]:
+    """Writes the backup: the whole file, or none. Returns the bytes of each part. Raises EnvivoError."""
+    sizes: dict[str, int] = {}
+    part, total = "", 0
+
+    def told(size: int) -> None:
+        nonlocal total
+        total += size
+        sizes[part] = sizes.get(part, 0) + size
+        tell(part, total)
+
+    there = [item for item in wanted if _is_there(item, shells[item.host])]
+    with _whole(file) as out, age.encrypting(out, keys) as into:
+        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        part = "the project"
+        writer = Writer(into, {"envivo": version("envivo"), "env": read.env, "made": now}, told)
+        for path in project_files():
+            source = PROJECT / path
+            writer.add(f"{FOLDER}/{path.as_posix()}", source.read_bytes(), source.stat().st_mode & 0o777)
+        for item in there:
+            part = f"{item.host}: {item.backup.what}"
+            with writer.pieces(f"{HOSTS}/{item.host}/{item.backup.name}") as take:
+                _read(item, shells[item.host], take)
+        writer.end()
+    return sizes
+
+
+def _is_there(item: Item, shell: RemoteShell) -> bool:
+    return shell.run(" || ".join(f"[ -e {shlex.quote(path)} ]" for path in item.backup.paths)).code == 0
+
+
+def members(backup: Backup) -> str:
+    """Its paths as arguments of `tar -C /`."""
+    return shlex.join(path.lstrip("/") for path in backup.paths)
+
+
+def _read(item: Item, shell: RemoteShell, take: Callable[[bytes], None]) -> None:
+    tar = f"tar -C / --numeric-owner --ignore-failed-read --warning=no-file-changed -cf - {members(item.backup)}"
+    done = shell.stream(tar, (), take)
+    if done.code not in (0, _FILE_CHANGED):
+        said = done.err.strip().splitlines()[-1:] or [f"exit code {done.code}"]
+        raise EnvivoError(item.host, f"{item.backup.what} cannot be read ({said[0]})", "see the host, and try again")
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[BinaryIO]:
+    """The file, under another name until it is whole. Raises EnvivoError."""
+    if file.exists():
+        raise EnvivoError(str(file), "exists", "name a new file", 2)
+    new = file.with_name(f"{file.name}.part")
+    try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        new.replace(file)
+    except OSError as error:
+        raise EnvivoError(str(file), f"cannot be written ({error.strerror})", "see its directory and disk") from None
+    except pyrage.EncryptError as error:
+        raise EnvivoError(str(file), f"cannot be written ({error})", "see its directory and disk") from None
+    finally:
+        new.unlink(missing_ok=True)
