@@ -19,7 +19,7 @@ from envivo.verify.engine import Check, Result
 from envivo.verify.findings import report
 
 if TYPE_CHECKING:
-    from envivo.orchestration.deploying.running import Ended
+    from envivo.orchestration.deploying.hosts import Ended
 
 
 class Screen:

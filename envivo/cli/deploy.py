@@ -21,7 +21,7 @@ from envivo.remote import RemoteShell, remote_shells
 
 if TYPE_CHECKING:
     from envivo.inventory import Inventory
-    from envivo.orchestration.deploying.running import Ended
+    from envivo.orchestration.deploying.hosts import Ended
     from envivo.plan.proposal import Proposal
 
 
@@ -118,7 +118,8 @@ def _show(env: str, found: Sequence[Proposal], screen: Screen) -> None:
 def _deploy(read: Inventory, shells: dict[str, RemoteShell], screen: Screen, verify: bool) -> Ended:
     from envivo.operations import lease
     from envivo.orchestration.deploying import hooks
-    from envivo.orchestration.deploying.running import Hosts, deploy
+    from envivo.orchestration.deploying.hosts import Hosts
+    from envivo.orchestration.deploying.running import deploy
 
     mine = lease.ours()
     told = {"ENVIVO_ENV": read.env, "ENVIVO_HOSTS": ",".join(shells), "ENVIVO_PERFORMER": mine.owner}

@@ -29,7 +29,8 @@ def command(env: str, to: int | None, yes: bool, as_json: bool, group_data: tupl
     with screen.status(f"reading {env}"):
         from envivo.operations import lease
         from envivo.orchestration import validation  # slow to load, as is the next one
-        from envivo.orchestration.deploying.running import Hosts, rollback
+        from envivo.orchestration.deploying.hosts import Hosts
+        from envivo.orchestration.deploying.running import rollback
 
         read = validation.read(file, group_data)
     with remote_shells(read.hosts) as shells:

@@ -1,118 +1,39 @@
 """A deploy from the lock to the verified end, and back where it fails; a rollback."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
 
 from envivo.core.errors import EnvivoError
 from envivo.inventory import Inventory
-from envivo.operations.lease import Lease
-from envivo.orchestration import placement
-from envivo.orchestration.deploying import decision, journal, releases
+from envivo.orchestration.deploying import decision, releases
 from envivo.orchestration.deploying.handover import converge
 from envivo.orchestration.deploying.holding import held
-from envivo.orchestration.verification import planned, working
+from envivo.orchestration.deploying.hosts import NOT_PUT_BACK, Ended, Hosts, Results
+from envivo.orchestration.deploying.verifying import verify
+from envivo.orchestration.verification import working
 from envivo.remote import RemoteShell
 from envivo.state.release import Kept, before
-from envivo.verify.engine import Check, Result, findings
+from envivo.verify.engine import findings
 from envivo.verify.findings import Finding
 
-Results = Mapping[Check, Result]
-NOT_PUT_BACK = "not-put-back"
-"""Code of a finding."""
 
-
-class Progress(Protocol):
-    """How a command tells a person what it does."""
-
-    def say(self, words: str) -> None: ...
-
-    def check(
-        self,
-        read: Inventory,
-        plan: Callable[[Inventory], AbstractContextManager[list[Check]]],
-        verb: str,
-        enough: Callable[[Result], bool] = lambda result: False,
-    ) -> Results:
-        """`enough`: after which result no others are waited for."""
-        ...
-
-
-@dataclass(frozen=True)
-class Ended:
-    findings: Sequence[Finding]
-    """Why it is not as asked, the cause first."""
-    release: int = 0
-    """That the environment has now; 0: not known."""
-    put_back: Mapping[str, int] = field(default_factory=dict)
-    """Host -> release, of those that went back."""
-    results: Results = field(default_factory=dict)
-    """Of the last verification."""
-
-
-@dataclass(frozen=True)
-class Hosts:
-    """The hosts of an environment, for a command that changes them."""
-
-    read: Inventory
-    shells: Mapping[str, RemoteShell]
-    mine: Lease
-    progress: Progress
-
-    @property
-    def servers(self) -> Sequence[str]:
-        return placement.servers(self.read.groups)
-
-    def put_back(self, to: Mapping[str, int]) -> list[Finding]:
-        """Servers before their clients, otherwise at once. Returns what failed."""
-        found: list[Finding] = []
-        for names in (set(self.servers) & to.keys(), to.keys() - set(self.servers)):
-            with ThreadPoolExecutor(max(1, len(names))) as pool:
-                found += [
-                    finding for finding in pool.map(lambda name: self._put_back(name, to[name]), names) if finding
-                ]
-        return found
-
-    def _put_back(self, name: str, number: int) -> Finding | None:
-        self.progress.say(f"{name}: goes back to release {number}")
-        try:
-            for line in releases.put_back(self.shells[name], self.mine, number).splitlines():
-                self.progress.say(f"{name}: {line}")
-        except EnvivoError as error:
-            return Finding(name, NOT_PUT_BACK, f"release {number} could not be put back ({error.what})", error.fix)
-        return None
-
-    def note(self, did: str, ended: Ended) -> None:
-        cause = str(ended.findings[0]) if ended.findings else ""
-        try:
-            journal.write(
-                self.read.env, self.shells, self.mine, journal.entry(self.mine.owner, did, ended.release, cause)
-            )
-        except EnvivoError as error:
-            self.progress.say(f"{error}: the history of that host lacks this {did}")
-
-
-def deploy(hosts: Hosts, verify: bool = True) -> Ended:
+def deploy(hosts: Hosts, verified: bool = True) -> Ended:
     with held(hosts.shells, hosts.mine, hosts.progress.say) as refused:
         if any(finding.code == "host-held" for finding in refused):
             return Ended(refused)
         away = {finding.host for finding in refused}
         reached = Hosts(hosts.read, _without(hosts.shells, away), hosts.mine, hosts.progress)
-        ended = _deploy(reached, verify)
+        ended = _deploy(reached, verified)
         reached.note("deploy", ended)
         return ended
 
 
-def _deploy(hosts: Hosts, verify: bool) -> Ended:
+def _deploy(hosts: Hosts, verified: bool) -> Ended:
     read, progress = hosts.read, hosts.progress
     had, unknown = releases.everywhere(hosts.shells, releases.kept)
     if unknown:
         return Ended(unknown)
     released = {name: kept.current for name, kept in had.items() if kept.current}
-    old = releases.as_released(read, hosts.shells, released) if verify and released else None
+    old = releases.as_released(read, hosts.shells, released) if verified and released else None
     seen = decision.baseline(progress.check(old, working, "looking at").values()) if old else None
 
     outcome = converge(read, hosts.mine)
@@ -121,8 +42,8 @@ def _deploy(hosts: Hosts, verify: bool) -> Ended:
     results: Results = {}
     back = decision.to_put_back(outcome.failed, hosts.servers, released, breaks=False)
     wrong = hosts.put_back(back)
-    if verify and not (back.keys() >= released.keys() and failed):
-        results, breaks = _verify(hosts, seen)
+    if verified and not (back.keys() >= released.keys() and failed):
+        results, breaks = verify(hosts, seen)
         if breaks:
             more = decision.to_put_back(outcome.failed, hosts.servers, released, breaks=True)
             wrong += hosts.put_back({name: number for name, number in more.items() if name not in back})
@@ -130,7 +51,7 @@ def _deploy(hosts: Hosts, verify: bool) -> Ended:
     if not back:
         said = [*failed, *findings(results.values())]
         now, _ = releases.everywhere(hosts.shells, releases.kept)
-        if not said and verify:
+        if not said and verified:
             releases.everywhere(hosts.shells, lambda shell: releases.mark_verified(shell, hosts.mine))
         return Ended(said, _number(now), {}, results)
     return _back(hosts, [*failed, *breaks, *wrong], back, had, old, seen)
@@ -140,37 +61,6 @@ def _failed(why: Mapping[str, str], servers: Sequence[str]) -> list[Finding]:
     """Servers first: their clients may have been left out for them."""
     names = sorted(why, key=lambda name: name not in servers)
     return [Finding(name, "not-deployed", why[name], "fix that, then deploy again") for name in names]
-
-
-def _verify(hosts: Hosts, seen: decision.Baseline | None) -> tuple[Results, list[Finding]]:
-    """The results, and findings about what worked before. What seems broken is looked at once more, alone: viewers wait
-    for it, and a machine that was just changed may be busy for a moment."""
-    read, progress = hosts.read, hosts.progress
-    if seen is None:
-        return progress.check(read, planned, "verifying"), []
-
-    def broken(results: Iterable[Result]) -> list[Finding]:
-        return decision.broken(seen, results)
-
-    results = progress.check(read, planned, "verifying", lambda result: bool(broken([result])))
-    suspected = {_name(check) for check, result in results.items() if broken([result])}
-    if not suspected:
-        return results, []
-    again = progress.check(read, partial(_only, suspected), "looking again at")
-    if breaks := broken(again.values()):
-        return again, breaks
-    results = progress.check(read, planned, "verifying")
-    return results, broken(results.values())
-
-
-def _name(check: Check) -> tuple[str, str, str]:
-    return check.host, check.path, check.claim
-
-
-@contextmanager
-def _only(names: Collection[tuple[str, str, str]], read: Inventory) -> Iterator[list[Check]]:
-    with planned(read) as checks:
-        yield [check for check in checks if _name(check) in names]
 
 
 def _back(
