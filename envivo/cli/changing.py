@@ -102,7 +102,11 @@ def end_lines(env: str, did: str, ended: "Ended", seconds: float) -> list[str]:
     if not ended.findings:
         words = "is deployed" if did == "deploy" else "is back"
         return [f"{env}: {release} {words}, {verified} ({seconds:.1f} s)"]
-    lines = [f"{env}: the {did} failed ({seconds:.1f} s)", *(f"  {finding}" for finding in ended.findings)]
+    if ended.stands:
+        first = f"{env}: {release} is deployed, {verified} ({seconds:.1f} s); what fails failed before, or is new:"
+    else:
+        first = f"{env}: the {did} failed ({seconds:.1f} s)"
+    lines = [first, *(f"  {finding.of(env)}" for finding in ended.findings)]
     if did == "deploy" and ended.put_back:
         where = ", ".join(f"{name} has release {number} again" for name, number in sorted(ended.put_back.items()))
         lines.append(f"{where}; {verified}")

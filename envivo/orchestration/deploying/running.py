@@ -34,6 +34,8 @@ def _deploy(hosts: Hosts, verified: bool) -> Ended:
         return Ended(unknown)
     released = {name: kept.current for name, kept in had.items() if kept.current}
     old = releases.as_released(read, hosts.shells, released) if verified and released else None
+    if verified and released and not old:
+        progress.say("the settings of the present release cannot be read by this version: what works now is not known")
     seen = decision.baseline(progress.check(old, working, "looking at").values()) if old else None
 
     outcome = converge(read, hosts.mine)
@@ -53,7 +55,7 @@ def _deploy(hosts: Hosts, verified: bool) -> Ended:
         now, _ = releases.everywhere(hosts.shells, releases.kept)
         if not said and verified:
             releases.everywhere(hosts.shells, lambda shell: releases.mark_verified(shell, hosts.mine))
-        return Ended(said, _number(now), {}, results)
+        return Ended(said, _number(now), {}, results, stands=bool(said) and not failed)
     return _back(hosts, [*failed, *breaks, *wrong], back, had, old, seen)
 
 
