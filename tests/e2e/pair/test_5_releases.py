@@ -134,6 +134,7 @@ def test_change_after_which_nobody_sees_a_picture_goes_back(
     assert stands.deploy() == {}
 
 
+@pytest.mark.proof
 def test_camera_host_that_fails_goes_back_alone(stands: Lab, settings_of: SettingsOf, viewer: LastingViewer) -> None:
     before, session = state(stands), viewer.session
     folder = "/etc/envivo/agent"
@@ -200,7 +201,7 @@ class Shell:
         return CommandResult(done.returncode, done.stdout, done.stderr)
 
 
-@pytest.mark.parametrize("command", ["deploy", "rollback"])
+@pytest.mark.parametrize("command", ["deploy", pytest.param("rollback", marks=pytest.mark.proof)])
 def test_command_is_refused_while_another_one_holds_a_host(stands: Lab, settings_of: SettingsOf, command: str) -> None:
     before, mine = state(stands), lease.ours()
     with held({stands.camera: cast(RemoteShell, Shell(stands, stands.camera))}, mine, print) as refused:
