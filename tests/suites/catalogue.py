@@ -45,8 +45,16 @@ PROOFS = (
     Proof("tests/browser", ("player/", "tests/browser/"), 7),
     Proof(
         "tests/e2e/pair",
-        ("roles/base/", "envivo/operations/", "envivo/plan/planner.py", "tests/e2e/pair/", "tests/e2e/drifts.py"),
-        6,
+        (
+            "roles/base/",
+            "envivo/operations/",
+            "envivo/plan/planner.py",
+            "tests/e2e/pair/",
+            "tests/e2e/drifts.py",
+            "envivo/orchestration/deploying/",
+            "templates/operations/",
+        ),
+        10,
     ),
     Proof("tests/e2e/cameras", ("agent/", "roles/camera/", "templates/camera/", "tests/e2e/cameras/"), 6),
     Proof("tests/e2e/vm", ("agent/", "envivo/lab/vm.py", "tests/e2e/vm/"), 9),
