@@ -101,7 +101,6 @@ MORE = {
         (f"{AGENT} is masked", f"{AGENT} does not run", f"{AGENT} does not start at boot"),
         restarts=(AGENT,),
     ),
-    "a frozen unit": Change(f"systemctl freeze {AGENT}", (f"{AGENT} is frozen",), after=f"systemctl thaw {AGENT}"),
     "a paused container": Change(
         f"{HELD}; docker pause envivo-web-1", ("the container web is paused",), after=RELEASED
     ),
@@ -205,17 +204,6 @@ def test_directory_with_something_in_it_is_refused_and_stays(lab: Lab) -> None:
     assert done.returncode == 1 and words in done.stdout
     assert deployed.returncode == 1 and words in deployed.stderr
     assert there == "theirs\n"
-    lab.deploy()
-
-
-def test_file_that_chattr_keeps_is_named(lab: Lab) -> None:
-    lab.run(lab.media, f"echo >>{PAGE}; chattr +i {PAGE}")
-    try:
-        deployed = lab.pyinfra(f"inventories/{lab.env}.py", "deploy.py", "-y")
-    finally:
-        lab.run(lab.media, f"chattr -i {PAGE}")
-
-    assert deployed.returncode == 1 and f"chattr -i -a {PAGE}, then deploy again" in deployed.stderr
     lab.deploy()
 
 

@@ -167,6 +167,19 @@ def repaired(*wanted: Entry) -> bool:
     return done.returncode == 0 and not differences(wanted, seen(*wanted)).why
 
 
+@pytest.mark.parametrize(("attributes", "said"), [("----i---------e-------", True), ("--------------e-------", False)])
+def test_failed_script_names_what_chattr_keeps(tmp_path: Path, attributes: str, said: bool) -> None:
+    file = mine(tmp_path / "page", b"page", "644")
+    (tmp_path / "page" / "in the way").mkdir(parents=True)
+    (tmp_path / "lsattr").write_text(f"#!/bin/sh\necho '{attributes} {file.path}'\n")
+    (tmp_path / "lsattr").chmod(0o755)
+
+    done = sh(install_script([file]), archive([file]), PATH=f"{tmp_path}:/usr/bin:/bin")
+
+    assert done.returncode != 0
+    assert (f"chattr -i -a {file.path}, then deploy again" in done.stderr) is said
+
+
 def test_link_in_place_of_a_file_is_replaced_and_its_target_stays(tmp_path: Path) -> None:
     file = mine(tmp_path / "page", b"page", "644")
     (tmp_path / "theirs").write_bytes(b"page")
