@@ -10,8 +10,8 @@ _SHORT = 8
 """Characters below which a secret may be a part of ordinary words: it is looked for as a word."""
 _LEAST = 4
 """Characters of base64: fewer are in many words."""
-_BASE64 = r"(?:[A-Za-z0-9+/_=-]|%2B|%2F|%3D|\\/)"
-"""A character of base64, also where it is percent-encoded or escaped in JSON."""
+_WORD = re.compile(r"(?:[A-Za-z0-9+/_=-]|%2B|%2F|%3D|\\/){4,}")
+"""Characters of base64, also where they are percent-encoded or escaped in JSON."""
 _NAMES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 _PLAIN = re.compile(r"[A-Za-z0-9]+")
 
@@ -25,10 +25,15 @@ class Spelled:
     def replaced(self, text: str) -> str:
         if self._longest_word in text:
             text = self._escaped.sub(STARS, text)
-        for pattern, core in self._encoded:
-            if core in text:
-                text = pattern.sub(STARS, text)
+        if any(sign in text for sign, _ in self._cores):
+            text = _WORD.sub(lambda word: STARS if self._holds(word[0]) else word[0], text)
+        for digits in self._digits:
+            text = text.replace(digits, STARS)
         return text
+
+    def _holds(self, word: str) -> bool:
+        """Whether a word of base64 has the secret in what it encodes."""
+        return any(sign in word and core.search(word) for sign, core in self._cores)
 
     @cached_property
     def _longest_word(self) -> str:
@@ -42,17 +47,17 @@ class Spelled:
         return re.compile(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])" if len(self._secret) < _SHORT else pattern)
 
     @cached_property
-    def _encoded(self) -> list[tuple["re.Pattern[str]", str]]:
-        """Whole words of base64, or hexadecimal digits, with the secret somewhere in what they encode; and a part of
-        each that is a quick test."""
+    def _cores(self) -> list[tuple[str, "re.Pattern[str]"]]:
+        """Parts of a word of base64 with the secret somewhere in it, each behind a quick test for it."""
         cores = [core for part in spelled_for_headers(self._secret) for core in base64_cores(part)]
-        found = [
-            (re.compile(f"{_BASE64}*{''.join(map(_character, core))}{_BASE64}*"), max(_PLAIN.findall(core), key=len))
-            for core in dict.fromkeys(cores)
-            if len(core) >= _LEAST
-        ]
+        listed = [core for core in dict.fromkeys(cores) if len(core) >= _LEAST]
+        return [(max(_PLAIN.findall(core), key=len), re.compile("".join(map(_character, core)))) for core in listed]
+
+    @cached_property
+    def _digits(self) -> tuple[str, str]:
+        """Hexadecimal."""
         digits = self._secret.encode().hex()
-        return [*found, *((re.compile(text), text) for text in (digits, digits.upper()))]
+        return digits, digits.upper()
 
 
 def spelled_for_headers(secret: str) -> Iterable[str]:
