@@ -23,6 +23,7 @@ from envivo.orchestration.redaction import SECRET_NAME, addresses_in
 from envivo.orchestration.target import Place
 from envivo.plan.masking import secrets_of
 from envivo.secrets import SecretReference, encrypted, store, variable
+from envivo.secrets.chosen import SHORTEST
 from envivo.ssh import privileges
 from envivo.ssh.link import passphrases
 from envivo.state.release import DIRECTORY
@@ -78,7 +79,8 @@ def known_secrets(read: Inventory) -> Iterator[str]:
     if file := encrypted.file_of(read.env):
         yield from encrypted.read(file).values()
     prefix = variable(read.env, SecretReference("x")).removesuffix("X")
-    yield from (value for name, value in os.environ.items() if name.startswith(prefix))
+    # a setting's own variable is known already; another one may be no secret, such as 1
+    yield from (value for name, value in os.environ.items() if name.startswith(prefix) and len(value) >= SHORTEST)
     for file in (STATE / "authorities").rglob("*"):
         if file.is_file() and "PRIVATE KEY" in (text := file.read_text(errors="replace")):
             yield from (line for line in text.splitlines() if not line.startswith("-----"))

@@ -119,6 +119,7 @@ def test_every_secret_of_settings_inventory_and_variables_is_known(monkeypatch: 
     }
     hosts = (Host("media1", ("media",), data), Host("turn1", ("turn",), {"settings": lazy}))
     monkeypatch.setenv("ENVIVO_PROD_OF_NO_SETTING", "canary-variable")
+    monkeypatch.setenv("ENVIVO_PROD_SWITCH", "1")
 
     known = set(support.known_secrets(Inventory("prod", hosts)))
 
@@ -127,6 +128,7 @@ def test_every_secret_of_settings_inventory_and_variables_is_known(monkeypatch: 
     assert len(found) >= 6
     assert {place for place, secret in found.items() if secret.get_secret_value() not in known} == set()
     assert {"canary-ssh", "canary-sudo", "canary-key", "canary-variable"} <= known
+    assert "1" not in known
 
 
 class Releases:
