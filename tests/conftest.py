@@ -1,5 +1,6 @@
 """Options of every run of tests, and the topology `pair`: deployed to by tests/e2e/pair, looked at by tests/browser."""
 
+import gc
 import signal
 from collections.abc import Callable, Iterator
 
@@ -18,6 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # until all tests are collected, which are there to stay: a third of the time of collecting them
     # ignored by what a shell starts in the background or nohup starts, and by all that such a run starts in turn
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -25,6 +27,11 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if not hasattr(config, "workerinput"):  # pytest-xdist's workers report to their controller
         config.pluginmanager.register(Verdict(config))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
