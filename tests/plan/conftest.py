@@ -7,8 +7,6 @@ pyinfra's command line replaces the standard library's sockets by gevent's
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,8 @@ from typing import Any
 import pytest
 
 from envivo.core.paths import PROJECT as ROOT
+from tests import forked
+from tests.patience import patient
 
 PASSWORD = "canary-Zm9v_0123456789-Qk7"
 ANSWERS: Mapping[str, Any] = {
@@ -110,10 +110,7 @@ class Controller:
         return ["--group-data", str(directory)]
 
     def pyinfra(self, inventory: str, *arguments: str, **variables: str) -> Run:
-        done = subprocess.run(
-            [sys.executable, "-m", "pyinfra", inventory, *arguments], cwd=ROOT, env={**os.environ, **variables},
-            capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+        done = forked.ran([inventory, *arguments], ROOT, {**os.environ, **variables}, patient(90))
         return Run(done.returncode, done.stdout, done.stderr)
 
     def deploy(self, inventory: str, *arguments: str, **variables: str) -> Run:

@@ -4,11 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from tests.forked import Forked
 from tests.patience import patient, until
 
 _CONFIG = """
@@ -40,7 +41,7 @@ server.shell(name="More work", commands=[{more!r}])
 class Deploy:
     """One that runs. `said` grows with its standard error."""
 
-    def __init__(self, process: "subprocess.Popen[str]", log: Path) -> None:
+    def __init__(self, process: "subprocess.Popen[str] | Forked", log: Path) -> None:
         self.process, self._log = process, log
 
     @property
@@ -96,26 +97,32 @@ class Machine:
 
     @contextmanager
     def deploy(
-        self, work: str, *options: str, more: str = "true", before: str = "", stdin: Any = subprocess.DEVNULL
+        self, work: str, *options: str, more: str = "true", before: str = "", asks: bool = False
     ) -> Iterator[Deploy]:
         """Runs a deploy of two operations after the lock; killed at the end of the context where it still runs.
 
-        `before`: a line of deploy code before the operations.
+        `before`: a line of deploy code before the operations. `asks`: it is not given -y, and has an input to read.
         """
         self._number += 1
         file, log = self.directory / f"deploy{self._number}.py", self.directory / f"{self._number}.log"
         file.write_text(_DEPLOY.format(work=work, more=more, before=before))
-        command = [sys.executable, "-m", "pyinfra", self.inventory, file.name, *options]
+        arguments = [self.inventory, file.name, *options]
         out = self.directory / f"{self._number}.json"
-        with (
-            log.open("w") as said, out.open("w") as results,
-            subprocess.Popen(command, cwd=self.directory, stdin=stdin, stdout=results, stderr=said, text=True,
-                             env=self.environ) as process,
-        ):  # fmt: skip
+        with log.open("w") as said, out.open("w") as results, self._pyinfra(arguments, asks, results, said) as process:
             try:
                 yield Deploy(process, log)
             finally:
                 process.kill()
+
+    def _pyinfra(
+        self, arguments: Sequence[str], asks: bool, results: IO[str], said: IO[str]
+    ) -> "subprocess.Popen[str] | Forked":
+        if not asks:
+            return Forked(arguments, self.directory, self.environ, results, said)
+        return subprocess.Popen(
+            [sys.executable, "-m", "pyinfra", *arguments],
+            cwd=self.directory, stdin=subprocess.PIPE, stdout=results, stderr=said, text=True, env=self.environ,
+        )  # fmt: skip
 
     def results(self) -> dict[str, Any]:
         """Of the last deploy, which was given --json."""

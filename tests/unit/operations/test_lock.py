@@ -2,7 +2,6 @@
 
 import signal
 import socket
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -64,7 +63,7 @@ def test_what_decides_is_read_again_after_the_question(machine: Machine) -> None
     """Another deploy may have ended meanwhile."""
     made = machine.directory / "made"
     make = f"from pyinfra.operations import files; files.directory(name='Make', path={str(made)!r})"
-    with machine.deploy("true", before=make, stdin=subprocess.PIPE) as deploy:
+    with machine.deploy("true", before=make, asks=True) as deploy:
         deploy.until("Press enter to execute")
         made.mkdir()
         assert deploy.process.stdin is not None
@@ -158,7 +157,7 @@ def test_stopped_deploy_says_so_frees_the_host_and_does_not_end_with_0(
 
 
 def test_deploy_stopped_at_the_question_has_changed_nothing(machine: Machine) -> None:
-    with machine.deploy("true", stdin=subprocess.PIPE) as deploy:
+    with machine.deploy("true", asks=True) as deploy:
         deploy.until("Press enter to execute")
         deploy.process.send_signal(signal.SIGINT)
         assert deploy.end() == 130

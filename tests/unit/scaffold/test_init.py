@@ -16,6 +16,8 @@ from envivo.core.errors import EnvivoError
 from envivo.core.paths import PROJECT as ROOT
 from envivo.scaffold.kinds import KINDS, Project, files
 from envivo.scaffold.writing import write
+from tests import forked
+from tests.patience import patient
 
 PAGE = ["--host", "198.51.100.10", "--domain", "video.company.net", "--email", "video@company.net"]
 TURN = ["--turn-host", "198.51.100.11", "--turn-domain", "turn.company.net"]
@@ -36,11 +38,9 @@ def init(directory: Path, kind: str, *options: str) -> str:
 def read(project: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """pyinfra reads the inventory, with the project's config.py."""
     environ = {name: value for name, value in os.environ.items() if name not in ("ENVIVO_PROJECT", "PYTHONPATH")}
-    return subprocess.run(
-        [sys.executable, "-m", "pyinfra", "inventories/site.py", "debug-inventory", "--json"],
-        cwd=project, env={**environ, **variables}, capture_output=True, text=True, check=False,
-        stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+    return forked.ran(
+        ["inventories/site.py", "debug-inventory", "--json"], project, {**environ, **variables}, patient(60)
+    )
 
 
 @pytest.mark.parametrize(

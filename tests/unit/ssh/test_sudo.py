@@ -11,6 +11,7 @@ import pytest
 
 from envivo.inventory import Host
 from envivo.remote import RemoteShell, UnreachableError
+from tests import forked
 from tests.patience import patient
 from tests.unit.ssh.server import Server
 from tests.unit.ssh.test_reach import CONFIG
@@ -93,10 +94,7 @@ def deploy(server: Server, directory: Path, *more: str, **data: Any) -> "subproc
     (directory / "config.py").write_text(CONFIG)
     (directory / "deploy.py").write_text(DEPLOY.format(out=str(directory / "out")))
     (directory / "inventory.py").write_text(f"hosts = {[('attic', server.data(**{'_sudo': True, **data}))]!r}\n")
-    return subprocess.run(
-        [sys.executable, "-m", "pyinfra", "inventory.py", "deploy.py", "-y", *more], cwd=directory,
-        capture_output=True, text=True, check=False, timeout=patient(60), stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+    return forked.ran(["inventory.py", "deploy.py", "-y", *more], directory, os.environ, patient(60))
 
 
 def test_deploy_has_the_password_too_and_content_stays_what_it_is(server: Server, free: Path, tmp_path: Path) -> None:
