@@ -39,26 +39,30 @@ class Item(NamedTuple):
 
 
 def project_files(project: Path = PROJECT) -> Iterator[Path]:
-    """Files of the project, sorted, without what git or a program makes again."""
+    """Files of the project, sorted, without what git or a program makes again; links are followed."""
     checkout = PACKAGE.parent == project
-    for folder, directories, names in os.walk(project):
+    seen: set[Path] = set()
+    for folder, directories, names in os.walk(project, followlinks=True):
         here = Path(folder)
         inside = here.relative_to(project)
+        if here.resolve() in seen:  # a link that leads back
+            directories.clear()
+            continue
+        seen.add(here.resolve())
+        top = checkout and here == project
         directories[:] = sorted(
             name for name in directories
             if name not in _LEFT_OUT and inside / name != _LAB and not (here / name / "pyvenv.cfg").exists()
-            and not (checkout and here == project and name not in _OF_CHECKOUT)
+            and not (top and name not in _OF_CHECKOUT)
         )  # fmt: skip
-        if checkout and here == project:
-            continue
-        for name in sorted(names):
-            file = here / name
-            if file.is_file() and not name.endswith((".lock", ".new", ".age.part")) and not _is_backup(file):
+        for name in () if top else sorted(names):
+            if (here / name).is_file() and not _is_made_again(inside / name):
                 yield inside / name
 
 
-def _is_backup(file: Path) -> bool:
-    return file.name.endswith(".tar.age")
+def _is_made_again(file: Path) -> bool:
+    state = file.parts[0] == ".envivo" and file.name.endswith((".lock", ".new"))
+    return state or file.name.endswith((".tar.age", ".age.part"))
 
 
 def items(read: Inventory, recordings: bool) -> list[Item]:

@@ -180,4 +180,10 @@ def test_new_host_is_as_the_old_one_after_restore_and_deploy(home: Home, tmp_pat
     assert set(recordings.splitlines()) <= set(shown.splitlines()) and " envivo " in recordings
     verified = until(lambda done: done.returncode == 0, lambda: again.envivo("verify", "home"), 60, 0)
     assert verified.returncode == 0, verified.stdout
+
+    running = again.envivo("restore", file, "--identity", tmp_path / "key", "--hosts")
+
+    assert running.returncode == 0, running.stderr
+    assert until(lambda said: said == serials, lambda: again.on_host(SERIALS), 30) == serials
+    assert again.deploy() == []
     removed(again, "--purge")

@@ -38,11 +38,16 @@ def project(tmp_path: Path) -> Path:
         ".envivo/lab/id_ed25519": "not saved",
         ".envivo/authorities/home.key": "kept",
         "earlier.tar.age": "not saved",
+        "requirements.lock": "kept",
     }
     for name, text in files.items():
         (directory / name).parent.mkdir(parents=True, exist_ok=True)
         (directory / name).write_text(text)
     (directory / "hooks/pre-deploy").chmod(0o755)
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "common.py").write_text("kept")
+    (directory / "common").symlink_to(tmp_path / "shared")
+    (directory / "hooks/back").symlink_to(directory)
     (directory / ".envivo/authorities/home.key").chmod(0o600)
     identity = pyrage.x25519.Identity.generate()
     (tmp_path / "key").write_text(f"# a key\n{identity}\n")
@@ -75,7 +80,7 @@ def contents(directory: Path) -> dict[str, tuple[str, int]]:
     return {
         str(path.relative_to(directory)): (path.read_text(), stat.S_IMODE(path.stat().st_mode))
         for path in directory.rglob("*")
-        if path.is_file() and not path.name.endswith(".lock")
+        if path.is_file() and not (path.name.endswith(".lock") and ".envivo" in path.parts)
     }
 
 
@@ -86,7 +91,8 @@ def test_project_comes_back_with_secrets_and_modes(project: Path) -> None:
     done = restored(project, file, "--into", into)
 
     assert done.returncode == 0, done.stderr
-    expected = {name: kept for name, kept in contents(project).items() if kept[0] != "not saved"}
+    expected = contents(project) | {"common/common.py": ("kept", 0o644)}
+    expected = {name: kept for name, kept in expected.items() if kept[0] != "not saved"}
     assert contents(into) == expected and ".envivo/secrets/home.json" in expected
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE((into / ".envivo").stat().st_mode) == 0o700
