@@ -49,7 +49,7 @@ def test_publisher_and_viewer_are_listed_and_no_password(mediamtx_program: Path,
         assert (server.viewers("webcam"), server.paths["webcam"].state.published) == ([], False)
         assert PASSWORD not in answer
 
-        (question, _) = overview.overview(of.media, Context("media1", ()))
+        question, *_ = overview.overview(of.media, Context("media1", ()))
         shown = {item.name: item for item in question.read(answer) if isinstance(item, Row)}
         cells = shown["obs"].cells
         assert (cells["state"], cells["publisher"]) == ("live", f"{HOST} over {protocol.upper()}")
