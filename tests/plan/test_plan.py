@@ -108,8 +108,13 @@ def production(
     return controller.deploy(inventory, *controller.production(one_machine), *more)
 
 
-def test_production_of_three_machines_gives_each_its_role(controller: Controller) -> None:
-    run = production(controller, THREE_MACHINES, "-vvv")
+@pytest.fixture(scope="module")
+def three_machines(elsewhere: Controller) -> Run:
+    return production(elsewhere, THREE_MACHINES, "-vvv")
+
+
+def test_production_of_three_machines_gives_each_its_role(three_machines: Run) -> None:
+    run = three_machines
 
     assert run.returncode == 0, run.stderr
     assert run.of("media1") == [*BASE, *CERTIFICATES, RELAYS_FIRST, *DOCKER, *MEDIA_WITH_TLS, MEDIA_FIRST]
@@ -127,10 +132,8 @@ def test_production_of_one_machine_needs_no_certificate_but_caddys(controller: C
     assert run.of("all1") == [*BASE, *CERTIFICATES, *TURN, *media, *CAMERAS]
 
 
-def test_servers_are_done_before_their_clients(controller: Controller) -> None:
-    run = production(controller, THREE_MACHINES)
-
-    order = [one["name"] for one in run.operations]
+def test_servers_are_done_before_their_clients(three_machines: Run) -> None:
+    order = [one["name"] for one in three_machines.operations]
     # a relay takes the old secret too, a media host gives away the new one; a camera's new password is known there
     assert order.index(TURN[-1]) < order.index(MEDIA_WITH_TLS[0])
     assert order.index(MEDIA_WITH_TLS[-1]) < order.index(CAMERAS[0])
