@@ -5,8 +5,11 @@ from typing import Any
 
 from tests.unit.meaning.generated import Place
 from tests.unit.settings.environments import PASSWORD
+from tests.unit.settings.pairs import signed
 
 _OTHER, _LONG = f"{PASSWORD}-2", PASSWORD + "aB3-" * 12
+_PAIR = signed("video.company.net")
+_PROXIES = (["192.168.1.5", "fd00::/8"], ["127.0.0.1"], ["0.0.0.0/0"], ["10.0.0.1/8"], ["192.168.1.5\n"])
 _UUID = "01234567-89ab-cdef-0123-456789abcdef"
 _WEBCAM = "mediamtx.paths.webcam"
 
@@ -20,6 +23,12 @@ def _each(place: str, values: Iterable[Any]) -> list[Entries]:
 def _path(*viewers: tuple[str, str]) -> dict[str, Any]:
     people = [{"user": user, "password": password} for user, password in viewers]
     return {"publisher": {"user": "webcam", "password": PASSWORD}, "viewers": people}
+
+
+def _proxied(proxies: list[str]) -> Entries:
+    """With the certificate in files that a proxy in front of a domain needs."""
+    files = {"issuer": "files", "certificate": _PAIR.certificate, "key": _PAIR.key}
+    return {("web", "trusted_proxies"): proxies, ("web", "tls"): files}
 
 
 def _named(path: str) -> Entries:
@@ -62,10 +71,7 @@ PLAIN: list[Entries] = [
 
 ENCRYPTED: list[Entries] = [
     *_each("web.port", (8080, 8090)),
-    *(
-        {("web", "trusted_proxies"): proxies, ("turn",): None, ("web", "tls", "email"): ""}
-        for proxies in (["192.168.1.5", "fd00::/8"], ["127.0.0.1"], ["0.0.0.0/0"], ["10.0.0.1/8"], ["192.168.1.5\n"])
-    ),
+    *map(_proxied, _PROXIES),
     *_each("web.tls.email", ('"a@b.c', "`a@b.c", "a@b.{$HOME}", "a@b.c\n", "{env.HOME}@b.c", "#a@b.c", "o'b+c%d@b.co")),
     *_each(
         "web.tls.directory", ("https://a:٣/d", "https://a:99999/d", "https://a/{$HOME}", "https://a:14000/B~c/-d-/")

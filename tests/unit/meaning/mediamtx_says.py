@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Any
 
 import yaml
@@ -51,7 +52,6 @@ def texts(settings: Environment) -> dict[str, Any]:
         "hlsSegmentCount": mediamtx.hls.segment_count,
         "hlsAllowOrigins": list(settings.web.origins),
         "webrtcAllowOrigins": list(settings.web.origins),
-        "webrtcTrustedProxies": ["127.0.0.1/32", *settings.web.trusted_proxies],
         "webrtcAdditionalHosts": list(settings.media.advertised),
     }
 
@@ -114,6 +114,10 @@ def differences(settings: Environment, content: str, answers: dict[str, Any]) ->
     size = settings.mediamtx.hls.segment_max_size
     yield from compare("hlsSegmentMaxSize", size, written["hlsSegmentMaxSize"])
     yield from compare("hlsSegmentMaxSize of the API", size_of_go(size), told["hlsSegmentMaxSize"])
+    proxies = ["127.0.0.1/32", *settings.web.trusted_proxies]
+    yield from compare("webrtcTrustedProxies", proxies, written["webrtcTrustedProxies"])
+    networks = [str(ip_network(proxy, strict=False)) for proxy in proxies]
+    yield from compare("webrtcTrustedProxies of the API", networks, told["webrtcTrustedProxies"])
     servers = ice_servers(settings)
     for source in (written, told):
         yield from compare("webrtcICEServers2", servers, [one["url"] for one in source["webrtcICEServers2"]])
