@@ -15,6 +15,8 @@ class Suite:
     """False: of its tests only the proofs are run; `check` has run the rest."""
     front: bool = False
     """It measures how things follow each other in time: it is not run at a low priority."""
+    workers: int = 0
+    """Processes that share its tests, where these need no common hosts."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ SUITES = (
     Suite("vm", ("tests/e2e/vm",), ("vm",), in_gate=False),
     Suite("smoke", ("tests/smoke",), ("bench",), in_gate=False),
     Suite("cameras", ("tests/e2e/cameras",), ("cameras",)),
-    Suite("meaning", ("tests/unit/meaning", "tests/unit/doors"), in_gate=False),
+    Suite("meaning", ("tests/unit/meaning", "tests/unit/doors"), in_gate=False, workers=2),
     Suite("lab", ("tests/e2e/lab_hosts",), ("spare", "bench")),
     Suite("turn", ("tests/e2e/test_turn_probe.py",)),
 )

@@ -162,7 +162,8 @@ def lab_tests(suite: Suite, proofs: str) -> tuple[str, ...]:
     options = ("-v", "--no-header", "--tb=short", f"--maxfail={MAX_FAILURES}", f"--proofs={proofs}")
     again = ("--reruns=1", "--rerun-except=from pytest-timeout")  # a hang is long enough once
     marked = () if suite.in_gate else ("-m", "proof")
-    return (str(BIN / "pytest"), *suite.paths, *options, *again, *marked)
+    spread = ("-n", str(suite.workers), "--dist", "worksteal") if suite.workers else ()
+    return (str(BIN / "pytest"), *suite.paths, *options, *again, *marked, *spread)
 
 
 def say(who: str, what: str) -> None:
