@@ -52,7 +52,6 @@ class HostFacts:
     engine: list[str] = field(default_factory=list)
     """Of Docker: what docker.script and engine.Engine print."""
     listening: list[Listening] = field(default_factory=list)
-    """Protocol, port, program, pid."""
 
     @property
     def system(self) -> System:
@@ -156,8 +155,7 @@ def _listening(words: Sequence[str]) -> Listening:
     """A line of `ss -Hlntup`."""
     protocol, _, _, _, local, _, *users = words
     owner = re.search(r'\("([^"]+)",pid=(\d+)', " ".join(users))
-    program, number = (owner[1], int(owner[2])) if owner else ("another program", 0)
-    return protocol, int(local.rpartition(":")[2]), program, number
+    return protocol, int(local.rpartition(":")[2]), *((owner[1], int(owner[2])) if owner else ("another program", 0))
 
 
 _WARNED: set[str] = set()
