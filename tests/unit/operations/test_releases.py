@@ -134,6 +134,15 @@ def test_five_releases_are_kept_the_current_one_among_them_and_nobody_else_reads
     assert sorted(release.listed(sh(release.listing()).stdout).releases) == [5, 6, 7, 8, 9]
 
 
+def test_host_to_which_no_file_belongs_any_more_has_a_release_too(host: Host) -> None:
+    host.deploy(1, a="one")
+    host.deploy(2)
+    host.back(1)
+    assert host.contents == {"a": "one"}
+    host.back(2)
+    assert host.contents == {}
+
+
 def test_host_without_releases_is_read(host: Host) -> None:
     assert release.listed(sh(release.listing()).stdout) == release.Kept(0, {})
     assert release.known(sh(release.brief()).stdout.splitlines()) == Known(0, "", [])
