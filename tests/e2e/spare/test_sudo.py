@@ -50,6 +50,7 @@ def test_user_with_sudo_deploys_like_root(bare_spare: Lab, tmp_path: Path) -> No
 
     assert "Cameras | Start an agent for each camera" in changed(spare, inventory)
     assert changed(spare, inventory) == []
+    assert "/etc/envivo/" in spare.run(host, "cat /var/lib/envivo/releases/1/paths").stdout
 
     password = token_hex(16)
     protect = f"echo '{USER}:{password}' | chpasswd && echo '{USER} ALL=(ALL) ALL' > /etc/sudoers.d/{USER}"
