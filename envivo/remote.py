@@ -107,6 +107,13 @@ class RemoteShell:
             raise EnvivoError(self._host.name, what, "see whether the host is up, then run the command again") from None
         return CommandResult(done.code, done.out, done.err)
 
+    def ask(self) -> None:
+        """Connects, and so asks a person for what it takes: passphrases of keys, the password for sudo."""
+        if self._host.name == LOCAL or self._host.data.get("_sudo"):
+            self.run("true")
+        elif over_ssh(self._host.name):
+            self.link.open()
+
     def _do(self, line: str, stdin: bytes, within_s: float) -> Done:
         if self._host.name != LOCAL:
             ensure_ssh(self._host)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
 
 from envivo.core.errors import EnvivoError
-from envivo.inventory import LOCAL, Inventory, over_ssh
+from envivo.inventory import Inventory
 from envivo.orchestration.roles import roles
 from envivo.plan.costs import together
 from envivo.plan.planning import Plan, Planner, planner
@@ -37,8 +37,7 @@ def proposals(
 
 def _proposal(plans: Planner, shell: RemoteShell, host: str) -> Proposal:
     try:
-        if host == LOCAL or over_ssh(host):
-            shell.run("true")  # asks a person for passwords while the planner, which has no terminal, starts
+        shell.ask()  # the planner, which starts meanwhile, has no terminal
         plan = plans.plan(host, socket=shell.link.socket)
     except EnvivoError as error:
         return Proposal(host, Plan(()), unknown=Finding(host, "not-verifiable", error.what, error.fix))
