@@ -12,6 +12,7 @@ from envivo.inventory import Host, Inventory
 from envivo.operations import lease
 from envivo.operations.prune import removal
 from envivo.orchestration import record, validation
+from envivo.orchestration.deploying import journal
 from envivo.orchestration.deploying.holding import held, run
 from envivo.orchestration.removal import Seen, answered, apt_command, last_script, question
 from envivo.orchestration.target import Place, places
@@ -182,8 +183,13 @@ def has_nothing(seen: Seen, purge: bool) -> bool:
     return not seen.of_envivo and not (purge and seen.purged())
 
 
-def forgotten(env: str, results: Sequence[Removed]) -> None:
-    """Notes from which hosts envivo was removed."""
+def note(env: str, results: Sequence[Removed], did: str) -> None:
+    """Notes from which hosts envivo was removed, and in the history what was done. `did`: remove, purge."""
+    owner = lease.ours()
+    for result in results:
+        if result.removed or result.findings:
+            cause = str(result.findings[0]) if result.findings else ""
+            journal.write(env, {}, owner, journal.entry(owner.owner, f"{did} {result.host}", 0, cause))
     record.removed(env, {result.host: bool(result.kept) for result in results if not result.findings})
 
 

@@ -24,7 +24,7 @@ class Entry:
     by: str
     """`user@controller`."""
     did: str
-    """deploy, rollback."""
+    """deploy, rollback, remove HOST, purge HOST."""
     release: int
     """That the environment has afterwards; 0: not known."""
     ok: bool
