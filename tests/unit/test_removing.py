@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from click.testing import CliRunner
 
+from envivo.cli.remove import command
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import STACK_USER
 from envivo.inventory import Host
@@ -114,3 +116,10 @@ def test_settings_that_are_wrong_are_no_obstacle(project: Callable[[str], None])
 def test_environment_without_an_inventory_is_known_by_its_deploys(project: Callable[[str], None]) -> None:
     record.remember("home", OLD)
     assert names(None) == ["old"]
+
+
+@pytest.mark.parametrize("options", [(), ("--purge",), ("old",)])
+def test_nobody_is_asked_where_there_is_no_terminal(options: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(command, ["home", *options])
+    assert isinstance(done.exception, EnvivoError) and done.exception.exit_code == 2
+    assert str(done.exception) == "--yes: is required where nobody can be asked: add --yes"
