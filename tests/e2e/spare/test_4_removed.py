@@ -15,7 +15,7 @@ from tests.patience import patient, until
 pytestmark = pytest.mark.timeout(patient(300))
 
 LEFT = r"""
-ss -Hlntup | grep -v '"sshd"\|"systemd\|127.0.0.11:' | sed 's/^/port /'
+ss -Hlntup | grep -v '"sshd"\|"systemd\|"containerd"\|127.0.0.11:' | sed 's/^/port /'
 docker ps -aq 2>/dev/null | sed 's/^/container /'
 systemctl list-units --all --plain --no-legend 'envivo*' 'var-lib-envivo*' | sed 's/^/unit /'
 systemctl is-active coturn fail2ban | grep -x active
@@ -26,7 +26,8 @@ nft list tables | grep envivo
 sysctl -n net.ipv4.ip_unprivileged_port_start | grep -vx 1024
 true
 """
-"""Whatever there is of envivo on a host, but for its data; 127.0.0.11 is the lab's own DNS."""
+"""Whatever there is of envivo on a host, but for its data; containerd is Docker's, and 127.0.0.11 the lab's
+own DNS."""
 DATA = {"/var/lib/envivo-agent", "/var/cache/envivo-agent"}
 NOTES, MINE = "/etc/envivo/notes.txt", "/opt/envivo/stack/mine.sh"
 AGENT = "systemctl show -P StatusText envivo-agent@webcam"
