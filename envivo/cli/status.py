@@ -98,5 +98,5 @@ def as_report(env: str, hosts: Mapping[str, Any], seen: Overview) -> dict[str, A
     sections: dict[str, dict[str, Any]] = {**as_data(seen.rows)}
     known = {name: {**about, **sections.get(HOSTS, {}).get(name, {})} for name, about in hosts.items()}
     more: dict[str, object] = {section: rows for section, rows in sections.items() if section != HOSTS}
-    more["notices"] = [asdict(notice) for notice in seen.notices]
+    more["notices"] = [asdict(notice.of(env)) for notice in seen.notices]
     return report(env, known, seen.findings, **more)

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from envivo.status.rows import Notice, Row, by_section, columns
-from envivo.verify.findings import Finding, naming
+from envivo.verify.findings import Finding
 
 _COLOURS = {"good": "green", "bad": "red", "idle": "dim", "held": "yellow"}
 _COLOURED = "state"
@@ -22,7 +22,7 @@ def rendered(
     for finding in findings:
         yield Text(f"  {finding.of(env)}", style="red")
     for notice in notices:
-        yield Text(f"  {naming(env, str(notice))}", style="yellow")
+        yield Text(f"  {notice.of(env)}", style="yellow")
     for section, listed in by_section(rows).items():
         shown = [row for row in listed if row.shown]
         counted = len(listed) - len(shown)

@@ -1,10 +1,10 @@
 """Rows of the overview, and the questions whose answers they come from. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
-from envivo.verify.findings import Finding
+from envivo.verify.findings import Finding, naming
 
 PATHS, AGENTS, CONTAINERS, SERVICES, CERTIFICATES, HOSTS = (
     "paths", "agents", "containers", "services", "certificates", "hosts",
@@ -58,6 +58,10 @@ class Notice:
 
     def __str__(self) -> str:
         return f"{self.host}: {self.message}: {self.fix}"
+
+    def of(self, env: str) -> "Notice":
+        """The notice, whose fix can be pasted."""
+        return replace(self, fix=naming(env, self.fix))
 
 
 @dataclass(frozen=True)

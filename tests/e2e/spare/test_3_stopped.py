@@ -65,7 +65,7 @@ def states(lab: Lab) -> list[str]:
 
 def away(viewer: LastingViewer) -> bool:
     """Whether no picture has come for a while."""
-    return until(bool, lambda: time.monotonic() - viewer.frames[-1].at > 4, 60, 0.5)
+    return until(bool, lambda: time.monotonic() - viewer.frames[-1].at > 3, 60, 0.2)
 
 
 def ensure_well(lab: Lab) -> None:
@@ -92,14 +92,14 @@ BY = f"mediamtx is stopped by {lease.ours().owner} since "
 def test_status_says_who_has_stopped_it_and_nothing_that_only_follows(lab: Lab) -> None:
     status = reported(lab, "status")
     (notice,) = status["notices"]
-    assert notice["message"].startswith(BY) and notice["fix"] == "envivo start ENV mediamtx"
+    assert notice["message"].startswith(BY) and notice["fix"] == "envivo start lab mediamtx"
     assert status["findings"] == []
 
 
 @pytest.mark.proof
 def test_verify_has_one_finding_and_a_plan_no_change(lab: Lab) -> None:
     (finding,) = reported(lab, "verify", code=1)["findings"]
-    assert (finding["code"], finding["fix"]) == ("stopped", "envivo start ENV mediamtx")
+    assert (finding["code"], finding["fix"]) == ("stopped", "envivo start lab mediamtx")
     assert finding["message"].startswith(BY)
 
     plan = reported(lab, "plan")["plan"][lab.media]
@@ -188,7 +188,7 @@ def test_maintenance_keeps_viewers_away_while_publishing_goes_on(lab: Lab, viewe
         assert 'read "back at noon"' in status["notices"][0]["message"]
         assert status["paths"]["webcam"]["live"] is True
         (finding,) = reported(lab, "verify", code=1)["findings"]
-        assert (finding["code"], finding["fix"]) == ("maintenance", "envivo maintenance ENV off")
+        assert (finding["code"], finding["fix"]) == ("maintenance", "envivo maintenance lab off")
         assert lab.deploy() == {}
         assert lab.run(lab.media, WHEP).stdout == "503", "a deploy has ended it"
     finally:
