@@ -14,12 +14,12 @@ from rich.status import Status
 from envivo.cli.checking import run_with_progress
 from envivo.core.errors import EnvivoError
 from envivo.inventory import Inventory
-from envivo.remote import RemoteShell
 from envivo.verify.engine import Check, Result
 from envivo.verify.findings import report
 
 if TYPE_CHECKING:
     from envivo.orchestration.deploying.hosts import Ended
+    from envivo.probes.sessions import Session
 
 
 class Screen:
@@ -53,29 +53,23 @@ class Screen:
             self.say(str(error))
 
 
-def viewers_now(read: Inventory, shells: Mapping[str, RemoteShell]) -> int | None:
-    """How many watch; None where nobody knows."""
-    from envivo.orchestration.target import places
-    from envivo.roles.media.viewers import viewers
+def ensure_agreed(what: str, sessions: "Sequence[Session] | None", interrupts: str) -> None:
+    """Ask before these viewers are interrupted; None: nobody knows who watches. `interrupts`: whom else.
 
-    (place,) = (place for place in places(read, shells) if "media" in place.context.groups)
-    try:
-        _, found = viewers(place.target(place.settings.media))
-    except EnvivoError:
-        return None
-    return len(found)
+    Raises EnvivoError (exit code 2) where nobody can be asked, or says no.
+    """
+    from envivo.orchestration.control.whom import number
 
-
-def ensure_agreed(what: str, viewers: int | None, interrupts: Sequence[str]) -> None:
-    """Ask before viewers are interrupted. Raises EnvivoError (exit code 2) where nobody can be asked, or says no."""
-    if viewers == 0:
+    if sessions is not None and not sessions:
         return
-    number = (
-        "nobody knows how many watch" if viewers is None else f"{viewers} watch now" if viewers > 1 else "1 watches now"
-    )
-    words = f"this interrupts {'; '.join(interrupts)}; {number}"
+    watching = "nobody knows who watches" if sessions is None else number(sessions)
+    agree(what, f"this interrupts {interrupts}; {watching}", "add --yes if they may be interrupted")
+
+
+def agree(what: str, words: str, fix: str) -> None:
+    """Ask a person at the terminal. Raises EnvivoError (exit code 2) with the fix where there is none, or says no."""
     if not sys.stdin.isatty():
-        raise EnvivoError(what, words, "add --yes if they may be interrupted", exit_code=2)
+        raise EnvivoError(what, words, fix, exit_code=2)
     if not click.confirm(f"{what}: {words}. Go on?", err=True):
         raise EnvivoError(what, "was not begun", "nothing has changed", exit_code=2)
 

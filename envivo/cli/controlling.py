@@ -11,19 +11,15 @@ from rich.console import Console
 
 from envivo import inventory
 from envivo.cli.changing import ensure_agreed
-from envivo.core.errors import EnvivoError
-from envivo.remote import UnreachableError, remote_shells
+from envivo.remote import remote_shells
 from envivo.verify.findings import report
 
 if TYPE_CHECKING:
     from envivo.orchestration.control.acting import Result
     from envivo.orchestration.control.order import Verb
-    from envivo.orchestration.target import Place
-    from envivo.probes.sessions import Session
 
 env_argument = click.argument("env")
 name_argument = click.argument("name", required=False)
-yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask, even if viewers are connected.")
 
 
 def control(word: str, env: str, name: str, yes: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
@@ -36,6 +32,7 @@ def control(word: str, env: str, name: str, yes: bool, as_json: bool, group_data
         read = validation.read(file, group_data)
         from envivo.orchestration.control import acting, order, whom
         from envivo.orchestration.target import places
+        from envivo.orchestration.watching import sessions
     verb = order.Verb(word)
     with remote_shells(read.hosts) as shells:
         hosts = places(read, shells)
@@ -44,13 +41,14 @@ def control(word: str, env: str, name: str, yes: bool, as_json: bool, group_data
         costs, watching = whom.interrupted(verb, programs), []
         if costs:
             with progress.status(f"asking who watches {env}"):
-                sessions = _viewers(hosts)
-            watching = whom.watching(verb, programs, sessions or ())
-            if not yes:
-                number = None if sessions is None else len(watching)
-                ensure_agreed(f"{word} {name or env}", number, [cost.words for cost in costs])
-            seen = "nobody knows who watches" if sessions is None else whom.number(watching)
-            progress.print(f"{env}: {word} interrupts {whom.words(costs)}; {seen}", markup=False, soft_wrap=True)
+                now = sessions(hosts)
+            watching = whom.watching(verb, programs, now or ())
+            interrupts = whom.words(costs)
+            if yes:
+                seen = "nobody knows who watches" if now is None else whom.number(watching)
+                progress.print(f"{env}: {word} interrupts {interrupts}; {seen}", markup=False, soft_wrap=True)
+            else:
+                ensure_agreed(f"{word} {name or env}", None if now is None else watching, interrupts)
         with progress.status(f"{env}: {word}") as status:
             results, lost = acting.act(hosts, stages, verb, lambda words: status.update(f"{env}: {word} {words}"))
     named = bool(name) and name not in {host.name for host in hosts}
@@ -65,19 +63,6 @@ def control(word: str, env: str, name: str, yes: bool, as_json: bool, group_data
         for finding in findings:
             click.secho(f"  {finding.of(env)}", fg="red")
     sys.exit(1 if findings else 0)
-
-
-def _viewers(hosts: "Sequence[Place]") -> "Sequence[Session] | None":
-    """Who watches; None where the media host does not answer. A MediaMTX that is silent has no viewers."""
-    from envivo.roles.media.viewers import viewers
-
-    (media,) = (place for place in hosts if "media" in place.context.groups)
-    try:
-        return viewers(media.target(media.settings.media))[1]
-    except UnreachableError:
-        return None
-    except EnvivoError:
-        return []
 
 
 def _row(result: "Result", verb: "Verb") -> dict[str, object]:

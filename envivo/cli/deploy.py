@@ -13,8 +13,8 @@ import click
 from rich.text import Text
 
 from envivo import inventory
-from envivo.cli.changing import Screen, ensure_agreed, print_end, viewers_now
-from envivo.cli.reporting import Reporting, group_data_option, json_option
+from envivo.cli.changing import Screen, agree, ensure_agreed, print_end
+from envivo.cli.reporting import Reporting, group_data_option, json_option, yes_option
 from envivo.core.errors import EnvivoError
 from envivo.plan.planning import planner
 from envivo.remote import RemoteShell, remote_shells
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @click.command("deploy", cls=Reporting)
 @click.argument("env")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask before viewers are interrupted.")
+@yes_option
 @click.option(
     "--no-verify", is_flag=True, help="Do not verify afterwards, and so do not go back where viewers see less."
 )
@@ -58,9 +58,7 @@ def command(env: str, yes: bool, no_verify: bool, as_json: bool, group_data: tup
     with remote_shells(read.hosts) as shells:
         if not yes:
             _ensure_no_downgrade(env, shells)
-        costs = [cost.words for proposal in found for cost in proposal.costs]
-        if not yes and costs:
-            ensure_agreed(f"deploy to {env}", viewers_now(read, shells), list(dict.fromkeys(costs)))
+            _ensure_viewers_agree(read, shells, [cost.words for proposal in found for cost in proposal.costs])
         ended = _deploy(read, shells, screen, not no_verify)
     sys.exit(print_end(read, "deploy", ended, time.monotonic() - began, as_json))
 
@@ -95,8 +93,16 @@ def _ensure_no_downgrade(env: str, shells: Mapping[str, RemoteShell]) -> None:
     if not (found := downgrade.downgrades(had, version("envivo"), references)):
         return
     what, fix = f"this brings {'; '.join(found)}", "upgrade envivo on this computer, or add --yes"
-    if not sys.stdin.isatty() or not click.confirm(f"{what}. Go on?", err=True):
-        raise EnvivoError(f"deploy to {env}", what, fix, exit_code=2)
+    agree(f"deploy to {env}", what, fix)
+
+
+def _ensure_viewers_agree(read: Inventory, shells: dict[str, RemoteShell], costs: Sequence[str]) -> None:
+    """Ask before viewers are interrupted. Raises EnvivoError (exit code 2) if they must not be."""
+    from envivo.orchestration.target import places
+    from envivo.orchestration.watching import sessions
+
+    if costs:
+        ensure_agreed(f"deploy to {read.env}", sessions(places(read, shells)), "; ".join(dict.fromkeys(costs)))
 
 
 def _nothing_to_do(read: Inventory, screen: Screen, began: float, verify: bool, as_json: bool) -> int:

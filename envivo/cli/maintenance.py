@@ -42,9 +42,9 @@ def command(env: str, state: str, say: str, as_json: bool, group_data: tuple[Pat
 
         read = validation.read(file, group_data)
         from envivo.orchestration.control import maintenance
-        from envivo.orchestration.target import places
+        from envivo.orchestration.target import media_place, places
     with remote_shells(read.hosts) as shells:
-        (place,) = (place for place in places(read, shells) if "media" in place.context.groups)
+        place = media_place(places(read, shells))
         with progress.status(f"telling {place.name}"):
             ended = maintenance.switch(place, state == "on", say)
     if as_json:

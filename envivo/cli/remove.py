@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from envivo.cli.reporting import Reporting, group_data_option, json_option
+from envivo.cli.reporting import Reporting, group_data_option, json_option, yes_option
 from envivo.core.errors import EnvivoError
 from envivo.remote import RemoteShell, remote_shells
 from envivo.verify.findings import report
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.argument("env")
 @click.argument("host", required=False)
 @click.option("--purge", is_flag=True, help="Also recordings, certificates, state, accounts, masks and images.")
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@yes_option
 @json_option
 @group_data_option
 def command(env: str, host: str | None, purge: bool, yes: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
@@ -82,14 +82,15 @@ def _looked_at(names: Sequence[str], shells: Mapping[str, RemoteShell]) -> tuple
 
 def _ask(env: str, names: Sequence[str], seen: Mapping[str, "Seen"], lost: "Losses", purge: bool) -> None:
     """Raises EnvivoError (exit code 2) where the person says no."""
-    click.echo(f"{env}: this removes envivo from {', '.join(names)}")
+    click.echo(f"{env}: this removes envivo from {', '.join(names)}", err=True)
     for words in lost.words:
-        click.echo(f"  {words}")
+        click.echo(f"  {words}", err=True)
     for name in names:
         away = [line for _, lines in seen[name].purged() for line in lines]
         if away:
-            click.echo(f"  {name}: {'goes away for good' if purge else 'stays'}: {', '.join(away)}")
-    if not click.confirm("Remove it?"):
+            what = "goes away for good" if purge else "stays"
+            click.echo(f"  {name}: {what}: {', '.join(away)}", err=True)
+    if not click.confirm("Remove it?", err=True):
         raise EnvivoError(env, "was not begun", "nothing has changed", exit_code=2)
 
 

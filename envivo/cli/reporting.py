@@ -13,6 +13,7 @@ from envivo.core.errors import EnvivoError
 from envivo.verify.findings import naming, report
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 group_data_option = click.option(
     "--group-data",
     multiple=True,

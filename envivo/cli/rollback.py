@@ -7,15 +7,15 @@ from pathlib import Path
 import click
 
 from envivo import inventory
-from envivo.cli.changing import Screen, ensure_agreed, print_end, viewers_now
-from envivo.cli.reporting import Reporting, group_data_option, json_option
+from envivo.cli.changing import Screen, ensure_agreed, print_end
+from envivo.cli.reporting import Reporting, group_data_option, json_option, yes_option
 from envivo.remote import remote_shells
 
 
 @click.command("rollback", cls=Reporting)
 @click.argument("env")
 @click.option("--to", type=click.IntRange(1), metavar="N", help="Release to go back to; default: the one before.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask before viewers are interrupted.")
+@yes_option
 @json_option
 @group_data_option
 def command(env: str, to: int | None, yes: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
@@ -31,12 +31,13 @@ def command(env: str, to: int | None, yes: bool, as_json: bool, group_data: tupl
         from envivo.orchestration import validation  # slow to load, as is the next one
         from envivo.orchestration.deploying.hosts import Hosts
         from envivo.orchestration.deploying.running import rollback
+        from envivo.orchestration.target import places
+        from envivo.orchestration.watching import sessions
 
         read = validation.read(file, group_data)
     with remote_shells(read.hosts) as shells:
         if not yes:
-            ensure_agreed(
-                f"roll back {env}", viewers_now(read, shells), ["whomever a change of what differs interrupts"]
-            )
+            now = sessions(places(read, shells))
+            ensure_agreed(f"roll back {env}", now, "viewers of all that differs from that release")
         ended = rollback(Hosts(read, shells, lease.ours(), screen), to)
     sys.exit(print_end(read, "rollback", ended, time.monotonic() - began, as_json))

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from envivo.cli.controlling import control, env_argument, name_argument, yes_option
-from envivo.cli.reporting import Reporting, group_data_option, json_option
+from envivo.cli.controlling import control, env_argument, name_argument
+from envivo.cli.reporting import Reporting, group_data_option, json_option, yes_option
 
 
 @click.command(cls=Reporting)

@@ -43,10 +43,10 @@ def command(
         from envivo.orchestration import validation  # slow to load
 
         read = validation.read(file, group_data)
-        from envivo.orchestration.target import places
+        from envivo.orchestration.target import media_place, places
         from envivo.roles.media.viewers import end, viewers
     with remote_shells(read.hosts) as shells:
-        (place,) = (place for place in places(read, shells) if "media" in place.context.groups)
+        place = media_place(places(read, shells))
         media = place.target(place.settings.media)
         _ensure_known(env, path, list(media.settings.mediamtx.paths))
         with progress.status(f"asking {place.name}"):

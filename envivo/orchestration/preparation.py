@@ -30,7 +30,7 @@ def prepare() -> None:
 
 def _prepare() -> None:
     interruption.heed()
-    handover.receive()
+    by_command = handover.receive()
     openssh.install()
     reading.install()
     asked = click.get_current_context().params
@@ -52,6 +52,7 @@ def _prepare() -> None:
 
     if file:
         validate(found)
-        ending.name_commands(file.stem, [str(folder) for folder in asked["group_data"]])
+        if not by_command:  # which says itself what to run next
+            ending.name_commands(file.stem, [str(folder) for folder in asked["group_data"]])
     if own := resources.replaced():
         click.echo(f"--> The project's own files in place of the toolkit's: {', '.join(own)}", err=True)

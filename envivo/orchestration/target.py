@@ -54,6 +54,12 @@ def places(inventory: Inventory, shells: Mapping[str, RemoteShell], authority: P
     return [_place(inventory, host, shells[host.name], authority) for host in inventory.hosts]
 
 
+def media_place(hosts: Sequence[Place]) -> Place:
+    """The media host."""
+    (media,) = (place for place in hosts if "media" in place.context.groups)
+    return media
+
+
 def of_roles(hosts: Sequence[Place], ask: Callable[[Role[Any], Target[Any]], Iterable[Check]]) -> list[Check]:
     """What each role answers for each host on which it runs, in the order of the roles: needs first."""
     return [

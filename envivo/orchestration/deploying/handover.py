@@ -64,11 +64,14 @@ def converge(read: Inventory, mine: Lease) -> Outcome:
     return Outcome(code, failed)
 
 
-def receive() -> None:
-    """In pyinfra's process: take what the command gives, and tell it at the end which hosts failed."""
+def receive() -> bool:
+    """In pyinfra's process: take what the command gives, and tell it at the end which hosts failed.
+
+    False where no command of envivo's has started this process.
+    """
     descriptors = os.environ.pop(_VARIABLE, "").split()
     if not descriptors:
-        return
+        return False
     given, back = map(int, descriptors)
     with os.fdopen(given) as file:
         told = json.load(file)
@@ -78,6 +81,7 @@ def receive() -> None:
     remember_passphrases(told["passphrases"])
     os.set_inheritable(back, False)
     atexit.register(_tell, back)
+    return True
 
 
 def _tell(back: int) -> None:
