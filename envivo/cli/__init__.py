@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from envivo.cli import completing
+from envivo.core import stopping
 from envivo.core.errors import EnvivoError, forbidden
 
 COMMANDS = (
@@ -115,6 +117,7 @@ def _envivo() -> None:
 
 
 def main() -> None:
+    stopping.heed()
     try:
         sys.exit(_envivo(prog_name="envivo", standalone_mode=False) or 0)
     except ModuleNotFoundError as error:
@@ -132,8 +135,10 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted: run the command again to finish", err=True)
-        sys.stdout.flush()
+    except (KeyboardInterrupt, click.Abort) as stop:
+        with suppress(OSError):  # the terminal may be gone
+            click.echo("interrupted: run the command again to finish", err=True)
+            sys.stdout.flush()
+        number = stopping.number_of(stop if isinstance(stop, KeyboardInterrupt) else stop.__cause__)
         # sys.exit would wait for threads that still wait for a host
-        os._exit(128 + signal.SIGINT)
+        os._exit(128 + number)

@@ -105,6 +105,8 @@ def end_lines(env: str, did: str, ended: "Ended", seconds: float) -> list[str]:
         where = ", ".join(f"{name} has release {number} again" for name, number in sorted(ended.put_back.items()))
         lines.append(f"{where}; {verified}")
         lines.append("your project still has the new settings: fix them, then deploy again")
+    elif not ended.begun:
+        lines.append("nothing has changed")
     elif did == "deploy" and not ended.release:
         lines.append("there was no earlier release to go back to")
     return lines

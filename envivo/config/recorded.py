@@ -1,4 +1,4 @@
-"""Settings as JSON with their secrets, for the host that has them anyway."""
+"""Settings as JSON with their secrets, for the media host, which has them anyway."""
 
 import json
 from enum import Enum
@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 
 
-def text(settings: BaseModel) -> str:
-    """JSON from which the model validates equal settings."""
-    return json.dumps(settings.model_dump(exclude_unset=True), default=_plain, sort_keys=True)
+def text(settings: BaseModel, only: set[str] | None = None) -> str:
+    """JSON from which the model validates equal settings. `only`: these of its fields."""
+    return json.dumps(settings.model_dump(exclude_unset=True, include=only), default=_plain, sort_keys=True)
 
 
 def _plain(value: object) -> Any:

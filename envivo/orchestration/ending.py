@@ -16,7 +16,7 @@ from envivo.operations.stopped import staying
 from envivo.orchestration import outcome
 from envivo.orchestration.environment import Environment
 from envivo.orchestration.outcome import Commands, Seen
-from envivo.orchestration.recording import record_release
+from envivo.orchestration.recording import NOT_KEPT, record_release
 from envivo.roles.camera.desired import local_cameras
 from envivo.roles.camera.status import agents_question
 from envivo.roles.role import LIVE, Context
@@ -51,8 +51,9 @@ class _Ending:
     ) -> None:
         if host.state.current_stage >= StateStage.Execute and not interruption.stopping():
             if connection.lease and not connection.lost:
-                if trouble := record_release(host, connection, settings):
-                    logger.warning(f"{host.print_prefix}{trouble}")
+                record_release(host, connection, settings)
+                if host.name in NOT_KEPT:
+                    logger.warning(f"{host.print_prefix}{NOT_KEPT[host.name]}: see df /var/lib/envivo")
                 self._look(host, connection, settings, cameras)
             self.open.discard(host.name)
             if not self.open:

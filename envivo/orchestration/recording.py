@@ -13,28 +13,31 @@ from envivo.orchestration.environment import Environment
 from envivo.state.release import Release
 
 _WITHIN_S = 60
+NOT_KEPT: dict[str, str] = {}
+"""Host -> why its release could not be kept."""
 
 
-def record_release(host: Host, connection: Connection, settings: Environment) -> str:
-    """What to say of it; empty: nothing. A host that failed keeps the release that it had."""
+def record_release(host: Host, connection: Connection, settings: Environment) -> None:
+    """A host that failed keeps the release that it had."""
     there, kept = KNOWN.get(host.name), brought(host.name)
     if there is None or not connection.lease or host in host.state.failed_hosts:
-        return ""
-    text = recorded.text(settings)
-    digest = kept.digest(text)
+        return
+    # a camera's host must not know the passwords of others
+    text = recorded.text(settings) if "media" in host.groups else recorded.text(settings, only={"base"})
+    digest = kept.digest(recorded.text(settings))
     if digest == there.digest:
-        return ""
+        return
     made = Release(
         number=1 + max(number for other in KNOWN.values() for number in (0, *other.numbers)),
         at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         by=connection.lease.owner,
         version=version("envivo"),
         digest=digest,
+        after=there.current,
         files=list(kept.files.values()),
         images=kept.images,
         units=list(kept.units),
     )
     script, archive = record(made, kept, text, there)
     if connection.plain(script, _WITHIN_S, connection.how, archive) is None:
-        return f"release {made.number} could not be kept, so no rollback comes back to it: see df /var/lib/envivo"
-    return ""
+        NOT_KEPT[host.name] = f"release {made.number} could not be kept there, so nothing goes back to it"

@@ -63,6 +63,8 @@ class Release:
     files: Sequence[KeptFile] = ()
     images: Mapping[str, str] = field(default_factory=dict)
     units: Sequence[str] = ()
+    after: int = 0
+    """The release that the host had before."""
     verified: bool = False
     """Whether `envivo verify` held after it was deployed."""
 
@@ -100,15 +102,28 @@ class Kept(NamedTuple):
         return max(self.releases, default=0)
 
     def at(self, number: int) -> int | None:
-        """The release that the host had when the environment had `number`: it gets none where nothing changes."""
+        """The release that the host had when the environment had `number`: it gets none where nothing changes.
+
+        Not one from which a rollback led away meanwhile.
+        """
+        if number in self.releases:
+            return number
+        had = self.current
+        while had > number and had in self.releases:
+            had = self.releases[had].after
+        if had in self.releases:
+            return had
         return max((kept for kept in self.releases if kept <= number), default=None)
 
 
 def before(hosts: Iterable[Kept]) -> int | None:
-    """The number to go back to: the last one before what the hosts have now."""
-    kept = list(hosts)
+    """The number to go back to: what the hosts with the newest release had before it."""
+    kept = [host for host in hosts if host.current]
     now = max((host.current for host in kept), default=0)
-    return max((number for host in kept for number in host.releases if number < now), default=None)
+    numbers = {number for host in kept for number in host.releases}
+    had = max((host.releases[now].after for host in kept if host.current == now), default=0)
+    # the release before that one, on another host, if this host is new
+    return had if had in numbers else max((number for number in numbers if number < now), default=None)
 
 
 def superseded(numbers: Iterable[int], current: int) -> list[int]:

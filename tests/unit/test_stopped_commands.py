@@ -1,4 +1,4 @@
-"""Ctrl-C in a command: exit code 130, a sentence, no traceback."""
+"""Ctrl-C and other signals in a command: their exit code, a sentence, no traceback."""
 
 import os
 import signal
@@ -7,13 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from envivo.core.paths import PROJECT as ROOT
 from tests.patience import patient
 
 ENVIVO = Path(sys.executable).parent / "envivo"
 
 
-def test_command_that_waits_for_the_network_is_stopped(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_command_that_waits_for_the_network_is_stopped(tmp_path: Path, number: signal.Signals, code: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(patient(20))
         mirror = f"http://127.0.0.1:{silent.getsockname()[1]}/"
@@ -23,12 +26,12 @@ def test_command_that_waits_for_the_network_is_stopped(tmp_path: Path) -> None:
         ) as process:  # fmt: skip
             try:
                 waiting, _ = silent.accept()
-                process.send_signal(signal.SIGINT)
+                process.send_signal(number)
                 _, said = process.communicate(timeout=patient(20))
                 waiting.close()
             finally:
                 process.kill()
-    assert process.returncode == 130, said
+    assert process.returncode == code, said
     assert "interrupted: run the command again to finish" in said
     assert "Traceback" not in said
 

@@ -15,10 +15,12 @@ from typing import NamedTuple
 from pyinfra import state
 
 from envivo.core.paths import PROJECT
+from envivo.core.stopping import number_of
 from envivo.inventory import Inventory
 from envivo.operations import interruption, lease
 from envivo.operations.connection import connection_of
 from envivo.operations.lease import Lease
+from envivo.orchestration.recording import NOT_KEPT
 from envivo.ssh import privileges
 from envivo.ssh.link import passphrases, remember_passphrases
 
@@ -32,6 +34,8 @@ class Outcome(NamedTuple):
     code: int
     failed: Mapping[str, str]
     """Host -> why, in the words of the host; a host that was not reached is among them."""
+    not_kept: Mapping[str, str]
+    """Host -> why its release could not be kept."""
 
 
 def converge(read: Inventory, mine: Lease) -> Outcome:
@@ -43,9 +47,11 @@ def converge(read: Inventory, mine: Lease) -> Outcome:
     more = [word for folder in read.group_data for word in ("--group-data", str(folder))]
     command = [sys.executable, "-m", "pyinfra", read.place, "deploy.py", "-y", *more]
     environment = {**os.environ, _VARIABLE: f"{given_r} {said_w}"}
+    # a process group of its own: a signal reaches it once, from here
     with subprocess.Popen(
-        command, cwd=PROJECT, env=environment, pass_fds=(given_r, said_w), stdout=sys.stderr
-    ) as process:
+        command, cwd=PROJECT, env=environment, pass_fds=(given_r, said_w), stdin=subprocess.DEVNULL, stdout=sys.stderr,
+        process_group=0,
+    ) as process:  # fmt: skip
         os.close(given_r)
         os.close(said_w)
         with os.fdopen(given_w, "w") as out:
@@ -54,14 +60,14 @@ def converge(read: Inventory, mine: Lease) -> Outcome:
             with os.fdopen(said_r) as back:
                 said = back.read()
             code = process.wait()
-        except KeyboardInterrupt:
-            # the terminal has stopped it too, and it frees nothing: this command holds the hosts
+        except KeyboardInterrupt as stop:
+            process.send_signal(number_of(stop))
             process.wait(interruption.END_WITHIN_S + 5)
             raise
-    failed: dict[str, str] = json.loads(said) if said else {}
-    if code and not failed:
-        failed = {host.name: f"pyinfra ended with code {code}" for host in read.hosts}
-    return Outcome(code, failed)
+    told: dict[str, dict[str, str]] = json.loads(said) if said else {"failed": {}, "not_kept": {}}
+    if code and not told["failed"]:
+        told["failed"] = {host.name: f"pyinfra ended with code {code}" for host in read.hosts}
+    return Outcome(code, **told)
 
 
 def receive() -> bool:
@@ -89,5 +95,6 @@ def _tell(back: int) -> None:
         return
     missing = set(state.inventory) - set(state.activated_hosts)
     failed = {host.name: connection_of(host).failure for host in {*state.failed_hosts, *missing}}
+    said = {name: why or "could not be reached" for name, why in failed.items()}
     with os.fdopen(back, "w") as file:
-        json.dump({name: why or "could not be reached" for name, why in failed.items()}, file)
+        json.dump({"failed": said, "not_kept": NOT_KEPT}, file)

@@ -48,6 +48,8 @@ class Ended:
     """Of the last verification."""
     stands: bool = False
     """Whether all hosts have what was deployed, although something is wrong."""
+    begun: bool = True
+    """False: nothing was changed."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,13 @@ class Hosts:
     def servers(self) -> Sequence[str]:
         return placement.servers(self.read.groups)
 
-    def put_back(self, to: Mapping[str, int]) -> list[Finding]:
-        """Servers before their clients, otherwise at once. Returns what failed."""
+    def put_back(self, to: Mapping[str, int], only_whole: bool = False) -> list[Finding]:
+        """Servers before their clients, otherwise at once. Returns what failed. `only_whole`: clients stay as they are
+        where a server fails."""
         found: list[Finding] = []
         for names in (set(self.servers) & to.keys(), to.keys() - set(self.servers)):
+            if found and only_whole:
+                break
             with ThreadPoolExecutor(max(1, len(names))) as pool:
                 found += [
                     finding for finding in pool.map(lambda name: self._put_back(name, to[name]), names) if finding

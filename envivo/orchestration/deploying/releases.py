@@ -41,8 +41,12 @@ def everywhere(
 
 def kept(shell: RemoteShell) -> Kept:
     """Raises EnvivoError."""
+    done = shell.run(listing())
+    if done.code:
+        why = done.err.strip() or "no answer within 20 s"
+        raise EnvivoError(shell.link.name, f"its releases cannot be listed ({why})", "try again")
     try:
-        return listed(shell.run(listing()).out)
+        return listed(done.out)
     except ValueError as error:
         fix = f"move {DIRECTORY} away on the host, then deploy again"
         raise EnvivoError(shell.link.name, f"its releases cannot be read ({error})", fix) from None
@@ -65,21 +69,33 @@ def mark_verified(shell: RemoteShell, mine: Lease) -> None:
 
 def as_released(read: Inventory, shells: Mapping[str, RemoteShell], at: Mapping[str, int]) -> Inventory | None:
     """The inventory with the settings of releases that its hosts have. `at`: host -> number; hosts without one are left
-    out. None where the media host has none, or its settings are not those of this version."""
+    out. None where the media host has none, or its settings cannot be read or are not those of this version."""
     some = {name: shells[name] for name in at if name in shells}
-    texts, _ = everywhere(some, lambda shell: shell.run(f"cat {DIRECTORY}/{at[shell.link.name]}/settings.json").out)
+    texts, _ = everywhere(some, lambda shell: _kept_settings(shell, at[shell.link.name]))
+    media = next((host.name for host in read.hosts if "media" in host.groups), "")
+    whole = texts.get(media)
+    if whole is None:
+        return None
     hosts = []
     for host in read.hosts:
-        if text := texts.get(host.name, "").strip():
-            settings = _settings(read.env, json.loads(text))
+        if (own := texts.get(host.name)) is not None:
+            settings = _settings(read.env, {**whole, **own})
             try:
                 settings.read()
             except SettingsError:
                 return None
             hosts.append(replace(host, data={**host.data, "settings": settings}, own={}))
-    if not any("media" in host.groups for host in hosts):
-        return None
     return replace(read, hosts=tuple(hosts))
+
+
+def _kept_settings(shell: RemoteShell, number: int) -> dict[str, Any] | None:
+    """Of a release: all of them on the media host, those of the host itself on others."""
+    done = shell.run(f"cat {DIRECTORY}/{number}/settings.json")
+    try:
+        found = json.loads(done.out) if done.code == 0 else None
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _settings(env: str, data: Mapping[str, Any]) -> LazySettings[Environment]:

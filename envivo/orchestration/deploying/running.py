@@ -19,7 +19,7 @@ from envivo.verify.findings import Finding
 def deploy(hosts: Hosts, verified: bool = True) -> Ended:
     with held(hosts.shells, hosts.mine, hosts.progress.say) as refused:
         if any(finding.code == "host-held" for finding in refused):
-            return Ended(refused)
+            return Ended(refused, begun=False)
         away = {finding.host for finding in refused}
         reached = Hosts(hosts.read, _without(hosts.shells, away), hosts.mine, hosts.progress)
         ended = _deploy(reached, verified)
@@ -31,7 +31,7 @@ def _deploy(hosts: Hosts, verified: bool) -> Ended:
     read, progress = hosts.read, hosts.progress
     had, unknown = releases.everywhere(hosts.shells, releases.kept)
     if unknown:
-        return Ended(unknown)
+        return Ended(unknown, begun=False)
     released = {name: kept.current for name, kept in had.items() if kept.current}
     old = releases.as_released(read, hosts.shells, released) if verified and released else None
     if verified and released and not old:
@@ -51,12 +51,19 @@ def _deploy(hosts: Hosts, verified: bool) -> Ended:
             wrong += hosts.put_back({name: number for name, number in more.items() if name not in back})
             back = more
     if not back:
-        said = [*failed, *findings(results.values())]
+        said = [*failed, *_not_kept(outcome.not_kept), *findings(results.values())]
         now, _ = releases.everywhere(hosts.shells, releases.kept)
         if not said and verified:
             releases.everywhere(hosts.shells, lambda shell: releases.mark_verified(shell, hosts.mine))
         return Ended(said, _number(now), {}, results, stands=bool(said) and not failed)
-    return _back(hosts, [*failed, *breaks, *wrong], back, had, old, seen)
+    said = [*failed, *breaks, *wrong, *_not_kept(outcome.not_kept)]
+    if back.keys() < released.keys() and not breaks:  # the others have what was deployed
+        said += [finding for finding in findings(results.values()) if finding.host not in back]
+    return _back(hosts, said, back, had, old, seen, results)
+
+
+def _not_kept(why: Mapping[str, str]) -> list[Finding]:
+    return [Finding(name, "not-kept", words, "see df /var/lib/envivo") for name, words in why.items()]
 
 
 def _failed(why: Mapping[str, str], servers: Sequence[str]) -> list[Finding]:
@@ -72,16 +79,16 @@ def _back(
     had: Mapping[str, Kept],
     old: Inventory | None,
     seen: decision.Baseline | None,
+    results: Results,
 ) -> Ended:
     """The end of a deploy that was put back, wholly or on a host."""
     lost = {finding.host for finding in said if finding.code == NOT_PUT_BACK}
     back = {name: number for name, number in back.items() if name not in lost}
-    now, _ = releases.everywhere({name: hosts.shells[name] for name in back}, releases.kept)
+    now, _ = releases.everywhere(hosts.shells, releases.kept)
     # a release that did not hold must not be one to go back to
-    made = {name: kept.releases.keys() - had[name].releases.keys() for name, kept in now.items()}
+    made = {name: now[name].releases.keys() - had[name].releases.keys() for name in back if name in now}
     some = {name: hosts.shells[name] for name, numbers in made.items() if numbers}
     releases.everywhere(some, lambda shell: releases.forget(shell, hosts.mine, made[shell.link.name]))
-    results: Results = {}
     if old and seen and back.keys() >= {host.name for host in old.hosts}:
         results = hosts.progress.check(old, working, "verifying the previous state of")
         said += decision.broken(seen, results.values())
@@ -91,20 +98,33 @@ def _back(
 def rollback(hosts: Hosts, to: int | None) -> Ended:
     """Raises EnvivoError where there is nothing to go back to."""
     with held(hosts.shells, hosts.mine, hosts.progress.say) as refused:
-        if refused:
-            return Ended(refused)
-        had, unknown = releases.everywhere(hosts.shells, releases.kept)
-        if unknown:
-            return Ended(unknown)
-        number = chosen(hosts.read.env, had, to)
-        back = {name: at for name, kept in had.items() if (at := kept.at(number)) and at != kept.current}
-        wrong = hosts.put_back(back)
-        now = {**{name: kept.current for name, kept in had.items() if kept.current}, **back}
-        then = releases.as_released(hosts.read, hosts.shells, now)
-        results = hosts.progress.check(then, working, "verifying") if then else {}
-        ended = Ended([*wrong, *findings(results.values())], number, back, results)
-        hosts.note("rollback", ended)
+        if any(finding.code == "host-held" or finding.host in hosts.servers for finding in refused):
+            return Ended(refused, begun=False)
+        away = {finding.host for finding in refused}
+        reached = Hosts(hosts.read, _without(hosts.shells, away), hosts.mine, hosts.progress)
+        ended = _rollback(reached, to, refused)
+        if ended.begun:
+            reached.note("rollback", ended)
         return ended
+
+
+def _rollback(hosts: Hosts, to: int | None, away: Sequence[Finding]) -> Ended:
+    """`away`: clients that were not reached."""
+    had, unknown = releases.everywhere(hosts.shells, releases.kept)
+    if unknown:
+        return Ended(unknown, begun=False)
+    number = chosen(hosts.read.env, had, to)
+    current = {name: kept.current for name, kept in had.items() if kept.current}
+    back = {name: at for name, kept in had.items() if (at := kept.at(number)) and at != kept.current}
+    wrong = hosts.put_back(back, only_whole=True)
+    lost = {finding.host for finding in wrong}
+    back = {name: at for name, at in back.items() if name not in lost}
+    if lost & set(hosts.servers):  # clients of a server that did not go back would not fit it
+        undone = {name: current[name] for name in back if name in hosts.servers and name in current}
+        return Ended([*wrong, *hosts.put_back(undone)], _number(had))
+    then = releases.as_released(hosts.read, hosts.shells, {**current, **back})
+    results = hosts.progress.check(then, working, "verifying") if then else {}
+    return Ended([*wrong, *away, *findings(results.values())], number, back, results)
 
 
 def chosen(env: str, had: Mapping[str, Kept], to: int | None) -> int:

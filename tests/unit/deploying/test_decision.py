@@ -82,6 +82,21 @@ def test_release_before_what_the_hosts_have(hosts: list[Kept], number: int | Non
     assert before(hosts) == number
 
 
+def chain(current: int, **after: int) -> Kept:
+    """`_8=6`: release 8 came after 6."""
+    kept = {int(name[1:]): Release(int(name[1:]), "", "", "", "", after=last) for name, last in after.items()}
+    return Kept(current, kept)
+
+
+def test_release_from_which_somebody_went_back_is_not_the_one_before() -> None:
+    went_back = chain(8, _6=5, _7=6, _8=6)
+    assert before([went_back, chain(6, _6=5, _7=6)]) == 6
+    assert chain(6, _6=5, _7=6).at(8) == 6, "it never had 7 together with 8"
+    assert went_back.at(7) == 7, "but for those who ask for it"
+    assert chain(9, _5=4, _9=5).at(8) == 5
+    assert chain(9, _9=5).at(8) is None
+
+
 def test_host_that_a_deploy_did_not_change_keeps_its_release() -> None:
     assert [kept(4, 1, 4).at(number) for number in range(6)] == [None, 1, 1, 1, 4, 4]
 
