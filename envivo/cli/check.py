@@ -41,11 +41,11 @@ def command(env: str, offline: bool, as_json: bool, group_data: tuple[Path, ...]
         for name in missing:
             click.echo(f"warning: {name} is not in the cache, so a deploy downloads it: envivo artifacts fetch")
         return
-    from envivo.orchestration import record
+    from envivo.orchestration import deployed_hosts
     from envivo.orchestration.prerequisites import planned
 
     results = run_with_progress(read, planned, "checking", console)
-    sys.exit(print_report(read, results, time.monotonic() - began, as_json, left=record.said(read)))
+    sys.exit(print_report(read, results, time.monotonic() - began, as_json, left=deployed_hosts.warnings(read)))
 
 
 def _not_in_cache() -> list[str]:

@@ -99,12 +99,12 @@ def _paths(given: Mapping[str, Any]) -> Iterator[str]:
 
 def _hosts(given: Mapping[str, Any]) -> Iterable[str]:
     from envivo import inventory
-    from envivo.orchestration import record
+    from envivo.orchestration import deployed_hosts
 
     with inventory.bounded(WITHIN_S):
         groups, _ = inventory.groups_of(_file("inventories", given))
     present = (host[0] if isinstance(host, tuple) else host for hosts, _ in groups.values() for host in hosts)
-    return [*present, *record.read(given["env"])]
+    return [*present, *deployed_hosts.read(given["env"])]
 
 
 def _names(given: Mapping[str, Any]) -> Iterator[str]:

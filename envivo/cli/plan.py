@@ -37,7 +37,7 @@ def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
     progress = Console(stderr=True, highlight=False)
     with planner(inventory.place_of(file), group_data) as plans:
         with progress.status(f"reading {env}"):
-            from envivo.orchestration import record, validation  # slow to load, as are the next ones
+            from envivo.orchestration import deployed_hosts, validation  # slow to load, as are the next ones
             from envivo.orchestration.planning import proposals
             from envivo.plan.proposal import exit_code
             from envivo.plan.rendering import rendered
@@ -61,14 +61,14 @@ def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
         console = Console(highlight=False, soft_wrap=True)
         for line in rendered(env, found):
             console.print(Text(line.text, line.style))
-        for line_of_host in record.said(read):
+        for line_of_host in deployed_hosts.warnings(read):
             console.print(Text(line_of_host, "yellow"))
     sys.exit(exit_code(found))
 
 
 def as_report(read: Inventory, found: Sequence[Proposal]) -> dict[str, Any]:
     """For --json."""
-    from envivo.orchestration import record
+    from envivo.orchestration import deployed_hosts
 
     findings = [finding for proposal in found for finding in proposal.findings]
     return report(
@@ -76,5 +76,5 @@ def as_report(read: Inventory, found: Sequence[Proposal]) -> dict[str, Any]:
         read.described,
         findings,
         plan={proposal.host: proposal.row for proposal in found},
-        left=record.said(read),
+        left=deployed_hosts.warnings(read),
     )

@@ -1,4 +1,4 @@
-"""Releases that a deploy keeps on a host: scripts that record one, and the program that puts it back."""
+"""Releases that a deploy keeps on a host: scripts that keep one, and the program that puts it back."""
 
 import shlex
 from collections.abc import Mapping
@@ -10,9 +10,9 @@ from envivo.operations.files import archive
 from envivo.render import render
 from envivo.state import release, stopped
 from envivo.state.desired import File
-from envivo.state.release import Brought, Known, Release
+from envivo.state.release import Brought, Release, ReleaseNumbers
 
-KNOWN: dict[str, Known] = {}
+KNOWN: dict[str, ReleaseNumbers] = {}
 """By host, as it was when this deploy took it."""
 _LOOK_WITHIN_S = 20
 
@@ -33,13 +33,13 @@ def program(number: int, brought: Brought) -> str:
     )  # fmt: skip
 
 
-def record(made: Release, brought: Brought, settings: str, known: Known) -> tuple[str, str]:
+def keep(made: Release, brought: Brought, settings: str, known: ReleaseNumbers) -> tuple[str, str]:
     """A script that keeps the release, and its standard input. `settings`: JSON."""
     paths = "".join(f"{path}\n" for path in sorted(brought.files, key=str.encode))
     contents = {"release.json": made.text, "settings.json": settings, "paths": paths}
     contents["restore"] = program(made.number, brought)
     script = render(
-        "operations/record.sh.j2",
+        "operations/keep-release.sh.j2",
         parent=VAR,
         directory=release.DIRECTORY,
         current=release.CURRENT,

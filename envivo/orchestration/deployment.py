@@ -16,7 +16,7 @@ from envivo.core.errors import EnvivoError
 from envivo.inventory import Inventory, of
 from envivo.operations.connection import connection_of
 from envivo.operations.contents import SETTINGS
-from envivo.orchestration import ending, placement, record
+from envivo.orchestration import deployed_hosts, ending, placement
 from envivo.orchestration.environment import Environment
 from envivo.orchestration.hosts import endpoints_of, settings_of
 from envivo.orchestration.roles import roles_of
@@ -46,7 +46,7 @@ def deployment(host: Host) -> Deployment:
     if file := state.current_exec_filename:
         ensure_imported(Path(file), {role.name for role, _ in wanted})
     SETTINGS[host.name] = settings
-    connection.once_held.append(partial(record.remember, found.env, found.host(host.name)))
+    connection.once_held.append(partial(deployed_hosts.remember, found.env, found.host(host.name)))
     ending.follow(host, connection, settings, context)
     return Deployment(
         settings=settings,

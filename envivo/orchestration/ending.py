@@ -15,8 +15,8 @@ from envivo.operations.connection import Connection
 from envivo.operations.stopped import staying
 from envivo.orchestration import outcome
 from envivo.orchestration.environment import Environment
+from envivo.orchestration.keep_release import NOT_KEPT, keep_release
 from envivo.orchestration.outcome import Commands, Seen
-from envivo.orchestration.recording import NOT_KEPT, record_release
 from envivo.roles.camera.desired import local_cameras
 from envivo.roles.camera.status import agents_question
 from envivo.roles.role import LIVE, Context
@@ -51,7 +51,7 @@ class _Ending:
     ) -> None:
         if host.state.current_stage >= StateStage.Execute and not interruption.stopping():
             if connection.lease and not connection.lost:
-                record_release(host, connection, settings)
+                keep_release(host, connection, settings)
                 if host.name in NOT_KEPT:
                     logger.warning(f"{host.print_prefix}{NOT_KEPT[host.name]}: see df /var/lib/envivo")
                 self._look(host, connection, settings, cameras)

@@ -11,7 +11,7 @@ from envivo.core.paths import PROJECT
 from envivo.inventory import Host, Inventory
 from envivo.operations import lease
 from envivo.operations.prune import removal
-from envivo.orchestration import record, validation
+from envivo.orchestration import deployed_hosts, validation
 from envivo.orchestration.deploying import journal
 from envivo.orchestration.deploying.holding import held, run
 from envivo.orchestration.removal import Seen, answered, apt_command, last_script, question
@@ -56,7 +56,7 @@ def targets(env: str, name: str | None, group_data: Sequence[Path] = ()) -> Targ
     Settings may be wrong: a host that they need may be gone already. Raises EnvivoError
     (exit code 2).
     """
-    known = {name: entry.host for name, entry in record.read(env).items()}
+    known = {name: entry.host for name, entry in deployed_hosts.read(env).items()}
     inventory.ensure_project()
     file = PROJECT / "inventories" / f"{env}.py"
     if not file.is_file() and not known:
@@ -66,7 +66,7 @@ def targets(env: str, name: str | None, group_data: Sequence[Path] = ()) -> Targ
     if file.is_file():
         found = inventory.read(file, group_data)
         listed = {host.name: host for host in found.hosts}
-        left = {entry.host.name: entry.host for entry in record.left(found)}
+        left = {entry.host.name: entry.host for entry in deployed_hosts.left_inventory(found)}
         try:
             validation.validate(found)
             read = found if listed else None
@@ -190,7 +190,7 @@ def note(env: str, results: Sequence[Removed], did: str) -> None:
         if result.removed or result.findings:
             cause = str(result.findings[0]) if result.findings else ""
             journal.write(env, {}, owner, journal.entry(owner.owner, f"{did} {result.host}", 0, cause))
-    record.removed(env, {result.host: bool(result.kept) for result in results if not result.findings})
+    deployed_hosts.removed(env, {result.host: bool(result.kept) for result in results if not result.findings})
 
 
 def unreachable(host: str, error: EnvivoError, done: Sequence[str] = ()) -> Removed:

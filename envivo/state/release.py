@@ -131,7 +131,7 @@ def superseded(numbers: Iterable[int], current: int) -> list[int]:
     return [number for number in sorted(numbers, reverse=True)[KEPT:] if number != current]
 
 
-class Known(NamedTuple):
+class ReleaseNumbers(NamedTuple):
     """The releases of a host, as far as a deploy needs them."""
 
     current: int = 0
@@ -141,7 +141,7 @@ class Known(NamedTuple):
 
 
 def brief() -> str:
-    """A command that prints `Known`: the number of the current release, its digest, all numbers."""
+    """A command that prints `ReleaseNumbers`: the number of the current release, its digest, all numbers."""
     return (
         f"readlink {CURRENT} 2>/dev/null || echo 0; "
         f"""sed -n 's/.*"digest": "\\([0-9a-f]*\\)".*/\\1/p' {CURRENT}/release.json 2>/dev/null | grep . || echo; """
@@ -149,11 +149,11 @@ def brief() -> str:
     )
 
 
-def known(output: Sequence[str]) -> Known:
+def known(output: Sequence[str]) -> ReleaseNumbers:
     """Of what `brief` prints. Raises ValueError."""
     current, digest, *rest = output
     numbers = [int(word) for word in " ".join(rest).split()]
-    return Known(int(current), digest, numbers)
+    return ReleaseNumbers(int(current), digest, numbers)
 
 
 def listing() -> str:

@@ -12,7 +12,7 @@ from envivo.core.errors import EnvivoError
 from envivo.core.paths import STACK_USER
 from envivo.inventory import Host
 from envivo.operations import lease
-from envivo.orchestration import record, removing
+from envivo.orchestration import deployed_hosts, removing
 from envivo.orchestration.removal import question, remains
 from envivo.remote import CommandResult, RemoteShell
 
@@ -82,7 +82,7 @@ def test_data_stay_unless_they_are_purged() -> None:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    monkeypatch.setattr(record, "STATE", tmp_path / ".envivo")
+    monkeypatch.setattr(deployed_hosts, "STATE", tmp_path / ".envivo")
     monkeypatch.setattr(removing, "PROJECT", tmp_path)
     monkeypatch.setattr("envivo.inventory.ensure_project", lambda: None)
     (tmp_path / "inventories").mkdir()
@@ -98,7 +98,7 @@ def names(*arguments: Any) -> list[str]:
 
 
 def test_hosts_are_those_of_the_inventory_and_those_that_left_it(project: Callable[[str], None]) -> None:
-    record.remember("home", OLD)
+    deployed_hosts.remember("home", OLD)
     project('media = [("attic", {"ssh_hostname": "192.0.2.6"})]\n')
     assert names(None) == ["old", "attic"]
     assert names("old") == ["old"] and names("attic") == ["attic"]
@@ -108,13 +108,13 @@ def test_hosts_are_those_of_the_inventory_and_those_that_left_it(project: Callab
 
 def test_settings_that_are_wrong_are_no_obstacle(project: Callable[[str], None]) -> None:
     """The host that they need may be the one that is removed."""
-    record.remember("home", OLD)
+    deployed_hosts.remember("home", OLD)
     project("media = []\n")
     assert names("old") == ["old"] and removing.targets("home", "old").read is None
 
 
 def test_environment_without_an_inventory_is_known_by_its_deploys(project: Callable[[str], None]) -> None:
-    record.remember("home", OLD)
+    deployed_hosts.remember("home", OLD)
     assert names(None) == ["old"]
 
 

@@ -20,7 +20,7 @@ from envivo.inventory import Inventory
 from envivo.operations import interruption, lease
 from envivo.operations.connection import connection_of
 from envivo.operations.lease import Lease
-from envivo.orchestration.recording import NOT_KEPT
+from envivo.orchestration.keep_release import NOT_KEPT
 from envivo.ssh import privileges
 from envivo.ssh.link import passphrases, remember_passphrases
 

@@ -8,7 +8,7 @@ from envivo.operations import releases
 from envivo.operations.files import put_back
 from envivo.state import release
 from envivo.state.desired import Directory, File
-from envivo.state.release import Brought, KeptFile, Known, Release
+from envivo.state.release import Brought, KeptFile, Release, ReleaseNumbers
 from tests.unit.operations.shell import sh
 from tests.unit.operations.test_files import ME, MINE, mine
 
@@ -42,7 +42,7 @@ class Host:
             number, f"2026-11-30T10:00:{number:02}+00:00", "a@b", "1", brought.digest(SETTINGS), [*kept.values()]
         )
         known = release.known(sh(release.brief()).stdout.splitlines())
-        script, archive = releases.record(made, brought, SETTINGS, known)
+        script, archive = releases.keep(made, brought, SETTINGS, known)
         done = sh(script, archive)
         assert done.returncode == 0, done.stderr
 
@@ -145,4 +145,4 @@ def test_host_to_which_no_file_belongs_any_more_has_a_release_too(host: Host) ->
 
 def test_host_without_releases_is_read(host: Host) -> None:
     assert release.listed(sh(release.listing()).stdout) == release.Kept(0, {})
-    assert release.known(sh(release.brief()).stdout.splitlines()) == Known(0, "", [])
+    assert release.known(sh(release.brief()).stdout.splitlines()) == ReleaseNumbers(0, "", [])

@@ -25,7 +25,7 @@ from envivo.state.containers import Container
 from envivo.state.desired import Directory, File, Removable, RequiredCertificate, Service, ServiceConfig, Unit
 from envivo.state.live_restore import CONFIG
 from envivo.state.program import Program
-from envivo.state.release import Brought, KeptFile, Known, Release
+from envivo.state.release import Brought, KeptFile, Release, ReleaseNumbers
 from tests.unit.render.hosts import files_of
 from tests.unit.render.media_host import ARTIFACTS
 from tests.unit.settings.environments import lab, production
@@ -95,8 +95,8 @@ def _release() -> tuple[Release, Brought]:
     return Release(3, "2026-11-30T10:00:00+00:00", "a@b", "1", "abc", kept, images, [name]), brought
 
 
-def _record() -> list[str]:
-    return [releases.record(*_release(), "{}", Known(2, "", range(1, 9)))[0]]
+def _keep_release() -> list[str]:
+    return [releases.keep(*_release(), "{}", ReleaseNumbers(2, "", range(1, 9)))[0]]
 
 
 def _restore() -> list[str]:
@@ -131,7 +131,7 @@ RENDERED: dict[str, Callable[[], list[str]]] = {
     "operations/converge.sh.j2": _converge,
     "operations/live-restore.sh.j2": lambda: [engine.script(CONFIG, write) for write in (True, False)],
     "operations/no-live-restore.sh.j2": lambda: [removal.added().purge],
-    "operations/record.sh.j2": _record,
+    "operations/keep-release.sh.j2": _keep_release,
     "operations/restore.sh.j2": _restore,
     "operations/wait-certificates.sh.j2": _wait,
     "media/envivo-stack.sh.j2": _stack,

@@ -5,10 +5,10 @@ from importlib.metadata import version
 
 from pyinfra.api import Host
 
-from envivo.config import recorded
+from envivo.config import as_json
 from envivo.operations.connection import Connection
 from envivo.operations.keeping import brought
-from envivo.operations.releases import KNOWN, record
+from envivo.operations.releases import KNOWN, keep
 from envivo.orchestration.environment import Environment
 from envivo.state.release import Release
 
@@ -17,14 +17,14 @@ NOT_KEPT: dict[str, str] = {}
 """Host -> why its release could not be kept."""
 
 
-def record_release(host: Host, connection: Connection, settings: Environment) -> None:
+def keep_release(host: Host, connection: Connection, settings: Environment) -> None:
     """A host that failed keeps the release that it had."""
     there, kept = KNOWN.get(host.name), brought(host.name)
     if there is None or not connection.lease or host in host.state.failed_hosts:
         return
     # a camera's host must not know the passwords of others
-    text = recorded.text(settings) if "media" in host.groups else recorded.text(settings, only={"base"})
-    digest = kept.digest(recorded.text(settings))
+    text = as_json.text(settings) if "media" in host.groups else as_json.text(settings, only={"base"})
+    digest = kept.digest(as_json.text(settings))
     if digest == there.digest:
         return
     made = Release(
@@ -38,6 +38,6 @@ def record_release(host: Host, connection: Connection, settings: Environment) ->
         images=kept.images,
         units=list(kept.units),
     )
-    script, archive = record(made, kept, text, there)
+    script, archive = keep(made, kept, text, there)
     if connection.plain(script, _WITHIN_S, connection.how, archive) is None:
         NOT_KEPT[host.name] = f"release {made.number} could not be kept there, so nothing goes back to it"

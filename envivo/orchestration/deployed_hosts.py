@@ -27,13 +27,13 @@ def place(env: str) -> str:
     return "/".join(file_of(env).parts[-3:])
 
 
-class Known(NamedTuple):
+class DeployedHost(NamedTuple):
     host: Host
     removed: bool = False
     """Whether envivo was removed from it, and only data are left that a purge would remove."""
 
 
-def read(env: str) -> dict[str, Known]:
+def read(env: str) -> dict[str, DeployedHost]:
     """By name. Raises EnvivoError (exit code 2)."""
     file = file_of(env)
     if not file.exists():
@@ -45,12 +45,12 @@ def read(env: str) -> dict[str, Known]:
         raise EnvivoError(place(env), "is damaged: it is not a JSON object of hosts", fix, 2) from None
 
 
-def _known(name: str, row: Any) -> Known:
+def _known(name: str, row: Any) -> DeployedHost:
     reached = {key: row["reached"][key] for key in KEPT if key in row["reached"]}
-    return Known(Host(name, tuple(map(str, row["groups"])), reached), bool(row["removed"]))
+    return DeployedHost(Host(name, tuple(map(str, row["groups"])), reached), bool(row["removed"]))
 
 
-def _row(known: Known) -> dict[str, Any]:
+def _row(known: DeployedHost) -> dict[str, Any]:
     host = known.host
     reached = {key: host.data[key] for key in KEPT if host.data.get(key) is not None}
     return {"groups": list(host.groups), "reached": reached, "removed": known.removed}
@@ -60,18 +60,19 @@ def remember(env: str, host: Host) -> None:
     """Called when a deploy has taken the host. Hosts of the project's own lab come and go with `envivo lab`."""
     key = host.data.get("ssh_key")
     if not (key and keys.file_of(key).is_relative_to(STATE / "lab")):
-        _write(env, {host.name: Known(host)})
+        _write(env, {host.name: DeployedHost(host)})
 
 
 def removed(env: str, hosts: Mapping[str, bool]) -> None:
     """Name of a host from which envivo was removed -> whether a purge would still find something."""
     known = read(env)
     _write(
-        env, {name: Known(known[name].host, True) if more else None for name, more in hosts.items() if name in known}
+        env,
+        {name: DeployedHost(known[name].host, True) if more else None for name, more in hosts.items() if name in known},
     )
 
 
-def _write(env: str, changed: Mapping[str, Known | None]) -> None:
+def _write(env: str, changed: Mapping[str, DeployedHost | None]) -> None:
     if not changed:
         return
     file = file_of(env)
@@ -84,7 +85,7 @@ def _write(env: str, changed: Mapping[str, Known | None]) -> None:
             replace(file, json.dumps(rows, indent=2))
 
 
-def left(inventory: Inventory) -> list[Known]:
+def left_inventory(inventory: Inventory) -> list[DeployedHost]:
     """Hosts that are known, and are not in the inventory, under no other name either."""
     present = {name for host in inventory.hosts for name in (host.name, _machine(host))}
     return [entry for entry in read(inventory.env).values() if not {entry.host.name, _machine(entry.host)} & present]
@@ -94,12 +95,12 @@ def _machine(host: Host) -> str:
     return f"{host.address.lower()}:{host.data.get('ssh_port') or 22}"
 
 
-def said(inventory: Inventory) -> list[str]:
+def warnings(inventory: Inventory) -> list[str]:
     """A line for each host that left the inventory."""
     env = inventory.env
     return [
         f"{host.name}: left the inventory, and envivo was not removed from it: envivo remove {env} {host.name}, "
         f"or put it back into {inventory.place or f'inventories/{env}.py'}"
-        for host, was_removed in left(inventory)
+        for host, was_removed in left_inventory(inventory)
         if not was_removed
     ]

@@ -7,7 +7,7 @@ import pytest
 
 from envivo.core.errors import EnvivoError
 from envivo.inventory import Host, Inventory
-from envivo.orchestration import record
+from envivo.orchestration import deployed_hosts
 
 SECRET = "canary-Zm9v_0123456789-Qk7"
 REACHED = {"ssh_hostname": "192.0.2.5", "ssh_port": 2222, "ssh_user": "pi", "_sudo": True}
@@ -16,7 +16,7 @@ OLD = Host("old", ("media",), {**REACHED, "ssh_password": SECRET, "_sudo_passwor
 
 @pytest.fixture(autouse=True)
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(record, "STATE", tmp_path / ".envivo")
+    monkeypatch.setattr(deployed_hosts, "STATE", tmp_path / ".envivo")
     return tmp_path / ".envivo"
 
 
@@ -25,24 +25,24 @@ def inventory(*hosts: Host) -> Inventory:
 
 
 def test_what_ssh_needs_is_kept_and_no_secret(state: Path) -> None:
-    record.remember("home", OLD)
+    deployed_hosts.remember("home", OLD)
 
-    ((name, known),) = record.read("home").items()
+    ((name, known),) = deployed_hosts.read("home").items()
     assert (name, known.host.groups, dict(known.host.data)) == ("old", ("media",), REACHED)
     file = state / "hosts" / "home.json"
     assert SECRET not in file.read_text() and stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_file_is_written_only_where_something_changed(state: Path) -> None:
-    record.remember("home", OLD)
+    deployed_hosts.remember("home", OLD)
     before = (state / "hosts" / "home.json").stat().st_ino
-    record.remember("home", OLD)
+    deployed_hosts.remember("home", OLD)
     assert (state / "hosts" / "home.json").stat().st_ino == before
 
 
 def test_host_of_the_projects_own_lab_is_not_kept(state: Path) -> None:
-    record.remember("home", Host("lab1", (), {"ssh_key": str(state / "lab" / "id_ed25519")}))
-    assert record.read("home") == {}
+    deployed_hosts.remember("home", Host("lab1", (), {"ssh_key": str(state / "lab" / "id_ed25519")}))
+    assert deployed_hosts.read("home") == {}
 
 
 @pytest.mark.parametrize(
@@ -57,28 +57,28 @@ def test_host_of_the_projects_own_lab_is_not_kept(state: Path) -> None:
     ids=["none", "another", "another port", "the same", "renamed"],
 )
 def test_host_that_left_is_named_with_the_command(present: tuple[Host, ...], lines: int) -> None:
-    record.remember("home", OLD)
+    deployed_hosts.remember("home", OLD)
 
-    said = record.said(inventory(*present))
+    said = deployed_hosts.warnings(inventory(*present))
 
     assert len(said) == lines
     assert all(line.startswith("old: left the inventory") and "envivo remove home old" in line for line in said)
 
 
 def test_host_with_data_left_is_not_named_and_can_be_purged() -> None:
-    record.remember("home", OLD)
-    record.removed("home", {"old": True, "unknown": True})
-    assert record.said(inventory()) == [] and record.read("home")["old"].removed
+    deployed_hosts.remember("home", OLD)
+    deployed_hosts.removed("home", {"old": True, "unknown": True})
+    assert deployed_hosts.warnings(inventory()) == [] and deployed_hosts.read("home")["old"].removed
 
-    record.removed("home", {"old": False})
-    assert record.read("home") == {}
+    deployed_hosts.removed("home", {"old": False})
+    assert deployed_hosts.read("home") == {}
 
 
 def test_deploy_after_a_removal_counts() -> None:
-    record.remember("home", OLD)
-    record.removed("home", {"old": True})
-    record.remember("home", OLD)
-    assert len(record.said(inventory())) == 1
+    deployed_hosts.remember("home", OLD)
+    deployed_hosts.removed("home", {"old": True})
+    deployed_hosts.remember("home", OLD)
+    assert len(deployed_hosts.warnings(inventory())) == 1
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"a": 1}', '{"a": {"groups": []}}'])
@@ -86,5 +86,5 @@ def test_damaged_file_is_named(state: Path, text: str) -> None:
     (state / "hosts").mkdir(parents=True)
     (state / "hosts" / "home.json").write_text(text)
     with pytest.raises(EnvivoError, match=r"\.envivo/hosts/home\.json: is damaged") as raised:
-        record.read("home")
+        deployed_hosts.read("home")
     assert raised.value.exit_code == 2
