@@ -37,9 +37,10 @@ def command(
     place = inventory.named(env)
     progress = Console(stderr=True, highlight=False)
     with progress.status(f"reading {env}") as status:
-        from envivo.orchestration import backup, validation  # slow to load
+        from envivo.orchestration import validation  # slow to load
+        from envivo.orchestration.backups import saving
 
-        recipients = backup.recipients(keys)
+        recipients = saving.recipients(keys)
         read = validation.read(place, group_data)
         said_at = 0.0
 
@@ -50,8 +51,8 @@ def command(
                 status.update(escape(f"saving {part}: {shown_size(total)}"[: progress.width - 4]))
 
         with remote_shells(read.hosts) as shells:
-            wanted = backup.items(read, recordings)
-            sizes = backup.save(read, shells, wanted, to, recipients, tell)
+            wanted = saving.items(read, recordings)
+            sizes = saving.save(read, shells, wanted, to, recipients, tell)
     if as_json:
         own = {"file": str(to), "bytes": to.stat().st_size, "parts": sizes}
         click.echo(json.dumps(report(env, read.described, (), **own)))

@@ -17,8 +17,8 @@ from envivo.remote import RemoteShell, remote_shells
 from envivo.verify.findings import report
 
 if TYPE_CHECKING:
-    from envivo.orchestration.removal import Seen
-    from envivo.orchestration.removing import Losses, Removed, Targets
+    from envivo.orchestration.removing.hosts import Losses, Removed, Targets
+    from envivo.orchestration.removing.seen import Seen
 
 
 @click.command("remove", cls=Reporting)
@@ -37,7 +37,7 @@ def command(env: str, host: str | None, purge: bool, yes: bool, as_json: bool, g
         raise EnvivoError("--yes", "is required where nobody can be asked", "add --yes", exit_code=2)
     progress = Console(stderr=True, highlight=False)
     with progress.status(f"reading {env}"):
-        from envivo.orchestration import removing  # slow to load
+        from envivo.orchestration.removing import hosts as removing  # slow to load
 
         wanted = removing.targets(env, host, group_data)
     everything = {part.name: part for part in (*wanted.hosts, *(wanted.read.hosts if wanted.read else ()))}
@@ -66,7 +66,7 @@ def command(env: str, host: str | None, purge: bool, yes: bool, as_json: bool, g
 
 def _looked_at(names: Sequence[str], shells: Mapping[str, RemoteShell]) -> tuple[dict[str, "Seen"], list["Removed"]]:
     """What hosts have, and those that could not be looked at."""
-    from envivo.orchestration import removing
+    from envivo.orchestration.removing import hosts as removing
 
     def look(name: str) -> "Seen | Removed":
         try:

@@ -16,7 +16,7 @@ from envivo.core.errors import EnvivoError
 from envivo.verify.findings import report
 
 if TYPE_CHECKING:
-    from envivo.orchestration.archive import Contents
+    from envivo.orchestration.backups.archive import Contents
 
 _TELL_EVERY_S = 0.1
 
@@ -44,7 +44,7 @@ def command(
         raise EnvivoError("restore", "needs one of --into DIR, --hosts, --list", "begin with --list", exit_code=2)
     progress = Console(stderr=True, highlight=False)
     with progress.status(f"reading {file}") as status:
-        from envivo.orchestration import archive, restoring  # slow to load
+        from envivo.orchestration.backups import archive, restoring  # slow to load
 
         tell = _teller(status, progress.width)
         keys = restoring.identities(identity)
@@ -81,7 +81,8 @@ def _to_hosts(
     tell: Callable[[str, int], None],
 ) -> list[str]:  # fmt: skip
     from envivo import inventory
-    from envivo.orchestration import restoring, validation
+    from envivo.orchestration import validation
+    from envivo.orchestration.backups import restoring
     from envivo.remote import remote_shells
 
     read = validation.read(inventory.named(env), group_data)

@@ -22,7 +22,7 @@ from envivo.verify.findings import report
 
 if TYPE_CHECKING:
     from envivo.inventory import Inventory
-    from envivo.orchestration.support import Part
+    from envivo.orchestration.support.collecting import Part
     from envivo.orchestration.target import Place
 
 _HOUR_S = 3600
@@ -64,17 +64,17 @@ def command(
         from envivo.orchestration import validation  # slow to load, as is the next one
 
         read = validation.read(file, group_data)
-        from envivo.orchestration import bundle, support
-        from envivo.orchestration.redaction import Redaction
+        from envivo.orchestration.support import bundle, collecting
+        from envivo.orchestration.support.redaction import Redaction
         from envivo.orchestration.target import places
     with remote_shells(read.hosts) as shells:
         hosts = places(read, shells)
         collected = _collected(read, hosts, hours, console)
-        parts = [_about(env, keep_addresses), *support.of_controller(read), *collected]
+        parts = [_about(env, keep_addresses), *collecting.of_controller(read), *collected]
         silent = [part.name.split("/")[1] for part in parts if part.name.endswith("/error.txt")]
-        former = support.former_secrets([host for host in hosts if host.name not in silent])
-        redaction = Redaction([*support.known_secrets(read), *former],
-                              None if keep_addresses else support.own_addresses(read, parts))  # fmt: skip
+        former = collecting.former_secrets([host for host in hosts if host.name not in silent])
+        redaction = Redaction([*collecting.known_secrets(read), *former],
+                              None if keep_addresses else collecting.own_addresses(read, parts))  # fmt: skip
     with console.status(f"writing {escape(str(to))}"):
         written = bundle.write(to, redaction, parts)
     click.get_current_context().params["to"] = to
@@ -98,7 +98,7 @@ def _ensure_free(to: Path) -> None:
 
 
 def _about(env: str, keep_addresses: bool) -> Part:
-    from envivo.orchestration.support import Part
+    from envivo.orchestration.support.collecting import Part
 
     kept = "IP addresses are kept." if keep_addresses else "IP addresses that are not the environment's have numbers."
     at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
@@ -107,13 +107,14 @@ def _about(env: str, keep_addresses: bool) -> Part:
 
 def _collected(read: Inventory, hosts: Sequence[Place], hours: int, console: Console) -> Iterator[Part]:
     from envivo.cli import history, plan, status
-    from envivo.orchestration import prerequisites, support, verification
+    from envivo.orchestration import prerequisites, verification
     from envivo.orchestration.overview import overview
     from envivo.orchestration.planning import look
+    from envivo.orchestration.support import collecting
 
     shells = {host.name: host.shell for host in hosts}
     with console.status(f"asking {', '.join(shells)}"):
-        yield from support.of_hosts(hosts, hours * _HOUR_S)
+        yield from collecting.of_hosts(hosts, hours * _HOUR_S)
         yield _reported("status", lambda: status.as_report(read.env, read.described, overview(hosts)))
         yield _reported("history", lambda: history.as_report(read, history.kept_by(shells)))
     with console.status(f"planning {read.env}"):
@@ -131,7 +132,7 @@ def _checked(read: Inventory, planned: Planned, verb: str, console: Console) -> 
 
 def _reported(name: str, reported: Callable[[], dict[str, Any]]) -> Part:
     """What the command says with --json, or why it says nothing."""
-    from envivo.orchestration.support import Part
+    from envivo.orchestration.support.collecting import Part
 
     try:
         said = reported()

@@ -1,1 +1,1 @@
-"""All roles together: the settings of an environment, which host does what, deploy and checks."""
+"""All roles together: the settings of an environment, which host does what; deploy, go back, remove, back up."""

@@ -15,10 +15,10 @@ from pydantic import BaseModel, SecretStr
 
 from envivo.config.lazy import merged
 from envivo.inventory import Host, Inventory
-from envivo.orchestration import bundle, support
 from envivo.orchestration.environment import Environment, environment
-from envivo.orchestration.redaction import Redaction, addresses_in
-from envivo.orchestration.support import Part
+from envivo.orchestration.support import bundle, collecting
+from envivo.orchestration.support.collecting import Part
+from envivo.orchestration.support.redaction import Redaction, addresses_in
 from tests.unit.canaries import spellings
 from tests.unit.overview.test_status_command import project
 from tests.unit.settings.environments import THREE_MACHINES, filled_in
@@ -121,7 +121,7 @@ def test_every_secret_of_settings_inventory_and_variables_is_known(monkeypatch: 
     monkeypatch.setenv("ENVIVO_PROD_OF_NO_SETTING", "canary-variable")
     monkeypatch.setenv("ENVIVO_PROD_SWITCH", "1")
 
-    known = set(support.known_secrets(Inventory("prod", hosts)))
+    known = set(collecting.known_secrets(Inventory("prod", hosts)))
 
     settings: Environment = lazy.read()
     found = dict(canaries(settings))
@@ -145,7 +145,7 @@ class Releases:
 
 def test_secrets_of_former_releases_are_known_too() -> None:
     places: Any = [SimpleNamespace(shell=Releases())]
-    assert list(support.former_secrets(places)) == ["former-1", "former-2", "former-3", KEY]
+    assert list(collecting.former_secrets(places)) == ["former-1", "former-2", "former-3", KEY]
 
 
 def unpacked(file: Path) -> dict[str, str]:
@@ -180,8 +180,8 @@ def test_bundle_that_ends_early_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_text_that_is_too_long_is_cut_at_a_line() -> None:
-    assert support.newest("one secret\ntwo\nthree\n", 12) == "two\nthree\n"
-    assert support.newest("one\n", 12) == "one\n"
+    assert collecting.newest("one secret\ntwo\nthree\n", 12) == "two\nthree\n"
+    assert collecting.newest("one\n", 12) == "one\n"
 
 
 def envivo(directory: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -7,7 +7,7 @@ import pytest
 from envivo.core.paths import ETC, OPT, VAR
 from envivo.orchestration import placement
 from envivo.orchestration.environment import Environment
-from envivo.orchestration.removal import Seen, answered, foreign, question, remains, removables
+from envivo.orchestration.removing.seen import Seen, answered, foreign, question, remains, removables
 from envivo.orchestration.roles import roles, roles_of
 from envivo.roles.addresses import Followed
 from envivo.roles.camera import desired as camera

@@ -12,8 +12,9 @@ from envivo.core.errors import EnvivoError
 from envivo.core.paths import STACK_USER
 from envivo.inventory import Host
 from envivo.operations import lease
-from envivo.orchestration import deployed_hosts, removing
-from envivo.orchestration.removal import question, remains
+from envivo.orchestration import deployed_hosts
+from envivo.orchestration.removing import hosts as removing
+from envivo.orchestration.removing.seen import question, remains
 from envivo.remote import CommandResult, RemoteShell
 
 OLD = Host("old", ("media",), {"ssh_hostname": "192.0.2.5"})

@@ -10,7 +10,7 @@ import pyrage
 import pytest
 
 from envivo.core.errors import EnvivoError
-from envivo.orchestration.archive import PIECE, Writer, opened, stream_of, verified
+from envivo.orchestration.backups.archive import PIECE, Writer, opened, stream_of, verified
 from envivo.secrets import age
 
 HEAD = {"envivo": "1.2.3", "env": "home", "made": "today"}

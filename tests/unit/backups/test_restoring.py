@@ -4,9 +4,9 @@ import pytest
 
 from envivo.core.errors import EnvivoError
 from envivo.inventory import Host, Inventory
-from envivo.orchestration import restoring
-from envivo.orchestration.archive import Contents
-from envivo.orchestration.backup import items, members
+from envivo.orchestration.backups import restoring
+from envivo.orchestration.backups.archive import Contents
+from envivo.orchestration.backups.saving import items, members
 from envivo.orchestration.environment import environment
 from envivo.orchestration.roles import roles
 from tests.unit.settings.environments import THREE_MACHINES, filled_in

@@ -14,8 +14,8 @@ import pyrage
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import PACKAGE, PROJECT
 from envivo.inventory import Inventory
-from envivo.orchestration.archive import HOSTS, Writer
-from envivo.orchestration.archive import PROJECT as FOLDER
+from envivo.orchestration.backups.archive import HOSTS, Writer
+from envivo.orchestration.backups.archive import PROJECT as FOLDER
 from envivo.orchestration.hosts import settings_of
 from envivo.orchestration.roles import roles_of
 from envivo.remote import RemoteShell

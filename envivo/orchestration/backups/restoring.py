@@ -10,8 +10,8 @@ from typing import Any
 from envivo.core.errors import EnvivoError
 from envivo.inventory import Inventory
 from envivo.operations import lease
-from envivo.orchestration.archive import PROJECT, Contents, opened, stream_of
-from envivo.orchestration.backup import Item, items, members
+from envivo.orchestration.backups.archive import PROJECT, Contents, opened, stream_of
+from envivo.orchestration.backups.saving import Item, items, members
 from envivo.orchestration.deploying.holding import held, run
 from envivo.remote import RemoteShell
 from envivo.secrets import age

@@ -19,7 +19,7 @@ from envivo.inventory import Inventory
 from envivo.orchestration import logs
 from envivo.orchestration.hosts import settings_of
 from envivo.orchestration.named import programs_of
-from envivo.orchestration.redaction import SECRET_NAME, addresses_in
+from envivo.orchestration.support.redaction import SECRET_NAME, addresses_in
 from envivo.orchestration.target import Place
 from envivo.plan.masking import secrets_of
 from envivo.secrets import SecretReference, encrypted, store, variable

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from envivo.orchestration.redaction import Redaction
-from envivo.orchestration.support import Part
+from envivo.orchestration.support.collecting import Part
+from envivo.orchestration.support.redaction import Redaction
 
 
 class Bundle:

@@ -14,7 +14,7 @@ from envivo.operations.prune import removal
 from envivo.orchestration import deployed_hosts, validation
 from envivo.orchestration.deploying import journal
 from envivo.orchestration.deploying.holding import held, run
-from envivo.orchestration.removal import Seen, answered, apt_command, last_script, question
+from envivo.orchestration.removing.seen import Seen, answered, apt_command, last_script, question
 from envivo.orchestration.target import Place, places
 from envivo.probes.ports import sockets
 from envivo.remote import RemoteShell

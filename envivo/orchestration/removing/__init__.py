@@ -1,0 +1,1 @@
+"""Removal of envivo from hosts."""

@@ -1,0 +1,1 @@
+"""Support bundles: what they hold, without secrets."""
