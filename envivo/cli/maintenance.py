@@ -12,13 +12,15 @@ from envivo.core.errors import EnvivoError
 from envivo.remote import remote_shells
 from envivo.verify.findings import report
 
-_LONGEST = 200
-
 
 def _text(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str:
-    if value and (len(value) > _LONGEST or not value.isprintable()):
-        raise click.BadParameter(f"is not one line of at most {_LONGEST} characters")
-    return value or ""
+    if not value:
+        return ""
+    from envivo.roles.media.maintenance import LONGEST
+
+    if len(value) > LONGEST or not value.isprintable():
+        raise click.BadParameter(f"is not one line of at most {LONGEST} characters")
+    return value
 
 
 @click.command(cls=Reporting)

@@ -97,10 +97,6 @@ class Kept(NamedTuple):
     """0: it has none, or nobody knows which."""
     releases: Mapping[int, Release]
 
-    @property
-    def latest(self) -> int:
-        return max(self.releases, default=0)
-
     def at(self, number: int) -> int | None:
         """The release that the host had when the environment had `number`: it gets none where nothing changes.
 

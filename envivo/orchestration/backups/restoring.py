@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -145,7 +145,3 @@ def _restore(item: Item, shell: RemoteShell, mine: lease.Lease, pieces: Iterator
         said = done.err.strip().splitlines()[-1:] or [f"exit code {done.code}"]
         fix = "see the host, then run the command again"
         raise EnvivoError(item.host, f"{item.backup.what} cannot be written ({said[0]})", fix)
-
-
-def hosts_of(where: Mapping[tuple[str, str], Item]) -> Sequence[str]:
-    return list(dict.fromkeys(item.host for item in where.values()))
