@@ -1,20 +1,16 @@
 """`envivo backup ENV`: one encrypted file with all that no deploy can make anew."""
 
 import json
-import time
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.markup import escape
 
 from envivo import inventory
+from envivo.cli.progress import shown_size, teller
 from envivo.cli.reporting import Reporting, group_data_option, json_option
-from envivo.cli.sizes import shown_size
 from envivo.remote import remote_shells
 from envivo.verify.findings import report
-
-_TELL_EVERY_S = 0.1
 
 
 @click.command("backup", cls=Reporting)
@@ -42,17 +38,10 @@ def command(
 
         recipients = saving.recipients(keys)
         read = validation.read(place, group_data)
-        said_at = 0.0
-
-        def tell(part: str, total: int) -> None:
-            nonlocal said_at
-            if time.monotonic() - said_at > _TELL_EVERY_S:
-                said_at = time.monotonic()
-                status.update(escape(f"saving {part}: {shown_size(total)}"[: progress.width - 4]))
-
+        tell = teller(status, progress.width)
         with remote_shells(read.hosts) as shells:
             wanted = saving.items(read, recordings)
-            sizes = saving.save(read, shells, wanted, to, recipients, tell)
+            sizes = saving.save(read, shells, wanted, to, recipients, lambda part, total: tell(f"saving {part}", total))
     if as_json:
         own = {"file": str(to), "bytes": to.stat().st_size, "parts": sizes}
         click.echo(json.dumps(report(env, read.described, (), **own)))

@@ -1,24 +1,20 @@
 """`envivo restore FILE`: what a backup holds, put back."""
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
-from rich.markup import escape
 
+from envivo.cli.progress import shown_size, teller
 from envivo.cli.reporting import Reporting, group_data_option, json_option
-from envivo.cli.sizes import shown_size
 from envivo.core.errors import EnvivoError
 from envivo.verify.findings import report
 
 if TYPE_CHECKING:
     from envivo.orchestration.backups.archive import Contents
-
-_TELL_EVERY_S = 0.1
 
 
 @click.command("restore", cls=Reporting)
@@ -46,7 +42,7 @@ def command(
     with progress.status(f"reading {file}") as status:
         from envivo.orchestration.backups import archive, restoring  # slow to load
 
-        tell = _teller(status, progress.width)
+        tell = teller(status, progress.width)
         keys = restoring.identities(identity)
         total = 0
 
@@ -89,15 +85,3 @@ def _to_hosts(
     where = restoring.places_of(contents, read)
     with remote_shells(read.hosts) as shells:
         return restoring.restore_hosts(file, keys, where, shells, tell)
-
-
-def _teller(status: Any, width: int) -> Callable[[str, int], None]:
-    said_at = 0.0
-
-    def tell(words: str, total: int) -> None:
-        nonlocal said_at
-        if not total or time.monotonic() - said_at > _TELL_EVERY_S:
-            said_at = time.monotonic()
-            status.update(escape((f"{words}: {shown_size(total)}" if total else words)[: width - 4]))
-
-    return tell
