@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from envivo.core.paths import COMPOSE_PROJECT, OPT, RUN
+from envivo.core.paths import COMPOSE_PROJECT, OPT, RUN, STACK_LOCK
 from envivo.render import render
 from envivo.state import stopped
 from envivo.state.containers import labelled, own
@@ -12,8 +12,6 @@ NAME = "envivo-stack"
 UNIT = f"{NAME}.service"
 UNIT_FILE = f"/etc/systemd/system/{UNIT}"
 SCRIPT = f"{OPT}/stack/{NAME}"
-LOCK = f"{RUN}/stack.lock"
-"""Locked by this unit and by deploys while they start or remove containers of the project."""
 
 
 def files(compose_file: str, services: Sequence[str]) -> list[File]:
@@ -21,7 +19,7 @@ def files(compose_file: str, services: Sequence[str]) -> list[File]:
         "media/envivo-stack.sh.j2",
         compose_file=compose_file,
         services=services,
-        lock=LOCK,
+        lock=STACK_LOCK,
         stopped=stopped.DIRECTORY,
         own=own(COMPOSE_PROJECT),
         labelled=labelled(COMPOSE_PROJECT),

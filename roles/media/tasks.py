@@ -5,7 +5,7 @@ from functools import partial
 from pyinfra.api import deploy
 
 from envivo.core.errors import EnvivoError
-from envivo.core.paths import COMPOSE_FILE, COMPOSE_PROJECT
+from envivo.core.paths import COMPOSE_FILE, COMPOSE_PROJECT, STACK_LOCK
 from envivo.operations.certificates import ensure_temporary, wait_until_issued
 from envivo.operations.files import files
 from envivo.operations.images import images
@@ -67,7 +67,7 @@ def media(settings: Media, context: Context) -> None:
         name="Start the containers and wait until they are healthy",
         compose_file=COMPOSE_FILE,
         project=COMPOSE_PROJECT,
-        lock=guard.LOCK,
+        lock=STACK_LOCK,
         services=desired.services(artifacts, revisions, mediamtx, caddy),
     )
     units(name="Restart containers that stop", wanted=[guard.unit()])

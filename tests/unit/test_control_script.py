@@ -7,7 +7,6 @@ import pytest
 from envivo.operations import lease
 from envivo.orchestration.control.order import Verb
 from envivo.orchestration.control.script import Outcome, parse, script
-from envivo.roles.media import guard
 from envivo.state import stopped
 from envivo.state.program import Program
 from tests.unit.operations.programs import Programs
@@ -22,7 +21,7 @@ WEB = Program("caddy", "", service="web")
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Host":
     monkeypatch.setattr(stopped, "DIRECTORY", str(tmp_path / "stopped"))
     monkeypatch.setattr(lease, "LOCK", str(tmp_path / "deploy.lock"))
-    monkeypatch.setattr(guard, "LOCK", str(tmp_path / "run" / "stack.lock"))
+    monkeypatch.setattr("envivo.orchestration.control.script.STACK_LOCK", str(tmp_path / "run" / "stack.lock"))
     return Host(tmp_path)
 
 

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
-from envivo.core.paths import COMPOSE_FILE, COMPOSE_PROJECT
+from envivo.core.paths import COMPOSE_FILE, COMPOSE_PROJECT, STACK_LOCK
 from envivo.orchestration.control.order import Verb
 from envivo.render import render
-from envivo.roles.media import guard
 from envivo.state import stopped
 from envivo.state.containers import own
 from envivo.state.program import Program
@@ -55,8 +54,8 @@ def script(verb: Verb, programs: Sequence[Program], by: str, beside: str) -> str
         note=shlex.quote(f"{by}: {verb} {names}"),
         parts=[_part(number, verb, program, by) for number, program in enumerate(programs)],
         units=shlex.join(units),
-        lock=guard.LOCK,
-        lock_directory=guard.LOCK.rpartition("/")[0],
+        lock=STACK_LOCK,
+        lock_directory=STACK_LOCK.rpartition("/")[0],
         locked_s=_LOCKED_WITHIN_S,
         within_s=WITHIN_S,
     )

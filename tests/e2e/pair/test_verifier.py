@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from envivo.core.paths import COMPOSE_PROJECT
+from envivo.core.paths import COMPOSE_PROJECT, STACK_LOCK
 from envivo.roles.camera.desired import ACCOUNT, PROGRAM, configuration
-from envivo.roles.media import guard
 from tests.e2e.lab import API, Lab
 from tests.patience import until
 
@@ -18,8 +17,8 @@ AGENT = "envivo-agent@webcam.service"
 TABLE = "inet envivo_test"
 LOCK_HOLDER = "envivo-test-lock"
 HOLD_LOCK = (
-    f"systemd-run -q --collect --unit={LOCK_HOLDER} flock {guard.LOCK} sleep 600 && "
-    f"while flock -n {guard.LOCK} true; do sleep 0.1; done"
+    f"systemd-run -q --collect --unit={LOCK_HOLDER} flock {STACK_LOCK} sleep 600 && "
+    f"while flock -n {STACK_LOCK} true; do sleep 0.1; done"
 )
 """Meanwhile nobody starts what was stopped."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from envivo.core.paths import COMPOSE_FILE
+from envivo.core.paths import COMPOSE_FILE, STACK_LOCK
 from envivo.lab import acme, vm
 from envivo.lab.topology import TOPOLOGIES
 from envivo.operations import engine, files, lease, prune, releases, stack, switch, units
@@ -75,7 +75,7 @@ def _turn_switch() -> list[str]:
 def _converge() -> list[str]:
     wanted = {"web": Service("envivo-1", "sha256:1", "curl http://127.0.0.1:8079/", "envivo-2")}
     former = Container("old", "False", "running", "healthy", "", "", "", "1", "abc", "envivo-old-1")
-    return [stack.converge_script(COMPOSE_FILE, "envivo", guard.LOCK, wanted, [former])]
+    return [stack.converge_script(COMPOSE_FILE, "envivo", STACK_LOCK, wanted, [former])]
 
 
 def _release() -> tuple[Release, Brought]:
