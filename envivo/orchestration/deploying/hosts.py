@@ -89,9 +89,9 @@ class Hosts:
 
     def note(self, did: str, ended: Ended) -> None:
         cause = str(ended.findings[0]) if ended.findings else ""
+        entry = journal.entry(self.mine.owner, did, ended.release, cause)
+        journal.note_here(self.read.env, entry)
         try:
-            journal.write(
-                self.read.env, self.shells, self.mine, journal.entry(self.mine.owner, did, ended.release, cause)
-            )
+            journal.note_on(self.shells, self.mine, entry)
         except EnvivoError as error:
             self.progress.say(f"{error}: the history of that host lacks this {did}")

@@ -48,18 +48,25 @@ def parse(text: str) -> list[Entry]:
     return found
 
 
-def write(env: str, shells: Mapping[str, RemoteShell], mine: Lease, made: Entry) -> None:
-    """Raises EnvivoError where a host does not take it."""
-    line = f"{json.dumps(asdict(made))}\n"
+def note_here(env: str, made: Entry) -> None:
+    """Into the history of the project on this computer."""
     folder = STATE / "history"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / f"{env}.jsonl").open("a") as file:
-        file.write(line)
-    encoded = base64.b64encode(line.encode()).decode()
+        file.write(_line(made))
+
+
+def note_on(shells: Mapping[str, RemoteShell], mine: Lease, made: Entry) -> None:
+    """Into the history of each host. Raises EnvivoError where one does not take it."""
+    encoded = base64.b64encode(_line(made).encode()).decode()
     last = f"tail -n {_LINES - 1} {_LOG} 2>/dev/null; echo {encoded} | base64 -d"
     keep = f"{{ {last}; }} >{_LOG}.new && mv {_LOG}.new {_LOG}"
     for shell in shells.values():
         run(shell, mine, f"umask 077; mkdir -p {DIRECTORY} && {keep}", 20)
+
+
+def _line(made: Entry) -> str:
+    return f"{json.dumps(asdict(made))}\n"
 
 
 def read(shell: RemoteShell) -> list[Entry]:

@@ -185,11 +185,11 @@ def has_nothing(seen: Seen, purge: bool) -> bool:
 
 def note(env: str, results: Sequence[Removed], did: str) -> None:
     """Notes from which hosts envivo was removed, and in the history what was done. `did`: remove, purge."""
-    owner = lease.ours()
+    owner = lease.ours().owner
     for result in results:
         if result.removed or result.findings:
             cause = str(result.findings[0]) if result.findings else ""
-            journal.write(env, {}, owner, journal.entry(owner.owner, f"{did} {result.host}", 0, cause))
+            journal.note_here(env, journal.entry(owner, f"{did} {result.host}", 0, cause))
     deployed_hosts.removed(env, {result.host: bool(result.kept) for result in results if not result.findings})
 
 
