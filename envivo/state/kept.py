@@ -1,4 +1,4 @@
-"""What of its current release a host still has. Pure."""
+"""Comparison of a host's files with its current release. Pure."""
 
 from collections.abc import Iterable, Mapping
 

@@ -1,4 +1,4 @@
-"""The overview without what only follows from what a person has done on purpose. Pure."""
+"""Overview without consequences of what a person stopped. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import replace

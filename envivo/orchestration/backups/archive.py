@@ -1,4 +1,4 @@
-"""The file of a backup: a tar archive inside age, written and read as a stream.
+"""Archive of a backup: a tar inside age, written and read as a stream.
 
 Its members: `backup.json` (which envivo, which environment), `project/PATH`, `hosts/HOST/NAME/00000001 ...` (pieces of
 one tar archive each), and last `manifest.json` with the SHA-256 of each.

@@ -61,7 +61,7 @@ class Seen:
 
     @property
     def of_envivo(self) -> list[str]:
-        """What is there, and no removal may leave: in words."""
+        """What a removal must take away, one line each."""
         parts = [path for removable in self.installed for path in removable.paths if self._is_there(path)]
         return [*self.running, *dict.fromkeys([*(path for path in parts if not _holds(path, self.files)), *self.own])]
 
@@ -76,12 +76,12 @@ class Seen:
 
 
 def removables() -> list[Removable]:
-    """Of all roles, clients before their servers."""
+    """Removables of all roles, clients before their servers."""
     return [removable for role in reversed(roles()) for removable in role.removables]
 
 
 def remains() -> list[Remains]:
-    """Of all roles, the most general last."""
+    """Remains of all roles, the most general last."""
     return [left for role in reversed(roles()) for left in role.remains()]
 
 

@@ -1,4 +1,4 @@
-"""A support bundle: one archive, whose every file has gone through the redaction before it is written."""
+"""Support bundle: one archive, whose every file has gone through the redaction before it is written."""
 
 import io
 import os
