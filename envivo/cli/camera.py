@@ -72,7 +72,7 @@ def diagnose(env: str, camera: str | None, as_json: bool, group_data: tuple[Path
             target = place[name]
             wanted = ExpectedCamera(target.cameras[name], configurations(target.settings.agents, target.context)[name])
             with console.status(f"{target.name}: testing {name}"):
-                for step in steps(target.shell, name, f"pyinfra inventories/{env}.py deploy.py", wanted):
+                for step in steps(target.shell, name, f"envivo deploy {env}", wanted):
                     note(target.name, name, step)
     if as_json:
         click.echo(json.dumps(report(env, read.described, found, steps=rows)))

@@ -28,7 +28,7 @@ LIVE: dict[str, Any] = {
 }
 
 
-DEPLOY = "pyinfra inventories/lab.py deploy.py"
+DEPLOY = "envivo deploy lab"
 INSTALLED = '{"step": "installed", "ok": true, "what": "all elements are there", "fix": ""}\n'
 NO_CAMERA = '{"step": "capture", "ok": false, "what": "/dev/video0: is not there", "fix": "plug: it in", "new": 1}\n'
 FOUND = [
