@@ -119,7 +119,11 @@ def save(
 
 
 def _is_there(item: Item, shell: RemoteShell) -> bool:
-    return shell.run(" || ".join(f"[ -e {shlex.quote(path)} ]" for path in item.backup.paths)).code == 0
+    done = shell.run(" || ".join(f"[ -e {shlex.quote(path)} ]" for path in item.backup.paths))
+    if done.code not in (0, 1):
+        why = "no answer within 20 s" if done.code == 124 else done.err.strip()
+        raise EnvivoError(item.host, f"cannot be asked for {item.backup.what} ({why})", "try again")
+    return done.code == 0
 
 
 def members(backup: Backup) -> str:

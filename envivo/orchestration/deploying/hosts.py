@@ -91,7 +91,6 @@ class Hosts:
         cause = str(ended.findings[0]) if ended.findings else ""
         entry = journal.entry(self.mine.owner, did, ended.release, cause)
         journal.note_here(self.read.env, entry)
-        try:
-            journal.note_on(self.shells, self.mine, entry)
-        except EnvivoError as error:
-            self.progress.say(f"{error}: the history of that host lacks this {did}")
+        _, lost = releases.everywhere(self.shells, lambda shell: journal.note_on(shell, self.mine, entry))
+        for finding in lost:
+            self.progress.say(f"{finding}: the history there lacks this {did}")

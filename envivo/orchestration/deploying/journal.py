@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 
@@ -56,13 +55,12 @@ def note_here(env: str, made: Entry) -> None:
         file.write(_line(made))
 
 
-def note_on(shells: Mapping[str, RemoteShell], mine: Lease, made: Entry) -> None:
-    """Into the history of each host. Raises EnvivoError where one does not take it."""
+def note_on(shell: RemoteShell, mine: Lease, made: Entry) -> None:
+    """Into the history of a host. Raises EnvivoError where it does not take it."""
     encoded = base64.b64encode(_line(made).encode()).decode()
     last = f"tail -n {_LINES - 1} {_LOG} 2>/dev/null; echo {encoded} | base64 -d"
     keep = f"{{ {last}; }} >{_LOG}.new && mv {_LOG}.new {_LOG}"
-    for shell in shells.values():
-        run(shell, mine, f"umask 077; mkdir -p {DIRECTORY} && {keep}", 20)
+    run(shell, mine, f"umask 077; mkdir -p {DIRECTORY} && {keep}", 20)
 
 
 def _line(made: Entry) -> str:
