@@ -1,7 +1,6 @@
 """`envivo COMMAND ...`. Each subcommand is a small module of this package, loaded when it is used."""
 
 import os
-import signal
 import sys
 from contextlib import suppress
 from importlib import import_module
