@@ -50,7 +50,7 @@ class Connection:
         """Global arguments with which the host was taken, as `plain` takes them."""
         self.by_sudo = False
         """Whether it took sudo to take the host."""
-        self.refusal = ""
+        self.refusal: UnreachableError | None = None
         """Why the last command of `plain` did not run, where that is known."""
         self.failure = ""
         """What the last command that failed said, on one line."""
@@ -124,12 +124,12 @@ class Connection:
         """
         given = {**_repeatable(arguments), "_stdin": stdin}
         within_s = _END_WITHIN_S if self._ending and stdin is None else within_s
-        self.refusal = ""
+        self.refusal = None
         try:
             with gevent.Timeout(within_s + 1, TimeoutError):
                 done, output = self._own(StringCommand(command), {**given, "_timeout": within_s})
         except UnreachableError as error:
-            self.refusal = "" if self.lost else f"{error.what}: {error.fix}"
+            self.refusal = None if self.lost else error
             return None
         except (OSError, EOFError):
             return None

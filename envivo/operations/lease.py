@@ -1,8 +1,8 @@
-"""A deploy's claim to a host: the file `paths.LOCK` on the host, how it is taken, renewed, released and read.
+"""A command's claim to a host: the file `paths.LOCK` on the host, how it is taken, renewed, released and read.
 
 Its first line is the owner's `Lease`, each later one the host's uptime at a sign of life; empty or absent means free.
-The kernel's lock (flock) on the same file makes changes atomic, and every command of a deploy holds a shared lock: a
-host is never taken over while a command of an earlier deploy still runs there.
+The kernel's lock (flock) on the same file makes changes atomic, and every process that the owner runs there holds a
+shared lock: a host is never taken over while a process of an earlier command still runs there.
 """
 
 import getpass
@@ -18,18 +18,18 @@ from pathlib import Path
 from typing import Literal
 
 from envivo.core.paths import LOCK
+from envivo.operations.lock_messages import LOST
 
 RENEW_EVERY_S = 10
 SILENT_AFTER_S = 20
-"""Without a sign of life for this long a deploy may have ended: others then wait until `STALE_AFTER_S` instead of being
-refused."""
+"""Without a sign of life for this long a command may have ended: others then wait until `STALE_AFTER_S` instead of
+being refused."""
 STALE_AFTER_S = 60
-LOST = "another deploy has taken this host over, because this one gave no sign of life for a minute: deploy again"
 
 
 @dataclass(frozen=True)
 class Lease:
-    """One deploy's claim to a host."""
+    """One command's claim to a host."""
 
     owner: str
     """`user@controller`."""
@@ -52,14 +52,14 @@ class Lease:
 
 @dataclass(frozen=True)
 class SeenLock:
-    """What the host reports of a lock that another deploy holds."""
+    """What the host reports of a lock that another command holds."""
 
     line: str = ""
     """The owner's line of the file."""
     silent_s: float = 0
     """Seconds since the last sign of life, by the host's uptime."""
     at_work: str = ""
-    """A command of a deploy that still runs: `docker-compose (pid 812)`."""
+    """A process of a command that still runs: `docker-compose (pid 812)`."""
 
     @property
     def lease(self) -> Lease | None:
@@ -69,9 +69,15 @@ class SeenLock:
         except (ValueError, TypeError):
             return None
 
+    @property
+    def ended(self) -> bool:
+        """Whether the owner is known to have ended."""
+        lease = self.lease
+        return lease is not None and ended(lease)
+
 
 Verdict = Literal["running", "silent", "gone", "at work", "free"]
-"""Refuse; wait; take over; wait for the command; try again."""
+"""Refuse; wait; take over; wait for the process; try again."""
 
 
 _given: list[Lease] = []
@@ -119,11 +125,10 @@ def ended(lease: Lease) -> bool:
 
 
 def judge(seen: SeenLock) -> Verdict:
-    """What a deploy that wants the host does about the lock."""
+    """What a command that wants the host does about the lock."""
     if not seen.line:
         return "at work" if seen.at_work else "free"
-    lease = seen.lease
-    if (lease and ended(lease)) or seen.silent_s >= STALE_AFTER_S:
+    if seen.ended or seen.silent_s >= STALE_AFTER_S:
         return "gone"
     return "silent" if seen.silent_s > SILENT_AFTER_S else "running"
 
@@ -180,10 +185,10 @@ fi
 
 
 def beside(instead_of: str = "") -> str:
-    """Beginning of a script that changes the host without a deploy. It goes on, after the line `taken`, where no deploy
-    holds the host, or one whose line is `instead_of`; deploys wait for it then. Else as `take`.
+    """Beginning of a script that changes the host without taking it. It goes on, after the line `taken`, where no
+    command holds the host, or one whose line is `instead_of`; others wait for it then. Else as `take`.
 
-    The file's time stays: it is that of the last deploy.
+    The file's time stays: it is that of the last command that held the host.
     """
     return f"""[ -e {LOCK} ] || (umask 077; touch -d @0 {LOCK})
 exec 9<{LOCK}
@@ -215,7 +220,7 @@ tail -n +2 {LOCK} | tail -n 1
 
 
 def at_work() -> str:
-    """A script that prints which commands of deploys run on the host."""
+    """A script that prints which processes of commands run on the host."""
     return f"""for process in /proc/[0-9]*; do
 	[ "$process/fd/9" -ef {LOCK} ] || continue
 	read -r name <"$process/comm" && echo "holder ${{process#/proc/}} $name"
@@ -236,46 +241,14 @@ def renew(lease: Lease) -> str:
 
 
 def release(lease: Lease) -> str:
-    """A script that frees the host if this deploy still holds it."""
+    """A script that frees the host if this command still holds it."""
     return _with_ours(lease, f": >{LOCK}", "true")
 
 
 def guarded(lease: Lease) -> str:
-    """Prefix of every command of the deploy: it runs only while this deploy holds the host, and other deploys wait for
+    """Prefix of all that the owner runs on the host: it runs only while the owner holds the host, and others wait for
     it."""
     return _with_ours(lease, "true", f"echo {shlex.quote(LOST)} >&2; exit 75") + ";"
-
-
-def refused(seen: SeenLock) -> str:
-    """The error for the second deploy."""
-    lease = seen.lease
-    whose = f"a deploy by {lease} has been running since {lease.since}" if lease else "another deploy is running"
-    return f"{whose}: wait until it is done"
-
-
-def taking_over(seen: SeenLock) -> str:
-    lease = seen.lease
-    whose = f"the deploy by {lease} since {lease.since}" if lease else "an earlier deploy"
-    why = "its process has ended" if lease and ended(lease) else f"no sign of life for {seen.silent_s:.0f} s"
-    return f"taking the host over from {whose}: {why}"
-
-
-def waiting(seen: SeenLock) -> str:
-    lease = seen.lease
-    if seen.at_work and judge(seen) in ("at work", "gone"):
-        return f"waiting for a command of an earlier deploy: {seen.at_work}"
-    whose = f"the deploy by {lease}" if lease else "another deploy"
-    return f"waiting to see whether {whose} is still alive: silent for {SILENT_AFTER_S} s or more"
-
-
-def never_ended(seen: SeenLock, waited_s: int) -> str:
-    if not seen.at_work:
-        return f"the host could not be locked within {waited_s} s: see {LOCK} on the host, then deploy again"
-    pid = seen.at_work.rpartition(" ")[2].rstrip(")")
-    return (
-        f"a command of an earlier deploy still runs after {waited_s} s, {seen.at_work}: "
-        f"see ps -fp {pid} on the host, end it, and deploy again"
-    )
 
 
 def _machine() -> str:

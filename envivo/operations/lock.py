@@ -1,6 +1,7 @@
 """One deploy at a time for each host."""
 
 from collections.abc import Generator
+from functools import partial
 from typing import Any
 
 import gevent
@@ -11,8 +12,9 @@ from envivo.core.problems import Problem
 from envivo.operations import lease
 from envivo.operations.connection import Connection, as_asked, connection_of
 from envivo.operations.fail_host import fail_host
+from envivo.operations.lock_messages import Refused, not_taken
 from envivo.operations.releases import look
-from envivo.operations.taking import Refused, not_taken, take
+from envivo.operations.taking import take
 
 TAKE_WITHIN_S = 60
 _ANSWER_WITHIN_S = 20
@@ -20,39 +22,39 @@ _ANSWER_WITHIN_S = 20
 
 @operation()
 def lock() -> Generator[StringCommand, None, None]:
-    """No other deploy changes the host until this one has ended, or gave no sign of life for a minute.
+    """No other command changes the host until this one has ended, or gave no sign of life for a minute.
 
-    The lock is taken when operations are executed, never by a plan. Fails a host that another deploy holds.
+    The lock is taken when operations are executed, never by a plan. Fails a host that another command holds.
     """
     if not state.is_executing:
         return
     connection = connection_of(host)
-    if not connection.lease and (said := _take(host, connection, as_asked(host))):
-        yield fail_host(Problem("", said))
+    if not connection.lease and (refusal := _take(host, connection, as_asked(host))):
+        yield fail_host(refusal)
     host.noop("this deploy holds the host")
 
 
-def _take(host: Host, connection: Connection, how: dict[str, Any]) -> str:
-    """Why the host could not be taken; empty where this deploy holds it now."""
+def _take(host: Host, connection: Connection, how: dict[str, Any]) -> Problem | None:
+    """Why the host could not be taken; None where this deploy holds it now."""
     mine = lease.ours()
 
     def ask(script: str) -> list[str]:
         with connection.named():
             answer = connection.plain(script, TAKE_WITHIN_S, how)
         if answer is None and connection.refusal:
-            raise Refused(connection.refusal)
+            raise Refused(connection.refusal.what, connection.refusal.fix)
         if answer is None and connection.lost:
-            raise Refused(not_taken("the connection was lost"))
+            raise not_taken("the connection was lost")
         return answer or []
 
     try:
-        taken = take(mine, ask, host.log, gevent.sleep)
+        taken = take(partial(lease.take, mine), ask, host.log, gevent.sleep, mine.text)
     except Refused as refusal:
-        return str(refusal)
-    if taken:
+        return Problem("", refusal.what, refusal.fix)
+    if taken is not None:
         _keep(connection, mine, how)
         look(host, connection)
-    return ""
+    return None
 
 
 def _keep(connection: Connection, mine: lease.Lease, how: dict[str, Any]) -> None:

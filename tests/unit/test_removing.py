@@ -11,7 +11,7 @@ from envivo.cli.remove import command
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import STACK_USER
 from envivo.inventory import Host
-from envivo.operations import lease
+from envivo.operations import lock_messages
 from envivo.orchestration import deployed_hosts
 from envivo.orchestration.removing import hosts as removing
 from envivo.orchestration.removing.seen import question, remains
@@ -52,7 +52,7 @@ def test_host_without_anything_left_is_done() -> None:
     shell = Shell(STACK)
     found = removed(shell)
     assert found.removed == ("MediaMTX and Caddy",) and found.findings == ()
-    assert all(lease.LOST in command for command in shell.ran if "rm -rf" in command), "under the lock"
+    assert all(lock_messages.LOST in command for command in shell.ran if "rm -rf" in command), "under the lock"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from envivo.inventory import Inventory
 from envivo.operations import lease
 from envivo.orchestration.backups.archive import PROJECT, Contents, opened, stream_of
 from envivo.orchestration.backups.saving import Item, items, members
-from envivo.orchestration.deploying.holding import held, run
+from envivo.orchestration.holding import held, run_held
 from envivo.remote import RemoteShell
 from envivo.secrets import age
 from envivo.secrets.unreadable import Unreadable
@@ -124,7 +124,7 @@ def restore_hosts(
         for item in where.values():
             if item.backup.after:
                 tell(f"{item.host}: starting services anew", 0)
-                run(shells[item.host], mine, item.backup.after, _AFTER_WITHIN_S)
+                run_held(shells[item.host], mine, item.backup.after, _AFTER_WITHIN_S)
     return [f"{item.host}: {item.backup.what}" for item in where.values()]
 
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from envivo.core.errors import EnvivoError
 from envivo.operations import lease
-from envivo.orchestration.control.claim import run_beside
 from envivo.orchestration.control.order import Stage, Verb
 from envivo.orchestration.control.script import ACTS_WITHIN_S, WITHIN_S, Outcome, parse, script
+from envivo.orchestration.holding import run_beside
 from envivo.orchestration.target import Place
 from envivo.state import stopped
 from envivo.state.program import Program

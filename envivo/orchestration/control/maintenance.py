@@ -4,7 +4,7 @@ import shlex
 
 from envivo.core.errors import EnvivoError
 from envivo.operations import lease
-from envivo.orchestration.control.claim import run_beside
+from envivo.orchestration.holding import run_beside
 from envivo.orchestration.target import Place
 from envivo.roles.media import maintenance
 from envivo.roles.media.viewers import end, viewers

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 from envivo.core.paths import STATE
 from envivo.operations.lease import Lease
-from envivo.orchestration.deploying.holding import run
+from envivo.orchestration.holding import run_held
 from envivo.remote import RemoteShell
 from envivo.state.release import DIRECTORY
 
@@ -60,7 +60,7 @@ def note_on(shell: RemoteShell, mine: Lease, made: Entry) -> None:
     encoded = base64.b64encode(_line(made).encode()).decode()
     last = f"tail -n {_LINES - 1} {_LOG} 2>/dev/null; echo {encoded} | base64 -d"
     keep = f"{{ {last}; }} >{_LOG}.new && mv {_LOG}.new {_LOG}"
-    run(shell, mine, f"umask 077; mkdir -p {DIRECTORY} && {keep}", 20)
+    run_held(shell, mine, f"umask 077; mkdir -p {DIRECTORY} && {keep}", 20)
 
 
 def _line(made: Entry) -> str:

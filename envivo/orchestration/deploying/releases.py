@@ -11,8 +11,8 @@ from envivo.core.errors import EnvivoError, SettingsError
 from envivo.core.paths import PROJECT
 from envivo.inventory import Inventory
 from envivo.operations.lease import Lease
-from envivo.orchestration.deploying.holding import run
 from envivo.orchestration.environment import Environment, validated
+from envivo.orchestration.holding import run_held
 from envivo.remote import RemoteShell
 from envivo.state.release import DIRECTORY, VERIFIED, Kept, listed, listing
 from envivo.verify.findings import Finding
@@ -54,17 +54,17 @@ def kept(shell: RemoteShell) -> Kept:
 
 def put_back(shell: RemoteShell, mine: Lease, number: int) -> str:
     """What was done. Raises EnvivoError with the reason where the release is not in place afterwards."""
-    return run(shell, mine, f"{DIRECTORY}/{number}/restore", _RESTORE_WITHIN_S)
+    return run_held(shell, mine, f"{DIRECTORY}/{number}/restore", _RESTORE_WITHIN_S)
 
 
 def forget(shell: RemoteShell, mine: Lease, numbers: Iterable[int]) -> None:
     """Remove releases that did not hold. Raises EnvivoError."""
-    run(shell, mine, f"cd {DIRECTORY} && rm -rf {' '.join(map(str, numbers))}", 20)
+    run_held(shell, mine, f"cd {DIRECTORY} && rm -rf {' '.join(map(str, numbers))}", 20)
 
 
 def mark_verified(shell: RemoteShell, mine: Lease) -> None:
     """Note that viewers have seen the current release work. Raises EnvivoError."""
-    run(shell, mine, f"[ ! -d {DIRECTORY}/current/ ] || touch {DIRECTORY}/current/{VERIFIED}", 20)
+    run_held(shell, mine, f"[ ! -d {DIRECTORY}/current/ ] || touch {DIRECTORY}/current/{VERIFIED}", 20)
 
 
 def as_released(read: Inventory, shells: Mapping[str, RemoteShell], at: Mapping[str, int]) -> Inventory | None:

@@ -6,9 +6,9 @@ from envivo.core.errors import EnvivoError
 from envivo.inventory import Inventory
 from envivo.orchestration.deploying import decision, releases
 from envivo.orchestration.deploying.handover import converge
-from envivo.orchestration.deploying.holding import held
 from envivo.orchestration.deploying.hosts import NOT_PUT_BACK, Ended, Hosts, Results
 from envivo.orchestration.deploying.verifying import verify
+from envivo.orchestration.holding import held
 from envivo.orchestration.verification import working
 from envivo.remote import RemoteShell
 from envivo.state.release import Kept, before

@@ -13,7 +13,7 @@ from envivo.operations import lease
 from envivo.operations.prune import removal
 from envivo.orchestration import deployed_hosts, validation
 from envivo.orchestration.deploying import journal
-from envivo.orchestration.deploying.holding import held, run
+from envivo.orchestration.holding import held, run_held
 from envivo.orchestration.removing.seen import Seen, answered, apt_command, last_script, question
 from envivo.orchestration.target import Place, places
 from envivo.probes.ports import sockets
@@ -140,7 +140,7 @@ def remove(host: Host, shell: RemoteShell, purge: bool, ports: frozenset[tuple[s
     mine = lease.ours()
 
     def on_host(script: str, within_s: int = _PART_WITHIN_S) -> str:
-        return run(shell, mine, script, within_s)
+        return run_held(shell, mine, script, within_s)
 
     try:
         with held({host.name: shell}, mine, say) as refused:

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from envivo.operations import lease
-from envivo.orchestration.deploying.holding import held
+from envivo.orchestration.holding import held
 from envivo.remote import CommandResult, RemoteShell
 from tests.e2e.lab import Lab, SettingsOf
 from tests.e2e.lasting_viewer import LastingViewer, lasting_viewer
@@ -212,5 +212,5 @@ def test_command_is_refused_while_another_one_holds_a_host(stands: Lab, settings
     assert [(finding["host"], finding["code"]) for finding in report["findings"]] == [(stands.camera, "host-held")], (
         said
     )
-    assert f"a deploy by {mine} has been running since" in report["findings"][0]["message"]
+    assert f"another envivo command by {mine} has held this host since" in report["findings"][0]["message"]
     assert state(stands) ^ before == set()

@@ -49,7 +49,7 @@ def test_of_two_deploys_at_once_one_is_refused_and_the_host_is_the_others(
             codes = second.end(), first.end()
     assert sorted(codes) == [0, 1], second.said + first.said
     won, lost = (second, first) if codes[0] == 0 else (first, second)
-    assert f"(pid {won.process.pid}) has been running since " in lost.said, lost.said
+    assert f"(pid {won.process.pid}) has held this host since " in lost.said, lost.said
     assert "] Success" not in lost.said
     assert freed(spare)
     assert spare.deploy(other if won is second else one) == {}

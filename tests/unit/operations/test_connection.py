@@ -71,9 +71,8 @@ def test_host_that_another_deploy_has_is_refused_alone(machine: Machine) -> None
                 assert second.end() == 1
             gate.end()
             assert first.end() == 0, first.said
-    assert f"[one] a deploy by {lease.ours().owner} (pid {first.process.pid}) has been running since " in second.said, (
-        second.said
-    )
+    mine = f"{lease.ours().owner} (pid {first.process.pid})"
+    assert f"[one] another envivo command by {mine} has held this host since " in second.said, second.said
     assert done.read_text() == "two\n"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from envivo.operations import lease
+from envivo.operations import lease, lock_messages
 from envivo.operations.lease import Lease, SeenLock
 from tests.patience import until
 from tests.unit.operations.shell import lines, sh
@@ -73,7 +73,8 @@ def test_verdict(owner: Lease | None, silent_s: float, at_work: str, verdict: st
 def test_line_that_is_not_understood_is_somebodys_until_it_is_silent(line: str) -> None:
     assert lease.judge(SeenLock(line, 1)) == "running"
     assert lease.judge(SeenLock(line, lease.STALE_AFTER_S)) == "gone"
-    assert lease.refused(SeenLock(line)) == "another deploy is running: wait until it is done"
+    refusal = lock_messages.refused(SeenLock(line))
+    assert (refusal.what, refusal.fix) == ("another envivo command holds this host", "wait until it ends")
 
 
 def test_process_that_only_waits_to_be_reaped_has_ended() -> None:
@@ -163,7 +164,7 @@ def test_command_runs_only_while_the_host_is_the_deploys(lock: Path) -> None:
     taken(ALICE)
     assert sh(f"{lease.guarded(ALICE)} echo done").stdout == "done\n"
     refused = sh(f"{lease.guarded(BOB)} echo done")
-    assert (refused.returncode, refused.stdout, refused.stderr.strip()) == (75, "", lease.LOST)
+    assert (refused.returncode, refused.stdout, refused.stderr.strip()) == (75, "", lock_messages.LOST)
 
 
 @pytest.mark.parametrize("released", [True, False])
@@ -197,17 +198,23 @@ def test_login_that_is_not_root_is_left_to_preflight(monkeypatch: pytest.MonkeyP
 
 def test_words() -> None:
     alice = SeenLock(ALICE.text, 75)
-    assert lease.refused(alice) == (
-        "a deploy by alice@laptop (pid 12) has been running since 10:02:31 UTC: wait until it is done"
+    refusal = lock_messages.refused(alice)
+    assert refusal.what == "another envivo command by alice@laptop (pid 12) has held this host since 10:02:31 UTC"
+    assert refusal.fix == "wait until it ends"
+    assert lock_messages.taking_over(alice) == (
+        "taking the host over from the envivo command by alice@laptop (pid 12) since 10:02:31 UTC: "
+        "no sign of life for 75 s"
     )
-    assert lease.taking_over(alice) == (
-        "taking the host over from the deploy by alice@laptop (pid 12) since 10:02:31 UTC: no sign of life for 75 s"
-    )
-    assert "its process has ended" in lease.taking_over(SeenLock(ended_process().text))
+    assert "its process has ended" in lock_messages.taking_over(SeenLock(ended_process().text))
     left = SeenLock("", 0, "apt-get (pid 9)")
-    assert lease.waiting(left) == "waiting for a command of an earlier deploy: apt-get (pid 9)"
-    assert "see ps -fp 9 on the host" in lease.never_ended(left, 300)
-    assert "alice@laptop" in lease.waiting(SeenLock(ALICE.text, 30))
+    assert lock_messages.waiting(left, lease.judge(left)) == (
+        "waiting for a process of another envivo command: apt-get (pid 9)"
+    )
+    never = lock_messages.never_ended(left, 300)
+    assert never.what == "a process of another envivo command still runs after 300 s, apt-get (pid 9)"
+    assert never.fix == "see ps -fp 9 on the host, end it, and run the command again"
+    silent = SeenLock(ALICE.text, 30)
+    assert "alice@laptop" in lock_messages.waiting(silent, lease.judge(silent))
 
 
 def test_lease_is_one_line_without_a_secret() -> None:

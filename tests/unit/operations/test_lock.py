@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from envivo.operations import lease
+from envivo.operations import lease, lock_messages
 from tests.patience import patient, until
 from tests.unit.operations.deploys import Machine
 
@@ -34,8 +34,8 @@ def test_second_deploy_is_refused_and_names_the_first(machine: Machine) -> None:
         gate.end()
         assert first.end() == 0, first.said
     mine = lease.ours().owner
-    assert f"a deploy by {mine} (pid {first.process.pid}) has been running since " in second.said
-    assert "wait until it is done" in second.said
+    assert f"another envivo command by {mine} (pid {first.process.pid}) has held this host since " in second.said
+    assert " UTC: wait until it ends" in second.said
     assert not ran.exists()
     assert machine.lock.read_text() == "", "not released"
     with machine.deploy(f"touch {ran}", "-y") as third:
@@ -81,7 +81,7 @@ def test_killed_deploys_host_is_taken_over_once_its_command_has_ended(machine: M
         until(bool, lambda: lease_has(machine, "alive"), 5)
         first.process.kill()
     with machine.deploy(f"echo second >>{order}", "-y") as second:
-        second.until("waiting for a command of an earlier deploy: cat (pid ")
+        second.until("waiting for a process of another envivo command: cat (pid ")
         gate.end()
         assert second.end() == 0, second.said
     assert "its process has ended" in second.said
@@ -101,7 +101,7 @@ def test_command_of_a_killed_deploy_that_never_ends_is_not_waited_for_for_ever(m
     with machine.deploy("true", "-y") as second:
         assert second.end() == 1
     gate.end()
-    assert "a command of an earlier deploy still runs after 1 s, cat (pid " in second.said
+    assert "a process of another envivo command still runs after 1 s, cat (pid " in second.said
 
 
 def test_silent_deploy_is_waited_for_and_then_taken_over(machine: Machine) -> None:
@@ -111,10 +111,10 @@ def test_silent_deploy_is_waited_for_and_then_taken_over(machine: Machine) -> No
     up = float(Path("/proc/uptime").read_text().split()[0])
     machine.lock.write_text(f"{other.text}\nalive {up}\n")
     with machine.deploy("true", "-y") as deploy:
-        deploy.until("waiting to see whether the deploy by alice@laptop (pid 12) is still alive")
+        deploy.until("waiting to see whether the envivo command by alice@laptop (pid 12) is still alive")
         machine.lock.write_text(f"{other.text}\nalive {up - 3600}\n")
         assert deploy.end() == 0, deploy.said
-    assert "taking the host over from the deploy by alice@laptop (pid 12) since 10:02:31 UTC" in deploy.said
+    assert "taking the host over from the envivo command by alice@laptop (pid 12) since 10:02:31 UTC" in deploy.said
 
 
 def test_deploy_whose_host_was_taken_over_changes_nothing_more(machine: Machine) -> None:
@@ -125,7 +125,7 @@ def test_deploy_whose_host_was_taken_over_changes_nothing_more(machine: Machine)
         machine.lock.write_text("another one\n")
         gate.end()
         assert first.end() == 1
-    assert lease.LOST in first.said
+    assert lock_messages.LOST in first.said
     assert not ran.exists()
     assert machine.lock.read_text() == "another one\n", "released what was not its own"
 
