@@ -75,7 +75,7 @@ def ensure_well(lab: Lab) -> None:
 
 def test_mediamtx_is_stopped_only_where_viewers_may_be_interrupted(lab: Lab, viewer: LastingViewer) -> None:
     done = envivo(lab, "stop", "mediamtx")
-    assert done.returncode == 2 and "1 watches now" in done.stderr, done.stderr
+    assert done.returncode == 2 and "1 viewer is connected" in done.stderr, done.stderr
     assert states(lab) == ["running", "running", "active"]
 
     report = reported(lab, "stop", "mediamtx", "--yes")
