@@ -13,7 +13,7 @@ demo:
 	$(ENVIVO) verify lab
 	@$(ENVIVO) urls lab | grep -E "^ +(WebRTC|HLS|Address): "
 
-# Lint, unit and plan tests: two minutes, no lab host.
+# Lint, unit and plan tests: two and a half minutes, no lab host.
 check:
 	./setup.sh tests
 	$(SUITES) check

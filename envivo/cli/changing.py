@@ -1,9 +1,10 @@
 """Commands that change hosts: what they say while they work, what they ask before, and how they end."""
 
+from __future__ import annotations
+
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 import click
@@ -19,6 +20,7 @@ from envivo.verify.findings import report
 
 if TYPE_CHECKING:
     from envivo.orchestration.deploying.hosts import Ended
+    from envivo.orchestration.verification import Planned
     from envivo.probes.sessions import Session
 
 
@@ -37,23 +39,23 @@ class Screen:
     def check(
         self,
         read: Inventory,
-        plan: Callable[[Inventory], AbstractContextManager[list[Check]]],
+        plan: Planned,
         verb: str,
         enough: Callable[[Result], bool] = lambda result: False,
     ) -> Mapping[Check, Result]:
         return run_with_progress(read, plan, verb, self.console, enough)
 
-    def hook(self, name: str, told: Mapping[str, str]) -> None:
+    def hook(self, name: str, variables: Mapping[str, str]) -> None:
         """Run a hook after the deploy, which its failure does not undo."""
         from envivo.orchestration.deploying import hooks
 
         try:
-            hooks.run(name, told)
+            hooks.run(name, variables)
         except EnvivoError as error:
             self.say(str(error))
 
 
-def ensure_agreed(what: str, sessions: "Sequence[Session] | None", interrupts: str) -> None:
+def ensure_agreed(what: str, sessions: Sequence[Session] | None, interrupts: str) -> None:
     """Ask before these viewers are interrupted; None: nobody knows who watches. `interrupts`: whom else.
 
     Raises EnvivoError (exit code 2) where nobody can be asked, or says no.
@@ -74,7 +76,7 @@ def agree(what: str, words: str, fix: str) -> None:
         raise EnvivoError(what, "was not begun", "nothing has changed", exit_code=2)
 
 
-def print_end(read: Inventory, did: str, ended: "Ended", seconds: float, as_json: bool) -> int:
+def print_end(read: Inventory, did: str, ended: Ended, seconds: float, as_json: bool) -> int:
     """Prints how it ended. Returns the exit code."""
     if as_json:
         back = dict(ended.put_back)
@@ -88,7 +90,7 @@ def print_end(read: Inventory, did: str, ended: "Ended", seconds: float, as_json
     return 1 if ended.findings else 0
 
 
-def end_lines(env: str, did: str, ended: "Ended", seconds: float) -> list[str]:
+def end_lines(env: str, did: str, ended: Ended, seconds: float) -> list[str]:
     checked = len(ended.results)
     held = sum(result.outcome == "ok" for result in ended.results.values())
     verified = f"{held} of {checked} checks hold" if checked else "not verified"

@@ -1,9 +1,10 @@
 """Commands that perform checks: progress while they run, then their report."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -14,16 +15,11 @@ from envivo.verify.engine import Check, Result, findings, run_checks
 from envivo.verify.findings import report
 from envivo.verify.rendering import rendered, waiting_for
 
-
-class _Enough(Exception):  # noqa: N818 - not an error
-    """No further result is waited for."""
+if TYPE_CHECKING:
+    from envivo.orchestration.verification import Planned
 
 
 _COLOURS = {"ok": "green", "failed": "red", "not tried": "yellow"}
-
-
-Planned = Callable[[Inventory], AbstractContextManager[list[Check]]]
-"""Checks of an inventory, to be run within the context."""
 
 
 def run_with_progress(
@@ -43,12 +39,9 @@ def run_with_progress(
             now = ", ".join(map(str, waiting_for(planned, done)[:2]))
             words = f"{verb} {read.env}: {len(done)} of {len(planned)}, {failed} failed; waiting for {now}"
             status.update(escape(words[: console.width - 4]))
-            if enough(result):
-                raise _Enough
 
-        with suppress(_Enough):
-            run_checks(planned, on_result)
-        return {check: done[check] for check in planned if check in done}
+        results = run_checks(planned, on_result, enough)
+        return {check: results[check] for check in planned if check in results}
 
 
 def print_report(

@@ -87,9 +87,10 @@ def _ensure_no_downgrade(env: str, shells: Mapping[str, RemoteShell]) -> None:
     asked."""
     from envivo.artifacts import lock
     from envivo.orchestration.deploying import downgrade, releases
+    from envivo.orchestration.everywhere import everywhere
 
     references = {item.reference for arch in lock.ARCHS for item in lock.load().items(arch)}
-    had, _ = releases.everywhere(shells, releases.kept)
+    had, _ = everywhere(shells, releases.kept)
     if not (found := downgrade.downgrades(had, version("envivo"), references)):
         return
     what, fix = f"this brings {'; '.join(found)}", "upgrade envivo on this computer, or add --yes"
@@ -128,11 +129,11 @@ def _deploy(read: Inventory, shells: dict[str, RemoteShell], screen: Screen, ver
     from envivo.orchestration.deploying.running import deploy
 
     mine = lease.ours()
-    told = {"ENVIVO_ENV": read.env, "ENVIVO_HOSTS": ",".join(shells), "ENVIVO_PERFORMER": mine.owner}
-    hooks.run("pre-deploy", told)
+    variables = {"ENVIVO_ENV": read.env, "ENVIVO_HOSTS": ",".join(shells), "ENVIVO_PERFORMER": mine.owner}
+    hooks.run("pre-deploy", variables)
     ended = deploy(Hosts(read, shells, mine, screen), verify)
-    told["ENVIVO_RELEASE"] = str(ended.release)
+    variables["ENVIVO_RELEASE"] = str(ended.release)
     if ended.findings:
-        told["ENVIVO_CAUSE"] = str(ended.findings[0])
-    screen.hook("deploy-failed" if ended.findings else "post-deploy", told)
+        variables["ENVIVO_CAUSE"] = str(ended.findings[0])
+    screen.hook("deploy-failed" if ended.findings else "post-deploy", variables)
     return ended

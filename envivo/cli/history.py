@@ -74,9 +74,10 @@ class History(NamedTuple):
 
 def kept_by(shells: Mapping[str, RemoteShell]) -> History:
     from envivo.orchestration.deploying import journal, releases
+    from envivo.orchestration.everywhere import everywhere
 
-    kept, unknown = releases.everywhere(shells, releases.kept)
-    logs, _ = releases.everywhere(shells, journal.read)
+    kept, unknown = everywhere(shells, releases.kept)
+    logs, _ = everywhere(shells, journal.read)
     runs = sorted({entry for entries in logs.values() for entry in entries}, key=lambda entry: entry.at)
     return History(releases.summed(kept), runs, list(unknown))
 

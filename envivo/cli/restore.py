@@ -46,12 +46,12 @@ def command(
         keys = restoring.identities(identity)
         total = 0
 
-        def told(size: int) -> None:
+        def count(size: int) -> None:
             nonlocal total
             total += size
             tell(f"reading {file}", total)
 
-        contents = archive.verified(file, keys, told)
+        contents = archive.verified(file, keys, count)
         env = str(contents.head.get("env", ""))
         if into is not None:
             number = restoring.restore_project(file, keys, contents, into)

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from envivo import inventory
-from envivo.cli.checking import Planned, as_report, run_with_progress
+from envivo.cli.checking import as_report, run_with_progress
 from envivo.cli.reporting import Reporting, group_data_option, json_option
 from envivo.core.errors import EnvivoError
 from envivo.remote import remote_shells
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from envivo.inventory import Inventory
     from envivo.orchestration.support.collecting import Part
     from envivo.orchestration.target import Place
+    from envivo.orchestration.verification import Planned
 
 _HOUR_S = 3600
 _ABOUT = """A support bundle of envivo for the environment {env}, made {at}.

@@ -13,7 +13,7 @@ from filelock import FileLock
 from envivo.core.errors import EnvivoError
 from envivo.core.files import replace
 from envivo.core.paths import STATE
-from envivo.inventory import Host, Inventory
+from envivo.inventory import LOCAL, Host, Inventory, over_ssh
 from envivo.ssh import keys
 
 KEPT = tuple(key for key in keys.KEYS if "password" not in key)
@@ -57,9 +57,11 @@ def _row(known: DeployedHost) -> dict[str, Any]:
 
 
 def remember(env: str, host: Host) -> None:
-    """Called when a deploy has taken the host. Hosts of the project's own lab come and go with `envivo lab`."""
+    """Called when a deploy has taken the host. Only hosts that `envivo remove` reaches are kept, and not those of the
+    project's own lab, which come and go with `envivo lab`."""
     key = host.data.get("ssh_key")
-    if not (key and keys.file_of(key).is_relative_to(STATE / "lab")):
+    of_lab = bool(key) and keys.file_of(key).is_relative_to(STATE / "lab")
+    if not of_lab and (host.name == LOCAL or over_ssh(host.name)):
         _write(env, {host.name: DeployedHost(host)})
 
 

@@ -1,7 +1,7 @@
 """All checks of an environment: those of each role on each of its hosts, and whether a deploy would change anything."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from envivo.inventory import Inventory
 from envivo.orchestration.hosts import media_of, settings_of
@@ -13,6 +13,9 @@ from envivo.roles.base.checks import as_deployed
 from envivo.roles.role import Evidence
 from envivo.verify.engine import Check
 from envivo.verify.resolver import resolve_overrides
+
+Planned = Callable[[Inventory], AbstractContextManager[list[Check]]]
+"""Checks of an inventory, to be run within the context."""
 
 
 @contextmanager

@@ -70,25 +70,31 @@ def with_needs(checks: Iterable[Check]) -> list[Check]:
 
 
 def run_checks(
-    checks: Sequence[Check], on_result: Callable[[Result], None] = lambda result: None
+    checks: Sequence[Check],
+    on_result: Callable[[Result], None] = lambda result: None,
+    enough: Callable[[Result], bool] = lambda result: False,
 ) -> dict[Check, Result]:
     """Runs the checks and all that they need. Calls `on_result` with each result, in the calling thread, as checks end.
 
+    `enough`: after which result no others are waited for; those are missing then.
     The result of a skipped check names the prerequisite that failed, not one that was skipped itself.
     """
     order = TopologicalSorter({check: check.needs for check in with_needs(checks)})
     order.prepare()
     running: set[Future[Result]] = set()
     results: dict[Check, Result] = {}
+    stopped = False
 
     def end(result: Result) -> None:
+        nonlocal stopped
         results[result.check] = result
+        stopped = stopped or enough(result)
         order.done(result.check)
         on_result(result)
 
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
-        while order.is_active():
+        while order.is_active() and not stopped:
             for check in order.get_ready():
                 if cause := _cause(check, results):
                     end(Result(check, blocked_by=cause))
@@ -99,7 +105,7 @@ def run_checks(
                 for future in ended:
                     end(future.result())
     finally:
-        # only after Ctrl-C something still runs
+        # after Ctrl-C, or where it was enough, something still runs
         pool.shutdown(wait=False, cancel_futures=True)
     return results
 

@@ -46,6 +46,15 @@ def test_host_of_the_projects_own_lab_is_not_kept(state: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "kept"),
+    [("@local", True), ("old", True), ("@ssh/old", True), ("@fake/old", False), ("@docker/debian:13", False)],
+)
+def test_only_hosts_that_a_removal_reaches_are_kept(name: str, kept: bool) -> None:
+    deployed_hosts.remember("home", Host(name, (), {}))
+    assert list(deployed_hosts.read("home")) == ([name] if kept else [])
+
+
+@pytest.mark.parametrize(
     ("present", "lines"),
     [
         ((), 1),

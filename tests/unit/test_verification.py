@@ -94,6 +94,21 @@ def test_error_in_a_check_is_not_hidden() -> None:
         run_checks([must_not_run("buggy")])
 
 
+def test_what_comes_after_enough_is_neither_begun_nor_waited_for() -> None:
+    hang, first = threading.Event(), wrong("first")
+
+    def wait() -> list[Finding]:
+        hang.wait(patient(30))
+        return []
+
+    slow = Check("h", "slow", wait)
+    try:
+        results = run_checks([first, slow, must_not_run("later", slow)], enough=lambda result: bool(result.findings))
+    finally:
+        hang.set()
+    assert list(results) == [first]
+
+
 def test_interrupted_checks_are_not_waited_for() -> None:
     """Ctrl-C comes to the calling thread, while a check waits for a host."""
     release, ended = threading.Event(), threading.Event()

@@ -26,14 +26,14 @@ _LARGEST = 1 << 30
 
 
 class Writer:
-    """`told`: called with the bytes that were added."""
+    """`count`: called with the bytes that were added."""
 
     def __init__(
-        self, into: BinaryIO, head: Mapping[str, Any], told: Callable[[int], None] = lambda size: None
+        self, into: BinaryIO, head: Mapping[str, Any], count: Callable[[int], None] = lambda size: None
     ) -> None:
         self._tar = tarfile.TarFile.open(fileobj=into, mode="w|", format=tarfile.PAX_FORMAT)
         self._sums: dict[str, str] = {}
-        self._told = told
+        self._count = count
         self.add(HEAD, json.dumps({"format": FORMAT, **head}).encode())
 
     def add(self, name: str, content: bytes, mode: int = 0o600) -> None:
@@ -41,7 +41,7 @@ class Writer:
         member.size, member.mode = len(content), mode
         self._tar.addfile(member, io.BytesIO(content))
         self._sums[name] = hashlib.sha256(content).hexdigest()
-        self._told(len(content))
+        self._count(len(content))
 
     @contextmanager
     def pieces(self, folder: str) -> Iterator[Callable[[bytes], None]]:
@@ -115,14 +115,14 @@ def _members(found: BinaryIO) -> Iterator[Member]:
             yield Member(member.name, member.mode, content.read())
 
 
-def verified(file: Path, keys: list[Any], told: Callable[[int], None] = lambda size: None) -> Contents:
+def verified(file: Path, keys: list[Any], count: Callable[[int], None] = lambda size: None) -> Contents:
     """Reads all of it, and changes nothing. Raises EnvivoError (exit code 2) where the file is damaged."""
     sums: dict[str, str] = {}
     head: Mapping[str, Any] = {}
     manifest = b""
     with opened(file, keys) as members:
         for name, _, content in members:
-            told(len(content))
+            count(len(content))
             if name == MANIFEST:
                 manifest = content
                 break

@@ -96,7 +96,7 @@ def save(
     sizes: dict[str, int] = {}
     part, total = "", 0
 
-    def told(size: int) -> None:
+    def count(size: int) -> None:
         nonlocal total
         total += size
         sizes[part] = sizes.get(part, 0) + size
@@ -106,7 +106,7 @@ def save(
     with _whole(file) as out, age.encrypting(out, keys) as into:
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
         part = "the project"
-        writer = Writer(into, {"envivo": version("envivo"), "env": read.env, "made": now}, told)
+        writer = Writer(into, {"envivo": version("envivo"), "env": read.env, "made": now}, count)
         for path in project_files():
             source = PROJECT / path
             writer.add(f"{FOLDER}/{path.as_posix()}", source.read_bytes(), source.stat().st_mode & 0o777)

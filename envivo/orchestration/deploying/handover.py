@@ -64,10 +64,10 @@ def converge(read: Inventory, mine: Lease) -> Outcome:
             process.send_signal(number_of(stop))
             process.wait(interruption.END_WITHIN_S + 5)
             raise
-    told: dict[str, dict[str, str]] = json.loads(said) if said else {"failed": {}, "not_kept": {}}
-    if code and not told["failed"]:
-        told["failed"] = {host.name: f"pyinfra ended with code {code}" for host in read.hosts}
-    return Outcome(code, **told)
+    answer: dict[str, dict[str, str]] = json.loads(said) if said else {"failed": {}, "not_kept": {}}
+    if code and not answer["failed"]:
+        answer["failed"] = {host.name: f"pyinfra ended with code {code}" for host in read.hosts}
+    return Outcome(code, **answer)
 
 
 def receive() -> bool:
@@ -80,11 +80,11 @@ def receive() -> bool:
         return False
     given, back = map(int, descriptors)
     with os.fdopen(given) as file:
-        told = json.load(file)
-    lease.act_for(Lease(**told["lease"]))
-    for host, password in told["typed"].items():
+        received = json.load(file)
+    lease.act_for(Lease(**received["lease"]))
+    for host, password in received["typed"].items():
         privileges.remember(host, password)
-    remember_passphrases(told["passphrases"])
+    remember_passphrases(received["passphrases"])
     os.set_inheritable(back, False)
     atexit.register(_tell, back)
     return True

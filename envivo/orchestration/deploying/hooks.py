@@ -11,10 +11,10 @@ from envivo.core.paths import PROJECT
 NAMES = ("pre-deploy", "post-deploy", "deploy-failed")
 
 
-def run(name: str, told: Mapping[str, str]) -> None:
+def run(name: str, variables: Mapping[str, str]) -> None:
     """Run the hook if the project has it; what it prints goes to standard error. Raises EnvivoError where it fails.
 
-    `told`: environment variables.
+    `variables`: environment variables.
     """
     file = PROJECT / "hooks" / name
     place = f"hooks/{name}"
@@ -26,7 +26,7 @@ def run(name: str, told: Mapping[str, str]) -> None:
         done = subprocess.run(
             [str(file)],
             cwd=PROJECT,
-            env={**os.environ, **told},
+            env={**os.environ, **variables},
             stdout=sys.stderr,
             stdin=subprocess.DEVNULL,
             check=False,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,6 +10,8 @@ from envivo.inventory import Inventory
 from envivo.operations.lease import Lease
 from envivo.orchestration import placement
 from envivo.orchestration.deploying import journal, releases
+from envivo.orchestration.everywhere import everywhere
+from envivo.orchestration.verification import Planned
 from envivo.remote import RemoteShell
 from envivo.verify.engine import Check, Result
 from envivo.verify.findings import Finding
@@ -28,7 +29,7 @@ class Progress(Protocol):
     def check(
         self,
         read: Inventory,
-        plan: Callable[[Inventory], AbstractContextManager[list[Check]]],
+        plan: Planned,
         verb: str,
         enough: Callable[[Result], bool] = lambda result: False,
     ) -> Results:
@@ -91,6 +92,6 @@ class Hosts:
         cause = str(ended.findings[0]) if ended.findings else ""
         entry = journal.entry(self.mine.owner, did, ended.release, cause)
         journal.note_here(self.read.env, entry)
-        _, lost = releases.everywhere(self.shells, lambda shell: journal.note_on(shell, self.mine, entry))
+        _, lost = everywhere(self.shells, lambda shell: journal.note_on(shell, self.mine, entry))
         for finding in lost:
             self.progress.say(f"{finding}: the history there lacks this {did}")

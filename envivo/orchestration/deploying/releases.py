@@ -1,10 +1,9 @@
 """Releases on the hosts of an environment, asked of all of them at once."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from envivo.config.lazy import LazySettings
 from envivo.core.errors import EnvivoError, SettingsError
@@ -12,31 +11,12 @@ from envivo.core.paths import PROJECT
 from envivo.inventory import Inventory
 from envivo.operations.lease import Lease
 from envivo.orchestration.environment import Environment, validated
+from envivo.orchestration.everywhere import everywhere
 from envivo.orchestration.holding import run_held
 from envivo.remote import RemoteShell
 from envivo.state.release import DIRECTORY, VERIFIED, Kept, listed, listing
-from envivo.verify.findings import Finding
 
 _RESTORE_WITHIN_S = 300
-T = TypeVar("T")
-
-
-def everywhere(
-    shells: Mapping[str, RemoteShell], ask: Callable[[RemoteShell], T]
-) -> tuple[dict[str, T], list[Finding]]:
-    """Answers of the hosts at once, and what came instead of an answer."""
-
-    def asked(item: tuple[str, RemoteShell]) -> tuple[str, T | Finding]:
-        name, shell = item
-        try:
-            return name, ask(shell)
-        except EnvivoError as error:
-            return name, Finding(name, "host-unreachable", error.what, error.fix)
-
-    with ThreadPoolExecutor(max(1, len(shells))) as pool:
-        answers = dict(pool.map(asked, shells.items()))
-    found = [answer for answer in answers.values() if isinstance(answer, Finding)]
-    return {name: answer for name, answer in answers.items() if not isinstance(answer, Finding)}, found
 
 
 def kept(shell: RemoteShell) -> Kept:

@@ -8,6 +8,7 @@ from envivo.orchestration.deploying import decision, releases
 from envivo.orchestration.deploying.handover import converge
 from envivo.orchestration.deploying.hosts import NOT_PUT_BACK, Ended, Hosts, Results
 from envivo.orchestration.deploying.verifying import verify
+from envivo.orchestration.everywhere import everywhere
 from envivo.orchestration.holding import held
 from envivo.orchestration.verification import working
 from envivo.remote import RemoteShell
@@ -29,7 +30,7 @@ def deploy(hosts: Hosts, verified: bool = True) -> Ended:
 
 def _deploy(hosts: Hosts, verified: bool) -> Ended:
     read, progress = hosts.read, hosts.progress
-    had, unknown = releases.everywhere(hosts.shells, releases.kept)
+    had, unknown = everywhere(hosts.shells, releases.kept)
     if unknown:
         return Ended(unknown, begun=False)
     released = {name: kept.current for name, kept in had.items() if kept.current}
@@ -52,9 +53,11 @@ def _deploy(hosts: Hosts, verified: bool) -> Ended:
             back = more
     if not back:
         said = [*failed, *_not_kept(outcome.not_kept), *findings(results.values())]
-        now, _ = releases.everywhere(hosts.shells, releases.kept)
+        now, _ = everywhere(hosts.shells, releases.kept)
         if not said and verified:
-            releases.everywhere(hosts.shells, lambda shell: releases.mark_verified(shell, hosts.mine))
+            _, lost = everywhere(hosts.shells, lambda shell: releases.mark_verified(shell, hosts.mine))
+            for finding in lost:
+                hosts.progress.say(f"{finding}: its release is not noted as verified")
         return Ended(said, _number(now), {}, results, stands=bool(said) and not failed)
     said = [*failed, *breaks, *wrong, *_not_kept(outcome.not_kept)]
     if back.keys() < released.keys() and not breaks:  # the others have what was deployed
@@ -84,11 +87,13 @@ def _back(
     """The end of a deploy that was put back, wholly or on a host."""
     lost = {finding.host for finding in said if finding.code == NOT_PUT_BACK}
     back = {name: number for name, number in back.items() if name not in lost}
-    now, _ = releases.everywhere(hosts.shells, releases.kept)
+    now, _ = everywhere(hosts.shells, releases.kept)
     # a release that did not hold must not be one to go back to
     made = {name: now[name].releases.keys() - had[name].releases.keys() for name in back if name in now}
     some = {name: hosts.shells[name] for name, numbers in made.items() if numbers}
-    releases.everywhere(some, lambda shell: releases.forget(shell, hosts.mine, made[shell.link.name]))
+    _, unreached = everywhere(some, lambda shell: releases.forget(shell, hosts.mine, made[shell.link.name]))
+    for finding in unreached:
+        hosts.progress.say(f"{finding}: the release that did not hold is still kept there")
     if old and seen and back.keys() >= {host.name for host in old.hosts}:
         results = hosts.progress.check(old, working, "verifying the previous state of")
         said += decision.broken(seen, results.values())
@@ -110,7 +115,7 @@ def rollback(hosts: Hosts, to: int | None) -> Ended:
 
 def _rollback(hosts: Hosts, to: int | None, away: Sequence[Finding]) -> Ended:
     """`away`: clients that were not reached."""
-    had, unknown = releases.everywhere(hosts.shells, releases.kept)
+    had, unknown = everywhere(hosts.shells, releases.kept)
     if unknown:
         return Ended(unknown, begun=False)
     number = chosen(hosts.read.env, had, to)
