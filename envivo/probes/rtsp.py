@@ -11,18 +11,25 @@ _MICROSECONDS_TO_ANALYZE = "500000"
 
 
 def play(
-    place: str, wanted: int, within_s: float, levels: int = FILMED, scheme: str = "rtsp", user: str = ""
+    place: str,
+    wanted: int,
+    within_s: float,
+    levels: int = FILMED,
+    scheme: str = "rtsp",
+    user: str = "",
+    program: str = "",
 ) -> Watched:
     """Decodes until Pictures(wanted, levels) has enough, the time is over or the server ends it. Raises ProbeError.
 
-    `place`: address:port/path; `user`: `name:password@`, which no error shows. FFmpeg does not verify certificates of
-    rtsps (docs/notes/gstreamer.md#ffmpeg-and-rtsps).
+    `place`: address:port/path; `user`: `name:password@`, which no error shows; `program`: how the player calls itself.
+    FFmpeg does not verify certificates of rtsps (docs/notes/gstreamer.md#ffmpeg-and-rtsps).
     """
     import av
 
     deadline = time.monotonic() + within_s
     pictures, ended = Pictures(wanted, levels), True
     options = {"rtsp_transport": "tcp", "analyzeduration": _MICROSECONDS_TO_ANALYZE}
+    options |= {"user_agent": program} if program else {}
     try:
         with av.open(f"{scheme}://{user}{place}", "r", options=options, timeout=_ANSWER_WITHIN_S) as container:
             for picture in container.decode(video=0):

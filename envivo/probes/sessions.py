@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from envivo.probes import own
 from envivo.probes.mediamtx import KINDS, PathState, address, printable, state_of
 
 LISTS = {**dict(KINDS.values()), "hlssessions": "HLS"}
@@ -56,13 +57,19 @@ class Server:
     version: str
     paths: Mapping[str, Path] = field(default_factory=dict)
     sessions: Sequence[Session] = ()
+    secret: str = field(default="", repr=False)
+    """Of names of envivo's own viewers: envivo/probes/own.py."""
 
     def publisher(self, path: Path) -> Session | None:
         return next((session for session in self.sessions if session.id == path.state.id), None)
 
     def viewers(self, path: str = "") -> list[Session]:
-        """Of a path, or of all, those who have watched longest first."""
-        found = [session for session in self.sessions if not session.publishes and path in ("", session.path)]
+        """Of a path, or of all, those who have watched longest first. Envivo's own are none."""
+        found = [
+            session
+            for session in self.sessions
+            if not session.publishes and path in ("", session.path) and not own.is_own(session.program, self.secret)
+        ]
         return sorted(found, key=lambda session: session.since)
 
 
@@ -70,8 +77,11 @@ QUESTIONS = ("info", "paths/list?itemsPerPage=1000", *(f"{name}/list?itemsPerPag
 """What `server` reads the answers of."""
 
 
-def server(answers: Sequence[str]) -> Server:
-    """Reads the answers to QUESTIONS, one a line. Raises ValueError, KeyError or IndexError where they are not."""
+def server(answers: Sequence[str], secret: str) -> Server:
+    """Reads the answers to QUESTIONS, one a line. Raises ValueError, KeyError or IndexError where they are not.
+
+    `secret`: as in Server.
+    """
     about = json.loads(answers[0])
     found = [
         _session(kind, said)
@@ -79,7 +89,7 @@ def server(answers: Sequence[str]) -> Server:
         for said in _items(answer)
         if said.get("state") != "idle"
     ]  # neither publishes nor watches yet
-    return Server(about["version"], paths(answers[1]), found)
+    return Server(about["version"], paths(answers[1]), found, secret)
 
 
 def paths(answer: str) -> dict[str, Path]:

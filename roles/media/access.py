@@ -9,6 +9,7 @@ from envivo.probes import ProbeError, web, whep
 from envivo.roles.media import maintenance
 from envivo.roles.media.from_outside import endpoint
 from envivo.roles.media.settings import Media
+from envivo.roles.media.viewers import leave, own_name
 from envivo.roles.role import Target
 from envivo.verify.findings import Finding
 
@@ -69,14 +70,16 @@ def recordings(media: Target[Media], path: str) -> Iterator[Finding]:
 
 
 def _wants_password(media: Target[Media], method: str, url: str, otherwise: str, code: str) -> Iterator[Finding]:
-    offered: dict[str, Any] = {}
+    name = own_name(media)
+    offered: dict[str, Any] = {"headers": {"User-Agent": name}}
     if method == "POST":
-        offered = {"data": whep.offer(), "headers": {"Content-Type": "application/sdp"}}
+        offered = {"data": whep.offer(), "headers": {"User-Agent": name, "Content-Type": "application/sdp"}}
     try:
         answer = web.ask(method, url, None, **offered).status_code
     except ProbeError as error:
         yield Finding(media.name, "not-asked", str(error), "fix what the error names, then verify again")
         return
     if answer != _REFUSED:
+        leave(media, name)
         what = f"{otherwise}: {method} without a password is answered with {answer} instead of {_REFUSED}"
         yield Finding(media.name, code, what, "deploy again")

@@ -3,23 +3,22 @@
 import hashlib
 import json
 import socket
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from urllib.parse import quote
 
 from envivo.artifacts import page_library
-from envivo.config.credentials import Credentials
 from envivo.config.values import duration
 from envivo.core.polling import until
 from envivo.probes import ProbeError, hls, recordings, rtsp, stun, web, whep
 from envivo.probes.pictures import DRAWN, FILMED, Watched
-from envivo.roles.media import for_webrtc
+from envivo.roles.media import for_webrtc, headers
 from envivo.roles.media.desired import VENDOR
 from envivo.roles.media.journal import logs
 from envivo.roles.media.recordings_mount import RECORDINGS
 from envivo.roles.media.settings import Media
+from envivo.roles.media.viewers import own_name, own_viewer
 from envivo.roles.role import Feed, Target
 from envivo.verify.engine import Observation
 from envivo.verify.findings import Finding
@@ -41,22 +40,9 @@ _FEW = 5
 LOOPBACK = {"127.0.0.1", "::1"}
 
 
-def viewer(media: Target[Media], path: str) -> dict[str, str]:
-    """HTTP headers of a viewer of the path; empty where anybody may watch."""
-    return _authorization(media.settings.mediamtx.paths[path].viewers)
-
-
-def _authorization(named: Sequence[Credentials]) -> dict[str, str]:
-    """Basic: MediaMTX takes a bearer token too (docs/notes/mediamtx.md#user-and-password-over-http), Caddy does not."""
-    if not named:
-        return {}
-    words = f"{named[0].user}:{named[0].password.get_secret_value()}"
-    return {"Authorization": "Basic " + b64encode(words.encode()).decode()}
-
-
 def whep_session(media: Target[Media], path: str) -> AbstractContextManager[whep.Session]:
     """A WHEP session of a viewer of the path."""
-    return whep.session(endpoint(media, path), viewer(media, path))
+    return whep.session(endpoint(media, path), headers.own_viewer(media, path))
 
 
 def endpoint(media: Target[Media], path: str) -> str:
@@ -99,7 +85,7 @@ def status(media: Target[Media], path: str) -> Iterator[Finding]:
     """The status from which the page makes its list of paths."""
     url = f"{media.endpoints.page}/api/paths/{quote(path)}"
     try:
-        live = json.loads(web.content(url, headers=viewer(media, path)))["live"]
+        live = json.loads(web.content(url, headers=headers.viewer(media, path)))["live"]
     except (ProbeError, ValueError, KeyError, TypeError) as error:
         what = f"the page cannot tell whether {path} is live: {url}: {error}"
         yield Finding(media.name, "no-status", what, _persists(media, "web"))
@@ -170,9 +156,9 @@ def addresses(name: str) -> set[str]:
 
 
 def pictures(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Finding]:
-    within_s = playback_timeout(feed)
+    within_s, who = playback_timeout(feed), headers.own_viewer(media, path)
     try:
-        seen = whep.watch(endpoint(media, path), PICTURES, within_s, motion_threshold(feed), viewer(media, path))
+        seen = whep.watch(endpoint(media, path), PICTURES, within_s, motion_threshold(feed), who)
     except ProbeError as error:
         yield for_webrtc.refused(media, path, str(error))
         return
@@ -206,9 +192,9 @@ def too_few_pictures(media: Target[Media], path: str, protocol: str, seen: Watch
 
 def segments(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Finding]:
     try:
-        played = hls.play(
-            f"{media.endpoints.page}/hls/{quote(path)}/index.m3u8", playback_timeout(feed), viewer(media, path)
-        )
+        index = f"{media.endpoints.page}/hls/{quote(path)}/index.m3u8"
+        with own_viewer(media) as name:
+            played = hls.play(index, playback_timeout(feed), headers.own_viewer(media, path, name))
     except ProbeError as error:
         yield Finding(media.name, "hls-broken", f"HLS for {path}: {error}", logs(media, "mediamtx"))
         return
@@ -241,6 +227,7 @@ def rtsp_pictures(media: Target[Media], path: str, feed: Feed | None) -> Iterato
             motion_threshold(feed),
             scheme=server.scheme,
             user=f"{named[0].user}:{named[0].password.get_secret_value()}@" if named else "",
+            program=own_name(media),
         )
     except ProbeError as error:
         yield Finding(media.name, "rtsp-broken", f"RTSP for {path}: {error}", logs(media, "mediamtx"))
@@ -272,7 +259,7 @@ def recording(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Fi
     tail = feed.bitrate_kbps * 1000 // 8 * _RECORDED_S if feed else _RECORDED_BYTES
     url = recordings.address(str(media.endpoints.page), path, after.name)
     try:
-        people = _authorization(media.settings.mediamtx.paths[path].recordings_for)
+        people = headers.authorization(media.settings.mediamtx.paths[path].recordings_for)
         pictures = recordings.pictures_at_the_end(url, after.size, tail, people)
     except ProbeError as error:
         yield Finding(media.name, "recording-broken", f"the recording of {path}: {error}", logs(media, ""))
@@ -284,8 +271,9 @@ def recording(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Fi
 
 def suits(media: Target[Media], path: str) -> Iterator[Finding | Observation]:
     """Of a path that nobody has to publish to: whether browsers get a picture of what is published."""
+    who = headers.own_viewer(media, path)
     try:
-        seen = whep.watch(endpoint(media, path), _FEW, _START_WITHIN_S, FILMED, viewer(media, path))
+        seen = whep.watch(endpoint(media, path), _FEW, _START_WITHIN_S, FILMED, who)
     except ProbeError as error:
         if "no stream is available" in str(error):
             yield Observation("nobody publishes now")

@@ -43,10 +43,10 @@ def answers_in(said: str) -> bool:
     return len(lines) > len(QUESTIONS) and bool(lines[1])
 
 
-def answered(said: str) -> tuple[float, Server]:
+def answered(media: Media, said: str) -> tuple[float, Server]:
     """The time of the answers, and what they say. Raises ValueError, KeyError, IndexError."""
     now, *answers = said.splitlines()
-    return float(now), server(answers[: len(QUESTIONS)])
+    return float(now), server(answers[: len(QUESTIONS)], media.mediamtx.monitor.password.get_secret_value())
 
 
 def _paths(media: Media, context: Context, said: str) -> Iterator[Row | Finding]:
@@ -56,7 +56,7 @@ def _paths(media: Media, context: Context, said: str) -> Iterator[Row | Finding]
         yield Finding(context.host, "api-silent", what, "envivo verify ENV says why", subjects=("mediamtx",))
         yield from (Row(PATHS, name, {"state": "not known"}, {"live": None}) for name in media.mediamtx.paths)
         return
-    now, seen = answered(said)
+    now, seen = answered(media, said)
     later, answer = said.splitlines()[-2:]
     after, seconds = paths(answer), float(later) - now
     for name in media.mediamtx.paths:

@@ -1,9 +1,11 @@
-"""Who watches, as MediaMTX lists it, and ending that."""
+"""Who watches, as MediaMTX lists it, and ending that. Envivo's own viewers are none, and leave nothing behind."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from envivo.core.errors import EnvivoError
-from envivo.probes.sessions import Session
+from envivo.probes import own
+from envivo.probes.sessions import Server, Session
 from envivo.roles.media.desired import ask_api
 from envivo.roles.media.overview import answered, answers_in, sessions
 from envivo.roles.media.settings import Media
@@ -16,17 +18,44 @@ _OK, _GONE = "200", "404"
 
 def viewers(media: Target[Media], path: str = "") -> tuple[float, list[Session]]:
     """The host's time, and viewers of a path, or of all. Raises EnvivoError."""
+    now, server = _asked(media)
+    return now, server.viewers(path)
+
+
+def _asked(media: Target[Media]) -> tuple[float, Server]:
+    """Raises EnvivoError."""
     said = media.shell.run(sessions(media.settings)).out
     if not answers_in(said):
         port = media.settings.mediamtx.api_port
         what = f"MediaMTX's API at 127.0.0.1:{port} says nothing"
         raise EnvivoError(media.name, what, "envivo verify ENV says why")
     try:
-        now, server = answered(said)
+        return answered(media.settings, said)
     except (ValueError, KeyError, IndexError, TypeError) as error:
         what = f"MediaMTX's API gives an unexpected answer ({error!r})"
         raise EnvivoError(media.name, what, "envivo verify ENV says why") from None
-    return now, server.viewers(path)
+
+
+def own_name(media: Target[Media]) -> str:
+    """A name for a viewer of envivo's own, by which nobody counts it."""
+    return own.name(media.settings.mediamtx.monitor.password.get_secret_value())
+
+
+@contextmanager
+def own_viewer(media: Target[Media]) -> Iterator[str]:
+    """Its name. What it leaves is ended: MediaMTX keeps a session of HLS for half a minute after the last request
+    (docs/notes/mediamtx.md#hls-sessions), and those of WHEP until a DELETE arrives."""
+    name = own_name(media)
+    try:
+        yield name
+    finally:
+        leave(media, name)
+
+
+def leave(media: Target[Media], name: str) -> None:
+    """Ends the sessions of a viewer of envivo's own. Where MediaMTX ends none, other checks say why."""
+    with suppress(EnvivoError):
+        end(media, [session for session in _asked(media)[1].sessions if session.program == name])
 
 
 def end(media: Target[Media], ended: Sequence[Session]) -> list[Session]:

@@ -25,7 +25,7 @@ def asked(of: Environment, directory: Path) -> CommandResult:
 
 
 def seen(of: Environment, directory: Path) -> Server:
-    return overview.answered(asked(of, directory).out)[1]
+    return overview.answered(of.media, asked(of, directory).out)[1]
 
 
 def watched(of: Environment) -> None:
@@ -40,7 +40,7 @@ def test_publisher_and_viewer_are_listed_and_no_password(mediamtx_program: Path,
         assert until(lambda now: now.paths["obs"].state.published, lambda: seen(of, tmp_path), 10)
         watched(of)
         answer = asked(of, tmp_path).out
-        server = overview.answered(answer)[1]
+        server = overview.answered(of.media, answer)[1]
         publisher = server.publisher(server.paths["obs"])
         assert publisher
         assert (publisher.protocol, publisher.address, publisher.user) == (protocol.upper(), HOST, "obs")
