@@ -64,6 +64,8 @@ def test_leaving_ends_the_session_by_delete(
             viewer.open("player.html")
         if loaded:
             viewer.wait_for_state("live")
+        else:  # a page that has not read the answer yet cannot know the session
+            viewer.page.wait_for_function("() => document.querySelector('video').srcObject")
         sessions += viewer.session_urls()
         assert lives(sessions[-1])
         viewer.open("css/style.css")

@@ -13,7 +13,7 @@ from typing import Any
 
 from envivo.core.paths import PROJECT as ROOT
 from envivo.lab import runs
-from envivo.lab.programs import attempt
+from envivo.lab.programs import attempt, run
 from envivo.roles.media import guard
 from tests.patience import patient, until
 
@@ -84,16 +84,19 @@ class Lab:
     def cut(self, host: str, seconds: float) -> Iterator[None]:
         """No packet of the host reaches the controller for so long, or until the context ends.
 
-        It begins once ssh has brought the answer.
+        The host is told through Docker: an answer by ssh would have to come before the cut. However the unit ends,
+        systemd takes the route back.
         """
-        blackhole = "blackhole ${SSH_CONNECTION%% *}"
-        script = f"trap : TERM; sleep 1; ip route add {blackhole}; sleep {seconds:.0f}; ip route del {blackhole}"
-        self.run(host, f'systemd-run -q --collect --unit cut sh -c "{script}"')
-        assert until(bool, lambda: not self.reachable(host), 20), "the network was not cut"
+        blackhole = "blackhole " + self.run(host, "echo ${SSH_CONNECTION%% *}").stdout.strip()
+        routes = (f"ExecStartPre=ip route add {blackhole}", f"ExecStopPost=ip route del {blackhole}")
+        properties = [f"--property={line}" for line in routes]
+        unit = ["systemd-run", "-q", "--collect", "--unit=cut", *properties, "sleep", f"{seconds:.0f}"]
         try:
+            run("docker", "exec", host, *unit, fix="see whether the lab host runs")  # returns once the route is there
+            assert not self.reachable(host), "the network was not cut"
             yield
-        finally:  # ends its `sleep`; where that has ended there is nothing to stop
-            attempt("docker", "exec", host, "systemctl", "stop", "cut")
+        finally:
+            attempt("docker", "exec", host, "systemctl", "stop", "cut")  # 5: it has ended by itself
 
     def reachable(self, host: str) -> bool:
         try:

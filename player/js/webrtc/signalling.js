@@ -89,10 +89,10 @@ export class WhepSession {
     });
     if (response.status !== 201) throw await errorOfResponse(response);
     const session = sessionOf(response.headers.get('location'));
+    // below the endpoint, under whatever path a proxy shows it; known before the body, as the page may be left meanwhile
+    if (session) this.#location = new URL(`${this.#endpoint.href}/${session}`);
     const answer = await response.text();
     if (!session || !answer.startsWith('v=')) throw errorOfHttp(201, '', false);
-    // below the endpoint, under whatever path a proxy shows it
-    this.#location = new URL(`${this.#endpoint.href}/${session}`);
     return {answer, iceServers: iceServers(response.headers.get('link'))};
   }
 
