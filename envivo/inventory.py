@@ -13,6 +13,7 @@ from typing import Any
 
 from envivo.core.errors import EnvivoError
 from envivo.core.mistakes import mistake
+from envivo.core.names import unknown
 from envivo.core.paths import PROJECT, is_project
 from envivo.core.problems import Problem
 from envivo.core.quoting import shown
@@ -82,8 +83,8 @@ def named(env: str) -> Path:
 
 
 def _unknown(given: str, what: str, name: Callable[[Path], str]) -> EnvivoError:
-    known = ", ".join(sorted(map(name, PROJECT.glob("inventories/*.py"))))
-    return EnvivoError(given, f"there is no such {what}", f"name one of {known}", exit_code=2)
+    known = sorted(map(name, PROJECT.glob("inventories/*.py")))
+    return unknown(given, f"there is no such {what}", known, "write inventories/NAME.py")
 
 
 def ensure_project() -> None:

@@ -10,6 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from envivo.cli import completing
+from envivo.cli.suggesting import Suggesting
 from envivo.core import stopping
 from envivo.core.errors import EnvivoError, forbidden
 
@@ -46,7 +47,7 @@ OF_VERIFY = ("aioice", "aiortc", "av", "certifi", "dns", "testinfra")
 """Modules of the extra `verify`, which a deploy does not need."""
 
 
-class _Commands(click.Group):
+class _Commands(Suggesting):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 

@@ -13,11 +13,12 @@ from envivo.artifacts.cache import Cache, Receipt
 from envivo.artifacts.lock import ARCHS, Arch, Item, architecture, load
 from envivo.cli.following import Followed
 from envivo.cli.reporting import json_option
+from envivo.cli.suggesting import Suggesting
 from envivo.core.errors import EnvivoError
 from envivo.verify.findings import Finding, report
 
 
-@click.group("artifacts")
+@click.group("artifacts", cls=Suggesting)
 def command() -> None:
     """Fetch and list the pinned artifacts (MediaMTX, Caddy, hls.js)."""
 

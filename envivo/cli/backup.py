@@ -7,8 +7,9 @@ import click
 from rich.console import Console
 
 from envivo import inventory
-from envivo.cli.progress import shown_size, teller
+from envivo.cli.progress import teller
 from envivo.cli.reporting import Reporting, group_data_option, json_option
+from envivo.core.sizes import size
 from envivo.remote import remote_shells
 from envivo.verify.findings import report
 
@@ -46,6 +47,6 @@ def command(
         own = {"file": str(to), "bytes": to.stat().st_size, "parts": sizes}
         click.echo(json.dumps(report(env, read.described, (), **own)))
         return
-    for part, size in sizes.items():
-        click.echo(f"{part}: {shown_size(size)}")
-    click.echo(f"{to}: {shown_size(to.stat().st_size)}, encrypted; keep it elsewhere, and its key apart from it")
+    for part, number in sizes.items():
+        click.echo(f"{part}: {size(number)}")
+    click.echo(f"{to}: {size(to.stat().st_size)}, encrypted; keep it elsewhere, and its key apart from it")

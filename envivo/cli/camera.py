@@ -10,12 +10,14 @@ from rich.markup import escape
 
 from envivo import inventory
 from envivo.cli.reporting import Reporting, group_data_option, json_option
+from envivo.cli.suggesting import Suggesting
 from envivo.core.errors import EnvivoError
+from envivo.core.names import ensure_known
 from envivo.remote import remote_shells
 from envivo.verify.findings import Finding, report
 
 
-@click.group()
+@click.group(cls=Suggesting)
 def command() -> None:
     """Diagnose cameras."""
 
@@ -82,9 +84,8 @@ def diagnose(env: str, camera: str | None, as_json: bool, group_data: tuple[Path
 
 
 def _chosen(env: str, camera: str | None, known: list[str]) -> list[str]:
-    if camera and camera not in known:
-        fix = f"name one of {', '.join(known)}" if known else "this environment has no cameras"
-        raise EnvivoError(camera, f"{env} has no such camera", fix, exit_code=2)
     if not known:
         raise EnvivoError(f"group_data/{env}.py", "has no cameras", "list one under cameras", exit_code=2)
+    if camera:
+        ensure_known(camera, f"{env} has no such camera", known)
     return [camera] if camera else known

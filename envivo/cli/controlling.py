@@ -31,11 +31,13 @@ def control(word: str, env: str, name: str, yes: bool, as_json: bool, group_data
 
         read = validation.read(file, group_data)
         from envivo.orchestration.control import acting, order, whom
+        from envivo.orchestration.named import spelt
         from envivo.orchestration.target import places
         from envivo.orchestration.watching import sessions
     verb = order.Verb(word)
     with remote_shells(read.hosts) as shells:
         hosts = places(read, shells)
+        name = spelt(hosts, name)
         stages = order.stages(hosts, verb, name)
         programs = [program for stage in stages for listed in stage.values() for program in listed]
         costs, watching = whom.interrupted(verb, programs), []

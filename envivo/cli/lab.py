@@ -9,6 +9,7 @@ import click
 from envivo import inventory
 from envivo.cli.following import Followed
 from envivo.cli.reporting import Reporting, json_option
+from envivo.cli.suggesting import Suggesting
 from envivo.lab import life, routes, topology, wan
 from envivo.verify.findings import Finding, report
 
@@ -28,7 +29,7 @@ _one_or_all = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Suggesting)
 def command() -> None:
     """Create, show and remove lab hosts."""
     inventory.ensure_project()  # which keeps the lab's keys

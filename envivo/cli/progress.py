@@ -6,14 +6,9 @@ from collections.abc import Callable
 from rich.markup import escape
 from rich.status import Status
 
+from envivo.core.sizes import size
+
 _TELL_EVERY_S = 0.1
-
-
-def shown_size(size: int) -> str:
-    for least, unit in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
-        if size >= least:
-            return f"{size / least:.1f} {unit}"
-    return f"{size} B"
 
 
 def teller(status: Status, width: int) -> Callable[[str, int], None]:
@@ -24,6 +19,6 @@ def teller(status: Status, width: int) -> Callable[[str, int], None]:
         nonlocal said_at
         if not total or time.monotonic() - said_at > _TELL_EVERY_S:
             said_at = time.monotonic()
-            status.update(escape((f"{words}: {shown_size(total)}" if total else words)[: width - 4]))
+            status.update(escape((f"{words}: {size(total)}" if total else words)[: width - 4]))
 
     return tell

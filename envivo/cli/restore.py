@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
-from envivo.cli.progress import shown_size, teller
+from envivo.cli.progress import teller
 from envivo.cli.reporting import Reporting, group_data_option, json_option
 from envivo.core.errors import EnvivoError
+from envivo.core.sizes import size
 from envivo.verify.findings import report
 
 if TYPE_CHECKING:
@@ -46,9 +47,9 @@ def command(
         keys = restoring.identities(identity)
         total = 0
 
-        def count(size: int) -> None:
+        def count(more: int) -> None:
             nonlocal total
-            total += size
+            total += more
             tell(f"reading {file}", total)
 
         contents = archive.verified(file, keys, count)
@@ -67,7 +68,7 @@ def command(
         click.echo(json.dumps(report(env, {}, (), **own)))
         return
     made = f"{env}, made {contents.head.get('made')} by envivo {contents.head.get('envivo')}"
-    click.echo(f"{file}: whole, {shown_size(total)}: {made}")
+    click.echo(f"{file}: whole, {size(total)}: {made}")
     for line in done:
         click.echo(f"  {line}")
 

@@ -14,6 +14,7 @@ import yaml
 from envivo import inventory
 from envivo.cli.reporting import Reporting, json_option
 from envivo.core.errors import EnvivoError
+from envivo.core.names import ensure_known
 from envivo.core.paths import PROJECT
 from envivo.secrets import SecretReference, encrypted, find, missing, store, variable
 from envivo.secrets.reference import PEOPLE, within
@@ -85,9 +86,9 @@ def drafted(env: str) -> UnresolvedSettings:
 def wanted(settings: UnresolvedSettings, name: str | None = None) -> list[SecretReference]:
     """Each secret once, or that of this name, in the order of the settings. Raises EnvivoError (exit code 2)."""
     found = list(dict.fromkeys(within(settings.data)))
-    if name and name not in (known := [secret.name for secret in found]):
-        fix = f"name one of {', '.join(known)}" if known else "the settings refer to none"
-        raise EnvivoError(name, "the settings have no such secret", fix, exit_code=2)
+    if name:
+        known = [secret.name for secret in found]
+        ensure_known(name, "the settings have no such secret", known, "the settings refer to none")
     return [secret for secret in found if name in (None, secret.name)]
 
 

@@ -13,9 +13,10 @@ from rich.text import Text
 
 from envivo.cli.reference_files import json_schema, markdown
 from envivo.cli.reporting import Reporting, json_option
-from envivo.config.models import located, model_at, nearest
+from envivo.config.models import located, model_at
 from envivo.config.reference import Setting, parts, settings
 from envivo.core.errors import EnvivoError
+from envivo.core.names import nearest
 from envivo.orchestration.environment import Environment
 
 FILES: dict[str, Callable[[type[Environment]], str]] = {"markdown": markdown, "json-schema": json_schema}

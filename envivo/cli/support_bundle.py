@@ -17,6 +17,7 @@ from envivo import inventory
 from envivo.cli.checking import as_report, run_with_progress
 from envivo.cli.reporting import Reporting, group_data_option, json_option
 from envivo.core.errors import EnvivoError
+from envivo.core.sizes import size
 from envivo.remote import remote_shells
 from envivo.verify.findings import report
 
@@ -82,7 +83,7 @@ def command(
     if as_json:
         click.echo(json.dumps(report(env, read.described, (), file=str(to), contents=written, silent=silent)))
         return
-    click.echo(f"{to}: {len(written)} files, {to.stat().st_size / 1e6:.1f} MB")
+    click.echo(f"{to}: {len(written)} files, {size(to.stat().st_size)}")
     for line in _summary(written):
         click.echo(f"  {line}")
     for name in silent:

@@ -14,6 +14,8 @@ from envivo import inventory
 from envivo.cli.reporting import Reporting, group_data_option, json_option, wide
 from envivo.core.errors import EnvivoError
 from envivo.core.moments import moment
+from envivo.core.names import ensure_known
+from envivo.core.sizes import size
 from envivo.probes.sessions import Session
 from envivo.remote import remote_shells
 from envivo.status.rows import span
@@ -48,7 +50,8 @@ def command(
     with remote_shells(read.hosts) as shells:
         place = media_place(places(read, shells))
         media = place.target(place.settings.media)
-        _ensure_known(env, path, list(media.settings.mediamtx.paths))
+        if path:
+            ensure_known(path, f"{env} has no such path", media.settings.mediamtx.paths)
         with progress.status(f"asking {place.name}"):
             now, found = viewers(media, path or "")
             chosen = found if kick_all else list(dict.fromkeys(_chosen(part, found) for part in ids))
@@ -64,11 +67,6 @@ def command(
         click.echo(f"had left already: {session.id[:_SHORT]}")
     if not chosen:
         _print(env, path, found, now)
-
-
-def _ensure_known(env: str, path: str | None, known: Sequence[str]) -> None:
-    if path and path not in known:
-        raise EnvivoError(path, f"{env} has no such path", f"name one of {', '.join(known)}", exit_code=2)
 
 
 def _chosen(part: str, found: Sequence[Session]) -> Session:
@@ -91,10 +89,10 @@ def _print(env: str, path: str | None, found: Sequence[Session], now: float) -> 
     if not found:
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("id", "path", "for", "transport", "from", "user", "MB", "program"):
+    for heading in ("id", "path", "for", "transport", "from", "user", "sent", "program"):
         table.add_column(heading, overflow="fold")
     for session in found:
-        since, size = span(now - moment(session.since)), f"{session.sent_bytes / 1e6:.1f}"
-        cells = (session.id[:_SHORT], session.path, since, session.way, session.address, session.user, size)
+        since, sent = span(now - moment(session.since)), size(session.sent_bytes)
+        cells = (session.id[:_SHORT], session.path, since, session.way, session.address, session.user, sent)
         table.add_row(*(Text(cell) for cell in (*cells, session.program)))
     wide().print(table)

@@ -1,14 +1,14 @@
 """Paths through the models of settings, and suggestions for unknown names."""
 
 import types
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from difflib import SequenceMatcher, get_close_matches
 from typing import Annotated, Any, TypeGuard, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
 from envivo.config.types import Settings, problem
+from envivo.core.names import nearest
 from envivo.core.problems import Problem
 
 Model = type[Settings]
@@ -62,12 +62,6 @@ def meant(root: Model, steps: Sequence[object]) -> str | None:
     """The name that was probably meant by the last step, which is not a field of the model before it."""
     model = model_at(root, steps[:-1])
     return nearest(str(steps[-1]), model.model_fields if model else ())
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The shortest of those that are most alike, if any is."""
-    near = get_close_matches(word, known, n=10)
-    return max(near, key=lambda name: (SequenceMatcher(None, name, word).ratio(), -len(name)), default=None)
 
 
 def located(root: Model, path: str) -> str | None:

@@ -5,11 +5,11 @@ media = [("media1", {"ssh_hostname": "10.0.0.5", "public_address": "198.51.100.1
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Any
 
 from envivo.config.lazy import Placeholder
 from envivo.config.models import Model, below, inside, located
+from envivo.core.names import did_you_mean
 from envivo.core.problems import Problem
 from envivo.core.quoting import shown, shown_key
 
@@ -91,12 +91,11 @@ def _fields(model: Model, place: str) -> Iterator[tuple[str, PerHost]]:
 def _refused(root: Model, path: str, known: Collection[str]) -> Problem:
     if located(root, path):
         return Problem(path, "must be the same for all hosts", "set it in group data")
-    near = get_close_matches(path, known, 1, _ALIKE)
-    return Problem(path, "unknown key", f"did you mean {near[0]}?" if near else "")
+    return Problem(path, "unknown key", did_you_mean(path, known, _ALIKE))
 
 
 def _misspelt(root: Model, known: Collection[str], data: Mapping[str, Any]) -> Iterator[Problem]:
     tops = {path.partition(".")[0] for path in known}
     for key in data.keys() - root.model_fields.keys():
-        if near := get_close_matches(str(key), tops, 1, _ALIKE):
-            yield Problem(shown_key(key), "unknown key", f"did you mean {near[0]}?")
+        if meant := did_you_mean(str(key), tops, _ALIKE):
+            yield Problem(shown_key(key), "unknown key", meant)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from envivo.core.errors import EnvivoError
 from envivo.core.polling import until
+from envivo.core.sizes import size
 from envivo.lab.keys import STATE
 from envivo.lab.programs import attempt, last_line, missing, run
 from envivo.lab.progress import note, step
@@ -148,7 +149,7 @@ def shortage(place: Path, free: int) -> EnvivoError | None:
         return None
     return EnvivoError(
         str(place),
-        f"{free / 1e9:.1f} GB of disk are free, the lab needs {NEEDED_BYTES / 1e9:.0f} GB",
+        f"{size(free)} of disk are free, the lab needs {size(NEEDED_BYTES)}",
         f"free some: du -xh --max-depth=2 {place} | sort -h | tail",
     )
 

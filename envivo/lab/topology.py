@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Literal
 
-from envivo.core.errors import EnvivoError
+from envivo.core.names import ensure_known
 
 DEFAULT = "default"
 GROUPS = ("media", "cameras")
@@ -172,9 +172,5 @@ TOPOLOGIES = {
 
 def named(name: str) -> Topology:
     """Raises EnvivoError (exit code 2) for a name that is not there."""
-    try:
-        return TOPOLOGIES[name]
-    except KeyError:
-        raise EnvivoError(
-            name, "unknown topology", f"choose one of {', '.join(sorted(TOPOLOGIES))}", exit_code=2
-        ) from None
+    ensure_known(name, "is not a topology", sorted(TOPOLOGIES))
+    return TOPOLOGIES[name]

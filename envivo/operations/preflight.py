@@ -11,6 +11,7 @@ from pyinfra.api import FactBase, StringCommand, operation
 from envivo.artifacts import Image
 from envivo.config.values import is_ipv4
 from envivo.core.problems import Problem
+from envivo.operations import space
 from envivo.operations.apt import MissingPackages, Offered
 from envivo.operations.engine import Engine
 from envivo.operations.engine import parse as parse_engine
@@ -160,14 +161,6 @@ def _listening(words: Sequence[str]) -> Listening:
 
 _WARNED: set[str] = set()
 """Hosts whose system was never tried, for which that was said."""
-SPACE_TO_INSTALL = 2000
-"""MiB: the packages of all roles take 1.2 GB (docs/notes/lab.md), their downloads and the images the rest."""
-SPACE_TO_RUN = 200
-
-
-def space_needed(installs: bool) -> int:
-    """MiB."""
-    return SPACE_TO_INSTALL if installs else SPACE_TO_RUN
 
 
 def violations(
@@ -192,15 +185,7 @@ def violations(
         say("systemd is not running", "envivo needs a host whose services are managed by systemd")
     if wrong := system_problem(seen.system, systems, untested):
         found.append(wrong)
-    needed = space_needed(installs)
-    for mount, free in sorted(seen.free.items()) or [("", 0)]:
-        spare = {path: size for path, (target, size) in seen.yielding.items() if target == mount}
-        more = [f", and the recordings in {path} can make room for {size} more" for path, size in spare.items()]
-        if free + sum(spare.values()) < needed:
-            apart = mount not in ("", "/")
-            where = "there" if apart else "below /usr, /etc and /var/lib"
-            what = f"{free} MiB are free{f' on {mount}' if apart else ''}{''.join(more)}"
-            say(what, f"at least {needed} MiB are needed {where}")
+    found += space.shortages(seen.free, seen.yielding, space.needed(installs))
     holders = {(protocol, port): (program, pid) for protocol, port, program, pid in seen.listening}
     for listener in listeners:
         for protocol in listener.protocols:
@@ -289,11 +274,12 @@ def preflight(
     if found:
         yield fail_host(*dict.fromkeys(found))
         return
-    needed = space_needed(bool(missing))
-    mounts = {path: seen.yielding[path][0] for path in yielding if path in seen.yielding}
-    crowded = [path for path, mount in mounts.items() if seen.free.get(mount, needed) < needed]
+    needed = space.needed(bool(missing))
+    crowded = [path for path, (mount, _) in seen.yielding.items() if seen.free.get(mount, needed) < needed]
     if crowded:
-        because(host, [Difference(path, f"has to give way: fewer than {needed} MiB are free") for path in crowded])
+        because(
+            host, [Difference(path, f"has to give way: less than {space.shown(needed)} is free") for path in crowded]
+        )
         for path in crowded:
             yield StringCommand("sh", "-s", "--", str(needed * 1024), _stdin=yielding[path])
     else:

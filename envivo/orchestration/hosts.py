@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from envivo.config.lazy import LazySettings, merged
-from envivo.config.models import nearest
 from envivo.config.per_host import HostSettings, host_settings
 from envivo.core.errors import SettingsError
+from envivo.core.names import nearest
 from envivo.core.paths import PROJECT
 from envivo.core.problems import Problem
 from envivo.core.quoting import shown, shown_key

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from envivo.core.errors import EnvivoError
-from envivo.orchestration.named import named
+from envivo.orchestration.named import named, spelt
 from envivo.orchestration.target import Place
 from envivo.state.program import Program
 from envivo.status.journal import Line, parse, question
@@ -36,7 +36,7 @@ class Source:
 
 def sources(places: Sequence[Place], name: str = "") -> list[Source]:
     """Hosts with those of their programs that the name stands for. Raises EnvivoError (exit code 2)."""
-    chosen = named(places, name)
+    chosen = named(places, spelt(places, name))
     return [Source(place, chosen[place.name]) for place in places if place.name in chosen]
 
 

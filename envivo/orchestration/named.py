@@ -1,9 +1,8 @@
 """Programs of an environment by the name that a person gives: of a host, a camera or a program."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from envivo.config.models import nearest
-from envivo.core.errors import EnvivoError
+from envivo.core.names import unknown
 from envivo.orchestration.target import Place
 from envivo.state.program import Program
 
@@ -22,18 +21,22 @@ def named(places: Sequence[Place], name: str = "") -> dict[str, list[Program]]:
     return {host: programs for host, programs in chosen.items() if programs}
 
 
+def spelt(places: Sequence[Place], name: str) -> str:
+    """The name as it is known, where a person gives it in other letters: `MediaMTX`. As it is given where that leaves
+    several."""
+    words = [word for place in places for program in programs_of(place) for word in _of(program)]
+    found = {word for word in (*words, *(place.name for place in places)) if word.casefold() == name.casefold()}
+    return found.pop() if len(found) == 1 else name
+
+
+def _of(program: Program) -> tuple[str, str]:
+    return program.name, program.service
+
+
 def _of_host(host: str, programs: list[Program], name: str) -> list[Program]:
     if name in ("", host):
         return programs
-    return [program for program in programs if name in (program.name, program.service)]
-
-
-def unknown(name: str, what: str, names: Iterable[str]) -> EnvivoError:
-    """The error for a name that is none of these."""
-    listed = list(dict.fromkeys(names))
-    near = nearest(name, listed)
-    meant = f"did you mean {near}? Or " if near else ""
-    return EnvivoError(name, what, f"{meant}name one of {', '.join(listed)}", exit_code=2)
+    return [program for program in programs if name in _of(program)]
 
 
 def _names(known: Mapping[str, Sequence[Program]]) -> list[str]:

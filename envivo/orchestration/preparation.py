@@ -13,6 +13,7 @@ from pyinfra_cli.inventory import make_inventory
 from envivo import inventory
 from envivo.core import resources
 from envivo.core.errors import EnvivoError, forbidden
+from envivo.core.names import unknown
 from envivo.core.paths import PROJECT
 from envivo.operations import interruption, openssh, reading
 from envivo.orchestration import ending
@@ -48,7 +49,7 @@ def _prepare() -> None:
     names = [*(host.name for host in found.hosts), *found.groups]
     for pattern in asked["limit"] or ():
         if not fnmatch.filter(names, pattern):
-            raise EnvivoError(f"--limit {pattern}", "matches no host", f"name one of {', '.join(names)}", exit_code=2)
+            raise unknown(pattern, "matches no host", names, place=f"--limit {pattern}")
 
     if file:
         validate(found)

@@ -10,9 +10,9 @@ from typing import Any
 
 from envivo import inventory
 from envivo.config.lazy import Placeholder
-from envivo.config.models import nearest
 from envivo.config.values import any_host, is_address
 from envivo.core.errors import EnvivoError, SettingsError
+from envivo.core.names import nearest
 from envivo.core.problems import Problem
 from envivo.core.quoting import shown, shown_key
 from envivo.inventory import LOCAL, Host, Inventory, over_ssh, wrong_group

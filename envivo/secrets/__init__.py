@@ -4,11 +4,11 @@
 (docs/notes/pyinfra.md#group-data-are-code): nothing is looked up, decrypted or generated before `resolve` is called.
 """
 
-import difflib
 import os
 import re
 from dataclasses import dataclass, field
 
+from envivo.core.names import nearest
 from envivo.secrets import encrypted, store
 from envivo.secrets.reference import SecretReference, optional_secret, secret
 from envivo.secrets.store import generated
@@ -92,8 +92,8 @@ def missing(env: str, wanted: SecretReference) -> MissingSecret:
     present = encrypted.file_of(env)
     files = " or ".join(encrypted.place(file) for file in ([present] if present else encrypted.candidates(env)))
     known = [*(encrypted.read(present) if present else ()), *_of_variables(env)]
-    near = difflib.get_close_matches(wanted.name, known, 1, 0.8)
-    meant = f"; {near[0]} is there: did you mean that?" if near else ""
+    near = nearest(wanted.name, known, 0.8)
+    meant = f"; {near} is there: did you mean that?" if near else ""
     return MissingSecret(f"set {variable(env, wanted)}, or put {wanted.name} into {files}{meant}")
 
 

@@ -1,11 +1,11 @@
 """The keys of an inventory that say how SSH reaches a host, named as pyinfra names them. docs/reference/ssh.md."""
 
-import difflib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from envivo.config.lazy import Placeholder
+from envivo.core.names import did_you_mean
 from envivo.core.paths import PROJECT
 from envivo.core.problems import Problem
 from envivo.core.quoting import shown
@@ -76,9 +76,7 @@ def problems(data: Mapping[str, Any]) -> Iterator[Problem]:
             elif key in _FILES and value and not _readable(file_of(value)):
                 yield Problem(key, f"{shown(str(file_of(value)))} is not a file", "correct the path")
         elif key.startswith("ssh_"):
-            near = difflib.get_close_matches(key, KEYS, 1)
-            fix = f"did you mean {near[0]}?" if near else "docs/reference/ssh.md lists all"
-            yield Problem(key, "unknown key", fix)
+            yield Problem(key, "unknown key", did_you_mean(key, KEYS) or "docs/reference/ssh.md lists all")
 
 
 def _readable(file: Path) -> bool:

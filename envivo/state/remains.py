@@ -24,7 +24,7 @@ def directory(name: str, path: str) -> Remains:
     quoted = shlex.quote(path)
     return Remains(
         name,
-        look=f'[ ! -e {quoted} ] || echo {quoted} "($(du -shx {quoted} 2>/dev/null | cut -f 1)B)"',
+        look=f'[ ! -e {quoted} ] || echo {quoted} "($(du -skx {quoted} 2>/dev/null | cut -f 1) KiB)"',
         purge=f"rm -rf --one-file-system {quoted}",
         paths=(path,),
     )

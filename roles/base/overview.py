@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from envivo.core.paths import LOCK
+from envivo.core.sizes import KIB, size
 from envivo.probes import load
 from envivo.roles.base.settings import Base
 from envivo.roles.role import Context
@@ -37,15 +38,15 @@ def _load(host: str, said: str) -> Iterator[Row]:
 def _host(host: str, said: str) -> Iterator[Row | Finding]:
     system, up, memory, disk, now, locked, *owner = said.splitlines()
     total, available = map(int, memory.split())
-    size, free = map(int, disk.split())
-    cells = {"system": system, "free memory": _of(available, total), "free disk": _of(free, size)}
+    whole, free = map(int, disk.split())
+    cells = {"system": system, "free memory": _of(available, total), "free disk": _of(free, whole)}
     cells["last deploy"] = _deploy(int(locked), int(now), owner[0] if owner else "")
-    data: dict[str, object] = {"system": system, "up_s": float(up), "memory_kib": total, "disk_kib": size}
+    data: dict[str, object] = {"system": system, "up_s": float(up), "memory_kib": total, "disk_kib": whole}
     data |= {"memory_available_kib": available, "disk_free_kib": free, "last_deploy": int(locked) or None}
     yield Row(HOSTS, host, cells, data)
     if free < _LEAST_KIB:
         fix = f"on {host}: du -xh / | sort -h | tail, and remove what is not needed"
-        yield Finding(host, "disk-full", f"its disk is full: {free // 1024} MiB are free in /", fix)
+        yield Finding(host, "disk-full", f"its disk is full: {size(free * KIB)} are free in /", fix)
 
 
 def _release(host: str, said: str) -> Iterator[Row]:
@@ -65,7 +66,7 @@ def _files(paths: Sequence[str]) -> str:
 
 
 def _of(free_kib: int, kib: int) -> str:
-    return f"{free_kib * 1024 / 1e9:.1f} of {kib * 1024 / 1e9:.1f} GB"
+    return f"{size(free_kib * KIB)} of {size(kib * KIB)}"
 
 
 def _deploy(ended: int, now: int, owner: str) -> str:

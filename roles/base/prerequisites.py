@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
+from envivo.core.sizes import KIB, size
 from envivo.roles.base.checks import right_clock, takes_commands
 from envivo.roles.base.settings import Base
 from envivo.roles.role import Evidence, Target
 from envivo.state.apt_locks import HOLDER, holder
 from envivo.verify.engine import Check, Observation, Warned
 
-LEAST_MIB = 256
+LEAST_KIB = 256 * KIB
 """Available: Docker, MediaMTX, Caddy and an agent take about as much together before the first viewer comes."""
 
 
@@ -21,15 +22,16 @@ def checks(target: Target[Base], evidence: Evidence) -> Iterator[Check]:
 
 
 def _memory(target: Target[Base]) -> Iterator[Observation]:
-    said = target.shell.run("awk '/^MemTotal|^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo").out.split()
+    said = target.shell.run("awk '/^MemTotal|^MemAvailable/ { print $2 }' /proc/meminfo").out.split()
     if len(said) != 2:
         yield Observation("it does not say how much")
         return
     total, available = map(int, said)
-    if available < LEAST_MIB:
-        yield Warned(f"{available} of {total} MiB of memory are available: end what else takes memory, or add some")
+    words = f"{size(available * KIB)} of {size(total * KIB)}"
+    if available < LEAST_KIB:
+        yield Warned(f"{words} of memory are available: end what else takes memory, or add some")
     else:
-        yield Observation(f"{available} of {total} MiB are available")
+        yield Observation(f"{words} are available")
 
 
 def _apt_locks(target: Target[Base]) -> Iterator[Observation]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from envivo.config.values import duration
+from envivo.core.sizes import KIB, size
 from envivo.roles.media import retention
 from envivo.roles.media.recordings_mount import RECORDINGS
 from envivo.roles.media.settings import Media
@@ -141,11 +142,6 @@ def forecast(media: Media, disk: Disk) -> Forecast:
     return Forecast(streams, unknown, disk.free_kib - floor, sum(stored.kib for stored in disk.paths.values()))
 
 
-def size(kib: float) -> str:
-    gigabytes = max(0.0, kib) * 1024 / 1e9
-    return f"{gigabytes:.0f} GB" if gigabytes >= 10 else f"{gigabytes:.1f} GB"
-
-
 def age(seconds: float) -> str:
     """As settings take it, rounded down."""
     hours = int(seconds // 3600)
@@ -158,10 +154,10 @@ def words(found: Forecast, disk: Disk, media: Media) -> str:
     if not paths:
         return "recordings: bit rates are not known yet" if found.unknown else ""
     write = "1 path writes" if paths == 1 else f"{paths} paths write"
-    text = f"recordings: {write} {size(found.day_kib)} a day"
+    text = f"recordings: {write} {size(found.day_kib * KIB)} a day"
     if found.unknown:
         text += f" ({', '.join(found.unknown)} not counted: bit rate not known yet)"
-    text += f", {size(found.left_kib)} are left for them"
+    text += f", {size(found.left_kib * KIB)} are left for them"
     if math.isinf(found.full_in):
         return f"{text}, which is enough for the age that is set"
     when = disk.now + timedelta(seconds=min(found.full_in, 100 * 365 * _DAY))
@@ -172,9 +168,8 @@ def words(found: Forecast, disk: Disk, media: Media) -> str:
 
 def former(disk: Disk, media: Media) -> str:
     """A sentence about the recordings of paths that the settings no longer have; empty where there are none."""
-    found = [
-        f"{path} ({size(disk.paths[path].kib)})" for path in sorted(disk.paths.keys() - media.mediamtx.paths.keys())
-    ]
+    names = sorted(disk.paths.keys() - media.mediamtx.paths.keys())
+    found = [f"{path} ({size(disk.paths[path].kib * KIB)})" for path in names]
     if not found:
         return ""
     age = media.mediamtx.recording.delete_after

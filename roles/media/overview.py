@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from envivo.core.moments import moment
+from envivo.core.sizes import KIB, size
 from envivo.probes.sessions import QUESTIONS, WITHOUT_QUERIES, Path, Server, Session, paths, server
 from envivo.roles.media import forecast, maintenance
 from envivo.roles.media.desired import MONITOR
@@ -146,7 +147,7 @@ def _recordings(media: Media, host: str, said: str) -> Iterator[Row | Finding]:
     ends = (
         "fit their age" if math.isinf(days) else f"full in {days:.0f} d" if days >= 2 else f"full in {days * 24:.0f} h"
     )
-    held = forecast.size(found.held_kib)
+    held = size(found.held_kib * KIB)
     data = {"recordings": {"held_kib": found.held_kib, "left_kib": found.left_kib, "says": words}}
     cell = f"{held}, {ends}" if found.streams else held if found.held_kib else ""
     yield Row(HOSTS, host, {"recordings": cell}, data)

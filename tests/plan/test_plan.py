@@ -214,8 +214,10 @@ def test_plan_without_consent_shows_no_secret_and_executes_nothing(controller: C
     assert PASSWORD not in run.stdout + run.stderr
 
 
-@pytest.mark.parametrize(("recorded", "goes_on"), [(3000, True), (100, False)])
-def test_disk_that_recordings_have_filled_is_deployed_to(controller: Controller, recorded: int, goes_on: bool) -> None:
+@pytest.mark.parametrize(("recorded", "room_for", "goes_on"), [(3000, "3.1 GB", True), (100, "105 MB", False)])
+def test_disk_that_recordings_have_filled_is_deployed_to(
+    controller: Controller, recorded: int, room_for: str, goes_on: bool
+) -> None:
     """A shorter retention, too; refused where they are not what fills it."""
     disk = ["free 57 /", f"yielding /var/lib/envivo/recordings {recorded} /dev/sda1 40 40 0 100% /"]
     host = {"ss -Hlntup": ["root 0", "systemd", "os debian-13", *disk]}
@@ -224,8 +226,8 @@ def test_disk_that_recordings_have_filled_is_deployed_to(controller: Controller,
     run = controller.deploy(inventory, *controller.settings(), "-vvv")
 
     assert ("sh -s -- 204800" in run.stdout + run.stderr) is goes_on
-    room = f"the recordings in /var/lib/envivo/recordings can make room for {recorded} more"
-    refusal = f"57 MiB are free, and {room}: at least 200 MiB are needed"
+    room = f"the recordings in /var/lib/envivo/recordings can make room for {room_for} more"
+    refusal = f"60 MB are free, and {room}: at least 210 MB are needed"
     assert (refusal in " ".join((run.stdout + run.stderr).split())) is not goes_on
 
 

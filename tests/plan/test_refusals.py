@@ -40,7 +40,7 @@ def assert_refused_by_the_host(run: Run, objection: str) -> None:
 def test_inventory_that_does_not_exist_is_refused(controller: Controller) -> None:
     assert_refused(
         controller.deploy("inventories/labb.py"),
-        "inventories/labb.py: there is no such inventory: name one of inventories/lab.py, inventories/local.py",
+        "inventories/labb.py: there is no such inventory: did you mean inventories/lab.py? Or name one of",
     )
 
 

@@ -125,13 +125,14 @@ def test_what_a_removal_may_not_leave() -> None:
     recordings = number("recordings")
     seen = answered(
         f"path {OPT}/stack\nfile {OPT}/stack/mine.sh\nfile {OPT}/stack/compose.yml\nfile {ETC}/notes.txt\n"
-        f"unit envivo-stack.service\ncontainer envivo-web-1\nremains {recordings} /var/lib/envivo/recordings (1.2GB)\n"
+        f"unit envivo-stack.service\ncontainer envivo-web-1\n"
+        f"remains {recordings} /var/lib/envivo/recordings (1200000 KiB)\n"
         "package coturn\nsocket tcp LISTEN 0 4096 *:8889 *:*\nend"
     )
 
     assert seen.foreign == [f"{ETC}/notes.txt", f"{OPT}/stack/mine.sh"]
     assert seen.of_envivo == ["the unit envivo-stack.service", "the container envivo-web-1", f"{OPT}/stack/compose.yml"]
-    assert seen.kept() == ["/var/lib/envivo/recordings (1.2GB)"] and seen.kept(purged=True) == []
+    assert seen.kept() == ["/var/lib/envivo/recordings (1.2 GB)"] and seen.kept(purged=True) == []
     assert [left.name for left, _ in seen.purged()] == ["recordings"]
     assert seen.packages == ("coturn",)
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from envivo.core.errors import EnvivoError
-from envivo.orchestration.named import named, programs_of, unknown
+from envivo.core.names import unknown
+from envivo.orchestration.named import named, programs_of
 from envivo.orchestration.roles import roles
 from envivo.orchestration.target import Place
 from envivo.state.program import Program

@@ -7,6 +7,7 @@ from typing import Any
 
 from envivo import inventory
 from envivo.core.errors import EnvivoError, SettingsError
+from envivo.core.names import ensure_known
 from envivo.core.paths import PROJECT
 from envivo.inventory import Host, Inventory
 from envivo.operations import lease
@@ -75,9 +76,9 @@ def targets(env: str, name: str | None, group_data: Sequence[Path] = ()) -> Targ
     else:
         left = known
     everything = {**left, **listed}
-    if name and name not in {**known, **everything}:
-        names = ", ".join(everything) or "none"
-        raise EnvivoError(name, f"no deploy of {env} has changed such a host", f"hosts are {names}", exit_code=2)
+    if name:
+        there = {**everything, **known}
+        ensure_known(name, f"no deploy of {env} has changed such a host", there, "there is nothing to remove")
     hosts = [{**known, **everything}[name]] if name else list(everything.values())
     if not hosts:
         raise EnvivoError(env, "has no hosts", "there is nothing to remove", exit_code=2)

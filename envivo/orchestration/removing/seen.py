@@ -3,6 +3,7 @@
 Roles say what they bring and what they leave (roles/role.py); nothing here knows one by name.
 """
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from envivo.core.paths import ADDED, ADDED_PACKAGES, COMPOSE_PROJECT, ETC, OPT, VAR
+from envivo.core.sizes import KIB, size
 from envivo.orchestration.roles import roles
 from envivo.state.containers import REVISION_LABEL, own
 from envivo.state.desired import Removable
@@ -128,12 +130,16 @@ def answered(output: str) -> Seen:
     left: dict[int, list[str]] = {}
     for row in rows.get("remains", ()):
         number, _, rest = row.partition(" ")
-        left.setdefault(int(number), []).append(rest)
+        left.setdefault(int(number), []).append(re.sub(r"\((\d+) KiB\)$", _shown_size, rest))
     kinds = {"unit": "the unit", "container": "the container", "table": "the table", "process": "the process"}
     running = [f"{words} {name}" for kind, words in kinds.items() for name in rows.get(kind, ()) if name]
     files = tuple(sorted(dict.fromkeys(rows.get("file", ()))))
     sockets = "\n".join(rows.get("socket", ()))
     return Seen(frozenset(rows.get("path", ())), files, left, tuple(running), tuple(rows.get("package", ())), sockets)
+
+
+def _shown_size(kib: re.Match[str]) -> str:
+    return f"({size(int(kib[1]) * KIB)})"
 
 
 def foreign(files: Iterable[str], among: Sequence[Removable]) -> list[str]:

@@ -108,7 +108,7 @@ def test_full_disk_is_refused(unchanged: Lab) -> None:
         said = refused(unchanged, "inventories/lab.py")
     finally:
         unchanged.run(host, "umount /var/lib/docker")
-    assert "100 MiB are free on /var/lib/docker: at least 2000 MiB are needed there" in said
+    assert "105 MB are free on /var/lib/docker: at least 2.1 GB are needed there" in said
 
 
 def test_locked_apt_is_waited_for_and_named(unchanged: Lab, settings_of: SettingsOf) -> None:

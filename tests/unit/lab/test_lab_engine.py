@@ -39,7 +39,7 @@ def test_too_little_disk_says_how_much_is_wanted() -> None:
     assert engine.shortage(Path("/data"), engine.NEEDED_BYTES) is None
     short = engine.shortage(Path("/data"), 1_250_000_000)
     assert short is not None
-    assert short.what == "1.2 GB of disk are free, the lab needs 3 GB"
+    assert short.what == "1.2 GB of disk are free, the lab needs 3.0 GB"
 
 
 def test_a_process_has_the_name_it_was_started_by_until_it_ends() -> None:

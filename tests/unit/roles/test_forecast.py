@@ -65,7 +65,7 @@ def test_defaults_fill_40_gb_in_a_day_and_a_third_and_say_so() -> None:
          "2 paths write 75 GB a day"),
         # full already
         (DEFAULTS, disk(40, 1, webcam=Stored(int(27 * GB), DAY, int(27 * GB))),
-         "0.0 GB are left for them: full on 2026-11-30 12:00 UTC; recordings are then deleted when 22h old"),
+         "0 B are left for them: full on 2026-11-30 12:00 UTC; recordings are then deleted when 22h old"),
     ],
 )  # fmt: skip
 def test_sentence_says_rate_room_and_date(more: Mapping[str, Any], there: Disk, words: str) -> None:

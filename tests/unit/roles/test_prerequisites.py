@@ -77,7 +77,7 @@ def test_encoder_without_a_device_is_named(monkeypatch: pytest.MonkeyPatch) -> N
 def test_memory_is_stated_and_too_little_of_it_is_warned_of(
     monkeypatch: pytest.MonkeyPatch, least: int, kind: type
 ) -> None:
-    monkeypatch.setattr(base, "LEAST_MIB", least)
+    monkeypatch.setattr(base, "LEAST_KIB", least)
     result = results()["it has memory to spare"]
 
     assert bool(result.warnings) == (kind is Warned)
