@@ -13,6 +13,7 @@ from envivo.cli.reporting import Reporting, json_option
 from envivo.clients import MASK, ProgramRow
 from envivo.clients.text import text
 from envivo.core.errors import EnvivoError
+from envivo.core.names import ensure_known
 from envivo.verify.findings import report
 
 if TYPE_CHECKING:
@@ -30,11 +31,15 @@ def rows(media: Media, endpoints: Endpoints, show_secrets: bool) -> list[Program
 
 @click.command("urls", cls=Reporting)
 @click.argument("env")
+@click.argument("path", required=False)
 @click.option("--show-secrets", is_flag=True, help="Print the passwords too.")
 @click.option("--authority", is_flag=True, help="Print only the CA certificate, to install on viewers' computers.")
 @json_option
-def command(env: str, show_secrets: bool, authority: bool, as_json: bool) -> None:
-    """Print how to publish and watch each path. Covers OBS, ffmpeg, GStreamer, VLC, mpv and the page."""
+def command(env: str, path: str | None, show_secrets: bool, authority: bool, as_json: bool) -> None:
+    """Print where to watch each path, or one, and how to publish to it.
+
+    Covers the page, mpv, ffplay, VLC, GStreamer, OBS and ffmpeg.
+    """
     file = inventory.named(env)
     from envivo.orchestration import validation  # slow to load, as is the next one
     from envivo.orchestration.hosts import endpoints_of, media_of, settings_of
@@ -50,7 +55,9 @@ def command(env: str, show_secrets: bool, authority: bool, as_json: bool) -> Non
             )
         click.echo(root, nl=False)
         return
-    found = rows(settings.media, endpoints, show_secrets)
+    if path:
+        ensure_known(path, f"{env} has no such path", settings.media.mediamtx.paths)
+    found = [row for row in rows(settings.media, endpoints, show_secrets) if path in (None, row.path)]
     if as_json:
         hosts = {endpoints.media_host: {"address": endpoints.address}}
         click.echo(json.dumps(report(env, hosts, (), authority=root, urls=[asdict(row) for row in found])))

@@ -26,9 +26,10 @@ CAMERA = "its camera"
 
 
 def rows(path: PathEndpoints) -> Iterator[ProgramRow]:
-    yield from _of(path, "publish")
+    """For viewers first: they are more."""
     frame = render("clients/frame.html.j2", page=f"{path.web}/web/player.html?path={path.name}").rstrip()
     yield from _of(path, "watch", frame=frame)
+    yield from _of(path, "publish")
 
 
 def _of(path: PathEndpoints, action: Action, **more: str) -> Iterator[ProgramRow]:

@@ -226,7 +226,25 @@ def test_report_for_machines_has_a_row_per_line() -> None:
     told = json.loads(urls("--json"))
     assert (told["env"], told["ok"], told["authority"]) == ("local", True, "")
     assert {tuple(row) for row in told["urls"]} == {("path", "action", "program", "line", "notes")}
-    assert told["urls"][1]["line"] == "Server: rtmp://127.0.0.1:1935\nStream Key: webcam?user=webcam&pass=***"
+    (obs,) = [row for row in told["urls"] if (row["action"], row["program"]) == ("publish", "OBS")]
+    assert obs["line"] == "Server: rtmp://127.0.0.1:1935\nStream Key: webcam?user=webcam&pass=***"
+
+
+@pytest.mark.parametrize("settings", [{}, ENCRYPTED, path("garden")])
+def test_page_is_first_and_publishing_comes_after_watching(settings: dict[str, Any]) -> None:
+    found = rows_of(lab(**settings), False)
+    for name in {row.path for row in found}:
+        of_path = [row for row in found if row.path == name]
+        assert (of_path[0].program, of_path[0].line.splitlines()[0].split("//")[0]) in [
+            ("browser", "WebRTC: http:"),
+            ("browser", "WebRTC: https:"),
+        ]
+        assert [row.action for row in of_path] == sorted((row.action for row in of_path), reverse=True)
+
+
+def test_path_that_is_named_is_the_only_one() -> None:
+    assert urls("webcam") == urls()
+    assert "webcma: local has no such path: did you mean webcam?" in urls("webcma", code=2)
 
 
 def test_authority_of_an_environment_without_one_is_refused() -> None:
