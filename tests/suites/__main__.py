@@ -99,6 +99,8 @@ def _end(run: runner.Run, began: float, selection: Selection | None = None) -> N
     failed = [ended.step.name for ended in run.ended if ended.code]
     if failed:
         lines.append(f"failed: {', '.join(failed)}")
+        told = (*summary.failures(rows), *summary.not_run(runner.RESULTS_FOLDER))
+        lines += [f"  {line}" for line in told]
     lines.append(f"logs, durations, screenshots and what lab hosts said: {runner.RESULTS_FOLDER.name}/")
     lines.append(f"took {runner.minutes(time.monotonic() - began)}")
     c = summary.counted(rows)

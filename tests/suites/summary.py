@@ -8,6 +8,10 @@ from pathlib import Path
 
 MAX_RERUNS = 3
 """Of a run: more tests that succeed only the second time are a fault of the product or of the tests."""
+NOT_RUN = ".not-run.txt"
+"""End of the name of a suite's file with the tests that it did not come to."""
+_NAMED = 5
+"""Tests that were not run, of a suite; the file has all."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,9 @@ class Row:
     seconds: float
     why: str = ""
     """The end of what pytest says of a failure."""
+    at: str = ""
+    """The line of the test that failed."""
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,33 @@ def reruns(rows: Iterable[Row]) -> list[str]:
         for row in rows
         if row.outcome == "rerun"
     ]
+
+
+def failures(rows: Iterable[Row]) -> list[str]:
+    """Failed tests, first the first one of each suite: others may only follow from it. Of each try where and why."""
+    tries: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        if row.outcome in ("rerun", "failed"):
+            tries[row.suite, row.test].append(row)
+    failed = [key for key, of in tries.items() if any(row.outcome == "failed" for row in of)]
+    first = {suite: (suite, test) for suite, test in reversed(failed)}
+
+    def tried(row: Row) -> str:
+        return f"\n      {row.when}: {row.at}\n          {row.error}"
+
+    ordered = dict.fromkeys((*(key for key in failed if key in first.values()), *failed))
+    return [f"{suite}: {test}{''.join(map(tried, tries[suite, test]))}" for suite, test in ordered]
+
+
+def not_run(folder: Path) -> list[str]:
+    """Suites that ended early, with the first of the tests that they did not come to."""
+    lines = []
+    for file in sorted(folder.glob(f"*{NOT_RUN}")):
+        tests = file.read_text().splitlines()
+        more = [f"... and {len(tests) - _NAMED} more: {file.name}"] if len(tests) > _NAMED else []
+        named = "".join(f"\n      {test}" for test in (*tests[:_NAMED], *more))
+        lines.append(f"{file.name.removesuffix(NOT_RUN)}: {len(tests)} tests were not run:{named}")
+    return lines
 
 
 def slowest(rows: Iterable[Row], how_many: int) -> list[tuple[float, str]]:

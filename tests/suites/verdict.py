@@ -16,6 +16,8 @@ import tomllib
 from envivo.core.paths import PROJECT as ROOT
 from envivo.lab import topology
 from tests.e2e.lab import RESULTS, SUITE, UP
+from tests.suites.failure import failing_line, first_error
+from tests.suites.summary import NOT_RUN
 
 ALLOWED_SKIPS = ROOT / "tests" / "allowed_skips.toml"
 FAILURES_WITH_LOGS = 5
@@ -38,17 +40,22 @@ class Verdict:
         self.suite = os.environ.get(SUITE, "pytest")
         self.allowed = tuple(allowed_skips())
         self.skipped: list[str] = []
+        self.collected: dict[str, None] = {}
+        self.begun: set[str] = set()
         self.failed = 0
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         outcome = str(report.outcome)
+        self.begun.add(report.nodeid)
         if outcome == "skipped" and not hasattr(report, "wasxfail") and not report.nodeid.startswith(self.allowed):
             self.skipped.append(report.nodeid)
         folder = results()
         if folder and (report.when == "call" or outcome != "passed" or report.duration > 1):
             row = {"test": report.nodeid, "when": report.when, "outcome": outcome, "seconds": round(report.duration, 2)}
             if outcome in ("rerun", "failed"):
-                row["why"] = report.longreprtext[-2000:]
+                text = report.longreprtext
+                row["at"], row["error"] = failing_line(text, report.nodeid), first_error(text)
+                row["why"] = text[-2000:]
             with (folder / f"{self.suite}.jsonl").open("a") as file:
                 file.write(json.dumps(row) + "\n")
 
@@ -61,8 +68,18 @@ class Verdict:
             keep_logs(folder / "hosts" / re.sub(r"[^\w.-]+", "-", item.nodeid.rpartition("/")[2]))
         return report
 
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.collected |= dict.fromkeys(item.nodeid for item in session.items)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        self.collected |= dict.fromkeys(ids)
+
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        left = [test for test in self.collected if test not in self.begun]
+        if left and (folder := results()) and not session.config.option.collectonly:
+            (folder / f"{self.suite}{NOT_RUN}").write_text("".join(f"{test}\n" for test in left))
         if self.skipped and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
