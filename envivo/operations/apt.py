@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import time
 from collections.abc import Generator, Mapping, Sequence
 from types import MappingProxyType
 
@@ -87,20 +88,23 @@ class Offered(FactBase[Offers]):
 
 
 def _wait_for_locks(state: State, host: Host, longest: int) -> bool:
-    """Waits at most `longest` seconds until no process holds apt's locks, and logs which one does.
+    """Waits at most `longest` seconds until no process holds apt's locks, and logs which one does. Looks at least once,
+    however slow the host is.
 
     pyinfra passes the first two parameters by their names, and fails the host where False is returned.
     """
     said = ""
-    with gevent.Timeout(longest, False):
-        while True:
-            _, output = host.run_shell_command(StringCommand(HOLDER), **as_asked(host))
-            if not output.stdout.strip():
-                return True
-            if (who := holder(output.stdout)) != said:
-                logger.info(f"{host.print_prefix}waiting for apt, at most {longest} s: {who}")
-                said = who
-            gevent.sleep(1)
+    deadline = time.monotonic() + longest
+    while True:
+        _, output = host.run_shell_command(StringCommand(HOLDER), **as_asked(host))
+        if not output.stdout.strip():
+            return True
+        if (who := holder(output.stdout)) != said:
+            logger.info(f"{host.print_prefix}waiting for apt, at most {longest} s: {who}")
+            said = who
+        if time.monotonic() >= deadline:
+            break
+        gevent.sleep(min(1, max(0, deadline - time.monotonic())))
     logger.error(
         f"{host.print_prefix}apt is locked: {said}, for more than {longest} s: "
         "let it finish or stop it, or raise base.apt_lock_wait"

@@ -1,9 +1,11 @@
 """Packages: which are missing, asked of a real dpkg with a database of our own, and who holds apt's locks."""
 
+import time
 from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
 
+import gevent
 import pytest
 from pyinfra.api import StringCommand
 
@@ -96,3 +98,23 @@ def test_service_that_a_package_would_start_is_masked_before_it_is_installed(
     noted = f"printf '%s\\n' {' '.join(missing)} >>/var/lib/envivo/added/packages"
     assert [number for number, one in enumerate(commands) if noted in one] == [len(masked)]
     assert len(commands) == len(masked) + 3
+
+
+def test_slow_host_is_asked_who_holds_apts_locks_before_it_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One answer takes longer than the whole wait."""
+    clock = [0.0]
+
+    def ask(_command: StringCommand, **_arguments: Any) -> tuple[bool, MagicMock]:
+        clock[0] += 5
+        return True, MagicMock(stdout="812 unattended-upgr /var/lib/dpkg/lock")
+
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(gevent, "sleep", lambda _seconds: None)
+    host = MagicMock(print_prefix="", run_shell_command=ask, current_op_global_arguments={})
+    with caplog.at_level("INFO", "pyinfra"):
+        assert apt._wait_for_locks(MagicMock(), host, 3) is False
+    first, last = caplog.messages
+    assert first == "waiting for apt, at most 3 s: unattended-upgr (pid 812) holds /var/lib/dpkg/lock"
+    assert last.startswith("apt is locked: unattended-upgr (pid 812) holds /var/lib/dpkg/lock, for more than 3 s: ")
