@@ -159,8 +159,12 @@ class Report(NamedTuple):
     """live, connecting, waiting-camera ...; empty: it has not reported any."""
     error: str = ""
     """Why it is not live, such as `/dev/video0 is not there: plug the camera in`."""
-    fps: float = 0.0
-    """Frames that it publishes a second."""
+    fps: float | None = 0.0
+    """Frames that it publishes a second; None: not measured for long enough to say."""
+
+    def rate(self, wanted: int) -> str:
+        """`30 of 30 frames a second`."""
+        return "its frame rate is being measured" if self.fps is None else f"{self.fps:.0f} of {wanted} frames a second"
 
 
 @dataclass(frozen=True)

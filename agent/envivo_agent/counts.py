@@ -21,21 +21,28 @@ class Counts:
         )
 
 
+FIRST_S = 3.0
+"""Until a rate is known: a camera, an encoder or a connection may begin slowly."""
+
+
 class Rates:
-    """Over the time between two looks, which are at least a second apart."""
+    """Over the time between two looks, which are at least a second apart, and the first FIRST_S after the begin."""
+
+    fps: float | None
+    kbps: float | None
+    """None: not measured yet."""
 
     def __init__(self, now: float) -> None:
-        self._then, self._before = now, Counts()
-        self.fps = self.kbps = 0.0
+        self.begin(now, Counts())
 
     def begin(self, now: float, counts: Counts) -> None:
         """Restart the measurement: earlier counts are left out."""
         self._then, self._before = now, counts
-        self.fps = self.kbps = 0.0
+        self.fps = self.kbps = None
 
     def look(self, now: float, counts: Counts) -> None:
         elapsed = now - self._then
-        if elapsed < 1:
+        if elapsed < (FIRST_S if self.fps is None else 1):
             return
         self.fps = (counts.sent - self._before.sent) / elapsed
         self.kbps = (counts.bytes_sent - self._before.bytes_sent) * 8 / 1000 / elapsed

@@ -41,8 +41,10 @@ def exposition(status: Status) -> str:
     lines += _family("restarts_total", "counter", "Pipelines started, by what ended the previous one.", restarts)
     for name, text, field in _COUNTERS:
         lines += _family(name, "counter", text, [("", float(getattr(status, field)))])
-    lines += _family("fps", "gauge", "Frames sent a second.", [("", status.fps)])
-    lines += _family("bitrate_bits", "gauge", "Encoded video sent, bit/s.", [("", status.bitrate_kbps * 1000.0)])
+    if status.fps is not None:
+        lines += _family("fps", "gauge", "Frames sent a second.", [("", status.fps)])
+    if status.bitrate_kbps is not None:
+        lines += _family("bitrate_bits", "gauge", "Encoded video sent, bit/s.", [("", status.bitrate_kbps * 1000.0)])
     if status.last_frame_age_s is not None:
         text = "Seconds since the last encoded frame."
         lines += _family("last_frame_age_seconds", "gauge", text, [("", status.last_frame_age_s)])

@@ -12,7 +12,8 @@ from envivo_agent.files import write_atomically
 
 @dataclass(frozen=True)
 class Status:
-    """Times are UTC, ISO 8601. Frames and bytes since `started`, `fps` and `bitrate_kbps` over the last seconds."""
+    """Times are UTC, ISO 8601. Frames and bytes since `started`, `fps` and `bitrate_kbps` over the last seconds: None
+    where they have not been measured for long enough."""
 
     name: str
     state: str
@@ -33,8 +34,8 @@ class Status:
     frames_encoded: int
     frames_sent: int
     bytes_sent: int
-    fps: float
-    bitrate_kbps: int
+    fps: float | None
+    bitrate_kbps: int | None
     last_frame_age_s: float | None
     """None before the first frame."""
     restarts: dict[str, int]

@@ -105,6 +105,13 @@ def columns(section: str, rows: Iterable[Row]) -> list[str]:
     return [*known, *(column for column in filled if column not in known)]
 
 
+def figure(value: float | None, of: int | None = None) -> str:
+    """`30`, `30 of 30`; None: it has not been measured for long enough to say."""
+    if value is None:
+        return "measuring"
+    return f"{value:.0f}" if of is None else f"{value:.0f} of {of}"
+
+
 def span(seconds: float) -> str:
     """`45 s`, `12 min`, `3 h 5 min`, `4 d 2 h`."""
     whole = max(0, int(seconds))

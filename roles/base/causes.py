@@ -36,18 +36,17 @@ def own_error(report: Report) -> str:
     return report.error if report.error and not _OF_LOAD.search(report.error) else ""
 
 
-def few_frames(report: Report, feed: Feed) -> str:
+def few_frames(report: Report, fps: int) -> str:
     """`its agent publishes 12 of 30 frames a second`; empty where those are enough."""
-    if report.state != LIVE or report.fps >= ENOUGH_OF * feed.fps:
-        return ""
-    return f"its agent publishes {report.fps:.0f} of {feed.fps} frames a second"
+    few = report.state == LIVE and report.fps is not None and report.fps < ENOUGH_OF * fps
+    return f"its agent publishes {report.rate(fps)}" if few else ""
 
 
 def cause(seen: Finding, path: str, feed: Feed | None, report: Report, loads: Mapping[str, Load]) -> Finding:
     """The finding that names the cause of what was seen, and quotes it. `loads`: by host."""
     if seen.code not in _MAY_BE_LOAD or own_error(report):
         return seen
-    frames = few_frames(report, feed) if feed else ""
+    frames = few_frames(report, feed.fps) if feed else ""
     starved = {host: load for host, load in loads.items() if load.starved}
     if starved:
         machines = " and ".join(f"{host} ({load})" for host, load in starved.items())

@@ -21,6 +21,7 @@ from envivo.roles.camera.desired import ACCOUNT, PROGRAM, configuration
 from envivo.roles.camera.settings import Camera, unit_name
 from envivo.roles.camera.status import FRESH_S, agent_status
 from envivo.roles.role import LIVE
+from envivo.status.rows import figure
 from envivo.verify.findings import Finding
 
 _WATCHED_S = 3.0
@@ -113,6 +114,8 @@ def _watched(shell: RemoteShell, camera: str, before: Mapping[str, Any], wanted:
     found: list[Step] = []
     for _ in range(_LOOKS):
         after = _later(shell, camera, before)
+        if after and after.get("started") != before.get("started"):  # counts of another process
+            before, after = after, _later(shell, camera, after)
         found = list(compared(before, after, wanted.camera, lambda: _busy(shell)))
         if all(step.ok for step in found) or after.get("state") != LIVE:
             break
@@ -157,7 +160,7 @@ def compared(
     places = {
         "capture": after["mode"] or after["source"],
         "encode": after["encoder_reason"],
-        "publish": f"{after['publish']}, {after['bitrate_kbps']} kbit/s",
+        "publish": f"{after['publish']}, {figure(after['bitrate_kbps'])} kbit/s",
     }
     checks = {"capture": _mode(after["mode"], camera), "encode": _encoder(after, camera), "publish": ""}
     for name, rate in rates.items():

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from envivo.core.moments import moment
-from envivo.roles.base.causes import ENOUGH_OF
+from envivo.roles.base.causes import few_frames
 from envivo.roles.camera.desired import local_cameras
 from envivo.roles.camera.settings import Agents, Camera
 from envivo.roles.camera.status import AgentState, agents_question, report, states
 from envivo.roles.role import LIVE, Context
-from envivo.status.rows import AGENTS, PATHS, Question, Row, span
+from envivo.status.rows import AGENTS, PATHS, Question, Row, figure, span
 from envivo.verify.findings import Finding
 
 
@@ -37,12 +37,12 @@ def _agents(cameras: Mapping[str, Camera], host: str, lines: list[str]) -> Itera
 def _agent(name: str, camera: Camera, host: str, state: AgentState, now: float) -> Iterator[Row | Finding]:
     said, seen = state.said, report(state.said)
     live = seen.state == LIVE
-    since, kbps = str(said.get("since", "")), int(said.get("bitrate_kbps", 0))
+    since, kbps = str(said.get("since", "")), said.get("bitrate_kbps", 0)
     restarts: Mapping[str, Any] = said.get("restarts") or {}
     causes = {cause: int(number) for cause, number in restarts.items() if number}
     cells = {"host": host, "state": seen.state, "encoder": str(said.get("encoder", ""))}
     cells |= {"for": span(now - moment(since)) if moment(since) else ""}
-    cells |= {"fps": f"{seen.fps:.0f} of {camera.fps}" if live else "", "kbit/s": f"{kbps}" if live else ""}
+    cells |= {"fps": figure(seen.fps, camera.fps), "kbit/s": figure(kbps)} if live else {}
     cells["restarts"] = ", ".join(f"{number} {cause}" for cause, number in causes.items())
     data = {"host": host, "state": seen.state, "since": since, "reason": said.get("reason", ""), "error": seen.error}
     data |= {"encoder": said.get("encoder", ""), "encoder_reason": said.get("encoder_reason", "")}
@@ -50,10 +50,10 @@ def _agent(name: str, camera: Camera, host: str, state: AgentState, now: float) 
     yield Row(AGENTS, name, cells, data, "good" if live else "bad", code="" if live else "agent-not-live")
     if live:
         keys = camera.keyframe_interval_ms
-        shown = {"fps": f"{seen.fps:.0f}", "key frames": f"every {keys} ms"}
+        shown = {"fps": figure(seen.fps), "key frames": f"every {keys} ms"}
         yield Row(PATHS, name, shown, {"fps": seen.fps, "keyframe_interval_ms": keys})
-        if seen.fps < ENOUGH_OF * camera.fps:
-            what = f"{name}: its agent publishes {seen.fps:.0f} of {camera.fps} frames a second"
+        if few := few_frames(seen, camera.fps):
+            what = f"{name}: {few}"
             yield Finding(host, "frames-missing", what, f"envivo camera diagnose ENV {name} says where they are lost")
         return
     why, _, fix = seen.error.rpartition(": ") if ": " in seen.error else (seen.error, "", "")

@@ -35,7 +35,9 @@ def parsed(text: str) -> Mapping[str, Any]:
 def report(said: Mapping[str, Any]) -> Report:
     """What matters to others. An agent that only just tries again still has the error for which it does."""
     state, error = str(said.get("state", "")), str(said.get("last_error", ""))
-    return Report(state, "" if state == LIVE else error or str(said.get("reason", "")), float(said.get("fps", 0)))
+    fps = said.get("fps", 0)
+    rate = None if fps is None else float(fps)
+    return Report(state, "" if state == LIVE else error or str(said.get("reason", "")), rate)
 
 
 class AgentState(NamedTuple):

@@ -12,7 +12,7 @@ from envivo.roles.media import forecast, maintenance
 from envivo.roles.media.desired import MONITOR
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Context
-from envivo.status.rows import HOSTS, PATHS, Notice, Question, Row, span
+from envivo.status.rows import HOSTS, PATHS, Notice, Question, Row, figure, span
 from envivo.verify.findings import Finding
 
 _OVER_S = 0.5
@@ -73,14 +73,14 @@ def _paths(media: Media, context: Context, said: str) -> Iterator[Row | Finding]
             yield _foreign(context.host, name, publisher)
 
 
-def _kbps(before: Path, after: Path | None, seconds: float) -> float:
-    """Of the publisher; it may have changed in between."""
+def _kbps(before: Path, after: Path | None, seconds: float) -> float | None:
+    """Of the publisher; None: not known, because it has changed in between."""
     if after is None or before.state.id != after.state.id or seconds <= 0:
-        return 0.0
+        return None
     return max(0, after.state.inbound_bytes - before.state.inbound_bytes) * 8 / 1000 / seconds
 
 
-def _row(media: Media, name: str, path: Path, seen: Server, kbps: float, now: float) -> Row:
+def _row(media: Media, name: str, path: Path, seen: Server, kbps: float | None, now: float) -> Row:
     watching = Counter(session.protocol for session in seen.viewers(name))
     data: dict[str, object] = {"live": path.state.published, "expected": media.expects(name), "viewers": dict(watching)}
     cells = {"viewers": ", ".join(f"{number} {protocol}" for protocol, number in watching.most_common())}
@@ -91,9 +91,10 @@ def _row(media: Media, name: str, path: Path, seen: Server, kbps: float, now: fl
     who = f"{publisher.address} over {publisher.protocol}" if publisher else ""
     video, size, sound = _tracks(path)
     cells |= {"state": "live", "for": span(now - moment(path.state.since)), "publisher": who}
-    cells |= {"video": video, "size": size, "sound": sound or "none", "kbit/s": f"{kbps:.0f}"}
+    cells |= {"video": video, "size": size, "sound": sound or "none", "kbit/s": figure(kbps)}
     data |= {"since": path.state.since, "publisher": who, "program": publisher.program if publisher else ""}
-    return Row(PATHS, name, cells, {**data, "video": video, "size": size, "sound": sound, "kbps": round(kbps)})
+    data |= {"video": video, "size": size, "sound": sound, "kbps": None if kbps is None else round(kbps)}
+    return Row(PATHS, name, cells, data)
 
 
 def _tracks(path: Path) -> tuple[str, str, str]:

@@ -69,7 +69,7 @@ def publishing(media: Target[Media], path: str, feed: Feed | None) -> Iterator[F
     yield from _silent(media, path, feed, now)
     if feed:
         yield from _refused(media, path, feed, now)
-    yield Observation(f"{who}, {report.fps:.0f} of {feed.fps} frames a second" if feed and report.state else who)
+    yield Observation(f"{who}, {report.rate(feed.fps)}" if feed and report.state else who)
     if not feed:
         yield from _fight(media, path, who)
 

@@ -270,8 +270,8 @@ class Agent:
 
     def _tell(self) -> bool:
         current = self._status()
-        live = current.state == state_machine.LIVE
-        rate = f" ({current.fps:.1f} fps, {current.bitrate_kbps} kbit/s now)" if live else ""
+        known = current.state == state_machine.LIVE and current.fps is not None
+        rate = f" ({current.fps:.1f} fps, {current.bitrate_kbps} kbit/s now)" if known else ""
         notify.notify(STATUS=current.reason + rate)
         if self._status_file:
             try:

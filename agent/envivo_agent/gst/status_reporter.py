@@ -89,8 +89,8 @@ class StatusReporter:
             frames_encoded=counts.encoded,
             frames_sent=counts.sent,
             bytes_sent=counts.bytes_sent,
-            fps=round(self._rates.fps, 1) if live else 0.0,
-            bitrate_kbps=round(self._rates.kbps) if live else 0,
+            fps=_tenths(self._rates.fps) if live else 0.0,
+            bitrate_kbps=_whole(self._rates.kbps) if live else 0,
             last_frame_age_s=round(now - frame_at, 2) if frame_at else None,
             restarts=dict(self._restarts),
             stalls=self._stalls,
@@ -101,3 +101,11 @@ class StatusReporter:
             gstreamer=version(),
             updated=moment(time.time()),
         )
+
+
+def _tenths(rate: float | None) -> float | None:
+    return None if rate is None else round(rate, 1)
+
+
+def _whole(rate: float | None) -> int | None:
+    return None if rate is None else round(rate)

@@ -43,7 +43,7 @@ def viewers(lab: Lab, *options: str) -> list[dict[str, Any]]:
 
 
 def test_a_deployed_system_is_shown_whole(lab: Lab) -> None:
-    report = well(lab)
+    report = until(lambda report: report["paths"]["webcam"]["fps"] is not None, lambda: well(lab), 10)
     path = report["paths"]["webcam"]
     assert {
         "live": True,

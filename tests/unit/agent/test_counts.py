@@ -1,5 +1,5 @@
 import pytest
-from envivo_agent.counts import ENOUGH_OF, BestRate, Counts, Rates, enough
+from envivo_agent.counts import ENOUGH_OF, FIRST_S, BestRate, Counts, Rates, enough
 
 from envivo.roles.base import causes
 
@@ -11,20 +11,31 @@ def test_counts_of_several_pipelines_add_up() -> None:
 
 def test_rates_are_those_between_two_looks() -> None:
     rates = Rates(100.0)
-    assert (rates.fps, rates.kbps) == (0.0, 0.0)
-    rates.look(102.0, Counts(sent=60, bytes_sent=625_000))
+    rates.look(104.0, Counts(sent=120, bytes_sent=1_250_000))
     assert (rates.fps, rates.kbps) == (30.0, 2500.0)
-    rates.look(104.0, Counts(sent=90, bytes_sent=625_000))
+    rates.look(106.0, Counts(sent=150, bytes_sent=1_250_000))
     assert (rates.fps, rates.kbps) == (15.0, 0.0)
+
+
+def test_rates_are_not_known_before_their_first_window_has_passed() -> None:
+    rates, sent = Rates(100.0), 5
+    for begin in (100.0, 200.0):
+        rates.begin(begin, Counts(sent=sent))
+        for tenths in range(0, int(FIRST_S * 10), 5):
+            rates.look(begin + tenths / 10, Counts(sent=sent + tenths))
+            assert (rates.fps, rates.kbps) == (None, None)
+        sent += round(FIRST_S * 30)
+        rates.look(begin + FIRST_S, Counts(sent=sent))
+        assert rates.fps == pytest.approx(30.0)
 
 
 def test_rates_are_not_disturbed_by_looks_that_come_too_often() -> None:
     rates = Rates(0.0)
-    rates.look(2.0, Counts(sent=60))
+    rates.look(4.0, Counts(sent=120))
     for tenth in range(1, 10):
-        rates.look(2 + tenth / 10, Counts(sent=60 + 1000 * tenth))
+        rates.look(4 + tenth / 10, Counts(sent=120 + 1000 * tenth))
         assert rates.fps == 30.0
-    rates.look(3.0, Counts(sent=90))
+    rates.look(5.0, Counts(sent=150))
     assert rates.fps == pytest.approx(30.0)
 
 

@@ -53,6 +53,11 @@ def test_metrics_before_the_first_frame_tell_no_age_of_it() -> None:
     assert "envivo_agent_last_frame_age_seconds" not in families(exposition(status(last_frame_age_s=None)))
 
 
+def test_metrics_that_were_not_measured_for_long_enough_are_not_told() -> None:
+    told = families(exposition(status(fps=None, bitrate_kbps=None)))
+    assert not {"envivo_agent_fps", "envivo_agent_bitrate_bits"} & told.keys()
+
+
 @pytest.mark.parametrize(
     ("request_line", "state", "code", "body"),
     [

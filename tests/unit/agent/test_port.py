@@ -33,7 +33,9 @@ def _status(port: int) -> int:
 
 
 def _value(port: int, name: str) -> float:
-    return families(_ask(port, "/metrics")[2])[f"envivo_agent_{name}"].value
+    """0 where it is not told yet."""
+    family = families(_ask(port, "/metrics")[2]).get(f"envivo_agent_{name}")
+    return family.value if family else 0.0
 
 
 def test_port_tells_counters_that_grow_and_nothing_else(small: Document, program: Path, tmp_path: Path) -> None:
@@ -47,6 +49,7 @@ def test_port_tells_counters_that_grow_and_nothing_else(small: Document, program
         assert until(lambda now: now > frames + 20, partial(_value, port, "frames_sent_total"), 10, 0.2) > frames + 20
         after = families(_ask(port, "/metrics")[2])
         assert before.keys() <= after.keys()
+        assert "envivo_agent_fps" not in before, "it has only just become live"
         for name, family in before.items():
             if family.kind == "counter":
                 assert all(after[name].samples[labels] >= value for labels, value in family.samples.items()), name

@@ -28,11 +28,11 @@ def test_new_bitrate_is_taken_over_on_the_same_connection(
     small["video"]["encoder"] = encoder
     with publishing(small, program, tmp_path) as (server, publisher):
         session = server.session()
-        before = until(lambda status: 150 < status["bitrate_kbps"] < 500, publisher.status, 12, 0.2)
+        before = until(lambda status: 150 < (status["bitrate_kbps"] or 0) < 500, publisher.status, 12, 0.2)
         assert 150 < before["bitrate_kbps"] < 500, publisher.said()
         small["video"]["bitrate_kbps"] = 900
         _read_again(publisher, small)
-        after = until(lambda status: 600 < status["bitrate_kbps"] < 1200, publisher.status, 12, 0.2)
+        after = until(lambda status: 600 < (status["bitrate_kbps"] or 0) < 1200, publisher.status, 12, 0.2)
         assert 600 < after["bitrate_kbps"] < 1200, publisher.said()
         assert (server.session(), after["pid"], publisher.process.poll()) == (session, before["pid"], None)
         assert "900 kbit/s" in after["reason"]

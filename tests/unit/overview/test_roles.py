@@ -47,6 +47,14 @@ def test_a_live_agent_says_what_it_publishes_and_how_often_it_began_anew() -> No
     assert codes(agent()) == []
 
 
+def test_a_rate_that_was_not_measured_for_long_enough_is_no_fault() -> None:
+    said = agent(fps=None, bitrate_kbps=None)
+    assert codes(said) == []
+    own, path = rows(said)
+    assert (own.mood, own.cells["fps"], own.cells["kbit/s"]) == ("good", "measuring", "measuring")
+    assert (path.cells["fps"], path.data["fps"]) == ("measuring", None)
+
+
 @pytest.mark.parametrize(
     ("status", "code", "text"),
     [
@@ -124,6 +132,15 @@ def test_a_live_path_has_its_publisher_streams_bit_rate_and_viewers() -> None:
         "video": "H264", "size": "1280x720", "sound": "Opus", "kbit/s": "2000",
     }  # fmt: skip
     assert [found[name].mood for name in ("obs", "phone", "webcam")] == ["good", "idle", "bad"]
+
+
+def test_the_bit_rate_of_a_publisher_that_has_only_just_come_is_not_known() -> None:
+    now = answers({"obs": OBS}, {"obs": 501000}, **SESSIONS)
+    *before, after = now.splitlines()
+    for later in (after.replace('"id": "p"', '"id": "q"'), after.replace('"obs"', '"other"')):
+        assert later != after
+        row = {row.name: row for row in rows(media("\n".join([*before, later]) + "\n"))}["obs"]
+        assert (row.mood, row.cells["kbit/s"], row.data["kbps"]) == ("good", "measuring", None)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from envivo.remote import CommandResult
+from envivo.roles.camera import diagnose
 from envivo.roles.camera.diagnose import ExpectedCamera, Step, compared, differences, parse, reported, steps
 from envivo.roles.camera.settings import Camera
 
@@ -156,6 +157,33 @@ def test_encoder_that_may_take_the_place_of_another_is_said_and_no_failure() -> 
     camera = Camera(encoder="vaapi", encoder_fallback=True)
     encode = next(step for step in compared(LIVE, later(), camera) if step.name == "encode")
     assert encode.ok and "in place of vaapi" in encode.what
+
+
+def test_counts_of_an_agent_that_was_restarted_meanwhile_are_those_of_the_new_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(diagnose, "_WATCHED_S", 0.0)
+    new = {"started": "2026-11-30T12:00:01.000Z"}
+    statuses = [{**later(2), **new, "frames_captured": 1, "frames_encoded": 1, "frames_sent": 1}]
+    for _ in range(20):  # each look waits for a newer one
+        last = statuses[-1]
+        more = {name: count + 60 for name, count in last.items() if name.startswith("frames_")}
+        at = f"2026-11-30T12:00:{2 + 2 * len(statuses):02d}.000Z"
+        statuses.append({**last, **more, "updated": at, "bitrate_kbps": None})
+    host: Any = Restarted(statuses)
+    assert [(step.name, step.ok) for step in diagnose._watched(host, "webcam", LIVE, WANTED)] == [
+        ("capture", True), ("encode", True), ("publish", True),
+    ]  # fmt: skip
+
+
+class Restarted:
+    """Whose agent has a newer status at each question."""
+
+    def __init__(self, statuses: list[dict[str, Any]]) -> None:
+        self._statuses = iter(statuses)
+
+    def run(self, command: str, within_s: int = 20) -> CommandResult:
+        return CommandResult(0, json.dumps(next(self._statuses)), "")
 
 
 def test_busy_host_is_named_for_a_low_rate() -> None:

@@ -52,8 +52,8 @@ def test_too_few_frames_are_named_where_nothing_is_starved() -> None:
     assert "its agent publishes 12 of 30 frames a second" in found.message and FROZEN.message in found.message
 
 
-@pytest.mark.parametrize("fps", [20.0, 30.0])
-def test_camera_is_looked_at_where_rate_and_load_are_in_order(fps: float) -> None:
+@pytest.mark.parametrize("fps", [20.0, 30.0, None])
+def test_camera_is_looked_at_where_rate_and_load_are_in_order_or_not_known(fps: float | None) -> None:
     assert cause(FROZEN, "webcam", FEED, Report("live", fps=fps), {"media1": CALM}) is FROZEN
 
 
