@@ -101,9 +101,10 @@ class Viewer:
         self.page.goto(f"{self.origin}/web/{address}")
 
     def watch(self, address: str) -> None:
-        """Open an address of the player and wait until it is live."""
+        """Open an address of the player and wait until it is live and the rest of the page is there."""
         self.open(address)
-        self.wait_for_state("live")
+        self.wait_for_state("live")  # WebRTC may show a picture before the page has its words
+        self.page.wait_for_function("() => document.querySelector('footer').childElementCount")
 
     def wait_for_state(self, state: str, within_ms: float = LIVE_WITHIN_MS) -> None:
         self.page.wait_for_function("wanted => window.envivo?.state === wanted", arg=state, timeout=within_ms)
