@@ -19,7 +19,7 @@ from envivo.core.errors import EnvivoError
 RECEIPT = "receipt.json"
 _STAGING = ".partial-"
 _REPLACED = ".replaced-"
-REFETCH = "run `envivo artifacts fetch`, which replaces what is damaged"
+REFETCH = "run `envivo artifacts fetch`, which replaces damaged artifacts"
 
 
 class Provenance(Strict):
@@ -102,7 +102,7 @@ class Cache:
         """The receipt of an entry that must be there; EnvivoError when it was removed meanwhile."""
         receipt = self.receipt(item)
         if receipt is None:
-            raise EnvivoError(str(self.path(item)), "disappeared from the cache", REFETCH)
+            raise EnvivoError(str(self.path(item)), "was deleted from the cache meanwhile", REFETCH)
         return receipt
 
     def verify(self, item: Item) -> None:

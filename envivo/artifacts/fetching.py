@@ -44,7 +44,7 @@ def fetch(items: Sequence[Item], cache: Cache, mirror: str | None = None) -> lis
     except OSError as error:
         place = str(error.filename or cache.root)
         raise EnvivoError(
-            place, error.strerror or str(error), "make room there, or name another cache in ENVIVO_CACHE"
+            place, error.strerror or str(error), "free some space there, or set ENVIVO_CACHE to another directory"
         ) from error
 
 
@@ -108,7 +108,7 @@ def _exclusive(cache: Cache, lines: Display) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        lines.say("another fetch is at work in this cache: waiting for it")
+        lines.say("waiting for another fetch into this cache")
         lock.acquire()
     try:
         yield

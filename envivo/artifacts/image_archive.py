@@ -94,7 +94,7 @@ def verify_id(archive: Path, accepted: Sequence[str]) -> None:
         raise EnvivoError(str(archive), str(error), REFETCH) from error
     if found not in accepted:
         what = f"holds image {found} where {' or '.join(accepted)} is expected"
-        raise EnvivoError(str(archive), what, f"{REFETCH}, or correct image_ids in artifacts.lock.toml")
+        raise EnvivoError(str(archive), what, f"{REFETCH}, or fix image_ids in artifacts.lock.toml")
 
 
 def _contained(archive: Path) -> tuple[str, list[str], str]:

@@ -110,9 +110,9 @@ def _envivo() -> None:
     """Create, deploy, verify and operate live video systems. ENV is the name of a file in inventories/.
 
     \b
-    A new one:  envivo init DIR; envivo check ENV; envivo deploy ENV; envivo urls ENV
-    Each day:   envivo status ENV; envivo logs ENV; envivo viewers ENV
-    Trouble:    envivo verify ENV; envivo camera diagnose ENV; envivo support-bundle ENV
+    Start:   envivo init DIR; envivo check ENV; envivo deploy ENV; envivo urls ENV
+    Operate: envivo status ENV; envivo logs ENV; envivo viewers ENV
+    Debug:   envivo verify ENV; envivo camera diagnose ENV; envivo support-bundle ENV
     """
 
 

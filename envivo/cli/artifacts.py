@@ -81,7 +81,7 @@ def check_mirror(place: str) -> None:
             )
     elif "@" in urlsplit(place).netloc:
         host = urlsplit(place).hostname
-        raise EnvivoError(f"--from (host {host})", "the URL holds credentials", "put them into ~/.netrc", exit_code=2)
+        raise EnvivoError(f"--from (host {host})", "the URL contains credentials", "move them to ~/.netrc", exit_code=2)
 
 
 def _rows(items: list[Item], cache: Cache) -> list[dict[str, Any]]:

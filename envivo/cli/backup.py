@@ -1,4 +1,4 @@
-"""`envivo backup ENV`: one encrypted file with all that no deploy can make anew."""
+"""`envivo backup ENV`: one encrypted file with everything that a deploy cannot create again."""
 
 import json
 from pathlib import Path
@@ -19,9 +19,9 @@ from envivo.verify.findings import report
 @click.option("--to", required=True, metavar="FILE", type=click.Path(path_type=Path), help="File to write.")
 @click.option(
     "--key", "keys", required=True, multiple=True, metavar="KEY",
-    help="age recipient (age1...) that can decrypt it, or a file with one a line; repeat it for more.",
+    help="age recipient (age1...) that can decrypt the file, or a file with one recipient per line; repeatable.",
 )  # fmt: skip
-@click.option("--recordings", is_flag=True, help="Also recordings, which may be large.")
+@click.option("--recordings", is_flag=True, help="Also save recordings, which may be large.")
 @json_option
 @group_data_option
 def command(
@@ -29,7 +29,7 @@ def command(
 ) -> None:
     """Save the project, its secrets, and the hosts' certificates into one file, encrypted with age.
 
-    The file is written whole, or not at all. It can be restored with envivo restore.
+    envivo writes the whole file or none. `envivo restore` restores it.
     """
     place = inventory.named(env)
     progress = Console(stderr=True, highlight=False)
@@ -49,4 +49,4 @@ def command(
         return
     for part, number in sizes.items():
         click.echo(f"{part}: {size(number)}")
-    click.echo(f"{to}: {size(to.stat().st_size)}, encrypted; keep it elsewhere, and its key apart from it")
+    click.echo(f"{to}: {size(to.stat().st_size)}, encrypted; store it on another machine, and its key elsewhere")

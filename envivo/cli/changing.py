@@ -64,7 +64,7 @@ def ensure_agreed(what: str, sessions: Sequence[Session] | None, interrupts: str
 
     if sessions is not None and not sessions:
         return
-    watching = "nobody knows who watches" if sessions is None else number(sessions)
+    watching = "it is not known who watches" if sessions is None else number(sessions)
     agree(what, f"this interrupts {interrupts}; {watching}", "add --yes if they may be interrupted")
 
 
@@ -72,8 +72,8 @@ def agree(what: str, words: str, fix: str) -> None:
     """Ask a person at the terminal. Raises EnvivoError (exit code 2) with the fix where there is none, or says no."""
     if not sys.stdin.isatty():
         raise EnvivoError(what, words, fix, exit_code=2)
-    if not click.confirm(f"{what}: {words}. Go on?", err=True):
-        raise EnvivoError(what, "was not begun", "nothing has changed", exit_code=2)
+    if not click.confirm(f"{what}: {words}. Continue?", err=True):
+        raise EnvivoError(what, "cancelled", "nothing has changed", exit_code=2)
 
 
 def print_end(read: Inventory, did: str, ended: Ended, seconds: float, as_json: bool) -> int:
@@ -99,7 +99,7 @@ def end_lines(env: str, did: str, ended: Ended, seconds: float) -> list[str]:
         words = "is deployed" if did == "deploy" else "is back"
         return [f"{env}: {release} {words}, {verified} ({seconds:.1f} s)"]
     if ended.stands:
-        first = f"{env}: {release} is deployed, {verified} ({seconds:.1f} s); what fails failed before, or is new:"
+        first = f"{env}: {release} is deployed, {verified} ({seconds:.1f} s); these checks failed before or are new:"
     else:
         first = f"{env}: the {did} failed ({seconds:.1f} s)"
     lines = [first, *(f"  {finding.of(env)}" for finding in ended.findings)]
@@ -110,5 +110,5 @@ def end_lines(env: str, did: str, ended: Ended, seconds: float) -> list[str]:
     elif not ended.begun:
         lines.append("nothing has changed")
     elif did == "deploy" and not ended.release:
-        lines.append("there was no earlier release to go back to")
+        lines.append("there was no previous release to roll back to")
     return lines

@@ -21,7 +21,7 @@ from envivo.verify.findings import report
 @json_option
 @group_data_option
 def command(env: str, offline: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
-    """Check settings, then hosts, before a deploy: all findings at once, each with its fix. Changes nothing on hosts.
+    """Check settings, then hosts, before a deploy. Prints all findings, each with a fix. Changes nothing on hosts.
 
     Exit code 1 if a host is not ready, 2 if the settings are wrong.
     """

@@ -47,7 +47,7 @@ def control(word: str, env: str, name: str, yes: bool, as_json: bool, group_data
             watching = whom.watching(verb, programs, now or ())
             interrupts = whom.words(costs)
             if yes:
-                seen = "nobody knows who watches" if now is None else whom.number(watching)
+                seen = "it is not known who watches" if now is None else whom.number(watching)
                 progress.print(f"{env}: {word} interrupts {interrupts}; {seen}", markup=False, soft_wrap=True)
             else:
                 ensure_agreed(f"{word} {name or env}", None if now is None else watching, interrupts)

@@ -1,4 +1,4 @@
-"""`envivo deploy ENV`: plan, lock, pyinfra, verify; and back to the former release where that fails."""
+"""`envivo deploy ENV`: plan, lock, pyinfra, verify; roll back to the previous release if that fails."""
 
 from __future__ import annotations
 
@@ -28,16 +28,15 @@ if TYPE_CHECKING:
 @click.command("deploy", cls=Reporting)
 @click.argument("env")
 @yes_option
-@click.option(
-    "--no-verify", is_flag=True, help="Do not verify afterwards, and so do not go back where viewers see less."
-)
+@click.option("--no-verify", is_flag=True, help="Do not verify afterwards. Only a failed step then causes a rollback.")
 @json_option
 @group_data_option
 def command(env: str, yes: bool, no_verify: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
-    """Deploy an environment and verify that viewers see moving pictures; go back where they do not.
+    """Deploy an environment, verify that viewers see moving pictures, and roll back if they do not.
 
-    Shows the plan, and asks before it interrupts viewers. Runs hooks/pre-deploy before, and then hooks/post-deploy or
-    hooks/deploy-failed of the project. Exit code 0 if everything is deployed and verified, 1 with the cause if not.
+    Shows the plan, and asks before it interrupts viewers. Runs the project's hooks: hooks/pre-deploy before
+    the deploy, hooks/post-deploy or hooks/deploy-failed after it. Exit code 0 if everything is deployed and verified, 1
+    with the cause if not.
     """
     file = inventory.named(env)
     screen, began = Screen(), time.monotonic()
@@ -77,9 +76,9 @@ def _ensure_possible(read: Inventory, found: Sequence[Proposal]) -> None:
 
 
 def _ensure_left_stopped(env: str, stays: Sequence[str]) -> None:
-    """Ask whether what a person has stopped may stay so. Raises EnvivoError (exit code 2) if not."""
-    if stays and sys.stdin.isatty() and not click.confirm("What is stopped stays stopped. Go on?", err=True):
-        raise EnvivoError(f"deploy to {env}", "was not begun", f"envivo start {env}, then deploy again", exit_code=2)
+    """Ask whether programs that a person stopped may stay stopped. Raises EnvivoError (exit code 2) if not."""
+    if stays and sys.stdin.isatty() and not click.confirm("Stopped programs stay stopped. Continue?", err=True):
+        raise EnvivoError(f"deploy to {env}", "cancelled", f"envivo start {env}, then deploy again", exit_code=2)
 
 
 def _ensure_no_downgrade(env: str, shells: Mapping[str, RemoteShell]) -> None:
@@ -93,7 +92,7 @@ def _ensure_no_downgrade(env: str, shells: Mapping[str, RemoteShell]) -> None:
     had, _ = everywhere(shells, releases.kept)
     if not (found := downgrade.downgrades(had, version("envivo"), references)):
         return
-    what, fix = f"this brings {'; '.join(found)}", "upgrade envivo on this computer, or add --yes"
+    what, fix = f"this installs {'; '.join(found)}", "upgrade envivo on this computer, or add --yes"
     agree(f"deploy to {env}", what, fix)
 
 

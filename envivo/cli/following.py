@@ -29,7 +29,7 @@ _AFTER_FAILURE = "envivo verify {env}, envivo logs {env} --since 10m"
 NEXT = {
     "artifacts fetch": Next("envivo check {env}"),
     "artifacts list": Next("envivo artifacts fetch"),
-    "backup": Next("see that it opens: envivo restore {file} --identity KEY --list"),
+    "backup": Next("test it: envivo restore {file} --identity KEY --list"),
     "camera diagnose": Next("envivo verify {env}", _AGAIN),
     "check": Next("envivo plan {env}", _AGAIN),
     "check --offline": Next("envivo check {env}"),
@@ -45,10 +45,14 @@ NEXT = {
     "logs --follow": Next(),
     "maintenance": Next("envivo status {env}", _AGAIN),
     "plan": Next("envivo verify {env}", _AGAIN, "{deploy}"),
-    "remove": Next("take what was removed out of inventories/{env}.py, or envivo deploy brings it back", _AGAIN),
+    "remove": Next(
+        "delete the removed hosts from inventories/{env}.py, or envivo deploy installs it there again", _AGAIN
+    ),
     "restart": Next("envivo verify {env}", _AFTER_FAILURE),
     "restore --hosts": Next("{deploy}"),
-    "restore --into": Next("enter new addresses into its inventory, and there envivo restore FILE --hosts"),
+    "restore --into": Next(
+        "cd into it, change addresses of new machines in the inventory, then envivo restore FILE --hosts"
+    ),
     "restore --list": Next("envivo restore {arguments} --into DIR"),
     "rollback": Next("envivo status {env}", _AFTER_FAILURE),
     "secrets": Next("envivo check {env} --offline", _AGAIN),
@@ -59,7 +63,7 @@ NEXT = {
     "status": Next("envivo verify {env}", "envivo verify {env}"),
     "status --watch": Next(),
     "stop": Next("envivo start {arguments}", _AGAIN),
-    "support-bundle": Next("look before you send it: tar -xzf {file}"),
+    "support-bundle": Next("read through it before you send it: tar -xzf {file}"),
     "urls": Next("envivo verify {env}"),
     "urls --authority": Next(),
     "verify": Next("envivo status {env} --watch", _AGAIN),

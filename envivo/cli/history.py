@@ -61,7 +61,7 @@ def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
     for finding in unknown:
         click.echo(str(finding), err=True)
     if len(rows) > 1:
-        click.echo(f"to go back: envivo rollback {env} --to N")
+        click.echo(f"to roll back: envivo rollback {env} --to N")
     sys.exit(1 if unknown else 0)
 
 

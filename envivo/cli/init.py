@@ -51,7 +51,7 @@ def _ask(text: str, rule: Rule, default: str = "") -> str:
 @click.option(
     "--camera-host",
     multiple=True,
-    help="Address of a camera host; repeat it for more. Without it, the media host has the cameras.",
+    help="Address of a camera host; repeat it for more. Without it, the cameras are on the media host.",
 )
 @click.option("--user", help="SSH user: root, or a user who may sudo without a password.")
 def command(
@@ -78,7 +78,7 @@ def command(
     )
     made = files(project)
     write(directory, made)
-    click.echo(f"{directory}: created; {directory / 'README.md'} says how to go on")
+    click.echo(f"{directory}: created; {directory / 'README.md'} describes the next steps")
     for file in (file for file, text in made.items() if "= fill_in(" in text or ": fill_in(" in text):
         click.echo(f"{directory / file}: replace each fill_in(...)")
     click.get_current_context().params["env"] = project.env
@@ -87,7 +87,7 @@ def command(
 def _answers(kind: str, about: Kind, given: dict[str, str]) -> dict[str, str]:
     """Answers to the kind's questions, without those that are left open."""
     for option in given.keys() - about.answers.keys():
-        raise click.UsageError(f"--{option.replace('_', '-')}: does not apply to --kind {kind}: leave it out")
+        raise click.UsageError(f"--{option.replace('_', '-')}: does not apply to --kind {kind}: remove it")
     said = {
         option: _checked(answer.rule, given[option])
         if option in given
@@ -104,5 +104,5 @@ def _cameras(kind: str, about: Kind, given: tuple[str, ...]) -> tuple[str, ...]:
     text = " ".join(given) or _ask("Camera hosts, separated by spaces (empty: none, or decide later)", all_of)
     addresses = tuple(_checked(all_of, text).split())
     if about.internet and len(addresses) > 1:
-        raise click.UsageError(f"--camera-host: --kind {kind} takes one: add others to the files")
+        raise click.UsageError(f"--camera-host: --kind {kind} takes one camera host: add others to the files")
     return addresses

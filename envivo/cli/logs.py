@@ -1,4 +1,4 @@
-"""`envivo logs ENV [NAME]`: log lines of all hosts, in order of time."""
+"""`envivo logs ENV [NAME]`: log lines of all hosts, sorted by time."""
 
 import json
 import re
@@ -34,7 +34,7 @@ def _since(_context: click.Context, _parameter: click.Parameter, value: str | No
     try:
         return f"@{datetime.fromisoformat(value).timestamp():.0f}"  # without a zone: this computer's
     except ValueError:
-        raise click.BadParameter("give a time as 10m, 2h, 3d or 2026-11-30T12:00") from None
+        raise click.BadParameter("write a time as 10m, 2h, 3d or 2026-11-30T12:00") from None
 
 
 def _pattern(_context: click.Context, _parameter: click.Parameter, value: str | None) -> "re.Pattern[str]":
@@ -48,9 +48,9 @@ def _pattern(_context: click.Context, _parameter: click.Parameter, value: str | 
 @click.argument("env")
 @click.argument("name", required=False)
 @click.option("--follow", "-f", is_flag=True, help="Keep printing new lines until Ctrl-C.")
-@click.option("--since", callback=_since, help="From this time on: 10m, 2h, 3d, 2026-11-30T12:00.")
-@click.option("--grep", callback=_pattern, help="Only lines in which this regular expression is found.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--since", callback=_since, help="Print lines since this time: 10m, 2h, 3d, 2026-11-30T12:00.")
+@click.option("--grep", callback=_pattern, help="Print only lines that match this regular expression.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @group_data_option
 def command(
     env: str,
@@ -61,7 +61,7 @@ def command(
     as_json: bool,
     group_data: tuple[Path, ...],
 ) -> None:
-    """Print log lines of all hosts, in order of time. NAME: only those of a host, a camera or a program.
+    """Print log lines of all hosts, sorted by time. NAME limits them to a host, a camera or a program.
 
     Programs are mediamtx, caddy, coturn, docker, certificates and others that `envivo status --json` lists as services.
     Without --since: the last 100 lines.

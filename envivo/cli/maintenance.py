@@ -1,4 +1,4 @@
-"""`envivo maintenance ENV on|off`: viewers read an announcement in place of pictures."""
+"""`envivo maintenance ENV on|off`: show viewers a notice in place of pictures."""
 
 import json
 from pathlib import Path
@@ -19,24 +19,25 @@ def _text(_context: click.Context, _parameter: click.Parameter, value: str | Non
     from envivo.roles.media.maintenance import LONGEST
 
     if len(value) > LONGEST or not value.isprintable():
-        raise click.BadParameter(f"is not one line of at most {LONGEST} characters")
+        raise click.BadParameter(f"must be one line of at most {LONGEST} characters")
     return value
 
 
 @click.command(cls=Reporting)
 @click.argument("env")
 @click.argument("state", metavar="on|off", type=click.Choice(["on", "off"]))
-@click.option("--say", metavar="TEXT", callback=_text, help="What viewers read beside it, such as 'back at noon'.")
+@click.option("--say", metavar="TEXT", callback=_text, help="Text of your own in the notice, such as 'back at noon'.")
 @json_option
 @group_data_option
 def command(env: str, state: str, say: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
-    """Tell viewers on the pages that there is maintenance, in place of pictures, until it is off.
+    """Show a maintenance notice on the pages in place of pictures.
 
-    Publishing, recording and RTSP go on. It stays on over deploys and reboots, and works while MediaMTX is stopped.
-    Pages that are open say it within seconds, and show pictures again by themselves.
+    Publishing, recording and RTSP continue. The notice stays until you turn it off, also after deploys and reboots, and
+    while MediaMTX is stopped. Open pages show it within seconds. Once it is off, they show pictures again by
+    themselves.
     """
     if say and state == "off":
-        raise EnvivoError("--say", "is for viewers while it is on", f"envivo maintenance {env} off", exit_code=2)
+        raise EnvivoError("--say", "only applies to on", f"envivo maintenance {env} off", exit_code=2)
     file = inventory.named(env)
     progress = Console(stderr=True, highlight=False)
     with progress.status(f"reading {env}"):

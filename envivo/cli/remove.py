@@ -24,17 +24,18 @@ if TYPE_CHECKING:
 @click.command("remove", cls=Reporting)
 @click.argument("env")
 @click.argument("host", required=False)
-@click.option("--purge", is_flag=True, help="Also recordings, certificates, state, accounts, masks and images.")
+@click.option("--purge", is_flag=True, help="Also remove recordings, certificates, state, accounts, masks and images.")
 @yes_option
 @json_option
 @group_data_option
 def command(env: str, host: str | None, purge: bool, yes: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
-    """Remove envivo from all hosts, or one, also one that left the inventory. Packages stay.
+    """Remove envivo from all hosts or from one. HOST may also be a host that you deleted from the inventory.
 
-    Exit code 0 if a look afterwards finds nothing of envivo. Interrupted, run it again.
+    Packages stay installed. Exit code 0 if nothing of envivo is left on the hosts. If the command is interrupted, run
+    it again.
     """
     if not yes and (as_json or not sys.stdin.isatty()):
-        raise EnvivoError("--yes", "is required where nobody can be asked", "add --yes", exit_code=2)
+        raise EnvivoError("--yes", "is required without a terminal, since envivo cannot ask", "add --yes", exit_code=2)
     progress = Console(stderr=True, highlight=False)
     with progress.status(f"reading {env}"):
         from envivo.orchestration.removing import hosts as removing  # slow to load
@@ -88,10 +89,10 @@ def _ask(env: str, names: Sequence[str], seen: Mapping[str, "Seen"], lost: "Loss
     for name in names:
         away = [line for _, lines in seen[name].purged() for line in lines]
         if away:
-            what = "goes away for good" if purge else "stays"
+            what = "is deleted for good" if purge else "stays"
             click.echo(f"  {name}: {what}: {', '.join(away)}", err=True)
     if not click.confirm("Remove it?", err=True):
-        raise EnvivoError(env, "was not begun", "nothing has changed", exit_code=2)
+        raise EnvivoError(env, "cancelled", "nothing has changed", exit_code=2)
 
 
 def _print(wanted: "Targets", results: Sequence["Removed"], purge: bool, as_json: bool) -> None:
@@ -117,4 +118,4 @@ def _print(wanted: "Targets", results: Sequence["Removed"], purge: bool, as_json
     if findings:
         return
     if not purge and any(result.kept for result in results):
-        click.echo("to remove what stays, but for packages: add --purge")
+        click.echo("to remove this too, except packages: add --purge")

@@ -1,4 +1,4 @@
-"""`envivo restart ENV [NAME]`: a program begins anew."""
+"""`envivo restart ENV [NAME]`: restart programs."""
 
 from pathlib import Path
 
@@ -15,9 +15,9 @@ from envivo.cli.reporting import Reporting, group_data_option, json_option, yes_
 @json_option
 @group_data_option
 def command(env: str, name: str | None, yes: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
-    """Restart programs, servers before their clients, and wait until they do their work.
+    """Restart programs, servers before their clients, and wait until they work again.
 
     NAME: a program, a camera or a host, as in envivo logs. Without it: agents, MediaMTX, Caddy and coturn on all hosts.
-    It asks first if viewers are connected. What was stopped on purpose stays stopped.
+    If viewers are connected, envivo asks first. Programs that a person stopped stay stopped.
     """
     control("restart", env, name or "", yes, as_json, group_data)

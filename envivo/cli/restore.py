@@ -1,4 +1,4 @@
-"""`envivo restore FILE`: what a backup holds, put back."""
+"""`envivo restore FILE`: restore a backup."""
 
 import json
 from collections.abc import Callable
@@ -22,23 +22,25 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--identity", metavar="KEY", type=click.Path(path_type=Path),
-    help="File with the age identity that decrypts it; default: where sops has yours.",
+    help="File with the age identity that decrypts the backup; default: the one that sops uses.",
 )  # fmt: skip
 @click.option("--into", metavar="DIR", type=click.Path(path_type=Path), help="Restore the project into this directory.")
 @click.option("--hosts", is_flag=True, help="Restore the data of hosts onto the hosts of this project.")
-@click.option("--list", "only_list", is_flag=True, help="Only read all of it, and show what it holds.")
+@click.option("--list", "only_list", is_flag=True, help="Only read the whole file, and list its contents.")
 @json_option
 @group_data_option
 def command(
     file: Path, identity: Path | None, into: Path | None, hosts: bool, only_list: bool, as_json: bool,
     group_data: tuple[Path, ...],
 ) -> None:  # fmt: skip
-    """Restore a backup: first the project (--into DIR), then, from there, the data of its hosts (--hosts), and deploy.
+    """Restore a backup. First restore the project (--into DIR). There, restore the data of its hosts (--hosts), then
+    deploy.
 
-    The whole file is read before anything is changed. Restores what is missing; interrupted, run it again.
+    Reads the whole file before it changes anything. If the command is interrupted, run it again: it restores what is
+    missing.
     """
     if (into is not None) + hosts + only_list != 1:
-        raise EnvivoError("restore", "needs one of --into DIR, --hosts, --list", "begin with --list", exit_code=2)
+        raise EnvivoError("restore", "needs one of --into DIR, --hosts, --list", "try --list first", exit_code=2)
     progress = Console(stderr=True, highlight=False)
     with progress.status(f"reading {file}") as status:
         from envivo.orchestration.backups import archive, restoring  # slow to load
@@ -57,7 +59,7 @@ def command(
         if into is not None:
             number = restoring.restore_project(file, keys, contents, into)
             rest = len(contents.project) - number
-            done = [f"{into}: {number} files restored" + (f", {rest} are there already" if rest else "")]
+            done = [f"{into}: {number} files restored" + (f", {rest} already exist" if rest else "")]
         elif hosts:
             done = _to_hosts(file, keys, contents, env, group_data, tell)
         else:

@@ -14,15 +14,15 @@ from envivo.remote import remote_shells
 
 @click.command("rollback", cls=Reporting)
 @click.argument("env")
-@click.option("--to", type=click.IntRange(1), metavar="N", help="Release to go back to; default: the one before.")
+@click.option("--to", type=click.IntRange(1), metavar="N", help="Release to roll back to; default: the previous one.")
 @yes_option
 @json_option
 @group_data_option
 def command(env: str, to: int | None, yes: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
-    """Put a former release back on all hosts, and verify it. `envivo history` lists releases.
+    """Roll all hosts back to an earlier release, and verify it. `envivo history` lists releases.
 
-    Files, units and images come from the hosts themselves, which keep five releases. Installed packages stay as they
-    are, and so do your settings: the next deploy brings those of your project again.
+    Files, units and images come from the hosts themselves, which keep five releases. Installed packages and
+    your project's settings do not change: the next deploy applies your settings again.
     """
     file = inventory.named(env)
     screen, began = Screen(), time.monotonic()

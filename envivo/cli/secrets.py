@@ -48,9 +48,9 @@ class SecretRow:
 def command(env: str, secret: str | None, new: bool, as_json: bool) -> None:
     """List an environment's secrets, or one, and their sources. Exit code 1 if one is missing or weak."""
     if new and as_json:
-        raise click.UsageError("--new prints YAML: leave out --json")
+        raise click.UsageError("--new prints YAML: remove --json")
     if new and secret:
-        raise click.UsageError(f"--new prints all that are missing: leave out {secret}")
+        raise click.UsageError(f"--new prints all missing secrets: remove {secret}")
     if new:
         _into_a_pipe(env)
         _print_new(env, drafted(env))
@@ -88,7 +88,7 @@ def wanted(settings: UnresolvedSettings, name: str | None = None) -> list[Secret
     found = list(dict.fromkeys(within(settings.data)))
     if name:
         known = [secret.name for secret in found]
-        ensure_known(name, "the settings have no such secret", known, "the settings refer to none")
+        ensure_known(name, "the settings have no such secret", known, "the settings use no secrets")
     return [secret for secret in found if name in (None, secret.name)]
 
 

@@ -29,7 +29,7 @@ FILES: dict[str, Callable[[type[Environment]], str]] = {"markdown": markdown, "j
 def command(path: str, as_json: bool, form: str | None) -> None:
     """List all settings, or describe some in detail. PATH is a setting or a group of settings, such as mediamtx.hls."""
     if form and (path or as_json):
-        raise click.UsageError("--format prints the whole reference: leave out the path and --json")
+        raise click.UsageError("--format prints the whole reference: remove the path and --json")
     if form:
         click.echo(FILES[form](Environment), nl=False)
         return

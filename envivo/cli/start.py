@@ -1,4 +1,4 @@
-"""`envivo start ENV [NAME]`: what was stopped runs again."""
+"""`envivo start ENV [NAME]`: start stopped programs."""
 
 from pathlib import Path
 
@@ -14,8 +14,8 @@ from envivo.cli.reporting import Reporting, group_data_option, json_option
 @json_option
 @group_data_option
 def command(env: str, name: str | None, as_json: bool, group_data: tuple[Path, ...]) -> None:
-    """Start what envivo stop has stopped, servers before their clients, and wait until it does its work.
+    """Start stopped programs, servers before their clients, and wait until they work.
 
-    NAME: a program, a camera or a host, as in envivo logs. Without it: all on all hosts.
+    NAME: a program, a camera or a host, as in envivo logs. Without it: all programs on all hosts.
     """
     control("start", env, name or "", True, as_json, group_data)

@@ -33,7 +33,7 @@ _EVERY_S = 2.0
 @click.command(cls=Reporting)
 @click.argument("env")
 @click.option("--watch", is_flag=True, help="Refresh every two seconds until Ctrl-C.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object; with --watch, one a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object; with --watch, one per line.")
 @group_data_option
 def command(env: str, watch: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
     """Show paths, viewers, agents, containers, certificates and hosts on one screen. Exit code 1 if something is wrong.

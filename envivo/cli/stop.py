@@ -1,4 +1,4 @@
-"""`envivo stop ENV [NAME]`: stopped until a person starts it."""
+"""`envivo stop ENV [NAME]`: stop programs until a person starts them."""
 
 from pathlib import Path
 
@@ -15,9 +15,9 @@ from envivo.cli.reporting import Reporting, group_data_option, json_option, yes_
 @json_option
 @group_data_option
 def command(env: str, name: str | None, yes: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
-    """Stop programs, clients before their servers. They stay stopped over reboots and deploys, until envivo start.
+    """Stop programs, clients before their servers. They stay stopped until `envivo start`.
 
     NAME: a program, a camera or a host, as in envivo logs. Without it: agents, MediaMTX, Caddy and coturn on all hosts.
-    It asks first if viewers are connected.
+    Reboots and deploys do not start them. If viewers are connected, envivo asks first.
     """
     control("stop", env, name or "", yes, as_json, group_data)

@@ -45,17 +45,19 @@ hosts/NAME/     of each host: logs.txt (programs), journal.txt, kernel.txt (warn
 
 @click.command(cls=Reporting)
 @click.argument("env")
-@click.option("--to", type=click.Path(path_type=Path), metavar="FILE", help="Where to; it must not exist yet.")
-@click.option("--hours", type=click.IntRange(1, 24 * 31), default=24, show_default=True, help="Logs go back so far.")
+@click.option("--to", type=click.Path(path_type=Path), metavar="FILE", help="Archive to write; it must not exist yet.")
+@click.option(
+    "--hours", type=click.IntRange(1, 24 * 31), default=24, show_default=True, help="Hours of logs to collect."
+)
 @click.option("--keep-addresses", is_flag=True, help="Keep the IP addresses of viewers and others.")
 @json_option
 @group_data_option
 def command(
     env: str, to: Path | None, hours: int, keep_addresses: bool, as_json: bool, group_data: tuple[Path, ...]
 ) -> None:
-    """Collect what helps to find a fault, of this computer and all hosts, in one archive without secrets.
+    """Collect logs, states and configurations of this computer and all hosts in one archive without secrets.
 
-    A host that does not answer is stated in it. Look through the archive before you give it away. Changes nothing on
+    If a host does not answer, the archive says so. Read through the archive before you share it. Changes nothing on
     hosts.
     """
     file = inventory.named(env)
@@ -88,21 +90,25 @@ def command(
         click.echo(f"  {line}")
     for name in silent:
         click.echo(f"  {name} did not answer: hosts/{name}/error.txt says why")
-    click.echo("Secrets that envivo knows are not in it. Nothing finds everything.")
+    click.echo("The archive contains no secret that envivo knows, but other secrets may remain.")
 
 
 def _ensure_free(to: Path) -> None:
     """Raises EnvivoError (exit code 2)."""
     if to.exists():
-        raise EnvivoError(f"--to {to}", "is there already", "name another file", exit_code=2)
+        raise EnvivoError(f"--to {to}", "already exists", "name another file", exit_code=2)
     if not to.absolute().parent.is_dir():
-        raise EnvivoError(f"--to {to}", "its directory is not there", f"mkdir {to.parent}", exit_code=2)
+        raise EnvivoError(f"--to {to}", "its directory does not exist", f"mkdir {to.parent}", exit_code=2)
 
 
 def _about(env: str, keep_addresses: bool) -> Part:
     from envivo.orchestration.support.collecting import Part
 
-    kept = "IP addresses are kept." if keep_addresses else "IP addresses that are not the environment's have numbers."
+    kept = (
+        "IP addresses are kept."
+        if keep_addresses
+        else "Numbers replace IP addresses that do not belong to the environment."
+    )
     at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
     return Part("README.txt", _ABOUT.format(env=env, at=at, addresses=kept))
 

@@ -79,5 +79,5 @@ def ending(env: str, settings: Environment, show_secrets: bool) -> list[str]:
             "    update-ca-certificates",
         ]
     if not show_secrets:
-        lines.append(f"{MASK} stands for a password: envivo urls {env} --show-secrets")
+        lines.append(f"{MASK} hides a password. To print it: envivo urls {env} --show-secrets")
     return ["", *lines]

@@ -29,7 +29,7 @@ _SHORT = 8
 @click.argument("env")
 @click.argument("path", required=False)
 @click.option("--kick", "ids", metavar="ID", multiple=True, help="End this session; repeatable.")
-@click.option("--kick-all", is_flag=True, help="End all sessions that would be listed.")
+@click.option("--kick-all", is_flag=True, help="End all listed sessions.")
 @json_option
 @group_data_option
 def command(
@@ -37,7 +37,7 @@ def command(
 ) -> None:
     """List who watches: since when, over which transport, from where. --kick ends sessions.
 
-    A page whose session was ended begins a new one by itself: to keep a viewer out, change the path's password.
+    If you end the session of a page, the page starts a new one. To keep a viewer out, change the path's password.
     """
     file = inventory.named(env)
     progress = Console(stderr=True, highlight=False)
@@ -64,7 +64,7 @@ def command(
     for session in ended:
         click.echo(f"ended: {session.id[:_SHORT]} ({session.path}, {session.way}, {session.address})")
     for session in left:
-        click.echo(f"had left already: {session.id[:_SHORT]}")
+        click.echo(f"already gone: {session.id[:_SHORT]}")
     if not chosen:
         _print(env, path, found, now)
 
@@ -74,8 +74,12 @@ def _chosen(part: str, found: Sequence[Session]) -> Session:
     fitting = [session for session in found if session.id.startswith(part)]
     if len(fitting) == 1 and part:
         return fitting[0]
-    what = "no session has an id that begins so" if not fitting or not part else f"{len(fitting)} sessions begin so"
-    raise EnvivoError(part or "--kick", what, "take an id that envivo viewers ENV lists", exit_code=2)
+    what = (
+        "no session has an id that begins with this"
+        if not fitting or not part
+        else f"{len(fitting)} ids begin with this"
+    )
+    raise EnvivoError(part or "--kick", what, "use an id that envivo viewers ENV lists", exit_code=2)
 
 
 def _row(session: Session) -> dict[str, object]:

@@ -40,4 +40,4 @@ def keep_release(host: Host, connection: Connection, settings: Environment) -> N
     )
     script, archive = keep(made, kept, text, there)
     if connection.plain(script, _WITHIN_S, connection.how, archive) is None:
-        NOT_KEPT[host.name] = f"release {made.number} could not be kept there, so nothing goes back to it"
+        NOT_KEPT[host.name] = f"release {made.number} could not be kept on the host, so you cannot roll back to it"

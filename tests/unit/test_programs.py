@@ -195,7 +195,9 @@ def test_own_authority_has_to_be_brought_to_each_computer() -> None:
 
 
 def test_masked_passwords_are_explained() -> None:
-    assert "*** stands for a password: envivo urls lab --show-secrets" in ending("lab", lab(), show_secrets=False)
+    assert "*** hides a password. To print it: envivo urls lab --show-secrets" in ending(
+        "lab", lab(), show_secrets=False
+    )
 
 
 RTMP_ANSWER = json.dumps(

@@ -203,9 +203,9 @@ def test_hosts_that_do_not_answer_are_stated_and_the_rest_is_there(project: Path
     assert secrets
     assert [name for name, text in files.items() for secret in secrets if secret in text] == []
     assert "192.0.2.1" in files["settings.json"]
-    assert done.stdout.splitlines()[-1] == "next: look before you send it: tar -xzf b.tar.gz"
+    assert done.stdout.splitlines()[-1] == "next: read through it before you send it: tar -xzf b.tar.gz"
 
     again = envivo(project, "support-bundle", "home", "--to", "b.tar.gz")
-    assert (again.returncode, again.stderr) == (2, "--to b.tar.gz: is there already: name another file\n")
-    missing = envivo(project, "support-bundle", "home", "--to", "there/b.tar.gz")
-    assert (missing.returncode, missing.stderr) == (2, "--to there/b.tar.gz: its directory is not there: mkdir there\n")
+    assert (again.returncode, again.stderr) == (2, "--to b.tar.gz: already exists: name another file\n")
+    gone = envivo(project, "support-bundle", "home", "--to", "there/b.tar.gz")
+    assert (gone.returncode, gone.stderr) == (2, "--to there/b.tar.gz: its directory does not exist: mkdir there\n")

@@ -123,4 +123,4 @@ def test_environment_without_an_inventory_is_known_by_its_deploys(project: Calla
 def test_nobody_is_asked_where_there_is_no_terminal(options: tuple[str, ...]) -> None:
     done = CliRunner().invoke(command, ["home", *options])
     assert isinstance(done.exception, EnvivoError) and done.exception.exit_code == 2
-    assert str(done.exception) == "--yes: is required where nobody can be asked: add --yes"
+    assert str(done.exception) == "--yes: is required without a terminal, since envivo cannot ask: add --yes"

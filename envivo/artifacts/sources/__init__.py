@@ -19,8 +19,8 @@ class ChecksumError(EnvivoError):
         fix = (
             "do not use it, and find out why it changed"
             if checked
-            else "this pin was never checked against a download: compare it with what the publisher says, "
-            "then correct artifacts.lock.toml or remove that source from it"
+            else "this pin was never checked against a download: compare it with the publisher's checksum, "
+            "then fix artifacts.lock.toml or remove that source from it"
         )
         super().__init__(f"artifact {item.label}", f"{subject} has {found} where {expected} is expected", fix)
 

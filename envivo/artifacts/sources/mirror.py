@@ -35,7 +35,7 @@ class Mirror:
             watcher.step("checking the image")
             self._check_image(item, into, receipt.image_id)
         return Provenance(
-            **receipt.model_dump(exclude={"files", "origin"}), origin=f"{receipt.origin}, by way of {self.place}"
+            **receipt.model_dump(exclude={"files", "origin"}), origin=f"{receipt.origin}, through {self.place}"
         )
 
     def _check_image(self, item: Item, into: Path, claimed: str | None) -> None:

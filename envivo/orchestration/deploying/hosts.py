@@ -80,12 +80,12 @@ class Hosts:
         return found
 
     def _put_back(self, name: str, number: int) -> Finding | None:
-        self.progress.say(f"{name}: goes back to release {number}")
+        self.progress.say(f"{name}: rolling back to release {number}")
         try:
             for line in releases.put_back(self.shells[name], self.mine, number).splitlines():
                 self.progress.say(f"{name}: {line}")
         except EnvivoError as error:
-            return Finding(name, NOT_PUT_BACK, f"release {number} could not be put back ({error.what})", error.fix)
+            return Finding(name, NOT_PUT_BACK, f"release {number} could not be restored ({error.what})", error.fix)
         return None
 
     def note(self, did: str, ended: Ended) -> None:
@@ -94,4 +94,4 @@ class Hosts:
         journal.note_here(self.read.env, entry)
         _, lost = everywhere(self.shells, lambda shell: journal.note_on(shell, self.mine, entry))
         for finding in lost:
-            self.progress.say(f"{finding}: the history there lacks this {did}")
+            self.progress.say(f"{finding}: its history does not contain this {did}")

@@ -36,7 +36,10 @@ def _deploy(hosts: Hosts, verified: bool) -> Ended:
     released = {name: kept.current for name, kept in had.items() if kept.current}
     old = releases.as_released(read, hosts.shells, released) if verified and released else None
     if verified and released and not old:
-        progress.say("the settings of the present release cannot be read by this version: what works now is not known")
+        progress.say(
+            "this version of envivo cannot read the settings of the deployed release, "
+            "so it cannot check what works before the deploy"
+        )
     seen = decision.baseline(progress.check(old, working, "looking at").values()) if old else None
 
     outcome = converge(read, hosts.mine)
@@ -57,7 +60,7 @@ def _deploy(hosts: Hosts, verified: bool) -> Ended:
         if not said and verified:
             _, lost = everywhere(hosts.shells, lambda shell: releases.mark_verified(shell, hosts.mine))
             for finding in lost:
-                hosts.progress.say(f"{finding}: its release is not noted as verified")
+                hosts.progress.say(f"{finding}: its release could not be marked as verified")
         return Ended(said, _number(now), {}, results, stands=bool(said) and not failed)
     said = [*failed, *breaks, *wrong, *_not_kept(outcome.not_kept)]
     if back.keys() < released.keys() and not breaks:  # the others have what was deployed
@@ -93,9 +96,9 @@ def _back(
     some = {name: hosts.shells[name] for name, numbers in made.items() if numbers}
     _, unreached = everywhere(some, lambda shell: releases.forget(shell, hosts.mine, made[shell.link.name]))
     for finding in unreached:
-        hosts.progress.say(f"{finding}: the release that did not hold is still kept there")
+        hosts.progress.say(f"{finding}: the failed release is still kept on it")
     if old and seen and back.keys() >= {host.name for host in old.hosts}:
-        results = hosts.progress.check(old, working, "verifying the previous state of")
+        results = hosts.progress.check(old, working, "verifying the previous release of")
         said += decision.broken(seen, results.values())
     return Ended(said, _number({**had, **now}), back, results)
 
@@ -137,14 +140,14 @@ def chosen(env: str, had: Mapping[str, Kept], to: int | None) -> int:
     known = sorted({number for kept in had.values() for number in kept.releases})
     number = to if to is not None else before(had.values())
     if number is None:
-        what = "has no release before the one that it has" if known else "has no release yet"
+        what = "has only one release" if known else "has no release yet"
         raise EnvivoError(env, what, f"see envivo history {env}")
     if number not in known:
         listed = ", ".join(map(str, known)) or "none"
         raise EnvivoError(f"--to {number}", f"{env} has no such release, known: {listed}", f"see envivo history {env}")
     lacking = [name for name, kept in had.items() if kept.releases and kept.at(number) is None]
     if lacking:
-        what = f"{' and '.join(lacking)} keep no release as old as {number}"
+        what = f"release {number} is no longer kept on {' and '.join(lacking)}"
         raise EnvivoError(f"--to {number}", what, f"choose a later one: envivo history {env}")
     return number
 

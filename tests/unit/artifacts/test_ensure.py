@@ -166,7 +166,7 @@ def test_fetch_that_no_source_can_serve_exits_1_with_one_message(full_cache: Pat
     [
         (["--arch", "riscv64"], "'riscv64' is not one of 'amd64', 'arm64'"),
         (["--from", "/nowhere"], "--from /nowhere: is not a directory"),
-        (["--from", "https://me:secret@mirror.invalid/"], "the URL holds credentials: put them into ~/.netrc"),
+        (["--from", "https://me:secret@mirror.invalid/"], "the URL contains credentials: move them to ~/.netrc"),
     ],
 )
 def test_fetch_with_wrong_usage_exits_2(full_cache: Path, arguments: list[str], said: str) -> None:

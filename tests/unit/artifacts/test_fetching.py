@@ -84,7 +84,7 @@ def test_fetch_waits_for_another_and_finds_its_work_done(
         waiting = Thread(target=lambda: results.append(fetch([item], cache)[0].fresh))
         waiting.start()
         said = ""
-        while "waiting for it" not in said:
+        while "waiting for another fetch" not in said:
             assert waiting.is_alive()
             said += capfd.readouterr().err
         elsewhere = Cache(tmp_path / "elsewhere")

@@ -38,7 +38,7 @@ def test_mirror_directory_fills_the_cache(tmp_path: Path, serve: Serve, cache: C
     (fetched,) = fetch([item], cache, str(mirror))
     assert (cache.path(item) / ARCHIVE).read_bytes() == (mirror / item.entry / ARCHIVE).read_bytes()
     assert fetched.receipt.source == "release"
-    assert fetched.receipt.origin.endswith(f"demo.tar.gz, by way of {mirror}")
+    assert fetched.receipt.origin.endswith(f"demo.tar.gz, through {mirror}")
 
 
 def test_mirror_url_fills_the_cache(tmp_path: Path, serve: Serve, cache: Cache) -> None:

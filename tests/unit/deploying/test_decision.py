@@ -105,9 +105,9 @@ def test_host_that_a_deploy_did_not_change_keeps_its_release() -> None:
     ("had", "to", "said"),
     [
         ({"a": kept(0)}, None, "home: has no release yet: see envivo history home"),
-        ({"a": kept(1, 1)}, None, "home: has no release before the one that it has: see envivo history home"),
+        ({"a": kept(1, 1)}, None, "home: has only one release: see envivo history home"),
         ({"a": kept(2, 1, 2)}, 7, "--to 7: home has no such release, known: 1, 2: see envivo history home"),
-        ({"a": kept(3, 1, 3), "b": kept(3, 3)}, 1, "--to 1: b keep no release as old as 1"),
+        ({"a": kept(3, 1, 3), "b": kept(3, 3)}, 1, "--to 1: release 1 is no longer kept on b"),
     ],
 )
 def test_release_that_is_not_there_is_refused(had: dict[str, Kept], to: int | None, said: str) -> None:

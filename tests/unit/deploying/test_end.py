@@ -18,7 +18,7 @@ def test_good_end_is_one_line() -> None:
 
 def test_deploy_that_stands_is_not_called_a_failure() -> None:
     first, *rest = end_lines("home", "deploy", Ended([WRONG], 7, {}, RESULTS, stands=True), 3)
-    assert first == "home: release 7 is deployed, 1 of 2 checks hold (3.0 s); what fails failed before, or is new:"
+    assert first == "home: release 7 is deployed, 1 of 2 checks hold (3.0 s); these checks failed before or are new:"
     assert rest == [f"  {WRONG}"]
 
 
@@ -33,4 +33,4 @@ def test_deploy_that_went_back_says_where_and_to_what() -> None:
 
 
 def test_first_deploy_has_nothing_to_go_back_to() -> None:
-    assert end_lines("home", "deploy", Ended([WRONG]), 3)[-1] == "there was no earlier release to go back to"
+    assert end_lines("home", "deploy", Ended([WRONG]), 3)[-1] == "there was no previous release to roll back to"
