@@ -47,9 +47,11 @@ def diagnose(env: str, camera: str | None, as_json: bool, group_data: tuple[Path
         from envivo.orchestration import validation  # slow to load
 
         read = validation.read(file, group_data)
+    from envivo.orchestration.control import held
     from envivo.orchestration.target import places
     from envivo.roles.camera.desired import configurations
     from envivo.roles.camera.diagnose import (
+        PUBLISH,
         ExpectedCamera,
         Step,
         steps,
@@ -59,17 +61,20 @@ def diagnose(env: str, camera: str | None, as_json: bool, group_data: tuple[Path
     rows: list[dict[str, object]] = []
 
     def note(host: str, name: str, step: Step) -> None:
-        rows.append(
-            {"host": host, "camera": name, "step": step.name, "ok": step.ok, "what": step.what, "fix": step.fix}
-        )
-        if not step.ok:
-            found.append(step.finding(host, name))
+        finding = None if step.ok else step.finding(host, name)
+        if finding and step.name == PUBLISH:
+            finding = held.explained(finding, held.servers(hosts))
+        if finding:
+            found.append(finding)
+        fix = finding.of(env).fix if finding else ""
+        rows.append({"host": host, "camera": name, "step": step.name, "ok": step.ok, "what": step.what, "fix": fix})
         if not as_json:
             outcome = "[green]ok[/]    " if step.ok else "[red]failed[/]"
             console.print(f"{outcome}  {escape(f'{host}: {name}: {step.name}: {step.what}')}", soft_wrap=True)
 
     with remote_shells(read.hosts) as shells:
-        place = {name: target for target in places(read, shells) for name in target.cameras}
+        hosts = places(read, shells)
+        place = {name: target for target in hosts for name in target.cameras}
         for name in _chosen(env, camera, list(place)):
             target = place[name]
             wanted = ExpectedCamera(target.cameras[name], configurations(target.settings.agents, target.context)[name])

@@ -30,7 +30,7 @@ def control(word: str, env: str, name: str, yes: bool, as_json: bool, group_data
         from envivo.orchestration import validation  # slow to load
 
         read = validation.read(file, group_data)
-        from envivo.orchestration.control import acting, order, whom
+        from envivo.orchestration.control import acting, held, order, whom
         from envivo.orchestration.named import spelt
         from envivo.orchestration.target import places
         from envivo.orchestration.watching import sessions
@@ -53,8 +53,11 @@ def control(word: str, env: str, name: str, yes: bool, as_json: bool, group_data
                 ensure_agreed(f"{word} {name or env}", None if now is None else watching, interrupts)
         with progress.status(f"{env}: {word}") as status:
             results, lost = acting.act(hosts, stages, verb, lambda words: status.update(f"{env}: {word} {words}"))
-    named = bool(name) and name not in {host.name for host in hosts}
-    findings = [*lost, *acting.findings(results, verb, named)]
+        named = bool(name) and name not in {host.name for host in hosts}
+        found = list(acting.findings(results, verb, named))
+        idle = any(finding.code == acting.NOT_LIVE for finding in found)
+        servers = held.servers(hosts) if idle else []
+    findings = [*lost, *(held.explained(item, servers) if item.code == acting.NOT_LIVE else item for item in found)]
     if as_json:
         own = {"programs": [_row(result, verb) for result in results], "interrupted_viewers": len(watching)}
         own["interrupts"] = [{"who": cost.who.value, "of": cost.of} for cost in costs]

@@ -12,8 +12,8 @@ def programs_of(place: Place) -> list[Program]:
 
 
 def named(places: Sequence[Place], name: str = "") -> dict[str, list[Program]]:
-    """Of each host; with `name` those of that host, or programs of that name or service, and no host without. Raises
-    EnvivoError (exit code 2)."""
+    """Of each host; with `name` those of that host, or programs of that name, service or unit, and no host
+    without. Raises EnvivoError (exit code 2)."""
     known = {place.name: programs_of(place) for place in places}
     chosen = {host: _of_host(host, programs, name) for host, programs in known.items()}
     if not any(chosen.values()):
@@ -29,8 +29,9 @@ def spelt(places: Sequence[Place], name: str) -> str:
     return found.pop() if len(found) == 1 else name
 
 
-def _of(program: Program) -> tuple[str, str]:
-    return program.name, program.service
+def _of(program: Program) -> list[str]:
+    called = (program.name, program.service, program.unit, program.unit.removesuffix(".service"))
+    return [name for name in called if name]
 
 
 def _of_host(host: str, programs: list[Program], name: str) -> list[Program]:

@@ -31,7 +31,12 @@ class Stopped(NamedTuple):
     @property
     def stays(self) -> str:
         """For a deploy and its plan."""
-        return f"{self.program} stays {self.words}: to start it, envivo start ENV {self.program}"
+        return f"{self.program} stays {self.words}: to start it, {self.to_start}"
+
+    @property
+    def to_start(self) -> str:
+        """The fix of every finding about it."""
+        return f"envivo start ENV {self.program}"
 
 
 def file(name: str) -> str:
@@ -43,6 +48,16 @@ def question(prefix: str = "") -> str:
     """Command whose output `parse` reads: a line for each program, each after the prefix."""
     show = f'printf \'%s%s %s\\n\' {shlex.quote(prefix)} "${{file##*/}}" "$(head -n 1 "$file")"'
     return f'for file in {DIRECTORY}/*; do [ ! -f "$file" ] || {show}; done'
+
+
+def question_about(name: str) -> str:
+    """Command whose output `answered` reads."""
+    return f"head -n 1 {shlex.quote(file(name))} 2>/dev/null"
+
+
+def answered(name: str, code: int, output: str) -> Stopped | None:
+    """`code`: exit code of the command."""
+    return None if code else _read(name, output.strip())
 
 
 def parse(lines: Iterable[str]) -> dict[str, Stopped]:

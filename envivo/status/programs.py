@@ -44,7 +44,7 @@ def _without_stopped(lines: Iterable[str]) -> tuple[dict[str, Stopped], list[str
 def _stopped(host: str, program: Program, by: Stopped, runs: bool) -> Notice:
     what = f"runs, although it was {by.words}" if runs else f"is {by.words}, so {program.down}"
     silences = () if runs else program.silences
-    return Notice(host, f"{program.name} {what}", f"envivo start ENV {program.name}", program.name, silences)
+    return Notice(host, f"{program.name} {what}", by._replace(program=program.name).to_start, program.name, silences)
 
 
 def _units(host: str, programs: Sequence[Program], said: Iterable[str]) -> Iterator[Row | Finding | Notice]:

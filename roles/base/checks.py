@@ -1,6 +1,5 @@
 """Checks of every host, and of every unit."""
 
-import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
@@ -10,11 +9,12 @@ from typing import Any
 from envivo.plan.drift import drift
 from envivo.probes import load, ports
 from envivo.probes.units import UnitState, unit_state
-from envivo.remote import UnreachableError
+from envivo.remote import RemoteShell, UnreachableError
 from envivo.roles.base.settings import Base
 from envivo.roles.role import Evidence, Target
 from envivo.state import stopped
 from envivo.state.desired import Listener
+from envivo.state.stopped import Stopped
 from envivo.state.systems import System, never_tried
 from envivo.verify.engine import Check, Observation
 from envivo.verify.findings import Finding
@@ -139,11 +139,14 @@ def to_start(target: Target[Any], unit: str, state: UnitState) -> str:
 def stopped_on_purpose(target: Target[Any], key: str, down: str) -> Finding | None:
     """The one finding about a program that a person has stopped. `key`: its unit or service; `down`: what does not work
     without it."""
-    said = target.shell.run(f"head -n 1 {shlex.quote(stopped.file(key))} 2>/dev/null")
-    if said.code:
-        return None
-    by = stopped.parse([f"{key} {said.out.strip()}"])[key]
-    return Finding(target.name, "stopped", f"{by.program} is {by.words}, so {down}", f"envivo start ENV {by.program}")
+    by = stopper(target.shell, key)
+    return Finding(target.name, "stopped", f"{by.program} is {by.words}, so {down}", by.to_start) if by else None
+
+
+def stopper(shell: RemoteShell, key: str) -> Stopped | None:
+    """Who has stopped a unit or service on purpose."""
+    said = shell.run(stopped.question_about(key))
+    return stopped.answered(key, said.code, said.out)
 
 
 def _undeclared(target: Target[Base]) -> Iterator[Finding]:

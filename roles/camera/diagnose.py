@@ -17,6 +17,7 @@ from envivo.probes import load
 from envivo.probes.units import unit_state
 from envivo.remote import CommandResult, RemoteShell
 from envivo.roles.base.causes import ENOUGH_OF
+from envivo.roles.base.checks import stopper
 from envivo.roles.camera.desired import ACCOUNT, PROGRAM, configuration
 from envivo.roles.camera.settings import Camera, unit_name
 from envivo.roles.camera.status import FRESH_S, agent_status
@@ -28,6 +29,8 @@ _WATCHED_S = 3.0
 _LOOKS = 2
 _SECRET = frozenset({"publish.user", "publish.password"})
 _TRIAL_S = 90
+PUBLISH = "publish"
+"""The step that needs the server."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,8 @@ def _service(shell: RemoteShell, camera: str, before: Mapping[str, Any], deploy:
     """Whether the agent runs, starts at boot, and has read its newest configuration."""
     unit = unit_name(camera)
     state = until(lambda state: state.active != "activating", lambda: unit_state(shell, unit), FRESH_S, 0.5)
+    if not state.runs and (by := stopper(shell, unit)):
+        return Step("service", False, f"{by.program} is {by.words}: nobody publishes", by.to_start)
     if not state.runs:
         fix = deploy if state.hindrance else f"systemctl start {unit}"
         return Step("service", False, f"{unit} is {state.words}: nobody publishes", fix)
@@ -146,7 +151,7 @@ def compared(
 ) -> Iterator[Step]:
     """Steps from two statuses of an agent that was live at the first, against its settings."""
     if not after or after["state"] != LIVE:
-        yield Step("publish", False, after.get("reason", "the agent is gone"), "run this again")
+        yield Step(PUBLISH, False, after.get("reason", "the agent is gone"), "run this again")
         return
     seconds = moment(after["updated"]) - moment(before["updated"])
     rates = {
@@ -154,15 +159,15 @@ def compared(
         for name, key in (
             ("capture", "frames_captured"),
             ("encode", "frames_encoded"),
-            ("publish", "frames_sent"),
+            (PUBLISH, "frames_sent"),
         )
     }
     places = {
         "capture": after["mode"] or after["source"],
         "encode": after["encoder_reason"],
-        "publish": f"{after['publish']}, {figure(after['bitrate_kbps'])} kbit/s",
+        PUBLISH: f"{after['publish']}, {figure(after['bitrate_kbps'])} kbit/s",
     }
-    checks = {"capture": _mode(after["mode"], camera), "encode": _encoder(after, camera), "publish": ""}
+    checks = {"capture": _mode(after["mode"], camera), "encode": _encoder(after, camera), PUBLISH: ""}
     for name, rate in rates.items():
         seen = f"{places[name]}: {rate:.0f} of {camera.fps} frames a second"
         if rate < ENOUGH_OF * camera.fps:

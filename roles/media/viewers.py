@@ -6,8 +6,10 @@ from contextlib import contextmanager, suppress
 from envivo.core.errors import EnvivoError
 from envivo.probes import own
 from envivo.probes.sessions import Server, Session
+from envivo.roles.base.checks import stopped_on_purpose
 from envivo.roles.media.desired import ask_api
 from envivo.roles.media.overview import answered, answers_in, sessions
+from envivo.roles.media.programs import DOWN
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Target
 
@@ -26,6 +28,8 @@ def _asked(media: Target[Media]) -> tuple[float, Server]:
     """Raises EnvivoError."""
     said = media.shell.run(sessions(media.settings)).out
     if not answers_in(said):
+        if by_a_person := stopped_on_purpose(media, "mediamtx", DOWN["mediamtx"]):
+            raise EnvivoError(media.name, by_a_person.message, by_a_person.fix)
         port = media.settings.mediamtx.api_port
         what = f"MediaMTX's API at 127.0.0.1:{port} says nothing"
         raise EnvivoError(media.name, what, "envivo verify ENV says why")

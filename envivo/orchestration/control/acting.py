@@ -15,6 +15,9 @@ from envivo.state import stopped
 from envivo.state.program import Program
 from envivo.verify.findings import Finding
 
+NOT_LIVE = "not-live"
+"""Code of the finding about a program that runs and does not do its work."""
+
 
 class Result(NamedTuple):
     host: str
@@ -63,10 +66,10 @@ def findings(results: Sequence[Result], verb: Verb, named: bool) -> Iterator[Fin
             yield Finding(host, "not-as-asked", f"{program.name} was not {verb.done}{why}", logs)
         elif word == "silent":
             what = f"{program.name} was {verb.done}, but does not do its work within {WITHIN_S} s{why}"
-            yield Finding(host, "not-live", what, logs)
+            yield Finding(host, NOT_LIVE, what, logs)
         elif word == "left" and named:
             what = f"{program.name} is {left(program, text).words}, so it was not {verb.done}"
-            yield Finding(host, "stopped", what, f"envivo start ENV {program.name}")
+            yield Finding(host, "stopped", what, left(program, text)._replace(program=program.name).to_start)
 
 
 def left(program: Program, text: str) -> stopped.Stopped:

@@ -9,6 +9,7 @@ from envivo.remote import CommandResult
 from envivo.roles.camera import diagnose
 from envivo.roles.camera.diagnose import ExpectedCamera, Step, compared, differences, parse, reported, steps
 from envivo.roles.camera.settings import Camera
+from envivo.state import stopped
 
 LIVE: dict[str, Any] = {
     "state": "live",
@@ -234,6 +235,8 @@ class CameraHost:
             return CommandResult(0 if self._deployed else 1, "", "")
         if command.startswith("systemctl show "):
             return CommandResult(0, f"ActiveState={self._unit}\nUnitFileState={self._boots}\n", "")
+        if command == stopped.question_about("envivo-agent@live-webcam.service"):
+            return CommandResult(1, "", "")
         if command.startswith("cat /etc/envivo/agent/"):
             return CommandResult(0, self._configuration, "")
         if command.startswith("stat -c %.9Y "):

@@ -1,0 +1,36 @@
+"""Servers that a person has stopped: the cause to name where their clients do not do their work."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from envivo.core.errors import EnvivoError
+from envivo.orchestration.named import programs_of
+from envivo.orchestration.target import Place
+from envivo.state import stopped
+from envivo.state.stopped import Stopped
+from envivo.verify.findings import Finding
+
+
+def servers(places: Iterable[Place]) -> list[Stopped]:
+    """Those without which other programs do nothing; none of hosts that do not answer."""
+    found = []
+    for place in places:
+        served = {program.key for program in programs_of(place) if program.silences}
+        if served:
+            found += [by for key, by in _on(place).items() if key in served]
+    return found
+
+
+def _on(place: Place) -> dict[str, Stopped]:
+    try:
+        return stopped.parse(place.shell.run(stopped.question()).out.splitlines())
+    except EnvivoError:
+        return {}
+
+
+def explained(finding: Finding, by: Sequence[Stopped]) -> Finding:
+    """The finding, which names the stopped server and the command that starts it."""
+    if not by:
+        return finding
+    server = by[0]
+    return replace(finding, message=f"{server.program} is {server.words}: {finding.message}", fix=server.to_start)
