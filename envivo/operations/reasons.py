@@ -91,9 +91,9 @@ def account(name: str) -> str:
     return f"the account {name}"
 
 
-def container_of(service: str) -> str:
-    """The subject of a difference."""
-    return f"the container {service}"
+def container_of(program: str) -> str:
+    """The subject of a difference. `program`: what people call it."""
+    return f"the container {program}"
 
 
 LISTED = "an access control list"

@@ -42,11 +42,11 @@ def deviations(wanted: Mapping[str, Service], there: Sorted) -> list[Difference]
     """Why the project is not as wanted, one difference a container. `there`: sorted by the wanted services."""
     found: list[Difference] = []
 
-    def say(name: str, what: str, removes: bool = False) -> None:
-        found.append(Difference(container_of(name), what, removes=removes))
+    def say(program: str, what: str, removes: bool = False) -> None:
+        found.append(Difference(container_of(program), what, removes=removes))
 
-    for name, service in wanted.items():
-        container = there.own.get(name)
+    for service_name, service in wanted.items():
+        name, container = service.program, there.own.get(service_name)
         if container is None:
             say(name, "is not there")
         elif container.state != "running":

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from envivo.core.paths import COMPOSE_FILE
 from envivo.remote import RemoteShell
 from envivo.state.containers import Container, inspection, parse, sort
 
@@ -26,11 +25,10 @@ class ContainerState:
     def words(self) -> str:
         return self.health if self.state == "running" else f"not running ({self.state})"
 
-    def to_start(self, host: str, service: str) -> str:
-        """Fix for a container that is not healthy."""
-        verb = "unpause" if self.state == "paused" else "up -d"
-        compose = f"docker compose -f {COMPOSE_FILE}"
-        return f"on {host}: {compose} {verb} {service} (see why: {compose} logs {service})"
+
+def restart(program: str) -> str:
+    """Fix for a container that is not healthy; one that is missing is made, one that is paused goes on."""
+    return f"envivo restart ENV {program} (see why: envivo logs ENV {program})"
 
 
 ABSENT = ContainerState("missing", "none")

@@ -155,6 +155,8 @@ class Service:
     ask: str
     config_revision: str
     """Revision of the configuration, which the command `ask` must print once the service runs."""
+    program: str
+    """What people call it: the service's own name stands in commands of Docker alone."""
 
 
 class RequiredCertificate(NamedTuple):

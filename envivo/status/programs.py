@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from envivo.core.moments import moment
 from envivo.core.paths import COMPOSE_PROJECT
-from envivo.probes.containers import ABSENT, ContainerState
+from envivo.operations.reasons import container_of
+from envivo.probes.containers import ABSENT, ContainerState, restart
 from envivo.probes.units import PROPERTIES, state_of
 from envivo.state import stopped
 from envivo.state.containers import COMPOSE, inspection, own, parse, sort
@@ -88,5 +89,5 @@ def _containers(host: str, programs: Sequence[Program], lines: Iterable[str]) ->
         if stopper:
             yield _stopped(host, program, stopper, state.state == "running")
         elif not state.healthy:
-            what = f"{program.down}: the container {program.service} is {state.words}"
-            yield Finding(host, f"{program.service}-down", what, state.to_start(host, program.service))
+            what = f"{program.down}: {container_of(program.name)} is {state.words}"
+            yield Finding(host, f"{program.name}-down", what, restart(program.name))

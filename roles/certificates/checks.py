@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from envivo.core.paths import COMPOSE_FILE
 from envivo.probes import ProbeError, tls
 from envivo.roles.role import Evidence, Target
 from envivo.verify.engine import Check, Observation
@@ -60,5 +59,5 @@ def _renewer(host: Target[Any]) -> str:
     if _from_files(host):
         return "renew the files of web.tls and deploy again"
     if "media" in host.groups:
-        return f"see docker compose -f {COMPOSE_FILE} logs web"
+        return "envivo logs ENV caddy says why"
     return "certbot renew; systemctl start envivo-certificates"

@@ -22,15 +22,13 @@ from envivo.roles.media import (
     recordings_mount,
     retention,
 )
-from envivo.roles.media.desired import followed
+from envivo.roles.media.desired import CALLED, followed
 from envivo.roles.media.ports import BOTH
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Evidence, Target, Viewing
 from envivo.state.endpoints import HTTP, HTTPS
 from envivo.verify.engine import Check, Observation
 from envivo.verify.findings import Finding
-
-SERVICES = ("mediamtx", "web")
 
 
 def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
@@ -44,15 +42,15 @@ def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
         return Check(media.name, claim, function, needs)
 
     server = check("container mediamtx is healthy", partial(from_inside.container, media, "mediamtx"), engine)
-    proxy = check("container web is healthy", partial(from_inside.container, media, "web"), engine)
+    proxy = check("container caddy is healthy", partial(from_inside.container, media, "web"), engine)
     listening = check("the ports of mediamtx listen", partial(from_inside.listening, media, "mediamtx"), server)
-    listening_web = check("the ports of web listen", partial(from_inside.listening, media, "web"), proxy)
+    listening_web = check("the ports of caddy listen", partial(from_inside.listening, media, "web"), proxy)
     yield from (server, proxy, listening, listening_web)
     yield check("the connections of one address are limited", partial(from_inside.limited, media), engine)
     yield check(f"{guard.UNIT} is active", partial(from_inside.guarded, media), engine)
     yield check("recordings fit their disk", partial(budget.kept, media), evidence.reachable[media.name])
     yield check(
-        "containers that are not envivo's are left alone", partial(from_inside.strangers, media, SERVICES), engine
+        "containers that are not envivo's are left alone", partial(from_inside.strangers, media, tuple(CALLED)), engine
     )
 
     following = followed(media.settings)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from envivo.config.interrupts import Interrupts
-from envivo.operations.reasons import NOT_IN_USE, RECREATED, Difference
+from envivo.operations.reasons import NOT_IN_USE, RECREATED, Difference, container_of
 from envivo.plan.costs import Cost, differences
 from envivo.plan.planning import Plan, Replaced
 from envivo.roles.media import desired
@@ -11,8 +11,8 @@ from envivo.state.edits import ADDED, REMOVED, Edit
 
 MEDIAMTX_YML = f"{desired.MEDIAMTX_DIRECTORY}/mediamtx.yml"
 _CONTAINERS = {
-    "the container mediamtx": Interrupts.EVERYBODY,
-    "the container web": Interrupts.PAGE_AND_HLS,
+    container_of(desired.CALLED["mediamtx"]): Interrupts.EVERYBODY,
+    container_of(desired.CALLED["web"]): Interrupts.PAGE_AND_HLS,
 }
 _KEYS = (
     ("authInternalUsers", Interrupts.NOBODY),

@@ -22,6 +22,8 @@ from envivo.state.containers import REVISION_LABEL, own
 from envivo.state.desired import Account, Directory, File, KernelSetting, Removable, Service, ServiceConfig
 from envivo.state.endpoints import HTTP
 
+CALLED = {"mediamtx": "mediamtx", "web": "caddy"}
+"""Service of the Compose project -> what people call it in all commands and all that these print."""
 ACCOUNT = Account(STACK_USER, uid=STACK_UID)
 PLAYER = f"{OPT}/player"
 MEDIAMTX_DIRECTORY = f"{ETC}/mediamtx"
@@ -237,8 +239,8 @@ def services(
     artifacts: Artifacts, revisions: Mapping[str, str], mediamtx: ServiceConfig, caddy: ServiceConfig
 ) -> dict[str, Service]:
     return {
-        "mediamtx": Service(revisions["mediamtx"], artifacts.mediamtx.image_id, mediamtx.ask, mediamtx.revision),
-        "web": Service(revisions["web"], artifacts.caddy.image_id, caddy.ask, caddy.revision),
+        name: Service(revisions[name], image.image_id, config.ask, config.revision, CALLED[name])
+        for name, image, config in (("mediamtx", artifacts.mediamtx, mediamtx), ("web", artifacts.caddy, caddy))
     }
 
 

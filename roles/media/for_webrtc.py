@@ -18,7 +18,7 @@ def refused(media: Target[Media], path: str, error: str) -> Finding:
     if re.search("codecs? not supported|any supported codec", error):
         what = f"WHEP for {path}: browsers get no picture of what is published: {error}"
         return Finding(media.name, "not-for-webrtc", what, f"have its publisher send H.264: {H264_SETTINGS}")
-    return Finding(media.name, "whep-refused", f"WHEP for {path}: {error}", logs(media, "mediamtx"))
+    return Finding(media.name, "whep-refused", f"WHEP for {path}: {error}", logs("mediamtx"))
 
 
 def why_ended(media: Target[Media]) -> str:

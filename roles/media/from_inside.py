@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from envivo.core.paths import COMPOSE_PROJECT
 from envivo.core.polling import until
+from envivo.operations.reasons import container_of
 from envivo.probes import ports
-from envivo.probes.containers import container_state, containers
+from envivo.probes.containers import container_state, containers, restart
 from envivo.probes.units import unit_state
 from envivo.roles.base.checks import listening_ports, stopped_on_purpose
 from envivo.roles.media import guard, limits
+from envivo.roles.media.desired import CALLED
 from envivo.roles.media.journal import logs
 from envivo.roles.media.programs import DOWN
 from envivo.roles.media.settings import Media
@@ -29,8 +31,9 @@ def container(media: Target[Media], service: str) -> Iterator[Finding]:
     if not state.healthy and (by_a_person := stopped_on_purpose(media, service, DOWN[service])):
         yield by_a_person
     elif not state.healthy:
-        what = f"{DOWN[service]}: the container {service} is {state.words}"
-        yield Finding(media.name, f"{service}-down", what, state.to_start(media.name, service))
+        name = CALLED[service]
+        what = f"{DOWN[service]}: {container_of(name)} is {state.words}"
+        yield Finding(media.name, f"{name}-down", what, restart(name))
 
 
 def guarded(media: Target[Media]) -> Iterator[Finding]:
@@ -49,7 +52,7 @@ def strangers(media: Target[Media], services: Sequence[str]) -> Iterator[Observa
 
 def listening(media: Target[Media], service: str) -> Iterator[Finding]:
     listeners = [listener for listener in media.context.listeners if listener.setting.startswith(f"{service}.")]
-    yield from listening_ports(media, listeners, logs(media, service))
+    yield from listening_ports(media, listeners, logs(CALLED[service]))
 
 
 def hosts_file(media: Target[Media], state: str) -> set[str]:

@@ -88,22 +88,22 @@ def status(media: Target[Media], path: str) -> Iterator[Finding]:
         live = json.loads(web.content(url, headers=headers.viewer(media, path)))["live"]
     except (ProbeError, ValueError, KeyError, TypeError) as error:
         what = f"the page cannot tell whether {path} is live: {url}: {error}"
-        yield Finding(media.name, "no-status", what, _persists(media, "web"))
+        yield Finding(media.name, "no-status", what, _persists("caddy"))
         return
     if live is not True:
         what = f"the page lists {path} as not live, but it has a publisher"
-        yield Finding(media.name, "status-wrong", what, logs(media, "web"))
+        yield Finding(media.name, "status-wrong", what, logs("caddy"))
 
 
-def _persists(media: Target[Media], service: str) -> str:
-    return f"deploy again; if the problem persists, {logs(media, service)}"
+def _persists(name: str) -> str:
+    return f"deploy again; if the problem persists, {logs(name)}"
 
 
 def session(media: Target[Media], path: str) -> Iterator[Finding]:
     """A session begins and ends through the proxy, with the Location that it rewrites."""
 
     def finding(code: str, what: str) -> Finding:
-        return Finding(media.name, code, f"WHEP for {path}: {what}", _persists(media, ""))
+        return Finding(media.name, code, f"WHEP for {path}: {what}", _persists(media.name))
 
     try:
         with whep_session(media, path) as begun:
@@ -166,7 +166,7 @@ def pictures(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Fin
         what = (
             f"WHEP for {path}: the media port answers, but the connection is {seen.connection} after {within_s:.0f} s"
         )
-        yield Finding(media.name, "whep-not-connected", what, logs(media, "mediamtx"))
+        yield Finding(media.name, "whep-not-connected", what, logs("mediamtx"))
     elif seen.different < PICTURES:
         yield too_few_pictures(media, path, "WHEP", seen, for_webrtc.why_ended(media) if seen.ended else "")
 
@@ -186,7 +186,7 @@ def too_few_pictures(media: Target[Media], path: str, protocol: str, seen: Watch
         differ = f"only {seen.different} of {seen.decoded} frames differ"
         what = f"the picture of {path} over {protocol} is frozen: {differ}"
         return Finding(media.name, "picture-frozen", what, "see what the camera sees; restart its agent")
-    fix = f"see whether the network to {media.name} loses packets, and {logs(media, 'mediamtx')}"
+    fix = f"see whether the network to {media.name} loses packets, and {logs('mediamtx')}"
     return Finding(media.name, "pictures-missing", f"{what}, expected at least {PICTURES}", fix)
 
 
@@ -196,12 +196,12 @@ def segments(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Fin
         with own_viewer(media) as name:
             played = hls.play(index, playback_timeout(feed), headers.own_viewer(media, path, name))
     except ProbeError as error:
-        yield Finding(media.name, "hls-broken", f"HLS for {path}: {error}", logs(media, "mediamtx"))
+        yield Finding(media.name, "hls-broken", f"HLS for {path}: {error}", logs("mediamtx"))
         return
     if len(played.pictures) < 2 or not all(played.pictures):
         frames = " and ".join(map(str, played.pictures)) or "no"
         what = f"HLS for {path}: two segments must both contain frames, but they decode to {frames} frames"
-        yield Finding(media.name, "hls-stalls", what, logs(media, "mediamtx"))
+        yield Finding(media.name, "hls-stalls", what, logs("mediamtx"))
     settings = media.settings.mediamtx.hls
     if settings.variant != "lowLatency":
         return
@@ -230,7 +230,7 @@ def rtsp_pictures(media: Target[Media], path: str, feed: Feed | None) -> Iterato
             program=own_name(media),
         )
     except ProbeError as error:
-        yield Finding(media.name, "rtsp-broken", f"RTSP for {path}: {error}", logs(media, "mediamtx"))
+        yield Finding(media.name, "rtsp-broken", f"RTSP for {path}: {error}", logs("mediamtx"))
         return
     if seen.different < PICTURES:
         yield too_few_pictures(media, path, "RTSP", seen)
@@ -253,7 +253,7 @@ def recording(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Fi
             media.name,
             "recording-stands",
             what,
-            f"see df -h {RECORDINGS} on {media.name}, and {logs(media, 'mediamtx')}",
+            f"see df -h {RECORDINGS} on {media.name}, and {logs('mediamtx')}",
         )
         return
     tail = feed.bitrate_kbps * 1000 // 8 * _RECORDED_S if feed else _RECORDED_BYTES
@@ -262,11 +262,11 @@ def recording(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Fi
         people = headers.authorization(media.settings.mediamtx.paths[path].recordings_for)
         pictures = recordings.pictures_at_the_end(url, after.size, tail, people)
     except ProbeError as error:
-        yield Finding(media.name, "recording-broken", f"the recording of {path}: {error}", logs(media, ""))
+        yield Finding(media.name, "recording-broken", f"the recording of {path}: {error}", logs(media.name))
         return
     if not pictures:
         what = f"the recording of {path} has no picture in its newest {tail} bytes: {url}"
-        yield Finding(media.name, "recording-broken", what, logs(media, "mediamtx"))
+        yield Finding(media.name, "recording-broken", what, logs("mediamtx"))
 
 
 def suits(media: Target[Media], path: str) -> Iterator[Finding | Observation]:

@@ -33,7 +33,7 @@ def nothing_special_is_recorded(media: Target[Media]) -> Iterator[Finding]:
     if found := media.shell.run(find).out.strip("\n"):
         what = f"{quoting.shown(found)} among the recordings is not a regular file"
         who = "find out which program made it (not MediaMTX), and remove it"
-        fix = f"{who}; then run docker restart {COMPOSE_PROJECT}-web-1"
+        fix = f"{who}; then envivo restart ENV caddy"
         yield Finding(media.name, "recordings-special", what, fix)
 
 

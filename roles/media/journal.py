@@ -3,7 +3,7 @@
 import shlex
 
 from envivo.core.moments import moment
-from envivo.core.paths import COMPOSE_FILE, COMPOSE_PROJECT
+from envivo.core.paths import COMPOSE_PROJECT
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Target
 from envivo.state.containers import own
@@ -11,9 +11,9 @@ from envivo.state.containers import own
 LAST_S = 300
 
 
-def logs(media: Target[Media], service: str) -> str:
-    """Command that a person sees the log with."""
-    return f"on {media.name}: docker compose -f {COMPOSE_FILE} logs {service}"
+def logs(name: str) -> str:
+    """Command that a person sees the log with. `name`: a program, or the media host for all of its programs."""
+    return f"envivo logs ENV {name}"
 
 
 def lines(media: Target[Media], about: str, words: str, since: str = "") -> list[str]:

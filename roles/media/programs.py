@@ -13,10 +13,10 @@ _ALONE = ("api-silent", "agent-not-live", "frames-missing", "not-publishing", "p
 
 
 def programs(media: Media) -> Iterator[Program]:
-    yield Program(
-        "mediamtx", DOWN["mediamtx"], service="mediamtx", tag=bans.MEDIAMTX_TAG, stoppable=True, silences=_ALONE
-    )
-    yield Program("caddy", DOWN["web"], service="web", tag=bans.WEB_TAG, stoppable=True)
+    tags = {"mediamtx": bans.MEDIAMTX_TAG, "web": bans.WEB_TAG}
+    for service, name in desired.CALLED.items():
+        silences = _ALONE if service == "mediamtx" else ()
+        yield Program(name, DOWN[service], service=service, tag=tags[service], stoppable=True, silences=silences)
     yield Program("stack", "stopped containers are not restarted", guard.UNIT)
     yield Program("mount", "recordings are not shown", recordings_mount.UNIT)
     yield Program("retention", "recordings may fill the disk", retention.TIMER, logs=[retention.SERVICE])

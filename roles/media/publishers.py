@@ -54,7 +54,7 @@ def publishing(media: Target[Media], path: str, feed: Feed | None) -> Iterator[F
     if now is None:
         port = media.settings.mediamtx.api_port
         what = f"MediaMTX's API at 127.0.0.1:{port} on {media.name} says nothing about the path {path}"
-        yield Finding(media.name, "api-silent", what, logs(media, "mediamtx"))
+        yield Finding(media.name, "api-silent", what, logs("mediamtx"))
         return
     report = _settled(feed, now)
     if not now.published:

@@ -61,7 +61,7 @@ LAB = (
     ),
     (
         Drift("Media | Start the containers and wait until they are healthy", "media", OTHER_WEB,
-              "the container web was made from another definition or image"),
+              "the container caddy was made from another definition or image"),
         Drift("Base | Create accounts", "media", "userdel -f envivo", "the account envivo is missing"),
         Drift("Media | Load images", "media",
               "docker tag envivo/caddy:$(docker image ls --format '{{.Tag}}' envivo/caddy) drift:1 "

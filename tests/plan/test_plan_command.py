@@ -111,7 +111,7 @@ def test_what_a_person_has_stopped_stays_stopped_and_is_not_planned(project: Con
     lines = done.stdout.splitlines()
     stays = "mediamtx stays stopped by alice@laptop since 2026-11-30 10:02 UTC: to start it, envivo start lab mediamtx"
     assert f"  {stays}" in lines, done.stdout + done.stderr
-    assert "    + the container web is not there" in lines
+    assert "    + the container caddy is not there" in lines
     assert "    + the container mediamtx is not there" not in lines
 
 

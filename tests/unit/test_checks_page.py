@@ -8,8 +8,8 @@ from envivo.core.paths import PROJECT as ROOT
 
 PAGE = ROOT / "docs" / "reference" / "checks.md"
 COMPOSED = {
-    "{service}-down": ("mediamtx-down", "web-down"),
-    "{program.service}-down": ("mediamtx-down", "web-down"),
+    "{name}-down": ("mediamtx-down", "caddy-down"),
+    "{program.name}-down": ("mediamtx-down", "caddy-down"),
     "media-{protocol}-blocked": ("media-udp-blocked", "media-tcp-blocked"),
     "turn-{transport}": ("turn-udp", "turn-tcp", "turn-tls"),
 }

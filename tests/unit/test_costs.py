@@ -7,7 +7,7 @@ from envivo.config.lazy import merged
 from envivo.config.models import NAME
 from envivo.config.reference import settings
 from envivo.operations import units
-from envivo.operations.reasons import LOST, NOT_IN_USE, OLDER, RECREATED, Difference
+from envivo.operations.reasons import LOST, NOT_IN_USE, OLDER, RECREATED, Difference, container_of
 from envivo.operations.units import UnitState
 from envivo.orchestration.environment import Environment
 from envivo.orchestration.roles import roles
@@ -65,9 +65,9 @@ def between(before: Environment, after: Environment) -> Plan:
     ]
     differing = [Difference(file.path, "has other content") for file in files]
     revisions = [media.compose(given.media, ARTIFACTS)[1] for given in (before, after)]
-    for name in ("mediamtx", "web"):
-        if revisions[0][name] != revisions[1][name]:
-            differing.append(Difference(f"the container {name}", "was made from another definition or image"))
+    for service, name in media.CALLED.items():
+        if revisions[0][service] != revisions[1][service]:
+            differing.append(Difference(container_of(name), RECREATED))
     return plan(*differing, files=tuple(files))
 
 
@@ -124,7 +124,7 @@ def edited(*keys: str, how: str = CHANGED) -> Plan:
         (plan(Difference(MEDIAMTX_YML, "has mode 666 instead of 640")), []),
         # units and containers
         (plan(Difference("the container mediamtx", "is exited")), []),
-        (plan(Difference("the container web", RECREATED)),
+        (plan(Difference("the container caddy", RECREATED)),
          ["the page and HLS viewers"]),
         (plan(Difference(AGENT, OLDER)),
          ["viewers of camera webcam, for a second or two"]),

@@ -72,7 +72,7 @@ def test_each_role_that_may_be_stopped_is_among_them() -> None:
 @pytest.mark.parametrize(("place", "program"), STOPPABLE, ids=IDS)
 def test_verify_and_a_deploys_verification_say_how_to_start_it(place: Place, program: Program, by: str) -> None:
     planned = checks(on(place, Host(program, by)), lambda host: Plan(()))
-    about = (program.unit, f"container {program.service}")
+    about = (program.unit, f"container {program.name}")
     (running,) = [
         check
         for check in planned

@@ -22,7 +22,7 @@ def costs(verb: Verb, program: Program) -> list[Cost]:
     if verb is Verb.START:
         return []
     if program.service:
-        difference = Difference(container_of(program.service), RECREATED)
+        difference = Difference(container_of(program.name), RECREATED)
     else:
         difference = Difference(program.unit, OLDER, removes=verb is Verb.STOP)
     plan = Plan((Change(verb.value, (difference,), ()),))

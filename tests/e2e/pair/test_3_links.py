@@ -76,7 +76,7 @@ def test_caddy_waits_for_the_mount_and_the_next_deploy_brings_it(origin: str, pa
     with pytest.raises(requests.ConnectionError):
         get(f"{origin}/recordings/webcam/")
     finding = pair.envivo("verify", pair.env)
-    assert finding.returncode == 1 and "the container web is not running" in finding.stdout
+    assert finding.returncode == 1 and "the container caddy is not running" in finding.stdout
 
     assert "Media | Mount the recordings for the page, without symbolic links" in pair.deploy()
 

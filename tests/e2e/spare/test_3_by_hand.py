@@ -56,7 +56,7 @@ TWELVE = {
     ),
     "a removed container": Change(
         f"{HELD}; docker rm -f envivo-web-1",
-        ("the container web is not there",),
+        ("the container caddy is not there",),
         restarts=("/envivo-web-1",),
         after=RELEASED,
     ),
@@ -102,7 +102,7 @@ MORE = {
         restarts=(AGENT,),
     ),
     "a paused container": Change(
-        f"{HELD}; docker pause envivo-web-1", ("the container web is paused",), after=RELEASED
+        f"{HELD}; docker pause envivo-web-1", ("the container caddy is paused",), after=RELEASED
     ),
     "a rule of the firewall": Change(
         "nft insert rule inet envivo_media input accept",

@@ -191,7 +191,7 @@ def findings(lab: Lab) -> dict[str, dict[str, Any]]:
          [GUARD]),
         (f"systemctl disable {guard.UNIT}", "unit-not-enabled", f"systemctl enable {guard.UNIT}",
          [GUARD]),
-        (f"systemctl stop {guard.UNIT}; docker pause envivo-web-1", "web-down", "unpause web",
+        (f"systemctl stop {guard.UNIT}; docker pause envivo-web-1", "caddy-down", "envivo restart lab caddy",
          [RUN, GUARD]),
     ],
     ids=["no live-restore", "no guard", "guard not enabled", "paused"],

@@ -20,7 +20,9 @@ ELDER = OLD._replace(service="elder", id="id-elder", name="elder-1")
 ONE_OFF = WEB._replace(oneoff="True", state="exited", number="0", id="id-run", name="web-run-7c1")
 FOREIGN = WEB._replace(service="", oneoff="", config_hash="", number="", revision="", id="id-f", name="foreign")
 WANTED = {
-    "web": Service(WEB.revision, IMAGE, "busybox wget -O - http://127.0.0.1:8080/healthz", "envivo-1e4cdac151b38c3a")
+    "web": Service(
+        WEB.revision, IMAGE, "busybox wget -O - http://127.0.0.1:8080/healthz", "envivo-1e4cdac151b38c3a", "caddy"
+    )
 }
 
 
@@ -37,23 +39,23 @@ def test_containers_are_read_from_what_docker_prints() -> None:
     ("there", "reasons"),
     [
         ([WEB], []),
-        ([], ["web is not there"]),
-        ([WEB._replace(state="exited")], ["web is exited"]),
-        ([WEB._replace(state="paused")], ["web is paused"]),
-        ([WEB._replace(state="restarting", health="unhealthy")], ["web is restarting"]),
-        ([WEB._replace(health="unhealthy")], ["web is unhealthy"]),
-        ([WEB._replace(health="starting")], ["web is starting"]),
-        ([WEB._replace(health="none")], ["web is none"]),
-        ([WEB._replace(revision="envivo-0")], ["web was made from another definition or image"]),
-        ([WEB._replace(revision="")], ["web was made from another definition or image"]),
-        ([WEB._replace(image_id="sha256:0")], ["web was made from another definition or image"]),
+        ([], ["caddy is not there"]),
+        ([WEB._replace(state="exited")], ["caddy is exited"]),
+        ([WEB._replace(state="paused")], ["caddy is paused"]),
+        ([WEB._replace(state="restarting", health="unhealthy")], ["caddy is restarting"]),
+        ([WEB._replace(health="unhealthy")], ["caddy is unhealthy"]),
+        ([WEB._replace(health="starting")], ["caddy is starting"]),
+        ([WEB._replace(health="none")], ["caddy is none"]),
+        ([WEB._replace(revision="envivo-0")], ["caddy was made from another definition or image"]),
+        ([WEB._replace(revision="")], ["caddy was made from another definition or image"]),
+        ([WEB._replace(image_id="sha256:0")], ["caddy was made from another definition or image"]),
         ([WEB, OLD, ELDER], ["elder-1 is not wanted", "old-1 is not wanted"]),
-        ([OLD], ["web is not there", "old-1 is not wanted"]),
+        ([OLD], ["caddy is not there", "old-1 is not wanted"]),
         # what envivo did not make is no reason, in whatever order Docker lists it
         ([WEB, ONE_OFF], []),
         ([ONE_OFF, WEB], []),
         ([WEB, FOREIGN], []),
-        ([ONE_OFF, FOREIGN], ["web is not there"]),
+        ([ONE_OFF, FOREIGN], ["caddy is not there"]),
     ],
 )
 def test_deviations_name_each_service_that_is_not_as_wanted(there: list[Container], reasons: list[str]) -> None:
@@ -116,7 +118,7 @@ def test_success_is_not_claimed_of_what_is_not_there_afterwards(
 
     assert code == 1
     assert words.startswith(
-        "web was started, but is not as configured (Exited (1) 2 seconds ago): see docker compose -f "
+        "caddy was started, but is not as configured (Exited (1) 2 seconds ago): see docker compose -f "
     )
 
 

@@ -73,7 +73,7 @@ def _turn_switch() -> list[str]:
 
 
 def _converge() -> list[str]:
-    wanted = {"web": Service("envivo-1", "sha256:1", "curl http://127.0.0.1:8079/", "envivo-2")}
+    wanted = {"web": Service("envivo-1", "sha256:1", "curl http://127.0.0.1:8079/", "envivo-2", "caddy")}
     former = Container("old", "False", "running", "healthy", "", "", "", "1", "abc", "envivo-old-1")
     return [stack.converge_script(COMPOSE_FILE, "envivo", STACK_LOCK, wanted, [former])]
 

@@ -77,10 +77,10 @@ def test_unit_that_does_not_guard_is_a_finding(state: str, found: list[str]) -> 
         ([WEB], None, ""),
         ([ONE_OFF, WEB], None, ""),
         ([WEB, FOREIGN._replace(service="web")], None, ""),
-        ([WEB._replace(state="exited")], "web-down", "up -d web"),
-        ([WEB._replace(state="paused")], "web-down", "unpause web"),
-        ([ONE_OFF._replace(state="running")], "web-down", "up -d web"),
-        ([], "web-down", "up -d web"),
+        ([WEB._replace(state="exited")], "caddy-down", "envivo restart ENV caddy"),
+        ([WEB._replace(state="paused")], "caddy-down", "envivo restart ENV caddy"),
+        ([ONE_OFF._replace(state="running")], "caddy-down", "envivo restart ENV caddy"),
+        ([], "caddy-down", "envivo restart ENV caddy"),
     ],
 )
 def test_container_is_the_one_that_compose_made_for_the_service(there: list[Any], code: str | None, fix: str) -> None:
