@@ -103,7 +103,7 @@ class RemoteShell:
                 self._host.name, command, do, sink, bool(data.get("_sudo")), data.get("_sudo_password") or ""
             )
         except TimeoutError:
-            what = f"nothing has moved for {_SILENT_S} s"
+            what = f"no progress for {_SILENT_S} s"
             raise EnvivoError(self._host.name, what, "see whether the host is up, then run the command again") from None
         return CommandResult(done.code, done.out, done.err)
 

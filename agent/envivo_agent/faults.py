@@ -54,11 +54,11 @@ _SERVER = (
     (r"connection refused", "nothing listens at {host}:{port}", "start the server, or correct host and port"),
     (r"resolv|name or service|no such host", "the name {host} is not known", "use one that resolves on this host"),
     (r"no route|unreachable", "no route to {host}", "fix the network, or correct the host"),
-    (r"time(d )?-?out", "{host}:{port} does not answer", "see what blocks or hangs on that machine"),
+    (r"time(d )?-?out", "{host}:{port} does not answer", "check the firewall and the load of that machine"),
     (
         r"parse error|short read|tls handshake",
         _NO_SUCH_PROTOCOL,
-        "use the port at which the server does",
+        "use the port on which the server speaks it",
     ),
     (r"could not open resource", "no connection to {host}:{port}", "start the server, or correct host and port"),
     (
@@ -74,10 +74,14 @@ _CAMERA = (
         "plug the camera in, or correct the name",
     ),
     (r"busy", "{place} is in use by another program", "end that program"),
-    (r"permission denied|not permitted", "{place} may not be opened", "put the agent's user into group video"),
+    (
+        r"permission denied|not permitted",
+        "{place} cannot be opened: permission denied",
+        "put the agent's user into group video",
+    ),
     (r"no space left", "{place}: no bandwidth left on its USB bus", "use a smaller picture or another port"),
     (r"v4l2 driver|not a capture|not a video", "{place} is not a camera", "use one of /dev/v4l/by-id"),
-    (r"not.negotiated", "{place} does not give {mode}", "use a format and size that it offers"),
+    (r"not.negotiated", "{place} does not support {mode}", "use a format and size that it offers"),
     (r"data stream error|\(-5\)|poll error|failed to allocate", "{place} stopped", "check its cable and driver"),
 )
 _CLIP = (
@@ -91,7 +95,11 @@ _CLIP = (
 _AUDIO = (
     (r"no such|cannot find|not found", "the audio device {audio} is not there", "plug it in, or correct audio.device"),
     (r"busy", "the audio device {audio} is in use by another program", "end that program"),
-    (r"permission denied|not permitted", "the audio device {audio} may not be opened", "put the user into group audio"),
+    (
+        r"permission denied|not permitted",
+        "the audio device {audio} cannot be opened: permission denied",
+        "put the user into group audio",
+    ),
     (r".", "the audio device {audio} stopped", "check its cable and driver"),
 )
 _OWNER = {SOURCE: CAMERA, DECODER: CAMERA, SINK: SERVER, MICROPHONE: AUDIO, ENCODER: ENCODING}

@@ -107,15 +107,15 @@ def _stall(machine: Machine, now: float) -> Fault | None:
     if now - machine.captured_at > patience:
         return Fault(CAMERA, f"the camera gave no frame for {patience:.0f} s", "check its cable and driver", stall=True)
     if machine.phase == CONNECTING and now - machine.since > CONNECT_LIMIT_S:
-        return Fault(SERVER, f"the server took no stream within {CONNECT_LIMIT_S:.0f} s", "see what hangs there")
+        return Fault(SERVER, f"the server accepted no stream within {CONNECT_LIMIT_S:.0f} s", "check what blocks there")
     if machine.phase == LIVE and now - machine.sent_at > FRAME_LIMIT_S:
-        return Fault(SERVER, f"no frame left for {FRAME_LIMIT_S:.0f} s", "see what hangs there", stall=True)
+        return Fault(SERVER, f"no frame left for {FRAME_LIMIT_S:.0f} s", "check what blocks there", stall=True)
     if machine.phase == LIVE and now - machine.acked_at > ACK_LIMIT_S:
         text = f"the server acknowledged nothing for {ACK_LIMIT_S:.0f} s"
-        return Fault(SERVER, text, "see what blocks there, or in the network to it", stall=True)
+        return Fault(SERVER, text, "check its firewall and the network to it", stall=True)
     if machine.phase == LIVE and now - machine.answered_at > ANSWER_LIMIT_S:
         text = f"the server answered nothing for {ANSWER_LIMIT_S:.0f} s"
-        return Fault(SERVER, text, "see what blocks there, or in the network to it", stall=True)
+        return Fault(SERVER, text, "check its firewall and the network to it", stall=True)
     return None
 
 

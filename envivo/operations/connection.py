@@ -175,7 +175,7 @@ class Connection:
             return over(doing, bound, there or ())
         if isinstance(error, UnreachableError):
             return f"{error.what}: {error.fix}"
-        return f"{doing} was broken off: {error or 'no reason is known'}: deploy again"
+        return f"{doing} was interrupted: {error or 'no reason is known'}: deploy again"
 
     def _doing(self) -> str:
         state, host = self._host.state, self._host

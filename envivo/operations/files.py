@@ -28,7 +28,7 @@ from envivo.operations.strays import claim
 from envivo.state.desired import Directory, Entry, File, LocalFile
 from envivo.state.file_states import FileState
 
-_AWAY = "look at what it is, and move it away: mv {0} {0}.old"
+_AWAY = "check its content, then move it away: mv {0} {0}.old"
 
 
 class Changes(NamedTuple):
@@ -92,9 +92,9 @@ def obstacles(wanted: Iterable[Entry], states: Mapping[str, FileState]) -> Itera
         if state is None:
             continue
         if isinstance(entry, File) and state.kind == "d" and not (state.empty or state.link):
-            yield Problem(entry.path, "is a directory that is not empty, and must be a file", _AWAY.format(entry.path))
+            yield Problem(entry.path, "is a directory with content, but must be a file", _AWAY.format(entry.path))
         elif isinstance(entry, Directory) and (state.sha256 or state.kind not in ("", "d")):
-            yield Problem(entry.path, "is not a directory, and must be one", _AWAY.format(entry.path))
+            yield Problem(entry.path, "is not a directory, but must be one", _AWAY.format(entry.path))
 
 
 def access_script(entries: Sequence[Entry], listed: Collection[str]) -> str:

@@ -60,14 +60,14 @@ def load_script(there: str, image: Image) -> str:
     return (
         f"trap 'rm -rf {INCOMING}' EXIT; "
         f'echo "{image.sha256}  {there}" | sha256sum --check --status || '
-        f"{{ echo 'the image {image.reference} did not arrive whole: deploy again' >&2; exit 1; }}; "
+        f"{{ echo 'the image {image.reference} arrived incomplete: deploy again' >&2; exit 1; }}; "
         f"docker load -qi {there}"
     )
 
 
 def deviations(missing: Iterable[Image], loaded: Mapping[str, str]) -> list[Difference]:
     return [
-        Difference(f"the image {image.reference}", "is another one" if image.reference in loaded else "is not loaded")
+        Difference(f"the image {image.reference}", "has another id" if image.reference in loaded else "is not loaded")
         for image in missing
     ]
 

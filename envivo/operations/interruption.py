@@ -33,9 +33,9 @@ def stopping() -> bool:
 
 def words(changing: bool) -> str:
     if not changing:
-        return "stopped on your request: nothing was changed"
+        return "interrupted: nothing was changed"
     return (
-        "stopped on your request: completed changes stay, and no file is half written: deploy again to do the rest "
+        "interrupted: completed changes stay, and no file is half written: deploy again to do the rest "
         "(the next deploy waits for commands that still run on a host)"
     )
 

@@ -31,7 +31,7 @@ def lock() -> Generator[StringCommand, None, None]:
     connection = connection_of(host)
     if not connection.lease and (refusal := _take(host, connection, as_asked(host))):
         yield fail_host(refusal)
-    host.noop("this deploy holds the host")
+    host.noop("this deploy holds the lock of the host")
 
 
 def _take(host: Host, connection: Connection, how: dict[str, Any]) -> Problem | None:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:  # whose scripts say LOST
     from envivo.operations.lease import SeenLock, Verdict
 
 LOST = (
-    "another envivo command has taken this host over, because this one gave no sign of life for a minute: "
+    "another envivo command took over the lock of this host, because this one did not respond for a minute: "
     "run the command again"
 )
 
@@ -26,15 +26,15 @@ def refused(seen: "SeenLock") -> Refused:
     """The error for the second command."""
     lease = seen.lease
     whose = (
-        f"another envivo command by {lease} has held this host since {lease.since}"
+        f"another envivo command by {lease} has held the lock of this host since {lease.since}"
         if lease
-        else "another envivo command holds this host"
+        else "another envivo command holds the lock of this host"
     )
     return Refused(whose, "wait until it ends")
 
 
 def not_taken(why: str) -> Refused:
-    return Refused(f"the host could not be taken: {why}", "see whether the host is up, then run the command again")
+    return Refused(f"the host could not be locked: {why}", "see whether the host is up, then run the command again")
 
 
 def never_ended(seen: "SeenLock", waited_s: int) -> Refused:
@@ -51,8 +51,8 @@ def never_ended(seen: "SeenLock", waited_s: int) -> Refused:
 def taking_over(seen: "SeenLock") -> str:
     lease = seen.lease
     whose = f"the envivo command by {lease} since {lease.since}" if lease else "another envivo command"
-    why = "its process has ended" if seen.ended else f"no sign of life for {seen.silent_s:.0f} s"
-    return f"taking the host over from {whose}: {why}"
+    why = "its process has ended" if seen.ended else f"no response for {seen.silent_s:.0f} s"
+    return f"taking over the lock of the host from {whose}: {why}"
 
 
 def waiting(seen: "SeenLock", verdict: "Verdict") -> str:
@@ -60,4 +60,4 @@ def waiting(seen: "SeenLock", verdict: "Verdict") -> str:
     if seen.at_work and verdict in ("at work", "gone"):
         return f"waiting for a process of another envivo command: {seen.at_work}"
     whose = f"the envivo command by {lease}" if lease else "another envivo command"
-    return f"waiting to see whether {whose} is still alive: it gives no sign of life"
+    return f"waiting to see whether {whose} still runs: it does not respond"

@@ -180,7 +180,7 @@ def violations(
         found.append(Problem("", what, fix))
 
     if not seen.root:
-        say("not root on the host", "log in as root, or set _sudo = True in group_data")
+        say("commands do not run as root", "log in as root, or set _sudo = True in group_data")
     if not seen.systemd:
         say("systemd is not running", "envivo needs a host whose services are managed by systemd")
     if wrong := system_problem(seen.system, systems, untested):
@@ -206,7 +206,7 @@ def violations(
     for address, setting in addresses.items():
         if address not in seen.addresses:
             there = ", ".join(sorted(seen.addresses - {"127.0.0.1"}))
-            found.append(Problem(setting, f"{address} is on no interface of the host", f"must be one of {there}"))
+            found.append(Problem(setting, f"{address} is not on any interface of the host", f"must be one of {there}"))
     return found
 
 

@@ -58,7 +58,7 @@ def literal(path: str) -> str:
 
 def deviation(removable: Removable, present: Sequence[str]) -> Difference:
     there = ", ".join(path for path in removable.paths if path in present)
-    return Difference(removable.name, f"should not be here any more ({there})", removes=True)
+    return Difference(removable.name, f"is no longer configured ({there})", removes=True)
 
 
 def put_back(removables: Sequence[Removable]) -> str:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from envivo.core.problems import Problem
 
 LOST, OLDER, UNREAD = (
-    "does not hold any more",
+    "is no longer in effect",
     "runs an older version than the one on the disk",
     "has not read {} again",
 )

@@ -161,7 +161,7 @@ def steps(wanted: Sequence[Unit], states: dict[str, UnitState]) -> list[UnitStep
         # a unit that has failed would stay listed
         gone, file = shlex.quote(name), shlex.quote(stopped.file(name))
         end = f"systemctl disable -q --now {gone} && {{ systemctl reset-failed {gone} 2>/dev/null; rm -f {file}; }}"
-        found.append(UnitStep(end, Difference(name, "should not be here any more", removes=True)))
+        found.append(UnitStep(end, Difference(name, "is no longer configured", removes=True)))
     return found
 
 

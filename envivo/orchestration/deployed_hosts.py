@@ -41,7 +41,7 @@ def read(env: str) -> dict[str, DeployedHost]:
     try:
         return {name: _known(name, row) for name, row in json.loads(file.read_text(encoding="utf-8")).items()}
     except (ValueError, AttributeError, TypeError, KeyError):
-        fix = "restore it from a backup, or delete it: it knows hosts that left the inventory"
+        fix = "restore it from a backup, or delete it: it lists hosts that are no longer in the inventory"
         raise EnvivoError(place(env), "is damaged: it is not a JSON object of hosts", fix, 2) from None
 
 
@@ -101,7 +101,7 @@ def warnings(inventory: Inventory) -> list[str]:
     """A line for each host that left the inventory."""
     env = inventory.env
     return [
-        f"{host.name}: left the inventory, and envivo was not removed from it: envivo remove {env} {host.name}, "
+        f"{host.name}: is no longer in the inventory, but still has envivo: envivo remove {env} {host.name}, "
         f"or put it back into {inventory.place or f'inventories/{env}.py'}"
         for host, was_removed in left_inventory(inventory)
         if not was_removed

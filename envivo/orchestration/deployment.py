@@ -62,7 +62,7 @@ def ensure_imported(file: Path, roles: Collection[str]) -> None:
     imported = {node.module for node in ast.walk(ast.parse(file.read_bytes())) if isinstance(node, ast.ImportFrom)}
     missing = sorted(name for name in roles if f"envivo.roles.{name}.tasks" not in imported)
     if missing:
-        fix = "copy what is new from the deploy.py of a new project: envivo init NEW --kind lan"
+        fix = "copy the missing parts from the deploy.py of a new project: envivo init NEW --kind lan"
         raise EnvivoError(file.name, f"does not import the tasks of {' and '.join(missing)}", fix)
 
 

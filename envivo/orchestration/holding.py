@@ -27,7 +27,7 @@ def held(shells: Mapping[str, RemoteShell], mine: Lease, say: Say) -> Iterator[l
 
     def pause(seconds: float) -> None:
         if ended.wait(seconds):
-            raise Refused("was given up", "run the command again")
+            raise Refused("was cancelled", "run the command again")
 
     with ThreadPoolExecutor(2 * max(1, len(shells))) as pool:
 
@@ -68,7 +68,7 @@ def run_beside(host: str, shell: RemoteShell, script: Callable[[str], str], with
         if not lines:
             raise EnvivoError(host, f"gives an unexpected answer ({_last(done.err)})", "envivo verify ENV")
         if lines[0] == "taken" and done.code == 124:
-            raise EnvivoError(host, f"did not end within {within_s} s", "see what hangs there: ps faux")
+            raise EnvivoError(host, f"did not end within {within_s} s", "check what blocks there: ps faux")
         return lines
 
     try:

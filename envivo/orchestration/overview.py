@@ -67,7 +67,7 @@ def _read(place: Place, name: str, question: Question, text: str) -> list[Row | 
     try:
         return list(question.read(text))
     except (ValueError, TypeError, KeyError, IndexError) as error:
-        what = f"what it says of {name} cannot be read ({type(error).__name__}: {error})"
+        what = f"its report about {name} cannot be read ({type(error).__name__}: {error})"
         return [Finding(place.name, "not-read", what, "envivo verify ENV says why")]
 
 

@@ -67,7 +67,7 @@ def misspelt_groups(inventory: Inventory) -> Iterator[Problem]:
     """Names of the inventory that were probably meant to be the group of a role. Other groups are the user's own."""
     of_roles = {role.group for role in roles() if role.group}
     if inventory.env in of_roles:
-        what = f"an environment cannot be called {inventory.env}, as a group is, whose settings it would have"
+        what = f"an environment must not have the name of a group ({inventory.env}): it would get the group's settings"
         yield Problem("", what, "rename it, and its file in group_data", inventory.place)
     for name, value in inventory.ignored.items():
         if name in of_roles:
@@ -75,7 +75,7 @@ def misspelt_groups(inventory: Inventory) -> Iterator[Problem]:
     for name in inventory.groups:
         near = nearest(name, of_roles) if name not in {*of_roles, inventory.env, "all"} else None
         if near and near not in inventory.groups:
-            yield Problem(name, "is not a group that envivo knows", f"did you mean {near}?", inventory.place)
+            yield Problem(name, "is not a group of envivo", f"did you mean {near}?", inventory.place)
 
 
 def duplicate_hosts(env: str, hosts: Mapping[str, Any]) -> Iterator[Problem]:
@@ -151,7 +151,7 @@ def _ssh_only(settings: Environment, inventory: Inventory, media: Host) -> Itera
         why = f"you reach {media.name} at {way.host}, which is another computer for {who}"
     elif way.host != media.address.lower() and not is_address(media.address):
         why = f"{media.name} is a name of your SSH configuration, which {who} cannot resolve"
-        fix = f"give the address at which they reach it, such as {way.host}"
+        fix = f"set the address at which they reach it, such as {way.host}"
     else:
         return
     yield Problem(lacking[0], f"is required: {why}", fix, f"group_data/{inventory.env}.py")

@@ -38,7 +38,7 @@ def rendered(env: str, proposals: Sequence[Proposal]) -> Iterator[Line]:
 def verdict(env: str, proposals: Sequence[Proposal]) -> str:
     number = sum(bool(proposal.changes) for proposal in proposals)
     unknown = [proposal.host for proposal in proposals if proposal.unknown]
-    rest = f"; {', '.join(unknown)} could not be looked at" if unknown else ""
+    rest = f"; {', '.join(unknown)} could not be checked" if unknown else ""
     refused = [proposal.host for proposal in proposals if proposal.findings and not proposal.unknown]
     if refused:
         return f"{env}: a deploy would be refused on {', '.join(refused)}{rest}"

@@ -45,7 +45,7 @@ def play(index: str, within_s: float, headers: Mapping[str, str] | None = None) 
     def now() -> MediaPlaylist:
         answer = web.ask("GET", media, viewer)
         if answer.status_code == 401:  # docs/notes/mediamtx.md#hls-sessions
-            raise ProbeError("the server ended the session: its publisher has left")
+            raise ProbeError("the server ended the session: its publisher has disconnected")
         if answer.status_code != 200:
             raise web.refused(answer)
         return media_playlist(answer.text)

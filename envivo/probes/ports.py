@@ -45,9 +45,9 @@ def greet(address: str, port: int, greeting: Greeting, within_s: float = 5) -> P
             while len(heard) < len(greeting.server) and (more := connection.recv(64)):
                 heard += more
         except TimeoutError:
-            return PortAnswer(True, "takes connections but says nothing")
+            return PortAnswer(True, "accepts connections but does not answer")
         except OSError as error:
-            return PortAnswer(True, f"breaks off ({error.strerror or error})")
+            return PortAnswer(True, f"drops the connection ({error.strerror or error})")
     if not heard.startswith(greeting.server):
         return PortAnswer(True, f"answers in another protocol ({heard[:16]!r})" if heard else "closes the connection")
     return PortAnswer(True)

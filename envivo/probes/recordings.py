@@ -59,7 +59,7 @@ def fragments(tail: bytes) -> bytes:
         if kinds[:2] == [b"moof", b"mdat"]:
             return whole_boxes(tail[at - 4 :])
         at = tail.find(b"moof", at + 1)
-    raise ProbeError("holds no whole fragment in its newest seconds")
+    raise ProbeError("contains no complete fragment in its last seconds")
 
 
 def whole_boxes(data: bytes) -> bytes:

@@ -70,7 +70,7 @@ async def _ask(server: Server, given: OfferedServer, media: str, within_s: float
     async with connected(server, given, deadline) as client:
         allocated = await client.allocate()
         if allocated.code != GRANTED:
-            raise ProbeError(f"no relay with the credentials that viewers are given: {allocated.words}")
+            raise ProbeError(f"no relay for the credentials that viewers get: {allocated.words}")
         reach = await client.permit((media, _PORT))
         demands = [demand async for demand in _strangers(server, given, deadline)]
         async with connected(server, given, deadline) as other:

@@ -44,7 +44,7 @@ def unallocated(answer: TurnAnswer) -> str:
         case None:
             return answer.words
         case 401:
-            return f"refuses the credentials that viewers are given ({answer.words})"
+            return f"refuses the credentials that viewers get ({answer.words})"
         case 437:
             return f"treats this connection as one that already has a relay ({answer.words})"
         case 486:

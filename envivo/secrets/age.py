@@ -26,7 +26,9 @@ def entries(file: Path) -> Iterable[tuple[object, object]]:
         decrypted = pyrage.decrypt(sealed, keys)
     except pyrage.DecryptError as error:
         if "No matching keys" in str(error):
-            raise Unreadable(f"is encrypted for other keys than those in {where}", "have your key added") from None
+            raise Unreadable(
+                f"is encrypted for other keys than those in {where}", "ask a colleague to add your key"
+            ) from None
         raise Unreadable("is damaged", "restore it, or encrypt it again") from None
     return parse(decrypted)
 
@@ -141,7 +143,7 @@ def _lines(file: Path) -> list[str]:
         return [line.strip() for line in file.read_text().splitlines()]
     except (OSError, UnicodeDecodeError):
         raise Unreadable(
-            f"{file} has the identity to decrypt it, but cannot be read", "set SOPS_AGE_KEY_FILE to yours"
+            f"{file} has the identity to decrypt it, but cannot be read", "set SOPS_AGE_KEY_FILE to your key file"
         ) from None
 
 

@@ -37,8 +37,8 @@ def _is_there(file: Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as error:
-        fix = "make the directory one that you may read"
-        raise EnvivoError(place(file), f"cannot be looked for ({error.strerror})", fix, exit_code=2) from None
+        fix = "make the directory readable for you"
+        raise EnvivoError(place(file), f"cannot be checked ({error.strerror})", fix, exit_code=2) from None
     return True
 
 
@@ -61,7 +61,7 @@ def read(file: Path) -> Mapping[str, str]:
     except Unreadable as wrong:
         what, fix = wrong.args
     except OSError as error:
-        what, fix = f"cannot be read ({error.strerror})", "put a file there that you may read, or remove it"
+        what, fix = f"cannot be read ({error.strerror})", "make it readable for you, or remove it"
     raise EnvivoError(place(file), what, fix, exit_code=2)  # outside: without the context of what was read
 
 

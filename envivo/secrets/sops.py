@@ -15,7 +15,10 @@ _EXITS = {
     1: ("is not a valid sops file", "restore it, or encrypt it with sops"),
     25: ("contains a value that does not decrypt", "restore it, and change it with sops only"),
     51: ("was modified outside sops", "restore it, and change it with sops only"),
-    128: ("is encrypted for other keys than yours", "set SOPS_AGE_KEY_FILE to yours, or have your key added"),
+    128: (
+        "is encrypted for other keys than yours",
+        "set SOPS_AGE_KEY_FILE to your key file, or ask a colleague to add your key",
+    ),
 }
 
 

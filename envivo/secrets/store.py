@@ -65,5 +65,5 @@ def _named(env: str) -> Iterator[None]:
     except OSError as error:
         raise EnvivoError(place(env), f"cannot be used ({error.strerror})", f"ls -ld {place(env)}", 2) from None
     except ValueError:  # without what it holds
-        fix = "restore it from a backup, or delete it: all generated secrets are then made anew"
+        fix = "restore it from a backup, or delete it: envivo then generates all secrets again"
         raise EnvivoError(place(env), "is damaged: it is not a JSON object of texts", fix, 2) from None

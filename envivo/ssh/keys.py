@@ -35,7 +35,7 @@ _IN_CONFIG = "put it into your SSH configuration (~/.ssh/config, or the file tha
 _ROOT = "log in as root, or set _sudo = True"
 REFUSED: Mapping[str, str] = {
     "ssh_paramiko_connect_kwargs": f"envivo connects with OpenSSH: {_IN_CONFIG}",
-    "ssh_file_transfer_protocol": "files travel through the same connection as commands: remove it",
+    "ssh_file_transfer_protocol": "files use the same connection as commands: remove it",
     "_sudo_user": _ROOT,
     "_use_sudo_login": _ROOT,
     "_preserve_sudo_env": _ROOT,
@@ -63,7 +63,7 @@ def problems(data: Mapping[str, Any]) -> Iterator[Problem]:
     """Problems of a host's data, by key: one that is unknown or not supported, a wrong type, a file that is missing."""
     for key, value in data.items():
         if not isinstance(key, str):
-            yield Problem(shown(key), "must be a text, as the names of all data are")
+            yield Problem(shown(key), "must be text, like all names of data")
         elif isinstance(value, Placeholder) or (value is None and key in KEYS):
             continue
         elif key in REFUSED:
@@ -74,7 +74,7 @@ def problems(data: Mapping[str, Any]) -> Iterator[Problem]:
                 seen = "" if "password" in key else f", is {shown(value)}"
                 yield Problem(key, f"must be {KEYS[key]}{seen}")
             elif key in _FILES and value and not _readable(file_of(value)):
-                yield Problem(key, f"{shown(str(file_of(value)))} is not a file", "correct the path")
+                yield Problem(key, f"{shown(str(file_of(value)))} is not a file", "fix the path")
         elif key.startswith("ssh_"):
             yield Problem(key, "unknown key", did_you_mean(key, KEYS) or "docs/reference/ssh.md lists all")
 

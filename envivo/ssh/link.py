@@ -144,7 +144,7 @@ class Link:
         with self._free:
             done = self._once(command, silent_s, None, stream)
         if done.refused:
-            raise self._unreachable("the host allows no further session")
+            raise self._unreachable("the host allows no more sessions")
         if done.code is None:
             self.settle(0.3)
             if self.lost:
@@ -250,7 +250,7 @@ class Link:
 
     def _unreachable(self, error: str) -> UnreachableError:
         if "IDENTIFICATION HAS CHANGED" in error:
-            error = "its host key is not the one that is known"
+            error = "its host key has changed"
         locked = self._locked() if "Permission denied" in error else ""
         fix = remedies.remedy(error, self._said(), self.as_typed, self.data, locked)
         return UnreachableError(self.name, f"cannot be reached over SSH ({error})", fix)

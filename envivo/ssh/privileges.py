@@ -12,7 +12,7 @@ from envivo.ssh.link import Done, UnreachableError
 
 TRIES = 3
 _ENGLISH = "export LC_ALL=C.UTF-8 LANGUAGE=; "
-_FREE = "let the user sudo without a password (NOPASSWD), or give _sudo_password in the inventory"
+_FREE = "let the user sudo without a password (NOPASSWD), or set _sudo_password in the inventory"
 _OTHER_USER = re.compile(r"login as the user \"?([A-Za-z_][A-Za-z0-9_-]*)\"? rather than")
 """What images of cloud-init answer root (its disable_root_opts)."""
 _asking = threading.Lock()
@@ -94,7 +94,7 @@ def _wants_another(error: str) -> bool:
 def _ask(host: str, refused: str, tries: int) -> None:
     """Asks the person at the terminal. Raises UnreachableError where there is none, or enough was typed."""
     if refused and (not sys.stdin.isatty() or tries >= TRIES):
-        raise UnreachableError(host, "sudo refuses the password", "correct _sudo_password in the inventory")
+        raise UnreachableError(host, "sudo refuses the password", "fix _sudo_password in the inventory")
     if not sys.stdin.isatty():
         raise UnreachableError(host, "sudo asks for a password, and there is no terminal to ask you", _FREE)
     with _asking:

@@ -21,21 +21,21 @@ def remedy(error: str, said: str, typed: str, data: Mapping[str, Any], locked: s
         return _refused(error, typed, data, locked)
     if (host := _CHANGED.search(said)) and (file := _OFFENDING.search(said)):
         forget = shlex.join(["ssh-keygen", "-f", file[1], "-R", host[1]])
-        return f"if that is because it was set up anew, forget its former key: {forget}"
+        return f"if the host was reinstalled, remove its old key: {forget}"
     if "verification failed" in error:
         ask = typed.replace("ssh ", "ssh -o StrictHostKeyChecking=ask ", 1)
-        return f"see whether this is the host that you mean, and accept its host key: {ask}"
+        return f"check that this is the right host, then accept its host key: {ask}"
     return f"make sure `{typed}` works"
 
 
 def _refused(error: str, typed: str, data: Mapping[str, Any], locked: str) -> str:
     if locked:
         start, rest = ("~/", locked[2:]) if locked.startswith("~/") else ("", locked)
-        return f"its key has a passphrase: ssh-add {start}{shlex.quote(rest)}, or give ssh_key_password"
+        return f"its key has a passphrase: ssh-add {start}{shlex.quote(rest)}, or set ssh_key_password"
     if data.get("ssh_password"):
-        return f"correct ssh_password, or make sure `{typed}` works with it"
+        return f"fix ssh_password, or make sure `{typed}` works with it"
     if "password" in error or "keyboard-interactive" in error:
-        return f"make sure `{typed}` works without a password, as after ssh-copy-id, or give ssh_password"
+        return f"make sure `{typed}` works without a password, as after ssh-copy-id, or set ssh_password"
     return f"make sure `{typed}` works"
 
 

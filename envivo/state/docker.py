@@ -74,7 +74,7 @@ def _another_program(seen: Mapping[str, str]) -> Iterator[Problem]:
             "snap remove docker, and deploy again",
         )
     if "podman" in seen.get("program", "").lower():
-        yield _problem("is Podman under that name", "remove the package podman-docker, and deploy again")
+        yield _problem("is Podman", "remove the package podman-docker, and deploy again")
     endpoint = seen.get("endpoint", "")
     if endpoint and endpoint not in _OWN:
         what = f"of root uses another Engine, {shown(endpoint)}"

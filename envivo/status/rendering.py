@@ -34,9 +34,9 @@ def rendered(
 
 def verdict(env: str, findings: Sequence[Finding], notices: Sequence[Notice] = ()) -> Text:
     if not findings and notices:
-        return Text(f"{env}: nothing is wrong beside what was done on purpose", style="yellow")
+        return Text(f"{env}: no problems, except for what was stopped on purpose", style="yellow")
     if not findings:
-        return Text(f"{env}: all is well", style="green")
+        return Text(f"{env}: no problems", style="green")
     number = len(findings)
     return Text(f"{env}: {number} {'thing is' if number == 1 else 'things are'} wrong", style="bold red")
 

@@ -26,7 +26,8 @@ _MAY_BE_LOAD = frozenset(
 )
 """Codes of findings that a machine without processor time brings about, too."""
 _OF_LOAD = re.compile(
-    r"no frame|acknowledged nothing|answered nothing|does not answer|took no stream|ended the connection|stream ended"
+    r"no frame|acknowledged nothing|answered nothing|does not answer|accepted no stream"
+    r"|ended the connection|stream ended"
 )
 """Errors of an agent whose machine, or whose server, is too busy. Any other one says what is wrong by itself."""
 
@@ -57,7 +58,9 @@ def cause(seen: Finding, path: str, feed: Feed | None, report: Report, loads: Ma
         return Finding(host, "host-busy", what, f"find what uses the processor (run top on {there}), then verify again")
     if frames and feed:
         what = f"{path} has too few pictures: {frames}: {seen.message}"
-        return Finding(feed.host, "frames-missing", what, f"envivo camera diagnose ENV {path} says where they are lost")
+        return Finding(
+            feed.host, "frames-missing", what, f"envivo camera diagnose ENV {path} shows where they are lost"
+        )
     return seen
 
 

@@ -31,20 +31,16 @@ def checks(target: Target[Base], evidence: Evidence) -> Iterator[Check]:
     reachable = takes_commands(target, evidence)
     yield reachable
     if target.settings.untested_system:
-        yield Check(
-            target.name, "the system may be one that envivo was never run on", lambda: _system(target), (reachable,)
-        )
+        yield Check(target.name, "its system is allowed, although untested", lambda: _system(target), (reachable,))
     evidence.loads[target.name] = partial(load.load, target.shell)
-    yield Check(target.name, "says how busy it is", lambda: _load(evidence.loads[target.name]), (reachable,))
+    yield Check(target.name, "reports its load", lambda: _load(evidence.loads[target.name]), (reachable,))
     yield right_clock(target, reachable)
-    yield Check(
-        target.name, "no port is open that the inventory does not name", lambda: _undeclared(target), (reachable,)
-    )
+    yield Check(target.name, "no undeclared port is open", lambda: _undeclared(target), (reachable,))
 
 
 def takes_commands(target: Target[Any], evidence: Evidence) -> Check:
     """The first check of a host, which all others need."""
-    reachable = Check(target.name, "takes our commands, as root", lambda: _reachable(target))
+    reachable = Check(target.name, "accepts commands as root", lambda: _reachable(target))
     evidence.reachable[target.name] = reachable
     evidence.plan_needs[target.name] = [reachable]
     return reachable
@@ -114,13 +110,13 @@ def _clock(target: Target[Any]) -> Iterator[Finding | Observation]:
     try:
         there = float(said)
     except ValueError:
-        yield Observation("it does not say what time it is")
+        yield Observation("it did not report its time")
         return
     ahead = there - after if there > after else min(0.0, there - before)
     if abs(ahead) > _APART_S:
         how = "ahead of" if ahead > 0 else "behind"
         what = f"its clock is {timedelta(minutes=round(abs(ahead) / 60))} {how} that of this computer"
-        yield Finding(target.name, "clock-wrong", what, "set the one that is wrong: timedatectl set-ntp true")
+        yield Finding(target.name, "clock-wrong", what, "fix the clock that is wrong: timedatectl set-ntp true")
 
 
 def _enabled(target: Target[Any], unit: str) -> Iterator[Finding]:
@@ -179,7 +175,7 @@ def _undeclared(target: Target[Base]) -> Iterator[Finding]:
             what = f"{port} ({inner[key]}) is open to the network, but should listen on loopback only"
             yield Finding(target.name, "port-exposed", what, "deploy again")
         elif key not in declared:
-            what = f"{port} is open to the network ({socket.program}), and no setting names it"
+            what = f"{port} is open to the network ({socket.program}), but is not in the settings"
             yield Finding(target.name, "port-undeclared", what, f"stop the program, or allow it: {_allowing(socket)}")
 
 

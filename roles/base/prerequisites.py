@@ -17,19 +17,19 @@ def checks(target: Target[Base], evidence: Evidence) -> Iterator[Check]:
     reachable = takes_commands(target, evidence)
     yield reachable
     yield right_clock(target, reachable)
-    yield Check(target.name, "it has memory to spare", lambda: _memory(target), (reachable,))
-    yield Check(target.name, "nobody holds apt's locks", lambda: _apt_locks(target), (reachable,))
+    yield Check(target.name, "it has enough free memory", lambda: _memory(target), (reachable,))
+    yield Check(target.name, "apt is not locked", lambda: _apt_locks(target), (reachable,))
 
 
 def _memory(target: Target[Base]) -> Iterator[Observation]:
     said = target.shell.run("awk '/^MemTotal|^MemAvailable/ { print $2 }' /proc/meminfo").out.split()
     if len(said) != 2:
-        yield Observation("it does not say how much")
+        yield Observation("it did not report its memory")
         return
     total, available = map(int, said)
     words = f"{size(available * KIB)} of {size(total * KIB)}"
     if available < LEAST_KIB:
-        yield Warned(f"{words} of memory are available: end what else takes memory, or add some")
+        yield Warned(f"{words} of memory are available: stop other programs, or add memory")
     else:
         yield Observation(f"{words} are available")
 

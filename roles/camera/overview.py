@@ -54,7 +54,7 @@ def _agent(name: str, camera: Camera, host: str, state: AgentState, now: float) 
         yield Row(PATHS, name, shown, {"fps": seen.fps, "keyframe_interval_ms": keys})
         if few := few_frames(seen, camera.fps):
             what = f"{name}: {few}"
-            yield Finding(host, "frames-missing", what, f"envivo camera diagnose ENV {name} says where they are lost")
+            yield Finding(host, "frames-missing", what, f"envivo camera diagnose ENV {name} shows where they are lost")
         return
     why, _, fix = seen.error.rpartition(": ") if ": " in seen.error else (seen.error, "", "")
     what = f"{name}: its agent does not publish ({why or seen.state or 'it does not say why'})"

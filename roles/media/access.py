@@ -81,5 +81,5 @@ def _wants_password(media: Target[Media], method: str, url: str, otherwise: str,
         return
     if answer != _REFUSED:
         leave(media, name)
-        what = f"{otherwise}: {method} without a password is answered with {answer} instead of {_REFUSED}"
+        what = f"{otherwise}: {method} without a password returns {answer} instead of {_REFUSED}"
         yield Finding(media.name, code, what, "deploy again")

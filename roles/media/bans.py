@@ -98,7 +98,7 @@ def unit() -> Unit:
 
 
 REMOVABLE = Removable(
-    "the bans of addresses that try passwords",
+    "bans of addresses that guess passwords",
     paths=(UNIT_FILE, DIRECTORY),
     units=(UNIT,),
     # the mask stays with the package, which had enabled its unit all the same

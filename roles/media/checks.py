@@ -90,12 +90,12 @@ def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
     shown_pictures = check("no maintenance is announced", partial(access.no_maintenance, media), proxy)
     yield shown_pictures
     guarded = partial(hardening.no_link_is_followed, media)
-    yield check("recordings are shown; links among them are not followed", guarded, proxy)
+    yield check("recordings are served, symbolic links are not followed", guarded, proxy)
     special = partial(hardening.nothing_special_is_recorded, media)
-    yield check("recordings are files in directories, no pipes or devices", special, engine)
+    yield check("recordings are regular files, not pipes or devices", special, engine)
     if media.settings.encrypted:
-        yield check("addresses that try passwords are banned", partial(hardening.bans_passwords, media), engine)
-    yield check("the API wants a password", partial(access.api_is_closed, media), server)
+        yield check("addresses that guess passwords are banned", partial(hardening.bans_passwords, media), engine)
+    yield check("the API requires a password", partial(access.api_is_closed, media), server)
 
     def of_path(path: str, claim: str, function: Callable[[], Iterable[Finding | Observation]], *needs: Check) -> Check:
         return Check(media.name, claim, function, needs, path)
@@ -117,7 +117,7 @@ def checks(media: Target[Media], evidence: Evidence) -> Iterator[Check]:
             yield from _live(media, evidence, path, server, page, rtsp, shown_pictures)
         else:
             possible = partial(publishers.optional_publisher, media, path)
-            free = Check(media.name, f"{path}: nobody has to publish", possible, (server,), path)
+            free = Check(media.name, f"{path}: no publisher is required", possible, (server,), path)
             suits = partial(from_outside.suits, media, path)
             claim = f"{path}: browsers can play what is published"
             yield from (free, of_path(path, claim, suits, free, page, shown_pictures))

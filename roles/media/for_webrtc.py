@@ -16,8 +16,8 @@ H264_SETTINGS = (
 def refused(media: Target[Media], path: str, error: str) -> Finding:
     """For an answer of WHEP that is not a session."""
     if re.search("codecs? not supported|any supported codec", error):
-        what = f"WHEP for {path}: browsers get no picture of what is published: {error}"
-        return Finding(media.name, "not-for-webrtc", what, f"have its publisher send H.264: {H264_SETTINGS}")
+        what = f"WHEP for {path}: browsers cannot play the published stream: {error}"
+        return Finding(media.name, "not-for-webrtc", what, f"configure its publisher to send H.264: {H264_SETTINGS}")
     return Finding(media.name, "whep-refused", f"WHEP for {path}: {error}", logs("mediamtx"))
 
 

@@ -157,9 +157,9 @@ def words(found: Forecast, disk: Disk, media: Media) -> str:
     text = f"recordings: {write} {size(found.day_kib * KIB)} a day"
     if found.unknown:
         text += f" ({', '.join(found.unknown)} not counted: bit rate not known yet)"
-    text += f", {size(found.left_kib * KIB)} are left for them"
+    text += f", {size(found.left_kib * KIB)} are left"
     if math.isinf(found.full_in):
-        return f"{text}, which is enough for the age that is set"
+        return f"{text}, which is enough for delete_after"
     when = disk.now + timedelta(seconds=min(found.full_in, 100 * 365 * _DAY))
     text += f": full on {when:%Y-%m-%d %H:%M} UTC; recordings are then deleted when {age(found.lasts_s)} old"
     asked = sorted({media.mediamtx.kept(path) for path in found.cut}, key=duration)

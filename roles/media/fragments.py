@@ -55,5 +55,5 @@ def judged(
 
 def _fix(feed: Feed | None) -> str:
     if feed is None:
-        return "its publisher sends fewer frames than their time stamps say: give its computer less to do"
-    return f"{feed.host} sends fewer frames than their time stamps say: give it less to do, or a smaller picture"
+        return "its publisher sends fewer frames than their time stamps say: reduce the load of its computer"
+    return f"{feed.host} sends fewer frames than their time stamps say: reduce its load, or set a smaller picture"

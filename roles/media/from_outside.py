@@ -116,7 +116,7 @@ def session(media: Target[Media], path: str) -> Iterator[Finding]:
                 ("whep-lingers", "a second DELETE", begun.delete(), 404),
             ):
                 if got != wanted:
-                    yield finding(code, f"{what} is answered with {got} instead of {wanted}")
+                    yield finding(code, f"{what} returns {got} instead of {wanted}")
     except ProbeError as error:
         yield for_webrtc.refused(media, path, str(error))
 
@@ -179,13 +179,15 @@ def too_few_pictures(media: Target[Media], path: str, protocol: str, seen: Watch
         fix = f"turn {reason} off in the program that publishes: {for_webrtc.H264_SETTINGS}"
         return Finding(media.name, "not-for-webrtc", what, fix)
     if seen.ended:
-        what = f"{what}, then the server ended the session: its publisher has left"
+        what = f"{what}, then the server ended the session: its publisher has disconnected"
         fix = "find out whether its agent or MediaMTX was restarted, and why; then verify again"
         return Finding(media.name, "publisher-left", what, fix)
     if seen.decoded >= PICTURES:
         differ = f"only {seen.different} of {seen.decoded} frames differ"
         what = f"the picture of {path} over {protocol} is frozen: {differ}"
-        return Finding(media.name, "picture-frozen", what, "see what the camera sees; restart its agent")
+        return Finding(
+            media.name, "picture-frozen", what, "check the scene in front of the camera, or restart its agent"
+        )
     fix = f"see whether the network to {media.name} loses packets, and {logs('mediamtx')}"
     return Finding(media.name, "pictures-missing", f"{what}, expected at least {PICTURES}", fix)
 
@@ -270,7 +272,7 @@ def recording(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Fi
 
 
 def suits(media: Target[Media], path: str) -> Iterator[Finding | Observation]:
-    """Of a path that nobody has to publish to: whether browsers get a picture of what is published."""
+    """Checks of a path that needs no publisher: can browsers play what is published?"""
     who = headers.own_viewer(media, path)
     try:
         seen = whep.watch(endpoint(media, path), _FEW, _START_WITHIN_S, FILMED, who)

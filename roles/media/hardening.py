@@ -41,11 +41,11 @@ def bans_passwords(media: Target[Media]) -> Iterator[Finding]:
     logs = f"on {media.name}: journalctl -u {bans.UNIT}"
     state = unit_state(media.shell, bans.UNIT)
     if not state.runs:
-        what = f"addresses that try passwords are not banned: {bans.UNIT} is {state.words}"
+        what = f"addresses that guess passwords are not banned: {bans.UNIT} is {state.words}"
         yield Finding(media.name, "bans-down", what, f"deploy again; why: {logs}")
         return
     for jail in bans.jails(media.settings):
         if media.shell.run(f"fail2ban-client -c {bans.DIRECTORY} status {jail.name}").code != 0:
             ports = " and ".join(map(str, jail.ports))
-            what = f"addresses that try passwords at {ports} are not banned: there is no jail {jail.name}"
+            what = f"addresses that guess passwords at {ports} are not banned: there is no jail {jail.name}"
             yield Finding(media.name, "bans-down", what, f"deploy again; why: {logs}")

@@ -53,7 +53,7 @@ def answered(media: Media, said: str) -> tuple[float, Server]:
 def _paths(media: Media, context: Context, said: str) -> Iterator[Row | Finding]:
     if not answers_in(said):
         port = media.mediamtx.api_port
-        what = f"MediaMTX's API at 127.0.0.1:{port} says nothing, so it is not known who publishes and watches"
+        what = f"MediaMTX's API at 127.0.0.1:{port} does not answer, so it is not known who publishes and watches"
         yield Finding(context.host, "api-silent", what, "envivo verify ENV says why", subjects=("mediamtx",))
         yield from (Row(PATHS, name, {"state": "not known"}, {"live": None}) for name in media.mediamtx.paths)
         return
@@ -116,7 +116,7 @@ def _agent(publisher: Session) -> bool:
 
 def _foreign(host: str, path: str, publisher: Session) -> Finding:
     who = f"{publisher.address} over {publisher.protocol} ({publisher.program})"
-    fix = "end that program, or let it publish to another path; the agent then takes it back"
+    fix = "stop that program, or give it another path; the agent then publishes again"
     return Finding(host, "foreign-publisher", f"{who} publishes to {path} in place of its agent", fix)
 
 

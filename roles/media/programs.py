@@ -22,7 +22,7 @@ def programs(media: Media) -> Iterator[Program]:
     yield Program("retention", "recordings may fill the disk", retention.TIMER, logs=[retention.SERVICE])
     yield Program("limits", "connections per address are not limited", limits.UNIT)
     if media.encrypted:
-        yield Program("bans", "addresses that try passwords are not kept out", bans.UNIT)
+        yield Program("bans", "addresses that guess passwords are not banned", bans.UNIT)
     following = desired.followed(media)
     if following.names:
         down = f"MediaMTX does not follow the address of {', '.join(following.names)}"

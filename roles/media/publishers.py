@@ -38,7 +38,7 @@ def _who(media: Target[Media], now: PathState) -> str:
 
 
 def optional_publisher(media: Target[Media], path: str) -> Iterator[Finding | Observation]:
-    """Of a path that nobody has to publish to."""
+    """Checks of a path that needs no publisher."""
     who = holder(media, path)
     yield Observation(who or "nobody publishes now")
     if who:
@@ -53,7 +53,7 @@ def publishing(media: Target[Media], path: str, feed: Feed | None) -> Iterator[F
     now = until(lambda now: now is not None and now.published, lambda: state(media, path), _PUBLISHED_WITHIN_S)
     if now is None:
         port = media.settings.mediamtx.api_port
-        what = f"MediaMTX's API at 127.0.0.1:{port} on {media.name} says nothing about the path {path}"
+        what = f"MediaMTX's API at 127.0.0.1:{port} on {media.name} does not report the path {path}"
         yield Finding(media.name, "api-silent", what, logs("mediamtx"))
         return
     report = _settled(feed, now)
@@ -63,7 +63,7 @@ def publishing(media: Target[Media], path: str, feed: Feed | None) -> Iterator[F
     who = _who(media, now)
     if feed and report.state not in ("", LIVE):
         what = f"{who} publishes to {path} in place of the agent on {feed.host} ({report.error or report.state})"
-        fix = f"end that program, or let it publish to another path; {feed.unit} then takes {path} back"
+        fix = f"stop that program, or give it another path; {feed.unit} then publishes to {path} again"
         yield Finding(media.name, "foreign-publisher", what, fix)
         return
     yield from _silent(media, path, feed, now)
@@ -108,8 +108,8 @@ def _refused(media: Target[Media], path: str, feed: Feed, now: PathState) -> Ite
     tried = lines(media, f"already publishing to path '{path}'", "closed: ", now.since)
     addresses = dict.fromkeys(match[1].strip("[]") for line in tried if (match := _CONNECTION.search(line)))
     if addresses:
-        what = f"{feed.unit} on {feed.host} holds {path} and keeps out {', '.join(addresses)}"
-        yield Warned(f"{what} ({len(tried)} in 5 minutes): let that program publish to a path of its own")
+        what = f"{feed.unit} on {feed.host} publishes to {path}, so MediaMTX refuses {', '.join(addresses)}"
+        yield Warned(f"{what} ({len(tried)} in 5 minutes): give that program a path of its own")
 
 
 def _fight(media: Target[Media], path: str, who: str) -> Iterator[Finding]:

@@ -31,7 +31,7 @@ def _asked(media: Target[Media]) -> tuple[float, Server]:
         if by_a_person := stopped_on_purpose(media, "mediamtx", DOWN["mediamtx"]):
             raise EnvivoError(media.name, by_a_person.message, by_a_person.fix)
         port = media.settings.mediamtx.api_port
-        what = f"MediaMTX's API at 127.0.0.1:{port} says nothing"
+        what = f"MediaMTX's API at 127.0.0.1:{port} does not answer"
         raise EnvivoError(media.name, what, "envivo verify ENV says why")
     try:
         return answered(media.settings, said)

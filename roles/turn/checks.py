@@ -98,7 +98,7 @@ def _given(host: Target[Turn], session: whep.Session, transport: str) -> tuple[t
         server = turn.server(ice_server.url, settings.address, host.authority)
         if server.transport == transport and server.name == settings.domain:
             return server, ice_server
-    raise ProbeError(f"viewers are given no TURN server over {transport} at {settings.domain}")
+    raise ProbeError(f"viewers get no TURN server over {transport} at {settings.domain}")
 
 
 def _relay(host: Target[Turn], viewing: Viewing, transport: str) -> Iterator[Finding | Observation]:

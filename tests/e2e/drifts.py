@@ -57,7 +57,7 @@ LAB = (
               "/etc/envivo/agent/webcam.json has other content"),
         Drift("Cameras | Start an agent for each camera", "camera", f"systemctl mask {AGENT}", f"{AGENT}"),
         Drift("Remove what is no longer configured", "camera", "mkdir /opt/envivo/stack",
-              "MediaMTX and Caddy should not be here any more (/opt/envivo/stack)"),
+              "MediaMTX and Caddy is no longer configured (/opt/envivo/stack)"),
     ),
     (
         Drift("Media | Start the containers and wait until they are healthy", "media", OTHER_WEB,

@@ -112,9 +112,9 @@ def test_relays_are_deleted_and_a_quota_that_is_used_up_is_named(bed: Bed) -> No
 def test_other_secret_is_named(bed: Bed) -> None:
     with bed.coturn(HARDENED.replace(OF_MEDIAMTX, f"{OF_MEDIAMTX}not-")):
         relay = bed.relay(bed.server("udp"))
-        with pytest.raises(ProbeError, match="no relay with the credentials that viewers are given: 401"):
+        with pytest.raises(ProbeError, match="no relay for the credentials that viewers get: 401"):
             bed.abuse()
-    assert relay == turn_relay.RelayResult("", "refuses the credentials that viewers are given (401 Unauthorized)", 401)
+    assert relay == turn_relay.RelayResult("", "refuses the credentials that viewers get (401 Unauthorized)", 401)
 
 
 @pytest.mark.proof

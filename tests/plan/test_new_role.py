@@ -215,7 +215,7 @@ def test_a_deploy_py_from_before_the_role_is_refused(checkout: Path, tmp_path: P
     refused = run(checkout, "-m", "pyinfra", inventory, "deploy.py", "-y", "--group-data", directory)
 
     assert refused.returncode
-    assert "deploy.py: does not import the tasks of clock: copy what is new" in refused.stderr, refused.stderr
+    assert "deploy.py: does not import the tasks of clock: copy the missing parts" in refused.stderr, refused.stderr
 
 
 def test_its_settings_are_validated_and_its_remains_removed_elsewhere(checkout: Path, tmp_path: Path) -> None:

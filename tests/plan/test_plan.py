@@ -238,9 +238,7 @@ def test_deploy_says_when_the_disk_of_the_recordings_is_full(controller: Control
 
     assert run.returncode == 0, run.stderr
     said = " ".join(run.stderr.split())
-    assert (
-        "writes 27 GB a day, 36 GB are left for them: full on 2026-12-01 20:00 UTC; recordings are then deleted" in said
-    )
+    assert "writes 27 GB a day, 36 GB are left: full on 2026-12-01 20:00 UTC; recordings are then deleted" in said
 
 
 def test_shipped_local_inventory_is_this_machine_and_masks_its_secrets(controller: Controller) -> None:

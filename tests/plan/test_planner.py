@@ -85,7 +85,7 @@ def test_every_operation_is_tried_on_a_lab_host_too() -> None:
          "/etc/envivo has mode 777 instead of 755"),
         ("sha256sum /etc/envivo/caddy/Caddyfile", [f"{'0' * 64}  f", "666 root envivo", "--", ""],
          "/etc/envivo/caddy/Caddyfile has other content, mode 666 instead of 640"),
-        ("for path in", ["/etc/envivo/turn"], "coturn should not be here any more (/etc/envivo/turn)"),
+        ("for path in", ["/etc/envivo/turn"], "coturn is no longer configured (/etc/envivo/turn)"),
     ],
 )  # fmt: skip
 def test_what_a_host_answers_is_told_in_the_words_of_the_operation(

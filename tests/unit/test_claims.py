@@ -49,10 +49,10 @@ def test_pictures_rest_on_the_agent_of_another_host() -> None:
 
 def test_camera_host_is_not_asked_for_what_a_media_host_does() -> None:
     assert {check.claim for check in checks(pair()) if check.host == "cam1"} == {
-        "takes our commands, as root",
-        "says how busy it is",
+        "accepts commands as root",
+        "reports its load",
         "its clock is right",
-        "no port is open that the inventory does not name",
+        "no undeclared port is open",
         "envivo-agent@webcam.service is active",
         "envivo-agent@webcam.service starts at boot",
         "a deploy would change nothing",
@@ -62,10 +62,10 @@ def test_camera_host_is_not_asked_for_what_a_media_host_does() -> None:
 def test_plan_of_a_host_rests_on_that_host_and_its_engine_alone() -> None:
     planned = claims(checks(pair()))
     nothing = "a deploy would change nothing"
-    assert [str(one) for one in planned[f"cam1: {nothing}"].needs] == ["cam1: takes our commands, as root"]
+    assert [str(one) for one in planned[f"cam1: {nothing}"].needs] == ["cam1: accepts commands as root"]
     # a plan asks Docker, whose socket would start an Engine that somebody has stopped
     assert [str(one) for one in planned[f"media1: {nothing}"].needs] == [
-        "media1: takes our commands, as root",
+        "media1: accepts commands as root",
         "media1: docker.service is active",
     ]
 
@@ -104,7 +104,7 @@ def test_pictures_of_each_path_that_should_be_live_are_proved_whoever_publishes(
     planned = claims(checks(pair(mediamtx={"paths": paths})))
     found = {claim for claim in OF_PICTURES if f"media1: {claim.format(path)}" in planned}
     assert found == (set(OF_PICTURES) if proved else set())
-    free = {f"media1: {path}: nobody has to publish", f"media1: {path}: browsers can play what is published"}
+    free = {f"media1: {path}: no publisher is required", f"media1: {path}: browsers can play what is published"}
     assert free & {*planned} == (set() if proved else free)
     agent = {str(need) for need in with_needs([planned[f"media1: {path} is publishing"]])} if proved else set()
     assert ("cam1: envivo-agent@webcam.service is active" in agent) is (proved and path == "webcam")

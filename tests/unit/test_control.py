@@ -62,7 +62,7 @@ def test_servers_start_before_their_clients_and_stop_after_them(
         (
             Verb.STOP,
             "stack",
-            "stack: serves the programs beside it, and cannot be stopped: name one of mediamtx, ",
+            "stack: is needed by other programs, so it cannot be stopped: name one of mediamtx, ",
         ),
     ],
 )
@@ -147,7 +147,7 @@ def test_a_program_of_which_nothing_good_is_printed_has_failed(line: str, outcom
                                                    "so it was not restarted: envivo start ENV mediamtx"]),
         (Outcome(MEDIAMTX, "failed", "no image"), True,
          ["m: mediamtx was not restarted (no image): see why: envivo logs ENV mediamtx"]),
-        (Outcome(AGENT, "silent"), True, ["m: live/yard was restarted, but does not do its work within 45 s: "
+        (Outcome(AGENT, "silent"), True, ["m: live/yard was restarted, but does not work after 45 s: "
                                           "see why: envivo logs ENV live/yard"]),
     ],
 )  # fmt: skip

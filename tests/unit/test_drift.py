@@ -46,8 +46,10 @@ def differs(subject: str, what: str = "differs", *follows: str) -> Difference:
         ([change(differs(YML)), change(differs(YML, "is missing"))], [f"media1: {YML} differs: deploy again"]),
         ([change(refusals=(Problem("", "port 8080/tcp is taken by nginx (pid 61)", "stop it"),))],
          ["media1: a deploy would be refused: port 8080/tcp is taken by nginx (pid 61): stop it"]),
-        ([change(refusals=(Problem("turn.address", "192.0.2.1 is on no interface of the host", "must be 10.0.0.5"),))],
-         ["media1: a deploy would be refused: turn.address: 192.0.2.1 is on no interface of the host: "
+        ([change(refusals=(
+            Problem("turn.address", "192.0.2.1 is not on any interface of the host", "must be 10.0.0.5"),
+        ))],
+         ["media1: a deploy would be refused: turn.address: 192.0.2.1 is not on any interface of the host: "
           "must be 10.0.0.5"]),
         ([change(operation="Media | Dance")],
          ['media1: a deploy would change something in "Media | Dance": deploy again']),

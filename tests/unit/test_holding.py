@@ -42,7 +42,7 @@ def test_host_is_held_and_freed(lock: Path) -> None:
 def test_second_command_is_refused_and_names_the_first(lock: Path) -> None:
     with held({LOCAL: SHELL}, lease.ours(), say), held({LOCAL: SHELL}, lease.ours(), say) as refused:
         (finding,) = refused
-        assert "has held this host since" in finding.message and finding.fix == "wait until it ends"
+        assert "has held the lock of this host since" in finding.message and finding.fix == "wait until it ends"
     assert lock.read_text() == ""
 
 
@@ -50,7 +50,7 @@ def test_command_does_not_run_once_the_host_was_taken_over(lock: Path) -> None:
     mine = lease.ours()
     with held({LOCAL: SHELL}, mine, say):
         lock.write_text(f"{lease.Lease('b@c', '', 1, '', '', 'token').text}\n")
-        with pytest.raises(EnvivoError, match="another envivo command has taken this host over"):
+        with pytest.raises(EnvivoError, match="another envivo command took over the lock of this host"):
             run_held(SHELL, mine, "echo here", 20)
     assert "b@c" in lock.read_text(), "it is not freed"
 
@@ -87,7 +87,10 @@ def test_script_beside_does_not_begin_where_a_command_may_hold_the_host(lock: Pa
     ran = lock.with_name("ran")
     with pytest.raises(EnvivoError) as refused:
         beside(f"touch {ran}")
-    assert refused.value.what == "another envivo command by bob@desk (pid 12) has held this host since 10:02:31 UTC"
+    assert (
+        refused.value.what
+        == "another envivo command by bob@desk (pid 12) has held the lock of this host since 10:02:31 UTC"
+    )
     assert refused.value.fix == "wait until it ends" and not ran.exists()
 
 

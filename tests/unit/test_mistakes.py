@@ -98,9 +98,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     ("files", "said"),
     [
         ({"inventories/home.py": HOSTS.replace("cameras", "camera")},
-         ["inventories/home.py: camera: is not a group that envivo knows: did you mean cameras?"]),
+         ["inventories/home.py: camera: is not a group of envivo: did you mean cameras?"]),
         ({"inventories/home.py": HOSTS.replace("media", "meda")},
-         ["inventories/home.py: meda: is not a group that envivo knows: did you mean media?"]),
+         ["inventories/home.py: meda: is not a group of envivo: did you mean media?"]),
         ({"inventories/home.py": HOSTS + "turn = 'attic'\n"},
          ["inventories/home.py: turn: must be a list of hosts, is 'attic'"]),
         ({"inventories/home.py": HOSTS + "turn = {'attic': {}}\n"},
@@ -146,7 +146,7 @@ def test_environment_with_the_name_of_a_group_is_refused(project: Path, group: s
     write(project, {f"inventories/{group}.py": HOSTS, f"group_data/{group}.py": HOME})
     with pytest.raises(SettingsError) as refused:
         validation.validate(read(project / "inventories" / f"{group}.py"))
-    assert f"inventories/{group}.py: an environment cannot be called {group}, as a group is" in str(refused.value)
+    assert f"inventories/{group}.py: an environment must not have the name of a group" in str(refused.value)
 
 
 def test_secret_that_was_probably_meant_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,8 @@ def check(host: str, claim: str, path: str = "") -> Check:
     return Check(host, claim, list, path=path)
 
 
-REACHED, SERVER = check("media1", "takes our commands"), check("media1", "container mediamtx is healthy")
-CAMERA, AGENT = check("cam1", "takes our commands"), check("cam1", "the agent is active", "webcam")
+REACHED, SERVER = check("media1", "accepts commands as root"), check("media1", "container mediamtx is healthy")
+CAMERA, AGENT = check("cam1", "accepts commands as root"), check("cam1", "the agent is active", "webcam")
 PUBLISHING, PLAYS = check("media1", "webcam is publishing", "webcam"), check("media1", "webcam: RTSP plays", "webcam")
 OTHER = check("media1", "door: HLS shows pictures", "door")
 RESULTS = (
@@ -36,7 +36,7 @@ def test_report_has_the_verdict_first_and_what_failed_last_by_host() -> None:
         "lab: 2 of 7 checks fail, 2 were not tried (12.3 s)",
         "",
         "media1",
-        "  ok         takes our commands",
+        "  ok         accepts commands as root",
         "  ok         container mediamtx is healthy (2 of them)",
         "",
         "media1, path webcam",
@@ -46,7 +46,7 @@ def test_report_has_the_verdict_first_and_what_failed_last_by_host() -> None:
         "  failed     HLS shows pictures 2.0 s",
         "",
         "cam1",
-        "  ok         takes our commands",
+        "  ok         accepts commands as root",
         "",
         "cam1, path webcam",
         "  failed     the agent is active 10.0 s",
@@ -61,7 +61,7 @@ def test_report_of_what_holds_ends_with_what_was_checked() -> None:
         "lab: all 2 checks hold (12.3 s)",
         "",
         "media1",
-        "  ok         takes our commands",
+        "  ok         accepts commands as root",
         "  ok         container mediamtx is healthy (2 of them)",
     ]
 
@@ -72,7 +72,7 @@ def test_warning_is_counted_and_stands_last_although_nothing_is_wrong_yet() -> N
         "lab: all 2 checks hold, 1 warning (12.3 s)",
         "",
         "media1",
-        "  ok         takes our commands",
+        "  ok         accepts commands as root",
         "  ok         container mediamtx is healthy (2 of them)",
         "",
         "warning: media1: full on Friday: a larger disk",

@@ -127,7 +127,7 @@ def _publish(config: Config, builder: PipelineBuilder, plan: Plan) -> Step:
         return _failed("publish", found[0])
     if sent < ENOUGH or not acked[0]:
         what = f"{config.publish.url} took {sent} frames in {PUBLISH_LIMIT_S:.0f} s"
-        return Step("publish", False, what, "see what blocks there, or in the network to it")
+        return Step("publish", False, what, "check its firewall and the network to it")
     what = f"{config.publish.url} took {sent} frames, {acked[0]} bytes, in {took:.1f} s, {_of(rate, config)}"
     if enough(rate.fps, config.video.fps):
         return Step("publish", True, what)

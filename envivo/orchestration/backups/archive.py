@@ -91,7 +91,7 @@ def opened(file: Path, keys: list[Any]) -> Iterator[Iterator[Member]]:
             yield _members(found)
     except pyrage.DecryptError as error:
         if "No matching keys" in str(error):
-            fix = "give the identity that belongs to one of them: --identity"
+            fix = "pass a matching identity: --identity"
             raise EnvivoError(str(file), "is encrypted for other keys", fix, 2) from None
         raise damaged(file) from None
     except (tarfile.TarError, ValueError, EOFError):
@@ -103,7 +103,7 @@ def opened(file: Path, keys: list[Any]) -> Iterator[Iterator[Member]]:
 
 
 def damaged(file: Path) -> EnvivoError:
-    return EnvivoError(str(file), "is damaged, or not a whole backup", "take another copy of it", 2)
+    return EnvivoError(str(file), "is damaged or incomplete", "use another copy of it", 2)
 
 
 def _members(found: BinaryIO) -> Iterator[Member]:
@@ -134,7 +134,7 @@ def verified(file: Path, keys: list[Any], count: Callable[[int], None] = lambda 
         if not manifest or json.loads(manifest) != sums or head.get("format") is None:
             raise ValueError(MANIFEST)
     if head["format"] != FORMAT:
-        what = f"has the format {head['format']}, and this envivo reads {FORMAT}"
+        what = f"has the format {head['format']}, but this version of envivo reads {FORMAT}"
         raise EnvivoError(str(file), what, f"use envivo {head.get('envivo')}", 2)
     project = {name.partition("/")[2]: digest for name, digest in sums.items() if name.startswith(f"{PROJECT}/")}
     streams = dict.fromkeys(part for name in sums if (part := stream_of(name)))

@@ -50,7 +50,7 @@ def restore_project(file: Path, keys: list[Any], contents: Contents, directory: 
     """
     if found := differing(directory, contents):
         listed = ", ".join(found[:10]) + (f" and {len(found) - 10} more" if len(found) > 10 else "")
-        what = f"has other files than the backup: {listed}"
+        what = f"contains files that are not in the backup: {listed}"
         raise EnvivoError(str(directory), what, "restore into an empty directory: --into NEW", 2)
     written = 0
     try:
@@ -90,8 +90,12 @@ def places_of(contents: Contents, read: Inventory) -> dict[tuple[str, str], Item
         fitting = [item for item in here if item.backup.name == name]
         same = [item for item in fitting if item.host == host]
         if not (same or len(fitting) == 1):
-            what = f"no host takes {name} of {host}" if not fitting else f"several hosts may take {name} of {host}"
-            raise EnvivoError(read.place, what, f"call the host {host}", 2)
+            what = (
+                f"no host can receive {name} of {host}"
+                if not fitting
+                else f"several hosts could receive {name} of {host}"
+            )
+            raise EnvivoError(read.place, what, f"give one host the name {host}", 2)
         found[host, name] = (same or fitting)[0]
     return found
 
@@ -123,7 +127,7 @@ def restore_hosts(
                     _restore(item, shells[item.host], mine, (member.content for member in pieces), tell)
         for item in where.values():
             if item.backup.after:
-                tell(f"{item.host}: starting services anew", 0)
+                tell(f"{item.host}: restarting services", 0)
                 run_held(shells[item.host], mine, item.backup.after, _AFTER_WITHIN_S)
     return [f"{item.host}: {item.backup.what}" for item in where.values()]
 

@@ -122,7 +122,7 @@ def _is_there(item: Item, shell: RemoteShell) -> bool:
     done = shell.run(" || ".join(f"[ -e {shlex.quote(path)} ]" for path in item.backup.paths))
     if done.code not in (0, 1):
         why = "no answer within 20 s" if done.code == 124 else done.err.strip()
-        raise EnvivoError(item.host, f"cannot be asked for {item.backup.what} ({why})", "try again")
+        raise EnvivoError(item.host, f"could not send {item.backup.what} ({why})", "try again")
     return done.code == 0
 
 
@@ -152,8 +152,10 @@ def _whole(file: Path) -> Iterator[BinaryIO]:
             os.fsync(out.fileno())
         new.replace(file)
     except OSError as error:
-        raise EnvivoError(str(file), f"cannot be written ({error.strerror})", "see its directory and disk") from None
+        raise EnvivoError(
+            str(file), f"cannot be written ({error.strerror})", "check its directory and its disk"
+        ) from None
     except pyrage.EncryptError as error:
-        raise EnvivoError(str(file), f"cannot be written ({error})", "see its directory and disk") from None
+        raise EnvivoError(str(file), f"cannot be written ({error})", "check its directory and its disk") from None
     finally:
         new.unlink(missing_ok=True)

@@ -65,7 +65,7 @@ def findings(results: Sequence[Result], verb: Verb, named: bool) -> Iterator[Fin
         if word == "failed":
             yield Finding(host, "not-as-asked", f"{program.name} was not {verb.done}{why}", logs)
         elif word == "silent":
-            what = f"{program.name} was {verb.done}, but does not do its work within {WITHIN_S} s{why}"
+            what = f"{program.name} was {verb.done}, but does not work after {WITHIN_S} s{why}"
             yield Finding(host, NOT_LIVE, what, logs)
         elif word == "left" and named:
             what = f"{program.name} is {left(program, text).words}, so it was not {verb.done}"

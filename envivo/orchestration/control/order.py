@@ -50,9 +50,9 @@ def _fitting(programs: Sequence[Program], verb: Verb, name: str, host: str) -> l
 
 def _none(places: Sequence[Place], verb: Verb, name: str) -> EnvivoError:
     if name in ("", *(place.name for place in places)):
-        return EnvivoError(name, f"nothing runs there to {verb}", "see envivo status ENV", exit_code=2)
+        return EnvivoError(name, f"no program there can be {verb.done}", "see envivo status ENV", exit_code=2)
     names = [program.name for place in places for program in programs_of(place) if program.stoppable]
-    return unknown(name, "serves the programs beside it, and cannot be stopped", names)
+    return unknown(name, "is needed by other programs, so it cannot be stopped", names)
 
 
 def _of_role(place: Place, name: str, chosen: Sequence[Program]) -> list[Program]:

@@ -78,7 +78,7 @@ def targets(env: str, name: str | None, group_data: Sequence[Path] = ()) -> Targ
     everything = {**left, **listed}
     if name:
         there = {**everything, **known}
-        ensure_known(name, f"no deploy of {env} has changed such a host", there, "there is nothing to remove")
+        ensure_known(name, f"{env} was never deployed to this host", there, "there is nothing to remove")
     hosts = [{**known, **everything}[name]] if name else list(everything.values())
     if not hosts:
         raise EnvivoError(env, "has no hosts", "there is nothing to remove", exit_code=2)

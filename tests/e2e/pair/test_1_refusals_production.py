@@ -75,4 +75,4 @@ def test_domain_that_leads_elsewhere_is_refused(production: Production) -> None:
 
 def test_turn_at_an_address_that_the_host_has_not_is_refused(production: Production) -> None:
     said = production.refused(turn={"listen_address": "192.168.99.9"})
-    assert "turn.listen_address: 192.168.99.9 is on no interface of the host: must be one of " in said
+    assert "turn.listen_address: 192.168.99.9 is not on any interface of the host: must be one of " in said

@@ -212,5 +212,5 @@ def test_command_is_refused_while_another_one_holds_a_host(stands: Lab, settings
     assert [(finding["host"], finding["code"]) for finding in report["findings"]] == [(stands.camera, "host-held")], (
         said
     )
-    assert f"another envivo command by {mine} has held this host since" in report["findings"][0]["message"]
+    assert f"another envivo command by {mine} has held the lock of this host since" in report["findings"][0]["message"]
     assert state(stands) ^ before == set()

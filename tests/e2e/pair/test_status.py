@@ -61,7 +61,7 @@ def test_a_deployed_system_is_shown_whole(lab: Lab) -> None:
     assert {service["state"] for service in report["services"].values()} == {"active"}
     assert all(host["last_deploy"] for host in report["hosts"].values())
     for_people = envivo(lab, "status")
-    assert (for_people.returncode, for_people.stdout.splitlines()[0]) == (0, "lab: all is well")
+    assert (for_people.returncode, for_people.stdout.splitlines()[0]) == (0, "lab: no problems")
 
 
 def test_what_is_wrong_is_first_and_said_once(lab: Lab) -> None:

@@ -115,7 +115,7 @@ def test_disk_that_recordings_fill_within_the_hour_is_named_with_the_age_that_fi
     with broken(lab, lab.media, SMALL_DISK, "rm /usr/local/bin/df"):
         finding = only_finding(lab)
     assert (finding["host"], finding["code"]) == (lab.media, "recordings-cut")
-    assert "GB a day, 0.9 GB are left for them: full on 20" in finding["message"]
+    assert "GB a day, 0.9 GB are left: full on 20" in finding["message"]
     assert 'mediamtx={"recording": {"delete_after": "' in finding["fix"]
 
 
@@ -158,7 +158,7 @@ def test_agent_keeps_its_path_and_who_holds_it_instead_is_named(lab: Lab) -> Non
 
 BUSY = "envivo-test-busy"
 START_BUSY = f"for n in 1 2 3 4 5 6; do systemd-run -q --collect --unit={BUSY}-$n sh -c 'while :; do :; done'; done"
-BLAMES = re.compile(r"restart (the|its) agent|see what the camera sees|systemctl (re)?start envivo-agent|journalctl -u")
+BLAMES = re.compile(r"restart (the|its) agent|check the scene in front|systemctl (re)?start envivo-agent|journalctl -u")
 
 
 @pytest.mark.proof
@@ -167,7 +167,7 @@ def test_camera_is_not_blamed_for_a_starved_media_host(lab: Lab) -> None:
     with broken(lab, lab.media, START_BUSY, f"systemctl stop '{BUSY}-*'"):
         reports = [verify(lab) for _ in range(10)]
     for report in reports:
-        loads = [check["observations"] for check in report["checks"] if check["claim"] == "says how busy it is"]
+        loads = [check["observations"] for check in report["checks"] if check["claim"] == "reports its load"]
         assert loads and all("busy, load" in statement for said in loads for statement in said), loads
         for finding in report["findings"]:
             assert not BLAMES.search(finding["fix"]), finding

@@ -49,7 +49,7 @@ def test_of_two_deploys_at_once_one_is_refused_and_the_host_is_the_others(
             codes = second.end(), first.end()
     assert sorted(codes) == [0, 1], second.said + first.said
     won, lost = (second, first) if codes[0] == 0 else (first, second)
-    assert f"(pid {won.process.pid}) has held this host since " in lost.said, lost.said
+    assert f"(pid {won.process.pid}) has held the lock of this host since " in lost.said, lost.said
     assert "] Success" not in lost.said
     assert freed(spare)
     assert spare.deploy(other if won is second else one) == {}
@@ -79,7 +79,7 @@ def test_deploy_stopped_on_request_is_not_taken_for_a_done_one(
         assert deploy.until(operations)
         deploy.process.send_signal(signal.SIGINT)
         assert deploy.end() == 130, deploy.said
-    assert "stopped on your request: completed changes stay" in deploy.said
+    assert "interrupted: completed changes stay" in deploy.said
     assert "Traceback" not in deploy.said
     assert freed(spare)
     spare.deploy(settings)

@@ -106,7 +106,7 @@ MORE = {
     ),
     "a rule of the firewall": Change(
         "nft insert rule inet envivo_media input accept",
-        ("envivo-limits.service does not hold any more",),
+        ("envivo-limits.service is no longer in effect",),
         restarts=("envivo-limits.service",),
     ),
     "a login shell": Change(
@@ -200,7 +200,7 @@ def test_directory_with_something_in_it_is_refused_and_stays(lab: Lab) -> None:
     finally:
         lab.run(lab.media, f"rm -r {PAGE}")
 
-    words = f"{PAGE}: is a directory that is not empty, and must be a file: look at what it is, and move it away"
+    words = f"{PAGE}: is a directory with content, but must be a file: check its content, then move it away"
     assert done.returncode == 1 and words in done.stdout
     assert deployed.returncode == 1 and words in deployed.stderr
     assert there == "theirs\n"

@@ -170,7 +170,10 @@ def test_a_host_that_a_deploy_holds_is_left_alone(lab: Lab) -> None:
         (finding,) = reported(lab, "stop", "webcam", "--yes", code=1)["findings"]
     finally:
         lab.run(lab.media, f": >{LOCK}")
-    assert "another envivo command by bob@desk (pid 12) has held this host since 10:02:31 UTC" in finding["message"]
+    assert (
+        "another envivo command by bob@desk (pid 12) has held the lock of this host since 10:02:31 UTC"
+        in finding["message"]
+    )
     assert states(lab) == ["running", "running", "active"]
 
 

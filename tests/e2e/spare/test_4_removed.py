@@ -131,7 +131,7 @@ def test_host_that_left_the_inventory_is_named_and_purged(home: Home) -> None:
     inventory.write_text(other.replace("'x': ", "'note': "))
     try:
         said = home.envivo("plan", "home").stdout
-        assert f"{NAME}: left the inventory, and envivo was not removed from it: envivo remove home {NAME}" in said
+        assert f"{NAME}: is no longer in the inventory, but still has envivo: envivo remove home {NAME}" in said
         inventory.write_text("media = []\n")
 
         row = removed(home, NAME, "--purge")
@@ -143,7 +143,7 @@ def test_host_that_left_the_inventory_is_named_and_purged(home: Home) -> None:
         home.on_host("rm -r /etc/envivo /var/lib/envivo")
         assert left(home) == [] and home.on_host(OF_PURGE) == ""
         unknown = home.envivo("remove", "home", NAME, "--yes")
-        assert unknown.returncode == 2 and f"{NAME}: no deploy of home has changed such a host" in unknown.stderr
+        assert unknown.returncode == 2 and f"{NAME}: home was never deployed to this host" in unknown.stderr
     finally:
         inventory.write_text(before)
 

@@ -51,7 +51,8 @@ NO_AUDIO = "Could not open audio device for recording."
         ("sink", "Something new", "", SERVER, "sink: Something new"),
         ("source", "Device '/dev/video0' is busy", "", CAMERA, "/dev/video0 is in use by another program"),
         ("source", "Cannot identify device '/dev/video0'.", V4L2, CAMERA, "/dev/video0 is not there"),
-        ("source", "Could not open", V4L2 + "system error: Permission denied", CAMERA, "/dev/video0 may not be opened"),
+        ("source", "Could not open", V4L2 + "system error: Permission denied", CAMERA,
+         "/dev/video0 cannot be opened: permission denied"),
         ("source", "x", V4L2 + "No space left on device", CAMERA, "/dev/video0: no bandwidth left on its USB bus"),
         ("source", "Device '/dev/video0' is not a capture device.", "", CAMERA, "/dev/video0 is not a camera"),
         ("source", STREAM, "reason error (-5)", CAMERA, "/dev/video0 stopped"),
@@ -59,13 +60,14 @@ NO_AUDIO = "Could not open audio device for recording."
         ("source", "Failed to allocate required memory.", "Buffer pool activation failed", CAMERA,
          "/dev/video0 stopped"),
         ("source", STREAM, "streaming stopped, reason not-negotiated (-4)", CAMERA,
-         "/dev/video0 does not give mjpeg 1280x720 at 30 fps"),
+         "/dev/video0 does not support mjpeg 1280x720 at 30 fps"),
         ("decoder", "Failed to decode JPEG image", "", CAMERA, "decoder: Failed to decode JPEG image"),
         ("microphone", NO_AUDIO, ALSA + "'hw:1,0': No such file", AUDIO, "the audio device hw:1,0 is not there"),
         ("microphone", NO_AUDIO, ALSA + "Cannot find card", AUDIO, "the audio device hw:1,0 is not there"),
         ("microphone", f"{NO_AUDIO} Device is being used by another application.", ALSA + "Device or resource busy",
          AUDIO, "the audio device hw:1,0 is in use by another program"),
-        ("microphone", NO_AUDIO, ALSA + "Permission denied", AUDIO, "the audio device hw:1,0 may not be opened"),
+        ("microphone", NO_AUDIO, ALSA + "Permission denied", AUDIO,
+         "the audio device hw:1,0 cannot be opened: permission denied"),
         ("microphone", "Error recording from audio device.", ALSA, AUDIO, "the audio device hw:1,0 stopped"),
         ("encoder", "Can not initialize x264 encoder.", "", ENCODING, "encoder: Can not initialize x264 encoder."),
         ("inlet", STREAM, "reason not-negotiated (-4)", PIPELINE, f"inlet: {STREAM}"),
@@ -99,7 +101,7 @@ def test_fault_of_a_clip_is_told_as_one(clip: Config, element: str, message: str
 
 def test_fault_of_a_picture_that_was_not_chosen_names_no_mode(camera: Config) -> None:
     fault = classify("source", STREAM, "not-negotiated", camera, None)
-    assert fault.text == "/dev/video0 does not give what was asked"
+    assert fault.text == "/dev/video0 does not support what was asked"
 
 
 def test_fault_of_what_is_not_there_says_what_to_do(camera: Config, clip: Config) -> None:

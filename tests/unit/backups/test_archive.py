@@ -58,7 +58,9 @@ def test_streams_come_back_as_they_were(backup: Path, identity: Any) -> None:
 
 def test_nothing_is_readable_without_the_key(backup: Path) -> None:
     assert b"inventories" not in backup.read_bytes()
-    with pytest.raises(EnvivoError, match=r"home\.tar\.age: is encrypted for other keys: give the identity") as raised:
+    with pytest.raises(
+        EnvivoError, match=r"home\.tar\.age: is encrypted for other keys: pass a matching identity"
+    ) as raised:
         verified(backup, [pyrage.x25519.Identity.generate()])
     assert raised.value.exit_code == 2
 
@@ -66,7 +68,7 @@ def test_nothing_is_readable_without_the_key(backup: Path) -> None:
 @pytest.mark.parametrize("length", [0, 10, 300, 70_000, -1])
 def test_file_that_was_cut_is_refused(backup: Path, identity: Any, length: int) -> None:
     backup.write_bytes(backup.read_bytes()[:length])
-    with pytest.raises(EnvivoError, match="is damaged, or not a whole backup"):
+    with pytest.raises(EnvivoError, match="is damaged or incomplete"):
         verified(backup, [identity])
 
 
@@ -118,7 +120,7 @@ HEAD_MEMBER = ("backup.json", json.dumps({"format": 1, **HEAD}).encode())
     ids=["empty", "text", "no manifest", "another manifest", "outside", "absolute", "unknown", "a link"],
 )
 def test_what_envivo_has_not_written_is_refused(tmp_path: Path, identity: Any, content: bytes) -> None:
-    with pytest.raises(EnvivoError, match="is damaged, or not a whole backup"):
+    with pytest.raises(EnvivoError, match="is damaged or incomplete"):
         verified(sealed(tmp_path / "x.tar.age", identity, content), [identity])
 
 
@@ -139,5 +141,5 @@ def test_later_format_names_the_envivo_that_reads_it(tmp_path: Path, identity: A
     with file.open("wb") as out, age.encrypting(out, [identity.to_public()]) as into:
         writer = Writer(into, {**HEAD, "format": 9})
         writer.end()
-    with pytest.raises(EnvivoError, match=r"has the format 9, and this envivo reads 1: use envivo 1\.2\.3"):
+    with pytest.raises(EnvivoError, match=r"has the format 9, but this version of envivo reads 1: use envivo 1\.2\.3"):
         verified(file, [identity])

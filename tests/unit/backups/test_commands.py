@@ -109,7 +109,9 @@ def test_nothing_is_overwritten(project: Path) -> None:
     done = restored(project, file, "--into", into)
 
     assert done.returncode == 2
-    assert "has other files than the backup: inventories/home.py: restore into an empty directory" in done.stderr
+    assert (
+        "contains files that are not in the backup: inventories/home.py: restore into an empty directory" in done.stderr
+    )
     assert contents(into) == {"inventories/home.py": ("mine", 0o644)}
 
 

@@ -46,7 +46,9 @@ def test_data_of_a_renamed_host_go_where_the_role_is_now() -> None:
 
 
 def test_data_that_no_host_takes_are_refused() -> None:
-    with pytest.raises(EnvivoError, match=r"inventories/home\.py: no host takes unknown of attic: call the host attic"):
+    with pytest.raises(
+        EnvivoError, match=r"inventories/home\.py: no host can receive unknown of attic: give one host the name attic"
+    ):
         placed(inventory(**APART), ("attic", "unknown"))
 
 

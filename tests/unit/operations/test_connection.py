@@ -72,7 +72,7 @@ def test_host_that_another_deploy_has_is_refused_alone(machine: Machine) -> None
             gate.end()
             assert first.end() == 0, first.said
     mine = f"{lease.ours().owner} (pid {first.process.pid})"
-    assert f"[one] another envivo command by {mine} has held this host since " in second.said, second.said
+    assert f"[one] another envivo command by {mine} has held the lock of this host since " in second.said, second.said
     assert done.read_text() == "two\n"
 
 

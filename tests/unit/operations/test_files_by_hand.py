@@ -70,7 +70,7 @@ def test_empty_directory_makes_way_for_a_file_and_another_one_is_refused(tmp_pat
 
     (problem,) = obstacles([file], seen(file))
 
-    assert str(problem).startswith(f"{file.path}: is a directory that is not empty")
+    assert str(problem).startswith(f"{file.path}: is a directory with content")
 
 
 @pytest.mark.parametrize("stands", ["a file", "a link to nothing"])
@@ -80,7 +80,7 @@ def test_what_is_no_directory_is_refused_and_a_link_to_one_is_one(tmp_path: Path
         Path(wanted.path).touch()
     else:
         Path(wanted.path).symlink_to("nothing")
-    assert [problem.message for problem in obstacles([wanted], seen(wanted))] == ["is not a directory, and must be one"]
+    assert [problem.message for problem in obstacles([wanted], seen(wanted))] == ["is not a directory, but must be one"]
     Path(wanted.path).unlink()
     (tmp_path / "elsewhere").mkdir(mode=0o700)
 

@@ -36,7 +36,7 @@ def test_loaded_images_are_known_by_each_of_their_names(answer: list[str], loade
 
 @pytest.mark.parametrize(
     ("arrived", "said", "loaded"),
-    [(b"archive", "", True), (b"archivE", "the image envivo/x:1 did not arrive whole: deploy again\n", False)],
+    [(b"archive", "", True), (b"archivE", "the image envivo/x:1 arrived incomplete: deploy again\n", False)],
 )
 def test_archive_is_loaded_if_it_is_the_one_that_was_sent_and_never_stays(
     tmp_path: Path, arrived: bytes, said: str, loaded: bool

@@ -74,7 +74,7 @@ def test_line_that_is_not_understood_is_somebodys_until_it_is_silent(line: str) 
     assert lease.judge(SeenLock(line, 1)) == "running"
     assert lease.judge(SeenLock(line, lease.STALE_AFTER_S)) == "gone"
     refusal = lock_messages.refused(SeenLock(line))
-    assert (refusal.what, refusal.fix) == ("another envivo command holds this host", "wait until it ends")
+    assert (refusal.what, refusal.fix) == ("another envivo command holds the lock of this host", "wait until it ends")
 
 
 def test_process_that_only_waits_to_be_reaped_has_ended() -> None:
@@ -199,11 +199,14 @@ def test_login_that_is_not_root_is_left_to_preflight(monkeypatch: pytest.MonkeyP
 def test_words() -> None:
     alice = SeenLock(ALICE.text, 75)
     refusal = lock_messages.refused(alice)
-    assert refusal.what == "another envivo command by alice@laptop (pid 12) has held this host since 10:02:31 UTC"
+    assert (
+        refusal.what
+        == "another envivo command by alice@laptop (pid 12) has held the lock of this host since 10:02:31 UTC"
+    )
     assert refusal.fix == "wait until it ends"
     assert lock_messages.taking_over(alice) == (
-        "taking the host over from the envivo command by alice@laptop (pid 12) since 10:02:31 UTC: "
-        "no sign of life for 75 s"
+        "taking over the lock of the host from the envivo command by alice@laptop (pid 12) since 10:02:31 UTC: "
+        "no response for 75 s"
     )
     assert "its process has ended" in lock_messages.taking_over(SeenLock(ended_process().text))
     left = SeenLock("", 0, "apt-get (pid 9)")

@@ -34,7 +34,10 @@ def test_second_deploy_is_refused_and_names_the_first(machine: Machine) -> None:
         gate.end()
         assert first.end() == 0, first.said
     mine = lease.ours().owner
-    assert f"another envivo command by {mine} (pid {first.process.pid}) has held this host since " in second.said
+    assert (
+        f"another envivo command by {mine} (pid {first.process.pid}) has held the lock of this host since "
+        in second.said
+    )
     assert " UTC: wait until it ends" in second.said
     assert not ran.exists()
     assert machine.lock.read_text() == "", "not released"
@@ -111,10 +114,13 @@ def test_silent_deploy_is_waited_for_and_then_taken_over(machine: Machine) -> No
     up = float(Path("/proc/uptime").read_text().split()[0])
     machine.lock.write_text(f"{other.text}\nalive {up}\n")
     with machine.deploy("true", "-y") as deploy:
-        deploy.until("waiting to see whether the envivo command by alice@laptop (pid 12) is still alive")
+        deploy.until("waiting to see whether the envivo command by alice@laptop (pid 12) still runs")
         machine.lock.write_text(f"{other.text}\nalive {up - 3600}\n")
         assert deploy.end() == 0, deploy.said
-    assert "taking the host over from the envivo command by alice@laptop (pid 12) since 10:02:31 UTC" in deploy.said
+    assert (
+        "taking over the lock of the host from the envivo command by alice@laptop (pid 12) since 10:02:31 UTC"
+        in deploy.said
+    )
 
 
 def test_deploy_whose_host_was_taken_over_changes_nothing_more(machine: Machine) -> None:
@@ -152,7 +158,7 @@ def test_stopped_deploy_says_so_frees_the_host_and_does_not_end_with_0(
         assert deploy.end() == code, deploy.said
         assert machine.lock.read_text() == ""
         gate.end()
-    assert "stopped on your request: completed changes stay, and no file is half written: deploy again" in deploy.said
+    assert "interrupted: completed changes stay, and no file is half written: deploy again" in deploy.said
     assert "Traceback" not in deploy.said and "Exiting" not in deploy.said
 
 
@@ -161,7 +167,7 @@ def test_deploy_stopped_at_the_question_has_changed_nothing(machine: Machine) ->
         deploy.until("Press enter to execute")
         deploy.process.send_signal(signal.SIGINT)
         assert deploy.end() == 130
-    assert "stopped on your request: nothing was changed" in deploy.said
+    assert "interrupted: nothing was changed" in deploy.said
     assert "Traceback" not in deploy.said
 
 
@@ -172,7 +178,7 @@ def test_deploy_stopped_while_it_looks_at_a_host_has_changed_nothing(machine: Ma
         assert until(bool, begun.exists, 20)
         deploy.process.send_signal(signal.SIGINT)
         assert deploy.end() == 130
-    assert "stopped on your request: nothing was changed" in deploy.said
+    assert "interrupted: nothing was changed" in deploy.said
 
 
 def test_deploy_stopped_while_it_connects_has_changed_nothing(machine: Machine) -> None:
@@ -184,7 +190,7 @@ def test_deploy_stopped_while_it_connects_has_changed_nothing(machine: Machine) 
             deploy.process.send_signal(signal.SIGINT)
             assert deploy.end() == 130
         connection.close()
-    assert "stopped on your request: nothing was changed" in deploy.said, deploy.said
+    assert "interrupted: nothing was changed" in deploy.said, deploy.said
     assert "Traceback" not in deploy.said, deploy.said
 
 

@@ -91,7 +91,7 @@ def test_deployed_host_gives_no_objection() -> None:
     [
         (GOOD, True, []),
         (replace(GOOD, root=False), True,
-         ["not root on the host: log in as root, or set _sudo = True in group_data"]),
+         ["commands do not run as root: log in as root, or set _sudo = True in group_data"]),
         (replace(GOOD, systemd=False), True,
          ["systemd is not running: envivo needs a host whose services are managed by systemd"]),
         (replace(GOOD, os="ubuntu-24.04"), True, ["the system is ubuntu-24.04: must be debian-12 or debian-13"]),
@@ -139,7 +139,7 @@ def test_objections_name_what_is_wrong_and_how_to_fix_it(seen: HostFacts, instal
         (["192.0.2.1", "192.0.2.2"], {"198.51.100.10"},
          ["video.company.net resolves to 192.0.2.1, 192.0.2.2: its A record in the DNS must be 198.51.100.10"]),
         (["198.51.100.10"], {"127.0.0.1", "172.17.0.1", "10.0.0.5"},
-         ["turn.address: 198.51.100.10 is on no interface of the host: must be one of 10.0.0.5, 172.17.0.1"]),
+         ["turn.address: 198.51.100.10 is not on any interface of the host: must be one of 10.0.0.5, 172.17.0.1"]),
     ],
 )  # fmt: skip
 def test_names_and_addresses_must_lead_to_the_host(resolved: list[str], addresses: set[str], found: list[str]) -> None:

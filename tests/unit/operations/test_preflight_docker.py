@@ -79,7 +79,7 @@ def answering(base: dict[str, str], old: str, new: str) -> dict[str, str]:
          ["Docker: is the snap package, which may not read /etc/envivo and /opt/envivo: "
           "snap remove docker, and deploy again"]),
         ({"client": "/usr/bin/docker", "program": "podman version 5.4.2"}, None,
-         ["Docker: is Podman under that name: remove the package podman-docker, and deploy again"]),
+         ["Docker: is Podman: remove the package podman-docker, and deploy again"]),
         ({**STOPPED, "unit": "active"}, {},
          ["Docker: does not answer, although docker.service is active: see journalctl -u docker.service"]),
         ({**STOPPED, "invalid": "unable to configure the Docker daemon: no 'lve'"}, {},

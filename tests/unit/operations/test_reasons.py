@@ -43,9 +43,9 @@ TURN = Removable("coturn", ("/etc/envivo/turn", "/etc/systemd/system/coturn.serv
         (certificates.deviations([OURS], {OURS.certificate: "wrong"}),
          ["/etc/envivo/tls/server.crt is not the authority's certificate for v.net"]),
         (images.deviations([IMAGE], {}), ["the image envivo/caddy:2 is not loaded"]),
-        (images.deviations([IMAGE], {IMAGE.reference: "sha256:2"}), ["the image envivo/caddy:2 is another one"]),
+        (images.deviations([IMAGE], {IMAGE.reference: "sha256:2"}), ["the image envivo/caddy:2 has another id"]),
         ([prune.deviation(TURN, ["/etc/envivo/turn"])],
-         ["coturn should not be here any more (/etc/envivo/turn)"]),
+         ["coturn is no longer configured (/etc/envivo/turn)"]),
     ],
 )  # fmt: skip
 def test_difference_says_what_is_where(found: Sequence[Difference], said: list[str]) -> None:

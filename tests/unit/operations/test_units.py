@@ -164,7 +164,7 @@ def test_unit_that_is_older_than_its_files_follows_from_what_changes_them() -> N
 def test_unit_that_is_not_wanted_is_named() -> None:
     (ended,) = steps([], {AGENT.name: RUNNING})
 
-    assert str(ended.difference) == f"{AGENT.name} should not be here any more"
+    assert str(ended.difference) == f"{AGENT.name} is no longer configured"
 
 
 def test_commands_read_definitions_again_once_for_all_units() -> None:

@@ -73,7 +73,7 @@ def test_a_rate_that_was_not_measured_for_long_enough_is_no_fault() -> None:
             {"fps": 12.0},
             "frames-missing",
             "cam1: webcam: its agent publishes 12 of 30 frames a second: "
-            "envivo camera diagnose ENV webcam says where they are lost",
+            "envivo camera diagnose ENV webcam shows where they are lost",
         ),
     ],
     ids=["camera absent", "connecting", "slow"],

@@ -66,7 +66,7 @@ def test_screen_begins_with_what_is_wrong() -> None:
 def test_a_service_that_does_not_run_is_named() -> None:
     services = [Row(SERVICES, "media1 docker", {"state": "failed"}, mood="bad", quiet=True)]
     lines = shown([*services, Row(SERVICES, "cam1 webcam", {"state": "active"}, quiet=True)])
-    assert lines[0] == "home: all is well"
+    assert lines[0] == "home: no problems"
     assert lines[2:] == ["services: 1 run", "                 state", "  media1 docker  failed"]
 
 

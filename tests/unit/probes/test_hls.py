@@ -100,7 +100,7 @@ def test_playing_a_playlist_that_does_not_go_on_yields_one_segment() -> None:
 def test_session_that_ends_while_playing_says_that_the_publisher_left() -> None:
     with (
         serving(Muxer(playlist("one.mp4"), 401).answer) as origin,
-        pytest.raises(ProbeError, match="its publisher has left"),
+        pytest.raises(ProbeError, match="its publisher has disconnected"),
     ):
         play(f"{origin}/hls/webcam/index.m3u8", within_s=5)
 

@@ -28,7 +28,7 @@ def test_program_that_speaks_the_protocol_is_recognized(greeting: ports.Greeting
     [
         (answering(b"220 mail ready\r\n"), "answers in another protocol (b'220 mail"),
         (answering(b""), "closes the connection"),
-        (silent, "takes connections but says nothing"),
+        (silent, "accepts connections but does not answer"),
     ],
 )
 def test_other_program_is_described(serve: Callable[[socket.socket], None], problem: str) -> None:

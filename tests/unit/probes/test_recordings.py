@@ -31,7 +31,7 @@ def test_word_moof_within_the_pictures_is_not_taken_for_a_fragment() -> None:
 
 @pytest.mark.parametrize("tail", [b"", b"moof", b"\0" * 100, VIDEO[-40:]])
 def test_tail_without_a_whole_fragment_is_an_error(tail: bytes) -> None:
-    with pytest.raises(ProbeError, match="no whole fragment"):
+    with pytest.raises(ProbeError, match="no complete fragment"):
         fragments(tail)
 
 

@@ -64,7 +64,7 @@ def test_only_an_answer_about_what_was_asked_refuses_it(code: int | None, refuse
     ("answer", "words"),
     [
         (TurnAnswer(None, "does not answer"), "does not answer"),
-        (TurnAnswer(401, "401 Unauthorized"), "refuses the credentials that viewers are given (401 Unauthorized)"),
+        (TurnAnswer(401, "401 Unauthorized"), "refuses the credentials that viewers get (401 Unauthorized)"),
         (TurnAnswer(437, "437 Mismatch"), "treats this connection as one that already has a relay (437 Mismatch)"),
         (TurnAnswer(486, "486 Reached"), "has used up its quota of relays (486 Reached)"),
         (TurnAnswer(508, "508 Full"), "refuses a relay (508 Full)"),

@@ -15,7 +15,7 @@ from envivo.verify.findings import Finding
 CALM, STARVED = Load(0.3, 0.5, 2), Load(0.99, 5.2, 2)
 FEED = Feed("cam1", "envivo-agent@webcam.service", Check("cam1", "is active", list), 30, 2500, True, Report)
 FROZEN = Finding("media1", "picture-frozen", "the picture of webcam over WHEP is frozen: only 3 of 60 frames differ",
-                 "see what the camera sees; restart its agent")  # fmt: skip
+                 "check the scene in front of the camera, or restart its agent")  # fmt: skip
 LIVE = Report("live", fps=29.7)
 BLAME = ("camera", "restart", "agent@")
 CODES = (
@@ -28,7 +28,9 @@ CODES = (
 
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("starved", ["media1", "cam1", HERE])
-@pytest.mark.parametrize("report", [LIVE, Report("stalled", "no frame left for 3 s: see what hangs there"), Report()])
+@pytest.mark.parametrize(
+    "report", [LIVE, Report("stalled", "no frame left for 3 s: check what blocks there"), Report()]
+)
 def test_starved_machine_is_blamed_and_no_camera_and_what_was_seen_is_said(
     code: str, starved: str, report: Report
 ) -> None:

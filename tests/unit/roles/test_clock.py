@@ -38,4 +38,4 @@ def test_clock_that_is_another_one_is_found(seconds: float, words: str) -> None:
     evidence = Evidence(lambda host: (_ for _ in ()).throw(AssertionError))
     (check,) = (check for check in base.checks(target, evidence) if check.claim == "its clock is right")
     found = [str(finding) for finding in check.find()]
-    assert found == ([f"media1: {words}: set the one that is wrong: timedatectl set-ntp true"] if words else [])
+    assert found == ([f"media1: {words}: fix the clock that is wrong: timedatectl set-ntp true"] if words else [])

@@ -49,7 +49,7 @@ Host Loft
 JUMPED = "is required: you reach {} through '{}', which {} cannot use"
 NAMED = (
     "is required: attic is a name of your SSH configuration, which {} cannot resolve: "
-    "give the address at which they reach it, such as 192.0.2.7"
+    "set the address at which they reach it, such as 192.0.2.7"
 )
 HERE_ONLY = "is required: you reach {} at {}, which is another computer for {}"
 

@@ -55,7 +55,7 @@ def codes(said: Iterable[Finding | Observation]) -> list[str]:
 )
 def test_engine_without_live_restore_is_a_finding_unless_a_swarm_excludes_it(said: str, found: list[str]) -> None:
     evidence = Evidence(lambda host: Plan(()))
-    reachable = Check("media1", "takes our commands", lambda: ())
+    reachable = Check("media1", "accepts commands as root", lambda: ())
     evidence.reachable["media1"], evidence.plan_needs["media1"] = reachable, [reachable]
     planned = {check.claim: check for check in docker.checks(cast(Any, media(said)), evidence)}
     seen = list(planned["containers outlive the Docker Engine"].find())

@@ -39,7 +39,7 @@ def said(settings: Environment, there: Disk) -> str:
 def test_defaults_fill_40_gb_in_a_day_and_a_third_and_say_so() -> None:
     """One camera at 2500 kbit/s for 168 h is 189 GB; 2.1 GB stay free."""
     assert said(lab(**DEFAULTS), disk(40, 38.15)) == (
-        "recordings: 1 path writes 27 GB a day, 36 GB are left for them: full on 2026-12-01 20:00 UTC; "
+        "recordings: 1 path writes 27 GB a day, 36 GB are left: full on 2026-12-01 20:00 UTC; "
         "recordings are then deleted when 32h old instead of 168h"
     )
 
@@ -47,7 +47,7 @@ def test_defaults_fill_40_gb_in_a_day_and_a_third_and_say_so() -> None:
 @pytest.mark.parametrize(
     ("more", "there", "words"),
     [
-        (DEFAULTS, disk(500, 480), "455 GB are left for them, which is enough for the age that is set"),
+        (DEFAULTS, disk(500, 480), "455 GB are left, which is enough for delete_after"),
         ({**DEFAULTS, "mediamtx": {"recording": {"delete_after": "24h"}}}, disk(40, 38), "which is enough"),
         ({**DEFAULTS, "mediamtx": {"paths": {"webcam": {"delete_after": "24h"}}}}, disk(40, 38), "which is enough"),
         ({**DEFAULTS, "mediamtx": {"paths": {"webcam": {"record": False}}}}, disk(40, 38), ""),
@@ -65,7 +65,7 @@ def test_defaults_fill_40_gb_in_a_day_and_a_third_and_say_so() -> None:
          "2 paths write 75 GB a day"),
         # full already
         (DEFAULTS, disk(40, 1, webcam=Stored(int(27 * GB), DAY, int(27 * GB))),
-         "0 B are left for them: full on 2026-11-30 12:00 UTC; recordings are then deleted when 22h old"),
+         "0 B are left: full on 2026-11-30 12:00 UTC; recordings are then deleted when 22h old"),
     ],
 )  # fmt: skip
 def test_sentence_says_rate_room_and_date(more: Mapping[str, Any], there: Disk, words: str) -> None:

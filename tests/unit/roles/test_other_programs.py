@@ -40,7 +40,7 @@ def found(**settings: Any) -> dict[str, Finding]:
     (place,) = places(Inventory("lab", (host,)), {"media1": RemoteShell(host)})
     target = replace(place.target(place.settings.base), shell=cast(RemoteShell, Answers()))
     evidence = Evidence(lambda host: (_ for _ in ()).throw(AssertionError))
-    (check,) = (check for check in base.checks(target, evidence) if "no port is open" in check.claim)
+    (check,) = (check for check in base.checks(target, evidence) if "no undeclared port is open" in check.claim)
     return {
         item.message.partition(" (")[0].partition(" is")[0]: item for item in check.find() if isinstance(item, Finding)
     }

@@ -227,7 +227,7 @@ def test_files_of_ones_own_are_given_where_they_are_the_issuer() -> None:
     assert other and not other.provided
 
 
-BANS = "the bans of addresses that try passwords"
+BANS = "bans of addresses that guess passwords"
 NO_TLS = {"certificates", "certificate of MediaMTX", "trust of certbot", "ports below 1024", BANS}
 OF_NAMES = {"the addresses of mediamtx", "the addresses of coturn"}
 """Where public_address and turn.address are no names."""

@@ -78,7 +78,7 @@ def test_memory_is_stated_and_too_little_of_it_is_warned_of(
     monkeypatch: pytest.MonkeyPatch, least: int, kind: type
 ) -> None:
     monkeypatch.setattr(base, "LEAST_KIB", least)
-    result = results()["it has memory to spare"]
+    result = results()["it has enough free memory"]
 
     assert bool(result.warnings) == (kind is Warned)
     assert "are available" in result.observations[0]

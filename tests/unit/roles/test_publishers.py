@@ -180,7 +180,8 @@ def test_who_is_refused_because_an_agent_holds_the_path_is_said_with_the_agent()
     findings, observed = said(MediaHost("rtspSession", log=log), "webcam", feed(Report("live", fps=30)))
     assert findings == []
     assert observed[0] == (
-        "envivo-agent@webcam.service on cam1 holds webcam and keeps out 10.0.0.7, 2001:db8::7 (2 in 5 minutes): "
-        "let that program publish to a path of its own"
+        "envivo-agent@webcam.service on cam1 publishes to webcam, so MediaMTX refuses 10.0.0.7, 2001:db8::7 "
+        "(2 in 5 minutes): "
+        "give that program a path of its own"
     )
     assert said(MediaHost("rtspSession", log=log[:1]), "webcam", feed(Report("live", fps=30)))[1][0].startswith("10.0.")

@@ -35,11 +35,11 @@ def test_each_key_that_is_followed_is_tried_with_real_servers() -> None:
     [
         ({"ssh_prot": 22}, ["ssh_prot: unknown key: did you mean ssh_port?"]),
         ({"ssh_zzz": 1}, ["ssh_zzz: unknown key: docs/reference/ssh.md lists all"]),
-        ({"ssh_key": "~/none"}, ["ssh_key: '{home}/none' is not a file: correct the path"]),
-        ({"ssh_key": "tests"}, ["ssh_key: '{project}/tests' is not a file: correct the path"]),
+        ({"ssh_key": "~/none"}, ["ssh_key: '{home}/none' is not a file: fix the path"]),
+        ({"ssh_key": "tests"}, ["ssh_key: '{project}/tests' is not a file: fix the path"]),
         # with which OpenSSH reads none
         ({"ssh_config_file": "/dev/null"}, []),
-        ({"ssh_config_file": "none"}, ["ssh_config_file: '{project}/none' is not a file: correct the path"]),
+        ({"ssh_config_file": "none"}, ["ssh_config_file: '{project}/none' is not a file: fix the path"]),
         ({"ssh_key": "pyproject.toml"}, []),
         ({"ssh_user": 5}, ["ssh_user: must be a string, is 5"]),
         ({"ssh_user": "a\nb"}, ["ssh_user: must be a string, is 'a\\nb'"]),
@@ -53,10 +53,10 @@ def test_each_key_that_is_followed_is_tried_with_real_servers() -> None:
           "configuration (~/.ssh/config, or the file that ssh_config_file names)"]),
         ({"_su_user": "root"}, ["_su_user: is not supported: log in as root, or set _sudo = True"]),
         ({"_doas": True, "_use_sudo_login": False}, ["_doas: is not supported: log in as root, or set _sudo = True"]),
-        ({5: "a", None: 1}, ["5: must be a text, as the names of all data are",
-                             "None: must be a text, as the names of all data are"]),
+        ({5: "a", None: 1}, ["5: must be text, like all names of data",
+                             "None: must be text, like all names of data"]),
         ({"ssh_key": "/" + "x" * 5000}, ["ssh_key: '/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...xxxxxxxxxxxxxxxxxxxxxxxx"
-                                         "xxxxxxxxxxxxxx' is not a file: correct the path"]),
+                                         "xxxxxxxxxxxxxx' is not a file: fix the path"]),
         ({"ssh_user": None, "settings": object(), "_env": {}}, []),
     ],
 )  # fmt: skip

@@ -164,12 +164,12 @@ def reached(name: str, data: Data) -> str:
     [
         ({"ssh_key": "~/.ssh/other"}, "(root@127.0.0.1: Permission denied (publickey"),
         ({"ssh_key": None, "ssh_look_for_keys": False}, "(root@127.0.0.1: Permission denied (publickey"),
-        ({"ssh_key": "~/.ssh/locked"}, "its key has a passphrase: ssh-add ~/.ssh/locked, or give ssh_key_password"),
+        ({"ssh_key": "~/.ssh/locked"}, "its key has a passphrase: ssh-add ~/.ssh/locked, or set ssh_key_password"),
         ({"ssh_key": "~/.ssh/locked", "ssh_key_password": "wrong"}, "Permission denied"),
         ({"ssh_key": "~/.ssh/open"}, "are too open"),
         ({"ssh_key": "~/.ssh/broken"}, "Load key "),
         ({"ssh_known_hosts_file": "~/none", "ssh_strict_host_key_checking": "yes"}, "(Host key verification failed.)"),
-        ({"ssh_known_hosts_file": "~/wrong"}, "its host key is not the one that is known"),
+        ({"ssh_known_hosts_file": "~/wrong"}, "its host key has changed"),
         ({"ssh_port": 1}, "Connection refused"),
         ({"ssh_hostname": "no-such-name.invalid"}, "Could not resolve hostname no-such-name.invalid"),
         ({"ssh_config_file": "~/bad"}, "/bad: line 1: Bad configuration option: portt"),
@@ -204,7 +204,7 @@ def test_host_that_was_set_up_anew_is_reached_after_what_the_error_says(server: 
 
     said = reached("attic", data)
 
-    assert ": if that is because it was set up anew, forget its former key: ssh-keygen -f " in said, said
+    assert ": if the host was reinstalled, remove its old key: ssh-keygen -f " in said, said
     subprocess.run(said.rpartition("key: ")[2], shell=True, check=True, capture_output=True)  # noqa: S602
     assert reached("attic", data) == "here"
 
@@ -221,7 +221,7 @@ def test_key_with_a_passphrase_that_no_agent_has_is_named_wherever_it_is_tried(
     (server.directory / "authorized").write_text(Path(f"{key}.pub").read_text())
     data = server.data(ssh_key=None)
 
-    assert f"its key has a passphrase: ssh-add '{key}', or give ssh_key_password" in reached("attic", data)
+    assert f"its key has a passphrase: ssh-add '{key}', or set ssh_key_password" in reached("attic", data)
     assert reached("attic", {**data, "ssh_key_password": SECRET}) == "here"
     with monkeypatch.context() as typed:  # into another process of the same command
         typed.setattr(link, "_typed", {})
@@ -243,8 +243,8 @@ def test_host_that_wants_a_password_says_how_to_do_without(tmp_path: Path, elsew
     with password_server(tmp_path) as port:
         data = {"ssh_hostname": "127.0.0.1", "ssh_port": port, "ssh_user": "test", "ssh_config_file": "/dev/null"}
         without, wrong = reached("attic", data), reached("attic", {**data, "ssh_password": "wrong"})
-    assert without.endswith("works without a password, as after ssh-copy-id, or give ssh_password"), without
-    assert "correct ssh_password, or make sure `ssh " in wrong, wrong
+    assert without.endswith("works without a password, as after ssh-copy-id, or set ssh_password"), without
+    assert "fix ssh_password, or make sure `ssh " in wrong, wrong
 
 
 def test_configuration_that_includes_itself_is_refused_by_ssh_itself(server: Server, elsewhere: Path) -> None:

@@ -66,10 +66,10 @@ def test_password_of_the_inventory_reaches_sudo_and_nothing_else(server: Server,
 def test_password_that_is_missing_or_wrong_is_told(server: Server, free: Path) -> None:
     assert answer(server) == (
         "attic: sudo asks for a password, and there is no terminal to ask you: "
-        "let the user sudo without a password (NOPASSWD), or give _sudo_password in the inventory"
+        "let the user sudo without a password (NOPASSWD), or set _sudo_password in the inventory"
     )
     assert answer(server, _sudo_password="wrong") == (
-        "attic: sudo refuses the password: correct _sudo_password in the inventory"
+        "attic: sudo refuses the password: fix _sudo_password in the inventory"
     )
 
 
