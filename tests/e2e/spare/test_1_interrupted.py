@@ -8,10 +8,6 @@ from tests.patience import until
 STATUS = "systemctl show -P StatusText envivo-agent@webcam"
 OPERATIONS = 22
 """Of a host that is in all groups; a test below fails when this is no longer so."""
-
-
-FIRST_THAT_CHANGES = 10
-"""Operations before it are about the lock, packages and services, which no setting touches."""
 KILLED_AFTER = (10, 14, 21)
 """The change is not begun, half done, done but for the camera's agent; test_1_same_end.py kills after each."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from envivo.lab.engine import docker
 from tests.e2e.lab import Deploying, Lab, SettingsOf, deploying
-from tests.e2e.spare.test_1_interrupted import FIRST_THAT_CHANGES, OPERATIONS
+from tests.e2e.spare.test_1_interrupted import OPERATIONS
 from tests.e2e.states import state
 from tests.patience import patient, until
 
@@ -52,8 +52,8 @@ def reboot(lab: Lab, deploy: Deploying) -> None:
     assert until(bool, lambda: lab.reachable(lab.media), 60)
 
 
-WAYS = [(way, number) for number in range(FIRST_THAT_CHANGES, OPERATIONS) for way in (kill, interrupt)]
-WAYS += [(reboot, number) for number in range(FIRST_THAT_CHANGES, OPERATIONS, 3)]
+WAYS = [(way, number) for number in range(1, OPERATIONS) for way in (kill, interrupt)]
+WAYS += [(reboot, number) for number in range(1, OPERATIONS, 3)]
 
 
 @pytest.mark.parametrize(("way", "operations"), WAYS)
