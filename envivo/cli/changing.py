@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -79,15 +79,17 @@ def agree(what: str, words: str, fix: str) -> None:
 def print_end(read: Inventory, did: str, ended: Ended, seconds: float, as_json: bool) -> int:
     """Prints how it ended. Returns the exit code."""
     if as_json:
-        back = dict(ended.put_back)
-        row = report(
-            read.env, read.described, ended.findings, release=ended.release, put_back=back, seconds=round(seconds, 1)
-        )
-        click.echo(json.dumps(row))
+        click.echo(json.dumps(end_report(read, ended, seconds)))
     else:
         for line in end_lines(read.env, did, ended, seconds):
             click.echo(line)
     return 1 if ended.findings else 0
+
+
+def end_report(read: Inventory, ended: Ended, seconds: float) -> dict[str, Any]:
+    """For --json."""
+    own = {"release": ended.release, "put_back": dict(ended.put_back), "seconds": round(seconds, 1)}
+    return report(read.env, read.described, ended.findings, **own)
 
 
 def end_lines(env: str, did: str, ended: Ended, seconds: float) -> list[str]:

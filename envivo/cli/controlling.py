@@ -30,7 +30,7 @@ def control(word: str, env: str, name: str, yes: bool, as_json: bool, group_data
         from envivo.orchestration import validation  # slow to load
 
         read = validation.read(file, group_data)
-        from envivo.orchestration.control import acting, held, order, whom
+        from envivo.orchestration.control import acting, held, order, states, whom
         from envivo.orchestration.named import spelt
         from envivo.orchestration.target import places
         from envivo.orchestration.watching import sessions
@@ -39,7 +39,10 @@ def control(word: str, env: str, name: str, yes: bool, as_json: bool, group_data
         hosts = places(read, shells)
         name = spelt(hosts, name)
         stages = order.stages(hosts, verb, name)
-        programs = [program for stage in stages for listed in stage.values() for program in listed]
+        with progress.status(f"looking at {env}"):
+            idle = states.unaffected(hosts, stages, verb)
+        chosen = [(host, program) for stage in stages for host, listed in stage.items() for program in listed]
+        programs = [program for host, program in chosen if (host, program.key) not in idle]
         costs, watching = whom.interrupted(verb, programs), []
         if costs:
             with progress.status(f"asking who watches {env}"):
@@ -51,12 +54,15 @@ def control(word: str, env: str, name: str, yes: bool, as_json: bool, group_data
                 progress.print(f"{env}: {word} interrupts {interrupts}; {seen}", markup=False, soft_wrap=True)
             else:
                 ensure_agreed(f"{word} {name or env}", None if now is None else watching, interrupts)
-        with progress.status(f"{env}: {word}") as status:
-            results, lost = acting.act(hosts, stages, verb, lambda words: status.update(f"{env}: {word} {words}"))
+        if programs or verb is order.Verb.RESTART:
+            with progress.status(f"{env}: {word}") as status:
+                results, lost = acting.act(hosts, stages, verb, lambda words: status.update(f"{env}: {word} {words}"))
+        else:
+            results, lost = [acting.already(host, program) for host, program in chosen], []
         named = bool(name) and name not in {host.name for host in hosts}
         found = list(acting.findings(results, verb, named))
-        idle = any(finding.code == acting.NOT_LIVE for finding in found)
-        servers = held.servers(hosts) if idle else []
+        dead = any(finding.code == acting.NOT_LIVE for finding in found)
+        servers = held.servers(hosts) if dead else []
     findings = [*lost, *(held.explained(item, servers) if item.code == acting.NOT_LIVE else item for item in found)]
     if as_json:
         own = {"programs": [_row(result, verb) for result in results], "interrupted_viewers": len(watching)}
@@ -72,8 +78,9 @@ def control(word: str, env: str, name: str, yes: bool, as_json: bool, group_data
 
 def _row(result: "Result", verb: "Verb") -> dict[str, object]:
     host, (program, word, text) = result
-    states = {"done": verb.done, "left": "stopped", "silent": "not live", "failed": "failed"}
-    return {"host": host, "program": program.name, "state": states[word], "says": text}
+    known = {"done": verb.done, "already": verb.done, "left": "stopped", "silent": "not live", "failed": "failed"}
+    row = {"host": host, "program": program.name, "state": known[word], "says": text}
+    return {**row, "already": word == "already"}
 
 
 def _lines(env: str, name: str, results: "Sequence[Result]", verb: "Verb") -> list[str]:
@@ -82,11 +89,13 @@ def _lines(env: str, name: str, results: "Sequence[Result]", verb: "Verb") -> li
     width = max((len(result.outcome.program.name) for result in results), default=0)
     lines = []
     for host, (program, word, text) in results:
-        already = verb.value == "stop" and text == "stopped"
-        said = {"done": f"{verb.done}{' already' if already else ''}", "silent": "runs, but is not live"}
-        what = f"left: {left(program, text).words}" if word == "left" else said.get(word, f"not {verb.done}")
+        already = "stopped already" if verb.value == "stop" else "runs already"
+        said = {"done": verb.done, "already": already, "silent": "runs, but is not live"}
+        what = said.get(word, f"not {verb.done}")
+        if word == "left":
+            what += f": it stays {left(program, text).words}, until envivo start {env} {program.name}"
         lines.append(f"{host} {program.name:{width}}  {what}")
-    if verb.value == "stop" and any(result.outcome.word == "done" for result in results):
+    if verb.value == "stop" and any(result.outcome.word in ("done", "already") for result in results):
         again = " ".join(part for part in ("envivo start", env, name) if part)
         lines.append(f"It stays stopped, over reboots and deploys. To start it: {again}")
     return lines

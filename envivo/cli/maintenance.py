@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -11,6 +12,9 @@ from envivo.cli.reporting import Reporting, group_data_option, json_option
 from envivo.core.errors import EnvivoError
 from envivo.remote import remote_shells
 from envivo.verify.findings import report
+
+if TYPE_CHECKING:
+    from envivo.orchestration.control.maintenance import Switched
 
 
 def _text(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str:
@@ -49,11 +53,18 @@ def command(env: str, state: str, say: str, as_json: bool, group_data: tuple[Pat
     with remote_shells(read.hosts) as shells:
         place = media_place(places(read, shells))
         with progress.status(f"telling {place.name}"):
-            ended = maintenance.switch(place, state == "on", say)
+            switched = maintenance.switch(place, state == "on", say)
     if as_json:
-        click.echo(json.dumps(report(env, read.described, (), maintenance=state, ended_viewers=ended)))
-    elif state == "on":
-        viewers = "1 WebRTC session was ended" if ended == 1 else f"{ended} WebRTC sessions were ended"
-        click.echo(f"{place.name}: maintenance is on; {viewers}. To end it: envivo maintenance {env} off")
+        own = {"maintenance": state, "already": switched.already, "ended_viewers": switched.ended}
+        click.echo(json.dumps(report(env, read.described, (), **own)))
     else:
-        click.echo(f"{place.name}: maintenance is off; open pages show pictures again within seconds")
+        click.echo(f"{place.name}: {words(env, state == 'on', switched)}")
+
+
+def words(env: str, on: bool, switched: "Switched") -> str:
+    before, already, ended = switched
+    if not on:
+        return f"maintenance is off{' already' if already else '; open pages show pictures again within seconds'}"
+    viewers = "1 WebRTC session was ended" if ended == 1 else f"{ended} WebRTC sessions were ended"
+    done = before.words.replace("is on", "is on already", 1) if already and before else f"maintenance is on; {viewers}"
+    return f"{done}. To end it: envivo maintenance {env} off"

@@ -1,9 +1,11 @@
 """`envivo remove ENV [HOST]`: takes away from hosts what deploys have brought."""
 
 import json
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from envivo.verify.findings import report
 
 if TYPE_CHECKING:
     from envivo.orchestration.removing.hosts import Losses, Removed, Targets
+    from envivo.orchestration.removing.kept import Preview
     from envivo.orchestration.removing.seen import Seen
 
 
@@ -34,11 +37,10 @@ def command(env: str, host: str | None, purge: bool, yes: bool, as_json: bool, g
     Packages stay installed. Exit code 0 if nothing of envivo is left on the hosts. If the command is interrupted, run
     it again.
     """
-    if not yes and (as_json or not sys.stdin.isatty()):
-        raise EnvivoError("--yes", "is required without a terminal, since envivo cannot ask", "add --yes", exit_code=2)
     progress = Console(stderr=True, highlight=False)
     with progress.status(f"reading {env}"):
         from envivo.orchestration.removing import hosts as removing  # slow to load
+        from envivo.orchestration.removing.kept import preview
 
         wanted = removing.targets(env, host, group_data)
     everything = {part.name: part for part in (*wanted.hosts, *(wanted.read.hosts if wanted.read else ()))}
@@ -49,7 +51,11 @@ def command(env: str, host: str | None, purge: bool, yes: bool, as_json: bool, g
             seen, results = _looked_at(names, shells)
         with_something = [name for name in names if name in seen and not removing.has_nothing(seen[name], purge)]
         if with_something and not yes:
-            _ask(env, with_something, seen, lost, purge)
+            previews = {name: preview(seen[name], purge) for name in with_something}
+            silent = [str(finding) for row in results for finding in row.findings]
+            options = [option for option, given in (("--purge", purge), ("--yes", True)) if given]
+            agreed = shlex.join(["envivo", "remove", *filter(None, [env, host]), *options])
+            _ask(wanted, previews, silent, lost, agreed, as_json)
         with progress.status(f"removing {env}") as status, ThreadPoolExecutor(len(names)) as pool:
 
             def say(words: str) -> None:
@@ -81,21 +87,48 @@ def _looked_at(names: Sequence[str], shells: Mapping[str, RemoteShell]) -> tuple
     return seen, [answer for answer in found.values() if isinstance(answer, removing.Removed)]
 
 
-def _ask(env: str, names: Sequence[str], seen: Mapping[str, "Seen"], lost: "Losses", purge: bool) -> None:
-    """Raises EnvivoError (exit code 2) where the person says no."""
-    click.echo(f"{env}: this removes envivo from {', '.join(names)}", err=True)
-    for words in lost.words:
-        click.echo(f"  {words}", err=True)
-    for name in names:
-        away = [line for _, lines in seen[name].purged() for line in lines]
-        if away:
-            what = "is deleted for good" if purge else "stays"
-            click.echo(f"  {name}: {what}: {', '.join(away)}", err=True)
+def _ask(
+    wanted: "Targets",
+    previews: Mapping[str, "Preview"],
+    silent: Sequence[str],
+    lost: "Losses",
+    agreed: str,
+    as_json: bool,
+) -> None:
+    """Show what would be done, and ask. `agreed`: the command that does not ask. Raises EnvivoError (exit code 2) where
+    nobody can be asked, or says no."""
+    asks = sys.stdin.isatty() and not as_json
+    what = "nothing was removed: without a terminal envivo cannot ask"
+    refusal = EnvivoError(f"remove {wanted.env}", what, f"to agree: {agreed}", exit_code=2)
+    if as_json:
+        rows = {name: found.row for name, found in previews.items()}
+        problems = [asdict(problem) for problem in refusal.problems]
+        hosts = {host.name: {"address": host.address, "groups": list(host.groups)} for host in wanted.hosts}
+        own = {"ok": False, "problems": problems, "would": rows, "stops": list(lost.words), "unreachable": list(silent)}
+        click.echo(json.dumps(report(wanted.env, hosts, (), **own)))
+        click.echo(refusal, err=True)
+        sys.exit(refusal.exit_code)  # its object is printed
+    from envivo.orchestration.removing.kept import preview_lines
+
+    click.echo(f"{wanted.env}: this removes envivo from {', '.join(previews)}", err=asks)
+    for line in [*lost.words, *silent]:
+        click.echo(f"  {line}", err=asks)
+    for name, found in previews.items():
+        for line in preview_lines(name, found, _purge(wanted.env, name)):
+            click.echo(f"  {line}", err=asks)
+    if not asks:
+        raise refusal
     if not click.confirm("Remove it?", err=True):
-        raise EnvivoError(env, "cancelled", "nothing has changed", exit_code=2)
+        raise EnvivoError(wanted.env, "cancelled", "nothing has changed", exit_code=2)
+
+
+def _purge(env: str, host: str) -> str:
+    return f"envivo remove {env} {host} --purge"
 
 
 def _print(wanted: "Targets", results: Sequence["Removed"], purge: bool, as_json: bool) -> None:
+    from envivo.orchestration.removing.kept import words as kept_words
+
     findings = [finding for result in results for finding in result.findings]
     if as_json:
         hosts = {host.name: {"address": host.address, "groups": list(host.groups)} for host in wanted.hosts}
@@ -107,15 +140,7 @@ def _print(wanted: "Targets", results: Sequence["Removed"], purge: bool, as_json
             continue
         what = f"removed {', '.join(result.removed)}" if result.removed else "nothing of envivo is there"
         click.echo(f"{result.host}: {what}")
-        for line in result.kept:
-            click.echo(f"  stays: {line}")
-        for path in result.foreign:
-            click.echo(f"  stays, not envivo's: {path}")
-        if result.packages:
-            click.echo(f"  packages stay; if nothing else uses them: {result.packages}")
+        for line in kept_words(result.stays, _purge(wanted.env, result.host)):
+            click.echo(f"  {line}")
     for finding in findings:
         click.echo(click.style(str(finding), fg="red"))
-    if findings:
-        return
-    if not purge and any(result.kept for result in results):
-        click.echo("to remove this too, except packages: add --purge")

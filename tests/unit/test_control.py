@@ -125,7 +125,7 @@ def test_viewers_are_counted_by_how_they_watch(sessions: list[Session], words: s
     ("line", "outcome"),
     [
         ("0 done", ("done", "")),
-        ("0 done stopped", ("done", "stopped")),
+        ("0 already", ("already", "")),
         (f"0 left {MARKER}", ("left", MARKER)),
         ("0 failed Unit coturn.service not found.", ("failed", "Unit coturn.service not found.")),
         ("0 silent /dev/video7 is not there", ("silent", "/dev/video7 is not there")),
@@ -142,6 +142,7 @@ def test_a_program_of_which_nothing_good_is_printed_has_failed(line: str, outcom
     ("outcome", "named", "said"),
     [
         (Outcome(MEDIAMTX, "done"), True, []),
+        (Outcome(MEDIAMTX, "already"), True, []),
         (Outcome(MEDIAMTX, "left", MARKER), False, []),
         (Outcome(MEDIAMTX, "left", MARKER), True, ["m: mediamtx is stopped by alice@laptop since 2026-11-30 10:02 UTC, "
                                                    "so it was not restarted: envivo start ENV mediamtx"]),

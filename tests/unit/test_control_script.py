@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from envivo.operations import lease
+from envivo.orchestration.control import states
 from envivo.orchestration.control.order import Verb
 from envivo.orchestration.control.script import Outcome, parse, script
 from envivo.state import stopped
@@ -54,6 +55,7 @@ esac""",
             f"""cd {self.running}; all=$*; name=${{all##*compose.service=}}; name=${{name%% *}}
 case $all in
 "ps -aq"*) echo "id-$name" ;;
+*health=healthy*) [ ! -e "$name" ] || echo "id-$name" ;;
 ps*) [ ! -e "$name" ] || echo "id-$name"; [ ! -e ../late ] || {{ rm ../late; echo id-late; }} ;;
 stop*) for id; do :; done; rm -f "${{id#id-}}"; [ ! -e ../lags ] || touch ../late ;;
 restart*) for id; do :; done; set -- "${{id#id-}}"; rm -f "$1"; {start} ;;
@@ -65,6 +67,9 @@ esac""",
         said = lines(script(verb, programs, by, lease.beside()), PATH=self.programs.path)
         assert said[0] == "taken", said
         return parse(programs, said[1:])
+
+    def left_alone(self, verb: Verb, *programs: Program) -> list[Program]:
+        return states.left_alone(verb, programs, "\n".join(lines(states.question(programs), PATH=self.programs.path)))
 
     @property
     def runs(self) -> set[str]:
@@ -81,8 +86,47 @@ def test_what_is_stopped_says_who_has_stopped_it_first(host: Host) -> None:
     assert host.who("agent.service").since.endswith(" UTC")
     assert f"logger -t envivo -- {ALICE}: stop yard, caddy" in host.programs.calls
 
-    assert host.act(Verb.STOP, WEB, by="bob@desk") == [Outcome(WEB, "done", "stopped")]
+    assert host.act(Verb.STOP, WEB, by="bob@desk") == [Outcome(WEB, "already")]
     assert host.who("web").by == ALICE
+
+
+@pytest.mark.parametrize(
+    ("verb", "marked", "runs", "dark", "alone"),
+    [
+        (Verb.STOP, False, True, False, False),
+        (Verb.STOP, True, True, False, False),
+        (Verb.STOP, False, False, False, False),  # it would start at the next boot
+        (Verb.STOP, True, False, False, True),
+        (Verb.STOP, True, False, True, True),
+        (Verb.START, False, True, False, True),
+        (Verb.START, False, True, True, False),  # it is waited for
+        (Verb.START, True, True, False, False),
+        (Verb.START, False, False, False, False),
+        (Verb.START, True, False, False, False),
+        (Verb.RESTART, False, True, False, False),
+        (Verb.RESTART, False, False, False, False),
+        (Verb.RESTART, True, False, False, True),
+    ],
+)
+def test_what_a_command_leaves_as_it_is_is_known_before(
+    host: Host, verb: Verb, marked: bool, runs: bool, dark: bool, alone: bool
+) -> None:
+    if dark:
+        (host.directory / "dark").touch()
+    if marked:
+        host.stopped.mkdir()
+        (host.stopped / host.agent.key).touch()
+    if not runs:
+        (host.running / host.agent.key).unlink()
+    assert host.left_alone(verb, host.agent) == ([host.agent] if alone else [])
+    assert host.left_alone(verb, MEDIAMTX) == ([MEDIAMTX] if verb is Verb.START else [])
+
+
+def test_the_act_says_what_was_known_before(host: Host) -> None:
+    for verb in (Verb.START, Verb.STOP, Verb.STOP, Verb.START, Verb.START):
+        known = host.left_alone(verb, host.agent, WEB)
+        said = host.act(verb, host.agent, WEB)
+        assert [outcome.program for outcome in said if outcome.word == "already"] == known
 
 
 def test_a_list_of_containers_that_is_late_by_a_moment_is_no_failure(host: Host) -> None:
@@ -93,8 +137,12 @@ def test_a_list_of_containers_that_is_late_by_a_moment_is_no_failure(host: Host)
 def test_start_ends_what_stop_began(host: Host) -> None:
     host.act(Verb.STOP, host.agent, MEDIAMTX)
     assert host.act(Verb.START, MEDIAMTX, host.agent) == [
-        Outcome(MEDIAMTX, "done", "stopped"),
-        Outcome(host.agent, "done", "stopped"),
+        Outcome(MEDIAMTX, "done"),
+        Outcome(host.agent, "done"),
+    ]
+    assert host.act(Verb.START, MEDIAMTX, host.agent) == [
+        Outcome(MEDIAMTX, "already"),
+        Outcome(host.agent, "already"),
     ]
     assert host.runs == {"agent.service", "mediamtx", "web"}
     assert list(host.stopped.iterdir()) == []

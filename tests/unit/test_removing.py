@@ -5,9 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from click.testing import CliRunner
 
-from envivo.cli.remove import command
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import STACK_USER
 from envivo.inventory import Host
@@ -75,7 +73,7 @@ def test_port_that_was_not_open_before_is_somebody_elses() -> None:
 
 def test_data_stay_unless_they_are_purged() -> None:
     kept = removed(Shell(f"{STACK}\n{ACCOUNT}", ACCOUNT))
-    assert kept.kept == (f"user {STACK_USER}",) and kept.findings == ()
+    assert kept.stays.purgeable == [f"user {STACK_USER}"] and kept.findings == ()
 
     purged = removed(Shell(f"{STACK}\n{ACCOUNT}", ACCOUNT), purge=True)
     assert [finding.message for finding in purged.findings] == [f"is still there: user {STACK_USER}"]
@@ -117,10 +115,3 @@ def test_settings_that_are_wrong_are_no_obstacle(project: Callable[[str], None])
 def test_environment_without_an_inventory_is_known_by_its_deploys(project: Callable[[str], None]) -> None:
     deployed_hosts.remember("home", OLD)
     assert names(None) == ["old"]
-
-
-@pytest.mark.parametrize("options", [(), ("--purge",), ("old",)])
-def test_nobody_is_asked_where_there_is_no_terminal(options: tuple[str, ...]) -> None:
-    done = CliRunner().invoke(command, ["home", *options])
-    assert isinstance(done.exception, EnvivoError) and done.exception.exit_code == 2
-    assert str(done.exception) == "--yes: is required without a terminal, since envivo cannot ask: add --yes"

@@ -24,6 +24,11 @@ class Result(NamedTuple):
     outcome: Outcome
 
 
+def already(host: str, program: Program) -> Result:
+    """Of a program that is as asked without anything being done."""
+    return Result(host, Outcome(program, "already"))
+
+
 Answer = list[Outcome] | EnvivoError
 
 

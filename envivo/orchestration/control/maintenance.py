@@ -1,21 +1,46 @@
 """Announcing maintenance to the viewers of an environment, and taking it back."""
 
 import shlex
+from typing import NamedTuple
 
 from envivo.core.errors import EnvivoError
 from envivo.operations import lease
 from envivo.orchestration.holding import run_beside
 from envivo.orchestration.target import Place
 from envivo.roles.media import maintenance
+from envivo.roles.media.maintenance import Maintenance
 from envivo.roles.media.viewers import end, viewers
 
 _WITHIN_S = 20
 _WEBRTC = "webrtcsessions"
+_LOOK = f'[ "$(id -u)" = 0 ] || exit 1; {maintenance.QUESTION}'
 
 
-def switch(place: Place, on: bool, say: str = "") -> int:
-    """`place`: the media host. Returns how many WebRTC sessions were ended, whose pages then ask again. HLS viewers
-    read it in place of their next part. Raises EnvivoError."""
+class Switched(NamedTuple):
+    before: Maintenance | None
+    """What was announced before; None: nothing."""
+    already: bool = False
+    """Whether it was as asked before, and nothing was done."""
+    ended: int = 0
+    """WebRTC sessions, whose pages then ask again. HLS viewers read it in place of their next part."""
+
+
+def switch(place: Place, on: bool, say: str = "") -> Switched:
+    """`place`: the media host; `say`: empty: what is announced already stays. Raises EnvivoError."""
+    said = place.shell.run(_LOOK, _WITHIN_S)
+    before = maintenance.parse(said.out)
+    if said.code == 0 and as_asked(before, on, say):
+        return Switched(before, already=True)
+    return Switched(before, ended=_switch(place, on, say))
+
+
+def as_asked(before: Maintenance | None, on: bool, say: str) -> bool:
+    if before is None:
+        return not on
+    return on and say in ("", before.say)
+
+
+def _switch(place: Place, on: bool, say: str) -> int:
     by = lease.ours().owner
     words = f"maintenance {'on' if on else 'off'}"
     do = maintenance.begin(say, by) if on else maintenance.end()

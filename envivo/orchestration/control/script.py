@@ -18,8 +18,8 @@ ACTS_WITHIN_S = 120
 """Longer than systemd and Docker take to end a program that does not want to, one after the other."""
 _LOCKED_WITHIN_S = 60
 
-Word = Literal["done", "left", "failed", "silent"]
-"""As asked; stopped, and not restarted; not as asked; it runs, and does not do its work."""
+Word = Literal["done", "already", "left", "failed", "silent"]
+"""As asked; as asked before; stopped, and not restarted; not as asked; it runs, and does not do its work."""
 
 
 class Outcome(NamedTuple):
@@ -28,19 +28,44 @@ class Outcome(NamedTuple):
     program: Program
     word: Word
     text: str = ""
-    """Of `done`: `stopped` where it was stopped before; else why."""
+    """Why."""
 
 
 @dataclass(frozen=True)
-class _Part:
+class Question:
+    """Commands that succeed where something is true of a program; all of them can be repeated."""
+
     number: int
+    """Of the program, in an answer."""
     file: str
+    """Is there where the program was stopped on purpose."""
+    runs: str
+    lives: str
+
+
+@dataclass(frozen=True)
+class _Part(Question):
+    why_not: str
     mark: str
     act: str
     """For a container; units are acted on together."""
-    runs: str
-    lives: str
-    why_not: str
+
+
+def questions(programs: Sequence[Program]) -> list[Question]:
+    """In the order of the programs."""
+    return [Question(number, *_asked(program)) for number, program in enumerate(programs)]
+
+
+def _asked(program: Program) -> tuple[str, str, str]:
+    file = shlex.quote(stopped.file(program.key))
+    if program.unit:
+        return file, f"systemctl is-active -q {shlex.quote(program.unit)}", program.lives or "true"
+    mine = own(COMPOSE_PROJECT, program.service)
+    return (
+        file,
+        f"docker ps -q {mine} | grep -q .",
+        f"docker ps -q {mine} --filter health=healthy | grep -q .",
+    )
 
 
 def script(verb: Verb, programs: Sequence[Program], by: str, beside: str) -> str:
@@ -62,15 +87,10 @@ def script(verb: Verb, programs: Sequence[Program], by: str, beside: str) -> str
 
 
 def _part(number: int, verb: Verb, program: Program, by: str) -> _Part:
-    file = shlex.quote(stopped.file(program.key))
+    file, runs, lives = _asked(program)
     marks = {Verb.STOP: stopped.write(program.key, program.name, by), Verb.START: f"rm -f {file}", Verb.RESTART: ":"}
-    if program.unit:
-        act, runs, lives = "", f"systemctl is-active -q {shlex.quote(program.unit)}", program.lives or "true"
-    else:
-        mine = own(COMPOSE_PROJECT, program.service)
-        act, runs = _act(verb, program.service, file), f"docker ps -q {mine} | grep -q ."
-        lives = f"docker ps -q {mine} --filter health=healthy | grep -q ."
-    return _Part(number, file, marks[verb], act, runs, lives, program.why_not or "true")
+    act = "" if program.unit else _act(verb, program.service, file)
+    return _Part(number, file, runs, lives, program.why_not or "true", marks[verb], act)
 
 
 def _act(verb: Verb, service: str, file: str) -> str:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from envivo.core.errors import EnvivoError
 from envivo.inventory import Inventory
 from envivo.orchestration.deploying import decision, releases
+from envivo.orchestration.deploying.destination import destination
 from envivo.orchestration.deploying.handover import converge
 from envivo.orchestration.deploying.hosts import NOT_PUT_BACK, Ended, Hosts, Results
 from envivo.orchestration.deploying.verifying import verify
@@ -12,7 +12,7 @@ from envivo.orchestration.everywhere import everywhere
 from envivo.orchestration.holding import held
 from envivo.orchestration.verification import working
 from envivo.remote import RemoteShell
-from envivo.state.release import Kept, before
+from envivo.state.release import Kept
 from envivo.verify.engine import findings
 from envivo.verify.findings import Finding
 
@@ -121,9 +121,9 @@ def _rollback(hosts: Hosts, to: int | None, away: Sequence[Finding]) -> Ended:
     had, unknown = everywhere(hosts.shells, releases.kept)
     if unknown:
         return Ended(unknown, begun=False)
-    number = chosen(hosts.read.env, had, to)
+    number, goes = destination(hosts.read.env, had, to)
     current = {name: kept.current for name, kept in had.items() if kept.current}
-    back = {name: at for name, kept in had.items() if (at := kept.at(number)) and at != kept.current}
+    back = dict(goes)
     wrong = hosts.put_back(back, only_whole=True)
     lost = {finding.host for finding in wrong}
     back = {name: at for name, at in back.items() if name not in lost}
@@ -133,23 +133,6 @@ def _rollback(hosts: Hosts, to: int | None, away: Sequence[Finding]) -> Ended:
     then = releases.as_released(hosts.read, hosts.shells, {**current, **back})
     results = hosts.progress.check(then, working, "verifying") if then else {}
     return Ended([*wrong, *away, *findings(results.values())], number, back, results)
-
-
-def chosen(env: str, had: Mapping[str, Kept], to: int | None) -> int:
-    """The release to go back to. Raises EnvivoError."""
-    known = sorted({number for kept in had.values() for number in kept.releases})
-    number = to if to is not None else before(had.values())
-    if number is None:
-        what = "has only one release" if known else "has no release yet"
-        raise EnvivoError(env, what, f"see envivo history {env}")
-    if number not in known:
-        listed = ", ".join(map(str, known)) or "none"
-        raise EnvivoError(f"--to {number}", f"{env} has no such release, known: {listed}", f"see envivo history {env}")
-    lacking = [name for name, kept in had.items() if kept.releases and kept.at(number) is None]
-    if lacking:
-        what = f"release {number} is no longer kept on {' and '.join(lacking)}"
-        raise EnvivoError(f"--to {number}", what, f"choose a later one: envivo history {env}")
-    return number
 
 
 def _number(kept: Mapping[str, Kept]) -> int:

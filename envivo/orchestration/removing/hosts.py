@@ -15,6 +15,7 @@ from envivo.operations.prune import removal
 from envivo.orchestration import deployed_hosts, validation
 from envivo.orchestration.deploying import journal
 from envivo.orchestration.holding import held, run_held
+from envivo.orchestration.removing.kept import Kept, kept
 from envivo.orchestration.removing.seen import Seen, answered, apt_command, last_script, question
 from envivo.orchestration.target import Place, places
 from envivo.probes.ports import sockets
@@ -39,16 +40,13 @@ class Removed:
 
     host: str
     removed: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
-    foreign: tuple[str, ...] = ()
-    packages: str = ""
-    """Command that removes the packages that it has."""
+    stays: Kept = Kept()  # noqa: RUF009 - a tuple
     findings: tuple[Finding, ...] = ()
 
     @property
     def row(self) -> dict[str, Any]:
-        rows = {"removed": self.removed, "kept": self.kept, "foreign": self.foreign}
-        return {**{name: list(lines) for name, lines in rows.items()}, "packages": self.packages}
+        rows = {"removed": self.removed, "kept": self.stays.lines, "foreign": self.stays.foreign}
+        return {**{name: list(lines) for name, lines in rows.items()}, "packages": self.stays.packages}
 
 
 def targets(env: str, name: str | None, group_data: Sequence[Path] = ()) -> Targets:
@@ -172,8 +170,8 @@ def _result(
     left = [*after.of_envivo, *([line for _, lines in after.purged() for line in lines] if purge else [])]
     left += [f"port {port}/{protocol}" for protocol, port in sorted(_served(before, ports) & _served(after, ports))]
     findings = [Finding(name, "still-there", f"is still there: {line}", fix) for line in left]
-    packages = apt_command(before.packages)
-    return Removed(name, tuple(done), tuple(after.kept(purge)), tuple(after.foreign), packages, tuple(findings))
+    stays = kept(after, purge)._replace(packages=apt_command(before.packages))
+    return Removed(name, tuple(done), stays, tuple(findings))
 
 
 def _served(seen: Seen, ports: frozenset[tuple[str, int]]) -> set[tuple[str, int]]:
@@ -191,7 +189,7 @@ def note(env: str, results: Sequence[Removed], did: str) -> None:
         if result.removed or result.findings:
             cause = str(result.findings[0]) if result.findings else ""
             journal.note_here(env, journal.entry(owner, f"{did} {result.host}", 0, cause))
-    deployed_hosts.removed(env, {result.host: bool(result.kept) for result in results if not result.findings})
+    deployed_hosts.removed(env, {result.host: bool(result.stays.lines) for result in results if not result.findings})
 
 
 def unreachable(host: str, error: EnvivoError, done: Sequence[str] = ()) -> Removed:

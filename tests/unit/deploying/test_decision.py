@@ -4,9 +4,9 @@ import pytest
 
 from envivo.core.errors import EnvivoError
 from envivo.orchestration.deploying import decision
+from envivo.orchestration.deploying.destination import Destination, destination
 from envivo.orchestration.deploying.downgrade import downgrades
 from envivo.orchestration.deploying.journal import entry, parse
-from envivo.orchestration.deploying.running import chosen
 from envivo.state.release import Kept, Release, before
 from envivo.verify.engine import Check, Result
 from envivo.verify.findings import Finding
@@ -104,16 +104,33 @@ def test_host_that_a_deploy_did_not_change_keeps_its_release() -> None:
 @pytest.mark.parametrize(
     ("had", "to", "said"),
     [
-        ({"a": kept(0)}, None, "home: has no release yet: see envivo history home"),
+        ({"a": kept(0)}, None, "home: has no release yet: envivo deploy home"),
         ({"a": kept(1, 1)}, None, "home: has only one release: see envivo history home"),
-        ({"a": kept(2, 1, 2)}, 7, "--to 7: home has no such release, known: 1, 2: see envivo history home"),
+        ({"a": kept(2, 1, 2)}, 7, "--to 7: home has no such release: name one of 2, 1: envivo history home"),
         ({"a": kept(3, 1, 3), "b": kept(3, 3)}, 1, "--to 1: release 1 is no longer kept on b"),
     ],
 )
 def test_release_that_is_not_there_is_refused(had: dict[str, Kept], to: int | None, said: str) -> None:
     with pytest.raises(EnvivoError) as refused:
-        chosen("home", had, to)
+        destination("home", had, to)
     assert str(refused.value).startswith(said)
+    assert refused.value.exit_code == (1 if to is None else 2)
+
+
+@pytest.mark.parametrize(
+    ("had", "to", "found"),
+    [
+        ({"a": kept(3, 1, 3), "b": kept(1, 1)}, None, Destination(1, {"a": 1})),
+        ({"a": kept(3, 1, 3), "b": kept(3, 1, 3)}, 1, Destination(1, {"a": 1, "b": 1})),
+        ({"a": kept(3, 1, 3), "b": kept(1, 1)}, 3, Destination(3, {})),
+        ({"a": kept(1, 1, 3), "b": kept(0)}, 1, Destination(1, {})),
+        ({"a": kept(1, 1, 3)}, 3, Destination(3, {"a": 3})),
+    ],
+)
+def test_only_hosts_that_have_another_release_are_changed(
+    had: dict[str, Kept], to: int | None, found: Destination
+) -> None:
+    assert destination("home", had, to) == found
 
 
 @pytest.mark.parametrize(
