@@ -50,7 +50,7 @@ def prove(suite: str | None) -> None:
     if suite:
         _lab(run, [s for s in SUITES if s.name == suite], "all")
     elif _check(run):
-        _lab(run, SUITES, "all")
+        _lab(run, SUITES, "all", behind=2)  # more of it waits for hosts and programs than in the gate
     ok = _verdict(run)
     if ok and not suite:
         click.echo(change.record())
@@ -66,9 +66,9 @@ def _check(run: runner.Run) -> bool:
     return run.at_once(runner.lint(), runner.tables()) and run.one(runner.unit())
 
 
-def _lab(run: runner.Run, suites: tuple[Suite, ...] | list[Suite], proofs: str) -> None:
+def _lab(run: runner.Run, suites: tuple[Suite, ...] | list[Suite], proofs: str, behind: int = 1) -> None:
     with machine.prepared({name for suite in suites for name in suite.topologies}):
-        run.in_lanes(suites, proofs)
+        run.in_lanes(suites, proofs, behind)
 
 
 def _verdict(run: runner.Run) -> bool:

@@ -86,8 +86,8 @@ class Run:
         with ThreadPoolExecutor() as pool:
             return all(list(pool.map(self.in_turn, lanes)))
 
-    def in_lanes(self, suites: Sequence[Suite], proofs: str) -> None:
-        """Run all, two at a time: those in front one by one, beside them the rest at a low priority."""
+    def in_lanes(self, suites: Sequence[Suite], proofs: str, behind: int = 1) -> None:
+        """Run all: those in front one by one, beside them the rest at a low priority, `behind` of them at a time."""
         waiting, running = list(suites), list[Suite]()
         changed = threading.Condition()
 
@@ -105,7 +105,7 @@ class Run:
                     running.remove(suite)
                     changed.notify_all()
 
-        lanes = [threading.Thread(target=lane, kwargs={"front": front}) for front in (True, False)]
+        lanes = [threading.Thread(target=lane, kwargs={"front": front}) for front in (True, *[False] * behind)]
         for thread in lanes:
             thread.start()
         for thread in lanes:
