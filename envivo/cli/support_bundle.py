@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 _HOUR_S = 3600
 _ABOUT = """A support bundle of envivo for the environment {env}, made {at}.
 
-Secrets that envivo knows are *** in every spelling, and so is what looks like one: keys, cookies, credentials. Ids of
-sessions are cut off. {addresses}
-Nothing finds everything: look through it before you give it away.
+*** replaces the secrets that envivo knows, and everything that looks like a secret: keys, cookies, credentials. Session
+ids are cut off. {addresses}
+Other secrets may remain: read through the archive before you share it.
 
 versions.txt    of this computer
 settings.json, inventory.json

@@ -155,7 +155,7 @@ def test_tab_reaches_every_button_and_shows_where_it_is(viewer: Viewer) -> None:
             break
         assert outline == "solid", f"{name}: the focus is not seen"
         names.append(name)
-    bar = ["Pause", "Turn sound off", "Volume", "Numbers", "Save the picture", "Picture in picture", "Keys"]
+    bar = ["Pause", "Turn sound off", "Volume", "Statistics", "Save the picture", "Picture in picture", "Keys"]
     bar += ["Full screen"]
     assert names[: len(bar)] == bar
     assert {"Automatic", "HLS test page", "Español"} <= set(names)

@@ -65,7 +65,7 @@ def test_picture_that_the_browser_paused_does_not_pass_for_live(watching: Viewer
 
 
 def test_every_key_does_what_the_sheet_says(watching: Viewer, tmp_path: Path) -> None:
-    keys, numbers = watching.page.keyboard, watching.page.get_by_role("region", name="Numbers of the stream")
+    keys, numbers = watching.page.keyboard, watching.page.get_by_role("region", name="Statistics of the stream")
     keys.press("m")
     holds(watching, "!video.muted && location.search.includes('muted=0')")
     keys.press("ArrowDown")
@@ -139,20 +139,20 @@ def test_what_the_browser_lacks_has_no_button(viewer: Viewer) -> None:
 @pytest.mark.proof
 def test_keys_can_be_switched_off(watching: Viewer) -> None:
     watching.page.get_by_role("button", name="Keys").click()
-    watching.page.get_by_label("Keys are switched on").uncheck()
+    watching.page.get_by_label("Keys are on").uncheck()
     watching.page.get_by_role("button", name="Close").click()
     watching.page.keyboard.press("k")
     watching.page.wait_for_timeout(300)
     assert watching.page.evaluate("() => window.envivo.state") == "live"
     watching.page.reload()
     watching.page.get_by_role("button", name="Keys").click()
-    expect(watching.page.get_by_label("Keys are switched on")).not_to_be_checked()
+    expect(watching.page.get_by_label("Keys are on")).not_to_be_checked()
 
 
 @pytest.mark.proof
 def test_address_brings_back_what_was_seen(viewer: Viewer) -> None:
     viewer.watch("player.html?mode=hls&numbers=1&muted=0&volume=0.3")
-    expect(viewer.page.get_by_role("region", name="Numbers of the stream")).to_be_visible()
+    expect(viewer.page.get_by_role("region", name="Statistics of the stream")).to_be_visible()
     holds(viewer, "!video.muted && Math.abs(video.volume - 0.3) < 0.01")
     assert viewer.protocol == "hls"
 

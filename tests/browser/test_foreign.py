@@ -66,7 +66,7 @@ ANSWERS: dict[str, Any] = {
 }
 SERVICES = re.compile(r":\d+/(webrtc|hls|api|recordings)/")
 UNTRUE = re.compile(
-    "Nobody is publishing|no stream called|has ended|Password|restarting|viewers as it allows|no recordings"
+    "Nobody is publishing|no stream called|ended the session|Password|restarting|limit of viewers|no recordings"
 )
 
 

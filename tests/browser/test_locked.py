@@ -40,7 +40,7 @@ def log_in(viewer: Viewer, page: str, refused: str) -> None:
 
 
 def test_player_is_told_once_and_the_tab_keeps_it(viewer: Viewer) -> None:
-    log_in(viewer, "player.html", "do not open")
+    log_in(viewer, "player.html", "not valid for")
     viewer.wait_for_state("live")
     assert viewer.protocol == "webrtc"
     assert viewer.different_frames(5) >= 5
@@ -74,14 +74,14 @@ def test_player_is_told_once_and_the_tab_keeps_it(viewer: Viewer) -> None:
 
 
 def test_hls_page_asks_for_itself(viewer: Viewer) -> None:
-    log_in(viewer, "hls.html", "do not open")
+    log_in(viewer, "hls.html", "not valid for")
     viewer.wait_for_state("live")
     assert viewer.different_frames(5) >= 5
     assert viewer.reasons == ["password", "wrong-password"]
 
 
 def test_lists_open_with_the_same_words(viewer: Viewer) -> None:
-    log_in(viewer, "index.html", "open none of this")
+    log_in(viewer, "index.html", "not valid for any stream")
     card = viewer.page.locator(".card", has_text=PATH)
     expect(card.locator(".badge")).to_have_text("Live")
     expect(card.get_by_role("img")).to_be_visible()

@@ -63,7 +63,7 @@ def test_viewer_is_asked_until_the_answer_is_right(viewer: Viewer, page: str, as
     password.press("Enter")  # impatience asks nothing more
     guard.refuse()
     viewer.wait_for_reason("wrong-password")
-    expect(viewer.page.get_by_role("alert")).to_contain_text("do not open")
+    expect(viewer.page.get_by_role("alert")).to_contain_text("not valid for")
     expect(user).to_have_value(USER)
     expect(password).to_be_focused()
     assert viewer.kept is None

@@ -12,10 +12,10 @@ KEPT_MS = {"webrtc": 0, "hls": 15_000}
 @pytest.mark.parametrize("mode", ["webrtc", pytest.param("hls", marks=pytest.mark.proof)])
 def test_panel_reads_the_true_latency_and_is_copied_as_text(viewer: Viewer, mode: str) -> None:
     viewer.watch(f"player.html?mode={mode}")
-    viewer.page.get_by_role("button", name="Numbers").click()
-    panel = viewer.page.get_by_role("region", name="Numbers of the stream")
+    viewer.page.get_by_role("button", name="Statistics").click()
+    panel = viewer.page.get_by_role("region", name="Statistics of the stream")
     expect(panel).to_contain_text("glass to glass, read from the picture")
-    expect(panel).to_contain_text("clock of this device set right")
+    expect(panel).to_contain_text("this device’s clock is corrected")
     expect(panel).to_contain_text("Frames per second")
     expect(panel).to_contain_text("bit/s")
     # this machine's clock is the camera's in the lab

@@ -89,7 +89,7 @@ def test_locked_path_is_a_name_until_the_right_words_are_said(viewer: Viewer) ->
     assert said == []
 
     viewer.log_in(USER, "wrong")
-    expect(viewer.page.get_by_role("alert")).to_contain_text("open none of this")
+    expect(viewer.page.get_by_role("alert")).to_contain_text("not valid for any stream")
     viewer.log_in(USER, PASSWORD)
     expect(card(viewer).locator(".badge")).to_have_text("Live")
     expect(viewer.page.get_by_label("Password", exact=True)).to_be_hidden()
@@ -145,7 +145,7 @@ def test_card_says_why_nothing_can_be_told(viewer: Viewer) -> None:
 def test_list_comes_when_the_server_does(viewer: Viewer) -> None:
     viewer.page.route(NAMES, refusing(502))
     viewer.open("index.html")
-    expect(viewer.status).to_contain_text("Asking again")
+    expect(viewer.status).to_contain_text("Trying again")
     viewer.page.unroute(NAMES)
     expect(card(viewer).locator(".badge")).to_have_text("Live")
 

@@ -194,7 +194,7 @@ def test_locked_recordings_are_shown_once_the_right_words_are_said(viewer: Viewe
     viewer.open("recordings.html")
     expect(viewer.page.get_by_role("alert")).to_contain_text(PATH)
     viewer.log_in(USER, "wrong")
-    expect(viewer.page.get_by_role("alert")).to_contain_text("do not open")
+    expect(viewer.page.get_by_role("alert")).to_contain_text("not valid for")
     viewer.log_in(USER, PASSWORD)
     rows(viewer).last.get_by_role("button").click()
     wait_for(viewer, "video.currentTime > 0.5")

@@ -132,7 +132,7 @@ def test_camera_that_stands_still_is_called_frozen(lab: Lab, watching: Viewer, s
     try:
         watching.wait_for_state("frozen")
         say(f"the agent was stopped: called frozen after {time.time() - stopped:.1f} s")
-        expect(watching.status).to_contain_text("stands still")
+        expect(watching.status).to_contain_text("is frozen")
     finally:
         continued = time.time()
         lab.run(lab.camera, f"systemctl kill -s CONT --kill-whom=all {AGENT}")

@@ -70,7 +70,7 @@ def test_picture_that_stands_still_is_called_frozen_and_the_session_kept(
     frozen_decoder(True)
     watching.wait_for_state("frozen")
     expect(watching.status).to_contain_text("Frozen")
-    expect(watching.status).to_contain_text("stands still")
+    expect(watching.status).to_contain_text("is frozen")
     asked = [r for r in watching.requests if SESSION.search(r.url) and r.method == "PATCH" and not r.post_data]
     assert asked
     frozen_decoder(False)

@@ -156,7 +156,7 @@ def test_still_picture_is_no_lost_connection_where_the_browser_counts_less(viewe
     viewer.watch("player.html?mode=webrtc")
     viewer.page.evaluate("() => window.freeze(true)")
     viewer.wait_for_reason("still")
-    expect(viewer.status).to_contain_text("stands still")
+    expect(viewer.status).to_contain_text("is frozen")
     # long enough for what is called silent (player/js/webrtc/stall_detector.js)
     viewer.page.wait_for_timeout(3500)
     viewer.page.evaluate("() => window.freeze(false)")
@@ -190,7 +190,7 @@ def test_browser_that_can_play_nothing_is_told(viewer: Viewer, page: str) -> Non
 def test_countdown_tells_when_the_next_attempt_comes(viewer: Viewer) -> None:
     viewer.page.route(SIGNALLING, refusing(400, "maximum reader count reached"))
     viewer.open("player.html?mode=webrtc")
-    viewer.page.wait_for_function("() => /again in \\d s/.test(document.querySelector('.countdown')?.textContent)")
+    viewer.page.wait_for_function("() => /retrying in \\d s/.test(document.querySelector('.countdown')?.textContent)")
     assert viewer.page.locator("[role=status] .countdown").count() == 0
 
 

@@ -1,4 +1,4 @@
-// What is read where it was asked for (form, keys, numbers), in Spanish: loaded then.
+// Texts of the form, the keys and the numbers, in Spanish: loaded when they are opened.
 export const MESSAGES = {
   'help.title': 'Teclas',
   'help.keys': 'Las teclas están activas',
@@ -6,23 +6,23 @@ export const MESSAGES = {
   'help.space': 'Espacio',
   'help.close': 'Cerrar',
   'key.playPause': 'Pausar, o volver al directo',
-  'key.goLive': 'A la imagen más nueva',
+  'key.goLive': 'Ir a la imagen más nueva',
   'key.mute': 'Sonido sí o no',
   'key.louder': 'Más alto',
   'key.quieter': 'Más bajo',
   'key.fullScreen': 'Pantalla completa',
   'key.pip': 'Imagen sobre imagen',
   'key.snapshot': 'Guardar la imagen como PNG',
-  'key.numbers': 'Cifras',
-  'key.help': 'Esta hoja',
-  'numbers.title': 'Cifras de la emisión',
+  'key.numbers': 'Estadísticas',
+  'key.help': 'Esta ayuda',
+  'numbers.title': 'Estadísticas de la emisión',
   'numbers.none': 'No se recibe nada en este momento.',
   'numbers.latency': 'Latencia',
   'numbers.by-strip':
-    'de lente a pantalla, leída en la imagen; reloj de este equipo ajustado {offsetMs} ± {uncertainMs} ms al del servidor, y el de la cámara se supone igual',
+    'de lente a pantalla, leída en la imagen; el reloj de este equipo se corrige {offsetMs} ± {uncertainMs} ms según el del servidor; el de la cámara se supone igual',
   'numbers.by-strip-unsure':
     'de lente a pantalla, leída en la imagen; cierta si los relojes de cámara y equipo coinciden',
-  'numbers.by-webrtc': 'estimación de red y reproductor; se suman cámara y codificador',
+  'numbers.by-webrtc': 'estimación para red y reproductor, sin cámara ni codificador',
   'numbers.by-hls': 'estimación de hls.js según las marcas de tiempo del servidor',
   'numbers.transport': 'Transporte',
   'numbers.fps': 'Imágenes por segundo',

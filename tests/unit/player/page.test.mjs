@@ -112,7 +112,7 @@ test('every language has the same messages with the same parameters', () => {
 
 test('what is said later is loaded later', async () => {
   const t = await translator('es');
-  assert.equal(t('state.again', {seconds: 3}), 'otra vez en 3 s');
+  assert.equal(t('state.again', {seconds: 3}), 'nuevo intento en 3 s');
   assert.throws(() => t('login.user'));
   await t.later();
   assert.equal(t('login.user'), 'Usuario');
