@@ -28,8 +28,8 @@ def test_marked(): pass
 """
 
 
-def pytest_on(tmp_path: Path, tests: str, *options: str) -> subprocess.CompletedProcess[str]:
-    (tmp_path / "conftest.py").write_text(CONFTEST)
+def pytest_on(tmp_path: Path, tests: str, *options: str, conftest: str = CONFTEST) -> subprocess.CompletedProcess[str]:
+    (tmp_path / "conftest.py").write_text(conftest)
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = proof\n")
     (tmp_path / "test_it.py").write_text(tests)
     ours = {"PYTHONPATH": str(ROOT), "ENVIVO_TEST_RESULTS": str(tmp_path), "ENVIVO_SUITE": "it"}
