@@ -12,8 +12,8 @@ RELEASE, FILE = "/usr/lib/os-release", "/run/envivo-test-os-release"
 
 @contextmanager
 def disguised(lab: Lab, host: str, release: str) -> Iterator[None]:
-    lab.run(host, f"cat > {FILE} && mount --bind {FILE} {RELEASE}", stdin=release)
     try:
+        lab.run(host, f"cat > {FILE} && mount --bind {FILE} {RELEASE}", stdin=release)
         yield
     finally:
         lab.run(host, f"umount {RELEASE}; rm -f {FILE}")

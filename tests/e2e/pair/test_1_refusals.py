@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -57,31 +58,25 @@ def test_wrong_host_key_is_refused(unchanged: Lab, tmp_path: Path) -> None:
     assert "host key" in said.lower()
 
 
-def background(lab: Lab, host: str, unit: str, program: str) -> None:
-    """Runs a Python program on the host until `stop`; returns when it says so through systemd."""
+@contextmanager
+def background(lab: Lab, host: str, unit: str, program: str) -> Iterator[None]:
+    """A Python program runs on the host meanwhile, from when it says so through systemd."""
     ready = (
         "import socket, os\n"
         "socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'READY=1', os.environ['NOTIFY_SOCKET'])\n"
     )
     wait = "import signal\nsignal.pause()\n"
-    lab.run(
-        host,
-        f"cat > /run/{unit}.py && systemd-run -q --unit {unit} -p Type=notify python3 /run/{unit}.py",
-        stdin=program + ready + wait,
-    )
-
-
-def stop(lab: Lab, host: str, unit: str) -> None:
-    lab.run(host, f"systemctl stop {unit}; rm -f /run/{unit}.py")
+    start = f"cat > /run/{unit}.py && systemd-run -q --collect --unit {unit} -p Type=notify python3 /run/{unit}.py"
+    try:
+        lab.run(host, start, stdin=program + ready + wait)
+        yield
+    finally:
+        lab.run(host, f"systemctl stop {unit}; rm -f /run/{unit}.py")
 
 
 def test_port_of_a_foreign_process_is_refused(unchanged: Lab) -> None:
-    host = unchanged.media
-    background(unchanged, host, "squatter", "import socket as k\nl=k.create_server(('', 1935))\n")
-    try:
+    with background(unchanged, unchanged.media, "squatter", "import socket as k\nl=k.create_server(('', 1935))\n"):
         said = refused(unchanged, "inventories/lab.py")
-    finally:
-        stop(unchanged, host, "squatter")
     assert "port 1935/tcp is taken by python3 (pid " in said
     assert "stop it, or choose another mediamtx.rtmp_port" in said
 
@@ -103,8 +98,8 @@ def test_untested_system_is_refused_until_the_settings_let_it_be_tried(unchanged
 
 def test_full_disk_is_refused(unchanged: Lab) -> None:
     host = unchanged.media
-    unchanged.run(host, "mkdir -p /var/lib/docker && mount -t tmpfs -o size=100m none /var/lib/docker")
     try:
+        unchanged.run(host, "mkdir -p /var/lib/docker && mount -t tmpfs -o size=100m none /var/lib/docker")
         said = refused(unchanged, "inventories/lab.py")
     finally:
         unchanged.run(host, "umount /var/lib/docker")
@@ -115,12 +110,9 @@ def test_locked_apt_is_waited_for_and_named(unchanged: Lab, settings_of: Setting
     host = unchanged.media
     lock = "import fcntl\nf=open('/var/lib/dpkg/lock-frontend','w')\nfcntl.lockf(f, fcntl.LOCK_EX)\n"
     settings = settings_of(base={"apt_lock_wait": 3})
-    background(unchanged, host, "upgrader", lock)
-    # opening the lock for writing counts as a change of it
-    unchanged.run(host, f"touch {MARK}")
-    try:
+    with background(unchanged, host, "upgrader", lock):
+        # opening the lock for writing counts as a change of it
+        unchanged.run(host, f"touch {MARK}")
         said = refused(unchanged, "inventories/lab.py", "--limit", host, "--group-data", str(settings))
-    finally:
-        stop(unchanged, host, "upgrader")
     assert "waiting for apt, at most 3 s: python3 (pid " in said
     assert "apt is locked: python3 (pid " in said and "raise base.apt_lock_wait" in said

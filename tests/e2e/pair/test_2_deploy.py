@@ -22,6 +22,11 @@ def api(lab: Lab, path: str) -> Any:
     return json.loads(lab.run(lab.media, f"{API}/{path}").stdout)
 
 
+def told(lab: Lab) -> str:
+    """What the agent says of its state."""
+    return str(json.loads(lab.run(lab.camera, "cat /run/envivo-agent/webcam.json").stdout)["reason"])
+
+
 def test_bare_hosts_become_a_system_that_both_fronts_find_true(lab: Lab) -> None:
     report = json.loads(lab.verified("--json").stdout)
     assert set(report["hosts"]) == set(lab.hosts)
@@ -71,7 +76,9 @@ def test_changes_are_taken_and_restart_no_more_than_they_must(lab: Lab, settings
     assert running(lab) == before
     assert api(lab, "config/pathdefaults/get")["recordDeleteAfter"] in ("24h0m0s", "1d", "24h")
     assert api(lab, "paths/get/webcam")["source"] == source, "the publisher had to come again"
-    assert ", 1500 kbit/s, " in json.loads(lab.run(lab.camera, "cat /run/envivo-agent/webcam.json").stdout)["reason"]
+    # by a signal: a reload does not wait for the agent
+    taken = ", 1500 kbit/s, "
+    assert taken in until(lambda reason: taken in reason, lambda: told(lab), 20)
     assert "envivo" in lab.run(lab.media, "busybox wget -q -O - http://127.0.0.1:8081/web/player.html").stdout
 
     # A second switch of both configurations, and the one change that restarts a service.

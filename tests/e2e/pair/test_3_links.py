@@ -72,11 +72,12 @@ def test_caddy_waits_for_the_mount_and_the_next_deploy_brings_it(origin: str, pa
     """As where it failed at a boot."""
     pair.run(pair.media, f"systemctl stop {UNIT} && ! mountpoint -q {SHOWN} && docker restart envivo-web-1")
     state = "docker inspect -f '{{json .State}}' envivo-web-1"
-    until(bool, lambda: json.loads(pair.run(pair.media, state).stdout)["ExitCode"], 20)
+    assert until(bool, lambda: json.loads(pair.run(pair.media, state).stdout)["ExitCode"], 20)
     with pytest.raises(requests.ConnectionError):
         get(f"{origin}/recordings/webcam/")
-    finding = pair.envivo("verify", pair.env)
-    assert finding.returncode == 1 and "the container caddy is not running" in finding.stdout
+    words = "the container caddy is not running"
+    finding = until(lambda done: words in done.stdout, lambda: pair.envivo("verify", pair.env), 30, 0)
+    assert finding.returncode == 1 and words in finding.stdout
 
     assert "Media | Mount the recordings for the page, without symbolic links" in pair.deploy()
 

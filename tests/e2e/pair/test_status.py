@@ -43,7 +43,12 @@ def viewers(lab: Lab, *options: str) -> list[dict[str, Any]]:
 
 
 def test_a_deployed_system_is_shown_whole(lab: Lab) -> None:
-    report = until(lambda report: report["paths"]["webcam"]["fps"] is not None, lambda: well(lab), 10)
+    def measured(report: dict[str, Any]) -> bool:
+        """Everything is well, and the agent has counted frames since its last start."""
+        return bool(report["ok"] and report["paths"]["webcam"]["kbps"] and report["paths"]["webcam"]["fps"])
+
+    report = until(measured, lambda: status(lab), 60, 0.5)
+    assert measured(report), report
     path = report["paths"]["webcam"]
     assert {
         "live": True,
@@ -53,28 +58,28 @@ def test_a_deployed_system_is_shown_whole(lab: Lab) -> None:
         "sound": "Opus",
     }.items() <= path.items()
     assert (path["publisher"], path["program"]) == (f"{lab.hosts[lab.camera]} over RTSP", "envivo-agent")
-    assert path["kbps"] > 0
-    assert path["fps"] > 0
     assert (report["agents"]["webcam"]["host"], report["agents"]["webcam"]["state"]) == (lab.camera, "live")
     healths = {name: container["health"] for name, container in report["containers"].items()}
     assert healths == {"mediamtx": "healthy", "caddy": "healthy"}
     assert {service["state"] for service in report["services"].values()} == {"active"}
     assert all(host["last_deploy"] for host in report["hosts"].values())
-    for_people = envivo(lab, "status")
+    for_people = until(lambda done: done.returncode == 0, lambda: envivo(lab, "status"), 60, 0.5)
     assert (for_people.returncode, for_people.stdout.splitlines()[0]) == (0, "lab: no problems")
 
 
 def test_what_is_wrong_is_first_and_said_once(lab: Lab) -> None:
-    lab.run(lab.camera, f"systemctl stop {AGENT}")
     try:
-        (finding,) = status(lab)["findings"]
-        for_people = envivo(lab, "status")
+        lab.run(lab.camera, f"systemctl stop {AGENT}")
+        # a host with other work may not answer at once
+        (finding,) = until(lambda findings: len(findings) == 1, lambda: status(lab)["findings"], 60, 0.5)
+        one = "lab: 1 thing is wrong"
+        for_people = until(lambda done: done.stdout.startswith(f"{one}\n"), lambda: envivo(lab, "status"), 60, 0.5)
     finally:
         lab.run(lab.camera, f"systemctl start {AGENT}")
     cause = f"nobody publishes to webcam: {AGENT} is inactive"
     assert (finding["host"], finding["code"], finding["message"]) == (lab.camera, "unit-down", cause)
     assert for_people.returncode == 1
-    assert for_people.stdout.splitlines()[0] == "lab: 1 thing is wrong"
+    assert for_people.stdout.splitlines()[0] == one
     assert for_people.stdout.splitlines()[1].startswith(f"  {lab.camera}: {cause}: on {lab.camera}: ")
     well(lab)
 
@@ -99,7 +104,8 @@ def test_a_viewer_is_listed_and_ended(lab: Lab) -> None:
         assert found
         assert found[0]["path"] == "webcam"
         assert found[0]["media"] in ("host/udp", "prflx/udp")
-        assert status(lab)["paths"]["webcam"]["viewers"]["WebRTC"] >= 1
+        counted = until(bool, lambda: status(lab)["paths"]["webcam"]["viewers"].get("WebRTC", 0), 20, 0.5)
+        assert counted >= 1
         done = envivo(lab, "viewers", "--kick", found[0]["id"][:8])
         assert (done.returncode, done.stdout.startswith(f"ended: {found[0]['id'][:8]} (webcam, WebRTC over UDP")) == (
             0,
@@ -154,5 +160,5 @@ def test_logs_go_on_with_what_comes(lab: Lab) -> None:
 def test_a_name_that_is_not_there_is_refused(lab: Lab, command: str) -> None:
     done = envivo(lab, command, "webcat")
     assert done.returncode == 2
-    assert "name one of" in done.stderr
+    assert done.stderr.startswith("webcat: ")
     assert "webcam" in done.stderr
