@@ -3,7 +3,9 @@
 import pytest
 
 from tests.e2e.lab import API, Lab, SettingsOf, killed_after
-from tests.patience import until
+from tests.patience import patient, until
+
+pytestmark = pytest.mark.timeout(patient(200))
 
 STATUS = "systemctl show -P StatusText envivo-agent@webcam"
 OPERATIONS = 22

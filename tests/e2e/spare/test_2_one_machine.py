@@ -19,6 +19,8 @@ from tests.patience import patient, until
 from tests.unit.canaries import spellings
 from tests.unit.probes.authority import Authority, Pair
 
+pytestmark = pytest.mark.timeout(patient(200))
+
 HOST = "media.envivo.test"
 LEFT = r"""
 ss -Hlntu | awk '{ print $1, $5 }' | grep -v '127.0.0' | sort
@@ -47,10 +49,9 @@ class Staged:
 
 @pytest.fixture(scope="module")
 def lab(spare: Lab) -> Lab:
-    """One host that is reached by its name, with the lab's settings."""
+    """One host that is reached by its name."""
     (address,) = spare.hosts.values()
-    spare.run(spare.media, f"echo {address} {HOST} >> /etc/hosts")
-    spare.deploy()
+    spare.run(spare.media, f"grep -q {HOST} /etc/hosts || echo {address} {HOST} >> /etc/hosts")
     return spare
 
 
@@ -61,13 +62,16 @@ def staging(lab: Lab) -> Lab:
 
 @pytest.fixture(scope="module")
 def staged(lab: Lab, staging: Lab) -> Staged:
+    lab.deploy()
     before = lab.run(lab.media, LEFT).stdout, lab.run(lab.media, CONTAINERS).stdout
-    listen = "cat > /run/listener.py && systemd-run -q --unit listener python3 /run/listener.py"
-    lab.run(lab.media, listen, stdin=LISTENER)
-    deployed = staging.pyinfra("inventories/staging.py", "deploy.py", "-y", "-vvv", "--diff", "--debug")
-    assert deployed.returncode == 0, "the deploy failed"
-    verified = staging.verified("--json")
-    lab.run(lab.media, "systemctl stop listener; rm /run/listener.py")
+    listen = "cat > /run/listener.py && systemd-run -q --collect --unit listener python3 /run/listener.py"
+    try:
+        lab.run(lab.media, listen, stdin=LISTENER)
+        deployed = staging.pyinfra("inventories/staging.py", "deploy.py", "-y", "-vvv", "--diff", "--debug")
+        assert deployed.returncode == 0, "the deploy failed"
+        verified = staging.verified("--json")
+    finally:  # it never rests
+        lab.run(lab.media, "systemctl stop listener; rm /run/listener.py")
     return Staged(staging, *before, deployed, verified)
 
 
@@ -103,13 +107,19 @@ def test_support_bundle_has_no_secret_in_any_spelling(staged: Staged, tmp_path: 
     lab.run(host, f"cat > /run/said && systemd-run -q --wait --unit {SAYS} cat /run/said; rm /run/said",
             stdin="\n".join([*said, "all is said"]))  # fmt: skip
 
-    done = lab.envivo("support-bundle", lab.env, "--to", str(file))
+    def bundled() -> dict[str, str]:
+        """File -> text."""
+        file.unlink(missing_ok=True)
+        done = lab.envivo("support-bundle", lab.env, "--to", str(file))
+        assert done.returncode == 0, done.stderr
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        with tarfile.open(file) as archive:
+            files = {member.name.partition("/")[2]: archive.extractfile(member) for member in archive.getmembers()}
+            return {name: content.read().decode() for name, content in files.items() if content}
 
-    assert done.returncode == 0, done.stderr
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    with tarfile.open(file) as archive:
-        files = {member.name.partition("/")[2]: archive.extractfile(member) for member in archive.getmembers()}
-        texts = {name: content.read().decode() for name, content in files.items() if content}
+    # one of its probes may lack time on a machine with other work
+    texts = until(lambda texts: bool(json.loads(texts["verify.json"])["ok"]), bundled, 60, 0)
+
     for name, seen in IN_BUNDLE.items():
         assert seen in texts[name.format(host=host)], name
     assert json.loads(texts["verify.json"])["ok"] and json.loads(texts["plan.json"])["ok"]
@@ -165,7 +175,9 @@ def test_staging_becomes_the_lab_again_and_nothing_is_left(lab: Lab, staged: Sta
     lab.deploy()
     assert lab.deploy() == {}
     lab.verified()
-    assert lab.run(lab.media, LEFT).stdout == staged.left_before
+    # what its timers start is there for a moment
+    left = until(lambda left: left == staged.left_before, lambda: lab.run(lab.media, LEFT).stdout, 20)
+    assert left == staged.left_before
     assert lab.run(lab.media, CONTAINERS).stdout == staged.containers_before, "a container was made anew"
     assert lab.run(lab.media, "systemctl is-enabled coturn", check=False).stdout.strip() == "masked"
 

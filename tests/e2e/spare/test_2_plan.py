@@ -22,15 +22,16 @@ def test_plan_names_what_was_changed_by_hand_and_whom_it_costs(spare: Lab) -> No
     code, said = planned(lab)
     assert (code, said.splitlines()[0]) == (0, f"{lab.env}: a deploy would change nothing")
     image = "$(docker inspect -f '{{.Image}}' $(docker ps -q | head -n 1))"
-    lab.run(lab.media, f"sed -i 's/^readTimeout: .*/readTimeout: 33s # {BY_HAND}/' {YML}; touch /etc/envivo/notes.txt")
-    lab.run(lab.media, f"docker create --name {FOREIGN} --label com.docker.compose.project=envivo {image}")
-    lab.run(lab.camera, f"systemctl stop {AGENT}; rm -r /opt/envivo/agent/envivo_agent/gst")
-
+    edit = f"sed -i 's/^readTimeout: .*/readTimeout: 33s # {BY_HAND}/' {YML}"
     try:
+        lab.run(lab.media, f"{edit}; touch /etc/envivo/notes.txt")
+        lab.run(lab.media, f"docker create --name {FOREIGN} --label com.docker.compose.project=envivo {image}")
+        lab.run(lab.camera, f"systemctl stop {AGENT}; rm -r /opt/envivo/agent/envivo_agent/gst")
+
         code, said = planned(lab)
         row = json.loads(planned(lab, "--json")[1])["plan"]
     finally:
-        lab.run(lab.media, f"docker rm {FOREIGN}; rm /etc/envivo/notes.txt")
+        lab.run(lab.media, f"docker rm -f {FOREIGN}; rm -f /etc/envivo/notes.txt")
 
     assert code == 3
     for line in (

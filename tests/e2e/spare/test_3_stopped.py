@@ -41,6 +41,8 @@ def lab(spare: Lab, settings_of: SettingsOf) -> Lab:
 @pytest.fixture
 def viewer(lab: Lab) -> Iterator[LastingViewer]:
     """Who watches."""
+    if states(lab)[0] != "running":  # a test that failed has left it so
+        reported(lab, "start", "mediamtx")
     with lasting_viewer(f"http://{lab.hosts[lab.media]}:8080/webrtc/whep/webcam") as viewer:
         assert viewer.sees(PICTURES), "there is nothing to interrupt"
         yield viewer
@@ -61,6 +63,13 @@ def states(lab: Lab) -> list[str]:
     """Of MediaMTX, Caddy, and the agent."""
     said = lab.run(lab.media, STATES % AGENT, check=False).stdout.split()
     return [said[1], said[3], said[4]] if len(said) == 5 else said
+
+
+@pytest.fixture
+def stopped(lab: Lab) -> None:
+    """MediaMTX is, as the first test has left it, unless that failed."""
+    if states(lab)[0] == "running":
+        reported(lab, "stop", "mediamtx", "--yes")
 
 
 def away(viewer: LastingViewer) -> bool:
@@ -89,6 +98,7 @@ def test_mediamtx_is_stopped_only_where_viewers_may_be_interrupted(lab: Lab, vie
 BY = f"mediamtx is stopped by {lease.ours().owner} since "
 
 
+@pytest.mark.usefixtures("stopped")
 def test_status_says_who_has_stopped_it_and_nothing_that_only_follows(lab: Lab) -> None:
     status = reported(lab, "status")
     (notice,) = status["notices"]
@@ -97,6 +107,7 @@ def test_status_says_who_has_stopped_it_and_nothing_that_only_follows(lab: Lab) 
 
 
 @pytest.mark.proof
+@pytest.mark.usefixtures("stopped")
 def test_verify_has_one_finding_and_a_plan_no_change(lab: Lab) -> None:
     (finding,) = reported(lab, "verify", code=1)["findings"]
     assert (finding["code"], finding["fix"]) == ("stopped", "envivo start lab mediamtx")
@@ -106,6 +117,7 @@ def test_verify_has_one_finding_and_a_plan_no_change(lab: Lab) -> None:
     assert plan["operations"] == [] and plan["stopped"][0].startswith("mediamtx stays stopped by")
 
 
+@pytest.mark.usefixtures("stopped")
 def test_deploy_leaves_it_stopped_and_brings_its_files(lab: Lab, settings_of: SettingsOf) -> None:
     publisher = {"user": "other", "password": token_hex(32)}
     settings = settings_of(mediamtx={"paths": {"other": {"publisher": publisher}}})
@@ -133,6 +145,7 @@ def test_reboot_leaves_all_stopped_that_was_stopped(lab: Lab) -> None:
     envivo(lab, "stop", "mediamtx", "--yes")
 
 
+@pytest.mark.usefixtures("stopped")
 def test_start_brings_pictures_back(lab: Lab, viewer_again: LastingViewer) -> None:
     report = reported(lab, "start", "mediamtx")
     assert [(row["program"], row["state"], row["says"]) for row in report["programs"]] == [
@@ -165,8 +178,8 @@ def test_an_agent_is_restarted_alone_and_publishes_again(lab: Lab, viewer: Lasti
 
 def test_a_host_that_a_deploy_holds_is_left_alone(lab: Lab) -> None:
     other = lease.Lease("bob@desk", "another machine", 12, "100", "10:02:31 UTC", "b" * 16)
-    lab.run(lab.media, lease.take(other))
     try:
+        lab.run(lab.media, lease.take(other))
         (finding,) = reported(lab, "stop", "webcam", "--yes", code=1)["findings"]
     finally:
         lab.run(lab.media, f": >{LOCK}")
