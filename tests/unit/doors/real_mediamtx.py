@@ -40,7 +40,7 @@ def loopback_mediamtx(of: Environment, directory: Path, program: Path) -> Iterat
         def answers() -> bool:
             try:
                 return requests.get(f"http://{HOST}:{of.mediamtx.api_port}/v3/info", auth=auth, timeout=patient(5)).ok
-            except requests.ConnectionError:
+            except requests.RequestException:
                 return False
 
         assert until(bool, answers, 10, 0.05), (directory / "mediamtx.log").read_text()
