@@ -22,8 +22,11 @@ class MediaPort:
     tried: tuple[Candidate, ...]
 
 
-def ask(session: Session, protocol: str, within_s: float = 3) -> MediaPort:
-    """Sends a connectivity check to the candidates of `protocol`, `udp` or `tcp`."""
+def ask(session: Session, protocol: str, within_s: float = 8) -> MediaPort:
+    """Sends a connectivity check to the candidates of `protocol`, `udp` or `tcp`.
+
+    `within_s`: a machine that has other work and answers late is not to be taken for a firewall.
+    """
     request, is_answer = connectivity_check(session)
 
     def answers(candidate: Candidate) -> bool:
