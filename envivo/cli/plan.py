@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
 @click.command(cls=Reporting)
 @click.argument("env")
+@click.option("--full", is_flag=True, help="List all that a first deploy would add, and show long diffs whole.")
 @json_option
 @group_data_option
-def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
+def command(env: str, full: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
     """Show what a deploy would change on each host, and whom that interrupts. Changes nothing on hosts.
 
     Exit code 0 if a deploy would change nothing, 3 if it would change something, 1 if it would refuse a host or cannot
@@ -59,7 +60,7 @@ def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
         click.echo(json.dumps(as_report(read, found)))
     else:
         console = Console(highlight=False, soft_wrap=True)
-        for line in rendered(env, found):
+        for line in rendered(env, found, full):
             console.print(Text(line.text, line.style))
         for line_of_host in deployed_hosts.warnings(read):
             console.print(Text(line_of_host, "yellow"))

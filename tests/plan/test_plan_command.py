@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -84,8 +85,31 @@ def test_no_secret_of_settings_or_host_is_told(project: Controller) -> None:
             assert secret not in done.stdout + done.stderr
 
 
+def test_first_plan_of_a_host_counts_what_is_new_and_lists_the_rest(project: Controller) -> None:
+    file, options = "inventories/lab.py", project.settings(public_address="192.0.2.1")
+    short = planned(project, {}).stdout.splitlines()
+    done = envivo(project, "plan", "lab", *options, "--full")
+    full = done.stdout.splitlines()
+    rows = json.loads(envivo(project, "plan", "lab", *options, "--json").stdout)["plan"]["@fake/lab1"]["operations"]
+
+    assert (project.directory / file).is_file() and done.returncode == 3
+    assert len(short) < 20 < len(full)
+    (new,) = [line for line in short if line.startswith("  + ")]
+    assert re.fullmatch(
+        r"  \+ 2 accounts, \d{2,} files and directories, 2 images, 2 containers, \d+ units: "
+        r"to list them, envivo plan lab --full",
+        new,
+    )
+    assert [line for line in short if line.startswith("    ~ ")] == [
+        "    ~ /etc/docker/daemon.json does not say live-restore"
+    ]
+    listed = {line for line in full if line.startswith("    ")}
+    differences = [row for operation in rows for row in operation["differences"]]
+    assert {f"{row['subject']} {row['what']}" for row in differences} == {line[6:] for line in listed}
+
+
 def test_plan_says_what_differs_whom_it_costs_and_what_others_brought(project: Controller) -> None:
-    done = planned(project, DEPLOYED_BEFORE)
+    done = planned(project, DEPLOYED_BEFORE, "--full")
 
     first, *rest = done.stdout.splitlines()
     assert first == "lab: a deploy would change 1 of 1 host; it interrupts everybody"
@@ -98,15 +122,15 @@ def test_plan_says_what_differs_whom_it_costs_and_what_others_brought(project: C
         '        -user = "monitor:***"',
         '        +user = "monitor:***"',
         "    + the container mediamtx is not there",
-        "  left alone, not envivo's: /etc/envivo/notes.txt",
-        "  left alone, not envivo's: the container notes",
+        "  left alone, since no deploy has brought it: /etc/envivo/notes.txt",
+        "  left alone, since no deploy has brought it: the container notes",
     ):
         assert line in rest, done.stdout
 
 
 def test_what_a_person_has_stopped_stays_stopped_and_is_not_planned(project: Controller) -> None:
     marker = json.dumps({"program": "mediamtx", "by": "alice@laptop", "since": "2026-11-30 10:02 UTC"})
-    done = planned(project, {**DEPLOYED_BEFORE, question(): [f"mediamtx {marker}"]})
+    done = planned(project, {**DEPLOYED_BEFORE, question(): [f"mediamtx {marker}"]}, "--full")
 
     lines = done.stdout.splitlines()
     stays = "mediamtx stays stopped by alice@laptop since 2026-11-30 10:02 UTC: to start it, envivo start lab mediamtx"
@@ -130,8 +154,8 @@ def test_host_that_cannot_be_read_is_a_finding(project: Controller) -> None:
     done = planned(project, {f"sha256sum {YML}": ["what?"]}, groups=APART)
 
     assert done.returncode == 1
-    assert "@fake/media1 could not be looked at" in done.stdout.splitlines()[0]
-    assert "\n@fake/cam1\n" in done.stdout
+    assert "@fake/media1 could not be checked" in done.stdout.splitlines()[0]
+    assert "\n@fake/cam1 (no release yet)\n" in done.stdout
 
 
 def test_wrong_settings_are_refused_before_any_host_is_looked_at(project: Controller) -> None:

@@ -39,8 +39,8 @@ ONLY_STRAYS = Proposal("cam5", Plan((), ("/etc/envivo/x",)))
 VAGUE = Proposal("cam6", Plan((Change("Media | Dance", (), ()),)))
 
 
-def text(*proposals: Proposal) -> list[str]:
-    return [line.text for line in rendered("home", proposals)]
+def text(*proposals: Proposal, full: bool = False) -> list[str]:
+    return [line.text for line in rendered("home", proposals, full)]
 
 
 def test_plan_for_people() -> None:
@@ -52,12 +52,12 @@ def test_plan_for_people() -> None:
         f"    ~ {YML} has other content (changed on the host)",
         *(f"        {line}" for line in DIFF),
         f"  interrupts everybody ({YML})",
-        "  left alone, not envivo's: /etc/envivo/x",
-        "  left alone, not envivo's: the container mine",
+        "  left alone, since no deploy has brought it: /etc/envivo/x",
+        "  left alone, since no deploy has brought it: the container mine",
         "",
-        "cam1",
+        "cam1 (no release yet)",
+        "  + 1 package: to list them, envivo plan home --full",
         "  Base | Install packages",
-        "    + curl is not installed",
         "    - /opt/envivo/player/more.html does not belong there",
     ]
 
@@ -71,7 +71,7 @@ def test_plan_for_people() -> None:
         ([VAGUE], "home: a deploy would change 1 of 1 host; it interrupts nobody", 3),
         ([REFUSED], "home: a deploy would be refused on cam3", 1),
         ([CAMERA, LOST],
-         "home: a deploy would change 1 of 2 hosts; cam4 could not be looked at; it interrupts nobody", 1),
+         "home: a deploy would change 1 of 2 hosts; cam4 could not be checked; it interrupts nobody", 1),
     ],
 )  # fmt: skip
 def test_verdict_and_exit_code(proposals: list[Proposal], first: str, code: int) -> None:
@@ -90,7 +90,7 @@ def test_long_diff_is_cut_and_json_has_all_of_it() -> None:
     long = tuple(f"+{number}" for number in range(LONGEST_DIFF + 5))
     proposal = MEDIA._replace(plan=Plan((LEVEL,), files=(Replaced(YML, long, None),)))
 
-    assert "        and 5 more lines: --json shows all" in text(proposal)
+    assert "        and 5 more lines: --full shows all" in text(proposal)
     assert not [line for line in text(proposal) if line.endswith(long[-1])]
     assert long[-1] in json.dumps(proposal.row)
 

@@ -39,8 +39,8 @@ def test_plan_names_what_was_changed_by_hand_and_whom_it_costs(spare: Lab) -> No
         "        -readTimeout: 33s # ***",
         "        +readTimeout: 10s",
         f"  interrupts everybody ({YML})",
-        "  left alone, not envivo's: /etc/envivo/notes.txt",
-        f"  left alone, not envivo's: the container {FOREIGN}",
+        "  left alone, since no deploy has brought it: /etc/envivo/notes.txt",
+        f"  left alone, since no deploy has brought it: the container {FOREIGN}",
         "    + /opt/envivo/agent/envivo_agent/gst is missing (changed on the host)",
     ):
         assert line in said.splitlines(), said

@@ -148,9 +148,10 @@ def test_reboot_leaves_all_stopped_that_was_stopped(lab: Lab) -> None:
 @pytest.mark.usefixtures("stopped")
 def test_start_brings_pictures_back(lab: Lab, viewer_again: LastingViewer) -> None:
     report = reported(lab, "start", "mediamtx")
-    assert [(row["program"], row["state"], row["says"]) for row in report["programs"]] == [
-        ("mediamtx", "started", "stopped")
+    assert [(row["program"], row["state"], row["already"]) for row in report["programs"]] == [
+        ("mediamtx", "started", False)
     ]
+    assert [row["already"] for row in reported(lab, "start", "mediamtx")["programs"]] == [True]
     assert viewer_again.sees(PICTURES)
     ensure_well(lab)
 
