@@ -81,6 +81,9 @@ async ([enough, withinMs]) => {
 }
 """
 
+_KEEP_ALL_RESOURCES = "performance.setResourceTimingBufferSize(100_000);"
+"""Else a browser forgets all after the first 250, which HLS asks for in half a minute."""
+
 
 class Viewer:
     def __init__(self, page: Page, origin: str) -> None:
@@ -89,7 +92,7 @@ class Viewer:
         self.complaints: list[str] = []
         self.requests: list[Request] = []
         self.responses: list[Response] = []
-        page.add_init_script(_WATCH_POLICY + _WATCH_FIRST_PICTURE)
+        page.add_init_script(_WATCH_POLICY + _WATCH_FIRST_PICTURE + _KEEP_ALL_RESOURCES)
         page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         # of the context, not of the page: the DELETE is sent while the page is being left
