@@ -133,7 +133,9 @@ def test_viewers_reach_what_the_mode_lets_through(
 ) -> None:
     mode(name)
     assert set(seen_from("wan-viewer", *PASSED[name])) == PASSED[name]
-    resolved = on("wan-viewer", "python3", "-c", RESOLVE, RESOLVERS["wan-viewer"], "4", stdin="media.envivo.test 1")
+    resolved = on(
+        "wan-viewer", "python3", "-c", RESOLVE, RESOLVERS["wan-viewer"], str(patient(4)), stdin="media.envivo.test 1"
+    )
     assert json.loads(resolved) == [[MEDIA]]
     assert set(seen_from("wan-cam", *EVERYTHING)) == EVERYTHING
 
@@ -179,23 +181,26 @@ def test_hosts_come_back_from_a_reboot_as_they_were(internet: Lab) -> None:
     before = [on(name, *look) for name in names]
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda name: output("docker", "restart", name), names))
-    until(lambda up: all(host["state"] == "up" for host in up.values()), lambda: status(internet), 30)
+    up = until(lambda up: all(host["state"] == "up" for host in up.values()), lambda: status(internet), 30)
+    assert {host["state"] for host in up.values()} == {"up"}
     assert [on(name, *look) for name in names] == before
 
 
 @pytest.mark.proof
 @pytest.mark.usefixtures("echo")
 def test_up_makes_good_what_is_missing_stopped_or_incomplete(internet: Lab) -> None:
-    output("docker", "rm", "--force", "--volumes", "wan-studio")
-    output("docker", "kill", "wan-isp")
-    on("wan-acme", "systemctl", "stop", "lab-dns")
-    states = {name: host["state"] for name, host in status(internet).items()}
+    try:
+        output("docker", "rm", "--force", "--volumes", "wan-studio")
+        output("docker", "kill", "wan-isp")
+        on("wan-acme", "systemctl", "stop", "lab-dns")
+        states = {name: host["state"] for name, host in status(internet).items()}
+    finally:
+        done = internet.envivo("lab", "up", "--topology", "wan", "--ready")
     assert {name: state for name, state in states.items() if state != "up"} == {
         "wan-studio": "missing",
         "wan-isp": "stopped",
         "wan-acme": "incomplete",
     }
-    done = internet.envivo("lab", "up", "--topology", "wan", "--ready")
     assert done.returncode == 0, done.stderr
     assert {host["state"] for host in status(internet).values()} == {"up"}
     assert seen_from("wan-studio", "tcp/8889")["tcp/8889"] == HOME
