@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
+from unittest.mock import patch
 
 from envivo.artifacts import ARCHITECTURES, ensure
 from envivo.probes import ports, turn, turn_abuse, turn_relay, whep
@@ -147,7 +148,7 @@ def turn_bed(directory: Path) -> Iterator[Bed]:
         offers = ", ".join(OFFER.format(url, secret) for url in URLS.values())
         private(config, f"{MEDIAMTX}webrtcICEServers2: [{offers}]\n")
         made = Bed(network, directory, Authority(directory / "ours", "Our authority"), secret)
-        with network.program(mediamtx(directory), config, log=log):
+        with patch.object(turn, "_ANSWER_WITHIN_S", patient(2)), network.program(mediamtx(directory), config, log=log):
             made.listens(MEDIA, 8889, log)
             yield made
 
