@@ -40,7 +40,7 @@ def command(env: str, host: str | None, purge: bool, yes: bool, as_json: bool, g
     progress = Console(stderr=True, highlight=False)
     with progress.status(f"reading {env}"):
         from envivo.orchestration.removing import hosts as removing  # slow to load
-        from envivo.orchestration.removing.kept import preview
+        from envivo.orchestration.removing.kept import kept, preview
 
         wanted = removing.targets(env, host, group_data)
     everything = {part.name: part for part in (*wanted.hosts, *(wanted.read.hosts if wanted.read else ()))}
@@ -56,6 +56,9 @@ def command(env: str, host: str | None, purge: bool, yes: bool, as_json: bool, g
             options = [option for option, given in (("--purge", purge), ("--yes", True)) if given]
             agreed = shlex.join(["envivo", "remove", *filter(None, [env, host]), *options])
             _ask(wanted, previews, silent, lost, agreed, as_json)
+        if not (with_something or yes):
+            results += [removing.Removed(name, stays=kept(found, purge)) for name, found in seen.items()]
+            seen = {}
         with progress.status(f"removing {env}") as status, ThreadPoolExecutor(len(names)) as pool:
 
             def say(words: str) -> None:

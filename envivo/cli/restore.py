@@ -60,6 +60,10 @@ def command(
             number = restoring.restore_project(file, keys, contents, into)
             rest = len(contents.project) - number
             done = [f"{into}: {number} files restored" + (f", {rest} already exist" if rest else "")]
+            if not number:
+                done = [f"{into}: nothing to restore: all {rest} files already exist"]
+        elif hosts and not contents.streams:
+            done = ["nothing to restore: the backup holds no data of hosts"]
         elif hosts:
             done = _to_hosts(file, keys, contents, env, group_data, tell)
         else:

@@ -67,6 +67,7 @@ class Case(NamedTuple):
 
 ON = '{"status": "maintenance", "say": "soon"}\n{"by": "alice@laptop", "since": "2026-11-30 10:02 UTC"}\n'
 STACK = "path /opt/envivo/stack\nfile /opt/envivo/stack/compose.yml\nfile /etc/envivo/notes.txt\nend\n"
+DATA = "remains 0 /var/lib/envivo/x (4 KiB)\nend\n"
 NOTHING = [
     Case(
         "stop home mediamtx",
@@ -81,6 +82,9 @@ NOTHING = [
     Case("rollback home", {RELEASES: releases(1, 1)}, 1, ["home: has only one release"]),
     Case("rollback home", {RELEASES: "0\n"}, 1, ["home: has no release yet: envivo deploy home"]),
     Case("rollback home --to 9", {RELEASES: releases(3, 1, 3)}, 2, ["home has no such release: name one of 3, 1"]),
+    Case("remove home", {REMAINS: "end\n"}, 0, ["attic: nothing of envivo is there"]),
+    Case("remove home --json", {REMAINS: "end\n"}, 0, ['"removed": {"attic": {"removed": [],']),
+    Case("remove home", {REMAINS: DATA}, 0, ["attic: nothing of envivo is there", "envivo remove home attic --purge"]),
     Case("maintenance home on", {ANNOUNCED: ON}, 0, ["maintenance is on already by alice@laptop since", '"soon"']),
     Case("maintenance home on --say soon", {ANNOUNCED: ON}, 0, ["maintenance is on already"]),
     Case("maintenance home off", {ANNOUNCED: ""}, 0, ["attic: maintenance is off already"]),
