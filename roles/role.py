@@ -158,7 +158,7 @@ class Report(NamedTuple):
     state: str = ""
     """live, connecting, waiting-camera ...; empty: it has not reported any."""
     error: str = ""
-    """Why it is not live, such as `/dev/video0 is not there: plug the camera in`."""
+    """Why it is not live, such as `/dev/video0 does not exist: plug the camera in`."""
     fps: float | None = 0.0
     """Frames that it publishes a second; None: not measured for long enough to say."""
 

@@ -35,7 +35,7 @@ _REASONS = {
     "unknown-ca": "set publish.ca to the authority that signed it, or use a certificate of a public authority",
     "bad-identity": "publish to a name in the certificate",
     "expired": "renew it on the server, unless the clock here is wrong",
-    "not-activated": "correct the clock here or on the server",
+    "not-activated": "fix the clock here or on the server",
 }
 """By Gio.TlsCertificateFlags."""
 _ANY_REASON = "it must be valid today, have that name, and come from an authority that is trusted here"
@@ -51,16 +51,16 @@ _SERVER = (
         "end that publisher, or configure the path",
     ),
     (r"could not setup transport|unsupported transport", _NO_TCP, "allow tcp in rtspTransports"),
-    (r"connection refused", "nothing listens at {host}:{port}", "start the server, or correct host and port"),
+    (r"connection refused", "nothing listens at {host}:{port}", "start the server, or fix host and port"),
     (r"resolv|name or service|no such host", "the name {host} is not known", "use one that resolves on this host"),
-    (r"no route|unreachable", "no route to {host}", "fix the network, or correct the host"),
+    (r"no route|unreachable", "no route to {host}", "fix the network, or the host's name"),
     (r"time(d )?-?out", "{host}:{port} does not answer", "check the firewall and the load of that machine"),
     (
         r"parse error|short read|tls handshake",
         _NO_SUCH_PROTOCOL,
         "use the port on which the server speaks it",
     ),
-    (r"could not open resource", "no connection to {host}:{port}", "start the server, or correct host and port"),
+    (r"could not open resource", "no connection to {host}:{port}", "start the server, or fix host and port"),
     (
         r"closed|reset by peer|broken pipe|end of file|could not (read|write)",
         "{host}:{port} ended the connection",
@@ -70,8 +70,8 @@ _SERVER = (
 _CAMERA = (
     (
         r"no such file|no such device$|cannot identify",
-        "{place} is not there",
-        "plug the camera in, or correct the name",
+        "{place} does not exist",
+        "plug the camera in, or fix the name",
     ),
     (r"busy", "{place} is in use by another program", "end that program"),
     (
@@ -93,7 +93,7 @@ _CLIP = (
     (r".", "{place} cannot be played", "use a clip that GStreamer's installed plugins decode, such as H.264 in MP4"),
 )
 _AUDIO = (
-    (r"no such|cannot find|not found", "the audio device {audio} is not there", "plug it in, or correct audio.device"),
+    (r"no such|cannot find|not found", "the audio device {audio} does not exist", "plug it in, or fix audio.device"),
     (r"busy", "the audio device {audio} is in use by another program", "end that program"),
     (
         r"permission denied|not permitted",

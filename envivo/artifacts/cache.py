@@ -66,7 +66,7 @@ def read_file(path: Path, expected: str) -> bytes:
 
 def _compare(path: Path, found: str, expected: str) -> None:
     if found != expected:
-        raise EnvivoError(str(path), f"has sha256 {found} where {expected} is expected", REFETCH)
+        raise EnvivoError(str(path), f"has sha256 {found} instead of {expected}", REFETCH)
 
 
 def read_receipt(text: str, item: Item) -> Receipt | None:

@@ -82,7 +82,7 @@ def verified_id(archive: Path, item: Item) -> str:
     """The id of the image in the archive, after every digest in it was found true; raises ImageArchiveError."""
     image_id, tags, arch = _contained(archive)
     if tags != [item.reference] or arch != item.arch:
-        raise ImageArchiveError(f"holds {' '.join(tags)} for {arch} where {item.reference} for {item.arch} is expected")
+        raise ImageArchiveError(f"contains {' '.join(tags)} for {arch} instead of {item.reference} for {item.arch}")
     return image_id
 
 
@@ -93,7 +93,7 @@ def verify_id(archive: Path, accepted: Sequence[str]) -> None:
     except ImageArchiveError as error:
         raise EnvivoError(str(archive), str(error), REFETCH) from error
     if found not in accepted:
-        what = f"holds image {found} where {' or '.join(accepted)} is expected"
+        what = f"contains image {found} instead of {' or '.join(accepted)}"
         raise EnvivoError(str(archive), what, f"{REFETCH}, or fix image_ids in artifacts.lock.toml")
 
 
@@ -109,7 +109,7 @@ def _contained(archive: Path) -> tuple[str, list[str], str]:
     except (OSError, EOFError, tarfile.TarError, ValueError, KeyError, TypeError) as error:
         raise ImageArchiveError(f"is not a complete archive of one image ({type(error).__name__}: {error})") from error
     if found != named:
-        raise ImageArchiveError(f"has layers {' '.join(found)} where its configuration names {' '.join(named)}")
+        raise ImageArchiveError(f"has layers {' '.join(found)}, but its configuration names {' '.join(named)}")
     return image_id, tags, arch
 
 

@@ -141,7 +141,7 @@ def _print(wanted: "Targets", results: Sequence["Removed"], purge: bool, as_json
     for result in results:
         if result.findings:
             continue
-        what = f"removed {', '.join(result.removed)}" if result.removed else "nothing of envivo is there"
+        what = f"removed {', '.join(result.removed)}" if result.removed else "nothing of envivo was found"
         click.echo(f"{result.host}: {what}")
         for line in kept_words(result.stays, _purge(wanted.env, result.host)):
             click.echo(f"  {line}")

@@ -66,6 +66,6 @@ def _nothing_to_do(read: inventory.Inventory, stands: "Ended", seconds: float, a
     if as_json:
         click.echo(json.dumps(end_report(read, stands, seconds)))
     else:
-        click.echo(f"{read.env}: release {stands.release} is what it has: nothing is put back")
+        click.echo(f"{read.env}: release {stands.release} is already deployed, so nothing was rolled back")
         click.echo(f"to undo changes by hand: envivo plan {read.env}, then envivo deploy {read.env}")
     return 0

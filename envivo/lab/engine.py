@@ -133,7 +133,7 @@ def stop() -> None:
     if pid is None:
         return
     if docker("ps", "-aq"):
-        note(f"Docker Engine: process {pid} goes on: there are containers in it that are not of this lab")
+        note(f"Docker Engine: process {pid} keeps running: it has containers that do not belong to this lab")
         return
     handle = os.pidfd_open(pid)
     try:

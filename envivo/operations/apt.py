@@ -107,7 +107,7 @@ def _wait_for_locks(state: State, host: Host, longest: int) -> bool:
         gevent.sleep(min(1, max(0, deadline - time.monotonic())))
     logger.error(
         f"{host.print_prefix}apt is locked: {said}, for more than {longest} s: "
-        "let it finish or stop it, or raise base.apt_lock_wait"
+        "let it finish, stop it, or increase base.apt_lock_wait"
     )
     return False
 

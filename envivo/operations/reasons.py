@@ -9,7 +9,7 @@ from envivo.core.problems import Problem
 
 LOST, OLDER, UNREAD = (
     "is no longer in effect",
-    "runs an older version than the one on the disk",
+    "runs an older version than the installed one",
     "has not read {} again",
 )
 """Of a unit. The first two end in a restart, the third in a reload."""

@@ -196,6 +196,6 @@ def units(wanted: Sequence[Unit], family: Sequence[str] = ()) -> Generator[Strin
     if lines:
         because(host, [step.difference for step in steps(wanted, states)])
     else:
-        host.noop("all units run what is on the disk")
+        host.noop("all units are up to date")
     for line in lines:
         yield StringCommand(line)

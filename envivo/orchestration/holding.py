@@ -66,7 +66,7 @@ def run_beside(host: str, shell: RemoteShell, script: Callable[[str], str], with
         done = shell.run(script(beside), within_s)
         lines = done.out.splitlines()
         if not lines:
-            raise EnvivoError(host, f"gives an unexpected answer ({_last(done.err)})", "envivo verify ENV")
+            raise EnvivoError(host, f"gave an unexpected answer ({_last(done.err)})", "envivo verify ENV")
         if lines[0] == "taken" and done.code == 124:
             raise EnvivoError(host, f"did not end within {within_s} s", "check what blocks there: ps faux")
         return lines

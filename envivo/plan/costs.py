@@ -18,7 +18,7 @@ class Cost(NamedTuple):
     @property
     def words(self) -> str:
         if self.who is Interrupts.REMOVED:
-            return f"publisher and viewers of {self.of}" if self.of else "publishers and viewers of what is removed"
+            return f"publisher and viewers of {self.of}" if self.of else "publishers and viewers of removed paths"
         if self.who is Interrupts.V4L2_ENCODER and self.of:
             return f"with a V4L2 encoder viewers of {self.of}, for a second or two"
         if self.who is Interrupts.CAMERA:

@@ -38,7 +38,7 @@ def verdict(env: str, findings: Sequence[Finding], notices: Sequence[Notice] = (
     if not findings:
         return Text(f"{env}: no problems", style="green")
     number = len(findings)
-    return Text(f"{env}: {number} {'thing is' if number == 1 else 'things are'} wrong", style="bold red")
+    return Text(f"{env}: {number} {'problem' if number == 1 else 'problems'}", style="bold red")
 
 
 def _table(section: str, rows: Sequence[Row]) -> Table:

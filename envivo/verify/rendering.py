@@ -26,9 +26,9 @@ def verdict(env: str, results: Sequence[Result], findings: Sequence[Finding], se
     number, failed, untried = outcomes.total(), outcomes["failed"], outcomes["not tried"]
     if not findings and not failed:
         return f"{env}: all {number} checks hold{_warned(results)} ({seconds:.1f} s)"
-    verbs = ("fails", "was") if failed == 1 else ("fail", "were")
-    skipped = f", {untried} {'was' if untried == 1 else 'were'} not tried" if untried else ""
-    return f"{env}: {failed} of {number} checks {verbs[0]}{skipped}{_warned(results)} ({seconds:.1f} s)"
+    verb = "fails" if failed == 1 else "fail"
+    skipped = f", {untried} skipped" if untried else ""
+    return f"{env}: {failed} of {number} checks {verb}{skipped}{_warned(results)} ({seconds:.1f} s)"
 
 
 def _warned(results: Sequence[Result]) -> str:

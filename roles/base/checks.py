@@ -122,7 +122,7 @@ def _clock(target: Target[Any]) -> Iterator[Finding | Observation]:
 def _enabled(target: Target[Any], unit: str) -> Iterator[Finding]:
     state = unit_state(target.shell, unit)
     if not state.enabled:
-        what = f"{unit} will not come back after a reboot{f' ({state.hindrance})' if state.hindrance else ''}"
+        what = f"{unit} will not start after a reboot{f' ({state.hindrance})' if state.hindrance else ''}"
         fix = "deploy again" if state.hindrance else f"on {target.name}: systemctl enable {unit}"
         yield Finding(target.name, "unit-not-enabled", what, fix)
 

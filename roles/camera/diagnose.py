@@ -151,7 +151,7 @@ def compared(
 ) -> Iterator[Step]:
     """Steps from two statuses of an agent that was live at the first, against its settings."""
     if not after or after["state"] != LIVE:
-        yield Step(PUBLISH, False, after.get("reason", "the agent is gone"), "run this again")
+        yield Step(PUBLISH, False, after.get("reason", "the agent stopped during the test"), "run this again")
         return
     seconds = moment(after["updated"]) - moment(before["updated"])
     rates = {
@@ -172,7 +172,7 @@ def compared(
         seen = f"{places[name]}: {rate:.0f} of {camera.fps} frames a second"
         if rate < ENOUGH_OF * camera.fps:
             load_now = busy()
-            fix = "see what takes processor time there: top" if load_now else _slow(name, rates, camera)
+            fix = "check which program uses the processor there: top" if load_now else _slow(name, rates, camera)
             yield Step(name, False, f"{seen}{f'; the host is {load_now}' if load_now else ''}", fix)
         elif checks[name]:
             yield Step(

@@ -57,5 +57,5 @@ def _agent(name: str, camera: Camera, host: str, state: AgentState, now: float) 
             yield Finding(host, "frames-missing", what, f"envivo camera diagnose ENV {name} shows where they are lost")
         return
     why, _, fix = seen.error.rpartition(": ") if ": " in seen.error else (seen.error, "", "")
-    what = f"{name}: its agent does not publish ({why or seen.state or 'it does not say why'})"
+    what = f"{name}: its agent does not publish ({why or seen.state or 'it reports no reason'})"
     yield Finding(host, "agent-not-live", what, fix or f"envivo camera diagnose ENV {name}")

@@ -25,11 +25,13 @@ def checks(target: Target[Agents], evidence: Evidence) -> Iterator[Check]:
         if camera.encoder in ENCODERS and not camera.encoder_fallback:
             yield Check(target.name, "its encoder has a device", partial(_encoder, target, path, camera), needs, path)
         if camera.encoder == "v4l2" and not camera.encoder_fallback:
-            yield Check(target.name, "its encoder is there", partial(_element, target, path), needs, path)
+            yield Check(target.name, "its encoder exists", partial(_element, target, path), needs, path)
         if camera.audio == "alsa":
-            yield Check(target.name, "its microphone is there", partial(_microphone, target, path, camera), needs, path)
+            yield Check(
+                target.name, "its microphone is connected", partial(_microphone, target, path, camera), needs, path
+            )
         if camera.source in ("v4l2", "file"):
-            yield Check(target.name, "its source is there", partial(_source, target, path, camera), needs, path)
+            yield Check(target.name, "its source exists", partial(_source, target, path, camera), needs, path)
 
 
 def _source(target: Target[Agents], path: str, camera: Camera) -> Iterator[Finding]:
@@ -45,20 +47,20 @@ def _source(target: Target[Agents], path: str, camera: Camera) -> Iterator[Findi
     if listing:
         there = target.shell.run(listing).out.split()
         fix = f"{fix} {', '.join(there)}" if there else "plug the camera in"
-    yield Finding(target.name, "source-missing", f"{path}: {place} is not there", fix)
+    yield Finding(target.name, "source-missing", f"{path}: {place} does not exist", fix)
 
 
 def _encoder(target: Target[Agents], path: str, camera: Camera) -> Iterator[Finding]:
     devices = ENCODERS[camera.encoder]
     if not target.shell.run(f"ls {devices} 2>/dev/null").out.strip():
-        what = f"{path}: no device for the encoder {camera.encoder} is there ({devices})"
+        what = f"{path}: there is no device for the encoder {camera.encoder} ({devices})"
         yield Finding(target.name, "encoder-missing", what, 'install its driver, or choose encoder "auto"')
 
 
 def _element(target: Target[Agents], path: str) -> Iterator[Finding | Observation]:
     done = target.shell.run(f"command -v gst-inspect-1.0 >/dev/null || exit 9; gst-inspect-1.0 --exists {V4L2_ENCODER}")
     if done.code == 9:
-        yield Observation("known once a deploy has installed GStreamer")
+        yield Observation("can be checked once a deploy has installed GStreamer")
     elif done.code:
         what = f"{path}: GStreamer has no encoder {V4L2_ENCODER}: the kernel shows no device that encodes"
         yield Finding(target.name, "encoder-missing", what, 'install its driver, or choose encoder "auto"')

@@ -43,9 +43,11 @@ def _caa(target: Target[Tls], name: str) -> Iterator[Finding | Observation]:
         yield Observation(f"not known: {error}")
         return
     if not found:
-        yield Observation("there are none: any authority may")
+        yield Observation("there are none, so any authority may issue certificates")
     elif not allowed:
-        yield Observation(f"{at} has some, and {target.settings.directory} does not say what it is called in them")
+        yield Observation(
+            f"{at} has some, and {target.settings.directory} does not publish the names that it accepts in them"
+        )
     elif why := caa.objection(found, allowed):
         fix = f'add the record {at}. CAA 0 issue "{allowed[0]}", or remove what forbids it'
         yield Finding(target.name, "caa-forbids", f"{at} {why}", fix)

@@ -53,20 +53,20 @@ def api_is_closed(media: Target[Media]) -> Iterator[Finding]:
 
 def publishing(media: Target[Media], path: str) -> Iterator[Finding]:
     whip = f"{media.endpoints.page}/webrtc/whip/{quote(path)}"
-    yield from _wants_password(media, "POST", whip, f"anybody may publish to {path}", "publishing-open")
+    yield from _wants_password(media, "POST", whip, f"anyone may publish to {path}", "publishing-open")
 
 
 def watching(media: Target[Media], path: str) -> Iterator[Finding]:
-    yield from _wants_password(media, "POST", endpoint(media, path), f"anybody may watch {path}", "watching-open")
+    yield from _wants_password(media, "POST", endpoint(media, path), f"anyone may watch {path}", "watching-open")
     status = f"{media.endpoints.page}/api/paths/{quote(path)}"
-    yield from _wants_password(media, "GET", status, f"anybody may ask whether {path} is live", "watching-open")
+    yield from _wants_password(media, "GET", status, f"anyone may query whether {path} is live", "watching-open")
     index = f"{media.endpoints.page}/hls/{quote(path)}/index.m3u8"
-    yield from _wants_password(media, "GET", index, f"anybody may watch {path} over HLS", "watching-open")
+    yield from _wants_password(media, "GET", index, f"anyone may watch {path} over HLS", "watching-open")
 
 
 def recordings(media: Target[Media], path: str) -> Iterator[Finding]:
     for url in (f"{media.endpoints.page}/recordings/{quote(path)}/", f"{media.endpoints.page}/recordings/"):
-        yield from _wants_password(media, "GET", url, f"anybody may look at recordings ({url})", "recordings-open")
+        yield from _wants_password(media, "GET", url, f"anyone may see recordings ({url})", "recordings-open")
 
 
 def _wants_password(media: Target[Media], method: str, url: str, otherwise: str, code: str) -> Iterator[Finding]:

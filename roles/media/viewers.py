@@ -36,7 +36,7 @@ def _asked(media: Target[Media]) -> tuple[float, Server]:
     try:
         return answered(media.settings, said)
     except (ValueError, KeyError, IndexError, TypeError) as error:
-        what = f"MediaMTX's API gives an unexpected answer ({error!r})"
+        what = f"MediaMTX's API gave an unexpected answer ({error!r})"
         raise EnvivoError(media.name, what, "envivo verify ENV says why") from None
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.plan.conftest import ANSWERS, APART, TOGETHER, Controller
 
-ABSENT = "/dev/video7 is not there: plug the camera in, or correct the name"
+ABSENT = "/dev/video7 does not exist: plug the camera in, or fix the name"
 PAGE = "http://192.0.2.1:8080/web"
 
 

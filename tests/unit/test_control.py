@@ -128,7 +128,7 @@ def test_viewers_are_counted_by_how_they_watch(sessions: list[Session], words: s
         ("0 already", ("already", "")),
         (f"0 left {MARKER}", ("left", MARKER)),
         ("0 failed Unit coturn.service not found.", ("failed", "Unit coturn.service not found.")),
-        ("0 silent /dev/video7 is not there", ("silent", "/dev/video7 is not there")),
+        ("0 silent /dev/video7 does not exist", ("silent", "/dev/video7 does not exist")),
         ("1 done", ("failed", "")),
         ("", ("failed", "")),
         ("0 what now", ("failed", "now")),

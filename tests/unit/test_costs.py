@@ -138,7 +138,7 @@ def edited(*keys: str, how: str = CHANGED) -> Plan:
         (plan(Difference("MediaMTX and Caddy", "is no longer configured (/opt/envivo/stack)", removes=True)),
          ["everybody"]),
         (plan(Difference("camera agents", "is no longer configured (/opt/envivo/agent)", removes=True)),
-         ["publishers and viewers of what is removed"]),
+         ["publishers and viewers of removed paths"]),
         (plan(Difference("coturn", "is no longer configured (/etc/envivo/turn)", removes=True)),
          ["viewers through a relay, who reconnect"]),
     ],

@@ -114,5 +114,5 @@ def test_script_beside_waits_briefly_for_a_process_that_has_the_host(
 def test_script_beside_that_does_not_end_or_answer_is_an_error() -> None:
     with pytest.raises(EnvivoError, match="did not end within 4 s"):
         beside("exec sleep 20", 4)
-    with pytest.raises(EnvivoError, match=r"gives an unexpected answer \(no such thing\)"):
+    with pytest.raises(EnvivoError, match=r"gave an unexpected answer \(no such thing\)"):
         run_beside(LOCAL, SHELL, lambda begin: "echo no such thing >&2", 20)

@@ -33,7 +33,7 @@ def text(*results: Result, findings: tuple[Finding, ...] = ()) -> list[str]:
 
 def test_report_has_the_verdict_first_and_what_failed_last_by_host() -> None:
     assert text(*RESULTS, findings=(WRONG, LATE)) == [
-        "lab: 2 of 7 checks fail, 2 were not tried (12.3 s)",
+        "lab: 2 of 7 checks fail, 2 skipped (12.3 s)",
         "",
         "media1",
         "  ok         accepts commands as root",
@@ -81,7 +81,7 @@ def test_warning_is_counted_and_stands_last_although_nothing_is_wrong_yet() -> N
 
 def test_verdict_counts_in_whole_sentences() -> None:
     one = [Result(AGENT, (WRONG,)), Result(PUBLISHING, blocked_by=AGENT)]
-    assert verdict("lab", one, [WRONG], 1) == "lab: 1 of 2 checks fails, 1 was not tried (1.0 s)"
+    assert verdict("lab", one, [WRONG], 1) == "lab: 1 of 2 checks fails, 1 skipped (1.0 s)"
     assert verdict("lab", one[:1], [WRONG], 1) == "lab: 1 of 1 checks fails (1.0 s)"
 
 

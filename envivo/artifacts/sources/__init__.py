@@ -22,7 +22,7 @@ class ChecksumError(EnvivoError):
             else "this pin was never checked against a download: compare it with the publisher's checksum, "
             "then fix artifacts.lock.toml or remove that source from it"
         )
-        super().__init__(f"artifact {item.label}", f"{subject} has {found} where {expected} is expected", fix)
+        super().__init__(f"artifact {item.label}", f"{subject} has {found} instead of {expected}", fix)
 
 
 class Watcher(Protocol):

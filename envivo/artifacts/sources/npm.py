@@ -52,7 +52,7 @@ def unpack(package: NpmPackage, members: Mapping[str, Path], item: Item, work: P
                 except KeyError:
                     content = None
                 if content is None:
-                    raise UnavailableError(f"{wanted} holds no file {member}")
+                    raise UnavailableError(f"{wanted} contains no file {member}")
                 with content, target.open("wb") as file:
                     shutil.copyfileobj(content, file)
 

@@ -39,6 +39,6 @@ class Release:
             except KeyError:
                 program = None
             if program is None:
-                raise UnavailableError(f"{self.pin.tarball(item.arch).url} holds no file {self.pin.member}")
+                raise UnavailableError(f"{self.pin.tarball(item.arch).url} contains no file {self.pin.member}")
             with program:
                 return pack_program(program, member.size, item, into)

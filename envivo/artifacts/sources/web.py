@@ -92,7 +92,7 @@ def read(response: requests.Response) -> bytes:
 
 def _broken_off(response: requests.Response, where: str, error: Exception) -> UnavailableError:
     address = response.url.partition("?")[0]  # behind a redirect the query may be a signature
-    return UnavailableError(f"{address}: broke off {where} ({cause(error)})")
+    return UnavailableError(f"{address}: the connection ended {where} ({cause(error)})")
 
 
 def cause(error: BaseException) -> str:

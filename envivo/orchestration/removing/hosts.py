@@ -88,7 +88,7 @@ def look(name: str, run: Callable[[str, int], str]) -> Seen:
     try:
         return answered(run(question(), _LOOK_WITHIN_S))
     except ValueError as error:
-        raise EnvivoError(name, f"gives an unexpected answer ({error})", "run the command again") from None
+        raise EnvivoError(name, f"gave an unexpected answer ({error})", "run the command again") from None
 
 
 def looked_at(name: str, shell: RemoteShell) -> Seen:

@@ -33,13 +33,13 @@ def kept(seen: Seen, purge: bool) -> Kept:
 def words(stays: Kept, delete: str) -> Iterator[str]:
     """`delete`: the command that purges the host."""
     if stays.purgeable:
-        yield f"kept, since no deploy brings its content back or others may use it; to delete it too: {delete}"
+        yield f"kept, since a deploy cannot restore its content or others may use it; to delete it too: {delete}"
         yield from (f"  {line}" for line in stays.purgeable)
     if stays.others:
         yield "kept, since it may be yours; change it on the host if it is not:"
         yield from (f"  {line}" for line in stays.others)
     if stays.foreign:
-        yield "kept, since envivo did not bring it; delete it on the host if nobody needs it:"
+        yield "kept, since envivo did not create it; delete it on the host if nobody needs it:"
         yield from (f"  {line}" for line in stays.foreign)
     if stays.packages:
         yield f"kept: packages, since other programs may use them; if none does: {stays.packages}"
@@ -71,7 +71,7 @@ def preview(seen: Seen, purge: bool) -> Preview:
 
 def preview_lines(host: str, found: Preview, delete: str) -> Iterator[str]:
     """`delete`: the command that purges the host."""
-    yield f"{host}: removes {', '.join(found.parts or found.paths) or 'nothing but what is deleted'}"
+    yield f"{host}: removes {', '.join(found.parts or found.paths) or 'only what it deletes'}"
     if found.purged:
         yield "  deletes for good:"
         yield from (f"    {line}" for line in found.purged)

@@ -15,7 +15,7 @@ from tests.patience import until
 Say = Callable[[str], None]
 
 YUYV, MJPEG = f"yuyv 320x180 at {FPS} fps", f"mjpeg 320x180 at {FPS} fps"
-ABSENT = "waiting-camera: {device} is not there: plug the camera in, or correct the name; trying again"
+ABSENT = "waiting-camera: {device} does not exist: plug the camera in, or fix the name; trying again"
 STOPPED = "waiting-camera: {device} stopped: check its cable and driver; trying again"
 STALLED = "stalled: the camera gave no frame for 3 s: check its cable and driver; trying again"
 IN_USE = "waiting-camera: {device} is in use by another program: end that program; trying again"

@@ -76,7 +76,7 @@ def wrong_password(bed: Bed, wrong: str) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("broken", "how", "step", "words"),
     [
-        (of_the_camera, GONE, "capture", "{device} is not there: plug the camera in"),
+        (of_the_camera, GONE, "capture", "{device} does not exist: plug the camera in"),
         pytest.param(of_the_camera, BUSY, "capture", "{device} is in use by another program", marks=pytest.mark.proof),
         pytest.param(refused, "", "publish", "no connection to {server}: start the server", marks=pytest.mark.proof),
         pytest.param(wrong_password, "wrong-Zm9v_0123", "publish", "refuses the credentials", marks=pytest.mark.proof),

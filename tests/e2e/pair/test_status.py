@@ -72,7 +72,7 @@ def test_what_is_wrong_is_first_and_said_once(lab: Lab) -> None:
         lab.run(lab.camera, f"systemctl stop {AGENT}")
         # a host with other work may not answer at once
         (finding,) = until(lambda findings: len(findings) == 1, lambda: status(lab)["findings"], 60, 0.5)
-        one = "lab: 1 thing is wrong"
+        one = "lab: 1 problem"
         for_people = until(lambda done: done.stdout.startswith(f"{one}\n"), lambda: envivo(lab, "status"), 60, 0.5)
     finally:
         lab.run(lab.camera, f"systemctl start {AGENT}")

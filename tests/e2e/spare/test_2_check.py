@@ -24,4 +24,4 @@ def test_check_names_all_that_a_host_lacks_at_once(spare: Lab, settings_of: Sett
     assert done.returncode == 1
     assert found.keys() == {"deploy-refused", "source-missing"}, found
     assert "port 8090/tcp is taken by busybox" in found["deploy-refused"]
-    assert "/dev/envivo-none is not there" in found["source-missing"]
+    assert "/dev/envivo-none does not exist" in found["source-missing"]

@@ -108,7 +108,7 @@ def test_camera_and_microphone_are_published(vm: Lab) -> None:
 
 def test_unit_may_use_a_device_whose_driver_came_after_it(vm: Lab) -> None:
     vm.run(vm.camera, f"systemctl stop {UNIT}; rmmod vivid; systemctl start {UNIT}")
-    pid = reach(vm, "waiting-camera", f"{DEVICE} is not there: plug the camera in")["pid"]
+    pid = reach(vm, "waiting-camera", f"{DEVICE} does not exist: plug the camera in")["pid"]
 
     vm.run(vm.camera, "modprobe vivid")
 
@@ -118,7 +118,7 @@ def test_unit_may_use_a_device_whose_driver_came_after_it(vm: Lab) -> None:
 def test_pulled_cable_is_waited_for(vm: Lab) -> None:
     pid = status(vm)["pid"]
     vm.run(vm.camera, f"echo vivid.0 >{DRIVER}/unbind")
-    reach(vm, "waiting-camera", "is not there")
+    reach(vm, "waiting-camera", "does not exist")
 
     vm.run(vm.camera, f"echo vivid.0 >{DRIVER}/bind")
 

@@ -50,7 +50,7 @@ NO_AUDIO = "Could not open audio device for recording."
         ("sink", RTMP_TLS, "", SERVER, "media1:8554 does not speak RTSP"),
         ("sink", "Something new", "", SERVER, "sink: Something new"),
         ("source", "Device '/dev/video0' is busy", "", CAMERA, "/dev/video0 is in use by another program"),
-        ("source", "Cannot identify device '/dev/video0'.", V4L2, CAMERA, "/dev/video0 is not there"),
+        ("source", "Cannot identify device '/dev/video0'.", V4L2, CAMERA, "/dev/video0 does not exist"),
         ("source", "Could not open", V4L2 + "system error: Permission denied", CAMERA,
          "/dev/video0 cannot be opened: permission denied"),
         ("source", "x", V4L2 + "No space left on device", CAMERA, "/dev/video0: no bandwidth left on its USB bus"),
@@ -62,8 +62,8 @@ NO_AUDIO = "Could not open audio device for recording."
         ("source", STREAM, "streaming stopped, reason not-negotiated (-4)", CAMERA,
          "/dev/video0 does not support mjpeg 1280x720 at 30 fps"),
         ("decoder", "Failed to decode JPEG image", "", CAMERA, "decoder: Failed to decode JPEG image"),
-        ("microphone", NO_AUDIO, ALSA + "'hw:1,0': No such file", AUDIO, "the audio device hw:1,0 is not there"),
-        ("microphone", NO_AUDIO, ALSA + "Cannot find card", AUDIO, "the audio device hw:1,0 is not there"),
+        ("microphone", NO_AUDIO, ALSA + "'hw:1,0': No such file", AUDIO, "the audio device hw:1,0 does not exist"),
+        ("microphone", NO_AUDIO, ALSA + "Cannot find card", AUDIO, "the audio device hw:1,0 does not exist"),
         ("microphone", f"{NO_AUDIO} Device is being used by another application.", ALSA + "Device or resource busy",
          AUDIO, "the audio device hw:1,0 is in use by another program"),
         ("microphone", NO_AUDIO, ALSA + "Permission denied", AUDIO,
@@ -105,7 +105,7 @@ def test_fault_of_a_picture_that_was_not_chosen_names_no_mode(camera: Config) ->
 
 
 def test_fault_of_what_is_not_there_says_what_to_do(camera: Config, clip: Config) -> None:
-    assert str(gone(camera)) == "/dev/video0 is not there: plug the camera in, or correct the name"
+    assert str(gone(camera)) == "/dev/video0 does not exist: plug the camera in, or fix the name"
     assert str(gone(clip)) == (
         "/srv/clip.mp4 does not exist, or may not be read: put the clip there, readable by all users"
     )

@@ -9,7 +9,7 @@ from envivo_agent.journal import REPEAT_S, WARNING, Journal, redact
         ("rtmp://h//webcam?user=u&pass=s3cret%26", "rtmp://h//webcam?user=u&pass=***"),
         ("rtsp://u:s3cret&@h:8554/webcam", "rtsp://***@h:8554/webcam"),
         ("rtsp://other:word@h/x and rtmp://h/x?pass=another end", "rtsp://***@h/x and rtmp://h/x?pass=*** end"),
-        ("rtsp://h:8554/webcam is not there", "rtsp://h:8554/webcam is not there"),
+        ("rtsp://h:8554/webcam does not exist", "rtsp://h:8554/webcam does not exist"),
     ],
 )
 def test_redact_leaves_no_secret_and_all_else(text: str, clean: str) -> None:

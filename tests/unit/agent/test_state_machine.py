@@ -7,7 +7,7 @@ from envivo_agent.state_machine import BUILD, KEEP, TEAR_DOWN, Flow, Machine
 
 MIDDLE = 0.5
 COUNTS = ("sent", "captured", "acked", "answers")
-ABSENT = Fault(CAMERA, "/dev/video0 is not there")
+ABSENT = Fault(CAMERA, "/dev/video0 does not exist")
 REFUSED = Fault(SERVER, "nothing listens")
 
 

@@ -94,7 +94,7 @@ def test_changed_page_library_is_refused_whatever_its_receipt_says(full_cache: P
 def assert_refused(cache: Path, file: Path, expected: str) -> None:
     last = run(cache, "-c", "from envivo.artifacts import ensure\nensure('amd64')\n").stderr.splitlines()[-1]
     found = hashlib.sha256(file.read_bytes()).hexdigest()
-    words = f"{file}: has sha256 {found} where {expected} is expected: run `envivo artifacts fetch`"
+    words = f"{file}: has sha256 {found} instead of {expected}: run `envivo artifacts fetch`"
     assert words in last and EnvivoError.__name__ in last
 
 
@@ -106,7 +106,7 @@ def test_image_that_the_lock_file_does_not_list_is_refused_at_use(tmp_path: Path
     listed = Image(item.reference, image_id, archive, sha256(archive.read_bytes()), (image_id,))
 
     listed.verify()
-    with pytest.raises(EnvivoError, match=rf"holds image {image_id} where sha256:1{{64}} is expected"):
+    with pytest.raises(EnvivoError, match=rf"contains image {image_id} instead of sha256:1{{64}}"):
         replace(listed, accepted=(f"sha256:{'1' * 64}",)).verify()
     archive.write_bytes(b"no archive")
     with pytest.raises(EnvivoError, match="is not a complete archive of one image"):

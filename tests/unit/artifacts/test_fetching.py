@@ -147,5 +147,5 @@ def test_cache_verify_of_a_changed_file_names_both_values(item: Item, cache: Cac
     with pytest.raises(EnvivoError) as refused:
         cache.verify(item)
     expected = fetched.receipt.files[item.files[0]].sha256
-    assert refused.value.what == f"has sha256 {sha256(bytes(content))} where {expected} is expected"
+    assert refused.value.what == f"has sha256 {sha256(bytes(content))} instead of {expected}"
     assert "envivo artifacts fetch" in refused.value.fix

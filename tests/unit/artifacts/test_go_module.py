@@ -130,7 +130,7 @@ def test_go_module_with_a_wrong_checksum_stops_with_both_values(proxy: Proxy, ca
     found, expected = proxy.publish_demo(), f"h1:{'A' * 43}="
     with pytest.raises(ChecksumError) as stopped:
         fetch([image_item(pin(expected))], cache)
-    assert stopped.value.what == f"go: {DEMO}@v1.0.0 has {found} where {expected} is expected"
+    assert stopped.value.what == f"go: {DEMO}@v1.0.0 has {found} instead of {expected}"
     assert everything_below(cache.root) == set()
 
 

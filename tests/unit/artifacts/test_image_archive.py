@@ -82,10 +82,10 @@ def retagged(content: dict[str, bytes]) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (exchanged, "where its configuration names"),
+        (exchanged, "but its configuration names"),
         (without_layer, "not a complete archive"),
         (two_images, "not a complete archive"),
-        (retagged, r"holds envivo/demo:2\.0 for amd64"),
+        (retagged, r"contains envivo/demo:2\.0 for amd64"),
         (lambda _: {}, "not a complete archive"),
     ],
 )
@@ -98,7 +98,7 @@ def test_archive_that_was_changed_is_refused(tmp_path: Path, change: Change, rea
 
 def test_archive_for_another_architecture_is_refused(tmp_path: Path) -> None:
     packed(tmp_path)
-    with pytest.raises(ImageArchiveError, match=r"for amd64 where envivo/demo:1\.0 for arm64 is expected"):
+    with pytest.raises(ImageArchiveError, match=r"for amd64 instead of envivo/demo:1\.0 for arm64"):
         verified_id(tmp_path / ARCHIVE, item("arm64"))
 
 

@@ -62,7 +62,7 @@ def test_mirror_file_unlike_its_receipt_stops_with_both_values(tmp_path: Path, s
     with pytest.raises(ChecksumError) as stopped:
         fetch([item], cache, str(mirror))
     assert stopped.value.what == (
-        f"{archive} has sha256 {sha256(gzip.compress(b'another'))} where sha256 {expected} is expected"
+        f"{archive} has sha256 {sha256(gzip.compress(b'another'))} instead of sha256 {expected}"
     )
     assert everything_below(cache.root) == set()
 
@@ -70,7 +70,7 @@ def test_mirror_file_unlike_its_receipt_stops_with_both_values(tmp_path: Path, s
 def test_mirror_image_unlike_the_id_in_its_receipt_stops(tmp_path: Path, serve: Serve, cache: Cache) -> None:
     item, mirror = mirrored(tmp_path, serve)
     change_receipt(mirror / item.entry, image_id=f"sha256:{'0' * 64}")
-    with pytest.raises(ChecksumError, match=r"image id sha256:\w+ where image id sha256:0{64} is expected"):
+    with pytest.raises(ChecksumError, match=r"image id sha256:\w+ instead of image id sha256:0{64}"):
         fetch([item], cache, str(mirror))
     assert everything_below(cache.root) == set()
 
@@ -79,7 +79,7 @@ def test_mirror_image_must_be_one_of_the_ids_in_the_lock_file(tmp_path: Path, se
     item, mirror = mirrored(tmp_path, serve)
     image_id = json.loads((mirror / item.entry / RECEIPT).read_text())["image_id"]
     pinned = item.spec.sources[0].model_dump()
-    with pytest.raises(ChecksumError, match=rf"image id {image_id} where image id sha256:1{{64}} is expected"):
+    with pytest.raises(ChecksumError, match=rf"image id {image_id} instead of image id sha256:1{{64}}"):
         fetch([image_item(pinned, image_ids=[f"sha256:{'1' * 64}"])], cache, str(mirror))
     fetch([image_item(pinned, image_ids=[image_id])], cache, str(mirror))
     cache.verify(item)
@@ -125,7 +125,7 @@ def test_mirror_file_pinned_by_itself_is_checked_against_the_lock_file(tmp_path:
     files = {"demo.js": {"sha256": sha256(evil), "size": len(evil)}}
     receipt = {"source": "npm", "pin": npm["integrity"], "origin": "npm", "files": files}
     (entry / RECEIPT).write_text(json.dumps(receipt))
-    with pytest.raises(ChecksumError, match=f"has sha256 {sha256(evil)} where sha256 {sha256(good)} is expected"):
+    with pytest.raises(ChecksumError, match=f"has sha256 {sha256(evil)} instead of sha256 {sha256(good)}"):
         fetch([item], cache, str(tmp_path / "mirror"))
     (entry / "demo.js").write_bytes(good)
     fetch([item], cache, str(tmp_path / "mirror"))

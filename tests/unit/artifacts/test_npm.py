@@ -64,7 +64,7 @@ def test_npm_package_with_a_wrong_integrity_stops_with_both_values(
     found, expected = published(SCRIPT), integrity(b"what was pinned")
     with pytest.raises(ChecksumError) as stopped:
         fetch([page(expected)], cache)
-    assert stopped.value.what == f"npm: page@1.0.0 has integrity {found} where integrity {expected} is expected"
+    assert stopped.value.what == f"npm: page@1.0.0 has integrity {found} instead of integrity {expected}"
     assert everything_below(cache.root) == set()
 
 

@@ -82,7 +82,7 @@ def test_registry_layer_that_is_not_what_its_configuration_names_stops(
     image = SmallImage.make("amd64")
     swapped = SmallImage(image.config, (image.layers[1], image.layers[0]))
     (digest,) = open_registry.push("swapped", swapped)
-    with pytest.raises(ChecksumError, match=r"tar has sha256:.* where sha256:.* is expected"):
+    with pytest.raises(ChecksumError, match=r"tar has sha256:.* instead of sha256:.*"):
         fetch([pulled(open_registry, "swapped", digest)], cache)
     assert everything_below(cache.root) == set()
 

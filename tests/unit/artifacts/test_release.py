@@ -68,7 +68,7 @@ def test_release_with_a_wrong_checksum_stops_with_both_values(
     good = release_pin(url, found)
     with pytest.raises(ChecksumError, match=fix) as stopped:
         fetch([image_item(release_pin(url, expected, checked=checked), good)], cache)
-    assert stopped.value.what == f"{url} has sha256 {found} where sha256 {expected} is expected"
+    assert stopped.value.what == f"{url} has sha256 {found} instead of sha256 {expected}"
     assert stopped.value.exit_code == 1
     assert everything_below(cache.root) == set()
 
@@ -94,7 +94,7 @@ def test_release_without_the_program_is_unavailable(publisher: Path, serve: Serv
     (publisher / "demo.tar.gz").write_bytes(content)
     item = image_item(release_pin(f"{serve(publisher)}/demo.tar.gz", sha256(content)))
     (source,) = (Release(pin, HttpSession()) for pin in item.spec.sources if pin.use == "release")
-    with pytest.raises(UnavailableError, match="holds no file demo"):
+    with pytest.raises(UnavailableError, match="contains no file demo"):
         source.fetch(item, tmp_path, Watched())
 
 

@@ -6,7 +6,7 @@ from envivo.verify.engine import Check, Result
 from envivo.verify.findings import Finding
 
 HELD, FAILS = Check("media1", "a", list), Check("media1", "b", list)
-WRONG = Finding("cam1", "camera-away", "/dev/video0 is not there", "plug the camera in")
+WRONG = Finding("cam1", "camera-away", "/dev/video0 does not exist", "plug the camera in")
 RESULTS = {HELD: Result(HELD), FAILS: Result(FAILS, (WRONG,))}
 
 

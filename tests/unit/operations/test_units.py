@@ -140,8 +140,8 @@ def test_commands_bring_a_unit_to_what_is_on_the_disk(state: UnitState | None, d
         (RUNNING._replace(enabled=False), ["does not start at boot"]),
         (RUNNING._replace(masked=True, enabled=False), ["is masked", "does not start at boot"]),
         (None, ["does not start at boot", "does not run"]),
-        (RUNNING._replace(stale_definition=True), ["runs an older version than the one on the disk"]),
-        (RUNNING._replace(written=200.6), ["runs an older version than the one on the disk"]),
+        (RUNNING._replace(stale_definition=True), ["runs an older version than the installed one"]),
+        (RUNNING._replace(written=200.6), ["runs an older version than the installed one"]),
         (RUNNING._replace(rewritten=300.2, read=300.1), ["has not read /etc/a.json again"]),
     ],
 )

@@ -28,7 +28,7 @@ LAB = drafted(
 NOW = int(datetime(2026, 11, 30, 12, tzinfo=UTC).timestamp())
 LIVE = {"state": "live", "since": "2026-11-30T11:00:00.000Z", "configuration_written": "7", "fps": 29.8,
         "bitrate_kbps": 2500, "encoder": "x264enc", "restarts": {"camera": 2, "server": 0}}  # fmt: skip
-ABSENT = "/dev/video7 is not there: plug the camera in, or correct the name"
+ABSENT = "/dev/video7 does not exist: plug the camera in, or fix the name"
 
 
 def agent(active: str = "active", **status: Any) -> list[Any]:
@@ -61,8 +61,8 @@ def test_a_rate_that_was_not_measured_for_long_enough_is_no_fault() -> None:
         (
             {"state": "waiting-camera", "last_error": ABSENT, "fps": 0},
             "agent-not-live",
-            "cam1: webcam: its agent does not publish (/dev/video7 is not there): "
-            "plug the camera in, or correct the name",
+            "cam1: webcam: its agent does not publish (/dev/video7 does not exist): "
+            "plug the camera in, or fix the name",
         ),
         (
             {"state": "connecting", "fps": 0},

@@ -58,7 +58,7 @@ def shown(rows: list[Row], *findings: Finding) -> list[str]:
 def test_screen_begins_with_what_is_wrong() -> None:
     finding = Finding("media1", "not-publishing", "nobody publishes to yard", "start its publisher")
     lines = shown([OF_MEDIA, BAD, Row(SERVICES, "media1 docker", quiet=True)], finding)
-    assert lines[:2] == ["home: 1 thing is wrong", "  media1: nobody publishes to yard: start its publisher"]
+    assert lines[:2] == ["home: 1 problem", "  media1: nobody publishes to yard: start its publisher"]
     assert lines[3:7] == ["paths", "          state     video", "  yard    not live", "  webcam  live      H264"]
     assert lines[-1] == "services: 1 run"
 

@@ -47,7 +47,7 @@ def test_hosts_that_do_not_answer_are_what_is_wrong(project: Path) -> None:
 
     shown = status(project, "home")
     assert shown.returncode == 1
-    assert shown.stdout.splitlines()[0] == "home: 2 things are wrong"
+    assert shown.stdout.splitlines()[0] == "home: 2 problems"
     assert shown.stdout.splitlines()[1].startswith("  media1: cannot be reached over SSH (")
 
 

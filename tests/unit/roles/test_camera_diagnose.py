@@ -194,7 +194,7 @@ def test_busy_host_is_named_for_a_low_rate() -> None:
 
 @pytest.mark.parametrize(
     ("after", "what"),
-    [({}, "the agent is gone"), ({**LIVE, "state": "stalled", "reason": "stalled: x"}, "stalled: x")],
+    [({}, "the agent stopped during the test"), ({**LIVE, "state": "stalled", "reason": "stalled: x"}, "stalled: x")],
 )
 def test_agent_that_stops_being_live_is_a_failure(after: dict[str, Any], what: str) -> None:
     assert list(compared(LIVE, after, CAMERA)) == [Step("publish", False, what, "run this again")]

@@ -63,7 +63,7 @@ def test_camera_is_looked_at_where_rate_and_load_are_in_order_or_not_known(fps: 
     "error",
     [
         "rtsp://media1:8554/webcam refuses the credentials: use the user and password that the server expects",
-        "/dev/video0 is not there: plug the camera in, or correct the name",
+        "/dev/video0 does not exist: plug the camera in, or fix the name",
         "media1:8322 shows a certificate that is not trusted (expired): renew it on the server",
     ],
 )

@@ -20,7 +20,7 @@ PATHS: dict[str, Any] = {
 SETTINGS = lab(
     mediamtx={"paths": PATHS}, cameras={"webcam": {"host": "cam1"}, "garage/door": {"source": "test", "host": "cam1"}}
 )
-ABSENT = "/dev/video7 is not there: plug the camera in, or correct the name"
+ABSENT = "/dev/video7 does not exist: plug the camera in, or fix the name"
 LIVE = Agent("active", Report("live", fps=30))
 WAITING = Agent("active", Report("waiting-camera", ABSENT))
 PAGE = "http://10.0.0.21:8080/web"

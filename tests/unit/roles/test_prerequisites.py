@@ -52,10 +52,10 @@ def test_source_that_is_not_there_is_named(source: str, tmp_path: Path) -> None:
     given: dict[str, Any] = {"source": source}
     given |= {"file": str(clip)} if source == "file" else {"device": "/dev/envivo-none"}
     name = str(clip) if source == "file" else "/dev/envivo-none"
-    claim = "its source is there"
+    claim = "its source exists"
 
     (finding,) = results(cameras={"webcam": given})[claim].findings
-    assert f"webcam: {name} is not there" in finding.message
+    assert f"webcam: {name} does not exist" in finding.message
     if source == "file":
         clip.touch()
         assert results(cameras={"webcam": given})[claim].outcome == "ok"
@@ -68,7 +68,7 @@ def test_encoder_without_a_device_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(camera.ENCODERS, "vaapi", "/dev/nul[l]")
 
     (finding,) = results(cameras={"webcam": {"encoder": "nvenc"}})[claim].findings
-    assert "no device for the encoder nvenc is there (/dev/envivo-none*)" in finding.message
+    assert "there is no device for the encoder nvenc (/dev/envivo-none*)" in finding.message
     assert results(cameras={"webcam": {"encoder": "vaapi"}})[claim].outcome == "ok"
     assert claim not in results(cameras={"webcam": {"encoder": "nvenc", "encoder_fallback": True}})
 
@@ -142,9 +142,9 @@ def test_microphone_that_is_not_there_is_named(
     (tmp_path / "said").write_text(said)
     monkeypatch.setattr(camera, "CAPTURES", f"cat {tmp_path}/said")
     given = {"source": "test", "audio": "alsa", "audio_device": device}
-    found = results(cameras={"webcam": given})["its microphone is there"].findings
+    found = results(cameras={"webcam": given})["its microphone is connected"].findings
     assert [wrong in str(finding) for finding in found] == ([True] if wrong else [])
-    assert "its microphone is there" not in results(cameras={"webcam": {"source": "test", "audio": "test"}})
+    assert "its microphone is connected" not in results(cameras={"webcam": {"source": "test", "audio": "test"}})
 
 
 @pytest.mark.parametrize(
@@ -159,6 +159,6 @@ def test_encoder_of_the_kernel_that_is_not_there_is_named(
         (tmp_path / "gst-inspect-1.0").write_text(f'#!/bin/sh\n[ "$*" = "--exists v4l2h264enc" ] && {program}\n')
         (tmp_path / "gst-inspect-1.0").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    result = results(cameras={"webcam": {"source": "test", "encoder": "v4l2"}})["its encoder is there"]
+    result = results(cameras={"webcam": {"source": "test", "encoder": "v4l2"}})["its encoder exists"]
     assert result.outcome == outcome
     assert bool(result.observations) == (not program)
