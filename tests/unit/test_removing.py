@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from envivo.core.errors import EnvivoError
+from envivo.core.errors import EnvivoError, SettingsError
 from envivo.core.paths import STACK_USER
 from envivo.inventory import Host
 from envivo.operations import lock_messages
@@ -103,6 +103,12 @@ def test_hosts_are_those_of_the_inventory_and_those_that_left_it(project: Callab
     assert names("old") == ["old"] and names("attic") == ["attic"]
     with pytest.raises(EnvivoError, match=r"cellar: home was never deployed to this host: name one of old, attic"):
         names("cellar")
+
+
+def test_host_whose_address_is_not_filled_in_is_not_looked_for(project: Callable[[str], None]) -> None:
+    project('from envivo import fill_in\nmedia = [("attic", {"ssh_hostname": fill_in("ADDRESS", "192.0.2.6")})]\n')
+    with pytest.raises(SettingsError, match=r"ADDRESS: must be filled in, for example '192.0.2.6'"):
+        names(None)
 
 
 def test_settings_that_are_wrong_are_no_obstacle(project: Callable[[str], None]) -> None:

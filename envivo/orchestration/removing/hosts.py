@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from envivo import inventory
+from envivo.config.lazy import Placeholder
 from envivo.core.errors import EnvivoError, SettingsError
 from envivo.core.names import ensure_known
 from envivo.core.paths import PROJECT
@@ -20,6 +21,7 @@ from envivo.orchestration.removing.seen import Seen, answered, apt_command, last
 from envivo.orchestration.target import Place, places
 from envivo.probes.ports import sockets
 from envivo.remote import RemoteShell
+from envivo.ssh import keys
 from envivo.verify.findings import Finding
 
 _LOOK_WITHIN_S, _PART_WITHIN_S = 120, 300
@@ -80,6 +82,9 @@ def targets(env: str, name: str | None, group_data: Sequence[Path] = ()) -> Targ
     hosts = [{**known, **everything}[name]] if name else list(everything.values())
     if not hosts:
         raise EnvivoError(env, "has no hosts", "there is nothing to remove", exit_code=2)
+    reached = [host.data[key] for host in hosts for key in keys.KEYS if key in host.data]
+    if lacking := [value.problem for value in reached if isinstance(value, Placeholder)]:
+        raise SettingsError(list(dict.fromkeys(lacking)))
     return Targets(env, tuple(hosts), read)
 
 
