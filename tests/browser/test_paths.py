@@ -85,7 +85,7 @@ def test_locked_path_is_a_name_until_the_right_words_are_said(viewer: Viewer) ->
     of_recordings = lock(viewer.page, re.compile(rf"/recordings/{PATH}/"))
     viewer.open("index.html")
     expect(card(viewer).locator(".badge")).to_have_text("Password needed")
-    expect(viewer.page.get_by_role("alert")).to_contain_text("user and a password")
+    expect(viewer.page.get_by_role("alert")).to_contain_text("user name and a password")
     assert said == []
 
     viewer.log_in(USER, "wrong")

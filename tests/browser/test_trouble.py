@@ -90,7 +90,7 @@ def test_forced_webrtc_names_the_port_through_which_no_video_gets(viewer: Viewer
     viewer.open("player.html?mode=webrtc")
     viewer.wait_for_reason("blocked")
     expect(viewer.status).to_contain_text("Not connected")
-    expect(viewer.status).to_contain_text(f"UDP and TCP {CLOSED_PORT} blocked?")
+    expect(viewer.status).to_contain_text(f"a firewall block UDP and TCP {CLOSED_PORT}?")
 
 
 @pytest.mark.proof
@@ -228,4 +228,4 @@ def test_picture_does_not_wait_for_its_surroundings(viewer: Viewer) -> None:
 
 def test_page_refuses_a_name_that_no_stream_can_have(viewer: Viewer) -> None:
     viewer.open("player.html?path=..%2Fwebcam")  # more names: tests/unit/player
-    expect(viewer.status).to_contain_text("no stream of that name")
+    expect(viewer.status).to_contain_text("not a valid stream name")

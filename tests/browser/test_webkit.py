@@ -66,7 +66,7 @@ def test_webkit_without_webrtc_is_told_of_another_way(
 ) -> None:
     webkit.get(f"{origin}/web/player.html?mode=webrtc")
     holds("window.envivo?.reason === 'unsupported'")
-    assert "Try another way below" in webkit.find_element(By.CSS_SELECTOR, "[role=status]").text
+    assert "Try another mode below" in webkit.find_element(By.CSS_SELECTOR, "[role=status]").text
 
 
 def test_webkit_plays_any_place_of_a_recording(webkit: webdriver.WebKitGTK, holds: Callable[[str], None]) -> None:

@@ -115,4 +115,4 @@ def test_locked_apt_is_waited_for_and_named(unchanged: Lab, settings_of: Setting
         unchanged.run(host, f"touch {MARK}")
         said = refused(unchanged, "inventories/lab.py", "--limit", host, "--group-data", str(settings))
     assert "waiting for apt, at most 3 s: python3 (pid " in said
-    assert "apt is locked: python3 (pid " in said and "raise base.apt_lock_wait" in said
+    assert "apt is locked: python3 (pid " in said and "increase base.apt_lock_wait" in said
