@@ -196,7 +196,7 @@ class Evidence:
     plan: Callable[[str], Plan]
     """What a deploy would change on a host."""
     reachable: dict[str, Check] = field(default_factory=dict)
-    """Host -> check that it accepts commands."""
+    """Host -> check that it accepts commands and, where a deploy has to have been there, that one was."""
     plan_needs: dict[str, list[Check]] = field(default_factory=dict)
     """Host -> checks that must pass before a plan is meaningful."""
     engines: dict[str, Check] = field(default_factory=dict)

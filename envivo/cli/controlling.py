@@ -38,7 +38,7 @@ def control(word: str, env: str, name: str, yes: bool, as_json: bool, group_data
     with remote_shells(read.hosts) as shells:
         hosts = places(read, shells)
         name = spelt(hosts, name)
-        stages = order.stages(hosts, verb, name)
+        gone, stages = held.without_absent(hosts, order.stages(hosts, verb, name))
         with progress.status(f"looking at {env}"):
             idle = states.unaffected(hosts, stages, verb)
         chosen = [(host, program) for stage in stages for host, listed in stage.items() for program in listed]
@@ -63,7 +63,8 @@ def control(word: str, env: str, name: str, yes: bool, as_json: bool, group_data
         found = list(acting.findings(results, verb, named))
         dead = any(finding.code == acting.NOT_LIVE for finding in found)
         servers = held.servers(hosts) if dead else []
-    findings = [*lost, *(held.explained(item, servers) if item.code == acting.NOT_LIVE else item for item in found)]
+    explained = [held.explained(item, servers) if item.code == acting.NOT_LIVE else item for item in found]
+    findings = [*gone, *lost, *explained]
     if as_json:
         own = {"programs": [_row(result, verb) for result in results], "interrupted_viewers": len(watching)}
         own["interrupts"] = [{"who": cost.who.value, "of": cost.of} for cost in costs]

@@ -17,7 +17,8 @@ from envivo import inventory
 from envivo.cli.changing import Screen
 from envivo.cli.reporting import Reporting, group_data_option, json_option, wide
 from envivo.remote import RemoteShell, remote_shells
-from envivo.verify.findings import Finding, report
+from envivo.state.deployed import FIX, Absent
+from envivo.verify.findings import Finding, naming, report
 
 if TYPE_CHECKING:
     from envivo.inventory import Inventory
@@ -38,8 +39,8 @@ def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
 
         read = validation.read(file, group_data)
     with remote_shells(read.hosts) as shells, screen.status(f"asking {', '.join(shells)}"):
-        history = kept_by(shells)
-    rows, runs, unknown = history
+        history = kept_by(env, shells)
+    rows, runs, unknown, absent = history
     if as_json:
         click.echo(json.dumps(as_report(read, history)))
         sys.exit(1 if unknown else 0)
@@ -55,12 +56,13 @@ def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
     if rows:
         wide().print(table)
     for entry in runs[-10:]:
-        click.echo(
-            f"  {entry.at}  {entry.did} by {entry.by}: {'release ' + str(entry.release) if entry.ok else entry.cause}"
-        )
+        became = f": release {entry.release}" if entry.ok and entry.release else "" if entry.ok else f": {entry.cause}"
+        click.echo(f"  {entry.at}  {entry.did} by {entry.by}{became}")
     for finding in unknown:
         click.echo(str(finding), err=True)
-    if len(rows) > 1:
+    for host, gone in absent.items():
+        click.echo(f"{host}: {gone.words}: {naming(env, FIX)}")
+    if len(rows) > 1 and not absent:
         click.echo(f"to roll back: envivo rollback {env} --to N")
     sys.exit(1 if unknown else 0)
 
@@ -70,19 +72,25 @@ class History(NamedTuple):
     runs: list[Entry]
     unknown: list[Finding]
     """Hosts that do not answer."""
+    absent: dict[str, Absent]
+    """By host: those to which nothing is deployed."""
 
 
-def kept_by(shells: Mapping[str, RemoteShell]) -> History:
+def kept_by(env: str, shells: Mapping[str, RemoteShell]) -> History:
     from envivo.orchestration.deploying import journal, releases
     from envivo.orchestration.everywhere import everywhere
+    from envivo.probes.absence import absence
 
     kept, unknown = everywhere(shells, releases.kept)
     logs, _ = everywhere(shells, journal.read)
-    runs = sorted({entry for entries in logs.values() for entry in entries}, key=lambda entry: entry.at)
-    return History(releases.summed(kept), runs, list(unknown))
+    whether, _ = everywhere(shells, absence)
+    logged = [*journal.read_here(env), *(entry for entries in logs.values() for entry in entries)]
+    runs = sorted(set(logged), key=lambda entry: entry.at)
+    return History(releases.summed(kept), runs, list(unknown), {host: gone for host, gone in whether.items() if gone})
 
 
 def as_report(read: Inventory, history: History) -> dict[str, Any]:
     """For --json."""
     runs, listed = [asdict(entry) for entry in history.runs], [row._asdict() for row in history.releases]
-    return report(read.env, read.described, history.unknown, releases=listed, runs=runs)
+    absent = list(history.absent)
+    return report(read.env, read.described, history.unknown, releases=listed, runs=runs, not_deployed=absent)

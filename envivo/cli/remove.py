@@ -69,7 +69,7 @@ def command(env: str, host: str | None, purge: bool, yes: bool, as_json: bool, g
                 return removing.remove(everything[name], shells[name], purge, ports, say)
 
             results += pool.map(away, [name for name in names if name in seen])
-    removing.note(env, results, "purge" if purge else "remove")
+    removing.note(env, results, purge)
     _print(wanted, results, purge, as_json)
     sys.exit(1 if any(result.findings for result in results) else 0)
 

@@ -124,7 +124,7 @@ def _collected(read: Inventory, hosts: Sequence[Place], hours: int, console: Con
     with console.status(f"asking {', '.join(shells)}"):
         yield from collecting.of_hosts(hosts, hours * _HOUR_S)
         yield _reported("status", lambda: status.as_report(read.env, read.described, overview(hosts)))
-        yield _reported("history", lambda: history.as_report(read, history.kept_by(shells)))
+        yield _reported("history", lambda: history.as_report(read, history.kept_by(read.env, shells)))
     with console.status(f"planning {read.env}"):
         yield _reported("plan", lambda: plan.as_report(read, look(read)))
     for name, verb, planned in (

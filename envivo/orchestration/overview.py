@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from envivo.core.errors import EnvivoError
 from envivo.orchestration.named import programs_of
 from envivo.orchestration.target import Place
+from envivo.state import deployed
 from envivo.status import programs
 from envivo.status.purpose import held, left
 from envivo.status.questions import answers, together
@@ -44,16 +45,39 @@ def of_host(place: Place) -> list[Row | Finding | Notice]:
     asked = list(questions(place))
     mark = f"envivo-{secrets.token_hex(8)}"
     try:
-        done = place.shell.run(together([question.command for _, question in asked], mark), _WITHIN_S)
+        commands = [deployed.QUESTION, *(question.command for _, question in asked)]
+        done = place.shell.run(together(commands, mark), _WITHIN_S)
     except EnvivoError as error:
         return [_down(place), Finding(place.name, "host-unreachable", error.what, error.fix)]
-    said = answers(done.out, mark, len(asked))
+    whether, *said = answers(done.out, mark, len(commands))
     if not any(said):
         what = f"does not answer within {_WITHIN_S} s" if done.code == 124 else f"does not answer ({done.err.strip()})"
         return [_down(place), Finding(place.name, "host-silent", what, "envivo verify ENV says why")]
-    return [
+    items = [
         item for (name, question), text in zip(asked, said, strict=True) for item in _read(place, name, question, text)
     ]
+    gone = _absent(whether)
+    return _not_deployed(place, gone, items) if gone else items
+
+
+def _absent(said: str) -> deployed.Absent | None:
+    try:
+        return deployed.absent(said)
+    except ValueError:
+        return None
+
+
+def _not_deployed(
+    place: Place, gone: deployed.Absent, items: Iterable[Row | Finding | Notice]
+) -> list[Row | Finding | Notice]:
+    """Of what the host says only how it is itself."""
+    programs = [program for program in programs_of(place) if program.stoppable]
+    without = ", and ".join(program.down for program in programs)
+    what = f"{gone.words}{f', so {without}' if without else ''}"
+    silences = tuple(code for program in programs for code in program.silences)
+    shown = [item for item in items if isinstance(item, Row) and item.section == HOSTS]
+    said = Row(HOSTS, place.name, {"last deploy": "not deployed"}, {"deployed": False}, "bad")
+    return [*shown, said, Finding(place.name, deployed.CODE, what, deployed.FIX, silences=silences)]
 
 
 def questions(place: Place) -> Iterator[tuple[str, Question]]:

@@ -10,6 +10,7 @@ from envivo.verify.findings import Finding, without_echoes
 def left(findings: Sequence[Finding], notices: Sequence[Notice]) -> list[Finding]:
     """Findings that do not follow from a notice, each about one thing once."""
     silenced = {code for notice in notices for code in notice.silences}
+    silenced |= {code for finding in findings for code in finding.silences}
     said = [Finding(notice.host, code="", message=notice.message, fix=notice.fix) for notice in notices]
     kept = without_echoes([*said, *(finding for finding in findings if finding.code not in silenced)])
     return [finding for finding in kept if finding not in said]

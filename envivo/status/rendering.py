@@ -7,6 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from envivo.state import deployed
 from envivo.status.rows import Notice, Row, by_section, columns
 from envivo.verify.findings import Finding
 
@@ -37,6 +38,9 @@ def verdict(env: str, findings: Sequence[Finding], notices: Sequence[Notice] = (
         return Text(f"{env}: no problems, except for what was stopped on purpose", style="yellow")
     if not findings:
         return Text(f"{env}: no problems", style="green")
+    if all(finding.code == deployed.CODE for finding in findings):
+        hosts = ", ".join(finding.host for finding in findings)
+        return Text(f"{env}: envivo is not deployed on {hosts}", style="bold red")
     number = len(findings)
     return Text(f"{env}: {number} {'problem' if number == 1 else 'problems'}", style="bold red")
 

@@ -16,6 +16,8 @@ class Finding:
     fix: str
     subjects: tuple[str, ...] = field(default=(), repr=False)
     """Paths, units ... that it is about: it is left out if other findings name all of them, see `without_echoes`."""
+    silences: tuple[str, ...] = field(default=(), repr=False)
+    """Codes of findings, about any host, that only follow from it."""
 
     def __str__(self) -> str:
         return f"{self.host}: {self.message}: {self.fix}"
@@ -51,7 +53,7 @@ def report(env: str, hosts: Mapping[str, Any], findings: Sequence[Finding], **ow
         "ok": not findings,
         "hosts": dict(hosts),
         "findings": [
-            {name: value for name, value in asdict(finding.of(env)).items() if name != "subjects"}
+            {name: value for name, value in asdict(finding.of(env)).items() if name not in ("subjects", "silences")}
             for finding in findings
         ],
         **own,

@@ -8,11 +8,12 @@ from typing import Any
 
 from envivo.plan.drift import drift
 from envivo.probes import load, ports
+from envivo.probes.absence import absence
 from envivo.probes.units import UnitState, unit_state
 from envivo.remote import RemoteShell, UnreachableError
 from envivo.roles.base.settings import Base
 from envivo.roles.role import Evidence, Target
-from envivo.state import stopped
+from envivo.state import deployed, stopped
 from envivo.state.desired import Listener
 from envivo.state.stopped import Stopped
 from envivo.state.systems import System, never_tried
@@ -28,8 +29,11 @@ _EPHEMERAL = 32768
 
 
 def checks(target: Target[Base], evidence: Evidence) -> Iterator[Check]:
-    reachable = takes_commands(target, evidence)
-    yield reachable
+    commands = takes_commands(target, evidence)
+    reachable = Check(target.name, "envivo is deployed", lambda: _deployed(target), (commands,))
+    evidence.reachable[target.name] = reachable
+    evidence.plan_needs[target.name] = [reachable]
+    yield from (commands, reachable)
     if target.settings.untested_system:
         yield Check(target.name, "its system is allowed, although untested", lambda: _system(target), (reachable,))
     evidence.loads[target.name] = partial(load.load, target.shell)
@@ -85,6 +89,11 @@ def _reachable(target: Target[Any]) -> Iterator[Finding]:
             what,
             "log in as root, or let the user sudo without a password and set _sudo = True in group_data",
         )
+
+
+def _deployed(target: Target[Any]) -> Iterator[Finding]:
+    if gone := absence(target.shell):
+        yield Finding(target.name, deployed.CODE, gone.words, deployed.FIX)
 
 
 def _system(target: Target[Base]) -> Iterator[Observation]:

@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 
 from envivo.core.errors import EnvivoError
 from envivo.probes import own
+from envivo.probes.absence import absence
 from envivo.probes.sessions import Server, Session
 from envivo.roles.base.checks import stopped_on_purpose
 from envivo.roles.media.desired import ask_api
@@ -12,6 +13,7 @@ from envivo.roles.media.overview import answered, answers_in, sessions
 from envivo.roles.media.programs import DOWN
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Target
+from envivo.state import deployed
 
 _AT_ONCE = 100
 """Sessions that one command ends: a command line is limited."""
@@ -30,6 +32,8 @@ def _asked(media: Target[Media]) -> tuple[float, Server]:
     if not answers_in(said):
         if by_a_person := stopped_on_purpose(media, "mediamtx", DOWN["mediamtx"]):
             raise EnvivoError(media.name, by_a_person.message, by_a_person.fix)
+        if gone := absence(media.shell):
+            raise EnvivoError(media.name, gone.words, deployed.FIX)
         port = media.settings.mediamtx.api_port
         what = f"MediaMTX's API at 127.0.0.1:{port} does not answer"
         raise EnvivoError(media.name, what, "envivo verify ENV says why")

@@ -50,6 +50,7 @@ def test_pictures_rest_on_the_agent_of_another_host() -> None:
 def test_camera_host_is_not_asked_for_what_a_media_host_does() -> None:
     assert {check.claim for check in checks(pair()) if check.host == "cam1"} == {
         "accepts commands as root",
+        "envivo is deployed",
         "reports its load",
         "its clock is right",
         "no undeclared port is open",
@@ -62,10 +63,10 @@ def test_camera_host_is_not_asked_for_what_a_media_host_does() -> None:
 def test_plan_of_a_host_rests_on_that_host_and_its_engine_alone() -> None:
     planned = claims(checks(pair()))
     nothing = "a deploy would change nothing"
-    assert [str(one) for one in planned[f"cam1: {nothing}"].needs] == ["cam1: accepts commands as root"]
+    assert [str(one) for one in planned[f"cam1: {nothing}"].needs] == ["cam1: envivo is deployed"]
     # a plan asks Docker, whose socket would start an Engine that somebody has stopped
     assert [str(one) for one in planned[f"media1: {nothing}"].needs] == [
-        "media1: accepts commands as root",
+        "media1: envivo is deployed",
         "media1: docker.service is active",
     ]
 

@@ -1,12 +1,15 @@
-"""Servers that a person has stopped: the cause to name where their clients do not do their work."""
+"""What keeps programs from being started: servers that a person has stopped, and hosts to which nothing is deployed."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from envivo.core.errors import EnvivoError
+from envivo.orchestration.control.order import Stage
+from envivo.orchestration.everywhere import everywhere
 from envivo.orchestration.named import programs_of
 from envivo.orchestration.target import Place
-from envivo.state import stopped
+from envivo.probes.absence import absence
+from envivo.state import deployed, stopped
 from envivo.state.stopped import Stopped
 from envivo.verify.findings import Finding
 
@@ -34,3 +37,13 @@ def explained(finding: Finding, by: Sequence[Stopped]) -> Finding:
         return finding
     server = by[0]
     return replace(finding, message=f"{server.program} is {server.words}: {finding.message}", fix=server.to_start)
+
+
+def without_absent(places: Iterable[Place], stages: Sequence[Stage]) -> tuple[list[Finding], list[Stage]]:
+    """Findings about hosts to which nothing is deployed, and stages without these. Hosts that do not answer stay."""
+    asked = {place.name: place.shell for place in places if any(place.name in stage for stage in stages)}
+    seen, _ = everywhere(asked, absence)
+    found = [Finding(host, deployed.CODE, gone.words, deployed.FIX) for host, gone in seen.items() if gone]
+    away = {finding.host for finding in found}
+    left = [{host: programs for host, programs in stage.items() if host not in away} for stage in stages]
+    return found, [stage for stage in left if stage]

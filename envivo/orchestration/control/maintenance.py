@@ -7,9 +7,11 @@ from envivo.core.errors import EnvivoError
 from envivo.operations import lease
 from envivo.orchestration.holding import run_beside
 from envivo.orchestration.target import Place
+from envivo.probes.absence import absence
 from envivo.roles.media import maintenance
 from envivo.roles.media.maintenance import Maintenance
 from envivo.roles.media.viewers import end, viewers
+from envivo.state import deployed
 
 _WITHIN_S = 20
 _WEBRTC = "webrtcsessions"
@@ -27,6 +29,8 @@ class Switched(NamedTuple):
 
 def switch(place: Place, on: bool, say: str = "") -> Switched:
     """`place`: the media host; `say`: empty: what is announced already stays. Raises EnvivoError."""
+    if gone := absence(place.shell):
+        raise EnvivoError(place.name, gone.words, deployed.FIX)
     said = place.shell.run(_LOOK, _WITHIN_S)
     before = maintenance.parse(said.out)
     if said.code == 0 and as_asked(before, on, say):

@@ -26,6 +26,9 @@ def _chosen(env: str, had: Mapping[str, Kept], to: int | None) -> int:
     if number is None:
         if not known:
             raise EnvivoError(env, "has no release yet", f"envivo deploy {env}")
+        if not any(kept.current for kept in had.values()):
+            fix = f"envivo deploy {env}, or name a release of envivo history {env} with --to"
+            raise EnvivoError(env, "is not deployed", fix)
         raise EnvivoError(env, "has only one release", f"see envivo history {env}")
     if number not in known:
         fix = f"name one of {', '.join(map(str, known))}: envivo history {env}" if known else f"envivo deploy {env}"

@@ -1,7 +1,8 @@
 """Removal of envivo from hosts: looks, removes under the deploy lock, and looks again."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,14 @@ class Removed:
     removed: tuple[str, ...] = ()
     stays: Kept = Kept()  # noqa: RUF009 - a tuple
     findings: tuple[Finding, ...] = ()
+    at: str = field(default_factory=journal.now, compare=False)
+    """UTC, RFC 3339."""
+
+    def entry(self, owner: str, purge: bool) -> journal.Entry:
+        """For the history, the same whenever it is asked for."""
+        cause = str(self.findings[0]) if self.findings else ""
+        made = journal.entry(owner, f"{'purge' if purge else 'remove'} {self.host}", 0, cause)
+        return replace(made, at=self.at)
 
     @property
     def row(self) -> dict[str, Any]:
@@ -163,9 +172,13 @@ def remove(host: Host, shell: RemoteShell, purge: bool, ports: frozenset[tuple[s
             on_host(last_script(purge))
             say(f"{host.name}: looking again")
             after = look(host.name, on_host)
+            result = _result(host.name, done, before, after, purge, ports)
+            if not result.findings:
+                with suppress(EnvivoError):  # it is removed even so
+                    journal.note_on(shell, mine, result.entry(mine.owner, purge), begins=False)
+            return result
     except EnvivoError as error:
         return unreachable(host.name, error, done)
-    return _result(host.name, done, before, after, purge, ports)
 
 
 def _result(
@@ -187,13 +200,12 @@ def has_nothing(seen: Seen, purge: bool) -> bool:
     return not seen.of_envivo and not (purge and seen.purged())
 
 
-def note(env: str, results: Sequence[Removed], did: str) -> None:
-    """Notes from which hosts envivo was removed, and in the history what was done. `did`: remove, purge."""
+def note(env: str, results: Sequence[Removed], purge: bool) -> None:
+    """Notes from which hosts envivo was removed, and in the history what was done."""
     owner = lease.ours().owner
     for result in results:
         if result.removed or result.findings:
-            cause = str(result.findings[0]) if result.findings else ""
-            journal.note_here(env, journal.entry(owner, f"{did} {result.host}", 0, cause))
+            journal.note_here(env, result.entry(owner, purge))
     deployed_hosts.removed(env, {result.host: bool(result.stays.lines) for result in results if not result.findings})
 
 

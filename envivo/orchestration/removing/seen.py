@@ -15,6 +15,7 @@ from envivo.core.sizes import KIB, size
 from envivo.orchestration.roles import roles
 from envivo.state.containers import REVISION_LABEL, own
 from envivo.state.desired import Removable
+from envivo.state.release import CURRENT, PENDING
 from envivo.state.remains import Remains
 
 UNITS = "/etc/systemd/system"
@@ -174,10 +175,12 @@ def _holds(path: str, files: Iterable[str]) -> bool:
 
 
 def last_script(purge: bool) -> str:
-    """A script that removes what no role owns: what deploys staged, and directories that are empty then."""
+    """A script that removes what no role owns: what deploys staged, directories that are empty then, and the note of
+    which release the host has."""
     names = " -o ".join(f"-name {shlex.quote(name)}" for name in _STAGED)
     emptied = [ETC, OPT, VAR] if purge else [ETC, OPT, *(f"{VAR}/{name}" for name in ("shown", "address"))]
-    notes = f"rm -f {ADDED_PACKAGES}; " if purge else ""
+    # releases stay to be gone back to, and the host has none of them
+    notes = f"rm -f {ADDED_PACKAGES}; " if purge else f"rm -f {CURRENT} {PENDING}; "
     return (
         f"{notes}find {ETC} {OPT} -mindepth 1 \\( {names} \\) -prune -exec rm -rf {{}} + 2>/dev/null; "
         f"find {shlex.join(emptied)} -depth -type d -empty -delete 2>/dev/null; systemctl daemon-reload; "

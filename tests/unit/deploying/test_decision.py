@@ -105,6 +105,11 @@ def test_host_that_a_deploy_did_not_change_keeps_its_release() -> None:
     ("had", "to", "said"),
     [
         ({"a": kept(0)}, None, "home: has no release yet: envivo deploy home"),
+        (
+            {"a": kept(0, 1, 2)},
+            None,
+            "home: is not deployed: envivo deploy home, or ",
+        ),
         ({"a": kept(1, 1)}, None, "home: has only one release: see envivo history home"),
         ({"a": kept(2, 1, 2)}, 7, "--to 7: home has no such release: name one of 2, 1: envivo history home"),
         ({"a": kept(3, 1, 3), "b": kept(3, 3)}, 1, "--to 1: release 1 is no longer kept on b"),

@@ -46,7 +46,7 @@ def test_another_name_is_refused_with_those_that_there_are() -> None:
     ("option", "said"),
     [
         (["--since", "yesterday"], "write a time as 10m, 2h, 3d or 2026-11-30T12:00"),
-        (["--since=-5m"], "give a time as 10m"),
+        (["--since=-5m"], "write a time as 10m"),
         (["--grep", "("], "is not a regular expression"),
     ],
 )
