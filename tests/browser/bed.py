@@ -15,7 +15,7 @@ from envivo.core.paths import PROJECT
 from envivo.orchestration.environment import Environment
 from envivo.roles.media import desired
 from envivo.state.desired import File
-from tests.patience import until
+from tests.patience import patient, until
 from tests.unit.doors.real_mediamtx import loopback_mediamtx
 from tests.unit.ports import free_ports
 from tests.unit.settings.environments import lab
@@ -37,7 +37,9 @@ class Bed:
         monitor = self.settings.mediamtx.monitor
         auth = (monitor.user, monitor.password.get_secret_value())
         url = f"http://127.0.0.1:{self.settings.mediamtx.api_port}/v3/paths/get/{path}"
-        found = until(lambda answer: answer["online"], lambda: requests.get(url, auth=auth, timeout=5).json(), 10, 0.05)
+        found = until(
+            lambda answer: answer["online"], lambda: requests.get(url, auth=auth, timeout=patient(5)).json(), 10, 0.05
+        )
         assert found["online"], f"nobody publishes to {path}"
 
 

@@ -75,13 +75,13 @@ def test_path_that_is_taken_away_while_somebody_watches_is_called_so(viewer: Vie
     monitor = streams.settings.mediamtx.monitor
     api = f"http://127.0.0.1:{streams.settings.mediamtx.api_port}/v3/config/paths"
     auth = (monitor.user, monitor.password.get_secret_value())
-    kept = requests.get(f"{api}/get/{path}", auth=auth, timeout=5).json()
+    kept = requests.get(f"{api}/get/{path}", auth=auth, timeout=patient(5)).json()
     with publishing(streams.ingest(path), STREAMS[path], thrown_out=True):
         streams.wait_for(path)
         viewer.watch(f"{way}path={path}")
-        requests.delete(f"{api}/delete/{path}", auth=auth, timeout=5).raise_for_status()
+        requests.delete(f"{api}/delete/{path}", auth=auth, timeout=patient(5)).raise_for_status()
         try:
             expect(viewer.status).to_contain_text("no stream called", timeout=NAMED_WITHIN_MS)
             assert viewer.page.evaluate("() => document.querySelector('main').dataset.state") == "offline"
         finally:
-            requests.post(f"{api}/add/{path}", auth=auth, json=kept, timeout=5).raise_for_status()
+            requests.post(f"{api}/add/{path}", auth=auth, json=kept, timeout=patient(5)).raise_for_status()

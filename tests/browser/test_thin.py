@@ -28,9 +28,11 @@ BACK_WITHIN_MS = patient(90) * 1000  # after 30 s, and later where HLS has to st
 @pytest.fixture(scope="module")
 def link() -> Iterator[Link]:
     made = Link(NUMBER)
-    made.up()
-    yield made
-    made.down()
+    try:
+        made.up()
+        yield made
+    finally:
+        made.down()
 
 
 @pytest.fixture(scope="module")

@@ -177,6 +177,12 @@ class Viewer:
         """Reasons of all states that had one, oldest first."""
         return [entry["reason"] for entry in self.history if entry["reason"]]
 
+    def reasons_since(self, unix_s: float) -> list[str]:
+        """Of the states after that moment: before it a busy machine may have seen a picture stand still."""
+        origin_ms: float = self.page.evaluate("() => performance.timeOrigin")
+        after = 1000 * unix_s - origin_ms
+        return [entry["reason"] for entry in self.history if entry["reason"] and entry["at"] >= after]
+
     @property
     def status(self) -> Locator:
         return self.page.get_by_role("status")
