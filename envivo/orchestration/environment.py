@@ -28,9 +28,9 @@ class Environment(Settings):
 
     base: Annotated[Base, PerHost()] = Base()
     public_address: Annotated[OptionalAddressOrName, Interrupts.WEBRTC, PerHost("media")] = ""
-    """Public address of the media host: MediaMTX advertises it to viewers. Required with `web.domain`. A name, as a
-    home connection whose address changes has one, is followed within a minute (docs/howto/production.md). Empty:
-    MediaMTX advertises the addresses of its interfaces."""
+    """Public address of the media host: MediaMTX advertises it to viewers. Required with `web.domain`. For a home
+    connection whose address changes, set a name: envivo follows its address within a minute
+    (docs/howto/production.md). Empty: MediaMTX advertises the addresses of its interfaces."""
     mediamtx: Mediamtx
     web: Web = Web()
     turn: Annotated[Turn | None, Interrupts.WEBRTC] = None

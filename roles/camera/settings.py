@@ -51,11 +51,11 @@ class Camera(Settings):
     device: Annotated[
         Text, matching(r"/dev/[A-Za-z0-9_.:/+=@-]{1,250}", "a device below /dev, such as /dev/video0")
     ] = "/dev/video0"
-    """Device of the camera, for the source v4l2. Take its name in /dev/v4l/by-id, which stays the same: /dev/video0 may
-    be another camera after a boot."""
+    """Device of the camera, for the source v4l2. Use its permanent name in /dev/v4l/by-id: /dev/video0 may be
+    another camera after a reboot."""
     format: Literal["auto", "mjpeg", "yuyv", "h264"] = "auto"
-    """Format that the camera is asked for. auto: the one with the highest rate, up to `fps`. h264: the camera's own
-    encoder, with its own GOP and profile, which some viewers may not decode."""
+    """Format to request from the camera. auto: the format with the highest frame rate, up to `fps`. h264: the
+    camera's own encoder, with its own GOP and profile, which some viewers may not decode."""
     file: Annotated[Text, optional("full path of a clip", clip)] = ""
     """Clip for the source file, on the camera host, where the agent may read it (not below /home)."""
     audio: Literal["none", "test", "alsa"] = "none"
@@ -64,7 +64,7 @@ class Camera(Settings):
     audio_device: Annotated[Text, matching(r"[A-Za-z0-9_.:,=-]{1,255}", "an ALSA device, such as hw:CARD=Camera")] = (
         "default"
     )
-    """Microphone of alsa. `arecord -L` on the camera host lists them; hw:CARD=NAME stays the same after a boot."""
+    """Microphone of alsa. `arecord -L` on the camera host lists them; hw:CARD=NAME stays the same after a reboot."""
     audio_bitrate_kbps: Annotated[Whole, Field(ge=16, le=256)] = 64
     """Bit rate of the sound, kbit/s."""
     width: Annotated[Whole, Field(ge=160, le=3840, multiple_of=2)] = 1280
@@ -72,23 +72,23 @@ class Camera(Settings):
     height: Annotated[Whole, Field(ge=90, le=2160, multiple_of=2)] = 720
     """Height of the picture, pixels."""
     fps: Annotated[Whole, Field(ge=1, le=60)] = 30
-    """Greatest frame rate, frames per second. A camera that gives fewer is published with as many as it gives."""
+    """Maximum frame rate, frames per second. If the camera delivers fewer, the agent publishes those."""
     bitrate_kbps: Annotated[Whole, Field(ge=100, le=20000), Interrupts.V4L2_ENCODER] = 2500
     """Bit rate of the picture, kbit/s."""
     keyframe_interval_ms: Annotated[Whole, Field(ge=200, le=2000)] = 300
-    """Milliseconds between key frames: how long a new viewer waits for a picture at most. A key frame costs several
-    times the bits of another frame, so take 1000 or more at a low bit rate
+    """Milliseconds between key frames. A new viewer waits at most this long for a picture. A key frame needs several
+    times the bits of another frame, so set 1000 or more at a low bit rate
     (docs/evidence/viewer.md#what-key-frames-cost)."""
     encoder: Literal["auto", "vaapi", "nvenc", "v4l2", "x264", "openh264"] = "auto"
-    """H.264 encoder. auto: the first of the others, in this order, that passes a trial on the camera host."""
+    """H.264 encoder. auto: the first of the others, in this order, that works in a test on the camera host."""
     encoder_fallback: Flag = False
-    """Whether another encoder may take the place of a named one that does not work."""
+    """Whether the agent may use another encoder if the one that you set does not work."""
     preset: Literal["low-cpu", "balanced", "quality"] = "balanced"
     """Processor time that x264 and openh264 spend on quality: 12, 18 or 30 % of a core for 720p30
     (docs/evidence/agent.md#encoder-presets)."""
     protocol: Literal["rtsp", "rtmp"] = "rtsp"
-    """Protocol that the agent publishes with. With `web.domain` it is inside TLS, whose certificate the agent verifies,
-    unless camera and media host are one machine."""
+    """Protocol of the agent. With `web.domain`, the agent uses TLS and verifies the certificate, unless the camera
+    is on the media host."""
 
     @model_validator(mode="after")
     def _clip_has_a_file(self) -> Self:

@@ -20,7 +20,7 @@ class Tls(Settings):
     interrupts = Interrupts.NOBODY
     issuer: Literal["acme", "internal", "files"] = "acme"
     """Who signs the certificates. acme: an ACME server, by default Let's Encrypt. internal: Caddy, with `root_key`.
-    files: you bring `certificate` and `key`."""
+    files: you provide `certificate` and `key`."""
     email: OptionalEmail = ""
     """E-mail of the ACME account: the authority may write to it before a certificate expires."""
     directory: Annotated[Text, Shape("address such as https://acme.company.net:14000/dir", acme_directory)] = (
@@ -28,14 +28,15 @@ class Tls(Settings):
     )
     """Directory of the ACME server (RFC 8555, section 7.1.1)."""
     directory_ca: Pem = ""
-    """Certificate of the authority that signed the ACME server's own certificate, where that is not a public one."""
+    """Certificate of the authority that signed the ACME server's own HTTPS certificate, if that authority is
+    private."""
     root: Annotated[Pem, Interrupts.REMOTE_CAMERAS] = ""
-    """Certificate of the authority that signs, where that is not a public one: cameras and `envivo verify` trust it.
-    Required for issuer internal."""
+    """Certificate of the authority that signs the certificates, if it is private. Cameras and `envivo verify` trust
+    it. Required for issuer internal."""
     root_key: SecretPem = SecretStr("")
     """Key of `root`. Required for issuer internal."""
     certificate: Pem = ""
-    """Certificate for all names, followed by those between it and its root. Required for issuer files."""
+    """Certificate for all names, followed by its intermediates. Required for issuer files."""
     key: SecretPem = SecretStr("")
     """Key of `certificate`. Required for issuer files."""
 

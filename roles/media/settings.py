@@ -56,9 +56,9 @@ class Path(Settings):
     publisher: Credentials | None = None
     """User who may publish. Required, unless `anonymous_publishing` is True."""
     anonymous_publishing: Flag = False
-    """Whether anybody who reaches the media host may publish, without a password."""
+    """Whether anyone who can reach the media host may publish without a password."""
     viewers: tuple[Person, ...] = ()
-    """Users who may watch. Empty: anybody. Who is removed keeps watching until the connection ends."""
+    """Users who may watch. Empty: anyone may. A user whom you remove can watch until the connection ends."""
     recordings: tuple[Person, ...] | None = None
     """Users who may see and download the recordings. None: those who may watch."""
     record: Flag = True
@@ -66,10 +66,10 @@ class Path(Settings):
     delete_after: Duration | None = None
     """Age at which a recording of this path is deleted. None: `recording.delete_after`."""
     listed: Flag = True
-    """Whether the page's list of streams names it, to everybody. One that is not listed still plays at its address."""
+    """Whether the page's public list of paths shows it. A path that is not listed still plays at its URL."""
     expected: Flag | None = None
-    """Whether the path must be live at any time: `envivo verify` then proves its pictures, from any publisher, and a
-    deploy reports that nobody publishes. None: if a camera of `cameras` publishes to it."""
+    """Whether the path should always be live. If so, `envivo verify` checks its pictures, and a deploy reports if
+    nobody publishes. None: True if a camera of `cameras` publishes to it."""
 
     @property
     def recordings_for(self) -> tuple[Person, ...]:
@@ -90,7 +90,7 @@ class Path(Settings):
 
 
 class Hls(Settings):
-    """HLS, the transport for viewers whom WebRTC does not reach."""
+    """HLS, the transport for viewers whose network blocks WebRTC."""
 
     interrupts = Interrupts.HLS
     port: Port = 8888
@@ -101,11 +101,11 @@ class Hls(Settings):
     segment_count: Annotated[Whole, Field(ge=1, le=100)] = 7
     """Segments in a playlist: at least 7 for lowLatency, at least 3 otherwise."""
     segment_duration: OneSecondOrMore = "1s"
-    """Least duration of a segment, which ends at the next key frame."""
+    """Shortest duration of a segment. A segment ends at the next key frame."""
     part_duration: Annotated[Text, at_least("100ms")] = "200ms"
-    """Duration of a part of lowLatency. Shorter is less latency and more requests."""
+    """Duration of a part of lowLatency. Shorter parts reduce latency and increase the number of requests."""
     segment_max_size: Annotated[Text, matching(r"[1-9][0-9]{0,5}[KMG]", "a number and one of K, M, G (50M)")] = "50M"
-    """Greatest size of a segment in memory."""
+    """Maximum size of a segment in memory."""
 
     @model_validator(mode="after")
     def _enough_segments(self) -> "Hls":
@@ -125,14 +125,14 @@ class IceServer(Settings):
 
 
 class Webrtc(Settings):
-    """WebRTC, over which pages play with the least latency."""
+    """WebRTC, the transport with the lowest latency."""
 
     interrupts = Interrupts.WEBRTC
     port: Port = 8889
     """TCP port of WHEP and WHIP. Viewers reach it through the page; with `web.domain` on 127.0.0.1 only."""
     media_port: Port = MEDIA_PORT
-    """Port of pictures and sound, UDP and TCP, open to viewers. A router in front must map it to the same number, which
-    MediaMTX advertises."""
+    """Port of WebRTC media, UDP and TCP, open to viewers. A router in front of the host must forward the same port
+    number, because MediaMTX advertises it."""
     additional_hosts: Annotated[tuple[HostName, ...], PerHost("media")] = ()
     """More addresses or names of the media host that MediaMTX advertises to viewers, without a port, such as that of a
     router in front."""
@@ -147,14 +147,15 @@ class Recording(Settings):
     segment_duration: OneSecondOrMore = "10m"
     """Duration of a file, at most 24h."""
     part_duration: Duration = "1s"
-    """Duration of what MediaMTX writes at once, and so of what a crash loses at most."""
+    """Interval at which MediaMTX writes to disk. A crash loses at most this much of a recording."""
     delete_after: Duration = "168h"
-    """Age at which a file is deleted; at least `segment_duration`. 0s: not for its age. Files of paths that the
-    settings no longer have are deleted at this age too."""
+    """Age at which a file is deleted; at least `segment_duration`. 0s: age deletes no file. It also applies to files
+    of paths that you removed from the settings."""
     min_free: Annotated[Text, matching(r"[1-9][0-9]{0,5}[MGT]", "a number and one of M, G, T (2G)")] = "2G"
-    """Space that recordings leave free on their disk: while less is free, the oldest of all paths are deleted."""
+    """Space that recordings leave free on their disk. If less is free, envivo deletes the oldest recordings of all
+    paths."""
     min_free_percent: Annotated[Whole, Field(ge=0, le=90)] = 5
-    """Share of the disk that recordings leave free, percent; the greater of this and `min_free` counts."""
+    """Share of the disk that recordings leave free, in percent. The greater of this and `min_free` applies."""
 
     def unfit(self, delete_after: str) -> str | None:
         """What is wrong with an age at which files are deleted, as MediaMTX sees it."""
@@ -173,7 +174,7 @@ class Recording(Settings):
 
 
 class Mediamtx(Settings):
-    """MediaMTX. With `web.domain` its unencrypted ports listen on 127.0.0.1 only, and those with TLS are open."""
+    """MediaMTX. With `web.domain`, its unencrypted ports listen on 127.0.0.1 only, and its TLS ports are open."""
 
     rtmp_port: Annotated[Port, Interrupts.RTMP] = PORTS.rtmp
     """TCP port of RTMP."""
@@ -184,22 +185,22 @@ class Mediamtx(Settings):
     rtsps_port: Annotated[Port, Interrupts.RTSP] = PORTS.rtsps
     """TCP port of RTSP inside TLS; only with `web.domain`."""
     api_port: Annotated[Port, Interrupts.EVERYBODY] = 9997
-    """TCP port of the API, on 127.0.0.1. The container, which is probed there, is made anew at a change."""
+    """TCP port of the API, on 127.0.0.1. A change recreates the container, whose health check uses this port."""
     metrics_port: Annotated[Port, Interrupts.EVERYBODY] = 9998
     """TCP port of the metrics (Prometheus), on 127.0.0.1."""
     playback_port: Annotated[Port, Interrupts.NOBODY] = 9996
-    """TCP port of the playback server, which gives recordings by time, on 127.0.0.1."""
+    """TCP port of the playback server, which serves recordings by time, on 127.0.0.1."""
     log_level: Annotated[Literal["error", "warn", "info", "debug"], Interrupts.EVERYBODY] = "info"
-    """Level of MediaMTX's log: lines below it are left out."""
+    """Level of MediaMTX's log. MediaMTX does not log lines below this level."""
     read_timeout: Annotated[OneSecondOrMore, Interrupts.EVERYBODY] = "10s"
-    """Time after which a silent publisher counts as gone."""
+    """Time after which MediaMTX disconnects a publisher that sends nothing."""
     monitor: Credentials
-    """User of the API and the metrics, from the media host only. Deploys and `envivo verify` sign in with it."""
+    """User of the API and the metrics, valid only from the media host. Deploys and `envivo verify` sign in with it."""
     hls: Hls = Hls()
     webrtc: Webrtc = Webrtc()
     recording: Recording = Recording()
     paths: Annotated[dict[PathName, Path], Field(min_length=1), Interrupts.REMOVED]
-    """Paths by name; a name may have levels (`live/garden`). Any other path is refused."""
+    """Paths by name; a name may contain `/` (`live/garden`). MediaMTX refuses all other paths."""
 
     def kept(self, path: str) -> str:
         """Age at which recordings of a path are deleted, also of one that the settings no longer have."""
@@ -211,17 +212,18 @@ class Web(Settings):
     """Caddy, which serves the page, and HLS, WHEP and recordings under the page's address."""
 
     domain: Annotated[OptionalName, Interrupts.EVERYBODY, PerHost("media")] = ""
-    """Host name of the page, with HTTPS on 443. It must resolve to `public_address`, unless `trusted_proxies` serve it.
-    Empty: plain HTTP on `port`."""
+    """Host name of the page, which then uses HTTPS on port 443. It must resolve to `public_address`, unless
+    `trusted_proxies` is set. Empty: plain HTTP on `port`."""
     port: Annotated[Port, Interrupts.PAGE_AND_HLS] = PORTS.web
     """TCP port of the page in plain HTTP; only without `domain`, or behind `trusted_proxies`."""
     trusted_proxies: Annotated[tuple[Network, ...], Interrupts.EVERYBODY] = ()
-    """Addresses of your own proxy, which ends TLS for `domain` and passes every request to `port`
-    (docs/howto/proxy.md). Only they may ask there, and the client's address that they report is believed
-    (X-Forwarded-For). With them `tls` may only have the issuer files, for RTSPS and RTMPS, or `root`."""
+    """Addresses of your own proxy, which terminates TLS for `domain` and forwards every request to `port`
+    (docs/howto/proxy.md). Caddy accepts requests only from these addresses, and trusts the client's address that
+    they report (X-Forwarded-For). If this is set, `tls` may only contain `root`, or the issuer files for RTSPS and
+    RTMPS."""
     health_port: Annotated[Port, Interrupts.PAGE_AND_HLS] = 8079
-    """TCP port at which Caddy says which configuration it runs, on 127.0.0.1. The container, which is probed there, is
-    made anew at a change."""
+    """TCP port on which Caddy reports its revision, on 127.0.0.1. A change recreates the container, whose health
+    check uses this port."""
     tls: Tls = Tls()
     origins: Annotated[tuple[Origin, ...], Interrupts.WEBRTC_AND_HLS] = ()
     """Origins of other sites whose pages may show the player in an `<iframe>`, or play the streams themselves

@@ -24,12 +24,12 @@ class Turn(Settings):
     domain: Annotated[PublicName, Interrupts.WEBRTC, PerHost("turn")]
     """Host name at which viewers reach coturn; its certificate is for this name."""
     address: Annotated[AddressOrName, PerHost("turn")]
-    """Public address of the turn host: `domain` must resolve to it. A name is followed, as `public_address` is; it
-    needs `listen_address`."""
+    """Public address of the turn host. `domain` must resolve to it. It may be a name, as in `public_address`; then
+    set `listen_address` too."""
     listen_address: Annotated[OptionalAddress, PerHost("turn")] = ""
-    """Address of the turn host's interface, where a router maps `address` to it. Empty: `address` itself."""
+    """Address of the turn host's interface, if a router maps `address` to it. Empty: `address` itself."""
     secret: Annotated[Secret, Interrupts.WEBRTC]
-    """Secret that coturn and MediaMTX share: MediaMTX makes credentials of 24 h from it for each viewer."""
+    """Secret that coturn and MediaMTX share. MediaMTX derives credentials from it for each viewer, valid for 24 h."""
     previous_secret: Secret | None = None
     """The secret before the last rotation: coturn accepts credentials made from it too. Remove it 24 h afterwards."""
     port: Annotated[Port, Interrupts.WEBRTC] = 3478
@@ -37,9 +37,9 @@ class Turn(Settings):
     tls_port: Annotated[Port, Interrupts.WEBRTC] = 5349
     """Port of TURN inside TLS, TCP."""
     relays: Annotated[Whole, Field(ge=1, le=10000)] = 200
-    """Greatest number of viewers that are relayed at the same time; each takes one UDP port."""
+    """Maximum number of viewers who use a relay at the same time; each takes one UDP port."""
     first_relay_port: Port = 49160
-    """First UDP port of the relays; they take as many as `relays` says."""
+    """First UDP port of the relays. There are `relays` ports."""
 
     @property
     def last_relay_port(self) -> int:
