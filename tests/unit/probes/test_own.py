@@ -16,6 +16,8 @@ def test_name_is_new_for_each_viewer_and_survives_how_mediamtx_lists_it() -> Non
 @pytest.mark.parametrize(
     "program",
     ["", "envivo-probe", "envivo-probe/0123456789abcdef.0123456789abcdef", f"{NAME} ", NAME[:-1], own.name("another")],
+    # the same in each process of a run, as pytest-xdist asks for: names are random
+    ids=["nobody", "without signature", "made up", "longer", "shorter", "of another secret"],
 )
 def test_who_only_calls_themselves_so_is_a_viewer(program: str) -> None:
     assert not own.is_own(program, SECRET)
