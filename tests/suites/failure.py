@@ -20,6 +20,8 @@ def failing_line(text: str, test: str) -> str:
 
 def first_error(text: str) -> str:
     errors = re.findall(r"^E\s+(.*\S)", text, re.MULTILINE)
+    if differs := re.match(r"(Different tests were collected.*)\n(?:.*\n)*?([-+]\w.*)", text):  # of pytest-xdist
+        return _cut(" ".join(differs.groups()))
     return _cut((errors or text.strip().splitlines()[-1:] or [""])[0])
 
 

@@ -51,13 +51,20 @@ class Verdict:
             self.skipped.append(report.nodeid)
         folder = results()
         if folder and (report.when == "call" or outcome != "passed" or report.duration > 1):
-            row = {"test": report.nodeid, "when": report.when, "outcome": outcome, "seconds": round(report.duration, 2)}
-            if outcome in ("rerun", "failed"):
-                text = report.longreprtext
-                row["at"], row["error"] = failing_line(text, report.nodeid), first_error(text)
-                row["why"] = text[-2000:]
-            with (folder / f"{self.suite}.jsonl").open("a") as file:
-                file.write(json.dumps(row) + "\n")
+            self.write(folder, report, str(report.when), round(report.duration, 2))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed and (folder := results()):
+            self.write(folder, report, "collection", 0)
+
+    def write(self, folder: Path, report: pytest.TestReport | pytest.CollectReport, when: str, seconds: float) -> None:
+        row = {"test": report.nodeid, "when": when, "outcome": str(report.outcome), "seconds": seconds}
+        if row["outcome"] in ("rerun", "failed"):
+            text = report.longreprtext
+            row["at"], row["error"] = failing_line(text, report.nodeid), first_error(text)
+            row["why"] = text[-2000:]
+        with (folder / f"{self.suite}.jsonl").open("a") as file:
+            file.write(json.dumps(row) + "\n")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:

@@ -65,3 +65,23 @@ def test_first_failure_of_each_suite_comes_first_with_both_of_its_tries() -> Non
     told = summary.failures(rows)
     assert [line.splitlines()[0] for line in told] == ["pair: a", "spare: d", "pair: b"]
     assert "call: a.py:1: cut()\n          timed out\n      call: a.py:2: deploy()\n          no route" in told[0]
+
+
+def test_what_cannot_be_collected_is_told(tmp_path: Path) -> None:
+    done = pytest_on(tmp_path, "import nothing_of_this_name")
+    assert done.returncode == 2
+    (told,) = summary.failures(summary.read(tmp_path))
+    assert told.splitlines() == [
+        "it: test_it.py",
+        "      collection: test_it.py:1: import nothing_of_this_name",
+        "          ModuleNotFoundError: No module named 'nothing_of_this_name'",
+    ]
+
+
+def test_tests_that_differ_between_processes_are_told(tmp_path: Path) -> None:
+    random = "import os, pytest\n@pytest.mark.parametrize('pid', [os.getpid()])\ndef test_one(pid): pass"
+    pytest_on(tmp_path, random, "-p", "xdist.plugin", "-n2")
+    (told,) = summary.failures(summary.read(tmp_path))
+    error = told.splitlines()[-1].strip()
+    assert error.startswith("Different tests were collected between gw")
+    assert error.partition(" The difference is: -")[2].startswith("test_it.py::test_one[")
