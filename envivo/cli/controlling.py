@@ -11,6 +11,7 @@ from rich.console import Console
 
 from envivo import inventory
 from envivo.cli.changing import ensure_agreed
+from envivo.cli.following import deploy_first
 from envivo.remote import remote_shells
 from envivo.verify.findings import report
 
@@ -65,6 +66,7 @@ def control(word: str, env: str, name: str, yes: bool, as_json: bool, group_data
         servers = held.servers(hosts) if dead else []
     explained = [held.explained(item, servers) if item.code == acting.NOT_LIVE else item for item in found]
     findings = [*gone, *lost, *explained]
+    deploy_first(findings)
     if as_json:
         own = {"programs": [_row(result, verb) for result in results], "interrupted_viewers": len(watching)}
         own["interrupts"] = [{"who": cost.who.value, "of": cost.of} for cost in costs]

@@ -1,12 +1,14 @@
 """The command that makes sense next, which each command names in its last line. An error names it in its fix."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import click
 
 from envivo.core.paths import PROJECT
+from envivo.state import deployed
+from envivo.verify.findings import Finding
 
 _LITERAL = "ENV"
 """Stands for an environment where none was named, and the project has more than one."""
@@ -24,6 +26,7 @@ class Next(NamedTuple):
     """On standard error: standard output is for other programs."""
 
 
+_DEPLOY = "envivo.deploy_first"
 _AGAIN = "fix that, then {again}"
 _AFTER_FAILURE = "envivo verify {env}, envivo logs {env} --since 10m"
 NEXT = {
@@ -85,9 +88,16 @@ class Followed(click.Command):
         return value
 
 
+def deploy_first(findings: Iterable[Finding]) -> None:
+    """A deploy comes next where a host has nothing of envivo, whatever else is found."""
+    if any(finding.code == deployed.CODE for finding in findings):
+        click.get_current_context().meta[_DEPLOY] = True
+
+
 def _print(context: click.Context, code: object) -> None:
     after = _after(context)
     template = {0: after.good, 1: after.bad, 3: after.to_do}.get(code if isinstance(code, int) else 0, "")
+    template = "{deploy}" if template and context.meta.get(_DEPLOY) else template
     if template and not context.params.get("as_json"):
         click.echo(f"next: {template.format_map(_words(context))}", err=after.aside)
 

@@ -15,10 +15,10 @@ from rich.text import Text
 
 from envivo import inventory
 from envivo.cli.changing import Screen
+from envivo.cli.following import deploy_first
 from envivo.cli.reporting import Reporting, group_data_option, json_option, wide
 from envivo.remote import RemoteShell, remote_shells
-from envivo.state.deployed import FIX, Absent
-from envivo.verify.findings import Finding, naming, report
+from envivo.verify.findings import Finding, report
 
 if TYPE_CHECKING:
     from envivo.inventory import Inventory
@@ -41,6 +41,7 @@ def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
     with remote_shells(read.hosts) as shells, screen.status(f"asking {', '.join(shells)}"):
         history = kept_by(env, shells)
     rows, runs, unknown, absent = history
+    deploy_first(absent)
     if as_json:
         click.echo(json.dumps(as_report(read, history)))
         sys.exit(1 if unknown else 0)
@@ -60,8 +61,8 @@ def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
         click.echo(f"  {entry.at}  {entry.did} by {entry.by}{became}")
     for finding in unknown:
         click.echo(str(finding), err=True)
-    for host, gone in absent.items():
-        click.echo(f"{host}: {gone.words}: {naming(env, FIX)}")
+    for finding in absent:
+        click.echo(finding.of(env))
     if len(rows) > 1 and not absent:
         click.echo(f"to roll back: envivo rollback {env} --to N")
     sys.exit(1 if unknown else 0)
@@ -72,25 +73,24 @@ class History(NamedTuple):
     runs: list[Entry]
     unknown: list[Finding]
     """Hosts that do not answer."""
-    absent: dict[str, Absent]
-    """By host: those to which nothing is deployed."""
+    absent: list[Finding]
+    """Hosts to which nothing is deployed."""
 
 
 def kept_by(env: str, shells: Mapping[str, RemoteShell]) -> History:
+    from envivo.orchestration.absent import absent
     from envivo.orchestration.deploying import journal, releases
     from envivo.orchestration.everywhere import everywhere
-    from envivo.probes.absence import absence
 
     kept, unknown = everywhere(shells, releases.kept)
     logs, _ = everywhere(shells, journal.read)
-    whether, _ = everywhere(shells, absence)
     logged = [*journal.read_here(env), *(entry for entries in logs.values() for entry in entries)]
     runs = sorted(set(logged), key=lambda entry: entry.at)
-    return History(releases.summed(kept), runs, list(unknown), {host: gone for host, gone in whether.items() if gone})
+    return History(releases.summed(kept), runs, list(unknown), absent(shells))
 
 
 def as_report(read: Inventory, history: History) -> dict[str, Any]:
     """For --json."""
     runs, listed = [asdict(entry) for entry in history.runs], [row._asdict() for row in history.releases]
-    absent = list(history.absent)
-    return report(read.env, read.described, history.unknown, releases=listed, runs=runs, not_deployed=absent)
+    bare = [finding.host for finding in history.absent]
+    return report(read.env, read.described, history.unknown, releases=listed, runs=runs, not_deployed=bare)

@@ -18,6 +18,7 @@ from rich.live import Live
 from rich.text import Text
 
 from envivo import inventory
+from envivo.cli.following import deploy_first
 from envivo.cli.reporting import Reporting, group_data_option, wide
 from envivo.remote import remote_shells
 from envivo.status.rendering import as_data, rendered
@@ -67,6 +68,7 @@ def command(env: str, watch: bool, as_json: bool, group_data: tuple[Path, ...]) 
             with Live(console=out, screen=True, auto_refresh=False) as live:
                 seen = _repeat(look, lambda now: live.update(_screen(env, now), refresh=True), seen)
             show(seen)
+    deploy_first(seen.findings)
     sys.exit(1 if seen.findings else 0)
 
 

@@ -9,7 +9,9 @@ from rich.console import Console
 
 from envivo import inventory
 from envivo.cli.checking import print_report, run_with_progress
+from envivo.cli.following import deploy_first
 from envivo.cli.reporting import Reporting, group_data_option, json_option
+from envivo.verify.engine import findings
 
 
 @click.command(cls=Reporting)
@@ -28,4 +30,5 @@ def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
     from envivo.orchestration.verification import planned  # slow too: not before the inventory is known to be right
 
     results = run_with_progress(read, planned, "verifying", console)
+    deploy_first(findings(results.values()))
     sys.exit(print_report(read, results, time.monotonic() - began, as_json))

@@ -8,8 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from envivo.cli import COMMANDS as NAMES
-from envivo.cli.following import NEXT, Followed
+from envivo.cli.following import NEXT, Followed, deploy_first
 from envivo.cli.reporting import Reporting
+from envivo.verify.findings import Finding
 from tests.unit.test_commands_page import COMMANDS
 
 
@@ -48,6 +49,22 @@ def command(code: int = 0, cls: type[click.Command] = Reporting) -> click.Group:
             sys.exit(code)
 
     return group
+
+
+@pytest.mark.parametrize("found", [[], ["not-deployed"], ["disk-full"], ["disk-full", "not-deployed"]])
+@pytest.mark.parametrize("code", [0, 1])
+def test_a_deploy_is_next_where_nothing_is_deployed(code: int, found: list[str]) -> None:
+    group = click.Group("envivo")
+
+    @group.command("verify", cls=Reporting)
+    @click.argument("env")
+    @click.option("--json", "as_json", is_flag=True)
+    def ends(**_given: object) -> None:
+        deploy_first([Finding("media1", code, "what", "fix") for code in found])
+        sys.exit(code)
+
+    done = CliRunner().invoke(group, ["verify", "home"], prog_name="envivo")
+    assert (done.stdout == "next: envivo deploy home\n") is ("not-deployed" in found)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from envivo.cli.history import kept_by
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import OPT
 from envivo.orchestration.control import held, maintenance
@@ -24,7 +25,7 @@ from envivo.remote import CommandResult
 from envivo.roles.media.viewers import viewers
 from envivo.state import deployed
 from envivo.state.deployed import Absent, absent
-from envivo.state.release import DIRECTORY
+from envivo.state.release import DIRECTORY, listing
 from envivo.status.rendering import verdict
 from envivo.status.rows import HOSTS
 from envivo.verify.engine import findings, run_checks
@@ -35,6 +36,7 @@ from tests.unit.settings.environments import drafted
 CAMERAS = {"webcam": {"host": "cam1", "source": "test"}}
 HERE = list(placed(drafted(cameras=CAMERAS), {"media1": ["media"], "cam1": ["cameras"]}).values())
 REMOVED = json.dumps({"at": "2026-11-30T10:02:11+00:00", "by": "alice@laptop", "did": "remove media1", "ok": True})
+LOGGED = json.dumps({**json.loads(REMOVED), "release": 0, "cause": ""})
 DEPLOYED = json.dumps({"at": "2026-11-30T10:02:11+00:00", "by": "alice@laptop", "did": "deploy", "ok": True})
 WORDS = "envivo is not deployed (alice@laptop removed it, 2026-11-30 10:02:11 UTC)"
 
@@ -98,6 +100,10 @@ class Bare:
     def run(self, command: str, within_s: int = 20) -> CommandResult:
         if command == deployed.QUESTION:
             return CommandResult(0, self._answer, "")
+        if command == listing():
+            return CommandResult(0, "0\n", "")
+        if command.startswith(f"cat {deployed.LOG}"):
+            return CommandResult(0, f"{LOGGED}\n", "")
         if mark := re.search(r'printf "\\n(envivo-[0-9a-f]+) 0\\n"', command):
             return CommandResult(0, f"\n{mark[1]} 0\n{self._answer}\n{mark[1]} 1\nsomething\n", "")
         return CommandResult(0 if command == "id -u" else 1, "0\n", "")
@@ -180,3 +186,15 @@ def test_removal_is_in_the_history_of_host_and_project_as_one(monkeypatch: pytes
     assert {*journal.read_here("lab"), done.entry("alice@laptop", purge=False)} == {entry}
     assert (entry.did, entry.ok, entry.at) == ("remove media1", True, done.at)
     assert not Removed("media1", findings=(Finding("media1", "still-there", "x", "y"),)).entry("a", True).ok
+
+
+def test_history_lists_removals_once_and_hosts_without_envivo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(journal, "STATE", tmp_path)
+    (removal,) = journal.parse(LOGGED)
+    purge = journal.entry("alice@laptop", "purge cam1", 0)
+    for entry in (removal, purge):
+        journal.note_here("lab", entry)
+    shells: Any = {"media1": Bare(), "cam1": Bare("release\nknown\n")}
+    history = kept_by("lab", shells)
+    assert history.runs == [removal, purge]
+    assert [(finding.host, finding.fix) for finding in history.absent] == [("media1", "envivo deploy ENV")]

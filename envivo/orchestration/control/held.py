@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from envivo.core.errors import EnvivoError
+from envivo.orchestration.absent import absent
 from envivo.orchestration.control.order import Stage
-from envivo.orchestration.everywhere import everywhere
 from envivo.orchestration.named import programs_of
 from envivo.orchestration.target import Place
-from envivo.probes.absence import absence
-from envivo.state import deployed, stopped
+from envivo.state import stopped
 from envivo.state.stopped import Stopped
 from envivo.verify.findings import Finding
 
@@ -42,8 +41,7 @@ def explained(finding: Finding, by: Sequence[Stopped]) -> Finding:
 def without_absent(places: Iterable[Place], stages: Sequence[Stage]) -> tuple[list[Finding], list[Stage]]:
     """Findings about hosts to which nothing is deployed, and stages without these. Hosts that do not answer stay."""
     asked = {place.name: place.shell for place in places if any(place.name in stage for stage in stages)}
-    seen, _ = everywhere(asked, absence)
-    found = [Finding(host, deployed.CODE, gone.words, deployed.FIX) for host, gone in seen.items() if gone]
+    found = absent(asked)
     away = {finding.host for finding in found}
     left = [{host: programs for host, programs in stage.items() if host not in away} for stage in stages]
     return found, [stage for stage in left if stage]
