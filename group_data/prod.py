@@ -29,7 +29,7 @@ settings = environment(
         "paths": {
             "webcam": {
                 "publisher": {"user": "webcam", "password": secret("publish-webcam")},
-                # without viewers, anybody may watch
+                # without viewers, anyone may watch
                 "viewers": [{"user": "viewer", "password": secret("view-webcam")}],
             },
         },

@@ -244,7 +244,7 @@ class Role(Generic[S]):
     backups: Sequence[Backup] = ()
     """What belongs into a backup, beside the project."""
     relied_on: Mapping[str, str] = field(default_factory=dict)
-    """Role -> what does not work any more on hosts with that role when this role's only host is removed."""
+    """Role -> what stops working on hosts with that role when this role's only host is removed."""
     costs: Callable[[Plan], Iterable[Cost]] = lambda plan: ()
     """Whom it interrupts to deploy a plan: the part of it that is the role's."""
 

@@ -14,7 +14,7 @@ from typing import Any
 LIMIT_S = 5.0
 """Seconds for the encoder."""
 LOADING_S = 12.0
-"""Seconds for loading Python and GStreamer, which a slow host needs and which say nothing of the encoder. Together
+"""Seconds for loading Python and GStreamer, which a slow host needs and which do not depend on the encoder. Together
 with LIMIT_S less than the watchdog's 20 s.
 """
 STUCK_S = 2.0
@@ -72,7 +72,7 @@ def judge(code: int | None, out: str, err: str, fps: int) -> Proof:
         return Proof(f"crashes (signal {-code})")
     said = _report(out)
     if said is None:
-        lines = err.strip().splitlines() or ["said nothing"]
+        lines = err.strip().splitlines() or ["no output"]
         return Proof(lines[-1])
     if said["error"]:
         return Proof(said["error"])

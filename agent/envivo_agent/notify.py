@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 
 def watchdog_interval_s(environment: Mapping[str, str]) -> float | None:
-    """Seconds between signs of life, a third of what the unit allows; None without a watchdog."""
+    """Seconds between watchdog notifications, a third of what the unit allows; None without a watchdog."""
     limit = environment.get("WATCHDOG_USEC", "")
     return int(limit) / 3e6 if limit.isdigit() and int(limit) > 0 else None
 

@@ -139,7 +139,7 @@ def _checked(read: Inventory, planned: Planned, verb: str, console: Console) -> 
 
 
 def _reported(name: str, reported: Callable[[], dict[str, Any]]) -> Part:
-    """What the command says with --json, or why it says nothing."""
+    """Output of the command with --json, or why there is none."""
     from envivo.orchestration.support.collecting import Part
 
     try:

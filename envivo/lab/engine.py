@@ -76,7 +76,7 @@ def ensure() -> None:
 
 
 def _start() -> None:
-    # No default bridge: hosts have the lab's own network, and 172.17.0.0/16 stays free for what is there already.
+    # No default bridge: hosts have the lab's own network, and 172.17.0.0/16 stays free for other programs.
     _LOG.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _LOG.open("ab") as log:
         daemon = subprocess.Popen(

@@ -19,7 +19,7 @@ BOOTS_WITHIN_S = {False: 180, True: 300}
 ANSWERS_WITHIN_S = {False: 10, True: 12}
 """By whether it is a virtual machine. A container boots in three seconds and answers at once, though not on a slow
 machine with other work. Emulated, exchanging keys takes three seconds beside other work, more on a busy machine; the
-emulator accepts connections in place of a guest that boots, and those that wait get through late.
+emulator accepts connections in place of a guest that boots, and waiting connections reach the guest late.
 """
 
 HostState = Literal["missing", "stopped", "unreachable", "incomplete", "up"]
@@ -120,7 +120,7 @@ def create(host: LabHost, ranges: Ranges, domains: Mapping[str, str], container:
 
 
 def complete(host: LabHost, ranges: Ranges, files: Sequence[LabFile]) -> None:
-    """The rest of a host's networks, and files that it needs at boot; what is there already stays."""
+    """The rest of a host's networks, and files that it needs at boot. Existing ones stay."""
     on = docker("inspect", "--format", "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}", host.name)
     for link in host.links:
         if link.network.name not in on.split():

@@ -122,7 +122,7 @@ def ssh(address: str, command: str, connected_within_s: int) -> tuple[int, str, 
         f"ConnectTimeout={connected_within_s}",
         "IdentitiesOnly=yes",
         "LogLevel=ERROR",
-        # a virtual machine that boots anew tells nobody: its emulator keeps the connection open for five minutes
+        # a virtual machine that reboots tells nobody: its emulator keeps the connection open for five minutes
         f"ServerAliveInterval={_ALIVE_S}",
         "StrictHostKeyChecking=yes",
         f"UserKnownHostsFile={KNOWN_HOSTS}",

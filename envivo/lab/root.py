@@ -88,4 +88,4 @@ def step_of(line: str) -> str:
 def complaint(said: list[str]) -> str:
     """What debootstrap or apt gives as the reason: its error lines, else the last one."""
     errors = [line.removeprefix("E: ") for line in said if line.startswith("E: ")]
-    return "; ".join(errors) or (said or ["said nothing"])[-1]
+    return "; ".join(errors) or (said or ["no output"])[-1]

@@ -18,7 +18,7 @@ from envivo.render import render
 from envivo.roles.camera.settings import PACKAGES as AGENT_PACKAGES
 
 _EMULATOR_PACKAGES = ("qemu-system-x86", "qemu-utils")
-# What a deployment installs is there already: to unpack it under emulation takes minutes.
+# The packages of a deployment are preinstalled: to unpack them under emulation takes minutes.
 _DISK_PACKAGES = (
     *("linux-image-amd64", "initramfs-tools", "zstd", "udev", "kmod", "alsa-utils", "v4l-utils"),
     *(*AGENT_PACKAGES, "gstreamer1.0-alsa", "gstreamer1.0-tools", "python3"),

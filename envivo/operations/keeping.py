@@ -1,4 +1,4 @@
-"""What a deploy brings to a host, noted operation by operation, so that this very state can be put back later."""
+"""What a deploy brings to a host, noted operation by operation, so that this state can be restored later."""
 
 import shlex
 from collections.abc import Iterable, Mapping

@@ -1,6 +1,6 @@
 """A command's claim to a host: the file `paths.LOCK` on the host, how it is taken, renewed, released and read.
 
-Its first line is the owner's `Lease`, each later one the host's uptime at a sign of life; empty or absent means free.
+Its first line is the owner's `Lease`, each later one the host's uptime at a renewal; empty or absent means free.
 The kernel's lock (flock) on the same file makes changes atomic, and every process that the owner runs there holds a
 shared lock: a host is never taken over while a process of an earlier command still runs there.
 """
@@ -22,7 +22,7 @@ from envivo.operations.lock_messages import LOST
 
 RENEW_EVERY_S = 10
 SILENT_AFTER_S = 20
-"""Without a sign of life for this long a command may have ended: others then wait until `STALE_AFTER_S` instead of
+"""Without a renewal for this long, a command may have ended: others then wait until `STALE_AFTER_S` instead of
 being refused."""
 STALE_AFTER_S = 60
 
@@ -57,7 +57,7 @@ class SeenLock:
     line: str = ""
     """The owner's line of the file."""
     silent_s: float = 0
-    """Seconds since the last sign of life, by the host's uptime."""
+    """Seconds since the last renewal, by the host's uptime."""
     at_work: str = ""
     """A process of a command that still runs: `docker-compose (pid 812)`."""
 
@@ -236,7 +236,7 @@ def _with_ours(lease: Lease, do: str, otherwise: str) -> str:
 
 
 def renew(lease: Lease) -> str:
-    """A script that gives a sign of life; prints `lost` where the host has another owner."""
+    """A script that renews the lock; prints `lost` where the host has another owner."""
     return _with_ours(lease, f'{_UPTIME}; echo "alive $up" >>{LOCK}', "echo lost")
 
 

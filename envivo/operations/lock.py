@@ -22,7 +22,7 @@ _ANSWER_WITHIN_S = 20
 
 @operation()
 def lock() -> Generator[StringCommand, None, None]:
-    """No other command changes the host until this one has ended, or gave no sign of life for a minute.
+    """No other command changes the host until this one has ended, or did not renew the lock for a minute.
 
     The lock is taken when operations are executed, never by a plan. Fails a host that another command holds.
     """
@@ -58,7 +58,7 @@ def _take(host: Host, connection: Connection, how: dict[str, Any]) -> Problem | 
 
 
 def _keep(connection: Connection, mine: lease.Lease, how: dict[str, Any]) -> None:
-    """Gives signs of life until the deploy ends, then frees the host."""
+    """Renews the lock until the deploy ends, then releases it."""
     connection.lease, connection.how, connection.by_sudo = mine, how, bool(how.get("_sudo"))
     for call in connection.once_held:
         call()

@@ -197,7 +197,7 @@ def violations(
         resolved = seen.resolved.get(name, [])
         right = [address] if is_ipv4(address) else seen.resolved.get(address, [])
         if any(ip.startswith("127.") for ip in resolved):
-            continue  # the host's own name in its /etc/hosts, as Debian writes it, which says nothing about the DNS
+            continue  # the host's own name in its /etc/hosts, as Debian writes it, which does not tell what the DNS has
         if not resolved:
             say(f"{name} does not resolve", f"give it an A record for {address} in the DNS")
         elif not {*right} & {*resolved}:

@@ -12,7 +12,7 @@ from envivo.status.journal import Line, parse, question
 
 _WITHIN_S = 60
 FOLLOWED_WITHIN_S = 5
-"""A host that hangs holds up the lines of the others for so long."""
+"""Seconds that a hanging host delays the lines of the others."""
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """Where a difference comes from: the settings, or a change of the host by hand. Pure.
 
-What the host has is compared with what the last deploy brought, and that with what is wanted now.
+What the host has is compared with what the last deploy brought, and that with the settings of now.
 """
 
 import re

@@ -1,7 +1,7 @@
 """What OpenSSH's client is given to reach a host: a configuration file, and options for the host's own keys.
 
-The file takes the user's configuration over, as `ssh` itself would read it, and ends with what holds where the user
-says nothing: unlike options, that reaches the hosts in between (ProxyJump), which `ssh` starts with the same file.
+The file includes the user's configuration, as `ssh` itself would read it, and ends with defaults for keys that the user
+did not set. Unlike options, these reach the hosts in between (ProxyJump), for which `ssh` reads the same file.
 
 `~` is $HOME, as in a shell and for pyinfra. `ssh` itself takes the home directory of the account instead, which is
 another one under `sudo -E` or in many containers.

@@ -102,7 +102,7 @@ def exchange(
     numbers: tuple[int, int, int], feed: FileIO | None, within_s: float, stream: Stream, streams: bool
 ) -> list[bytes] | None:
     """All that a command says on its control channel, standard output and errors, while the source goes into `feed`;
-    None where the time is over before they end. `streams`: the sink takes the output, and `within_s` begins anew with
+    None where the time is over before they end. `streams`: the sink takes the output, and `within_s` restarts with
     each piece.
     """
     said = {number: bytearray() for number in numbers}
@@ -156,5 +156,5 @@ def _write(number: int, left: memoryview) -> int:
         return os.write(number, left[:_PIECE])
     except BlockingIOError:
         return 0
-    except BrokenPipeError:  # nobody reads them any more
+    except BrokenPipeError:  # their reader has ended
         return len(left)

@@ -91,7 +91,7 @@ class Removable:
 
 @dataclass(frozen=True)
 class Backup:
-    """Data of a host that no deploy can make anew."""
+    """Data of a host that a deploy cannot create again."""
 
     name: str
     """A word, of the files in an archive."""

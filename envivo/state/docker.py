@@ -20,7 +20,7 @@ PATIENCE = "timeout 30"
 LIVE = "{{.LiveRestoreEnabled}} {{.Swarm.LocalNodeState}}"
 """For `docker info`: whether the running Engine has live-restore, and what it is in a swarm."""
 DATA = f'$(sed -n \'s/.*"data-root" *: *"\\([^"]*\\)".*/\\1/p\' {CONFIG} 2>/dev/null)'
-"""Where the configuration puts images and containers, in a command; nothing where it says nothing."""
+"""The configured directory of images and containers, in a command; empty if none is configured."""
 _REMOVE = "and restart docker.service, which stops its containers"
 _FOREIGN_RUNTIMES = ("runsc", "kata")
 _DISTRIBUTION = "docker.io"

@@ -1,4 +1,4 @@
-"""Releases of a host: what a deploy brought to it, kept there so that it can be put back. Pure.
+"""Releases of a host: what a deploy brought to it, kept there so that it can be restored. Pure.
 
 `DIRECTORY/N/` holds `release.json` (`Release`), `settings.json`, `paths`, `files.tar.gz` and the program `restore`;
 `current` links to the release that the host has.

@@ -70,7 +70,7 @@ def _of(free_kib: int, kib: int) -> str:
 
 
 def _deploy(ended: int, now: int, owner: str) -> str:
-    """The lock's last sign of life; a reboot removes it."""
+    """The lock's last renewal; a reboot removes it."""
     if owner:
         try:
             lease = json.loads(owner)

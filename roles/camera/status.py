@@ -61,7 +61,7 @@ def agents_question(cameras: Sequence[str]) -> str:
 
 
 def states(cameras: Sequence[str], lines: Sequence[str]) -> dict[str, AgentState]:
-    """By camera. An agent that has not read its newest configuration yet says nothing."""
+    """By camera. Without agents that have not read their newest configuration yet."""
     found = {}
     for name, line in zip_longest(cameras, lines[: len(cameras)], fillvalue=""):
         active, written, text = [*line.split(" ", 2), "", ""][:3]

@@ -24,7 +24,7 @@ def no_maintenance(media: Target[Media]) -> Iterator[Finding]:
 def name_resolves(media: Target[Media]) -> Iterator[Finding]:
     """`web.domain` resolves to the public address, by the host's own resolver rather than the controller's.
 
-    A host with this name has it at 127.0.1.1 in its hosts file: that says nothing about the DNS.
+    A host with this name has it at 127.0.1.1 in its hosts file: that does not tell what the DNS has.
     """
     name, address = media.settings.web.domain, media.settings.public_address
     resolved, right = (

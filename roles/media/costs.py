@@ -64,5 +64,5 @@ def _of_path(first: str, rest: list[str], how: str) -> Cost:
         return Cost(Interrupts.EVERYBODY, MEDIAMTX_YML)
     if len(rest) == 1 and how in (ADDED, REMOVED):
         return Cost(Interrupts.REMOVED if how == REMOVED else Interrupts.NOBODY, MEDIAMTX_YML, f"path {rest[0]}")
-    # any other key of a path makes it anew
+    # any other key of a path recreates it
     return Cost(Interrupts.REMOVED, MEDIAMTX_YML, f"path {rest[0]}")

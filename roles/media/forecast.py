@@ -117,7 +117,7 @@ class Forecast:
 
     @property
     def cut(self) -> Sequence[str]:
-        """Paths whose recordings go before the age that is set for them."""
+        """Paths whose recordings are deleted before `delete_after`."""
         if math.isinf(self.full_in):
             return ()
         return [path for path, stream in self.streams.items() if self.lasts_s < stream.kept_s < math.inf]
@@ -167,7 +167,7 @@ def words(found: Forecast, disk: Disk, media: Media) -> str:
 
 
 def former(disk: Disk, media: Media) -> str:
-    """A sentence about the recordings of paths that the settings no longer have; empty where there are none."""
+    """A sentence about the recordings of removed paths; empty if there are none."""
     names = sorted(disk.paths.keys() - media.mediamtx.paths.keys())
     found = [f"{path} ({size(disk.paths[path].kib * KIB)})" for path in names]
     if not found:

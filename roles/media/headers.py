@@ -10,7 +10,7 @@ from envivo.roles.role import Target
 
 
 def viewer(media: Target[Media], path: str) -> dict[str, str]:
-    """Of the path; empty where anybody may watch."""
+    """Viewers of the path; empty if anyone may watch."""
     return authorization(media.settings.mediamtx.paths[path].viewers)
 
 

@@ -29,7 +29,7 @@ def overview(media: Media, context: Context) -> Iterator[Question]:
 
 def sessions(media: Media, over_s: float = 0.0) -> str:
     """Command that prints the answers that probes.sessions reads, one a line, after the time. `over_s`: paths are
-    asked for once more after so long."""
+    asked for again after this time."""
     api = f"http://127.0.0.1:{media.mediamtx.api_port}/v3"
 
     def ask(*questions: str) -> str:

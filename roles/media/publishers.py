@@ -21,7 +21,7 @@ _FIGHTS = 3
 
 
 def state(media: Target[Media], path: str) -> PathState | None:
-    """None where the API says nothing about the path."""
+    """None if the API does not report the path."""
     said = media.shell.run(f"{ask_api(media.settings, f'paths/get/{path}')} --fail")
     return path_state(said.out) if said.code == 0 else None
 

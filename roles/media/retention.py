@@ -53,7 +53,7 @@ def files(media: Media) -> list[File]:
 
 
 def unit() -> Unit:
-    """Started anew whenever the script changes, so that a new budget holds at once."""
+    """Restarted whenever the script changes, so that a new budget applies at once."""
     return Unit(TIMER, reads=(SCRIPT, SERVICE_FILE, TIMER_FILE))
 
 

@@ -73,7 +73,7 @@ class Path(Settings):
 
     @property
     def recordings_for(self) -> tuple[Person, ...]:
-        """Nobody named: anybody."""
+        """Empty: anyone."""
         return self.viewers if self.recordings is None else self.recordings
 
     @model_validator(mode="after")
@@ -203,7 +203,7 @@ class Mediamtx(Settings):
     """Paths by name; a name may contain `/` (`live/garden`). MediaMTX refuses all other paths."""
 
     def kept(self, path: str) -> str:
-        """Age at which recordings of a path are deleted, also of one that the settings no longer have."""
+        """Age at which recordings of a path are deleted, also of a path that was removed from the settings."""
         named = self.paths.get(path)
         return self.recording.delete_after if named is None or named.delete_after is None else named.delete_after
 

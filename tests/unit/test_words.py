@@ -1,4 +1,4 @@
-"""Plain words in strings, docstrings, comments and names of envivo/, roles/, agent/, deploy.py and config.py."""
+"""Plain words in strings, docstrings, comments and names of the code, and in the pages that users read."""
 
 import ast
 import io
@@ -25,9 +25,22 @@ WORDS = {
     r"something else than": "something other than",
     r"(it )?stays so": "the problem persists",
     r"such a one": "one",
-    r"correct (it|them|each)": "fix",
+    r"correct (it|them|each|the|your)": "fix",
     r"waiting whether": "waiting to see whether",
     r"to be had": "available",
+    r"anybody": "anyone",
+    r"anew": "again, re- (recreate, restart)",
+    r"any more": "no longer, now",
+    r"sa(ys?|id) nothing": "does not answer, does not report",
+    r"signs? of life": "response, renewal",
+    r"(is|are) there already": "already exists",
+    r"(gets?|got) through": "passes, arrives, reaches",
+    r"by way of": "through",
+    r"(?<!not )so long(?! as)": "the time, until",
+    r"keeps? out": "refuses, blocks",
+    r"(of|from) then(?! on)": "of that release, of that time",
+    r"put back": "restored",
+    r"what (is|was) wanted": "the settings, the desired state",
 }
 """Riddles and Germanisms, and what to write instead."""
 NAMES = {"its": "what it is", "one": "the noun"}
@@ -57,6 +70,20 @@ def test_code_speaks_plainly() -> None:
     ]
     found = [f"{file.relative_to(ROOT)}:{riddle}" for file in sorted(files) for riddle in riddles(file.read_text())]
     assert len(files) > 100
+    assert found == []
+
+
+def test_pages_speak_plainly() -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    found = [
+        f"{page.relative_to(ROOT)}:{number}: {match[0]}: {instead}"
+        for page in sorted(pages)
+        if page.parent.name not in ("evidence", "notes")
+        for number, line in enumerate(page.read_text().splitlines(), 1)
+        for word, instead in WORDS.items()
+        for match in re.finditer(rf"\b({word})\b", line, re.IGNORECASE)
+    ]
+    assert len(pages) > 40
     assert found == []
 
 

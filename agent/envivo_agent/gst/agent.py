@@ -102,7 +102,7 @@ class Agent:
                 self._journal.line(WARNING, f"metrics_port: {port} cannot be used ({error.message}): choose another")
 
     def _watchdog(self) -> bool:
-        """Sign of life, when live only where frames have left since the last one."""
+        """Watchdog notification. If live, only when frames were sent since the last one."""
         sent = self._stream.publisher.sent if self._stream else -1
         if self._machine.phase != state_machine.LIVE or sent != self._fed_at:
             notify.notify(WATCHDOG="1")

@@ -76,7 +76,7 @@ class PipelineBuilder:
             if not encoder:
                 self._refused = frozenset()
             if not encoder or encoder.element in self._refused:
-                self._selection = None  # selected anew
+                self._selection = None  # selected again
             self._encoder_failed_at = now
 
     def plan(self, now: float) -> Plan:

@@ -1,1 +1,1 @@
-"""Backups of a project and of its hosts' data: their file, made and put back."""
+"""Backups of a project and of its hosts' data: their file, written and restored."""

@@ -1,4 +1,4 @@
-"""A backup put back: its project into a directory, its hosts' data onto the hosts that have the roles now."""
+"""Restoring a backup: its project into a directory, its hosts' data onto the hosts that have the roles now."""
 
 import hashlib
 import os
@@ -31,7 +31,7 @@ def identities(file: Path | None) -> list[Any]:
 
 
 def differing(directory: Path, contents: Contents) -> list[str]:
-    """Files that are there already, with another content."""
+    """Existing files with other content."""
     return [path for path, digest in contents.project.items() if _other(directory / path, digest)]
 
 

@@ -1,4 +1,4 @@
-"""What a backup holds: the project, and of each host what its roles say that no deploy can make anew."""
+"""Content of a backup: the project, and the data of each host that a deploy cannot create again."""
 
 import os
 import shlex

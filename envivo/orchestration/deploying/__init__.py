@@ -1,1 +1,1 @@
-"""`envivo deploy` and `envivo rollback`: hosts are held, changed, verified, and put back where that fails."""
+"""`envivo deploy` and `envivo rollback`: hosts are locked, changed, verified, and rolled back if that fails."""

@@ -23,7 +23,7 @@ class Baseline(NamedTuple):
     failing: Collection[tuple[Subject, str]]
     """With the codes of findings."""
     untried: Collection[Subject]
-    """About which at least one check could not be tried, so that its failure now says nothing."""
+    """Subjects of which at least one check was skipped, so that a failure now proves nothing."""
 
 
 def baseline(results: Iterable[Result]) -> Baseline:

@@ -7,7 +7,7 @@ from envivo.state.release import Kept
 
 
 def downgrades(had: Mapping[str, Kept], toolkit: str, references: Iterable[str]) -> list[str]:
-    """`mediamtx 1.19.0 in place of 1.20.1 on media1`. `references`: `envivo/mediamtx:1.19.0`, of what is wanted."""
+    """`mediamtx 1.19.0 in place of 1.20.1 on media1`. `references`: `envivo/mediamtx:1.19.0`, of the lock file."""
     wanted = {"envivo": toolkit, **dict(map(_program, references))}
     found = []
     for host, kept in had.items():

@@ -65,7 +65,7 @@ def note_here(env: str, made: Entry) -> None:
 
 
 def read_here(env: str) -> list[Entry]:
-    """The history of the project on this computer: also of hosts that keep none any more."""
+    """The history of the project on this computer: also of hosts that no longer keep one."""
     try:
         return parse(_here(env).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -87,7 +87,7 @@ def _back(
     seen: decision.Baseline | None,
     results: Results,
 ) -> Ended:
-    """The end of a deploy that was put back, wholly or on a host."""
+    """The end of a deploy that was rolled back, on all hosts or on one."""
     lost = {finding.host for finding in said if finding.code == NOT_PUT_BACK}
     back = {name: number for name, number in back.items() if name not in lost}
     now, _ = everywhere(hosts.shells, releases.kept)

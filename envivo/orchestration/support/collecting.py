@@ -68,7 +68,7 @@ class Part(NamedTuple):
 
 
 def known_secrets(read: Inventory) -> Iterator[str]:
-    """Every secret of the environment that envivo knows, also those that no setting refers to any more."""
+    """Every secret of the environment that envivo knows, also those that no setting refers to now."""
     for host in read.hosts:
         yield from secrets_of(settings_of(read, host))
         yield from (str(host.data[key]) for key in ("ssh_key_password", "ssh_password", "_sudo_password")
