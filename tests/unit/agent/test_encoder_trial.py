@@ -40,8 +40,8 @@ def _said(**changes: object) -> str:
         (-11, "", "", "crashes (signal 11)", 0.0),
         (-6, _said(), "", "crashes (signal 6)", 0.0),
         (1, "", "Traceback\nImportError: no gi\n", "ImportError: no gi", 0.0),
-        (0, "", "", "said nothing", 0.0),
-        (0, "no JSON\n", "", "said nothing", 0.0),
+        (0, "", "", "no output", 0.0),
+        (0, "no JSON\n", "", "no output", 0.0),
         (1, _said() + "but then:\n", "it broke\n", "it broke", 0.0),
     ],
 )  # fmt: skip
@@ -87,9 +87,9 @@ def test_trial_ends_a_child_that_hangs(monkeypatch: pytest.MonkeyPatch, child: t
     [
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "crashes (signal 11)"),
         ("import os; os.abort()", "crashes (signal 6)"),
-        ("import sys; sys.stdout.write('\\x00garbage\\n' * 100_000)", "said nothing"),
+        ("import sys; sys.stdout.write('\\x00garbage\\n' * 100_000)", "no output"),
         ("raise SystemExit('no driver')", "no driver"),
-        ("import os; os.close(0)", "said nothing"),
+        ("import os; os.close(0)", "no output"),
     ],
 )
 def test_trial_survives_a_child_that_does_not(code: str, why: str) -> None:

@@ -28,7 +28,7 @@ def test_a_line_of_debootstrap_or_apt_becomes_a_step(line: str, step: str) -> No
     [
         (["I: Retrieving", "E: Failed getting release file x"], "Failed getting release file x"),
         (["gpgv: bad"], "gpgv: bad"),
-        ([], "said nothing"),
+        ([], "no output"),
     ],
 )
 def test_the_reason_of_a_failure_is_what_was_called_an_error(said: list[str], reason: str) -> None:
