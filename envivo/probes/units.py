@@ -32,10 +32,10 @@ class UnitState:
         whys = [why for why in (self.hindrance, self.result) if why not in ("", "success")]
         return f"{self.active} ({', '.join(whys)})" if whys else self.active
 
-    def to_start(self, host: str, unit: str) -> str:
-        """Fix for a unit that does not run."""
-        start = "deploy again" if self.hindrance else f"on {host}: systemctl start {unit}"
-        return f"{start} (see why: journalctl -u {unit})"
+    def to_start(self, program: str) -> str:
+        """Fix for a unit that does not run. `program`: what people call it."""
+        start = "deploy again" if self.hindrance else f"envivo restart ENV {program}"
+        return f"{start} (see why: envivo logs ENV {program})"
 
 
 def unit_state(shell: RemoteShell, unit: str) -> UnitState:

@@ -61,7 +61,7 @@ def _units(host: str, programs: Sequence[Program], said: Iterable[str]) -> Itera
         elif not state.runs:
             code = "unit-starting" if state.active == "activating" else "unit-down"
             what = f"{program.down}: {program.unit} is {state.words}"
-            yield Finding(host, code, what, state.to_start(host, program.unit))
+            yield Finding(host, code, what, state.to_start(program.name))
 
 
 def _who(stopper: Stopped | None) -> dict[str, object]:

@@ -9,7 +9,7 @@ from typing import Any
 from envivo.plan.drift import drift
 from envivo.probes import load, ports
 from envivo.probes.absence import absence
-from envivo.probes.units import UnitState, unit_state
+from envivo.probes.units import unit_state
 from envivo.remote import RemoteShell, UnreachableError
 from envivo.roles.base.settings import Base
 from envivo.roles.role import Evidence, Target
@@ -134,11 +134,6 @@ def _enabled(target: Target[Any], unit: str) -> Iterator[Finding]:
         what = f"{unit} will not start after a reboot{f' ({state.hindrance})' if state.hindrance else ''}"
         fix = "deploy again" if state.hindrance else f"on {target.name}: systemctl enable {unit}"
         yield Finding(target.name, "unit-not-enabled", what, fix)
-
-
-def to_start(target: Target[Any], unit: str, state: UnitState) -> str:
-    """Fix for a unit that does not run."""
-    return state.to_start(target.name, unit)
 
 
 def stopped_on_purpose(target: Target[Any], key: str, down: str) -> Finding | None:

@@ -7,7 +7,7 @@ from envivo.core.errors import EnvivoError
 from envivo.core.polling import until
 from envivo.probes.units import unit_state
 from envivo.roles.base.causes import explained
-from envivo.roles.base.checks import starts_at_boot, stopped_on_purpose, to_start
+from envivo.roles.base.checks import starts_at_boot, stopped_on_purpose
 from envivo.roles.camera.desired import local_cameras
 from envivo.roles.camera.settings import Agents, unit_name
 from envivo.roles.camera.status import agent_status, report
@@ -59,7 +59,7 @@ def _agent(target: Target[Agents], camera: str, evidence: Evidence) -> Iterator[
         who = _holder(camera, evidence)
         what = f"{who} publishes to {camera} instead of its agent" if who else f"nobody publishes to {camera}"
         code = "agent-starting" if state.active == "activating" else "agent-down"
-        yield Finding(target.name, code, f"{what}: {unit} is {state.words}", to_start(target, unit, state))
+        yield Finding(target.name, code, f"{what}: {unit} is {state.words}", state.to_start(camera))
 
 
 def _holder(camera: str, evidence: Evidence) -> str:

@@ -51,7 +51,7 @@ class Step(NamedTuple):
     fix: str = ""
 
     def finding(self, host: str, camera: str) -> Finding:
-        fix = self.fix or f"journalctl -u {unit_name(camera)}"
+        fix = self.fix or f"envivo logs ENV {camera}"
         return Finding(host, f"camera-{self.name}", f"{camera}: {self.name}: {self.what}", fix)
 
 
@@ -104,7 +104,7 @@ def _service(shell: RemoteShell, camera: str, before: Mapping[str, Any], deploy:
     if not state.runs and (by := stopper(shell, unit)):
         return Step("service", False, f"{by.program} is {by.words}: nobody publishes", by.to_start)
     if not state.runs:
-        fix = deploy if state.hindrance else f"systemctl start {unit}"
+        fix = deploy if state.hindrance else f"envivo restart ENV {camera}"
         return Step("service", False, f"{unit} is {state.words}: nobody publishes", fix)
     if not state.enabled:
         return Step("service", False, f"{unit} does not start at boot", f"systemctl enable {unit}")

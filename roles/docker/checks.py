@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from envivo.operations.engine import STATE
 from envivo.probes.units import unit_state
-from envivo.roles.base.checks import starts_at_boot, to_start
+from envivo.roles.base.checks import starts_at_boot
 from envivo.roles.role import Evidence, Target
 from envivo.state.live_restore import UNIT
 from envivo.verify.engine import Check, Observation
@@ -25,7 +25,7 @@ def _engine(target: Target[None]) -> Iterator[Finding]:
     state = unit_state(target.shell, UNIT)
     if not state.runs:
         what = f"no container can run: {UNIT} is {state.words}"
-        yield Finding(target.name, "engine-down", what, to_start(target, UNIT, state))
+        yield Finding(target.name, "engine-down", what, state.to_start("docker"))
 
 
 def _outlived(target: Target[None]) -> Iterator[Finding | Observation]:

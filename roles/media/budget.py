@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from envivo.core.errors import EnvivoError
 from envivo.probes.units import unit_state
-from envivo.roles.base.checks import to_start
 from envivo.roles.media import forecast, retention
+from envivo.roles.media.journal import logs
 from envivo.roles.media.recordings_mount import RECORDINGS
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Target
@@ -26,10 +26,10 @@ def kept(media: Target[Media]) -> Iterator[Finding | Observation]:
     state = unit_state(media.shell, retention.TIMER)
     if not state.runs:
         what = f"recordings may fill the disk: {retention.TIMER} is {state.words}"
-        yield Finding(media.name, "retention-stopped", what, to_start(media, retention.TIMER, state))
+        yield Finding(media.name, "retention-stopped", what, state.to_start("retention"))
     elif unit_state(media.shell, retention.SERVICE).active == "failed":
         what = f"recordings may fill the disk: {retention.SERVICE} fails"
-        yield Finding(media.name, "retention-failed", what, f"on {media.name}: journalctl -u {retention.NAME} says why")
+        yield Finding(media.name, "retention-failed", what, f"{logs('retention')} says why")
     disk = measured(media, media.shell.run(forecast.ASK).out)
     if disk is None:
         return

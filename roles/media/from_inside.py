@@ -40,8 +40,7 @@ def guarded(media: Target[Media]) -> Iterator[Finding]:
     state = unit_state(media.shell, guard.UNIT)
     if not state.runs:
         what = f"stopped containers are not restarted: {guard.UNIT} is {state.words}"
-        fix = f"on {media.name}: systemctl start {guard.UNIT} (see why: journalctl -u {guard.UNIT})"
-        yield Finding(media.name, "stack-unguarded", what, fix)
+        yield Finding(media.name, "stack-unguarded", what, state.to_start("stack"))
 
 
 def strangers(media: Target[Media], services: Sequence[str]) -> Iterator[Observation]:

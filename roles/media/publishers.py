@@ -89,8 +89,7 @@ def _nobody(media: Target[Media], path: str, feed: Feed | None, report: Report) 
         return Finding(media.name, "not-publishing", what, fix)
     why, _, fix = report.error.rpartition(": ") if ": " in report.error else (report.error, "", "")
     what = f"nobody publishes to {path}, although {feed.unit} runs on {feed.host} ({why or report.state or 'silent'})"
-    more = f"journalctl -u {feed.unit}"
-    return Finding(feed.host, "not-publishing", what, f"{fix}; details: {more}" if fix else f"on {feed.host}: {more}")
+    return Finding(feed.host, "not-publishing", what, f"{fix}; details: {logs(path)}" if fix else logs(path))
 
 
 def _silent(media: Target[Media], path: str, feed: Feed | None, began: PathState) -> Iterator[Finding]:
@@ -99,7 +98,7 @@ def _silent(media: Target[Media], path: str, feed: Feed | None, began: PathState
 
     if not grew(until(grew, lambda: state(media, path), _SILENT_AFTER_S)):
         what = f"{path} has a publisher ({_who(media, began)}), but in {_SILENT_AFTER_S} s nothing came from it"
-        fix = f"on {feed.host}: journalctl -u {feed.unit}" if feed else "see whether that program still runs"
+        fix = logs(path) if feed else "see whether that program still runs"
         yield Finding(feed.host if feed else media.name, "publisher-silent", what, fix)
 
 

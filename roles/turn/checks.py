@@ -24,7 +24,7 @@ def checks(host: Target[Turn], evidence: Evidence) -> Iterator[Check]:
     listening = Check(
         host.name,
         "the ports of turn listen",
-        partial(listening_ports, host, listeners, _logs(host)),
+        partial(listening_ports, host, listeners, _LOGS),
         (running,),
     )
     shown = Check(
@@ -68,8 +68,7 @@ def _tells(host: Target[Turn]) -> set[str]:
     return {line.partition("=")[2].partition("/")[0] for line in said.splitlines()}
 
 
-def _logs(host: Target[Turn]) -> str:
-    return f"on {host.name}: journalctl -u {UNIT}"
+_LOGS = "envivo logs ENV coturn"
 
 
 def _running(host: Target[Turn]) -> Iterator[Finding]:
@@ -79,7 +78,7 @@ def _running(host: Target[Turn]) -> Iterator[Finding]:
         return
     if not state.runs:
         what = f"viewers behind firewalls get no relay: {UNIT} is {state.words}"
-        yield Finding(host.name, "turn-down", what, f"deploy again; why: {_logs(host)}")
+        yield Finding(host.name, "turn-down", what, f"deploy again; why: {_LOGS}")
         return
     # docs/notes/coturn.md#a-line-it-does-not-understand
     asked = f"journalctl -u {UNIT} -o cat _SYSTEMD_INVOCATION_ID=$(systemctl show -P InvocationID {UNIT})"
@@ -112,9 +111,7 @@ def _relay(host: Target[Turn], viewing: Viewing, transport: str) -> Iterator[Fin
         settings = host.settings
         port = f"{settings.tls_port}/tcp" if transport == "tls" else f"{settings.port}/{transport}"
         what = f"TURN over {transport}: {settings.domain} {relay.problem}"
-        yield Finding(
-            host.name, f"turn-{transport}", what, f"allow {port} to {settings.address}, or see why: {_logs(host)}"
-        )
+        yield Finding(host.name, f"turn-{transport}", what, f"allow {port} to {settings.address}, or see why: {_LOGS}")
     else:
         yield Observation(f"through {relay.address}")
 
@@ -132,7 +129,7 @@ def _abuse(host: Target[Turn], viewing: Viewing) -> Iterator[Finding | Observati
         with viewing.begin() as session:
             seen = turn_abuse.ask(*_given(host, session, "tcp"), _ipv4(host.endpoints.address))
     except ProbeError as error:
-        yield Finding(host.name, "turn-unprovable", f"TURN could not be tested: {error}", _logs(host))
+        yield Finding(host.name, "turn-unprovable", f"TURN could not be tested: {error}", _LOGS)
         return
     for attempt in seen.not_refused:
         what = f"coturn does not refuse {attempt.what}: {attempt.answer}"

@@ -80,7 +80,7 @@ def test_what_is_wrong_is_first_and_said_once(lab: Lab) -> None:
     assert (finding["host"], finding["code"], finding["message"]) == (lab.camera, "unit-down", cause)
     assert for_people.returncode == 1
     assert for_people.stdout.splitlines()[0] == one
-    assert for_people.stdout.splitlines()[1].startswith(f"  {lab.camera}: {cause}: on {lab.camera}: ")
+    assert for_people.stdout.splitlines()[1].startswith(f"  {lab.camera}: {cause}: envivo restart lab webcam")
     well(lab)
 
 

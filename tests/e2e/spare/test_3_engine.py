@@ -188,7 +188,7 @@ def findings(lab: Lab) -> dict[str, dict[str, Any]]:
     [
         (WITHOUT_LIVE_RESTORE, "live-restore-off", "deploy again",
          [OUTLIVE]),
-        (f"systemctl stop {guard.UNIT}", "stack-unguarded", f"systemctl start {guard.UNIT}",
+        (f"systemctl stop {guard.UNIT}", "stack-unguarded", "envivo restart lab stack",
          [GUARD]),
         (f"systemctl disable {guard.UNIT}", "unit-not-enabled", f"systemctl enable {guard.UNIT}",
          [GUARD]),

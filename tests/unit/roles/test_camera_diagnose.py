@@ -91,7 +91,7 @@ def test_failed_step_is_a_finding_with_its_cause_and_what_fixes_it() -> None:
 def test_failed_step_without_a_fix_points_to_the_journal() -> None:
     finding = Step("start", False, "the test ended with exit code 1").finding("cam1", "live/webcam")
 
-    journal = "journalctl -u envivo-agent@live-webcam.service"
+    journal = "envivo logs ENV live/webcam"
     assert str(finding) == f"cam1: live/webcam: start: the test ended with exit code 1: {journal}"
 
 
@@ -281,8 +281,9 @@ UNIT = "envivo-agent@live-webcam.service"
     ("host", "step"),
     [
         ({"unit": "inactive"},
-         Step("service", False, f"{UNIT} is inactive: nobody publishes", f"systemctl start {UNIT}")),
-        ({"unit": "failed"}, Step("service", False, f"{UNIT} is failed: nobody publishes", f"systemctl start {UNIT}")),
+         Step("service", False, f"{UNIT} is inactive: nobody publishes", "envivo restart ENV live/webcam")),
+        ({"unit": "failed"},
+         Step("service", False, f"{UNIT} is failed: nobody publishes", "envivo restart ENV live/webcam")),
         ({"boots": "disabled"}, Step("service", False, f"{UNIT} does not start at boot", f"systemctl enable {UNIT}")),
         ({"written": "18.000000000"},
          Step("service", False, f"{UNIT} runs with an older configuration", f"systemctl reload {UNIT}")),

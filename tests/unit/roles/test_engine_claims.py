@@ -68,7 +68,7 @@ def test_unit_that_does_not_guard_is_a_finding(state: str, found: list[str]) -> 
     said = list(from_inside.guarded(media(f"ActiveState={state}\nUnitFileState=enabled\nResult=success\n")))
 
     assert codes(said) == found
-    assert all("systemctl start envivo-stack.service" in one.fix for one in said)
+    assert all("envivo restart ENV stack" in one.fix for one in said)
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_wrong_password_is_named_whenever_somebody_looks(state: str) -> None:
     (finding,), _ = said(MediaHost(), "webcam", feed(Report(state, CREDENTIALS)))
     assert (finding.host, finding.code) == ("cam1", "not-publishing")
     assert "(rtsp://media1:8554/webcam refuses the credentials)" in finding.message
-    assert finding.fix.startswith("use the user and password that the server expects; details: journalctl")
+    assert finding.fix.startswith("use the user and password that the server expects; details: envivo logs ENV ")
 
 
 def test_nobody_who_should_publish_is_a_finding_without_an_agent_too() -> None:
