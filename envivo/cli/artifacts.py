@@ -77,7 +77,10 @@ def check_mirror(place: str) -> None:
     if not place.startswith(("http://", "https://")):
         if not Path(place).is_dir():
             raise EnvivoError(
-                f"--from {place}", "is not a directory", "name a copy of a cache, or its http(s) URL", exit_code=2
+                f"--from {place}",
+                "is not a directory",
+                "give the directory of a copied cache, or its http(s) URL",
+                exit_code=2,
             )
     elif "@" in urlsplit(place).netloc:
         host = urlsplit(place).hostname

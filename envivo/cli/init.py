@@ -91,7 +91,7 @@ def _answers(kind: str, about: Kind, given: dict[str, str]) -> dict[str, str]:
     said = {
         option: _checked(answer.rule, given[option])
         if option in given
-        else _ask(f"{answer.asks}, such as {answer.example} (empty: later)", answer.rule)
+        else _ask(f"{answer.asks}, such as {answer.example} (empty: decide later)", answer.rule)
         for option, answer in about.answers.items()
     }
     return {option: text for option, text in said.items() if text}

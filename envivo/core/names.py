@@ -29,7 +29,7 @@ def unknown(name: str, what: str, known: Iterable[str], without: str = "", place
     the name was given."""
     listed = list(dict.fromkeys(known))
     meant = did_you_mean(name, listed)
-    rest = f"name one of {', '.join(listed)}" if listed else without
+    rest = f"choose one of {', '.join(listed)}" if listed else without
     fix = f"{meant} Or {rest}" if meant and len(listed) > 1 else meant or rest
     return EnvivoError(place or name, what, fix, exit_code=2)
 

@@ -109,7 +109,7 @@ def _page(web: Web) -> Iterator[Problem]:
         yield Problem("web.trusted_proxies", "needs web.domain, the name under which your proxy serves the page")
     if web.tls.issuer != "files" and web.tls.model_fields_set - {"root"}:
         why = "your proxy uses the ports that envivo needs to obtain certificates"
-        yield Problem("web.tls", f"if web.trusted_proxies is set, set issuer to files, or nothing here but root: {why}")
+        yield Problem("web.tls", f"if web.trusted_proxies is set, set issuer to files, or set only root: {why}")
 
 
 def _peers(settings: Environment) -> Iterator[Problem]:

@@ -137,7 +137,7 @@ def _configured(seen: Mapping[str, str], config: bytes | None) -> Iterator[Probl
         yield _problem(f"runs containers with {said['default-runtime']}", 'must be "default-runtime": "runc"')
     options |= {"hosts"} if options & {"H", "host"} else set()
     for key in sorted(options & said.keys()):
-        what = f"cannot start, since {CONFIG} has the key {key!r} and docker.service has it as an option"
+        what = f"cannot start, since both {CONFIG} and docker.service set {key!r}"
         yield _problem(what, "remove one of the two")
 
 

@@ -187,7 +187,7 @@ def _slow(name: str, rates: Mapping[str, float], camera: Camera) -> str:
         return f"more light, another format or a smaller picture; or set fps to {max(1, round(rates['capture']))}"
     if name == "encode" or rates["encode"] < ENOUGH_OF * camera.fps:
         return 'a smaller picture, a lower fps, or preset "low-cpu"'
-    return "see what blocks at the server, or in the network to it"
+    return "check the server's firewall and the network to it"
 
 
 def _mode(mode: str, camera: Camera) -> str:

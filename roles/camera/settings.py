@@ -95,7 +95,9 @@ class Camera(Settings):
         if self.source == "file" and not self.file:
             raise ValueError("file: is missing: source file needs the path of a clip")
         if self.file and self.source != "file":
-            raise ValueError(f"file: is only for source file: remove it, or change source, which is {self.source}")
+            raise ValueError(
+                f"file: only applies to source file, but source is {self.source}: remove it, or set source to file"
+            )
         return self
 
     @property

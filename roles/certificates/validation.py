@@ -35,14 +35,14 @@ def unfit_authorities(tls: Tls) -> Iterator[Problem]:
     roots = list(_certificates(tls.root))
     for name, given, read in (("root", tls.root, roots), ("directory_ca", tls.directory_ca, None)):
         if given and not (_certificates(given) if read is None else read):
-            yield Problem(f"web.tls.{name}", "must be certificates in PEM, cannot be read")
+            yield Problem(f"web.tls.{name}", "must be certificates in PEM, but cannot be read")
     if tls.issuer == "internal" and roots:
         if not _signs_authorities(roots[0]):
             yield Problem("web.tls.root", "must be a valid CA certificate allowed to sign intermediates")
         try:
             key = load_pem_private_key(tls.root_key.get_secret_value().encode(), password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm):
-            yield Problem("web.tls.root_key", "must be a private key in PEM, without a password, cannot be read")
+            yield Problem("web.tls.root_key", "must be a private key in PEM without a password, but cannot be read")
             return
         if key.public_key() != roots[0].public_key():
             yield Problem("web.tls.root_key", "must be the key of web.tls.root, but belongs to another certificate")

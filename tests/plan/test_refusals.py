@@ -40,7 +40,7 @@ def assert_refused_by_the_host(run: Run, objection: str) -> None:
 def test_inventory_that_does_not_exist_is_refused(controller: Controller) -> None:
     assert_refused(
         controller.deploy("inventories/labb.py"),
-        "inventories/labb.py: there is no such inventory: did you mean inventories/lab.py? Or name one of",
+        "inventories/labb.py: there is no such inventory: did you mean inventories/lab.py? Or choose one of",
     )
 
 
@@ -59,7 +59,7 @@ def test_limit_that_matches_nobody_is_refused(controller: Controller) -> None:
 
     run = controller.deploy(inventory, "--limit", "cam9")
 
-    assert_refused(run, "--limit cam9: matches no host: name one of @fake/media1, @fake/cam1, ")
+    assert_refused(run, "--limit cam9: matches no host: choose one of @fake/media1, @fake/cam1, ")
 
 
 def test_settings_that_are_wrong_are_refused_with_all_findings(controller: Controller) -> None:

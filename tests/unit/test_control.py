@@ -56,13 +56,13 @@ def test_servers_start_before_their_clients_and_stop_after_them(
         (
             Verb.STOP,
             "webcma",
-            "webcma: is not a host or program here: did you mean webcam? Or name one of media1, cam1",
+            "webcma: is not a host or program here: did you mean webcam? Or choose one of media1, cam1",
         ),
-        (Verb.RESTART, "x", "x: is not a host or program here: name one of media1, cam1"),
+        (Verb.RESTART, "x", "x: is not a host or program here: choose one of media1, cam1"),
         (
             Verb.STOP,
             "stack",
-            "stack: is needed by other programs, so it cannot be stopped: name one of mediamtx, ",
+            "stack: is needed by other programs, so it cannot be stopped: choose one of mediamtx, ",
         ),
     ],
 )

@@ -81,7 +81,7 @@ NOTHING = [
     Case("rollback home --to 3 --yes", {RELEASES: releases(3, 1, 3)}, 0, ["release 3 is already deployed"]),
     Case("rollback home", {RELEASES: releases(1, 1)}, 1, ["home: has only one release"]),
     Case("rollback home", {RELEASES: "0\n"}, 1, ["home: has no release yet: envivo deploy home"]),
-    Case("rollback home --to 9", {RELEASES: releases(3, 1, 3)}, 2, ["home has no such release: name one of 3, 1"]),
+    Case("rollback home --to 9", {RELEASES: releases(3, 1, 3)}, 2, ["home has no such release: choose one of 3, 1"]),
     Case("remove home", {REMAINS: "end\n"}, 0, ["attic: nothing of envivo was found"]),
     Case("remove home --json", {REMAINS: "end\n"}, 0, ['"removed": {"attic": {"removed": [],']),
     Case("remove home", {REMAINS: DATA}, 0, ["attic: nothing of envivo was found", "envivo remove home attic --purge"]),

@@ -101,7 +101,7 @@ def test_hosts_are_those_of_the_inventory_and_those_that_left_it(project: Callab
     project('media = [("attic", {"ssh_hostname": "192.0.2.6"})]\n')
     assert names(None) == ["old", "attic"]
     assert names("old") == ["old"] and names("attic") == ["attic"]
-    with pytest.raises(EnvivoError, match=r"cellar: home was never deployed to this host: name one of old, attic"):
+    with pytest.raises(EnvivoError, match=r"cellar: home was never deployed to this host: choose one of old, attic"):
         names("cellar")
 
 

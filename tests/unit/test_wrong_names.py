@@ -131,10 +131,10 @@ def test_misspelt_command(group: list[str], given: str, meant: str) -> None:
 @pytest.mark.parametrize(
     ("known", "said"),
     [
-        (["webcam", "yard"], "webcma: is no path: did you mean webcam? Or name one of webcam, yard"),
+        (["webcam", "yard"], "webcma: is no path: did you mean webcam? Or choose one of webcam, yard"),
         (["webcam"], "webcma: is no path: did you mean webcam?"),
-        (["stage", "yard"], "webcma: is no path: name one of stage, yard"),
-        (["stage", "stage"], "webcma: is no path: name one of stage"),
+        (["stage", "yard"], "webcma: is no path: choose one of stage, yard"),
+        (["stage", "stage"], "webcma: is no path: choose one of stage"),
         ([], "webcma: is no path: there are none"),
     ],
 )

@@ -31,7 +31,7 @@ def _chosen(env: str, had: Mapping[str, Kept], to: int | None) -> int:
             raise EnvivoError(env, "is not deployed", fix)
         raise EnvivoError(env, "has only one release", f"see envivo history {env}")
     if number not in known:
-        fix = f"name one of {', '.join(map(str, known))}: envivo history {env}" if known else f"envivo deploy {env}"
+        fix = f"choose one of {', '.join(map(str, known))}: envivo history {env}" if known else f"envivo deploy {env}"
         raise EnvivoError(f"--to {number}", f"{env} has no such release", fix, exit_code=2)
     lacking = [name for name, kept in had.items() if kept.releases and kept.at(number) is None]
     if lacking:

@@ -79,7 +79,7 @@ def test_staging_is_on_the_wan_or_all_on_one_host(
     [
         ("", "lab1: the lab has no such host yet: envivo lab up$", 1),
         ("spare", "spare1: the lab has no such host yet: envivo lab up --topology spare$", 1),
-        ("nope", "nope: is not a topology: name one of bench, cameras, default, pair, spare, vm, wan$", 2),
+        ("nope", "nope: is not a topology: choose one of bench, cameras, default, pair, spare, vm, wan$", 2),
     ],
 )
 def test_a_topology_that_is_not_up_says_what_to_run(

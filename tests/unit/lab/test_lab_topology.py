@@ -58,7 +58,7 @@ def test_an_address_is_the_number_in_the_network() -> None:
 
 def test_an_unknown_topology_is_wrong_usage_and_names_those_there_are() -> None:
     with pytest.raises(
-        EnvivoError, match=r"nope: .*: name one of bench, cameras, default, pair, spare, vm, wan"
+        EnvivoError, match=r"nope: .*: choose one of bench, cameras, default, pair, spare, vm, wan"
     ) as raised:
         named("nope")
     assert raised.value.exit_code == 2

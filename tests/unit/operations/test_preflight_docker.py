@@ -85,11 +85,11 @@ def answering(base: dict[str, str], old: str, new: str) -> dict[str, str]:
         ({**STOPPED, "invalid": "unable to configure the Docker daemon: no 'lve'"}, {},
          ["Docker: cannot start (unable to configure the Docker daemon: no 'lve'): fix /etc/docker/daemon.json"]),
         (STOPPED, {"hosts": ["tcp://127.0.0.1:2375"]},
-         ["Docker: cannot start, since /etc/docker/daemon.json has the key 'hosts' and docker.service has it as "
-          "an option: remove one of the two"]),
+         ["Docker: cannot start, since both /etc/docker/daemon.json and docker.service set 'hosts': "
+          "remove one of the two"]),
         (STOPPED, {"containerd": "/x"},
-         ["Docker: cannot start, since /etc/docker/daemon.json has the key 'containerd' and docker.service has it as "
-          "an option: remove one of the two"]),
+         ["Docker: cannot start, since both /etc/docker/daemon.json and docker.service set 'containerd': "
+          "remove one of the two"]),
         ({**DOCKERS_OWN, "compose": ""}, None,
          ["Docker: has no `docker compose`; the Engine comes from the package docker-ce, and Debian's Compose would "
           "replace it: apt-get install docker-compose-plugin"]),

@@ -37,7 +37,7 @@ def test_a_name_is_a_host_or_a_program(name: str, found: dict[str, list[str]]) -
 def test_another_name_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(
         EnvivoError,
-        match=r"webcat: is not a host or program here: did you mean webcam\? Or name one of media1, cam1",
+        match=r"webcat: is not a host or program here: did you mean webcam\? Or choose one of media1, cam1",
     ):
         sources(PLACES, "webcat")
 

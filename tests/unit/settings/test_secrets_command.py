@@ -63,9 +63,9 @@ def test_each_secret_is_listed_with_its_place(checkout: Path, age_file: Seal, mo
 
 def test_one_secret_is_listed_alone(checkout: Path) -> None:
     assert run(checkout, "lab", "view").splitlines() == ["view: generated: .envivo/secrets/lab.json"]
-    known = "did you mean view? Or name one of publish-webcam, view, turn-previous"
+    known = "did you mean view? Or choose one of publish-webcam, view, turn-previous"
     assert run(checkout, "lab", "veiw", code=2) == f"veiw: the settings have no such secret: {known}\n"
-    assert "leave out view" in run(checkout, "lab", "view", "--new", code=2)
+    assert "remove view" in run(checkout, "lab", "view", "--new", code=2)
 
 
 def test_missing_and_weak_secrets_are_findings(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,7 +154,7 @@ def test_file_that_cannot_be_read_is_exit_code_2(checkout: Path, files: Path) ->
 
 
 def test_environment_without_settings_is_exit_code_2(checkout: Path) -> None:
-    said = "prodd: there is no such environment: did you mean prod? Or name one of lab, prod\n"
+    said = "prodd: there is no such environment: did you mean prod? Or choose one of lab, prod\n"
     assert run(checkout, "prodd", code=2) == said
     (checkout / "group_data" / "prod.py").write_text("")
     assert run(checkout, "prod", code=2) == "group_data/prod.py: has no settings: add settings = environment(...)\n"

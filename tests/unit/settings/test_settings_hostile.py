@@ -170,10 +170,10 @@ def test_authority_that_cannot_be_read_is_refused() -> None:
     ours, other, leaf = authority(), authority("another"), signed("a.company.net")
     broken = "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"
     internal = {"issuer": "internal", "root": ours.certificate, "root_key": ours.key}
-    unreadable = "must be certificates in PEM, cannot be read"
+    unreadable = "must be certificates in PEM, but cannot be read"
     of_another = "must be the key of web.tls.root, but belongs to another certificate"
     may_not_sign = "must be a valid CA certificate allowed to sign intermediates"
-    no_key = "must be a private key in PEM, without a password, cannot be read"
+    no_key = "must be a private key in PEM without a password, but cannot be read"
     for more, found in (
         ({"root": broken}, [f"web.tls.root: {unreadable}"]),
         ({"directory_ca": broken}, [f"web.tls.directory_ca: {unreadable}"]),

@@ -184,10 +184,10 @@ PROXIED = {"domain": DOMAIN, "trusted_proxies": ["192.168.1.5"]}
         (lab, {"web": {"trusted_proxies": ["192.168.1.5"]}},
          "web.trusted_proxies: needs web.domain, the name under which your proxy serves the page"),
         (lab, {"web": {**PROXIED, "tls": {"email": "video@company.net"}}},
-         "web.tls: if web.trusted_proxies is set, set issuer to files, or nothing here but root: "
+         "web.tls: if web.trusted_proxies is set, set issuer to files, or set only root: "
          "your proxy uses the ports that envivo needs to obtain certificates"),
         (lab, {"web": {**PROXIED, "tls": {"issuer": "acme"}}},
-         "web.tls: if web.trusted_proxies is set, set issuer to files, or nothing here but root: "
+         "web.tls: if web.trusted_proxies is set, set issuer to files, or set only root: "
          "your proxy uses the ports that envivo needs to obtain certificates"),
         (lab, {"web": PROXIED, "turn": {**TURN, "address": "198.51.100.11"}},
          "turn: needs web.tls.issuer files: TURN over TLS needs a certificate"),

@@ -195,7 +195,7 @@ def test_password_in_the_wrong_place_is_not_quoted(publisher: object) -> None:
         (camera(device="/dev/a,b"), f"cameras.webcam.device: must be {DEVICE}, is '/dev/a,b'"),
         (camera(source="file"), "cameras.webcam: file: is missing: source file needs the path of a clip"),
         (camera(file="/srv/a.mp4"),
-         "cameras.webcam: file: is only for source file: remove it, or change source, which is test"),
+         "cameras.webcam: file: only applies to source file, but source is test: remove it, or set source to file"),
         ({"cameras": {"web cam": {}}},
          "cameras.web cam: 'web cam': a path name has only letters, digits and _ - . /"),
     ],
