@@ -221,10 +221,12 @@ def test_disk_that_recordings_have_filled_is_deployed_to(
     """A shorter retention, too; refused where they are not what fills it."""
     disk = ["free 57 /", f"yielding /var/lib/envivo/recordings {recorded} /dev/sda1 40 40 0 100% /"]
     host = {"ss -Hlntup": ["root 0", "systemd", "os debian-13", *disk]}
-    inventory = controller.inventory(APART, answers={**ANSWERS, **host})
+    # the host that has them: another one would not be asked for them
+    inventory = controller.inventory(TOGETHER, answers={**ANSWERS, **host})
 
     run = controller.deploy(inventory, *controller.settings(), "-vvv")
 
+    assert "pyinfra-debug.log" not in run.stderr, run.stderr
     assert ("sh -s -- 204800" in run.stdout + run.stderr) is goes_on
     room = f"the recordings in /var/lib/envivo/recordings can make room for {room_for} more"
     refusal = f"60 MB are free, and {room}: at least 210 MB are needed"
