@@ -50,6 +50,7 @@ OFFERED = [
     ("envivo urls ho", {"home"}),
     ("envivo camera diagnose home ", {"garden"}),
     ("envivo viewers home ", {"garden", "stage"}),
+    ("envivo urls home ", {"garden", "stage"}),
     ("envivo logs home ", {"attic", "garden", "shed", *PROGRAMS}),
     ("envivo secrets home ", {"publish-garden"}),
     ("envivo settings web.por", {"web.port"}),
