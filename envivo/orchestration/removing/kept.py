@@ -33,7 +33,7 @@ def kept(seen: Seen, purge: bool) -> Kept:
 def words(stays: Kept, delete: str) -> Iterator[str]:
     """`delete`: the command that purges the host."""
     if stays.purgeable:
-        yield f"kept, since a deploy cannot restore its content or others may use it; to delete it too: {delete}"
+        yield f"kept, since you may need it again; to delete it too: {delete}"
         yield from (f"  {line}" for line in stays.purgeable)
     if stays.others:
         yield "kept, since it may be yours; change it on the host if it is not:"
