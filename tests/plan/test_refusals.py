@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from envivo.core.paths import PROJECT as ROOT
 from tests.plan.conftest import ANSWERS, APART, ONE_MACHINE, PASSWORD, TOGETHER, Controller, Run
 from tests.unit.artifacts.parts import fill
 
@@ -140,7 +139,7 @@ def test_artifact_with_another_checksum_is_refused_before_anything_changes(
 
     run = controller.deploy(controller.inventory(TOGETHER), ENVIVO_CACHE=str(tmp_path / "cache"))
 
-    assert_refused(run, f"{archive}: has sha256 ", "is expected: run `envivo artifacts fetch`")
+    assert_refused(run, f"{archive}: has sha256 ", "instead of ", "run `envivo artifacts fetch`")
 
 
 def test_media_host_of_another_architecture_is_refused(controller: Controller) -> None:
