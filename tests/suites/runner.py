@@ -11,6 +11,7 @@ from pathlib import Path
 
 from envivo.core.paths import PROJECT as ROOT
 from tests.e2e.lab import RESULTS, SUITE
+from tests.patience import patient
 from tests.suites.catalogue import Suite
 
 RESULTS_FOLDER = ROOT / "test-results"
@@ -19,6 +20,8 @@ LINTERS = ROOT / "tests/lint/node_modules/.bin"
 """Of the page's JavaScript."""
 MAX_FAILURES = 3
 """Of a suite; what comes after so many is not worth waiting for."""
+HANGS_AFTER_S = round(patient(200))
+"""Of a test of a suite, which says no bound of its own: the longest takes a minute on two idle cores."""
 UNIT = ("tests/unit", "tests/plan")
 WORKERS = 6
 """Of two cores: tests wait for frames and time limits more than half of their time."""
@@ -161,9 +164,10 @@ def lab_tests(suite: Suite, proofs: str) -> tuple[str, ...]:
     """The command line of a suite; a test that failed is run once more, which is counted (verdict)."""
     options = ("-v", "--no-header", "--tb=short", f"--maxfail={MAX_FAILURES}", f"--proofs={proofs}")
     again = ("--reruns=1", "--rerun-except=from pytest-timeout")  # a hang is long enough once
+    bounds = (f"--timeout={HANGS_AFTER_S}", "-o", f"faulthandler_timeout={HANGS_AFTER_S - 20}")
     marked = () if suite.in_gate else ("-m", "proof")
     spread = ("-n", str(suite.workers), "--dist", "worksteal") if suite.workers else ()
-    return (str(BIN / "pytest"), *suite.paths, *options, *again, *marked, *spread)
+    return (str(BIN / "pytest"), *suite.paths, *options, *again, *bounds, *marked, *spread)
 
 
 def say(who: str, what: str) -> None:
