@@ -12,7 +12,7 @@ from envivo.roles.camera.desired import configuration, status
 from envivo.roles.camera.settings import unit_name
 from tests.e2e.failing_camera import DEVICES, ORDERS
 from tests.e2e.lab import Lab
-from tests.patience import until
+from tests.patience import patient, until
 
 Document = dict[str, Any]
 
@@ -143,7 +143,8 @@ def watched(agent: Agent) -> Iterator[None]:
             agent.seen.append(Seen(*json.loads(line)))
 
     watching = subprocess.Popen(
-        agent.lab.ssh(agent.host, f"exec python3 -u -c '{_WATCH}' {status(agent.name)}"),
+        # before other work: of two changes at once it sees the later one
+        agent.lab.ssh(agent.host, f"exec nice -n -19 python3 -u -c '{_WATCH}' {status(agent.name)}"),
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     reader = threading.Thread(target=read, args=(watching.stdout,), daemon=True)
@@ -153,4 +154,4 @@ def watched(agent: Agent) -> Iterator[None]:
     finally:
         assert watching.stdin
         watching.stdin.close()
-        watching.wait(10)
+        watching.wait(patient(10))

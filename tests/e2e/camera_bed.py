@@ -128,7 +128,7 @@ class Bed:
         """The command as in a checkout whose group data is what was deployed last."""
         command = [sys.executable, "-c", "from envivo.cli import main; main()", *arguments]
         done = subprocess.run(
-            command, cwd=self.directory, env=self.lab.environ, capture_output=True, text=True, timeout=300
+            command, cwd=self.directory, env=self.lab.environ, capture_output=True, text=True, timeout=patient(100)
         )
         return CommandResult(done.returncode, done.stdout, done.stderr)
 
@@ -162,11 +162,11 @@ def _stand_in(agent: Agent) -> Iterator[None]:
 @contextmanager
 def _connected(lab: Lab, host: str) -> Iterator[None]:
     """One connection for all commands."""
-    subprocess.run([*lab.ssh(host, "")[:-1], "-f", "-N", "-M"], check=True, timeout=30)
+    subprocess.run([*lab.ssh(host, "")[:-1], "-f", "-N", "-M"], check=True, timeout=patient(30))
     try:
         yield
     finally:
-        subprocess.run([*lab.ssh(host, "")[:-1], "-O", "exit"], check=True, timeout=30, capture_output=True)
+        subprocess.run([*lab.ssh(host, "")[:-1], "-O", "exit"], check=True, timeout=patient(30), capture_output=True)
 
 
 @contextmanager

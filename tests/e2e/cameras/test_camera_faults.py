@@ -19,7 +19,7 @@ ABSENT = "waiting-camera: {device} does not exist: plug the camera in, or fix th
 STOPPED = "waiting-camera: {device} stopped: check its cable and driver; trying again"
 STALLED = "stalled: the camera gave no frame for 3 s: check its cable and driver; trying again"
 IN_USE = "waiting-camera: {device} is in use by another program: end that program; trying again"
-OTHER = f"waiting-camera: {{device}} does not give {YUYV}: use a format and size that it offers; trying again"
+OTHER = f"waiting-camera: {{device}} does not support {YUYV}: use a format and size that it offers; trying again"
 SIZES = "waiting-camera: {device} gives no picture of 320x180: choose one of 640x360; trying again"
 
 

@@ -80,10 +80,13 @@ def test_status_tells_machines_where_a_host_is_and_whether_it_is_up(spare: Machi
     assert host["groups"] == ["media", "cameras"]
     assert Path(host["ssh_key"]).stat().st_mode & 0o777 == 0o600
 
-    spare.output("docker", "stop", "spare1")
-    done = spare.lab("status", "--topology", "spare", "--json")
-    assert (done.returncode, json.loads(done.stdout)["hosts"]["spare1"]["state"]) == (1, "stopped")
-    assert spare.lab("up", "--topology", "spare").returncode == 0
+    try:
+        spare.output("docker", "stop", "spare1")
+        done = spare.lab("status", "--topology", "spare", "--json")
+        assert (done.returncode, json.loads(done.stdout)["hosts"]["spare1"]["state"]) == (1, "stopped")
+    finally:
+        up = spare.lab("up", "--topology", "spare")
+    assert up.returncode == 0, up.stderr
     assert spare.lab("status", "--topology", "spare").returncode == 0
 
 
