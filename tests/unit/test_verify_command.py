@@ -14,7 +14,7 @@ BIN = Path(sys.executable).parent
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("envivo", "verify", "labb"), "labb: there is no such environment: did you mean lab? Or name one"),
+        (("envivo", "verify", "labb"), "labb: there is no such environment: did you mean lab? Or choose one"),
         (("pytest", "tests/verify", "--inventory", "inventories/labb.py"), "labb.py: there is no such inventory"),
         (("pytest", "tests/verify"), "--inventory: is not given"),
     ],

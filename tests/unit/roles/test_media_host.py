@@ -21,7 +21,7 @@ def page(tmp_path: Path) -> list[Directory | File]:
 
 def test_page_with_another_library_than_the_pinned_one_is_refused(tmp_path: Path) -> None:
     (tmp_path / "hls.min.js").write_bytes(b"another")
-    with pytest.raises(EnvivoError, match=r"has sha256 .* is expected: run `envivo artifacts fetch`"):
+    with pytest.raises(EnvivoError, match=r"has sha256 .* instead of .*: run `envivo artifacts fetch`"):
         desired.page(PinnedFile(tmp_path / "hls.min.js", hashlib.sha256(b"library").hexdigest()))
 
 
