@@ -71,7 +71,9 @@ def test_host_that_left_is_named_with_the_command(present: tuple[Host, ...], lin
     said = deployed_hosts.warnings(inventory(*present))
 
     assert len(said) == lines
-    assert all(line.startswith("old: left the inventory") and "envivo remove home old" in line for line in said)
+    assert all(
+        line.startswith("old: is no longer in the inventory") and "envivo remove home old" in line for line in said
+    )
 
 
 def test_host_with_data_left_is_not_named_and_can_be_purged() -> None:
