@@ -1,6 +1,7 @@
 """A person before a page, who opens it, waits for a state, reads it, and looks whether the picture moves."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,11 @@ class Viewer:
     def reasons(self) -> list[str]:
         """Reasons of all states that had one, oldest first."""
         return [entry["reason"] for entry in self.history if entry["reason"]]
+
+    def went_over(self, before: str, after: str) -> bool:
+        """Whether pictures came by one protocol and, with nothing in between, then by the other."""
+        seen = [(entry["state"], entry["protocol"]) for entry in self.history]
+        return (("live", before), ("live", after)) in pairwise(seen)
 
     def reasons_since(self, unix_s: float) -> list[str]:
         """Of the states after that moment: before it a busy machine may have seen a picture stand still."""
