@@ -39,6 +39,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
+def env(request: pytest.FixtureRequest) -> str:
+    return Path(request.config.getoption("--inventory")).stem
+
+
+@pytest.fixture(scope="session")
 def results(request: pytest.FixtureRequest) -> dict[Check, Result]:
     """Of the checks that were selected, all run at the same time."""
     callspecs = [getattr(item, "callspec", None) for item in request.session.items]

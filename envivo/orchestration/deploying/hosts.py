@@ -89,7 +89,7 @@ class Hosts:
         return None
 
     def note(self, did: str, ended: Ended) -> None:
-        cause = str(ended.findings[0]) if ended.findings else ""
+        cause = str(ended.findings[0].of(self.read.env)) if ended.findings else ""
         entry = journal.entry(self.mine.owner, did, ended.release, cause)
         journal.note_here(self.read.env, entry)
         _, lost = everywhere(self.shells, lambda shell: journal.note_on(shell, self.mine, entry))
