@@ -275,7 +275,8 @@ def preflight(
         yield fail_host(*dict.fromkeys(found))
         return
     needed = space.needed(bool(missing))
-    crowded = [path for path, (mount, _) in seen.yielding.items() if seen.free.get(mount, needed) < needed]
+    mounts = {path: seen.yielding[path][0] for path in yielding if path in seen.yielding}
+    crowded = [path for path, mount in mounts.items() if seen.free.get(mount, needed) < needed]
     if crowded:
         because(
             host, [Difference(path, f"has to give way: less than {space.shown(needed)} is free") for path in crowded]
