@@ -13,6 +13,7 @@ import pytest
 from envivo.cli.history import kept_by
 from envivo.core.errors import EnvivoError
 from envivo.core.paths import OPT
+from envivo.operations import lease
 from envivo.orchestration.control import held, maintenance
 from envivo.orchestration.control.order import Verb, stages
 from envivo.orchestration.deploying import journal
@@ -198,3 +199,24 @@ def test_history_lists_removals_once_and_hosts_without_envivo(monkeypatch: pytes
     history = kept_by("lab", shells)
     assert history.runs == [removal, purge]
     assert [(finding.host, finding.fix) for finding in history.absent] == [("media1", "envivo deploy ENV")]
+
+
+@pytest.mark.parametrize("begins", [True, False])
+@pytest.mark.parametrize("there", [True, False])
+def test_a_removal_begins_no_history_on_a_host_that_keeps_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, begins: bool, there: bool
+) -> None:
+    def run_here(_shell: object, _mine: object, script: str, within_s: int) -> str:
+        subprocess.run(["sh", "-ec", script.replace(DIRECTORY, str(folder))], check=True, timeout=within_s)
+        return ""
+
+    folder = tmp_path / "releases"
+    if there:
+        folder.mkdir()
+        (folder / "log").write_text(f"{LOGGED}\n")
+    monkeypatch.setattr(journal, "run_held", run_here)
+    shell: Any = Bare()
+    made = journal.entry("alice@laptop", "remove media1", 0)
+    journal.note_on(shell, lease.ours(), made, begins)
+    kept = journal.parse((folder / "log").read_text()) if folder.exists() else []
+    assert kept == [*(journal.parse(LOGGED) if there else ()), *([made] if begins or there else ())]

@@ -77,7 +77,7 @@ def note_on(shell: RemoteShell, mine: Lease, made: Entry, begins: bool = True) -
     it."""
     encoded = base64.b64encode(_line(made).encode()).decode()
     last = f"tail -n {_LINES - 1} {_LOG} 2>/dev/null; echo {encoded} | base64 -d"
-    keep = f"{{ {last}; }} >{_LOG}.new && mv {_LOG}.new {_LOG}"
+    keep = f"{{ {{ {last}; }} >{_LOG}.new && mv {_LOG}.new {_LOG}; }}"
     where = f"mkdir -p {DIRECTORY} &&" if begins else f"[ ! -d {DIRECTORY} ] ||"
     run_held(shell, mine, f"umask 077; {where} {keep}", 20)
 
