@@ -12,6 +12,7 @@ import pytest
 
 from envivo.core.paths import PROJECT as ROOT
 from envivo.state.release import Release
+from tests.unit.test_commands_page import COMMANDS
 from tests.unit.test_wrong_names import SETTINGS
 
 ALL = """
@@ -141,6 +142,13 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[int, str, bo
         cwd=project, env={**os.environ, "ENVIVO_PROJECT": str(project), "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     return [tuple(json.loads(line)) for line in done.stdout.splitlines()]
+
+
+def test_every_command_that_asks_is_called_here() -> None:
+    """But for a deploy, whose plan is made by a process of its own: tests/e2e/spare/test_2_plan.py."""
+    asking = {name for name, command in COMMANDS.items() if any("--yes" in option.opts for option in command.params)}
+    called = {f"envivo {case.call.split()[0]}" for case in CASES}
+    assert asking - called == {"envivo deploy"}
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=[f"{case.call}: {case.said[0]}" for case in CASES])
