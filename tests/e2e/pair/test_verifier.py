@@ -116,7 +116,7 @@ def test_disk_that_recordings_fill_within_the_hour_is_named_with_the_age_that_fi
     with broken(lab, lab.media, SMALL_DISK, "rm /usr/local/bin/df"):
         finding = only_finding(lab)
     assert (finding["host"], finding["code"]) == (lab.media, "recordings-cut")
-    assert "GB a day, 0.9 GB are left: full on 20" in finding["message"]
+    assert "GB a day, 925 MB are left: full on 20" in finding["message"]
     assert 'mediamtx={"recording": {"delete_after": "' in finding["fix"]
 
 
