@@ -58,12 +58,12 @@ def test_stopped_agent_is_the_cause_that_both_reports_name(lab: Lab) -> None:
         for_people = until(lambda done: bool(two.match(done.stdout.strip())), lab.verify, 30, 0)
     cause = f"nobody publishes to webcam: {AGENT} is inactive"
     assert (finding["host"], finding["message"]) == (lab.camera, cause)
-    assert f"on {lab.camera}: systemctl start {AGENT}" in finding["fix"]
+    assert f"envivo restart {lab.env} webcam" in finding["fix"]
     assert for_people.returncode == 1
     report, _, _ = for_people.stdout.rpartition("\nnext: ")
     verdict, *rows, last = report.strip().splitlines()
     assert two.fullmatch(verdict), verdict
-    assert last.startswith(f"{lab.camera}: {cause}: on {lab.camera}: ")
+    assert last.startswith(f"{lab.camera}: {cause}: envivo restart ")
     untried = rows.index(f"{lab.media}, path webcam") + 1
     assert any(row.startswith("  not tried  ") and row.endswith(f"{AGENT} is active") for row in rows[untried:])
 
@@ -74,7 +74,7 @@ def test_stopped_mediamtx_is_the_cause_that_is_named(lab: Lab) -> None:
         finding = only_finding(lab)
     assert finding["host"] == lab.media
     assert finding["message"] == "nobody can publish or watch: the container mediamtx is not running (exited)"
-    assert "up -d mediamtx" in finding["fix"]
+    assert f"envivo restart {lab.env} mediamtx" in finding["fix"]
 
 
 @pytest.mark.parametrize("protocol", ["udp", pytest.param("tcp", marks=pytest.mark.proof)])
