@@ -22,7 +22,7 @@ class MediaPort:
     tried: tuple[Candidate, ...]
 
 
-def ask(session: Session, protocol: str, within_s: float = 8) -> MediaPort:
+def ask(session: Session, protocol: str, within_s: float = 5) -> MediaPort:
     """Sends a connectivity check to the candidates of `protocol`, `udp` or `tcp`.
 
     `within_s`: a machine that has other work and answers late is not to be taken for a firewall.

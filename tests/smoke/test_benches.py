@@ -20,15 +20,16 @@ BENCH = ROOT / "tests" / "bench"
 TOPOLOGY = topology.named("bench")
 Said = subprocess.CompletedProcess[str]
 
-ON_THIS_MACHINE = {
+ON_THIS_MACHINE: dict[tuple[str, ...], tuple[str | int, ...]] = {
     ("agent_parts.py", "--starts", "1"): ("largest",),
     ("agent_latency.py", "--seconds", "3"): ("latency_ms", "with Opus", "median"),
     ("agent_cost.py", "--rounds", "1", "--seconds", "3"): ("ratios", "test picture", "cpu"),
     ("agent_outage.py", "0.1"): ("back_after_s",),
     ("loss.py", "--seconds", "2", "--settle", "1", "--only", "5 %"): ("seen", "5 %", "auto", "shown"),
+    ("first_picture.py", "--loads", "2"): ("ms", "now", 0),
     ("wrong_passwords.py", "--requests", "1"): ("costs", "chosen", "unknown name", "cpu_ms"),
 }
-ON_HOSTS = {
+ON_HOSTS: dict[tuple[str, ...], tuple[str | int, ...]] = {
     ("nochange.py", "--rounds", "1", "--every", "8", "--keep"): ("ratios", "ansible-core / deploy.py"),
     # whose host is left deployed for those
     ("viewer.py", "latency", "--seconds", "3"): ("latency_ms", "hls", "p50"),
@@ -69,7 +70,7 @@ def on_hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[st
         lab_down(TOPOLOGY.name)
 
 
-def check(said: Said, path: tuple[str, ...]) -> None:
+def check(said: Said, path: tuple[str | int, ...]) -> None:
     assert said.returncode == 0, said.stderr[-3000:]
     figures = json.loads(said.stdout)
     assert all(map(math.isfinite, numbers(figures))), figures
