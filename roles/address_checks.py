@@ -31,11 +31,11 @@ def follows(
         return {name: _resolved(target, followed, name) for name in followed.names}, tells(target)
 
     found, told = until(lambda seen: _current(*seen), look, _FOLLOWED_WITHIN_S, EVERY_S / 5)
-    still = f"viewers still get {', '.join(sorted(told)) or 'nothing'}"
+    still = f"viewers still get {', '.join(sorted(told))}" if told else "viewers get no address"
     for name, addresses in found.items():
         if not addresses:
-            fix = f"give it an address in the DNS, or see on {target.name}: getent ahosts {name}"
-            what = f"{name} does not resolve on {target.name}, {still}"
+            fix = f"give it an address in the DNS, or find out why on {target.name}: getent ahosts {name}"
+            what = f"{name} does not resolve on {target.name}, so {still}"
             yield Finding(target.name, "address-unresolved", what, fix)
         elif _current(found, told):
             yield Observation(f"{name} is {', '.join(sorted(addresses))}")

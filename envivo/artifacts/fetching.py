@@ -1,5 +1,6 @@
 """Filling the cache: for each missing artifact its sources in the lock file's order, until one serves."""
 
+import errno
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,11 @@ from envivo.artifacts.sources.web import HttpSession
 from envivo.core.errors import EnvivoError
 
 _LOCK = ".lock"
+_FIXES = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free some space there"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "make it yours (chown)"),
+}
+"""For errors of the cache's file system whose cause is known."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +49,8 @@ def fetch(items: Sequence[Item], cache: Cache, mirror: str | None = None) -> lis
             return [_fetch_one(item, cache, _sources(item, web, mirror), lines.line(item)) for item in items]
     except OSError as error:
         place = str(error.filename or cache.root)
-        raise EnvivoError(
-            place, error.strerror or str(error), "free some space there, or set ENVIVO_CACHE to another directory"
-        ) from error
+        fixes = [_FIXES.get(error.errno or 0, ""), "set ENVIVO_CACHE to another directory"]
+        raise EnvivoError(place, error.strerror or str(error), ", or ".join(filter(None, fixes))) from error
 
 
 def _fetch_one(item: Item, cache: Cache, sources: Sequence[Source], line: ProgressLine) -> Fetched:

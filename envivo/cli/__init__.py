@@ -107,7 +107,8 @@ def _version(context: click.Context, _parameter: click.Parameter, asked: bool) -
     help="Print the versions of envivo and of the MediaMTX and Caddy that it deploys.",
 )
 def _envivo() -> None:
-    """Create, deploy, verify and operate live video systems. ENV is the name of a file in inventories/.
+    """Create, deploy, verify and operate live video systems. ENV is an environment: `home` for
+    inventories/home.py.
 
     \b
     Start:   envivo init DIR; envivo check ENV; envivo deploy ENV; envivo urls ENV

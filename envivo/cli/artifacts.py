@@ -18,12 +18,12 @@ from envivo.core.errors import EnvivoError
 from envivo.verify.findings import Finding, report
 
 
-@click.group("artifacts", cls=Suggesting)
+@click.group("artifacts", cls=Suggesting, short_help="Fetch and list MediaMTX, Caddy and hls.js.")
 def command() -> None:
     """Fetch and list the pinned artifacts (MediaMTX, Caddy, hls.js)."""
 
 
-@command.command("fetch", cls=Followed)
+@command.command("fetch", cls=Followed, short_help="Download missing artifacts into the cache.")
 @click.option("--arch", type=click.Choice(ARCHS), help="Architecture of the hosts; default: this machine's.")
 @click.option("--from", "mirror", metavar="DIR_OR_URL", help="Copy of another machine's cache, tried first.")
 @json_option
@@ -51,11 +51,11 @@ def fetch(arch: Arch | None, mirror: str | None, as_json: bool) -> None:
             click.echo(f"{result.item.label}: {result.receipt.origin}{'' if result.fresh else ' (was in the cache)'}")
 
 
-@command.command("list", cls=Followed)
+@command.command("list", cls=Followed, short_help="List the artifacts and their checksums.")
 @json_option
 def show(as_json: bool) -> None:
-    """List the pinned artifacts and those in the cache. Shows whether a real download has confirmed
-    each checksum."""
+    """List the pinned artifacts and those in the cache. Shows for each checksum whether the developers of envivo have
+    compared it with a real download."""
     cache = Cache(CACHE)
     items = {item.entry: item for arch in ARCHS for item in load().items(arch)}
     rows = _rows(list(items.values()), cache)

@@ -14,12 +14,12 @@ from envivo.remote import remote_shells
 from envivo.verify.findings import report
 
 
-@click.command("backup", cls=Reporting)
+@click.command("backup", cls=Reporting, short_help="Save project and data in one encrypted file.")
 @click.argument("env")
 @click.option("--to", required=True, metavar="FILE", type=click.Path(path_type=Path), help="File to write.")
 @click.option(
     "--key", "keys", required=True, multiple=True, metavar="KEY",
-    help="age recipient (age1...) that can decrypt the file, or a file with one recipient per line; repeatable.",
+    help="Public key of age (age1...) to encrypt the file for, or a file with one such key per line; repeatable.",
 )  # fmt: skip
 @click.option("--recordings", is_flag=True, help="Also save recordings, which may be large.")
 @json_option
@@ -27,9 +27,10 @@ from envivo.verify.findings import report
 def command(
     env: str, to: Path, keys: tuple[str, ...], recordings: bool, as_json: bool, group_data: tuple[Path, ...]
 ) -> None:
-    """Save the project, its secrets, and the hosts' certificates into one file, encrypted with age.
+    """Save the project, its secrets, and the hosts' certificates into one file, encrypted with age
+    (https://age-encryption.org), a tool that encrypts files.
 
-    envivo writes the whole file or none. `envivo restore` restores it.
+    If the command fails, it leaves no file. `envivo restore` restores the backup.
     """
     place = inventory.named(env)
     progress = Console(stderr=True, highlight=False)

@@ -17,12 +17,12 @@ from envivo.remote import remote_shells
 from envivo.verify.findings import Finding, report
 
 
-@click.group(cls=Suggesting)
+@click.group(cls=Suggesting, short_help="Test cameras step by step.")
 def command() -> None:
     """Diagnose cameras."""
 
 
-@command.command(cls=Reporting)
+@command.command(cls=Reporting, short_help="Test cameras step by step.")
 @click.argument("env")
 @click.argument("camera", required=False)
 @json_option
@@ -30,13 +30,23 @@ def command() -> None:
 def diagnose(env: str, camera: str | None, as_json: bool, group_data: tuple[Path, ...]) -> None:
     """Test cameras step by step. Exit code 1 if a step fails.
 
-    The first step, `service`, shows whether the agent runs.
+    If the agent publishes, the test only observes it, and compares with the settings:
 
-    If the agent publishes, the test only observes it, in the steps `capture`, `encode` and `publish`. Each compares its
-    frame rate with the settings.
+    \b
+    service    The agent runs.
+    capture    The pictures from the camera: their size, format and frame rate.
+    encode     The encoded video: its encoder and frame rate.
+    publish    The video sent to the media host: its frame rate.
 
-    If the agent does not publish, the test stops it, because only one program at a time can use a camera. The steps
-    are then `installed`, `encode`, `capture` and `publish`. Afterwards, the agent starts again if it ran before.
+    If the agent does not publish, the test stops it, because only one program at a time can use a camera. Afterwards,
+    the agent starts again if it ran before. The steps are then, in this order:
+
+    \b
+    service    The agent runs, or why it does not.
+    installed  The host has the parts of GStreamer that the camera needs.
+    encode     An encoder works, tried without the camera.
+    capture    The camera delivers pictures.
+    publish    The media host accepts the video.
 
     Two more steps appear only if they fail. `deployed`: the agent is missing on the host, or its configuration differs
     from the settings. `start`: the test could not be started on the host, or ended too early.

@@ -15,7 +15,7 @@ from envivo.cli.reporting import Reporting, group_data_option, json_option
 from envivo.verify.findings import report
 
 
-@click.command(cls=Reporting)
+@click.command(cls=Reporting, short_help="Check settings and hosts before a deploy.")
 @click.argument("env")
 @click.option("--offline", is_flag=True, help="Check the settings only; connect to no host.")
 @json_option

@@ -14,10 +14,11 @@ INSTALLED = {
 """Shell -> file that it reads when envivo is completed for the first time."""
 
 
-@click.command("completion", cls=Followed)
+@click.command("completion", cls=Followed, short_help="Print a script for completion with Tab.")
 @click.argument("shell", type=click.Choice(list(INSTALLED)))
 def command(shell: str) -> None:
-    """Print the script that lets a shell complete commands, environments, paths, cameras, hosts, secrets and settings.
+    """Print the script that lets a shell complete commands, environments, paths (names of streams), cameras, hosts,
+    secrets and settings.
 
     Its last line says how to install it.
     """

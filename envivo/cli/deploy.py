@@ -25,14 +25,15 @@ if TYPE_CHECKING:
     from envivo.plan.proposal import Proposal
 
 
-@click.command("deploy", cls=Reporting)
+@click.command("deploy", cls=Reporting, short_help="Deploy, verify, and roll back on failure.")
 @click.argument("env")
 @yes_option
 @click.option("--no-verify", is_flag=True, help="Do not verify afterwards. Only a failed step then causes a rollback.")
 @json_option
 @group_data_option
 def command(env: str, yes: bool, no_verify: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
-    """Deploy an environment, verify that viewers see moving pictures, and roll back if they do not.
+    """Deploy an environment, and verify that viewers see moving pictures. Rolls back if a step fails, or if something
+    that worked before the deploy does not work after it.
 
     Shows the plan, and asks before it interrupts viewers. Runs the project's hooks: hooks/pre-deploy before
     the deploy, hooks/post-deploy or hooks/deploy-failed after it. Exit code 0 if everything is deployed and verified, 1

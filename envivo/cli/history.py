@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from envivo.orchestration.deploying.releases import Summary
 
 
-@click.command("history", cls=Reporting)
+@click.command("history", cls=Reporting, short_help="List releases, deploys and rollbacks.")
 @click.argument("env")
 @json_option
 @group_data_option
 def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
-    """List the releases that hosts keep, and the last deploys and rollbacks."""
+    """List the releases that hosts keep (states left by earlier deploys), and the last deploys and rollbacks."""
     file = inventory.named(env)
     screen = Screen()
     with screen.status(f"reading {env}"):

@@ -35,7 +35,7 @@ def _ask(text: str, rule: Rule, default: str = "") -> str:
     return answer
 
 
-@click.command(cls=Followed)
+@click.command(cls=Followed, short_help="Create a project.")
 @click.argument("directory", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
 @click.option(
     "--kind",
@@ -45,13 +45,13 @@ def _ask(text: str, rule: Rule, default: str = "") -> str:
 @click.option("--name", help="Name of the environment and of its two files.")
 @click.option("--host", help="Address of the media host.")
 @click.option("--domain", help="Domain name of the page (internet, internet3).")
-@click.option("--turn-host", help="Address of the turn host (internet3).")
+@click.option("--turn-host", help="Address of the turn host, which runs the TURN server coturn (internet3).")
 @click.option("--turn-domain", help="Domain name of the turn host (internet3).")
 @click.option("--email", help="Contact e-mail for the certificate authority (internet, internet3).")
 @click.option(
     "--camera-host",
     multiple=True,
-    help="Address of a camera host; repeat it for more. Without it, the cameras are on the media host.",
+    help="Address of a camera host; repeatable. Without it, the cameras are on the media host.",
 )
 @click.option("--user", help="SSH user: root, or a user who may sudo without a password.")
 def command(

@@ -22,20 +22,21 @@ _one = click.option(
     "--topology",
     default=lambda: os.environ.get("ENVIVO_TOPOLOGY") or topology.DEFAULT,
     callback=_topology,
-    help=f"Set of hosts: {', '.join(topology.TOPOLOGIES)}.",
+    help="\b\nSet of hosts; if not given, ENVIVO_TOPOLOGY or the first:\n"
+    + "\n".join(f"{name:8} {each.about}" for name, each in topology.TOPOLOGIES.items()),
 )
 _one_or_all = click.option(
     "--topology", callback=_topology, help="Remove only the hosts of this topology; default: the whole lab."
 )
 
 
-@click.group(cls=Suggesting)
+@click.group(cls=Suggesting, short_help="Create, show and remove lab hosts.")
 def command() -> None:
     """Create, show and remove lab hosts."""
     inventory.ensure_project()  # which keeps the lab's keys
 
 
-@command.command(cls=Followed)
+@command.command(cls=Followed, short_help="Create missing hosts, and start stopped ones.")
 @_one
 @click.option("--ready", is_flag=True, help="Create hosts with all packages preinstalled, so that a deploy takes 10 s.")
 def up(topology: topology.Topology, ready: bool) -> None:
@@ -45,18 +46,19 @@ def up(topology: topology.Topology, ready: bool) -> None:
         click.echo(f"{host.name}: {host.address(ranges)} ({', '.join(host.groups)})")
 
 
-@command.command(cls=Followed)
+@command.command(cls=Followed, short_help="Remove the hosts.")
 @_one_or_all
 def down(topology: topology.Topology | None) -> None:
-    """Remove the hosts. Removing the last also removes the lab's networks, images and keys, and its Docker Engine."""
+    """Remove the hosts. Removing the last also removes the lab's networks, images and keys. If the lab started the
+    Docker Engine, this stops it; Docker stays installed."""
     life.down(topology)
 
 
-@command.command(cls=Reporting)
+@command.command(cls=Reporting, short_help="Show the hosts.")
 @_one
 @json_option
 def status(topology: topology.Topology, as_json: bool) -> None:
-    """Show the hosts; exit code 1 if one is not up."""
+    """Show the hosts. Exit code 1 if one does not run."""
     hosts = life.status(topology)
     findings = [
         Finding(name, "host-not-up", f"is {host['state']}", topology.up)
@@ -71,7 +73,7 @@ def status(topology: topology.Topology, as_json: bool) -> None:
     sys.exit(1 if findings else 0)
 
 
-@command.command(cls=Followed)
+@command.command(cls=Followed, short_help="Choose what the viewers' router lets through.")
 @click.argument("mode", type=click.Choice(routes.MODES))
 def viewers(mode: routes.ViewerMode) -> None:
     """Choose what the viewers' router lets through. Only the topology wan has that router.

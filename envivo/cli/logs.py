@@ -44,7 +44,7 @@ def _pattern(_context: click.Context, _parameter: click.Parameter, value: str | 
         raise click.BadParameter(f"is not a regular expression: {error}") from None
 
 
-@click.command("logs", cls=Reporting)
+@click.command("logs", cls=Reporting, short_help="Print log lines of all hosts, sorted by time.")
 @click.argument("env")
 @click.argument("name", required=False)
 @click.option("--follow", "-f", is_flag=True, help="Keep printing new lines until Ctrl-C.")
@@ -63,7 +63,9 @@ def command(
 ) -> None:
     """Print log lines of all hosts, sorted by time. NAME limits them to a host, a camera or a program.
 
-    Programs are mediamtx, caddy, coturn, docker, certificates and others that `envivo status --json` lists as services.
+    Programs are mediamtx, caddy, coturn and docker. NAME may also be one of envivo's services, such as certificates:
+    `envivo status --json` lists them.
+
     Without --since: the last 100 lines.
     """
     file = inventory.named(env)

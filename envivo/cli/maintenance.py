@@ -27,7 +27,7 @@ def _text(_context: click.Context, _parameter: click.Parameter, value: str | Non
     return value
 
 
-@click.command(cls=Reporting)
+@click.command(cls=Reporting, short_help="Show viewers a notice in place of pictures.")
 @click.argument("env")
 @click.argument("state", metavar="on|off", type=click.Choice(["on", "off"]))
 @click.option("--say", metavar="TEXT", callback=_text, help="Text of your own in the notice, such as 'back at noon'.")

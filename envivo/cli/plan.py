@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from envivo.plan.proposal import Proposal
 
 
-@click.command(cls=Reporting)
+@click.command(cls=Reporting, short_help="Show what a deploy would change.")
 @click.argument("env")
-@click.option("--full", is_flag=True, help="List all that a first deploy would add, and show long diffs whole.")
+@click.option(
+    "--full", is_flag=True, help="List everything that a first deploy would add, and print long diffs in full."
+)
 @json_option
 @group_data_option
 def command(env: str, full: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:

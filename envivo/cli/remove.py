@@ -24,18 +24,22 @@ if TYPE_CHECKING:
     from envivo.orchestration.removing.seen import Seen
 
 
-@click.command("remove", cls=Reporting)
+@click.command("remove", cls=Reporting, short_help="Remove envivo from hosts.")
 @click.argument("env")
 @click.argument("host", required=False)
-@click.option("--purge", is_flag=True, help="Also remove recordings, certificates, state, accounts, masks and images.")
+@click.option(
+    "--purge", is_flag=True,
+    help="Also delete recordings, certificates, the rest of envivo's data, its users and its images, and unmask the"
+    " services coturn and fail2ban.",
+)  # fmt: skip
 @yes_option
 @json_option
 @group_data_option
 def command(env: str, host: str | None, purge: bool, yes: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
     """Remove envivo from all hosts or from one. HOST may also be a host that you deleted from the inventory.
 
-    Packages stay installed. Exit code 0 if nothing of envivo is left on the hosts. If the command is interrupted, run
-    it again.
+    Packages stay installed. Recordings, certificates and other data stay too, unless you add --purge. Exit code 0 if
+    all the rest is removed. If the command is interrupted, run it again.
     """
     progress = Console(stderr=True, highlight=False)
     with progress.status(f"reading {env}"):
@@ -101,8 +105,8 @@ def _ask(
     """Show what would be done, and ask. `agreed`: the command that does not ask. Raises EnvivoError (exit code 2) where
     nobody can be asked, or says no."""
     asks = sys.stdin.isatty() and not as_json
-    what = "nothing was removed: without a terminal envivo cannot ask"
-    refusal = EnvivoError(f"remove {wanted.env}", what, f"to agree: {agreed}", exit_code=2)
+    what = "nothing was removed, because envivo cannot ask without a terminal"
+    refusal = EnvivoError(f"remove {wanted.env}", what, agreed, exit_code=2)
     if as_json:
         rows = {name: found.row for name, found in previews.items()}
         problems = [asdict(problem) for problem in refusal.problems]

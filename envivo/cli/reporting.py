@@ -18,7 +18,7 @@ group_data_option = click.option(
     "--group-data",
     multiple=True,
     type=click.Path(exists=True, path_type=Path),
-    help="The directory that you gave pyinfra as --group-data; repeat it for more.",
+    help="Directory with additional group data, as for pyinfra's --group-data; repeatable.",
 )
 _WIDTH = 200
 

@@ -18,23 +18,24 @@ if TYPE_CHECKING:
     from envivo.orchestration.backups.archive import Contents
 
 
-@click.command("restore", cls=Reporting)
+@click.command("restore", cls=Reporting, short_help="Restore a backup.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--identity", metavar="KEY", type=click.Path(path_type=Path),
-    help="File with the age identity that decrypts the backup; default: the one that sops uses.",
+    help="File with the private key of age that decrypts the backup; default: SOPS_AGE_KEY_FILE, or"
+    " ~/.config/sops/age/keys.txt.",
 )  # fmt: skip
 @click.option("--into", metavar="DIR", type=click.Path(path_type=Path), help="Restore the project into this directory.")
 @click.option("--hosts", is_flag=True, help="Restore the data of hosts onto the hosts of this project.")
-@click.option("--list", "only_list", is_flag=True, help="Only read the whole file, and list its contents.")
+@click.option("--list", "only_list", is_flag=True, help="Restore nothing: read the whole file, and list its contents.")
 @json_option
 @group_data_option
 def command(
     file: Path, identity: Path | None, into: Path | None, hosts: bool, only_list: bool, as_json: bool,
     group_data: tuple[Path, ...],
 ) -> None:  # fmt: skip
-    """Restore a backup. First restore the project (--into DIR). There, restore the data of its hosts (--hosts), then
-    deploy.
+    """Restore a backup. First restore the project into a directory (--into DIR). Change to that directory, and restore
+    the data of the hosts (--hosts). Then deploy.
 
     Reads the whole file before it changes anything. If the command is interrupted, run it again: it restores what is
     missing.

@@ -17,15 +17,16 @@ if TYPE_CHECKING:
     from envivo.orchestration.deploying.hosts import Ended
 
 
-@click.command("rollback", cls=Reporting)
+@click.command("rollback", cls=Reporting, short_help="Roll all hosts back to an earlier release.")
 @click.argument("env")
 @click.option("--to", type=click.IntRange(1), metavar="N", help="Release to roll back to; default: the previous one.")
 @yes_option
 @json_option
 @group_data_option
 def command(env: str, to: int | None, yes: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
-    """Roll all hosts back to an earlier release, and verify it. `envivo history` lists releases.
+    """Roll all hosts back to an earlier release, and verify it.
 
+    A release is the state that an earlier deploy left on the hosts: `envivo history` lists them.
     Files, units and images come from the hosts themselves, which keep five releases. Installed packages and
     your project's settings do not change: the next deploy applies your settings again.
     """

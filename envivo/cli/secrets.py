@@ -40,13 +40,18 @@ class SecretRow:
     finding: Finding | None = None
 
 
-@click.command(cls=Reporting)
+@click.command(cls=Reporting, short_help="List secrets and their sources.")
 @click.argument("env")
 @click.argument("secret", required=False)
-@click.option("--new", is_flag=True, help="Print new values for missing secrets as YAML, to pipe into age or sops.")
+@click.option(
+    "--new",
+    is_flag=True,
+    help="Print new values for missing secrets as YAML, to encrypt with age or sops through a pipe.",
+)
 @json_option
 def command(env: str, secret: str | None, new: bool, as_json: bool) -> None:
-    """List an environment's secrets, or one, and their sources. Exit code 1 if one is missing or weak."""
+    """List an environment's secrets and their sources; with SECRET, only that one. Exit code 1 if a secret is missing
+    or weak."""
     if new and as_json:
         raise click.UsageError("--new prints YAML: remove --json")
     if new and secret:

@@ -22,7 +22,7 @@ from envivo.orchestration.environment import Environment
 FILES: dict[str, Callable[[type[Environment]], str]] = {"markdown": markdown, "json-schema": json_schema}
 
 
-@click.command("settings", cls=Reporting)
+@click.command("settings", cls=Reporting, short_help="List settings, or describe some in detail.")
 @click.argument("path", required=False, default="")
 @json_option
 @click.option("--format", "form", type=click.Choice(list(FILES)), help="Print the whole reference in this format.")

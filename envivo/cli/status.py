@@ -31,13 +31,14 @@ if TYPE_CHECKING:
 _EVERY_S = 2.0
 
 
-@click.command(cls=Reporting)
+@click.command(cls=Reporting, short_help="Show on one screen what runs.")
 @click.argument("env")
 @click.option("--watch", is_flag=True, help="Refresh every two seconds until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object; with --watch, one per line.")
 @group_data_option
 def command(env: str, watch: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
-    """Show paths, viewers, agents, containers, certificates and hosts on one screen. Exit code 1 if something is wrong.
+    """Show paths (names of streams), viewers, agents, containers, certificates and hosts on one screen. Exit code 1 if
+    something is wrong.
 
     It looks once and does not wait: an agent that is still connecting is shown as not live. To prove that viewers see
     pictures, run envivo verify.

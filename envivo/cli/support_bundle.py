@@ -43,13 +43,15 @@ hosts/NAME/     of each host: logs.txt (programs), journal.txt, kernel.txt (warn
 """
 
 
-@click.command(cls=Reporting)
+@click.command(cls=Reporting, short_help="Collect logs and states without secrets.")
 @click.argument("env")
 @click.option("--to", type=click.Path(path_type=Path), metavar="FILE", help="Archive to write; it must not exist yet.")
 @click.option(
     "--hours", type=click.IntRange(1, 24 * 31), default=24, show_default=True, help="Hours of logs to collect."
 )
-@click.option("--keep-addresses", is_flag=True, help="Keep the IP addresses of viewers and others.")
+@click.option(
+    "--keep-addresses", is_flag=True, help="Keep the IP addresses of viewers and others; default: numbers replace them."
+)
 @json_option
 @group_data_option
 def command(

@@ -29,14 +29,14 @@ def rows(media: Media, endpoints: Endpoints, show_secrets: bool) -> list[Program
     return [row for path in path_endpoints(media, endpoints, show_secrets) for row in programs.rows(path)]
 
 
-@click.command("urls", cls=Reporting)
+@click.command("urls", cls=Reporting, short_help="Print URLs to watch and to publish.")
 @click.argument("env")
 @click.argument("path", required=False)
 @click.option("--show-secrets", is_flag=True, help="Print the passwords too.")
 @click.option("--authority", is_flag=True, help="Print only the CA certificate, to install on viewers' computers.")
 @json_option
 def command(env: str, path: str | None, show_secrets: bool, authority: bool, as_json: bool) -> None:
-    """Print where to watch each path, or one, and how to publish to it.
+    """Print where to watch each path (the name of a stream), and how to publish to it; with PATH, only for that one.
 
     Covers the page, mpv, ffplay, VLC, GStreamer, OBS and ffmpeg.
     """

@@ -14,7 +14,7 @@ from envivo.cli.reporting import Reporting, group_data_option, json_option
 from envivo.verify.engine import findings
 
 
-@click.command(cls=Reporting)
+@click.command(cls=Reporting, short_help="Verify that viewers see moving pictures.")
 @click.argument("env")
 @json_option
 @group_data_option

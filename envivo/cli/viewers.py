@@ -25,7 +25,7 @@ _SHORT = 8
 """Characters of an id that are shown; `--kick` takes as many as are needed to tell it from others."""
 
 
-@click.command("viewers", cls=Reporting)
+@click.command("viewers", cls=Reporting, short_help="List viewers, and end their sessions.")
 @click.argument("env")
 @click.argument("path", required=False)
 @click.option("--kick", "ids", metavar="ID", multiple=True, help="End this session; repeatable.")
@@ -36,6 +36,8 @@ def command(
     env: str, path: str | None, ids: tuple[str, ...], kick_all: bool, as_json: bool, group_data: tuple[Path, ...]
 ) -> None:
     """List who watches: since when, over which transport, from where. --kick ends sessions.
+
+    PATH is the name of a stream: the command then lists only its viewers.
 
     If you end the session of a page, the page starts a new one. To keep a viewer out, change the path's password.
     """

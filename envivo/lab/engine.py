@@ -11,7 +11,7 @@ from envivo.core.errors import EnvivoError
 from envivo.core.polling import until
 from envivo.core.sizes import size
 from envivo.lab.keys import STATE
-from envivo.lab.programs import attempt, last_line, missing, run
+from envivo.lab.programs import as_root, attempt, last_line, missing, run
 from envivo.lab.progress import note, step
 
 NEEDED_BYTES = 3_000_000_000
@@ -36,13 +36,13 @@ def engine_error(answer: str, *, daemon: bool, root: bool, service_manager: bool
     """
     place = "Docker Engine"
     if "permission denied" in answer.lower():
-        return EnvivoError(place, "this user may not talk to it", "sudo envivo lab up")
+        return EnvivoError(place, "this user may not talk to it", as_root("lab up"))
     if elsewhere:
         return EnvivoError(place, f"does not answer at DOCKER_HOST={elsewhere}", "unset DOCKER_HOST")
     if not daemon:
         return missing("dockerd")
     if not root:
-        return EnvivoError(place, "does not run, and only root can start it", "sudo envivo lab up")
+        return EnvivoError(place, "does not run, and only root can start it", as_root("lab up"))
     if service_manager:
         return EnvivoError(place, "does not run", "systemctl start docker")
     return None
@@ -149,8 +149,8 @@ def shortage(place: Path, free: int) -> EnvivoError | None:
         return None
     return EnvivoError(
         str(place),
-        f"{size(free)} of disk are free, the lab needs {size(NEEDED_BYTES)}",
-        f"free some: du -xh --max-depth=2 {place} | sort -h | tail",
+        f"{size(free)} of disk are free, but the lab needs {size(NEEDED_BYTES)}",
+        f"free some; this lists the largest directories: du -xh --max-depth=2 {place} | sort -h | tail",
     )
 
 

@@ -13,7 +13,7 @@ from envivo.core import paths
 from envivo.core.errors import EnvivoError
 from envivo.lab import apt, root
 from envivo.lab.engine import docker, ensure_space
-from envivo.lab.programs import need, run
+from envivo.lab.programs import as_root, need, run
 from envivo.lab.progress import step
 from envivo.lab.topology import DebianRelease
 
@@ -133,7 +133,7 @@ def _remove(place: Path) -> None:
 def workplace(what: str, *programs: str) -> Iterator[tuple[Path, root.Show]]:
     """The name of a root folder to be made, and how to show what is done. Raises EnvivoError for what it takes."""
     if os.geteuid() != 0:
-        raise EnvivoError(what, "only root can make it", "sudo envivo lab up")
+        raise EnvivoError(what, "only root can make it", as_root("lab up"))
     need("chroot", "mount", "tar", "unshare", *programs)
     CACHE.mkdir(mode=0o700, parents=True, exist_ok=True)
     ensure_space(CACHE)

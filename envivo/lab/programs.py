@@ -1,8 +1,11 @@
 """Running the machine's programs: what they say when they fail becomes one sentence."""
 
+import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from envivo.core.errors import EnvivoError
 
@@ -60,6 +63,12 @@ def follow(*argv: str, show: Callable[[str], None], env: Mapping[str, str] | Non
             said.append(line.strip())
             show(line)
     return process.returncode, said
+
+
+def as_root(arguments: str) -> str:
+    """The command with which root runs envivo: sudo's PATH has no virtual environment."""
+    here = Path(sys.executable).with_name("envivo")
+    return f"sudo {shlex.quote(str(here)) if here.exists() else 'envivo'} {arguments}"
 
 
 def last_line(text: str) -> str:

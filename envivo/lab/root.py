@@ -41,7 +41,8 @@ def debootstrap(
         reason = complaint(said)
         fix = f"check that {mirror.archive} answers and has {release}"
         if "unknown key" in reason:
-            fix = "apt-get install -y debian-archive-keyring, one that knows the release's key"
+            package = "debian-archive-keyring"
+            fix = f"install a {package} that has the key of {release}: apt-get install -y {package}"
         raise EnvivoError("debootstrap", reason, fix)
 
 
@@ -76,7 +77,7 @@ rm -rf /var/lib/apt/lists/*_*
     refuse.unlink()
     if code:
         raise EnvivoError(
-            "apt-get install", complaint(said), f"see why on a lab host: apt-get install {' '.join(packages)}"
+            "apt-get install", complaint(said), f"to see why, run on a lab host: apt-get install {' '.join(packages)}"
         )
 
 

@@ -101,6 +101,8 @@ class LabHost:
 class Topology:
     name: str
     hosts: tuple[LabHost, ...]
+    about: str
+    """In the help."""
 
     @property
     def up(self) -> str:
@@ -138,10 +140,14 @@ class Topology:
 TOPOLOGIES = {
     topology.name: topology
     for topology in (
-        Topology(DEFAULT, (LabHost("lab1", 11),)),
-        Topology("pair", (LabHost("media1", 21, ("media",)), LabHost("cam1", 22, ("cameras",)))),
-        Topology("bench", (LabHost("bench1", 31), LabHost("bench2", 32, ()))),
-        Topology("spare", (LabHost("spare1", 41),)),
+        Topology(DEFAULT, (LabHost("lab1", 11),), "one host for everything"),
+        Topology(
+            "pair",
+            (LabHost("media1", 21, ("media",)), LabHost("cam1", 22, ("cameras",))),
+            "a media host and a camera host",
+        ),
+        Topology("bench", (LabHost("bench1", 31), LabHost("bench2", 32, ())), "two hosts for measurements"),
+        Topology("spare", (LabHost("spare1", 41),), "one more host for everything"),
         Topology(
             "cameras",
             (
@@ -149,8 +155,13 @@ TOPOLOGIES = {
                 LabHost("cams-cam12", 62, ("cameras",), release="bookworm"),
                 LabHost("cams-cam13", 63, ("cameras",)),
             ),
+            "a media host, camera hosts with Debian 12 and 13",
         ),
-        Topology("vm", (LabHost("vm-media", 71, ("media",)), LabHost("vm-cam", 72, ("cameras",), virtual=True))),
+        Topology(
+            "vm",
+            (LabHost("vm-media", 71, ("media",)), LabHost("vm-cam", 72, ("cameras",), virtual=True)),
+            "a media host, a virtual machine as camera host",
+        ),
         Topology(
             "wan",
             (
@@ -165,6 +176,7 @@ TOPOLOGIES = {
                 LabHost("wan-isp", None, (), (NetworkLink(INTERNET, 70), NetworkLink(STRANGERS, ROUTER))),
                 LabHost("wan-stranger", None, (), (NetworkLink(STRANGERS, 10),)),
             ),
+            "ten hosts on an internet of their own",
         ),
     )
 }

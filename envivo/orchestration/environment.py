@@ -93,7 +93,7 @@ def cross_role_problems(settings: Environment) -> Iterator[Problem]:
         why = "coturn has to know which address of its host it uses"
         yield Problem("turn.listen_address", f"is required if turn.address is a name: {why}")
     if settings.turn and not settings.encrypted:
-        needed = "web.tls.issuer files" if settings.web.domain else "web.domain"
+        needed = 'web.tls with "issuer": "files"' if settings.web.domain else "web.domain"
         yield Problem("turn", f"needs {needed}: TURN over TLS needs a certificate")
     yield from _page(settings.web)
     yield from _peers(settings)

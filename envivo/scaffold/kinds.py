@@ -54,7 +54,7 @@ KINDS = {
     "lan": Kind("Cameras in your own network, plain HTTP", "home", _LOCAL),
     "internet": Kind("Hosts on the internet: one machine for everything", "prod", _PAGE | _EMAIL, internet=True),
     "internet3": Kind(
-        "Hosts on the internet: media, turn and camera hosts", "prod", _PAGE | _TURN | _EMAIL, internet=True
+        "Hosts on the internet: media, turn (relay) and camera hosts", "prod", _PAGE | _TURN | _EMAIL, internet=True
     ),
     "classroom": Kind("A camera at each desk, one password for all viewers, no recordings", "classroom", _LOCAL),
 }

@@ -96,7 +96,7 @@ def _ask(host: str, refused: str, tries: int) -> None:
     if refused and (not sys.stdin.isatty() or tries >= TRIES):
         raise UnreachableError(host, "sudo refuses the password", "fix _sudo_password in the inventory")
     if not sys.stdin.isatty():
-        raise UnreachableError(host, "sudo asks for a password, and there is no terminal to ask you", _FREE)
+        raise UnreachableError(host, "sudo needs a password, which envivo cannot ask you for without a terminal", _FREE)
     with _asking:
         if _typed.get(host, "") in ("", refused):
             _typed[host] = getpass.getpass(f"[{host}] sudo password: ")
@@ -111,5 +111,5 @@ def _did_not_run(host: str, done: Done, sudo: bool) -> UnreachableError:
     if other := _OTHER_USER.search(f"{done.out}{done.err}"):
         return UnreachableError(host, what, f'log in as that user: "ssh_user": "{other[1]}", "_sudo": True')
     return UnreachableError(
-        host, what, "see what its start-up files (.bashrc, .profile ...) run, and its shell in passwd"
+        host, what, "check what its start-up files (.bashrc, .profile ...) run, and its shell in /etc/passwd"
     )

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -17,12 +16,14 @@ from envivo.state import deployed, stopped
 from envivo.state.desired import Listener
 from envivo.state.stopped import Stopped
 from envivo.state.systems import System, never_tried
+from envivo.status.rows import span
 from envivo.verify.engine import Check, Observation
 from envivo.verify.findings import Finding
 
 _OF_THE_SYSTEM = {("udp", 68), ("udp", 546)}
 """Ports of the DHCP client."""
 _APART_S = 30
+_MINUTE_S = 60
 """Of two clocks. TURN's credentials, which one host makes and another one believes, last a day."""
 _EPHEMERAL = 32768
 """First of the ports that Linux chooses by itself (ip(7), ip_local_port_range)."""
@@ -124,7 +125,8 @@ def _clock(target: Target[Any]) -> Iterator[Finding | Observation]:
     ahead = there - after if there > after else min(0.0, there - before)
     if abs(ahead) > _APART_S:
         how = "ahead of" if ahead > 0 else "behind"
-        what = f"its clock is {timedelta(minutes=round(abs(ahead) / 60))} {how} that of this computer"
+        apart = span(abs(ahead) if abs(ahead) < _MINUTE_S else _MINUTE_S * round(abs(ahead) / _MINUTE_S))
+        what = f"its clock is {apart} {how} this computer's"
         yield Finding(target.name, "clock-wrong", what, "fix the clock that is wrong: timedatectl set-ntp true")
 
 

@@ -16,6 +16,7 @@ from envivo.verify.findings import Finding
 DRIFT = "detected drift"
 _OFTEN = 2
 """Resets within LAST_S that are not a single hiccup."""
+_SLOW = "it sends fewer frames per second than the time stamps of the frames claim"
 
 
 def in_one_piece(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Finding | Observation]:
@@ -47,7 +48,7 @@ def judged(
         )
         yield Finding(media.name, "recording-drift", what, fix)
     elif files > expected + 1:
-        what = f"the last {seconds} s of the recording of {path} are in {files} files, at most {expected} are expected"
+        what = f"the recording of {path} has {files} files for the last {seconds} s, but should have at most {expected}"
         yield Finding(media.name, "recording-fragments", what, fix)
     elif resets:
         yield Observation(f"restarted once in {LAST_S // 60} minutes: detected drift")
@@ -55,5 +56,5 @@ def judged(
 
 def _fix(feed: Feed | None) -> str:
     if feed is None:
-        return "its publisher sends fewer frames than their time stamps say: reduce the load of its computer"
-    return f"{feed.host} sends fewer frames than their time stamps say: reduce its load, or set a smaller picture"
+        return f"reduce the load of the publisher's computer: {_SLOW}"
+    return f"reduce the load of {feed.host}, or set a smaller picture: {_SLOW}"

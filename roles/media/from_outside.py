@@ -163,9 +163,8 @@ def pictures(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Fin
         yield for_webrtc.refused(media, path, str(error))
         return
     if seen.connection != "connected" and not seen.ended:
-        what = (
-            f"WHEP for {path}: the media port answers, but the connection is {seen.connection} after {within_s:.0f} s"
-        )
+        state = f"its state is {seen.connection}"
+        what = f"WHEP for {path}: the media port answers, but WebRTC did not connect within {within_s:.0f} s ({state})"
         yield Finding(media.name, "whep-not-connected", what, logs("mediamtx"))
     elif seen.different < PICTURES:
         yield too_few_pictures(media, path, "WHEP", seen, for_webrtc.why_ended(media) if seen.ended else "")
@@ -188,7 +187,7 @@ def too_few_pictures(media: Target[Media], path: str, protocol: str, seen: Watch
         return Finding(
             media.name, "picture-frozen", what, "check the scene in front of the camera, or restart its agent"
         )
-    fix = f"see whether the network to {media.name} loses packets, and {logs('mediamtx')}"
+    fix = f"check whether the network to {media.name} loses packets, and {logs('mediamtx')}"
     return Finding(media.name, "pictures-missing", f"{what}, expected at least {PICTURES}", fix)
 
 

@@ -46,6 +46,6 @@ def bans_passwords(media: Target[Media]) -> Iterator[Finding]:
         return
     for jail in bans.jails(media.settings):
         if media.shell.run(f"fail2ban-client -c {bans.DIRECTORY} status {jail.name}").code != 0:
-            ports = " and ".join(map(str, jail.ports))
-            what = f"addresses that guess passwords at {ports} are not banned: there is no jail {jail.name}"
+            ports = f"port{'s' if len(jail.ports) > 1 else ''} {' and '.join(map(str, jail.ports))}"
+            what = f"addresses that guess passwords on {ports} are not banned: fail2ban has no rule (jail) {jail.name}"
             yield Finding(media.name, "bans-down", what, f"deploy again; why: {logs}")

@@ -25,7 +25,9 @@ def _names(media: Media) -> Iterator[Problem]:
             if (other := seen.setdefault(part.lower(), part)) != part:
                 which = "" if part == name else f"its part {part} "
                 yield Problem(
-                    f"mediamtx.paths.{name}", f"{which}differs from {other} only in case", "choose another name"
+                    f"mediamtx.paths.{name}",
+                    f"{which}differs from {other} only in upper and lower case",
+                    "choose another name",
                 )
                 break
 

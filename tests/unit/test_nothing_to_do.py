@@ -119,12 +119,12 @@ SOMETHING = [
             "attic: removes MediaMTX and Caddy",
             "kept, since envivo did not create it; delete it on the host if nobody needs it:",
             "/etc/envivo/notes.txt",
-            "remove home: nothing was removed: without a terminal envivo cannot ask: to agree:",
+            "remove home: nothing was removed, because envivo cannot ask without a terminal:",
             "envivo remove home attic --yes",
         ],
     ),
     Case("remove home --json", {REMAINS: STACK}, 2, ['"would": {"attic": {"parts": ["MediaMTX and Caddy"]']),
-    Case("remove home --purge", {REMAINS: STACK}, 2, ["to agree: envivo remove home --purge --yes"]),
+    Case("remove home --purge", {REMAINS: STACK}, 2, ["a terminal: envivo remove home --purge --yes"]),
 ]
 CASES = [*NOTHING, *SOMETHING]
 

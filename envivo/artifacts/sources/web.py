@@ -77,7 +77,7 @@ def save(response: requests.Response, target: Path, watcher: Watcher) -> str:
                 done += len(chunk)
                 watcher.size(done, total)
     except HTTPError as error:
-        raise _broken_off(response, f"after {done} of {total} bytes", error) from error
+        raise _broken_off(response, f"after {done}{'' if total is None else f' of {total}'} bytes", error) from error
     return digest.hexdigest()
 
 
@@ -87,7 +87,7 @@ def read(response: requests.Response) -> bytes:
         with response:
             return bytes(response.content)
     except requests.RequestException as error:
-        raise _broken_off(response, "in the middle", error) from error
+        raise _broken_off(response, "before the whole answer had arrived", error) from error
 
 
 def _broken_off(response: requests.Response, where: str, error: Exception) -> UnavailableError:

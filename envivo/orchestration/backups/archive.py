@@ -98,7 +98,9 @@ def opened(file: Path, keys: list[Any]) -> Iterator[Iterator[Member]]:
         raise damaged(file) from None
     except OSError as error:
         if error.filename or error.errno:
-            raise EnvivoError(str(file), f"cannot be read ({error.strerror})", "name a backup", 2) from None
+            raise EnvivoError(
+                str(file), f"cannot be read ({error.strerror})", "give the path of a backup that you can read", 2
+            ) from None
         raise damaged(file) from None
 
 

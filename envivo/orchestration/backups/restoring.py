@@ -26,7 +26,7 @@ def identities(file: Path | None) -> list[Any]:
         return list(age.identities(file or age.default_keys()))
     except Unreadable as wrong:
         what, fix = wrong.args
-        fix = "name the file with your identity: --identity KEY" if "SOPS" in fix else fix
+        fix = "give the file with your private key: --identity KEY" if "SOPS" in fix else fix
         raise EnvivoError("--identity", what, fix, 2) from None
 
 
@@ -61,7 +61,9 @@ def restore_project(file: Path, keys: list[Any], contents: Contents, directory: 
                     _write(directory, Path(path), content, mode)
                     written += 1
     except PermissionError as error:
-        raise EnvivoError(str(directory), f"cannot be written ({error.strerror})", "name another: --into", 2) from None
+        raise EnvivoError(
+            str(directory), f"cannot be written ({error.strerror})", "give another directory: --into DIR", 2
+        ) from None
     return written
 
 
@@ -147,5 +149,5 @@ def _restore(item: Item, shell: RemoteShell, mine: lease.Lease, pieces: Iterator
     done = shell.stream(f"{lease.guarded(mine)} {tar}", counted())
     if done.code:
         said = done.err.strip().splitlines()[-1:] or [f"exit code {done.code}"]
-        fix = "see the host, then run the command again"
+        fix = f"fix that on {item.host}, then run the command again"
         raise EnvivoError(item.host, f"{item.backup.what} cannot be written ({said[0]})", fix)

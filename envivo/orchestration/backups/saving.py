@@ -136,7 +136,11 @@ def _read(item: Item, shell: RemoteShell, take: Callable[[bytes], None]) -> None
     done = shell.stream(tar, (), take)
     if done.code not in (0, _FILE_CHANGED):
         said = done.err.strip().splitlines()[-1:] or [f"exit code {done.code}"]
-        raise EnvivoError(item.host, f"{item.backup.what} cannot be read ({said[0]})", "see the host, and try again")
+        raise EnvivoError(
+            item.host,
+            f"{item.backup.what} cannot be read ({said[0]})",
+            f"fix that on {item.host}, then run the command again",
+        )
 
 
 @contextmanager

@@ -32,6 +32,7 @@ def run(name: str, variables: Mapping[str, str]) -> None:
             check=False,
         )
     except OSError as error:
-        raise EnvivoError(place, f"cannot be run ({error.strerror})", "see its first line", exit_code=2) from None
+        fix = "its first line must name an installed interpreter, such as #!/bin/sh"
+        raise EnvivoError(place, f"cannot be run ({error.strerror})", fix, exit_code=2) from None
     if done.returncode:
-        raise EnvivoError(place, f"ended with code {done.returncode}", "see what it printed")
+        raise EnvivoError(place, f"ended with code {done.returncode}", "its output above says why")

@@ -184,7 +184,7 @@ def remove(host: Host, shell: RemoteShell, purge: bool, ports: frozenset[tuple[s
 def _result(
     name: str, done: Sequence[str], before: Seen, after: Seen, purge: bool, ports: frozenset[tuple[str, int]]
 ) -> Removed:
-    fix = "see why on the host, then run the command again"
+    fix = "find out why on the host, then run the command again"
     left = [*after.of_envivo, *([line for _, lines in after.purged() for line in lines] if purge else [])]
     left += [f"port {port}/{protocol}" for protocol, port in sorted(_served(before, ports) & _served(after, ports))]
     findings = [Finding(name, "still-there", f"is still there: {line}", fix) for line in left]

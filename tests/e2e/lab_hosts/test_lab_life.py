@@ -81,5 +81,7 @@ def test_a_full_disk_is_refused_before_a_host_is_made(machine: Machine) -> None:
     machine.output("mount", "-t", "tmpfs", "-o", "size=100m", "tmpfs", "/var/lib/docker")
     done = machine.lab("up")
     assert done.returncode == 1
-    assert re.search(r"/var/lib/docker: \d{2,3} MB of disk are free, the lab needs 3\.0 GB: ", done.stderr), done.stderr
+    assert re.search(r"/var/lib/docker: \d{2,3} MB of disk are free, but the lab needs 3\.0 GB: ", done.stderr), (
+        done.stderr
+    )
     assert machine.output("docker", "ps", "-aq") == ""

@@ -1,5 +1,6 @@
 """Filling the cache: order of sources, what a refusal says, what interruptions and neighbours do."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -129,6 +130,26 @@ def test_fetch_into_a_cache_that_cannot_be_made_says_where(item: Item, tmp_path:
     with pytest.raises(EnvivoError, match="ENVIVO_CACHE") as refused:
         fetch([item], Cache(tmp_path / "file" / "cache"))
     assert refused.value.place == str(tmp_path / "file" / "cache")
+
+
+@pytest.mark.parametrize(
+    ("number", "fix"),
+    [
+        (errno.ENOSPC, "free some space there, or set ENVIVO_CACHE to another directory"),
+        (errno.EACCES, "make it yours (chown), or set ENVIVO_CACHE to another directory"),
+        (errno.EROFS, "set ENVIVO_CACHE to another directory"),
+    ],
+)
+def test_fix_for_a_cache_that_cannot_be_written_fits_the_error(
+    item: Item, cache: Cache, monkeypatch: pytest.MonkeyPatch, number: int, fix: str
+) -> None:
+    def refuse(_: Cache) -> None:
+        raise OSError(number, os.strerror(number), str(cache.root))
+
+    monkeypatch.setattr(Cache, "sweep", refuse)
+    with pytest.raises(EnvivoError) as refused:
+        fetch([item], cache)
+    assert (refused.value.what, refused.value.fix) == (os.strerror(number), fix)
 
 
 def test_cache_entry_cut_short_is_not_taken_for_whole(item: Item, cache: Cache) -> None:

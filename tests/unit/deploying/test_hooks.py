@@ -35,9 +35,14 @@ def test_project_without_the_hook(project: Path) -> None:
 @pytest.mark.parametrize(
     ("script", "mode", "said"),
     [
-        ("#!/bin/sh\nexit 3\n", 0o755, "hooks/pre-deploy: ended with code 3: see what it printed"),
+        ("#!/bin/sh\nexit 3\n", 0o755, "hooks/pre-deploy: ended with code 3: its output above says why"),
         ("#!/bin/sh\n", 0o644, "hooks/pre-deploy: is not executable: chmod +x hooks/pre-deploy, or remove it"),
-        ("#!/nowhere\n", 0o755, "hooks/pre-deploy: cannot be run (No such file or directory): see its first line"),
+        (
+            "#!/nowhere\n",
+            0o755,
+            "hooks/pre-deploy: cannot be run (No such file or directory): "
+            "its first line must name an installed interpreter, such as #!/bin/sh",
+        ),
     ],
 )
 def test_hook_that_fails(project: Path, script: str, mode: int, said: str) -> None:

@@ -5,20 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from envivo.lab import engine
+from envivo.lab import engine, programs
 
 SILENT = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"
+AS_ROOT = programs.as_root("lab up")
 DENIED = "permission denied while trying to connect to the Docker daemon socket"
 
 
 @pytest.mark.parametrize(
     ("answer", "daemon", "root", "service_manager", "elsewhere", "sentence"),
     [
-        (DENIED, True, False, True, "", "Docker Engine: this user may not talk to it: sudo envivo lab up"),
+        (DENIED, True, False, True, "", f"Docker Engine: this user may not talk to it: {AS_ROOT}"),
         (SILENT, True, True, False, "tcp://h:1",
          "Docker Engine: does not answer at DOCKER_HOST=tcp://h:1: unset DOCKER_HOST"),
         (SILENT, False, True, False, "", "dockerd: not installed: apt-get install -y docker.io"),
-        (SILENT, True, False, False, "", "Docker Engine: does not run, and only root can start it: sudo envivo lab up"),
+        (SILENT, True, False, False, "", f"Docker Engine: does not run, and only root can start it: {AS_ROOT}"),
         (SILENT, True, True, True, "", "Docker Engine: does not run: systemctl start docker"),
     ],
 )  # fmt: skip
@@ -35,11 +36,25 @@ def test_root_without_a_service_manager_starts_the_engine() -> None:
     assert engine.engine_error(SILENT, daemon=True, root=True, service_manager=False, elsewhere="") is None
 
 
+@pytest.mark.parametrize(
+    ("installed", "command"), [(True, "sudo {}/.venv/bin/envivo lab up"), (False, "sudo envivo lab up")]
+)
+def test_root_finds_envivo_in_a_virtual_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: bool, command: str
+) -> None:
+    folder = tmp_path / ".venv" / "bin"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr("sys.executable", str(folder / "python"))
+    if installed:
+        (folder / "envivo").touch()
+    assert programs.as_root("lab up") == command.format(tmp_path)
+
+
 def test_too_little_disk_says_how_much_is_wanted() -> None:
     assert engine.shortage(Path("/data"), engine.NEEDED_BYTES) is None
     short = engine.shortage(Path("/data"), 1_250_000_000)
     assert short is not None
-    assert short.what == "1.2 GB of disk are free, the lab needs 3.0 GB"
+    assert short.what == "1.2 GB of disk are free, but the lab needs 3.0 GB"
 
 
 def test_a_process_has_the_name_it_was_started_by_until_it_ends() -> None:

@@ -29,8 +29,9 @@ class Shifted:
         (0, ""),
         (-20, ""),
         (20, ""),
-        (3 * 3600, "its clock is 3:00:00 ahead of that of this computer"),
-        (-400 * 86400, "its clock is 400 days, 0:00:00 behind that of this computer"),
+        (120, "its clock is 2 min ahead of this computer's"),
+        (3 * 3600, "its clock is 3 h 0 min ahead of this computer's"),
+        (-400 * 86400, "its clock is 400 d 0 h behind this computer's"),
     ],
 )
 def test_clock_that_is_another_one_is_found(seconds: float, words: str) -> None:

@@ -133,13 +133,13 @@ def test_path_name_means_one_path_wherever_it_is_written(name: str, good: bool) 
 @pytest.mark.parametrize(
     ("first", "second", "wrong"),
     [
-        ("live", "Live", "Live: differs from live only in case"),
-        ("live/door", "live/Door", "live/Door: differs from live/door only in case"),
+        ("live", "Live", "Live: differs from live only in upper and lower case"),
+        ("live/door", "live/Door", "live/Door: differs from live/door only in upper and lower case"),
         # the list of recordings below them
-        ("live/door", "Live/pond", "Live/pond: its part Live differs from live only in case"),
-        ("live", "LIVE/pond", "LIVE/pond: its part LIVE differs from live only in case"),
-        ("Live/pond", "live", "live: differs from Live only in case"),
-        ("live/a/b", "live/A/c", "live/A/c: its part live/A differs from live/a only in case"),
+        ("live/door", "Live/pond", "Live/pond: its part Live differs from live only in upper and lower case"),
+        ("live", "LIVE/pond", "LIVE/pond: its part LIVE differs from live only in upper and lower case"),
+        ("Live/pond", "live", "live: differs from Live only in upper and lower case"),
+        ("live/a/b", "live/A/c", "live/A/c: its part live/A differs from live/a only in upper and lower case"),
         ("a/live", "b/Live", ""),
         ("live", "live/Live", ""),
         ("live/door", "live/pond", ""),

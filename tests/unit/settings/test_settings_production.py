@@ -190,7 +190,7 @@ PROXIED = {"domain": DOMAIN, "trusted_proxies": ["192.168.1.5"]}
          "web.tls: if web.trusted_proxies is set, set issuer to files, or set only root: "
          "your proxy uses the ports that envivo needs to obtain certificates"),
         (lab, {"web": PROXIED, "turn": {**TURN, "address": "198.51.100.11"}},
-         "turn: needs web.tls.issuer files: TURN over TLS needs a certificate"),
+         "turn: needs web.tls with \"issuer\": \"files\": TURN over TLS needs a certificate"),
         (lab, {"web": {"domain": DOMAIN, "trusted_proxies": ["0.0.0.0/0"]}},
          "web.trusted_proxies.0: must be an address or a network such as 192.168.1.5 or 172.18.0.0/16, "
          "is '0.0.0.0/0'"),

@@ -73,7 +73,7 @@ def test_shell_that_does_not_run_commands_is_not_taken_for_an_answer(server: Ser
             remote.run("true")
     finally:
         remote.close()
-    assert why in str(refused.value) and "see what its start-up files" in str(refused.value)
+    assert why in str(refused.value) and "check what its start-up files" in str(refused.value)
 
 
 def test_image_that_has_another_user_than_root_says_which(server: Server) -> None:

@@ -65,7 +65,7 @@ def test_password_of_the_inventory_reaches_sudo_and_nothing_else(server: Server,
 
 def test_password_that_is_missing_or_wrong_is_told(server: Server, free: Path) -> None:
     assert answer(server) == (
-        "attic: sudo asks for a password, and there is no terminal to ask you: "
+        "attic: sudo needs a password, which envivo cannot ask you for without a terminal: "
         "let the user sudo without a password (NOPASSWD), or set _sudo_password in the inventory"
     )
     assert answer(server, _sudo_password="wrong") == (
@@ -109,8 +109,9 @@ def test_deploy_without_a_terminal_says_what_to_do_in_one_line(server: Server, f
     done = deploy(server, tmp_path)
 
     assert done.returncode == 1
-    assert "[attic] sudo asks for a password, and there is no terminal to ask you: let the user sudo" in " ".join(
-        done.stderr.split()
+    assert (
+        "[attic] sudo needs a password, which envivo cannot ask you for without a terminal: let the user sudo"
+        in " ".join(done.stderr.split())
     )
     assert "Traceback" not in done.stderr and "EOFError" not in done.stderr, done.stderr
 
