@@ -38,9 +38,11 @@ def agent(directory: Path, key: Path) -> Iterator[str]:
     place = str(directory / "agent")
     with subprocess.Popen(["ssh-agent", "-D", "-a", place], stdout=subprocess.DEVNULL) as process:
         try:
-            while not Path(place).exists():
+            asks = {**os.environ, "SSH_AUTH_SOCK": place}
+            # its socket is there before it listens; 2: no agent answers (ssh-add(1))
+            while subprocess.run(["ssh-add", "-l"], capture_output=True, env=asks, check=False).returncode == 2:
                 assert process.poll() is None
-            subprocess.run(["ssh-add", "-q", key], check=True, env={**os.environ, "SSH_AUTH_SOCK": place})
+            subprocess.run(["ssh-add", "-q", key], check=True, env=asks)
             yield place
         finally:
             process.terminate()
