@@ -1,11 +1,12 @@
 """Fixtures of all tests on lab hosts. A directory has the tests that share the hosts of one topology."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.lab import SettingsOf
+from tests.patience import until
 
 SHARED = ("staging", "lab", "home", "bed", "pair", "spare")
 """Fixtures that are hosts which tests share. The first of them that a test has is what it needs."""
@@ -29,8 +30,18 @@ def as_deployed(request: pytest.FixtureRequest) -> None:
         return
     hosts = request.getfixturevalue(shared)
     if hasattr(hosts, "deploy"):  # those of tests/e2e/lab_hosts are bare
-        hosts.deploy()
+        # a container that was frozen is unhealthy until it is probed again
+        if not until(bool, lambda: _succeeds(hosts.deploy), 30, 1):
+            hosts.deploy()
         request.session.stash[_LEFT] = False
+
+
+def _succeeds(deploy: Callable[[], object]) -> bool:
+    try:
+        deploy()
+    except AssertionError:
+        return False
+    return True
 
 
 @pytest.fixture
