@@ -161,10 +161,17 @@ class Report(NamedTuple):
     """Why it is not live, such as `/dev/video0 does not exist: plug the camera in`."""
     fps: float | None = 0.0
     """Frames that it publishes a second; None: not measured for long enough to say."""
+    wanted_fps: int = 0
+    """Frames a second that it expects of its camera; 0: as the settings say."""
 
-    def rate(self, wanted: int) -> str:
+    def expected(self, configured: int) -> int:
+        return self.wanted_fps or configured
+
+    def rate(self, configured: int) -> str:
         """`30 of 30 frames a second`."""
-        return "its frame rate is being measured" if self.fps is None else f"{self.fps:.0f} of {wanted} frames a second"
+        if self.fps is None:
+            return "its frame rate is being measured"
+        return f"{self.fps:.0f} of {self.expected(configured)} frames a second"
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,12 @@ import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from envivo_agent.ipcam.address import host_and_port, is_camera
 from envivo_agent.section import Section, matching
 
 FORMATS = ("auto", "mjpeg", "yuyv", "h264")
+MODES = ("auto", "passthrough", "transcode")
+SOURCES = ("test", "v4l2", "file", "rtsp")
 ENCODERS = ("auto", "vaapi", "nvenc", "v4l2", "x264", "openh264")
 PRESETS = ("low-cpu", "balanced", "quality")
 PLAIN = ("rtsp", "rtmp")
@@ -27,6 +30,9 @@ _NO_AUTHORITY = matching("")
 _AUTHORITY = matching(r"(/[A-Za-z0-9_.:/+=@-]+)?")
 _USER = matching(r"[!-9;-~]+")
 _PASSWORD = matching(r"[!-~]+")
+_CAMERA_URL = "an address such as rtsp://192.168.1.50:554/stream, without a password"
+_CAMERA_USER = matching(r"[!-9;-~]{0,255}")
+_CAMERA_PASSWORD = matching(r"[!-~]{0,255}")
 
 
 def _clip(file: str) -> bool:
@@ -39,22 +45,38 @@ def _clip(file: str) -> bool:
 
 @dataclass(frozen=True)
 class Source:
-    """`kind` is "v4l2" (then `device` and `format` are set), "file" (then `file` is) or "test"."""
+    """`kind` is "v4l2" (then `device` and `format` are set), "file" (then `file` is), "rtsp" (an IP camera: then `url`
+    and `mode` are, and `user` and `password` may be) or "test".
+    """
 
     kind: str
     device: str = ""
     format: str = ""
     file: str = ""
+    url: str = ""
+    user: str = ""
+    password: str = field(default="", repr=False)
+    mode: str = ""
+
+    @property
+    def path(self) -> str:
+        """What has to exist on this host; empty where nothing has to."""
+        return self.device or self.file
 
     @property
     def place(self) -> str:
-        """Path that has to exist; empty for the test picture."""
-        return self.device or self.file
+        """Where frames come from; empty for the test picture."""
+        return self.path or self.url
+
+    @property
+    def server(self) -> tuple[str, int]:
+        """Host and port of an IP camera."""
+        return host_and_port(self.url)
 
 
 @dataclass(frozen=True)
 class Audio:
-    """`kind` is "none", "test" (a tone) or "alsa" (then `device` is set)."""
+    """`kind` is "none", "test" (a tone), "camera" (an IP camera's own) or "alsa" (then `device` is set)."""
 
     kind: str
     device: str = ""
@@ -118,6 +140,12 @@ class Config:
     publish: Publish
     metrics_port: int
     """Port on loopback; 0: none."""
+
+    @property
+    def secrets(self) -> set[str]:
+        """Not to be shown; the empty one is none."""
+        return {self.publish.password, self.source.password}
+
     written: str = ""
     """Modification time of the file, seconds since 1970: the status repeats it: a deploy sees which one is in force."""
 
@@ -131,7 +159,7 @@ class ConfigError(Exception):
 
 
 def _source(section: Section) -> Source:
-    kind = section.choice("kind", ("test", "v4l2", "file"))
+    kind = section.choice("kind", SOURCES)
     if kind == "v4l2":
         must = "a device below /dev, better its name in /dev/v4l/by-id"
         device = section.text("device", _DEVICE, must)
@@ -140,6 +168,15 @@ def _source(section: Section) -> Source:
     elif kind == "file":
         source = Source(kind, file=section.text("file", _clip, "the full path of a clip"))
         section.end(("kind", "file"))
+    elif kind == "rtsp":
+        source = Source(
+            kind,
+            url=section.text("url", is_camera, _CAMERA_URL, secret=True),
+            user=section.text("user", _CAMERA_USER, "visible ASCII characters without a colon, or empty"),
+            password=section.text("password", _CAMERA_PASSWORD, "visible ASCII characters, or empty", secret=True),
+            mode=section.choice("mode", MODES),
+        )
+        section.end(("kind", "url", "user", "password", "mode"))
     else:
         source = Source(kind)
         if kind:
@@ -148,7 +185,7 @@ def _source(section: Section) -> Source:
 
 
 def _audio(section: Section) -> Audio:
-    kind = section.choice("kind", ("none", "test", "alsa"))
+    kind = section.choice("kind", ("none", "test", "alsa", "camera"))
     if kind in ("", "none"):
         if kind:
             section.end(("kind",))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from envivo_agent.config import Config
 from envivo_agent.modes import Mode
-from envivo_agent.plan import DECODER, ENCODER, MICROPHONE, SINK, SOURCE
+from envivo_agent.plan import DECODER, ENCODER, HEARING, MICROPHONE, SINK, SOUND, SOURCE
 
 CAMERA, SERVER, AUDIO, ENCODING, PIPELINE = "camera", "server", "audio", "encoder", "pipeline"
 KINDS = (CAMERA, SERVER, AUDIO, ENCODING, PIPELINE)
@@ -29,6 +29,16 @@ class Fault:
         return f"{self.text}: {self.fix}" if self.fix else self.text
 
 
+class CameraError(Exception):
+    """`fault` says what keeps the camera from being used."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
+
+
+B_FRAMES = "B-frames"
+"""The agent's own text where the H.264 of an IP camera has them, which was to be passed through."""
 UNTRUSTED = "Unacceptable TLS certificate"
 """GLib's text for every refused certificate. Reasons, where known, follow in brackets."""
 _REASONS = {
@@ -84,6 +94,23 @@ _CAMERA = (
     (r"not.negotiated", "{place} does not support {mode}", "use a format and size that it offers"),
     (r"data stream error|\(-5\)|poll error|failed to allocate", "{place} stopped", "check its cable and driver"),
 )
+_IP_CAMERA = (
+    (f"^{B_FRAMES}", "{place} sends B-frames, which browsers do not play", "switch them off in the camera's settings"),
+    (r"unauthorized", "{place} refuses the user or the password", "fix user and password"),
+    (r"not found", "{place}: the camera has no such stream", "fix the path in url; its manual names it"),
+    (
+        r"stream ended|server closed|end of file",
+        "{place} ended the stream",
+        "see whether it restarts, or its settings were changed",
+    ),
+    (r"time(d )?-?out", "{place} does not answer", "see whether the camera has power and network"),
+    (
+        r"not.linked|not.negotiated|no element|decod|wrong.type",
+        "{place} does not send what it announces",
+        "restart the camera",
+    ),
+    (r".", "{place}: no connection to the camera, or none that lasts", "see the camera and the network to it"),
+)
 _CLIP = (
     (
         r"no such file|could not open",
@@ -102,7 +129,16 @@ _AUDIO = (
     ),
     (r".", "the audio device {audio} stopped", "check its cable and driver"),
 )
-_OWNER = {SOURCE: CAMERA, DECODER: CAMERA, SINK: SERVER, MICROPHONE: AUDIO, ENCODER: ENCODING}
+_CAMERA_SOUND = ((r".", "the camera's sound cannot be decoded", "choose G.711 or AAC in the camera's settings"),)
+_OWNER = {
+    SOURCE: CAMERA,
+    DECODER: CAMERA,
+    HEARING: AUDIO,
+    SOUND: AUDIO,
+    SINK: SERVER,
+    MICROPHONE: AUDIO,
+    ENCODER: ENCODING,
+}
 
 
 def _untrusted(where: str, said: str) -> Fault:
@@ -119,8 +155,9 @@ def classify(element: str, message: str, debug: str, config: Config, mode: Mode 
     kind = _OWNER.get(element, PIPELINE)
     if kind == SERVER and UNTRUSTED in message:
         return _untrusted(f"{config.publish.host}:{config.publish.port}", message)
-    of_source = _CLIP if config.source.kind == "file" else _CAMERA
-    table = {CAMERA: of_source, SERVER: _SERVER, AUDIO: _AUDIO}.get(kind, ())
+    of_source = {"file": _CLIP, "rtsp": _IP_CAMERA}.get(config.source.kind, _CAMERA)
+    of_sound = _CAMERA_SOUND if config.audio.kind == "camera" else _AUDIO
+    table = {CAMERA: of_source, SERVER: _SERVER, AUDIO: of_sound}.get(kind, ())
     words = {
         "url": config.publish.url,
         "protocol": config.publish.protocol.upper(),

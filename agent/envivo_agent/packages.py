@@ -8,11 +8,16 @@ from envivo_agent.faults import PIPELINE, Fault
 
 _PACKAGE_OF = {
     "v4l2src": "plugins-good",
+    "rtspsrc": "plugins-good",
+    **dict.fromkeys(("rtph264depay", "rtph265depay", "rtpjpegdepay", "rtppcmadepay", "rtppcmudepay"), "plugins-good"),
+    **dict.fromkeys(("rtpmp4gdepay", "rtpmp4adepay", "rtpopusdepay", "rtpL16depay"), "plugins-good"),
+    **dict.fromkeys(("alawdec", "mulawdec"), "plugins-good"),
     "jpegdec": "plugins-good",
     "flvmux": "plugins-good",
     "v4l2h264enc": "plugins-good",
     "aacparse": "plugins-good",
     "h264parse": "plugins-bad",
+    **dict.fromkeys(("h265parse", "openh264dec", "libde265dec", "faad"), "plugins-bad"),
     "openh264enc": "plugins-bad",
     "rtmp2sink": "plugins-bad",
     "vah264enc": "plugins-bad",

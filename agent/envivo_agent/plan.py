@@ -19,7 +19,14 @@ SOURCE, DECODER, FRAMES = "source", "decoder", "frames"
 INLET, ENCODER, ENCODED, OUTLET, SINK = "inlet", "encoder", "encoded", "outlet", "sink"
 """Those of the publisher; frames enter at INLET, ENCODED and OUTLET count them, OUTLET is the last before SINK."""
 MICROPHONE = "microphone"
+HEARING, SOUND = "hearing", "sound"
+"""Decoder and end of an IP camera's sound in the capture; it enters the publisher at MICROPHONE."""
 
+SOUND_CAPS = "audio/x-raw,format=S16LE,layout=interleaved,rate=48000,channels=2"
+"""Of an IP camera's sound on its way from SOUND to MICROPHONE."""
+
+LONGEST_QUEUE = 50
+"""Coded frames, or pieces of sound, that wait for the agent at most."""
 SINK_TIMEOUT_S = 5
 _UNSENT = {"rtsp": 1, "rtsps": 1, "rtmp": 2, "rtmps": 2}
 """RTSP: the frame whose caps are announced. RTMP: a header and a frame. Counted against a silent server."""
@@ -71,7 +78,8 @@ class Plan:
 
     `video` is what is published, at the camera's rate where that is lower than the wanted one. `whole` frames may be
     left out or repeated; others are coded and depend on each other. `unsent`: number of buffers that enter the sink
-    before it is connected; `tagged`: sound passes the outlet as well, all in FLV's tags.
+    before it is connected; `tagged`: sound passes the outlet as well, all in FLV's tags. `loops`: the capture begins
+    again at its end; `tracks`: numbers of those that are asked of an IP camera; `heard`: its sound is among them.
     """
 
     capture: Chain | None
@@ -80,6 +88,9 @@ class Plan:
     whole: bool
     unsent: int
     tagged: bool
+    loops: bool = False
+    tracks: tuple[int, ...] = ()
+    heard: bool = False
 
     @property
     def factories(self) -> tuple[str, ...]:
@@ -90,13 +101,16 @@ class Plan:
         return "\n\n".join(chain.printable for chain in (self.capture, self.publisher) if chain)
 
 
-def _raw(video: Video, form: str) -> str:
+def raw(video: Video, form: str) -> str:
     return f"video/x-raw,format={form},width={video.width},height={video.height}"
 
 
-def _frames(sync: bool) -> str:
-    # the newest frame counts; late ones are dropped here, where a lost frame costs nothing but itself
-    return f"appsink name={FRAMES} max-buffers=2 drop=true sync={'true' if sync else 'false'}"
+def frames(sync: bool = False, coded: bool = False) -> str:
+    """The capture's end. The newest frame counts: late ones are dropped here, where a lost frame costs nothing but
+    itself. Without a coded one the picture is broken up to the next key frame.
+    """
+    kept = f"max-buffers={LONGEST_QUEUE} drop=false" if coded else "max-buffers=2 drop=true"
+    return f"appsink name={FRAMES} {kept} sync={'true' if sync else 'false'}"
 
 
 def camera_element(source: Source) -> Chain:
@@ -107,7 +121,7 @@ def camera_element(source: Source) -> Chain:
 def _capture(source: Source, video: Video, encoder: Encoder, mode: Mode | None) -> Chain | None:
     if source.kind == "file":
         text = f"filesrc name={SOURCE} ! decodebin name={DECODER} ! videoconvert ! videoscale"
-        text += f" ! {_raw(video, encoder.raw)} ! {_frames(sync=True)}"
+        text += f" ! {raw(video, encoder.raw)} ! {frames(sync=True)}"
         return Chain(text, (Property(SOURCE, "location", source.file),))
     if mode is None:
         return None
@@ -116,16 +130,20 @@ def _capture(source: Source, video: Video, encoder: Encoder, mode: Mode | None) 
     if mode.format == H264:
         middle = f"video/x-h264,{size} ! h264parse ! video/x-h264,stream-format=byte-stream,alignment=au"
     elif mode.format == MJPEG:
-        middle = f"image/jpeg,{size} ! {leak} ! jpegdec name={DECODER} ! videoconvert ! {_raw(video, encoder.raw)}"
+        middle = f"image/jpeg,{size} ! {leak} ! jpegdec name={DECODER} ! videoconvert ! {raw(video, encoder.raw)}"
     else:
-        middle = f"video/x-raw,format=YUY2,{size} ! {leak} ! videoconvert ! {_raw(video, encoder.raw)}"
+        middle = f"video/x-raw,format=YUY2,{size} ! {leak} ! videoconvert ! {raw(video, encoder.raw)}"
     device = camera_element(source)
-    return Chain(f"{device.description} ! {middle} ! {_frames(sync=False)}", device.properties)
+    return Chain(f"{device.description} ! {middle} ! {frames(coded=mode.format == H264)}", device.properties)
 
 
-def _inlet(video: Video, encoder: Encoder, whole: bool) -> str:
+def _inlet(video: Video, encoder: Encoder | None, known: frozenset[str]) -> str:
+    """Up to frames coded by `encoder`; without one they are coded when they come."""
     inlet = f"appsrc name={INLET} is-live=true format=time max-buffers=2"
-    return f"{inlet} caps={_raw(video, encoder.raw)},framerate={video.fps}/1" if whole else inlet
+    if encoder is None:
+        return inlet
+    caps = f"{raw(video, encoder.raw)},framerate={video.fps}/1"
+    return f"{inlet} caps={caps} ! {encoder.launch(video, known, ENCODER)}"
 
 
 # each packet carries the one before it once more, coarsely; at less than 9 % Opus may choose a mode that cannot
@@ -140,6 +158,7 @@ def _audio(audio: Audio, publish: Publish) -> str:
         "test": f"audiotestsrc name={MICROPHONE} is-live=true freq=440 volume=0.1 samplesperbuffer=480",
         "alsa": f"alsasrc name={MICROPHONE} provide-clock=false"
         f" buffer-time={_ALSA_BUFFER_US} latency-time={_ALSA_PERIOD_US}",
+        "camera": f"appsrc name={MICROPHONE} is-live=true format=time caps={SOUND_CAPS}",
     }[audio.kind]
     # RTSP: Opus, the one that browsers hear over WebRTC and over HLS; FLV has no place for it
     coder = (
@@ -196,13 +215,31 @@ def plan(config: Config, encoder: Encoder, known: frozenset[str], mode: Mode | N
     video = config.video
     if mode and (mode.rate < video.fps or mode.format == H264):
         video = replace(video, fps=max(1, round(mode.rate)))
-    whole = mode is None or mode.format != H264
-    coded = f"{encoder.launch(video, known, ENCODER)} ! " if whole else ""
-    audio = _audio(config.audio, config.publish) if audible else ""
-    picture = f"{_inlet(video, encoder, whole)} ! {coded}h264parse config-interval=-1 ! identity name={ENCODED}"
-    text = _publisher(config.publish, picture, audio)
-    microphone = (Property(MICROPHONE, "device", config.audio.device),) if audio and config.audio.device else ()
-    publisher = Chain(text, microphone + _destination(config.publish))
+    coder = encoder if mode is None or mode.format != H264 else None
     capture = _capture(config.source, video, encoder, mode)
+    return published(config, capture, video, coder, known, audible)
+
+
+def published(
+    config: Config,
+    capture: Chain | None,
+    video: Video,
+    encoder: Encoder | None,
+    known: frozenset[str],
+    audible: bool,
+) -> Plan:
+    """The plan of that capture. Without an encoder its frames are coded already."""
     publish = config.publish
-    return Plan(capture, publisher, video, whole, _UNSENT[publish.protocol], tagged=publish.over_rtmp)
+    audio = _audio(config.audio, publish) if audible else ""
+    picture = f"{_inlet(video, encoder, known)} ! h264parse config-interval=-1 ! identity name={ENCODED}"
+    text = _publisher(publish, picture, audio)
+    microphone = (Property(MICROPHONE, "device", config.audio.device),) if audio and config.audio.device else ()
+    return Plan(
+        capture,
+        Chain(text, microphone + _destination(publish)),
+        video,
+        whole=encoder is not None,
+        unsent=_UNSENT[publish.protocol],
+        tagged=publish.over_rtmp,
+        loops=config.source.kind == "file",
+    )

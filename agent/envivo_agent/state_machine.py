@@ -29,6 +29,8 @@ LASTING_S = 24.0
 """The longest pause after a fault that another attempt does not cure."""
 SPREAD = 0.2
 
+CABLE, NETWORK = "check its cable and driver", "see the camera's own page, and the network to it"
+"""What to do where the camera stalls: one of this host, one in the network."""
 KEEP, BUILD, TEAR_DOWN = "keep", "build", "tear down"
 
 
@@ -63,6 +65,13 @@ def pause_s(failures: int, fault: Fault, jitter: float) -> float:
     """Doubles from 1 s to the limit of the fault, plus or minus SPREAD of it; `jitter` is from 0 to 1."""
     limit = LASTING_S if fault.lasting else PAUSE_MAX_S[fault.kind]
     return min(limit, PAUSE_MIN_S * 2.0 ** min(failures - 1, 10)) * (1 + SPREAD * (2 * jitter - 1))
+
+
+def begun(machine: Machine, now: float) -> Machine:
+    """Its pipeline runs: making it may have taken longer than a frame may."""
+    if machine.phase != CONNECTING:
+        return machine
+    return replace(machine, since=now, sent_at=now, captured_at=now, acked_at=now)
 
 
 def fail(machine: Machine, now: float, fault: Fault, jitter: float) -> tuple[Machine, str]:
@@ -102,10 +111,10 @@ def _moved(machine: Machine, now: float, flow: Flow) -> Machine:
     )
 
 
-def _stall(machine: Machine, now: float) -> Fault | None:
+def _stall(machine: Machine, now: float, remedy: str) -> Fault | None:
     patience = FRAME_LIMIT_S if machine.flow.captured else CONNECT_LIMIT_S
     if now - machine.captured_at > patience:
-        return Fault(CAMERA, f"the camera gave no frame for {patience:.0f} s", "check its cable and driver", stall=True)
+        return Fault(CAMERA, f"the camera gave no frame for {patience:.0f} s", remedy, stall=True)
     if machine.phase == CONNECTING and now - machine.since > CONNECT_LIMIT_S:
         return Fault(SERVER, f"the server accepted no stream within {CONNECT_LIMIT_S:.0f} s", "check what blocks there")
     if machine.phase == LIVE and now - machine.sent_at > FRAME_LIMIT_S:
@@ -119,8 +128,12 @@ def _stall(machine: Machine, now: float) -> Fault | None:
     return None
 
 
-def tick(machine: Machine, now: float, camera_absent: Fault | None, flow: Flow, jitter: float) -> tuple[Machine, str]:
-    """`camera_absent`: why no pipeline can be built now; `flow`: what the current pipeline has done."""
+def tick(
+    machine: Machine, now: float, camera_absent: Fault | None, flow: Flow, jitter: float, remedy: str = CABLE
+) -> tuple[Machine, str]:
+    """`camera_absent`: why no pipeline can be built now; `flow`: what the current pipeline has done; `remedy`: what to
+    do where the camera stalls.
+    """
     if machine.phase in _PAUSING:
         if now < machine.until:
             return machine, KEEP
@@ -132,7 +145,7 @@ def tick(machine: Machine, now: float, camera_absent: Fault | None, flow: Flow, 
         return fresh, BUILD
     if machine.phase in (CONNECTING, LIVE):
         machine = _moved(machine, now, flow)
-        stall = _stall(machine, now)
+        stall = _stall(machine, now, remedy)
         if stall:
             return fail(machine, now, stall, jitter)
         if machine.phase == CONNECTING and flow.sent:

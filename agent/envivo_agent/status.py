@@ -24,7 +24,11 @@ class Status:
     publish: str
     source: str
     mode: str
-    """What the camera was asked for; empty for other sources."""
+    """What the camera was asked for, or what an IP camera sends and how it is carried; empty for other sources."""
+    wanted_fps: int
+    """Frames a second that are expected: as configured, or as an IP camera announces."""
+    keyframe_interval_ms: int | None
+    """As measured where the camera encodes; None where the agent does, or before the second key frame."""
     audio: str
     encoder: str
     encoder_name: str

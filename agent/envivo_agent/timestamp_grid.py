@@ -1,4 +1,4 @@
-"""Regular time stamps for frames that arrive irregularly, without waiting for the next frame as videorate does.
+"""Regular time stamps for whole frames that arrive irregularly, without waiting for the next frame as videorate does.
 
 MediaMTX's low-latency HLS fits the length of its parts to the first second of a stream: one gap there, and viewers are
 seconds late for as long as the stream lives (docs/notes/mediamtx.md#parts-of-low-latency-hls).
@@ -10,36 +10,26 @@ SLOT_NS = 1_000_000_000
 
 
 class TimestampGrid:
-    """Gives each frame its numbers on a grid of n/fps seconds. A frame may be up to a slot early or late.
-
-    `whole` frames may be left out, where more of them come than there are slots, or repeated, to fill a gap.
+    """Gives each frame its numbers on a grid of n/fps seconds. A frame may be up to a slot early or late, and is left
+    out, where more of them come than there are slots, or repeated, to fill a gap.
     """
 
-    def __init__(self, fps: int, whole: bool) -> None:
+    def __init__(self, fps: int) -> None:
         self._fps = fps
-        self._whole = whole
         self._next: int | None = None
-        self._shift_ns = 0
 
     def time_ns(self, number: int) -> int:
-        return number * SLOT_NS // self._fps - self._shift_ns
+        return number * SLOT_NS // self._fps
 
     def numbers(self, at_ns: int, room: int) -> range:
         """Slots of the frame taken at that moment; empty: it is left out. `room`: how many slots may be used now.
 
         Later frames fill the slots that found no room: the grid has no holes.
         """
-        due = (at_ns + self._shift_ns) * self._fps // SLOT_NS
+        due = at_ns * self._fps // SLOT_NS
         if self._next is None:
             self._next = due
         first = self._next
-        if not self._whole:
-            # coded frames depend on each other: each is sent, once; where more come than there are slots, slots shrink
-            number = max(first, due)
-            self._next = number + 1
-            if number - due > 1:
-                self._shift_ns += SLOT_NS // self._fps // 10
-            return range(number, number + 1)
         if due < first - 1:
             return range(0)
         last = max(first, due - 1)

@@ -17,7 +17,7 @@ from envivo.core.errors import EnvivoError
 from envivo.core.names import ensure_known
 from envivo.core.paths import PROJECT
 from envivo.secrets import SecretReference, encrypted, find, missing, store, variable
-from envivo.secrets.reference import PEOPLE, within
+from envivo.secrets.reference import DEVICES, PEOPLE, within
 from envivo.verify.findings import Finding, report
 
 _HOST = "controller"
@@ -61,9 +61,12 @@ def command(env: str, secret: str | None, new: bool, as_json: bool) -> None:
         _print_new(env, drafted(env))
         return
     settings = drafted(env)
-    of_machines = set(within(settings.data, without=PEOPLE))
+    of_machines, devices = set(within(settings.data, without=PEOPLE)), of_devices(settings)
     asked = wanted(settings, secret)
-    found = (row_of(env, reference, settings.generates, reference in of_machines) for reference in asked)
+    found = (
+        row_of(env, reference, settings.generates, reference in of_machines, reference in devices)
+        for reference in asked
+    )
     rows = [row for row in found if row]
     findings = [row.finding for row in rows if row.finding]
     if as_json:
@@ -97,12 +100,21 @@ def wanted(settings: UnresolvedSettings, name: str | None = None) -> list[Secret
     return [secret for secret in found if name in (None, secret.name)]
 
 
-def row_of(env: str, secret: SecretReference, generates: bool, of_machine: bool) -> SecretRow | None:
-    """None for an optional secret that is not set. `of_machine`: not the password of a person."""
+def of_devices(settings: UnresolvedSettings) -> set[SecretReference]:
+    """Passwords that devices have: never generated."""
+    return set(within(settings.data.get(DEVICES)))
+
+
+def row_of(
+    env: str, secret: SecretReference, generates: bool, of_machine: bool, of_device: bool = False
+) -> SecretRow | None:
+    """None for an optional secret that is not set. `of_machine`: not the password of a person; `of_device`: one that a
+    device has.
+    """
+    generates = generates and not of_device
     if found := find(env, secret):
-        return SecretRow(
-            secret.name, found.source, found.place, _refused(secret.name, found.place, found.value, of_machine)
-        )
+        wrong = None if of_device else _refused(secret.name, found.place, found.value, of_machine)
+        return SecretRow(secret.name, found.source, found.place, wrong)
     if secret.optional and not (generates and secret.name in store.read(env)):
         return None
     if generates:
@@ -149,10 +161,11 @@ def _print_new(env: str, settings: UnresolvedSettings) -> None:
     file = encrypted.file_of(env)
     # the shell has already emptied the file of `... > FILE`, and age has begun to write it
     begun = file is not None and encrypted.unfinished(file)
+    devices = of_devices(settings)
     fresh = {
         secret.name: store.fresh()
         for secret in wanted(settings)
-        if not (settings.generates or secret.optional)
+        if not (settings.generates or secret.optional or secret in devices)
         and variable(env, secret) not in os.environ
         and (begun or not find(env, secret))
     }

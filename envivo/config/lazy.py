@@ -15,7 +15,7 @@ from envivo.core.paths import PROJECT
 from envivo.core.problems import Problem
 from envivo.core.quoting import shown_key
 from envivo.secrets import MissingSecret, SecretReference, held, resolve
-from envivo.secrets.reference import DEEPEST
+from envivo.secrets.reference import DEEPEST, DEVICES
 
 
 class Readable(Protocol):
@@ -109,7 +109,7 @@ class LazySettings(Generic[T]):
                 return value.example  # so that settings that depend on it are not reported
             case SecretReference():
                 try:
-                    return self._secret(value)
+                    return self._secret(value, self.generates and not path.startswith(f"{DEVICES}."))
                 except MissingSecret as missing:
                     absent[path] = Problem(path, "is missing", missing.fix)
             case dict():
@@ -127,11 +127,11 @@ class LazySettings(Generic[T]):
                 return value
         return _ABSENT
 
-    def _secret(self, wanted: SecretReference) -> object:
+    def _secret(self, wanted: SecretReference, generates: bool) -> object:
         """Raises MissingSecret."""
         if not wanted.optional:
-            return resolve(self.env, wanted, self.generates)
-        value = held(self.env, wanted, self.generates)
+            return resolve(self.env, wanted, generates)
+        value = held(self.env, wanted, generates)
         return _ABSENT if value is None else value
 
 

@@ -111,6 +111,12 @@ def _password(secret: SecretStr) -> SecretStr:
     return _secret(secret, chosen.password_weakness)
 
 
+def _device_password(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[!-~]{0,255}", secret.get_secret_value()):
+        raise ValueError("must consist of at most 255 visible ASCII characters")
+    return secret
+
+
 def _pem(text: str) -> str:
     """PEM, or the file (below the project or absolute) that holds it."""
     if not text:
@@ -149,6 +155,10 @@ Secret = Annotated[SecretStr, BeforeValidator(_text), AfterValidator(_secret), S
 """Secret of a program."""
 Password = Annotated[SecretStr, BeforeValidator(_text), AfterValidator(_password), Shape("password")]
 """Password of a person, who may have chosen it."""
+DevicePassword = Annotated[
+    SecretStr, BeforeValidator(_text), AfterValidator(_device_password), Shape("password of a device, or empty")
+]
+"""Password of a device, chosen when the device was set up."""
 PublicName = Annotated[Text, Shape(_PUBLIC_NAME, values.public_name)]
 OptionalName = Annotated[Text, values.optional(_PUBLIC_NAME, values.public_name)]
 Address = Annotated[Text, Shape(_ADDRESS, values.address)]

@@ -38,6 +38,8 @@ def optional_secret(name: str) -> Any:
 
 PEOPLE = ("viewers", "recordings")
 """Keys of group data below which passwords are those of people, who may have chosen them."""
+DEVICES = "cameras"
+"""Key of group data below which passwords are those that devices have: none is generated."""
 DEEPEST = 20
 """Levels of dictionaries and lists; settings have six, and Python's recursion is limited."""
 

@@ -39,7 +39,7 @@ def own_error(report: Report) -> str:
 
 def few_frames(report: Report, fps: int) -> str:
     """`its agent publishes 12 of 30 frames a second`; empty where those are enough."""
-    few = report.state == LIVE and report.fps is not None and report.fps < ENOUGH_OF * fps
+    few = report.state == LIVE and report.fps is not None and report.fps < ENOUGH_OF * report.expected(fps)
     return f"its agent publishes {report.rate(fps)}" if few else ""
 
 

@@ -28,6 +28,9 @@ def local_cameras(agents: Agents, context: Context) -> dict[str, Camera]:
 def _source(camera: Camera) -> dict[str, str]:
     if camera.source == "v4l2":
         return {"kind": "v4l2", "device": camera.device, "format": camera.format}
+    if camera.source == "rtsp":
+        login = {"user": camera.user, "password": camera.password.get_secret_value()}
+        return {"kind": "rtsp", "url": camera.url, **login, "mode": camera.mode}
     return {"kind": "file", "file": camera.file} if camera.source == "file" else {"kind": "test"}
 
 
@@ -59,7 +62,7 @@ def why_not(name: str) -> str:
 
 
 def agent_config(name: str, agents: Agents, context: Context, metrics_port: int) -> str:
-    """Configuration of a camera's agent (agent/envivo_agent/config.py), with the publisher's password."""
+    """Configuration of a camera's agent (agent/envivo_agent/config.py), with the passwords of publisher and camera."""
     camera, publisher = agents.cameras[name], agents.publishers[name]
     server = context.endpoints.publishing(camera.protocol, context.host)
     inside_tls = server.scheme != camera.protocol

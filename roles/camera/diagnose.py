@@ -27,7 +27,7 @@ from envivo.verify.findings import Finding
 
 _WATCHED_S = 3.0
 _LOOKS = 2
-_SECRET = frozenset({"publish.user", "publish.password"})
+_SECRET = frozenset({"publish.user", "publish.password", "source.user", "source.password"})
 _TRIAL_S = 90
 PUBLISH = "publish"
 """The step that needs the server."""
@@ -163,16 +163,19 @@ def compared(
         )
     }
     places = {
-        "capture": after["mode"] or after["source"],
+        "capture": f"{after['mode'] or after['source']}{_keys(after)}",
         "encode": after["encoder_reason"],
         PUBLISH: f"{after['publish']}, {figure(after['bitrate_kbps'])} kbit/s",
     }
     checks = {"capture": _mode(after["mode"], camera), "encode": _encoder(after, camera), PUBLISH: ""}
+    wanted = after.get("wanted_fps") or camera.fps
     for name, rate in rates.items():
-        seen = f"{places[name]}: {rate:.0f} of {camera.fps} frames a second"
-        if rate < ENOUGH_OF * camera.fps:
+        seen = f"{places[name]}: {rate:.0f} of {wanted} frames a second"
+        if rate < ENOUGH_OF * wanted:
             load_now = busy()
-            fix = "check which program uses the processor there: top" if load_now else _slow(name, rates, camera)
+            fix = (
+                "check which program uses the processor there: top" if load_now else _slow(name, rates, wanted, camera)
+            )
             yield Step(name, False, f"{seen}{f'; the host is {load_now}' if load_now else ''}", fix)
         elif checks[name]:
             yield Step(
@@ -182,10 +185,18 @@ def compared(
             yield Step(name, True, f"{seen}{_instead(after, camera) if name == 'encode' else ''}")
 
 
-def _slow(name: str, rates: Mapping[str, float], camera: Camera) -> str:
-    if name == "capture" or rates["capture"] < ENOUGH_OF * camera.fps:
+def _keys(after: Mapping[str, Any]) -> str:
+    """How long a new viewer waits for a picture, where the camera decides on it."""
+    measured = after.get("keyframe_interval_ms")
+    return f", a key frame every {measured} ms" if measured else ""
+
+
+def _slow(name: str, rates: Mapping[str, float], wanted: int, camera: Camera) -> str:
+    if name == "capture" or rates["capture"] < ENOUGH_OF * wanted:
+        if camera.source == "rtsp":
+            return "more light, or a lower rate in the camera's settings; see the network to it"
         return f"more light, another format or a smaller picture; or set fps to {max(1, round(rates['capture']))}"
-    if name == "encode" or rates["encode"] < ENOUGH_OF * camera.fps:
+    if name == "encode" or rates["encode"] < ENOUGH_OF * wanted:
         return 'a smaller picture, a lower fps, or preset "low-cpu"'
     return "check the server's firewall and the network to it"
 

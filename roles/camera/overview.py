@@ -36,20 +36,20 @@ def _agents(cameras: Mapping[str, Camera], host: str, lines: list[str]) -> Itera
 
 def _agent(name: str, camera: Camera, host: str, state: AgentState, now: float) -> Iterator[Row | Finding]:
     said, seen = state.said, report(state.said)
-    live = seen.state == LIVE
+    live, wanted = seen.state == LIVE, seen.expected(camera.fps)
     since, kbps = str(said.get("since", "")), said.get("bitrate_kbps", 0)
     restarts: Mapping[str, Any] = said.get("restarts") or {}
     causes = {cause: int(number) for cause, number in restarts.items() if number}
     cells = {"host": host, "state": seen.state, "encoder": str(said.get("encoder", ""))}
     cells |= {"for": span(now - moment(since)) if moment(since) else ""}
-    cells |= {"fps": figure(seen.fps, camera.fps), "kbit/s": figure(kbps)} if live else {}
+    cells |= {"fps": figure(seen.fps, wanted), "kbit/s": figure(kbps)} if live else {}
     cells["restarts"] = ", ".join(f"{number} {cause}" for cause, number in causes.items())
     data = {"host": host, "state": seen.state, "since": since, "reason": said.get("reason", ""), "error": seen.error}
     data |= {"encoder": said.get("encoder", ""), "encoder_reason": said.get("encoder_reason", "")}
     data |= {"fps": seen.fps, "kbps": kbps, "restarts": causes}
     yield Row(AGENTS, name, cells, data, "good" if live else "bad", code="" if live else "agent-not-live")
     if live:
-        keys = camera.keyframe_interval_ms
+        keys = said.get("keyframe_interval_ms") or camera.keyframe_interval_ms
         shown = {"fps": figure(seen.fps), "key frames": f"every {keys} ms"}
         yield Row(PATHS, name, shown, {"fps": seen.fps, "keyframe_interval_ms": keys})
         if few := few_frames(seen, camera.fps):

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterator
 from functools import partial
 
+from envivo.roles.camera.address import host_and_port
 from envivo.roles.camera.desired import local_cameras
 from envivo.roles.camera.settings import Agents, Camera
 from envivo.roles.role import Evidence, Target
@@ -15,6 +16,7 @@ V4L2_ENCODER = "v4l2h264enc"
 """Element of GStreamer, which exists where the kernel has such a device."""
 CAPTURES = "cat /proc/asound/cards /proc/asound/pcm 2>/dev/null"
 """What `arecord -l` reads, which comes with a deploy."""
+_ANSWERS_WITHIN_S = 5
 ENCODERS = {"vaapi": "/dev/dri/renderD*", "nvenc": "/dev/nvidia[0-9]*"}
 """Encoder -> devices of which it needs one. Only a trial distinguishes those of v4l2 from cameras."""
 
@@ -32,6 +34,8 @@ def checks(target: Target[Agents], evidence: Evidence) -> Iterator[Check]:
             )
         if camera.source in ("v4l2", "file"):
             yield Check(target.name, "its source exists", partial(_source, target, path, camera), needs, path)
+        if camera.source == "rtsp":
+            yield Check(target.name, "its IP camera answers", partial(_reached, target, path, camera), needs, path)
 
 
 def _source(target: Target[Agents], path: str, camera: Camera) -> Iterator[Finding]:
@@ -48,6 +52,23 @@ def _source(target: Target[Agents], path: str, camera: Camera) -> Iterator[Findi
         there = target.shell.run(listing).out.split()
         fix = f"{fix} {', '.join(there)}" if there else "plug the camera in"
     yield Finding(target.name, "source-missing", f"{path}: {place} does not exist", fix)
+
+
+def _reached(target: Target[Agents], path: str, camera: Camera) -> Iterator[Finding]:
+    """Whether the camera takes connections of its host; what it says is for the agent to ask, with the password."""
+    host, port = host_and_port(camera.url)
+    script = f"exec 3<>/dev/tcp/{host}/{port}"
+    done = target.shell.run(f"timeout {_ANSWERS_WITHIN_S} bash -c {shlex.quote(script)} 2>&1")
+    if done.code:
+        place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        why = f"no answer within {_ANSWERS_WITHIN_S} s" if done.code == 124 else _reason(done.out)
+        fix = "switch the camera on, and RTSP in its settings; or fix url, which this host must reach"
+        yield Finding(target.name, "source-missing", f"{path}: no connection to {place} ({why})", fix)
+
+
+def _reason(said: str) -> str:
+    lines = said.strip().splitlines()
+    return lines[0].rpartition(": ")[2] if lines else "no reason given"
 
 
 def _encoder(target: Target[Agents], path: str, camera: Camera) -> Iterator[Finding]:

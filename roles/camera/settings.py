@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from envivo.config.credentials import Credentials
 from envivo.config.interrupts import Interrupts
-from envivo.config.types import Flag, Settings, Text, Whole
+from envivo.config.types import DevicePassword, Flag, Settings, Text, Whole
 from envivo.config.values import matching, optional
+from envivo.core.errors import Unfit
 from envivo.core.quoting import shown
+from envivo.roles.camera import address
 
 PACKAGES = (
     "ca-certificates",
@@ -46,8 +48,9 @@ class Camera(Settings):
     interrupts = Interrupts.CAMERA
     host: Text = ""
     """Host of the group `cameras` that the camera is connected to. Empty: the only host of that group."""
-    source: Literal["v4l2", "test", "file"] = "v4l2"
-    """Where pictures come from. v4l2: a camera. test: a moving test picture with a clock. file: a clip, in a loop."""
+    source: Literal["v4l2", "test", "file", "rtsp"] = "v4l2"
+    """Where pictures come from. v4l2: a camera. test: a moving test picture with a clock. file: a clip, in a loop.
+    rtsp: an IP camera that its host reaches (docs/howto/add_ip_camera.md)."""
     device: Annotated[
         Text, matching(r"/dev/[A-Za-z0-9_.:/+=@-]{1,250}", "a device below /dev, such as /dev/video0")
     ] = "/dev/video0"
@@ -58,9 +61,19 @@ class Camera(Settings):
     camera's own encoder, with its own GOP and profile, which some viewers may not decode."""
     file: Annotated[Text, optional("full path of a clip", clip)] = ""
     """Clip for the source file, on the camera host, where the agent may read it (not below /home)."""
-    audio: Literal["none", "test", "alsa"] = "none"
-    """Sound. alsa: a microphone. test: a tone of 440 Hz. Over rtsp it is Opus, heard over WebRTC and HLS; over rtmp it
-    is AAC, heard over HLS only."""
+    url: Annotated[Text, optional(address.WORDS, address.camera_url)] = ""
+    """Stream of the IP camera, for the source rtsp; its manual names the path. Take one of H.264 without B-frames."""
+    user: Annotated[Text, matching(r"[!-9;-~]{0,255}", "visible ASCII characters without a colon, or empty")] = ""
+    """User of the IP camera; empty: it wants none."""
+    password: DevicePassword = SecretStr("")
+    """Password of that user, as the camera has it: `secret("camera-NAME")`, which is never generated."""
+    mode: Literal["auto", "passthrough", "transcode"] = "auto"
+    """What is done with the pictures of the IP camera. passthrough: published as they are, for next to no processor
+    time; only H.264 without B-frames can be. transcode: transcoded, as `width` to `preset` say. auto:
+    passthrough where browsers play them, else transcode."""
+    audio: Literal["none", "test", "alsa", "camera"] = "none"
+    """Sound. alsa: a microphone. camera: the IP camera's own, if it sends any. test: a tone of 440 Hz. Over rtsp it is
+    Opus, heard over WebRTC and HLS; over rtmp it is AAC, heard over HLS only."""
     audio_device: Annotated[Text, matching(r"[A-Za-z0-9_.:,=-]{1,255}", "an ALSA device, such as hw:CARD=Camera")] = (
         "default"
     )
@@ -68,13 +81,15 @@ class Camera(Settings):
     audio_bitrate_kbps: Annotated[Whole, Field(ge=16, le=256)] = 64
     """Bit rate of the sound, kbit/s."""
     width: Annotated[Whole, Field(ge=160, le=3840, multiple_of=2)] = 1280
-    """Width of the picture, pixels. The camera must offer exactly this size."""
+    """Width of the picture, pixels. The camera must offer exactly this size, but for an IP camera's, which is passed
+    through as it is."""
     height: Annotated[Whole, Field(ge=90, le=2160, multiple_of=2)] = 720
     """Height of the picture, pixels."""
     fps: Annotated[Whole, Field(ge=1, le=60)] = 30
     """Maximum frame rate, frames per second. If the camera delivers fewer, the agent publishes those."""
     bitrate_kbps: Annotated[Whole, Field(ge=100, le=20000), Interrupts.V4L2_ENCODER] = 2500
-    """Bit rate of the picture, kbit/s."""
+    """Bit rate of the picture, kbit/s. Of an IP camera that is passed through: what it is set to, for the forecast of
+    the disk."""
     keyframe_interval_ms: Annotated[Whole, Field(ge=200, le=2000)] = 300
     """Milliseconds between key frames. A new viewer waits at most this long for a picture. A key frame needs several
     times the bits of another frame, so set 1000 or more at a low bit rate
@@ -98,6 +113,25 @@ class Camera(Settings):
             raise ValueError(
                 f"file: only applies to source file, but source is {self.source}: remove it, or set source to file"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _ip_camera_is_whole(self) -> Self:
+        if self.source == "rtsp" and not self.url:
+            raise Unfit("url: is missing", f'source rtsp needs the address of a stream: url="{address.EXAMPLE}"')
+        if self.source == "rtsp" and self.password.get_secret_value() and not self.user:
+            raise Unfit("user: is missing", "password is that of a user of the camera, often admin")
+        said = {
+            "url": bool(self.url),
+            "user": bool(self.user),
+            "password": bool(self.password.get_secret_value()),
+            "mode": self.mode != "auto",
+            'audio "camera"': self.audio == "camera",
+        }
+        strange = [name for name, is_set in said.items() if is_set and self.source != "rtsp"]
+        if strange:
+            fix = f'remove {" and ".join(strange)}, or set source to "rtsp"'
+            raise Unfit(f"{strange[0]}: is only for an IP camera, source is {self.source}", fix)
         return self
 
     @property

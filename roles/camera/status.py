@@ -37,7 +37,9 @@ def report(said: Mapping[str, Any]) -> Report:
     state, error = str(said.get("state", "")), str(said.get("last_error", ""))
     fps = said.get("fps", 0)
     rate = None if fps is None else float(fps)
-    return Report(state, "" if state == LIVE else error or str(said.get("reason", "")), rate)
+    return Report(
+        state, "" if state == LIVE else error or str(said.get("reason", "")), rate, int(said.get("wanted_fps") or 0)
+    )
 
 
 class AgentState(NamedTuple):

@@ -57,10 +57,9 @@ def order(device: str) -> str:
 def install() -> None:
     """Before the agent begins."""
     from envivo_agent import plan
-    from envivo_agent.faults import gone
+    from envivo_agent.faults import CameraError, gone
     from envivo_agent.gst import camera
     from envivo_agent.gst.bindings import GLib, GObject, Gst
-    from envivo_agent.gst.camera import CameraError
     from envivo_agent.modes import MJPEG, YUYV, Offer
     from envivo_agent.plan import SOURCE, Chain
 

@@ -107,10 +107,15 @@ def person(name: str) -> dict[str, str]:
     return {"user": name, "password": f"canary-{name}-Zx3-0123456789"}
 
 
+CAMERA = {"webcam": {"source": "rtsp", "url": "rtsp://cam/main", "user": "admin", "password": "p@ss:w/rd%41"}}
+
+
 def test_every_secret_of_settings_inventory_and_variables_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     paths = {"webcam": {"viewers": [person("viewer")], "recordings": [person("archive")]}}
     turn = {"secret": "canary-turn-Zx3-0123456789-abc", "previous_secret": "canary-former-Zx3-0123456789-abc"}
-    lazy = environment(**merged(filled_in(THREE_MACHINES), {"mediamtx": {"paths": paths}, "turn": turn}))
+    lazy = environment(
+        **merged(filled_in(THREE_MACHINES), {"mediamtx": {"paths": paths}, "turn": turn, "cameras": CAMERA})
+    )
     data = {
         "settings": lazy,
         "ssh_password": "canary-ssh",
@@ -125,7 +130,8 @@ def test_every_secret_of_settings_inventory_and_variables_is_known(monkeypatch: 
 
     settings: Environment = lazy.read()
     found = dict(canaries(settings))
-    assert len(found) >= 6
+    assert len(found) >= 7
+    assert "p@ss:w/rd%41" in known
     assert {place for place, secret in found.items() if secret.get_secret_value() not in known} == set()
     assert {"canary-ssh", "canary-sudo", "canary-key", "canary-variable"} <= known
     assert "1" not in known

@@ -19,6 +19,7 @@ from envivo_agent.config import Config, ConfigError, load
 from envivo_agent.faults import Fault
 from envivo_agent.gst.bindings import GLib, trust
 from envivo_agent.gst.heartbeat import EVERY_S, Heartbeat
+from envivo_agent.gst.inquiry import Inquiry
 from envivo_agent.gst.pipeline import CLOSE_LIMIT_S
 from envivo_agent.gst.pipeline_builder import CannotBuildError, PipelineBuilder
 from envivo_agent.gst.status_reporter import StatusReporter, sentence
@@ -42,16 +43,17 @@ class Agent:
         self._file, self._cache = file, cache
         self._config = config
         self._builder = PipelineBuilder(config, cache)
-        self._journal = Journal(self._write, time.monotonic, {config.publish.password})
+        self._journal = Journal(self._write, time.monotonic, config.secrets)
         self._loop = GLib.MainLoop()
         self._machine = Machine()
+        self._inquiry: Inquiry | None = None
         self._stream: Stream | None = None
         self._closing: list[threading.Thread] = []
         self._close_by = 0.0
         self._acked: int | None = None
         self._heartbeat: Heartbeat | None = None
         self._ready = False
-        self._said_encoder = ""
+        self._said = ""
         self._fed_at = -1
         self._status_file = status_file
         self._reporter = StatusReporter(time.time())
@@ -59,12 +61,9 @@ class Agent:
 
     def run(self) -> None:
         """Returns after SIGTERM or SIGINT, when the pipeline is down."""
-        for number, action in (
-            (signal.SIGTERM, self._stop),
-            (signal.SIGINT, self._stop),
-            (signal.SIGHUP, self._reload),
-        ):
-            signal.signal(number, partial(self._soon, action))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, partial(self._soon, self._stop))
+        signal.signal(signal.SIGHUP, partial(self._soon, self._reload))
         threading.excepthook = self._thread_failed
         GLib.timeout_add(TICK_MS, self._tick)
         GLib.timeout_add_seconds(1, self._ask_peer)
@@ -115,7 +114,8 @@ class Agent:
             return True
         waiting = self._stream is None
         absent = self._builder.absent() if waiting else None
-        self._enter(*state_machine.tick(self._machine, now, absent, self._flow(), self._jitter()))
+        flow, jitter, remedy = self._flow(), self._jitter(), self._builder.remedy
+        self._enter(*state_machine.tick(self._machine, now, absent, flow, jitter, remedy))
         return True
 
     def _ask_peer(self) -> bool:
@@ -132,7 +132,7 @@ class Agent:
 
     def _flow(self) -> Flow:
         if self._stream is None:
-            return Flow()
+            return Flow(captured=0 if self._inquiry else None)
         self._stream.publisher.look(time.monotonic())
         counts = self._stream.counts
         answers = self._heartbeat.answers if self._heartbeat else None
@@ -165,9 +165,24 @@ class Agent:
             self._build()
 
     def _build(self) -> None:
+        if self._builder.from_network:
+            self._inquiry = Inquiry(self._config.source, self._answered)
+        else:
+            self._assemble()
+
+    def _answered(self, inquiry: Inquiry) -> None:
+        if inquiry is not self._inquiry:
+            return  # nobody waits for it now
+        self._inquiry = None
+        if fault := inquiry.fault or self._builder.announced(inquiry.tracks):
+            self._fail(fault)
+        else:
+            self._assemble()
+
+    def _assemble(self) -> None:
         try:
             plan = self._builder.plan(time.monotonic())
-            self._say_encoder(self._builder.selection.reason)
+            self._say(self._builder.account)
             drawn = None if plan.capture else ClockPattern(plan.video.width, plan.video.height)
             self._stream = Stream(plan, drawn, self._on_error)
         except CannotBuildError as error:
@@ -176,12 +191,13 @@ class Agent:
             self._fail(Fault(faults.PIPELINE, f"the pipeline cannot be built: {error.message}"))
         else:
             self._heartbeat = None if self._config.publish.over_rtmp else Heartbeat(self._config.publish)
+            self._machine = state_machine.begun(self._machine, time.monotonic())
             self._stream.start()
 
-    def _say_encoder(self, reason: str) -> None:
-        if reason != self._said_encoder:
-            self._said_encoder = reason
-            self._journal.line(INFO, f"encoder: {reason}")
+    def _say(self, what: str) -> None:
+        if what != self._said:
+            self._said = what
+            self._journal.line(INFO, what)
 
     def _tear_down(self, limit_s: float) -> None:
         if self._stream:
@@ -190,7 +206,7 @@ class Agent:
             self._close_by = time.monotonic() + limit_s
         if self._heartbeat:
             self._heartbeat.close()
-        self._stream = self._heartbeat = None
+        self._stream = self._heartbeat = self._inquiry = None
 
     def _on_error(self, element: str, message: str, debug: str) -> None:
         if self._stream is not None:
@@ -220,7 +236,7 @@ class Agent:
                 self._journal.line(ERROR, f"{self._file}: {problem}; going on as before")
             return
         before, self._config = self._config, config
-        self._journal.secrets |= {config.publish.password}
+        self._journal.secrets |= config.secrets
         asked = renewal(before, config, self._machine.phase == state_machine.LIVE)
         if self._stream and (asked == KEEP or (asked == BITRATE and self._take_bitrate(config))):
             self._builder.config = config
@@ -238,10 +254,12 @@ class Agent:
         self._tell()
 
     def _take_bitrate(self, config: Config) -> bool:
-        encoder = self._builder.selection.encoder
-        if self._stream is None or encoder is None or not encoder.rate_property or not self._stream.plan.whole:
+        stream, encoder = self._stream, self._builder.selection.encoder
+        if stream and not stream.plan.whole:
+            return True  # it is the camera's own
+        if not (stream and encoder and encoder.rate_property):
             return False
-        self._stream.publisher.set_bitrate(encoder.rate_property, encoder.rate(config.video.bitrate_kbps))
+        stream.publisher.set_bitrate(encoder.rate_property, encoder.rate(config.video.bitrate_kbps))
         return True
 
     def _announce(self, before: Machine, after: Machine) -> None:

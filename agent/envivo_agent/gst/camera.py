@@ -6,18 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from envivo_agent.config import Config
-from envivo_agent.faults import CAMERA, Fault, classify
+from envivo_agent.faults import CAMERA, CameraError, Fault, classify
 from envivo_agent.gst.bindings import Gst
 from envivo_agent.modes import Mode, Offer, choose, listed, offers
 from envivo_agent.plan import SOURCE
-
-
-class CameraError(Exception):
-    """`fault` says what keeps the camera from being used."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(str(fault))
-        self.fault = fault
 
 
 def is_there(place: str) -> bool:

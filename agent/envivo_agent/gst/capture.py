@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any, Protocol
 
-from envivo_agent.gst.bindings import Gst
+from envivo_agent.faults import B_FRAMES
+from envivo_agent.gst.bindings import GLib, Gst
 from envivo_agent.gst.pipeline import OnError, Pipeline
-from envivo_agent.plan import FRAMES, Plan
+from envivo_agent.ipcam.h264 import HEAD, Sequence
+from envivo_agent.plan import DECODER, FRAMES, HEARING, SOUND, SOURCE, Plan
 
 _PATIENCE_NS = 200_000_000
 _PAUSE_S = 0.02
@@ -24,6 +27,8 @@ class Taker(Protocol):
 
     def feed(self, frame: Any, at_ns: int | None) -> None: ...
 
+    def hear(self, piece: Any, at_ns: int | None) -> None: ...
+
 
 class Capture(Pipeline):
     def __init__(self, plan: Plan, taker: Taker, on_error: OnError) -> None:
@@ -31,30 +36,62 @@ class Capture(Pipeline):
         assert plan.capture is not None  # noqa: S101 - the caller asked whether there is one
         super().__init__(plan.capture, on_error)
         self._coded = not plan.whole
+        self._loops = plan.loops
+        self._tracks = plan.tracks
         self._taker = taker
-        self._frames = self.element(FRAMES)
+        self._frames, self._sound = self.element(FRAMES), self.element(SOUND)
         self._ending = threading.Event()
+        self.sequence = Sequence() if self._coded and plan.tracks else None
+        """Of the H.264 that an IP camera sends and that is passed through."""
+        if plan.tracks:
+            source = self.element(SOURCE)
+            self._handlers.append((source, source.connect("select-stream", self._select)))
 
     def start(self) -> None:
         super().start()
-        threading.Thread(target=self._pull, daemon=True).start()
+        ends = ((self._frames, self._take), (self._sound, self._hear))
+        for end, take in ends:
+            if end:
+                threading.Thread(target=self._pull, args=(end, take), daemon=True).start()
 
     def close(self) -> threading.Thread:
         self._ending.set()
         return super().close()
 
-    def _pull(self) -> None:
+    def _select(self, _source: Any, number: int, _caps: Any) -> bool:
+        return number in self._tracks
+
+    def _child(self, element: Any) -> str:
+        """All that has no name of the plan's in the pipeline of an IP camera depends on what the camera sends."""
+        name = super()._child(element)
+        return SOURCE if self._tracks and name not in (DECODER, HEARING, SOUND) else name
+
+    def _pull(self, end: Any, take: Callable[[Any, int | None], None]) -> None:
         """Poll for frames in one thread: each call of a signal handler costs a Python thread state with its pages."""
         while not self._ending.is_set():
-            sample = self._frames.emit("try-pull-sample", _PATIENCE_NS)
+            sample = end.emit("try-pull-sample", _PATIENCE_NS)
             if sample is None:
                 self._ending.wait(_PAUSE_S)  # at the end of a clip it returns at once
                 continue
-            if self._coded:
-                self._taker.set_caps(sample.get_caps())
-            buffer = sample.get_buffer()
-            self._taker.feed(buffer, self._taken_at(sample.get_segment(), buffer.pts))
-            del sample, buffer  # before the next is waited for: they are of the camera's few
+            take(sample, self._taken_at(sample.get_segment(), sample.get_buffer().pts))
+            del sample  # before the next is waited for: it is of the camera's few
+
+    def _take(self, sample: Any, at_ns: int | None) -> None:
+        frame = sample.get_buffer()
+        if self._coded:
+            self._taker.set_caps(sample.get_caps())
+        if self.sequence and not self.sequence.has_b_frames:
+            self.sequence.look(frame.extract_dup(0, HEAD))
+            if self.sequence.has_b_frames:
+                GLib.idle_add(self._reordered)
+        self._taker.feed(frame, at_ns)
+
+    def _hear(self, sample: Any, at_ns: int | None) -> None:
+        self._taker.hear(sample.get_buffer(), at_ns)
+
+    def _reordered(self) -> None:
+        if not self._ending.is_set():
+            self._on_error(SOURCE, B_FRAMES, "")
 
     def _taken_at(self, segment: Any, pts: int) -> int | None:
         """Taker's running time at which the frame was captured, not delivered: sound is stamped in the same way."""
@@ -67,5 +104,6 @@ class Capture(Pipeline):
 
     def _ended(self) -> None:
         """A clip begins again; a camera has no end."""
-        if not self._pipeline.seek_simple(Gst.Format.TIME, Gst.SeekFlags.FLUSH | Gst.SeekFlags.KEY_UNIT, 0):
-            super()._ended()
+        flags = Gst.SeekFlags.FLUSH | Gst.SeekFlags.KEY_UNIT
+        if not (self._loops and self._pipeline.seek_simple(Gst.Format.TIME, flags, 0)):
+            self._on_error(SOURCE, "the stream ended", "")

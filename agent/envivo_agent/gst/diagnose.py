@@ -17,7 +17,7 @@ from envivo_agent.gst.bindings import GLib
 from envivo_agent.gst.capture import Capture
 from envivo_agent.gst.pipeline import CLOSE_LIMIT_S, OnError
 from envivo_agent.gst.pipeline_builder import CannotBuildError, PipelineBuilder
-from envivo_agent.gst.preflight import unfit_to_try
+from envivo_agent.gst.preflight import asked, unfit_to_try
 from envivo_agent.gst.stream import Stream
 from envivo_agent.pattern import ClockPattern
 from envivo_agent.plan import Plan
@@ -49,6 +49,9 @@ class _Sink:
     def feed(self, _frame: Any, _at_ns: int | None) -> None:
         self.captured += 1
 
+    def hear(self, _piece: Any, _at_ns: int | None) -> None:
+        """Ignored, likewise."""
+
 
 def _wait(done: Callable[[], bool], limit_s: float) -> None:
     """Run the main loop until `done`, for `limit_s` at most."""
@@ -79,13 +82,14 @@ def _capture(config: Config, builder: PipelineBuilder, plan: Plan) -> Step:
     if plan.capture is None:
         return Step("capture", True, "the test picture needs no camera")
     found: list[Fault] = []
+    wanted = builder.wanted_fps
     sink = _Sink()
     capture = Capture(plan, sink, _collector(found, config, builder))
     capture.start()
     rate = BestRate()
 
     def done() -> bool:
-        return bool(found) or enough(rate.look(time.monotonic(), sink.captured), config.video.fps)
+        return bool(found) or enough(rate.look(time.monotonic(), sink.captured), wanted)
 
     _wait(done, CAPTURE_LIMIT_S)
     capture.close().join(CLOSE_LIMIT_S)
@@ -93,15 +97,15 @@ def _capture(config: Config, builder: PipelineBuilder, plan: Plan) -> Step:
         return _failed("capture", found[0])
     if sink.captured < ENOUGH:
         what = f"{config.source.place} gave {sink.captured} frames in {CAPTURE_LIMIT_S:.0f} s"
-        return Step("capture", False, what, "check its cable and driver")
-    what = f"{builder.mode or config.source.place}: {sink.captured} frames, {_of(rate, config)}"
-    if enough(rate.fps, config.video.fps):
+        return Step("capture", False, what, builder.remedy)
+    what = f"{builder.what or config.source.place}: {sink.captured} frames, {_of(rate, wanted)}"
+    if enough(rate.fps, wanted):
         return Step("capture", True, what)
     return Step("capture", False, what, "more light, another format or a smaller picture; or configure that rate")
 
 
-def _of(rate: BestRate, config: Config) -> str:
-    return f"{rate.fps:.0f} of {config.video.fps} frames a second"
+def _of(rate: BestRate, wanted: int) -> str:
+    return f"{rate.fps:.0f} of {wanted} frames a second"
 
 
 def _publish(config: Config, builder: PipelineBuilder, plan: Plan) -> Step:
@@ -111,12 +115,12 @@ def _publish(config: Config, builder: PipelineBuilder, plan: Plan) -> Step:
     stream.start()
     began = time.monotonic()
     acked: list[int | None] = [None]
-    rate = BestRate()
-    enough_sent = max(ENOUGH, RTMP_LOOKS_S * config.video.fps if config.publish.over_rtmp else 0)
+    rate, wanted = BestRate(), builder.wanted_fps
+    enough_sent = max(ENOUGH, RTMP_LOOKS_S * wanted if config.publish.over_rtmp else 0)
 
     def done() -> bool:
         acked[0] = tcp_acks.acknowledged(config.publish.port)
-        fast = enough(rate.look(time.monotonic(), stream.publisher.sent), config.video.fps)
+        fast = enough(rate.look(time.monotonic(), stream.publisher.sent), wanted)
         return bool(found) or (fast and stream.publisher.sent >= enough_sent and bool(acked[0]))
 
     _wait(done, PUBLISH_LIMIT_S)
@@ -128,8 +132,8 @@ def _publish(config: Config, builder: PipelineBuilder, plan: Plan) -> Step:
     if sent < ENOUGH or not acked[0]:
         what = f"{config.publish.url} took {sent} frames in {PUBLISH_LIMIT_S:.0f} s"
         return Step("publish", False, what, "check its firewall and the network to it")
-    what = f"{config.publish.url} took {sent} frames, {acked[0]} bytes, in {took:.1f} s, {_of(rate, config)}"
-    if enough(rate.fps, config.video.fps):
+    what = f"{config.publish.url} took {sent} frames, {acked[0]} bytes, in {took:.1f} s, {_of(rate, wanted)}"
+    if enough(rate.fps, wanted):
         return Step("publish", True, what)
     return Step("publish", False, what, "see what else takes processor time (top); or a smaller picture or rate")
 
@@ -142,11 +146,17 @@ def steps(config: Config, cache: Path | None) -> Iterator[Step]:
         return
     yield Step("installed", True, "all elements are there")
     builder = PipelineBuilder(config, cache)
-    chosen = builder.selection
-    works = chosen.encoder is not None
-    yield Step("encode", works, chosen.reason, "" if works else "choose another encoder")
-    if not works:
-        return
+    if builder.from_network:
+        if fault := asked(builder):
+            yield _failed("source", fault)
+            return
+        yield Step("source", True, f"{config.source.place}: {builder.what}")
+    if builder.encodes:
+        chosen = builder.selection
+        works = chosen.encoder is not None
+        yield Step("encode", works, chosen.reason, "" if works else "choose another encoder")
+        if not works:
+            return
     if absent := builder.absent():
         yield _failed("capture", absent)
         return
@@ -165,7 +175,7 @@ def attempt(config: Config, cache: Path | None) -> int:
     """Print each step as it ends. Returns the exit code: 1 where one failed."""
     code = 0
     for step in steps(config, cache):
-        sys.stdout.write(line(step, {config.publish.password}))
+        sys.stdout.write(line(step, config.secrets))
         sys.stdout.flush()
         code = code if step.ok else 1
     return code

@@ -1,18 +1,22 @@
-"""From a configuration to a plan that fits this host now: the camera's mode, the encoder, with or without sound."""
+"""From a configuration to a plan that fits this host and the camera now: mode, encoder, with or without sound."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from envivo_agent.config import Config
-from envivo_agent.faults import AUDIO, ENCODING, Fault, gone
+from envivo_agent.encoders import Encoder
+from envivo_agent.faults import AUDIO, B_FRAMES, ENCODING, CameraError, Fault, classify, gone
 from envivo_agent.gst import camera, microphone
 from envivo_agent.gst.bindings import absent, properties
-from envivo_agent.gst.camera import CameraError
 from envivo_agent.gst.selection import Selection, selection
+from envivo_agent.ipcam import plan as ipcam_plan
+from envivo_agent.ipcam.carriage import TRANSCODE, Carriage, carriage
+from envivo_agent.ipcam.sdp import Track
 from envivo_agent.modes import Mode
 from envivo_agent.packages import missing_packages
-from envivo_agent.plan import Plan, plan
+from envivo_agent.plan import SOURCE, Plan, plan
+from envivo_agent.state_machine import CABLE, NETWORK
 
 ENCODER_PATIENCE_S = 60.0
 """Seconds within which a second error of an encoder makes the next one be tried."""
@@ -38,23 +42,78 @@ class PipelineBuilder:
         self._encoder_failed_at = float("-inf")
         self._silenced, self._silent_until = False, float("-inf")
         self._selection: Selection | None = None
+        self._tracks: list[Track] = []
+        self._reordered: list[Track] = []
+        """What was announced when B-frames were seen."""
         self.mode: Mode | None = None
+        self.carriage: Carriage | None = None
+
+    @property
+    def from_network(self) -> bool:
+        """Whether the camera is to be asked before a plan is made."""
+        return self.config.source.kind == "rtsp"
+
+    @property
+    def remedy(self) -> str:
+        """What to do where the camera stalls."""
+        return NETWORK if self.from_network else CABLE
+
+    @property
+    def what(self) -> str:
+        """The camera's part in words; empty where there is nothing to choose."""
+        return str(self.carriage or self.mode or "")
+
+    @property
+    def wanted_fps(self) -> int:
+        """Frames a second to expect: as configured, or as an IP camera announces."""
+        return self.carriage.fps if self.carriage else self.config.video.fps
+
+    @property
+    def account(self) -> str:
+        """What was chosen, for the journal."""
+        seen = [f"camera: {self.carriage}"] if self.carriage else []
+        return "; ".join([*seen, *([f"encoder: {self.selection.reason}"] if self.encodes else [])])
+
+    def announced(self, tracks: list[Track]) -> Fault | None:
+        """Take note of what the camera says of its stream. Returns why that cannot be carried."""
+        config = self.config
+        self._tracks, self.carriage = tracks, None
+        heard, reordered = config.audio.kind == "camera", bool(tracks) and tracks == self._reordered
+        try:
+            place, fps = config.source.place, config.video.fps
+            self.carriage = carriage(tracks, place, config.source.mode, heard, fps, reordered)
+        except CameraError as error:
+            return error.fault
+        return None
+
+    @property
+    def encodes(self) -> bool:
+        """Whether the pictures are encoded here, as far as it is known."""
+        if not self.from_network:
+            return True
+        return not self.carriage.passes if self.carriage else self.config.source.mode == TRANSCODE
 
     @property
     def selection(self) -> Selection:
+        if not self.encodes:
+            return Selection(None, "the camera encodes" if self.carriage else "the camera was not asked yet")
         if self._selection is None:
             self._selection = selection(self.config.video, self._refused, self._cache)
         return self._selection
 
     @property
     def audible(self) -> bool:
-        return self.config.audio.kind != "none" and not self._silenced
+        wanted = self.config.audio.kind
+        silent = wanted == "none" or (wanted == "camera" and not (self.carriage and self.carriage.sound))
+        return not silent and not self._silenced
 
     def sound_returns(self, now: float) -> bool:
         """Whether a pipeline without sound could have it again. That costs its viewers one new connection."""
         if not self._silenced or now < self._silent_until:
             return False
         audio = self.config.audio
+        if audio.kind == "camera":
+            return False  # with the next pipeline: only that shows whether it is
         if audio.kind == "alsa" and not microphone.opens(audio.device):
             self._silent_until = now + AUDIO_AGAIN_S
             return False
@@ -62,11 +121,13 @@ class PipelineBuilder:
         return True
 
     def absent(self) -> Fault | None:
-        place = self.config.source.place
-        return None if not place or camera.is_there(place) else gone(self.config)
+        path = self.config.source.path
+        return None if not path or camera.is_there(path) else gone(self.config)
 
     def failed(self, fault: Fault, now: float) -> None:
         """Take note of the fault of a pipeline that was built here."""
+        if self.from_network and fault == classify(SOURCE, B_FRAMES, "", self.config, None):
+            self._reordered = self._tracks
         if fault.kind == AUDIO:
             self._silenced, self._silent_until = True, now + AUDIO_AGAIN_S
         elif fault.kind == ENCODING:
@@ -80,18 +141,32 @@ class PipelineBuilder:
             self._encoder_failed_at = now
 
     def plan(self, now: float) -> Plan:
-        """Raises CannotBuildError."""
+        """Of an IP camera after it was `announced`. Raises CannotBuildError."""
         self.sound_returns(now)
+        if self.config.audio.kind == "camera" and now >= self._silent_until:
+            self._silenced = False
+        made = self._of_ip_camera(self.carriage) if self.carriage else self._of_this_host()
+        if missing := absent(made.factories):
+            raise CannotBuildError(missing_packages(missing))
+        return made
+
+    def _of_this_host(self) -> Plan:
+        encoder = self._encoder()
+        try:
+            self.mode = camera.mode(self.config) if self.config.source.kind == "v4l2" else None
+        except CameraError as error:
+            raise CannotBuildError(error.fault) from None
+        return plan(self.config, encoder, properties(encoder.element), self.mode, self.audible)
+
+    def _of_ip_camera(self, carried: Carriage) -> Plan:
+        encoder = None if carried.passes else self._encoder()
+        known = properties(encoder.element) if encoder else frozenset()
+        return ipcam_plan.plan(self.config, carried, encoder, known, self.audible)
+
+    def _encoder(self) -> Encoder:
         encoder = self.selection.encoder
         if encoder is None:
             raise CannotBuildError(
                 Fault(ENCODING, f"no encoder works ({self.selection.reason})", "correct video.encoder")
             )
-        try:
-            self.mode = camera.mode(self.config) if self.config.source.kind == "v4l2" else None
-        except CameraError as error:
-            raise CannotBuildError(error.fault) from None
-        made = plan(self.config, encoder, properties(encoder.element), self.mode, self.audible)
-        if missing := absent(made.factories):
-            raise CannotBuildError(missing_packages(missing))
-        return made
+        return encoder

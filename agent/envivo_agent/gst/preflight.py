@@ -9,11 +9,15 @@ from pathlib import Path
 
 from envivo_agent.config import Config, Publish
 from envivo_agent.encoders import ENCODERS, candidates
-from envivo_agent.faults import ENCODING, PIPELINE, Fault
+from envivo_agent.faults import ENCODING, PIPELINE, CameraError, Fault
 from envivo_agent.gst import camera
 from envivo_agent.gst.bindings import absent, encrypts, properties, trust
-from envivo_agent.gst.camera import CameraError
+from envivo_agent.gst.pipeline_builder import CannotBuildError, PipelineBuilder
 from envivo_agent.gst.selection import selection
+from envivo_agent.ipcam import plan as ipcam_plan
+from envivo_agent.ipcam.asking import ask
+from envivo_agent.ipcam.carriage import Carriage
+from envivo_agent.ipcam.sdp import VIDEO, Track
 from envivo_agent.modes import MJPEG, Mode
 from envivo_agent.packages import missing_packages
 from envivo_agent.plan import Plan, plan
@@ -46,6 +50,9 @@ def _likely_mode(config: Config) -> Mode | None:
 
 def _likely(config: Config) -> Plan:
     """Plan as far as it is known without a trial or the camera."""
+    if config.source.kind == "rtsp":
+        usual = Carriage(Track(0, VIDEO, "H264"), None, "", "", config.video.fps)
+        return ipcam_plan.plan(config, usual, None, frozenset(), audible=True)
     installed = [encoder for encoder in candidates(config.video) if properties(encoder.element)]
     encoder = (installed or candidates(config.video))[0]
     return plan(config, encoder, properties(encoder.element), _likely_mode(config))
@@ -62,17 +69,24 @@ def unfit_to_try(config: Config) -> list[Fault]:
     return [fault for fault in faults if fault]
 
 
+def asked(builder: PipelineBuilder) -> Fault | None:
+    """Ask an IP camera; why it cannot be used."""
+    try:
+        return builder.announced(ask(builder.config.source))
+    except CameraError as error:
+        return error.fault
+
+
 def unfit(config: Config, cache: Path | None) -> list[Fault]:
-    """All faults; a camera that is not plugged in is not one."""
+    """All faults; a camera that is not plugged in is not one, an IP camera that does not answer is."""
     faults = unfit_to_try(config)
     if faults:
         return faults
-    named = replace(config.video, fallback=False)
-    chosen = selection(named, frozenset(), cache)
-    if chosen.encoder is None:
-        allowed = ", ".join(dict.fromkeys(("auto", *(encoder.name for encoder in ENCODERS))))
-        text = f"video.encoder: {config.video.encoder} does not work here ({chosen.reason})"
-        faults.append(Fault(ENCODING, text, f"choose one of {allowed}"))
+    builder = PipelineBuilder(config, cache)
+    if builder.from_network and (fault := asked(builder)):
+        return [replace(fault, text=f"source: {fault.text}")]
+    if builder.encodes:
+        faults += _no_encoder(config, cache)
     if config.source.kind == "v4l2" and camera.is_there(config.source.place):
         try:
             camera.mode(config)
@@ -81,8 +95,23 @@ def unfit(config: Config, cache: Path | None) -> list[Fault]:
     return faults
 
 
+def _no_encoder(config: Config, cache: Path | None) -> list[Fault]:
+    named = replace(config.video, fallback=False)
+    chosen = selection(named, frozenset(), cache)
+    if chosen.encoder is None:
+        allowed = ", ".join(dict.fromkeys(("auto", *(encoder.name for encoder in ENCODERS))))
+        text = f"video.encoder: {config.video.encoder} does not work here ({chosen.reason})"
+        return [Fault(ENCODING, text, f"choose one of {allowed}")]
+    return []
+
+
 def printable(config: Config, cache: Path | None) -> str:
     """Plan as text, with the encoder that would be chosen now, and the camera's mode if it is plugged in."""
+    builder = PipelineBuilder(config, cache)
+    if builder.from_network:
+        with suppress(CannotBuildError):
+            return (_likely(config) if asked(builder) else builder.plan(0.0)).printable
+        return _likely(config).printable
     chosen = selection(config.video, frozenset(), cache)
     if chosen.encoder is None:
         return _likely(config).printable

@@ -11,9 +11,9 @@ from typing import Any
 
 from envivo_agent.config import Audio, Config, Publish, Source, Video
 from envivo_agent.encoders import ENCODERS
+from envivo_agent.faults import CameraError
 from envivo_agent.gst import camera
 from envivo_agent.gst.bindings import version
-from envivo_agent.gst.camera import CameraError
 from envivo_agent.gst.selection import prove
 from envivo_agent.modes import Offer
 

@@ -20,7 +20,7 @@ def _sound(config: Config, audible: bool) -> str:
     if config.audio.kind == "none":
         return "no sound"
     if not audible:
-        return "no sound for now"
+        return "no sound" if config.audio.kind == "camera" else "no sound for now"
     return f"{'AAC' if config.publish.over_rtmp else 'Opus'} {config.audio.bitrate_kbps} kbit/s"
 
 
@@ -30,11 +30,14 @@ def sentence(config: Config, builder: PipelineBuilder, current: Machine) -> str:
         return current.phase
     if current.phase not in (state_machine.LIVE, state_machine.CONNECTING):
         return f"{current.phase}: {current.fault or 'a new configuration'}; trying again"
+    sound = _sound(config, builder.audible)
+    if builder.from_network and not builder.encodes:
+        return f"{current.phase}: {config.publish.url}, {builder.what or f'from {config.source.url}'}, {sound}"
     video, encoder = config.video, builder.selection.encoder
-    mode = f" from {builder.mode}" if builder.mode else ""
-    what = f"{video.width}x{video.height} at {video.fps} fps{mode}, {video.bitrate_kbps} kbit/s"
+    mode = f" from {builder.what}" if builder.what else ""
+    what = f"{video.width}x{video.height} at {builder.wanted_fps} fps{mode}, {video.bitrate_kbps} kbit/s"
     by = encoder.element if encoder else "no encoder"
-    return f"{current.phase}: {config.publish.url}, {what}, {by}, {_sound(config, builder.audible)}"
+    return f"{current.phase}: {config.publish.url}, {what}, {by}, {sound}"
 
 
 class StatusReporter:
@@ -62,6 +65,13 @@ class StatusReporter:
             self._restarts[after.fault.kind] += 1
             self._stalls += after.fault.stall
 
+    def _keyframe_interval_ms(self, stream: Stream | None) -> int | None:
+        frames = stream.key_interval if stream else None
+        if not (stream and frames):
+            return None
+        measured = self._rates.fps or 0
+        return round(1000 * frames / (measured if measured >= 1 else stream.plan.video.fps))
+
     def status(
         self, config: Config, builder: PipelineBuilder, current: Machine, stream: Stream | None, said: str
     ) -> Status:
@@ -80,7 +90,9 @@ class StatusReporter:
             configuration_written=config.written,
             publish=config.publish.url,
             source=config.source.place or config.source.kind,
-            mode=str(builder.mode or ""),
+            mode=builder.what,
+            wanted_fps=builder.wanted_fps,
+            keyframe_interval_ms=self._keyframe_interval_ms(stream),
             audio=_sound(config, builder.audible),
             encoder=selection.encoder.element if selection.encoder else "",
             encoder_name=selection.encoder.name if selection.encoder else "",

@@ -33,6 +33,12 @@ class Stream:
         publisher = self.publisher
         return Counts(self._feeder.captured, publisher.encoded, publisher.sent, publisher.bytes_sent)
 
+    @property
+    def key_interval(self) -> int | None:
+        """Frames from one key frame to the next where the camera decides on it; None: it does not, or did not yet."""
+        sequence = self._capture.sequence if self._capture else None
+        return sequence.key_interval if sequence else None
+
     def close(self) -> list[threading.Thread]:
         """Begin the end of all pipelines; each thread ends with one."""
         if self._drawn:

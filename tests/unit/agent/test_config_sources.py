@@ -9,6 +9,8 @@ from envivo_agent.config import Audio, ConfigError, Source, parse
 NODE = "/dev/video0"
 BY_ID = "/dev/v4l/by-id/usb-046d_HD_Pro_Webcam_C920-video-index0"
 CLIP = "/srv/Übung eins.mkv"
+STREAM = "rtsp://[fd00::5]:8554/cam/realmonitor?channel=1&subtype=0"
+IP_CAMERA = {"kind": "rtsp", "url": STREAM, "user": "admin", "password": "p@ss:w/rd", "mode": "auto"}
 
 
 @pytest.mark.parametrize(
@@ -21,6 +23,8 @@ CLIP = "/srv/Übung eins.mkv"
             for form in ("h264", "mjpeg", "yuyv")
         ),
         ({"kind": "file", "file": CLIP}, Source("file", file=CLIP), CLIP),
+        (IP_CAMERA, Source("rtsp", url=STREAM, user="admin", password="p@ss:w/rd", mode="auto"), STREAM),
+        ({**IP_CAMERA, "user": "", "password": ""}, Source("rtsp", url=STREAM, mode="auto"), STREAM),
     ],
 )
 def test_config_of_every_source_is_taken(document: dict[str, Any], told: object, taken: Source, place: str) -> None:
@@ -37,6 +41,7 @@ def test_config_of_every_source_is_taken(document: dict[str, Any], told: object,
         ({"kind": "alsa", "device": "default", "bitrate_kbps": 16}, Audio("alsa", "default", 16)),
         ({"kind": "alsa", "device": "hw:CARD=C9,DEV=0", "bitrate_kbps": 256}, Audio("alsa", "hw:CARD=C9,DEV=0", 256)),
         ({"kind": "alsa", "device": "plughw:1,0", "bitrate_kbps": 64}, Audio("alsa", "plughw:1,0", 64)),
+        ({"kind": "camera", "bitrate_kbps": 64}, Audio("camera", "", 64)),
     ],
 )
 def test_config_of_every_sound_is_taken(document: dict[str, Any], told: object, taken: Audio) -> None:
@@ -44,6 +49,20 @@ def test_config_of_every_sound_is_taken(document: dict[str, Any], told: object, 
     assert parse(json.dumps(document)).audio == taken
 
 
+@pytest.mark.parametrize(
+    ("url", "host", "port"),
+    [
+        ("rtsp://cam/", "cam", 554),
+        ("rtsp://192.168.1.50:8554", "192.168.1.50", 8554),
+        (STREAM, "fd00::5", 8554),
+        ("rtsp://[::1]/main", "::1", 554),
+    ],
+)
+def test_server_of_an_ip_camera_is_part_of_its_address(url: str, host: str, port: int) -> None:
+    assert Source("rtsp", url=url).server == (host, port)
+
+
+ADDRESS = "source.url: must be an address such as rtsp://192.168.1.50:554/stream, without a password"
 DEVICE = "source.device: must be a device below /dev, better its name in /dev/v4l/by-id"
 CARD = "audio.device: must be an ALSA device, such as default or hw:1,0"
 RATE = "audio.bitrate_kbps: must be a whole number from 16 to 256"
@@ -53,9 +72,9 @@ RATE = "audio.bitrate_kbps: must be a whole number from 16 to 256"
     ("section", "told", "problems"),
     [
         ("source", [], ["source: must be an object"]),
-        ("source", {}, ["source.kind: is missing: must be one of test, v4l2, file"]),
-        ("source", {"kind": "rtsp", "device": "x"}, ['source.kind: must be one of test, v4l2, file, is "rtsp"']),
-        ("source", {"kind": []}, ["source.kind: must be one of test, v4l2, file, is []"]),
+        ("source", {}, ["source.kind: is missing: must be one of test, v4l2, file, rtsp"]),
+        ("source", {"kind": "rtmp", "device": "x"}, ['source.kind: must be one of test, v4l2, file, rtsp, is "rtmp"']),
+        ("source", {"kind": []}, ["source.kind: must be one of test, v4l2, file, rtsp, is []"]),
         ("source", {"kind": "test", "device": NODE}, ["source.device: is not a known key: known keys: kind"]),
         ("source", {"kind": "v4l2"},
          ["source.device: is missing: must be a device below /dev, better its name in /dev/v4l/by-id",
@@ -72,9 +91,20 @@ RATE = "audio.bitrate_kbps: must be a whole number from 16 to 256"
         ("source", {"kind": "file", "file": "/clip\n.mp4", "format": "auto"},
          ['source.file: must be the full path of a clip, is "/clip\\n.mp4"',
           "source.format: is not a known key: known keys: kind, file"]),
+        ("source", {"kind": "rtsp"},
+         [ADDRESS.replace(": must", ": is missing: must"),
+          "source.user: is missing: must be visible ASCII characters without a colon, or empty",
+          "source.password: is missing: must be visible ASCII characters, or empty",
+          "source.mode: is missing: must be one of auto, passthrough, transcode"]),
+        ("source", {**IP_CAMERA, "url": "rtsp://a:secret@cam/"}, [f"{ADDRESS}, is something else"]),
+        ("source", {**IP_CAMERA, "url": "rtsp://cam/user=a&password=secret"}, [f"{ADDRESS}, is something else"]),
+        ("source", {**IP_CAMERA, "password": "é", "device": NODE},
+         ["source.password: must be visible ASCII characters, or empty, is something else",
+          "source.device: is not a known key: known keys: kind, url, user, password, mode"]),
         ("audio", "none", ["audio: must be an object"]),
-        ("audio", {}, ["audio.kind: is missing: must be one of none, test, alsa"]),
-        ("audio", {"kind": "pulse", "device": "x"}, ['audio.kind: must be one of none, test, alsa, is "pulse"']),
+        ("audio", {}, ["audio.kind: is missing: must be one of none, test, alsa, camera"]),
+        ("audio", {"kind": "pulse", "device": "x"},
+         ['audio.kind: must be one of none, test, alsa, camera, is "pulse"']),
         ("audio", {"kind": "none", "bitrate_kbps": 64}, ["audio.bitrate_kbps: is not a known key: known keys: kind"]),
         ("audio", {"kind": "test", "device": "default"},
          ["audio.bitrate_kbps: is missing: must be a whole number from 16 to 256",

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from envivo_agent.config import Config, parse
-from envivo_agent.faults import AUDIO, CAMERA, ENCODING, KINDS, PIPELINE, SERVER, Fault, classify, gone
+from envivo_agent.faults import AUDIO, B_FRAMES, CAMERA, ENCODING, KINDS, PIPELINE, SERVER, Fault, classify, gone
 from envivo_agent.modes import Mode
 
 MODE = Mode("mjpeg", 1280, 720, Fraction(30))
@@ -21,6 +21,14 @@ def camera(document: dict[str, Any]) -> Config:
 def clip(document: dict[str, Any]) -> Config:
     document["source"] = {"kind": "file", "file": "/srv/clip.mp4"}
     document["audio"] = {"kind": "test", "bitrate_kbps": 64}
+    return parse(json.dumps(document))
+
+
+@pytest.fixture
+def ip_camera(document: dict[str, Any]) -> Config:
+    login = {"user": "admin", "password": "p@ss"}
+    document["source"] = {"kind": "rtsp", "url": "rtsp://cam/main", **login, "mode": "auto"}
+    document["audio"] = {"kind": "camera", "bitrate_kbps": 64}
     return parse(json.dumps(document))
 
 
@@ -97,6 +105,30 @@ def test_fault_of_a_clip_is_told_as_one(clip: Config, element: str, message: str
     fault = classify(element, message, "", clip, None)
     assert fault.kind == kind
     assert fault.text.startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("element", "message", "debug", "kind", "text"),
+    [
+        ("source", "Unauthorized", "Unauthorized (401)", CAMERA, "rtsp://cam/main refuses the user or the password"),
+        ("source", "Not found", "Not Found (404)", CAMERA, "rtsp://cam/main: the camera has no such stream"),
+        ("source", "the stream ended", "", CAMERA, "rtsp://cam/main ended the stream"),
+        ("source", RTSP_READ, "Timeout while waiting for server response", CAMERA, "rtsp://cam/main does not answer"),
+        ("source", STREAM, "reason not-linked (-1)", CAMERA, "rtsp://cam/main does not send what it announces"),
+        ("decoder", "Could not decode stream.", "", CAMERA, "rtsp://cam/main does not send what it announces"),
+        ("source", RTSP_OPEN, "Failed to connect. (Generic error)", CAMERA,
+         "rtsp://cam/main: no connection to the camera, or none that lasts"),
+        ("source", B_FRAMES, "", CAMERA, "rtsp://cam/main sends B-frames, which browsers do not play"),
+        ("hearing", "Could not decode stream.", "", AUDIO, "the camera's sound cannot be decoded"),
+        ("sound", STREAM, "", AUDIO, "the camera's sound cannot be decoded"),
+        ("sink", "Unauthorized", "", SERVER, "rtsp://media1:8554/webcam refuses the credentials"),
+    ],
+)  # fmt: skip
+def test_fault_of_an_ip_camera_is_told_as_one(
+    ip_camera: Config, element: str, message: str, debug: str, kind: str, text: str
+) -> None:
+    fault = classify(element, message, debug, ip_camera, None)
+    assert (fault.kind, fault.text, bool(fault.fix)) == (kind, text, True)
 
 
 def test_fault_of_a_picture_that_was_not_chosen_names_no_mode(camera: Config) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args, get_origin
 import pytest
 from annotated_types import Ge, Le
 from envivo_agent.config import ConfigError, parse
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from envivo.roles.camera.desired import agent_config
 from envivo.roles.camera.settings import INSTANCE, Camera
@@ -23,6 +23,10 @@ ARRIVES = {
     "device": ("source", "device"),
     "format": ("source", "format"),
     "file": ("source", "file"),
+    "url": ("source", "url"),
+    "user": ("source", "user"),
+    "password": ("source", "password"),
+    "mode": ("source", "mode"),
     "audio": ("audio", "kind"),
     "audio_device": ("audio", "device"),
     "audio_bitrate_kbps": ("audio", "bitrate_kbps"),
@@ -39,8 +43,18 @@ ARRIVES = {
 """Section and key of the agent's configuration for each setting."""
 OF_THE_DEPLOY = {"host"}
 CLIP = {"source": "file", "file": "/srv/clip.mp4"}
+IP_CAMERA = {"source": "rtsp", "url": "rtsp://cam-1.company.net:554/stream1"}
+LOGIN = {**IP_CAMERA, "user": "admin", "password": "p@ss:w/rd%41"}
 SOUND = {"audio": "alsa"}
-BESIDE = {"file": CLIP, "audio_device": SOUND, "audio_bitrate_kbps": SOUND}
+BESIDE = {
+    "file": CLIP,
+    "audio_device": SOUND,
+    "audio_bitrate_kbps": SOUND,
+    "url": IP_CAMERA,
+    "mode": IP_CAMERA,
+    "user": {**IP_CAMERA, "user": "admin"},
+    "password": LOGIN,
+}
 """What else has to be said for a setting to arrive."""
 CHARACTERS = [*map(chr, range(128)), *"\x85\xa0\xad\xe9\u0663\u2028\ud800\ufeff\U0001f4f7"]
 LENGTHS = (0, 1, 2, *range(60, 66), *range(245, 262), *range(4080, 4100))
@@ -69,13 +83,17 @@ def values(name: str) -> list[Any]:
         assert isinstance(low, int) and isinstance(high, int)
         near = {limit + step for limit in (low, high) for step in range(-2, 3)}
         return [*sorted(near), 0, -low, True, float(low), str(low), None, []]
+    if kind is SecretStr:
+        return [*texts(LOGIN["password"]), 1, None, []]
     assert kind is str
     return [*texts(str(BESIDE.get(name, {}).get(name) or field.default)), 1, None, []]
 
 
 def config(**settings: Any) -> dict[str, Any]:
     """The agent's configuration of a camera. Raises ValidationError."""
-    more = CLIP if settings.get("source") == "file" else {}
+    more = {"file": CLIP, "rtsp": IP_CAMERA}.get(str(settings.get("source")), {})
+    if settings.get("audio") == "camera":
+        more = IP_CAMERA
     camera = Camera.model_validate({**more, **settings})
     environment = lab()
     agents = replace(environment.agents, cameras={"webcam": camera})

@@ -9,6 +9,7 @@ import pytest
 from envivo_agent import encoder_trial
 from envivo_agent.config import parse
 from envivo_agent.faults import AUDIO, CAMERA, ENCODING, PIPELINE, SERVER, Fault
+from envivo_agent.ipcam.sdp import Track
 
 Document = dict[str, Any]
 ENCODER = Fault(ENCODING, "encoder: it broke")
@@ -104,6 +105,92 @@ def test_builder_goes_on_without_sound_and_asks_seldom_whether_it_is_there_again
     monkeypatch.setattr(module.microphone, "opens", lambda _device: True)
     assert builder.sound_returns(300 + module.AUDIO_AGAIN_S)
     assert "opusenc" in builder.plan(301 + module.AUDIO_AGAIN_S).factories
+
+
+IP_CAMERA = {"kind": "rtsp", "url": "rtsp://cam/main", "user": "", "password": "", "mode": "auto"}
+H264, H265 = Track(0, "video", "H264", 20.0), Track(0, "video", "H265", 20.0)
+PCMA = Track(1, "audio", "PCMA")
+REORDERED = Fault(CAMERA, "rtsp://cam/main sends B-frames, which browsers do not play",
+                  "switch them off in the camera's settings")  # fmt: skip
+
+
+def _from_camera(module: Any, document: Document, *tracks: Track) -> Any:
+    """Of an IP camera that was asked."""
+    document["source"] = IP_CAMERA
+    builder = _builder(module, document)
+    assert builder.from_network
+    assert builder.announced(list(tracks)) is None
+    return builder
+
+
+def test_builder_tries_no_encoder_where_the_camera_has_one(
+    module: Any, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encoder_trial, "run", None)
+    builder = _from_camera(module, document, H264)
+    plan = builder.plan(0)
+    assert builder.account == "camera: H.264 at 20 fps, passed through"
+    assert builder.selection.encoder is None
+    assert (plan.whole, plan.tracks, plan.video.fps, builder.wanted_fps) == (False, (0,), 20, 20)
+    assert not {"x264enc", "openh264dec"} & set(plan.factories)
+
+
+def test_builder_encodes_what_browsers_do_not_play(module: Any, document: Document) -> None:
+    builder = _from_camera(module, document, H265)
+    plan = builder.plan(0)
+    assert {"rtph265depay", "libde265dec", "x264enc"} < set(plan.factories)
+    assert builder.account.startswith("camera: H.265 at 20 fps, transcoded (browsers do not play it); encoder: x264enc")
+    assert (plan.whole, plan.video.fps) == (True, 20)
+
+
+def test_builder_transcodes_once_b_frames_were_seen_until_the_camera_announces_something_else(
+    module: Any, document: Document
+) -> None:
+    builder = _from_camera(module, document, H264)
+    assert not builder.plan(0).whole
+    builder.failed(REORDERED, 1)
+    assert builder.announced([H264]) is None
+    assert builder.plan(2).whole
+    other = Track(0, "video", "H264", 15.0)
+    assert builder.announced([other]) is None
+    assert not builder.plan(3).whole
+
+
+def test_builder_takes_the_sound_of_the_camera_and_goes_on_without_it(module: Any, document: Document) -> None:
+    document["audio"] = {"kind": "camera", "bitrate_kbps": 32}
+    builder = _from_camera(module, document, H264, PCMA)
+    plan = builder.plan(0)
+    assert (plan.heard, plan.tracks, builder.audible) == (True, (0, 1), True)
+    assert {"rtppcmadepay", "alawdec", "opusenc"} < set(plan.factories)
+    builder.failed(SOUND, 1)
+    silent = builder.plan(2)
+    assert (silent.heard, silent.tracks, builder.audible) == (False, (0,), False)
+    assert "opusenc" not in silent.factories
+    assert not builder.sound_returns(1000), "a live one is not interrupted"
+    assert builder.plan(2 + module.AUDIO_AGAIN_S).heard
+
+
+def test_builder_of_a_silent_camera_has_no_sound(module: Any, document: Document) -> None:
+    document["audio"] = {"kind": "camera", "bitrate_kbps": 32}
+    builder = _from_camera(module, document, H264)
+    assert not builder.audible
+    assert "opusenc" not in builder.plan(0).factories
+    assert builder.account == "camera: H.264 at 20 fps, passed through, the camera sends no sound"
+
+
+@pytest.mark.parametrize("audio", ["alsa", "test"])
+def test_builder_can_take_another_sound_than_the_cameras(module: Any, document: Document, audio: str) -> None:
+    device = {"device": "hw:1,0"} if audio == "alsa" else {}
+    document["audio"] = {"kind": audio, "bitrate_kbps": 32, **device}
+    plan = _from_camera(module, document, H264, PCMA).plan(0)
+    assert (plan.heard, plan.tracks) == (False, (0,))
+    assert {"opusenc", f"audio{audio}src" if audio == "test" else "alsasrc"} < set(plan.factories)
+
+
+def test_builder_refuses_what_cannot_be_carried(module: Any, document: Document) -> None:
+    document["source"] = {**IP_CAMERA, "mode": "passthrough"}
+    fault = _builder(module, document).announced([H265])
+    assert (fault.kind, fault.lasting) == (CAMERA, True)
 
 
 def test_builder_without_sound_has_none_to_return(module: Any, document: Document) -> None:

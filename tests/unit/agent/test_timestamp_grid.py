@@ -1,6 +1,5 @@
 import random
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 
 import pytest
 from envivo_agent.timestamp_grid import SLOT_NS, TimestampGrid
@@ -35,8 +34,8 @@ SOURCES = {
 }
 
 
-def _run(moments: Iterable[int], whole: bool = True, room: int = ROOM) -> list[tuple[int, list[int]]]:
-    grid = TimestampGrid(FPS, whole)
+def _run(moments: Iterable[int], room: int = ROOM) -> list[tuple[int, list[int]]]:
+    grid = TimestampGrid(FPS)
     return [(moment, list(grid.numbers(moment, room))) for moment in moments]
 
 
@@ -77,7 +76,7 @@ def test_grid_leaves_out_what_is_too_much() -> None:
 
 @pytest.mark.parametrize("room", [0, -1])
 def test_grid_without_room_uses_no_number_and_makes_up_for_it(room: int) -> None:
-    grid = TimestampGrid(FPS, whole=True)
+    grid = TimestampGrid(FPS)
     moments = list(_moments(30, 1))
     first = list(grid.numbers(moments[0], ROOM))
     assert [list(grid.numbers(moment, room)) for moment in moments[1:5]] == [[]] * 4
@@ -88,23 +87,6 @@ def test_grid_without_room_uses_no_number_and_makes_up_for_it(room: int) -> None
     assert len(made_up[-1]) == 1
 
 
-@pytest.mark.parametrize("source", [name for name in SOURCES if name != "twice"])
-def test_coded_frames_are_each_sent_once_with_growing_stamps_near_their_moments(source: str) -> None:
-    grid, stamps = TimestampGrid(FPS, whole=False), [-1]
-    for moment in SOURCES[source]:
-        (number,) = grid.numbers(moment, room=0)
-        stamps.append(grid.time_ns(number))
-        assert stamps[-2] < stamps[-1]
-        assert abs(stamps[-1] - moment) <= 2 * SLOT_NS / FPS
-
-
-def test_coded_frames_after_a_pause_leave_it_as_a_hole() -> None:
-    numbers = [taken[0] for _, taken in _run(SOURCES["paused"], whole=False)]
-    steps = [later - earlier for earlier, later in pairwise(numbers)]
-    assert max(steps) == pytest.approx(3 * FPS, abs=2)
-    assert sum(step > 2 for step in steps) == 1
-
-
 @pytest.mark.parametrize(("number", "at_ns"), [(0, 0), (1, 33_333_333), (30, SLOT_NS), (108_000, 3600 * SLOT_NS)])
 def test_slot_is_a_fraction_of_a_second_that_adds_up(number: int, at_ns: int) -> None:
-    assert TimestampGrid(FPS, whole=True).time_ns(number) == at_ns
+    assert TimestampGrid(FPS).time_ns(number) == at_ns

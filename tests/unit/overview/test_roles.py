@@ -55,6 +55,15 @@ def test_a_rate_that_was_not_measured_for_long_enough_is_no_fault() -> None:
     assert (path.cells["fps"], path.data["fps"]) == ("measuring", None)
 
 
+def test_an_ip_camera_is_expected_to_give_what_it_announces() -> None:
+    found = agent(fps=11.9, wanted_fps=12, keyframe_interval_ms=4000, encoder="")
+    own, path = rows(found)
+    assert (own.cells["fps"], own.cells["encoder"], codes(found)) == ("12 of 12", "", [])
+    assert path.cells["key frames"] == "every 4000 ms"
+    slow = agent(fps=5.0, wanted_fps=12, encoder="")
+    assert codes(slow) == ["frames-missing"]
+
+
 @pytest.mark.parametrize(
     ("status", "code", "text"),
     [

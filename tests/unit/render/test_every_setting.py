@@ -24,6 +24,8 @@ VIEWER = {"user": "viewer", "password": password("view-webcam")}
 OURS, THEIRS = signed(DOMAIN, TURN_DOMAIN), signed(DOMAIN, TURN_DOMAIN, days=31)
 ROOT, OTHER_ROOT = authority(), authority("Another authority")
 
+IP_CAMERA = {"source": "rtsp", "url": "rtsp://192.168.1.50/stream1", "user": "admin", "password": "p@ss:w/rd%41"}
+
 CHANGES: dict[str, Any] = {
     "public_address": "198.51.100.77",
     "mediamtx.rtmp_port": 1937,
@@ -88,6 +90,10 @@ CHANGES: dict[str, Any] = {
     "cameras.NAME.device": "/dev/video7",
     "cameras.NAME.format": "yuyv",
     "cameras.NAME.file": "/srv/other.mp4",
+    "cameras.NAME.url": "rtsp://192.168.1.51/stream2",
+    "cameras.NAME.user": "viewer",
+    "cameras.NAME.password": "p@ss:w/rd%42",
+    "cameras.NAME.mode": "transcode",
     "cameras.NAME.audio": "test",
     "cameras.NAME.audio_device": "hw:CARD=Camera",
     "cameras.NAME.audio_bitrate_kbps": 96,
@@ -119,6 +125,7 @@ BEFORE: dict[str, dict[str, Any]] = {
     "web.tls.certificate": at("web.tls", {"issuer": "files", "certificate": OURS.certificate, "key": OURS.key}),
     "web.tls.key": at("web.tls", {"issuer": "files", "certificate": OURS.certificate, "key": OURS.key}),
     "cameras.NAME.file": at("cameras.webcam", {"source": "file", "file": "/srv/clip.mp4"}),
+    **{f"cameras.NAME.{name}": at("cameras.webcam", IP_CAMERA) for name in ("url", "user", "password", "mode")},
     "cameras.NAME.audio_device": at("cameras.webcam", {"audio": "alsa"}),
     "cameras.NAME.audio_bitrate_kbps": at("cameras.webcam", {"audio": "test"}),
 }

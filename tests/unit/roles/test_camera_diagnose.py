@@ -140,6 +140,22 @@ def test_rate_is_said_beside_the_configured_one() -> None:
     assert "30 of 30 frames a second" in next(compared(LIVE, later(), CAMERA)).what
 
 
+IP_CAMERA = Camera(source="rtsp", url="rtsp://cam/main", width=640, height=360)
+PASSED: dict[str, Any] = {
+    "mode": "H.264 Main 1920x1080 at 12 fps, passed through", "source": "rtsp://cam/main", "encoder": "",
+    "encoder_name": "", "encoder_reason": "the camera encodes", "wanted_fps": 12, "keyframe_interval_ms": 4000,
+}  # fmt: skip
+
+
+def test_ip_camera_is_compared_with_what_it_announces() -> None:
+    steps = list(compared(LIVE, later(captured=12, encoded=12, sent=12, **PASSED), IP_CAMERA))
+    assert [(step.name, step.ok) for step in steps] == [("capture", True), ("encode", True), ("publish", True)]
+    assert steps[0].what == f"{PASSED['mode']}, a key frame every 4000 ms: 12 of 12 frames a second"
+    slow = next(compared(LIVE, later(captured=6, encoded=6, sent=6, **PASSED), IP_CAMERA))
+    assert (slow.ok, "6 of 12" in slow.what) == (False, True)
+    assert slow.fix.endswith("see the network to it")
+
+
 @pytest.mark.parametrize(
     ("settings", "step", "words"),
     [
@@ -206,11 +222,13 @@ def test_agent_that_stops_being_live_is_a_failure(after: dict[str, Any], what: s
         (CONFIGURATION, ""),
         (CONFIGURATION.replace("30", "15"), "video.fps is 15 instead of 30"),
         (CONFIGURATION.replace("secret-one", "secret-two"), "publish.password differs"),
+        (CONFIGURATION.replace('"video"', '"source": {"password": "secret-three"}, "video"'),
+         "source.password differs"),
         (CONFIGURATION.replace('"width"', '"size"'),
          "video.width is None instead of 1280, video.size is 1280 instead of None"),
         ("{", "it is not JSON"),
     ],
-    ids=["same", "rate", "password", "keys", "cut off"],
+    ids=["same", "rate", "password", "password of the camera", "keys", "cut off"],
 )  # fmt: skip
 def test_configuration_on_the_host_is_compared_with_the_settings(there: str, said: str) -> None:
     found = differences(there, CONFIGURATION)

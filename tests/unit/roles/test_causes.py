@@ -54,6 +54,13 @@ def test_too_few_frames_are_named_where_nothing_is_starved() -> None:
     assert "its agent publishes 12 of 30 frames a second" in found.message and FROZEN.message in found.message
 
 
+def test_camera_is_expected_to_give_what_it_announces() -> None:
+    ten = Report("live", fps=9.6, wanted_fps=10)
+    assert cause(FROZEN, "webcam", FEED, ten, {"media1": CALM}) is FROZEN
+    found = cause(FROZEN, "webcam", FEED, Report("live", fps=4.0, wanted_fps=10), {"media1": CALM})
+    assert "its agent publishes 4 of 10 frames a second" in found.message
+
+
 @pytest.mark.parametrize("fps", [20.0, 30.0, None])
 def test_camera_is_looked_at_where_rate_and_load_are_in_order_or_not_known(fps: float | None) -> None:
     assert cause(FROZEN, "webcam", FEED, Report("live", fps=fps), {"media1": CALM}) is FROZEN

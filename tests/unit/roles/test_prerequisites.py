@@ -1,5 +1,6 @@
 """What a host lacks before a deploy, asked of this machine's own shell."""
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,23 @@ def test_source_that_is_not_there_is_named(source: str, tmp_path: Path) -> None:
     if source == "file":
         clip.touch()
         assert results(cameras={"webcam": given})[claim].outcome == "ok"
+    assert claim not in results(cameras={"webcam": {"source": "test"}})
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+def test_ip_camera_that_takes_no_connection_is_named(host: str) -> None:
+    claim = "its IP camera answers"
+    family = socket.AF_INET6 if host == "[::1]" else socket.AF_INET
+    with socket.create_server((host.strip("[]"), 0), family=family) as listening:
+        port = listening.getsockname()[1]
+        given = {"source": "rtsp", "url": f"rtsp://{host}:{port}/main?a=1&b='2'"}
+        found = results(cameras={"webcam": given})
+        assert found[claim].outcome == "ok"
+        assert "its source is there" not in found
+    (finding,) = results(cameras={"webcam": given})[claim].findings
+    assert (finding.code, finding.message) == (
+        "source-missing", f"webcam: no connection to {host}:{port} (Connection refused)",
+    )  # fmt: skip
     assert claim not in results(cameras={"webcam": {"source": "test"}})
 
 

@@ -116,6 +116,20 @@ def test_report_for_machines_has_findings_and_no_value(checkout: Path, age_file:
     assert [(finding["code"], finding["host"]) for finding in told["findings"]] == [("secret-missing", "controller")]
 
 
+def test_password_that_a_device_has_is_never_generated_nor_refused(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for env in ("lab", "prod"):
+        file = checkout / "group_data" / f"{env}.py"
+        more = 'data={"cameras": {"a": {"password": secret("camera-a")}}, '
+        file.write_text(file.read_text().replace("data={", more))
+        (finding,) = (line for line in run(checkout, env, "camera-a", code=1).splitlines() if ": " in line[11:])
+        assert f"camera-a is missing: set ENVIVO_{env.upper()}_CAMERA_A, or put camera-a into " in finding
+        assert "camera-a" not in run(checkout, env, "--new")
+        monkeypatch.setenv(f"ENVIVO_{env.upper()}_CAMERA_A", "p@ss")
+        assert run(checkout, env, "camera-a").splitlines() == [f"camera-a: variable: ENVIVO_{env.upper()}_CAMERA_A"]
+
+
 def test_generated_secrets_are_not_made_by_looking(checkout: Path) -> None:
     assert run(checkout, "lab").splitlines() == [
         "publish-webcam: generated: .envivo/secrets/lab.json",

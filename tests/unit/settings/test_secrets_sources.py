@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from envivo.config.lazy import LazySettings
-from envivo.core.errors import EnvivoError
+from envivo.core.errors import EnvivoError, SettingsError
 from envivo.core.problems import Problem
 from envivo.secrets import (
     MissingSecret,
@@ -113,6 +113,19 @@ def test_optional_secret_is_never_made_and_never_missing(
     LazySettings(Path("prod.py"), lambda: data, generates, judge).read()
     there = {"previous_secret": CANARY} if expected else {}
     assert seen == [{"turn": {**there, "relays": 3}}]
+
+
+def test_password_that_a_device_has_is_missing_where_others_are_generated(state: Path) -> None:
+    data = {"cameras": {"gate": {"password": secret("camera-gate")}}, "web": {"password": secret("view")}}
+
+    def judge(_read: object) -> tuple[Read, list[Problem]]:
+        return Read(), []
+
+    with pytest.raises(SettingsError) as refused:
+        LazySettings(Path("lab.py"), lambda: data, True, judge).read()
+    (problem,) = refused.value.problems
+    assert (problem.place, problem.message) == ("cameras.gate.password", "is missing")
+    assert list(json.loads((state / "secrets" / "lab.json").read_text())) == ["view"]
 
 
 class Read:

@@ -48,6 +48,15 @@ def test_path_name_may_have_levels_and_dots(name: str) -> None:
         {"mediamtx": {"rtmp_port": 1024, "rtsp_port": 65535}},
         {"mediamtx": {"read_timeout": "106751d", "recording": {"delete_after": "106751d"}}},
         {"cameras": {"webcam": {"source": "v4l2", "device": "/dev/v4l/by-id/usb-cam", "width": 160, "height": 120}}},
+        *(
+            {"cameras": {"webcam": {"source": "rtsp", **given}}}
+            for given in (
+                {"url": "rtsp://cam"},
+                {"url": "rtsp://[fd00::5]:8554/cam/realmonitor?channel=1&subtype=1", "user": "admin"},
+                {"url": "rtsp://192.168.1.64/Streaming/Channels/101", "user": "admin", "password": "p@ss:w/rd%41"},
+                {"url": "rtsp://cam:554/", "mode": "transcode", "audio": "camera"},
+            )
+        ),
         {"base": {"apt_lock_wait": 1}},
     ],
 )

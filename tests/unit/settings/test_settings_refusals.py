@@ -12,6 +12,10 @@ from tests.unit.settings.environments import LAB, PASSWORD, assert_error
 THIS = "tests/unit/settings/test_settings_refusals.py"
 PUBLISHER = {"user": "webcam", "password": PASSWORD}
 
+ADDRESS = "address of an IP camera's stream, such as rtsp://192.168.1.50:554/stream1, without user and password"
+IN_SETTINGS = (
+    'url="rtsp://192.168.1.50:554/stream1", user="...", password=secret("camera-NAME"): as they are, without %-escapes'
+)
 DEVICE = "a device below /dev, such as /dev/video0"
 
 
@@ -193,6 +197,39 @@ def test_password_in_the_wrong_place_is_not_quoted(publisher: object) -> None:
     ("bad", "finding"),
     [
         (camera(device="/dev/a,b"), f"cameras.webcam.device: must be {DEVICE}, is '/dev/a,b'"),
+        (camera(source="rtsp"),
+         'cameras.webcam: url: is missing: source rtsp needs the address of a stream: '
+         'url="rtsp://192.168.1.50:554/stream1"'),
+        *((camera(source="rtsp", url=url), f"cameras.webcam.url: must not contain a user or a password: {IN_SETTINGS}")
+          for url in (f"rtsp://admin:{PASSWORD}@cam/main", "rtsp://admin@cam", f"rtsp://cam/?user=a&password={PASSWORD}",
+                      f"rtsp://cam/user=a_passwd={PASSWORD}_channel=1.sdp")),
+        (camera(source="rtsp", url="rtsps://cam/main"),
+         "cameras.webcam.url: must begin with rtsp://, begins with rtsps://: "
+         "take the camera's RTSP address: rtsp://192.168.1.50:554/stream1"),
+        *((camera(source="rtsp", url=url), f"cameras.webcam.url: must be an {ADDRESS}")
+          for url in ("cam/main", "rtsp://", "rtsp:///main", "rtsp://cam:0/", "rtsp://cam:65536/", "rtsp://cam/a b",
+                      "rtsp://cam:554main", "rtsp://cam/" + "x" * 245, "rtsp://fd00::5/main")),
+        (camera(source="rtsp", url="rtsp://192.168.1.300/main"),
+         "cameras.webcam.url: must be a host name or an address, without a port, is '192.168.1.300'"),
+        (camera(source="rtsp", url="rtsp://[fd00:5]/main"),
+         "cameras.webcam.url: must be a host name or an address, without a port, is 'fd00:5'"),
+        (camera(source="rtsp", url="rtsp://[10.0.0.5]/main"),
+         "cameras.webcam.url: must have only an IPv6 address in brackets"),
+        (camera(source="rtsp", url="rtsp://cam", user="a:b"),
+         "cameras.webcam.user: must be visible ASCII characters without a colon, or empty, is 'a:b'"),
+        (camera(source="rtsp", url="rtsp://cam", user="a", password=f"{PASSWORD}é"),
+         "cameras.webcam.password: must consist of at most 255 visible ASCII characters"),
+        (camera(source="rtsp", url="rtsp://cam", user="a", password=4711), "cameras.webcam.password: must be text"),
+        (camera(source="rtsp", url="rtsp://cam", password=PASSWORD),
+         "cameras.webcam: user: is missing: password is that of a user of the camera, often admin"),
+        (camera(url="rtsp://cam"),
+         'cameras.webcam: url: is only for an IP camera, source is test: remove url, or set source to "rtsp"'),
+        (camera(user="a", password=PASSWORD, mode="transcode"),
+         "cameras.webcam: user: is only for an IP camera, source is test: "
+         'remove user and password and mode, or set source to "rtsp"'),
+        (camera(audio="camera"),
+         'cameras.webcam: audio "camera": is only for an IP camera, source is test: '
+         'remove audio "camera", or set source to "rtsp"'),
         (camera(source="file"), "cameras.webcam: file: is missing: source file needs the path of a clip"),
         (camera(file="/srv/a.mp4"),
          "cameras.webcam: file: only applies to source file, but source is test: remove it, or set source to file"),

@@ -1,0 +1,102 @@
+"""A stand-in for an IP camera, run by Debian's own Python: gst-rtsp-server with a test picture.
+
+    /usr/bin/python3 -s ip_camera.py '{"port": 8554, "codec": "h264", ...}'
+
+SIGUSR1: frames stop, RTSP goes on; again: they come. Says `ready` when it listens.
+"""
+
+import json
+import signal
+import sys
+from typing import Any
+
+import gi
+
+gi.require_version("Gst", "1.0")
+gi.require_version("GstRtsp", "1.0")
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
+
+CODERS = {
+    "h264": "x264enc {tune} speed-preset=ultrafast bitrate=400 key-int-max={gop} bframes={bframes} b-adapt=false"
+    " rc-lookahead=0 sync-lookahead=0 option-string=scenecut=0 ! video/x-h264,profile={profile} ! rtph264pay",
+    "h265": "x265enc tune=zerolatency speed-preset=ultrafast bitrate=400 key-int-max={gop} ! rtph265pay",
+    "jpeg": "jpegenc quality=60 ! rtpjpegpay",
+    "vp8": "vp8enc deadline=1 keyframe-max-dist={gop} ! rtpvp8pay",
+}
+SOUNDS = {
+    "pcma": "audiotestsrc is-live=true volume=0.1 samplesperbuffer=160 ! audio/x-raw,rate=8000,channels=1 ! alawenc"
+    " ! rtppcmapay",
+    "aac": "audiotestsrc is-live=true volume=0.1 ! audio/x-raw,rate=16000,channels=1 ! voaacenc bitrate=32000"
+    " ! aacparse ! rtpmp4gpay",
+    # one that announces sound and sends none
+    "mute": "audiotestsrc is-live=true volume=0.1 samplesperbuffer=160 num-buffers=1 ! audio/x-raw,rate=8000,channels=1"
+    " ! alawenc ! rtppcmapay",
+}
+
+
+def description(told: dict[str, Any]) -> str:
+    bframes = told.get("bframes", 0)
+    fields = {
+        "tune": "" if bframes else "tune=zerolatency",
+        "gop": told.get("gop", 25),
+        "bframes": bframes,
+        "profile": told.get("profile", "high" if bframes else "constrained-baseline"),
+    }
+    size = f"width={told.get('width', 320)},height={told.get('height', 180)},framerate={told.get('fps', 25)}/1"
+    source = f"videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,{size} ! identity name=gate ! queue"
+    picture = f"{CODERS[told['codec']].format(**fields)} name=pay0 pt=96" if told["codec"] else ""
+    picture = picture.replace("rtpjpegpay name=pay0 pt=96", "rtpjpegpay name=pay0 pt=26")
+    sound = f"{SOUNDS[told['sound']]} name={'pay1' if picture else 'pay0'}" if told.get("sound") else ""
+    sound = f"{sound} pt={97 if told.get('sound') == 'aac' else 8}" if sound else ""
+    return f"( {f'{source} ! {picture}' if picture else ''} {sound} )"
+
+
+def main() -> None:
+    told = json.loads(sys.argv[1])
+    Gst.init(None)
+    gates: list[Any] = []
+    silent = False
+
+    def stop(*_: object) -> None:
+        nonlocal silent
+        silent = not silent
+        for gate in gates:
+            gate.set_property("drop-probability", 1.0 if silent else 0.0)
+        print("silent" if silent else "sending", flush=True)
+
+    signal.signal(signal.SIGUSR1, lambda *_: GLib.idle_add(stop))
+    factory = GstRtspServer.RTSPMediaFactory()
+    factory.set_shared(True)
+    factory.set_launch(description(told))
+
+    def configured(_factory: object, media: Any) -> None:
+        gate = media.get_element().get_by_name("gate")
+        if gate:
+            gates.append(gate)
+
+    factory.connect("media-configure", configured)
+    server = GstRtspServer.RTSPServer()
+    server.set_address(told.get("address", "127.0.0.1"))
+    server.set_service(str(told["port"]))
+    server.get_mount_points().add_factory("/main", factory)
+    if told.get("user"):
+        login = GstRtspServer.RTSPAuth()
+        login.set_supported_methods(
+            GstRtsp.RTSPAuthMethod.BASIC if told.get("basic") else GstRtsp.RTSPAuthMethod.DIGEST
+        )
+        token = GstRtspServer.RTSPToken()
+        token.set_string("media.factory.role", "user")
+        if told.get("basic"):
+            login.add_basic(GstRtspServer.RTSPAuth.make_basic(told["user"], told["password"]), token)
+        else:
+            login.add_digest(told["user"], told["password"], token)
+        server.set_auth(login)
+        rights = "user, media.factory.access=(boolean)true, media.factory.construct=(boolean)true"
+        factory.add_role_from_structure(Gst.Structure.new_from_string(rights))
+    server.attach(None)
+    print("ready", flush=True)
+    GLib.MainLoop().run()
+
+
+main()

@@ -1,0 +1,79 @@
+"""What the agent publishes of IP cameras: real ones, but for the lens."""
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.agent.ip_cameras import PASSWORD, ip_camera
+from tests.unit.agent.live import Document, configuration, publishing, ran
+from tests.unit.agent.viewer import KEY_SLICE, PPS, SPS, watch
+
+pytestmark = pytest.mark.usefixtures("installed")
+
+FPS = 25
+GRID = Fraction(1, 90_000)
+"""RTP counts in it."""
+LONGEST, SHORTEST = Fraction(1, FPS) * Fraction(102, 100) + GRID, Fraction(1, FPS) * Fraction(90, 100) - GRID
+"""Steps of the stamps: a camera's are steered."""
+AS_IT_IS, ANEW = "passed through", "transcoded"
+
+
+@pytest.fixture
+def small(small: Document) -> Document:
+    small["video"].update(fps=FPS, width=320, height=180)
+    return small
+
+
+@pytest.mark.parametrize(
+    ("told", "sound", "carried"),
+    [
+        ({}, None, AS_IT_IS),
+        ({"profile": "main", "sound": "pcma"}, "opus", AS_IT_IS),
+        ({"sound": "aac"}, "opus", AS_IT_IS),
+        ({"sound": "mute"}, "opus", AS_IT_IS),
+        ({"bframes": 2}, None, ANEW),
+        ({"codec": "h265", "sound": "pcma"}, "opus", ANEW),
+        ({"codec": "jpeg"}, None, ANEW),
+    ],
+    ids=["h264", "h264 pcma", "h264 aac", "sound that never comes", "b-frames", "h265 pcma", "mjpeg"],
+)
+def test_stream_of_a_camera_is_what_every_viewer_can_decode_and_hear(
+    small: Document, program: Path, tmp_path: Path, told: dict[str, Any], sound: str | None, carried: str
+) -> None:
+    small["audio"] = {"kind": "camera", "bitrate_kbps": 32}
+    with ip_camera(tmp_path, **told) as camera:
+        small["source"] = camera.source()
+        with publishing(small, program, tmp_path) as (server, publisher):
+            seen = watch(server, 3 * FPS)
+            status = publisher.status()
+    assert carried in status["mode"], publisher.said()
+    assert {track for track in seen.tracks if track[0] != "h264"} == ({(sound, 48000, 2)} if sound else set())
+    assert seen.video[1:] == ("yuv420p", 320, 180)
+    assert not seen.has_b_frames
+    assert all({SPS, PPS, KEY_SLICE} <= units for units in seen.nals)
+    assert SHORTEST <= min(seen.steps) <= max(seen.steps) <= LONGEST
+    assert not sound or seen.audio_packets > 40
+    assert (status["encoder"] == "") == (carried == AS_IT_IS)
+    assert status["restarts"] == dict.fromkeys(status["restarts"], 0), publisher.said()
+
+
+def test_plan_that_is_printed_and_the_trial_show_no_password(small: Document, program: Path, tmp_path: Path) -> None:
+    small["audio"] = {"kind": "camera", "bitrate_kbps": 32}
+    with ip_camera(tmp_path, sound="pcma") as camera:
+        small["source"] = camera.source()
+        with publishing(small, program, tmp_path) as (_, publisher):
+            command = Path(f"/proc/{publisher.process.pid}/cmdline").read_text()
+            shown = command + publisher.said() + json.dumps(publisher.status())
+        file = configuration(small, tmp_path)
+        printed = ran(tmp_path, "--print-pipeline", file).stdout
+        tried = ran(tmp_path, "--try", file).stdout
+    assert "source.user-pw = ***" in printed
+    steps = [json.loads(line) for line in tried.splitlines() if line.startswith("{")]
+    assert [(step["step"], step["ok"]) for step in steps[:3]] == [
+        ("installed", True), ("source", True), ("capture", True),
+    ], tried  # fmt: skip
+    assert "H.264 Constrained Baseline 320x180 at 25 fps, passed through, sound PCMA" in steps[1]["what"]
+    assert not any(text in shown + printed + tried for text in (PASSWORD, json.dumps(PASSWORD)))
