@@ -46,6 +46,13 @@ def description(told: dict[str, Any]) -> str:
     size = f"width={told.get('width', 320)},height={told.get('height', 180)},framerate={told.get('fps', 25)}/1"
     source = f"videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,{size} ! identity name=gate ! queue"
     picture = f"{CODERS[told['codec']].format(**fields)} name=pay0 pt=96" if told["codec"] else ""
+    if told.get("reticent"):  # parameters are sent with the pictures alone
+        caps = (
+            "application/x-rtp,media=video,payload=96,clock-rate=90000,encoding-name=H264,packetization-mode=(string)1"
+        )
+        picture = picture.replace(
+            "name=pay0 pt=96", f"pt=96 config-interval=-1 ! capssetter name=pay0 replace=true caps={caps}"
+        )
     picture = picture.replace("rtpjpegpay name=pay0 pt=96", "rtpjpegpay name=pay0 pt=26")
     sound = f"{SOUNDS[told['sound']]} name={'pay1' if picture else 'pay0'}" if told.get("sound") else ""
     sound = f"{sound} pt={97 if told.get('sound') == 'aac' else 8}" if sound else ""

@@ -30,7 +30,8 @@ class IpCamera:
     def source(self, **more: Any) -> Document:
         """As the agent is configured for it."""
         login = {"user": self.told.get("user", ""), "password": self.told.get("password", "")}
-        url = f"rtsp://{SERVER}:{self.told['port']}/main"
+        address = self.told.get("address", SERVER)
+        url = f"rtsp://{f'[{address}]' if ':' in address else address}:{self.told['port']}/main"
         return {"kind": "rtsp", "url": url, **login, "mode": "auto", **more}
 
     def on(self, **changes: Any) -> None:

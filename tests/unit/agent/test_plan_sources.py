@@ -47,6 +47,7 @@ def test_plan_of_coded_frames_has_no_encoder_and_a_place_for_each(document: Docu
     assert text.startswith("appsrc name=inlet is-live=true format=time max-buffers=2 ! h264parse config-interval=-1 ")
     assert not re.search(r"264enc|caps=|jpegdec|videoconvert|leaky", text + plan.capture.description)
     assert "stream-format=byte-stream,alignment=au" in plan.capture.description
+    assert plan.capture.description.endswith("appsink name=frames max-buffers=50 drop=false sync=false")
     assert not plan.whole
 
 

@@ -42,6 +42,23 @@ def test_machine_gives_a_connection_ten_seconds(captured: int | None, kind: str)
     assert (order, after.fault and after.fault.kind) == (TEAR_DOWN, kind)
 
 
+@pytest.mark.parametrize("captured", [None, 0])
+def test_machine_counts_from_the_moment_at_which_its_pipeline_runs(captured: int | None) -> None:
+    """Asking a camera, and a trial of an encoder, take seconds that no frame can use."""
+    flow = Flow(sent=0, captured=captured)
+    begun = state_machine.begun(_connecting(), 9.0)
+    assert _tick(begun, 18.9, flow)[1] == KEEP
+    assert _tick(begun, 19.1, flow)[1] == TEAR_DOWN
+    assert state_machine.begun(Machine(), 9.0) == Machine(), "given up meanwhile"
+
+
+def test_machine_says_what_to_do_where_the_camera_stalls() -> None:
+    flow = Flow(sent=0, captured=0)
+    for remedy in (state_machine.CABLE, state_machine.NETWORK):
+        after, _ = state_machine.tick(_connecting(), 10.1, None, flow, MIDDLE, remedy)
+        assert after.fault and after.fault.fix == remedy
+
+
 @pytest.mark.parametrize(
     ("moving", "at", "kind"),
     [
