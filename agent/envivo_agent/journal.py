@@ -14,11 +14,16 @@ REPEAT_S = 300.0
 _IN_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)|(?<=pass=)[^&\s\"')]+")
 
 
+_SHORT = 8
+"""Characters below which a secret may be a part of words: a camera's password may be anything."""
+
+
 def redact(text: str, secrets: Iterable[str]) -> str:
     """Replace the secrets, plain or quoted for a URL, and anything in a URL's place for credentials, by ***."""
-    for secret in secrets:
+    for secret in sorted(secrets, key=len, reverse=True):
         for form in {secret, quote(secret, safe="")} - {""}:
-            text = text.replace(form, "***")
+            pattern = re.escape(form)
+            text = re.sub(rf"(?<!\w){pattern}(?!\w)" if len(secret) < _SHORT else pattern, "***", text)
     return _IN_URL.sub("***", text)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 
 from envivo.secrets.chosen import SHORTEST
-from envivo.secrets.spellings import STARS
+from envivo.secrets.spellings import STARS, Spelled, spelled
 
 BEFORE, AFTER = "on the host", "after a deploy"
 _HASHES = re.compile(r"""sha256:[A-Za-z0-9+/=]+|argon2:[^\s"']+|\$2[abxy]\$\d\d\$[./A-Za-z0-9]+""")
@@ -52,13 +52,13 @@ def masked_diff(old: str, new: str, secrets: Collection[str], private: bool) -> 
     """A unified diff. `private`: not everybody on the host may read the file."""
     if _PEM.search(old + new):
         return (f"{STARS} a private key {STARS}",)
-    known = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+    known = spelled(secrets)
     shown = set(_WORD.findall(new)) if private else None
     lines = unified_diff(old.splitlines(), new.splitlines(), BEFORE, AFTER, n=1, lineterm="")
     return tuple(_masked_lines(lines, known, shown))
 
 
-def _masked_lines(lines: Iterable[str], known: Sequence[str], shown: set[str] | None) -> Iterator[str]:
+def _masked_lines(lines: Iterable[str], known: Sequence[Spelled], shown: set[str] | None) -> Iterator[str]:
     for number, line in enumerate(lines):
         if number < 2 or line.startswith("@@"):
             yield line
@@ -67,10 +67,10 @@ def _masked_lines(lines: Iterable[str], known: Sequence[str], shown: set[str] | 
             yield line[0] + (_only(text, shown) if shown is not None and line[0] == "-" else text)
 
 
-def masked(text: str, known: Sequence[str]) -> str:
-    """`known`: secrets, a longer one before those that are part of it."""
+def masked(text: str, known: Sequence[Spelled]) -> str:
+    """`known`: a longer secret before those that are part of it."""
     for secret in known:
-        text = text.replace(secret, STARS)
+        text = secret.replaced(text)
     text = _HASHES.sub(STARS, text)
     text = _IN_URL.sub(rf"\g<1>{STARS}@", text)
     text = _WITH_USER.sub(rf"\g<1>{STARS}", text)

@@ -58,6 +58,19 @@ def test_longer_secret_is_masked_before_one_that_is_a_part_of_it() -> None:
     assert masked_diff("", f"x {OURS}-more", [OURS, f"{OURS}-more"], private=True)[-1] == "+x ***"
 
 
+@pytest.mark.parametrize(
+    ("secret", "new", "shown"),
+    [
+        ("21", "x: 21", "+x: ***"),
+        ("21", "since: 2021 by 21x", "+since: 2021 by 21x"),
+        ('a"b\\c/d', 'said: "a\\"b\\\\c/d"', '+said: "***"'),
+        ("p@ss:w/rd", "url p%40ss%3Aw%2Frd", "+url ***"),
+    ],
+)
+def test_password_of_a_device_is_masked_in_any_spelling_and_as_a_word(secret: str, new: str, shown: str) -> None:
+    assert masked_diff("", new, [secret], private=True)[-1] == shown
+
+
 class Inner(Settings):
     key: SecretStr = SecretStr("one\ntwo\n")
 

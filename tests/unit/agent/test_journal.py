@@ -16,6 +16,22 @@ def test_redact_leaves_no_secret_and_all_else(text: str, clean: str) -> None:
     assert redact(text, ("s3cret&", "")) == clean
 
 
+@pytest.mark.parametrize(
+    ("secret", "text", "clean"),
+    [
+        ("cam", "the camera says cam, cam1 and :cam@", "the camera says ***, cam1 and :***@"),
+        ("p$", "p$ and pp$ and p%24", "*** and pp$ and ***"),
+        ("12345678", "a12345678b", "a***b"),
+    ],
+)
+def test_short_secret_is_replaced_where_it_is_a_word(secret: str, text: str, clean: str) -> None:
+    assert redact(text, (secret,)) == clean
+
+
+def test_longer_secret_is_replaced_before_one_that_is_part_of_it() -> None:
+    assert redact("12345678-9 and 12345678", ("12345678", "12345678-9")) == "*** and ***"
+
+
 class _Clock:
     now = 0.0
 
