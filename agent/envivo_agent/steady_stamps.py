@@ -30,7 +30,6 @@ class SteadyStamps:
         self._period = SECOND_NS / fps
         self._last: float | None = None
         self._seen: deque[int] = deque(maxlen=_EXACT + 1)
-        self._young = True
 
     def stamp_ns(self, at_ns: int) -> int:
         """Stamp of the frame that the camera stamped so; greater than the one before."""
@@ -62,9 +61,8 @@ class SteadyStamps:
             mean, usual = sum(steps[-count:]) / count, median(steps[-count:])
             if min(mean, usual) > _CLEARLY * self._period:
                 return mean
-            if (self._young or count == _FASTER) and 0 < max(mean, usual) * _CLEARLY < self._period:
+            if count == _FASTER and 0 < max(mean, usual) * _CLEARLY < self._period:
                 return mean
-            self._young = False
         if len(steps) < _EXACT:
             return None
         half = _EXACT // 2

@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from envivo_agent import faults, notify, state_machine, status, tcp_acks
+from envivo_agent import faults, memory, notify, state_machine, status, tcp_acks
 from envivo_agent.config import Config, ConfigError, load
 from envivo_agent.faults import Fault
 from envivo_agent.gst.bindings import GLib, trust
@@ -145,6 +145,9 @@ class Agent:
             gc.collect()  # what is left of pipelines refers to itself in cycles
             if stopped:
                 self._loop.quit()
+            elif memory.resident() > memory.TOO_MUCH:
+                self._journal.line(WARNING, "ended pipelines keep too much memory: exiting to start again")
+                os._exit(EX_TEMPFAIL)
             return True
         if now > self._close_by:
             self._journal.line(WARNING, "the old pipeline does not end: exiting to end it")
@@ -238,7 +241,7 @@ class Agent:
         before, self._config = self._config, config
         self._journal.secrets |= config.secrets
         asked = renewal(before, config, self._machine.phase == state_machine.LIVE)
-        if self._stream and (asked == KEEP or (asked == BITRATE and self._take_bitrate(config))):
+        if self._stream and (asked == KEEP or (asked == BITRATE and self._take_bitrate(self._stream))):
             self._builder.config = config
         else:
             if problem := trust(config.publish.ca):
@@ -253,14 +256,8 @@ class Agent:
         self._journal.line(INFO, f"{self._file}: read again")
         self._tell()
 
-    def _take_bitrate(self, config: Config) -> bool:
-        stream, encoder = self._stream, self._builder.selection.encoder
-        if stream and not stream.plan.whole:
-            return True  # it is the camera's own
-        if not (stream and encoder and encoder.rate_property):
-            return False
-        stream.publisher.set_bitrate(encoder.rate_property, encoder.rate(config.video.bitrate_kbps))
-        return True
+    def _take_bitrate(self, stream: Stream) -> bool:
+        return stream.take_bitrate(self._builder.selection.encoder, self._config.video)
 
     def _announce(self, before: Machine, after: Machine) -> None:
         self._reporter.changed(before, after, self._stream)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 
+from envivo_agent.config import Video
 from envivo_agent.counts import Counts
+from envivo_agent.encoders import Encoder
 from envivo_agent.gst.capture import Capture
 from envivo_agent.gst.feeder import Feeder
 from envivo_agent.gst.pattern_source import PatternSource
@@ -38,6 +40,15 @@ class Stream:
         """Frames from one key frame to the next where the camera decides on it; None: it does not, or did not yet."""
         sequence = self._capture.sequence if self._capture else None
         return sequence.key_interval if sequence else None
+
+    def take_bitrate(self, encoder: Encoder | None, video: Video) -> bool:
+        """Whether the running encoder has the bitrate now, or none needs it: frames that come coded keep theirs."""
+        if not self.plan.whole:
+            return True
+        if not (encoder and encoder.rate_property):
+            return False
+        self.publisher.set_bitrate(encoder.rate_property, encoder.rate(video.bitrate_kbps))
+        return True
 
     def close(self) -> list[threading.Thread]:
         """Begin the end of all pipelines; each thread ends with one."""

@@ -17,8 +17,8 @@ pytestmark = pytest.mark.usefixtures("installed")
 FPS = 25
 GRID = Fraction(1, 90_000)
 """RTP counts in it."""
-LONGEST, SHORTEST = Fraction(1, FPS) * Fraction(102, 100) + GRID, Fraction(1, FPS) * Fraction(90, 100) - GRID
-"""Steps of the stamps: a camera's are steered."""
+LONGEST = Fraction(1, FPS) * Fraction(102, 100) + GRID
+"""Step of the stamps: a camera's are steered. Shorter ones make no part of HLS longer."""
 AS_IT_IS, TRANSCODED = "passed through", "transcoded"
 
 
@@ -55,7 +55,7 @@ def test_stream_of_a_camera_is_what_every_viewer_can_decode_and_hear(
     assert seen.video[1:] == ("yuv420p", 320, 180)
     assert not seen.has_b_frames
     assert all({SPS, PPS, KEY_SLICE} <= units for units in seen.nals)
-    assert SHORTEST <= min(seen.steps) <= max(seen.steps) <= LONGEST
+    assert 0 < min(seen.steps) <= max(seen.steps) <= LONGEST
     assert not sound or seen.audio_packets > 40
     assert (status["encoder"] == "") == (carried == AS_IT_IS)
     assert status["restarts"] == dict.fromkeys(status["restarts"], 0), publisher.said()

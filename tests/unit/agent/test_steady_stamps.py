@@ -20,7 +20,13 @@ def _moments(rate: float, seconds: float, jitter_ms: float = 0.0, hiccup_ms: int
         yield max(0, int((1 + number / rate) * SECOND_NS + late + behind))
 
 
+def _crowded(frames: int) -> list[int]:
+    """The first frames were held up somewhere, and come close together."""
+    return [SECOND_NS + (40 * number if number > frames else 25 * frames + 15 * number) * MS for number in range(750)]
+
+
 STEADY = {
+    "crowded in the beginning": _crowded(20),
     "exact": list(_moments(25, 30)),
     "jittered": list(_moments(25, 60, 30)),
     "jittered and late": list(_moments(25, 60, 10, 400)),
@@ -62,16 +68,17 @@ def test_stamps_stay_near_those_of_the_camera(source: str) -> None:
 
 
 @pytest.mark.parametrize("source", ANOTHER)
-def test_another_rate_than_the_announced_one_is_found_out_within_a_second(source: str) -> None:
+def test_another_rate_than_the_announced_one_is_found_out_within_two_seconds(source: str) -> None:
+    """A higher one later: a camera, or a busy host, sends what it missed at once, above all in the beginning."""
     moments = ANOTHER[source]
     stamps = _stamped(moments)
-    after = next(index for index, moment in enumerate(moments) if moment > moments[0] + 1.3 * SECOND_NS)
+    after = next(index for index, moment in enumerate(moments) if moment > moments[0] + 2 * SECOND_NS)
     usual = (moments[-1] - moments[after]) / (len(moments) - 1 - after)
     steps = _steps(stamps[after:])
     assert (1 - HASTENED - 0.05) * usual < min(steps) <= max(steps) < (1 + SLOWED + 0.05) * usual
     assert max(_steps(stamps)) < usual + 300 * MS, "no hole"
     off = [abs(stamp - moment) for stamp, moment in zip(stamps, moments, strict=True)]
-    assert max(off) < 300 * MS
+    assert max(off) < (300 if usual > SECOND_NS / FPS else 1100) * MS
     assert max(off[len(off) // 2 :]) < 50 * MS
 
 
