@@ -39,6 +39,8 @@ class CameraError(Exception):
 
 B_FRAMES = "B-frames"
 """The agent's own text where the H.264 of an IP camera has them, which was to be passed through."""
+LAG = "the pictures wait to be decoded"
+"""Likewise, where this host decodes those of an IP camera slower than they come."""
 UNTRUSTED = "Unacceptable TLS certificate"
 """GLib's text for every refused certificate. Reasons, where known, follow in brackets."""
 _REASONS = {
@@ -102,6 +104,11 @@ _IP_CAMERA = (
         r"stream ended|server closed|end of file",
         "{place} ended the stream",
         "see whether it restarts, or its settings were changed",
+    ),
+    (
+        f"^{LAG}",
+        "this host cannot decode {place} as fast as the camera sends",
+        "take its smaller stream, or fewer frames a second; or choose H.264 without B-frames, which is not decoded",
     ),
     (r"time(d )?-?out", "{place} does not answer", "see whether the camera has power and network"),
     (

@@ -6,10 +6,11 @@ import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from envivo_agent.faults import B_FRAMES
+from envivo_agent.faults import B_FRAMES, LAG
 from envivo_agent.gst.bindings import GLib, Gst
 from envivo_agent.gst.pipeline import OnError, Pipeline
 from envivo_agent.ipcam.h264 import HEAD, Sequence
+from envivo_agent.ipcam.lag import Lag
 from envivo_agent.plan import DECODER, FRAMES, HEARING, SOUND, SOURCE, Plan
 
 _PATIENCE_NS = 200_000_000
@@ -43,6 +44,7 @@ class Capture(Pipeline):
         self._ending = threading.Event()
         self.sequence = Sequence() if self._coded and plan.tracks else None
         """Of the H.264 that an IP camera sends and that is passed through."""
+        self._lag = Lag() if plan.whole and plan.tracks else None
         if plan.tracks:
             source = self.element(SOURCE)
             self._handlers.append((source, source.connect("select-stream", self._select)))
@@ -83,15 +85,19 @@ class Capture(Pipeline):
         if self.sequence and not self.sequence.has_b_frames:
             self.sequence.look(frame.extract_dup(0, HEAD))
             if self.sequence.has_b_frames:
-                GLib.idle_add(self._reordered)
+                GLib.idle_add(self._fails, B_FRAMES)
+        now = self._taker.running_time_ns()
+        if self._lag and at_ns is not None and now is not None and self._lag.grows(at_ns, now):
+            self._lag = None
+            GLib.idle_add(self._fails, LAG)
         self._taker.feed(frame, at_ns)
 
     def _hear(self, sample: Any, at_ns: int | None) -> None:
         self._taker.hear(sample.get_buffer(), at_ns)
 
-    def _reordered(self) -> None:
+    def _fails(self, why: str) -> None:
         if not self._ending.is_set():
-            self._on_error(SOURCE, B_FRAMES, "")
+            self._on_error(SOURCE, why, "")
 
     def _taken_at(self, segment: Any, pts: int) -> int | None:
         """Taker's running time at which the frame was captured, not delivered: sound is stamped in the same way."""

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.patience import until
+from tests.unit.agent import live
 from tests.unit.agent.ip_cameras import USER, IpCamera, ip_camera
-from tests.unit.agent.live import SERVER, Agent, Document, agent, mediamtx
+from tests.unit.agent.live import SERVER, Agent, Document, agent, environment, mediamtx
 from tests.unit.ports import free_ports
 
 pytestmark = pytest.mark.usefixtures("installed")
@@ -147,3 +148,22 @@ def test_what_is_no_camera_is_named(small: Document, program: Path, tmp_path: Pa
         _reaches(
             publisher, "waiting-camera", f"127.0.0.1:{port} does not speak RTSP: set url to the camera's RTSP port"
         )
+
+
+def test_host_that_decodes_slower_than_the_camera_sends_shows_no_old_pictures(
+    small: Document, program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where all waits in rtspsrc, the pictures would be half as old as the stream is long."""
+    slow = 'from envivo_agent.ipcam.carriage import DECODERS\nDECODERS["H264"] = DECODERS["H264"].replace('
+    (tmp_path / "sitecustomize.py").write_text(f'{slow}"openh264dec", "identity sleep-time=80000 ! openh264dec")\n')
+    path = environment(tmp_path)["PYTHONPATH"]
+    monkeypatch.setattr(
+        live, "environment", lambda directory: environment(directory) | {"PYTHONPATH": f"{directory}:{path}"}
+    )
+    with ip_camera(tmp_path) as camera:
+        small["source"] = camera.source(mode="transcode")
+        with _started(small, program, tmp_path) as publisher:
+            _reaches(publisher, "live")
+            status = _reaches(publisher, "waiting-camera", "this host cannot decode rtsp://", within_s=15)
+            assert status["restarts"]["camera"] == 1
+            _reaches(publisher, "live", within_s=10)
