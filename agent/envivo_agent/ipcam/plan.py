@@ -37,7 +37,7 @@ def _address(source: Source) -> tuple[Property, ...]:
 
 def _pictures(carried: Carriage, video: Video, encoder: Encoder | None) -> str:
     if encoder is None:
-        as_sent = "rtph264depay ! h264parse ! video/x-h264,stream-format=byte-stream,alignment=au"
+        as_sent = "rtph264depay ! h264parse config-interval=-1 ! video/x-h264,stream-format=byte-stream,alignment=au"
         return f"{as_sent} ! {frames(coded=True)}"
     decoder = f"{DECODERS[carried.video.codec]} name={DECODER}"
     return f"{decoder} ! videoconvert ! videoscale ! {raw(video, encoder.raw)} ! {frames()}"

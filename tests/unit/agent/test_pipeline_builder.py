@@ -135,6 +135,13 @@ def test_builder_tries_no_encoder_where_the_camera_has_one(
     assert not {"x264enc", "openh264dec"} & set(plan.factories)
 
 
+def test_what_passes_keeps_the_parameters_that_were_announced_alone(module: Any, document: Document) -> None:
+    """The agent looks at each frame: a parser that knows them repeats them before key frames."""
+    chain = _from_camera(module, document, H264).plan(0)
+    for text in (chain.capture.description, chain.publisher.description):
+        assert text.count("h264parse") == text.count("h264parse config-interval=-1") == 1
+
+
 def test_builder_encodes_what_browsers_do_not_play(module: Any, document: Document) -> None:
     builder = _from_camera(module, document, H265)
     plan = builder.plan(0)
