@@ -183,3 +183,9 @@ def classify(element: str, message: str, debug: str, config: Config, mode: Mode 
 def gone(config: Config) -> Fault:
     """Fault of a source that does not exist."""
     return classify(SOURCE, "no such file", "", config, None)
+
+
+def not_understood(place: str, error: Exception) -> Fault:
+    """Fault of an IP camera whose answer made the agent itself fail."""
+    text = f"{place} answers something that the agent cannot read ({type(error).__name__})"
+    return Fault(CAMERA, text, "restart the camera, or update its firmware")

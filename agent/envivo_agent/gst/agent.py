@@ -26,6 +26,7 @@ from envivo_agent.gst.status_reporter import StatusReporter, sentence
 from envivo_agent.gst.stream import Stream
 from envivo_agent.gst.web import Web
 from envivo_agent.journal import ERROR, INFO, NOTICE, WARNING, Journal
+from envivo_agent.leaving import EX_TEMPFAIL, in_words, or_leaves
 from envivo_agent.pattern import ClockPattern
 from envivo_agent.renewal import BITRATE, KEEP, renewal
 from envivo_agent.state_machine import Flow, Machine
@@ -34,8 +35,6 @@ from envivo_agent.status import Status
 TICK_MS = 100
 REPORT_S = 2
 STOP_LIMIT_S = 1.5
-EX_TEMPFAIL = 75
-"""Exit code where a pipeline cannot be ended; systemd starts the agent again."""
 
 
 class Agent:
@@ -50,6 +49,7 @@ class Agent:
         self._stream: Stream | None = None
         self._closing: list[threading.Thread] = []
         self._close_by = 0.0
+        self._kept = memory.Kept()
         self._acked: int | None = None
         self._heartbeat: Heartbeat | None = None
         self._ready = False
@@ -64,13 +64,12 @@ class Agent:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, partial(self._soon, self._stop))
         signal.signal(signal.SIGHUP, partial(self._soon, self._reload))
-        threading.excepthook = self._thread_failed
+        threading.excepthook = lambda failed: self.leave(in_words(failed.exc_value))
         GLib.timeout_add(TICK_MS, self._tick)
         GLib.timeout_add_seconds(1, self._ask_peer)
         GLib.timeout_add_seconds(EVERY_S, self._ask_server)
         GLib.timeout_add_seconds(REPORT_S, self._tell)
-        interval = notify.watchdog_interval_s(os.environ)
-        if interval:
+        if interval := notify.watchdog_interval_s(os.environ):
             GLib.timeout_add(int(interval * 1000), self._watchdog)
         self._listen()
         self._tick()
@@ -87,9 +86,8 @@ class Agent:
         """Run the action between two steps of the main loop: Python calls signal handlers in the middle of one."""
         GLib.idle_add(action, priority=GLib.PRIORITY_HIGH)
 
-    def _thread_failed(self, failed: threading.ExceptHookArgs) -> None:
-        """Leave the process: without that thread no frames would come, for no visible reason."""
-        self._journal.line(ERROR, f"{failed.exc_type.__name__}: {failed.exc_value}: exiting to start again")
+    def leave(self, why: str) -> None:
+        self._journal.line(ERROR, f"{why}: exiting to start again")
         os._exit(EX_TEMPFAIL)
 
     def _listen(self) -> None:
@@ -100,6 +98,7 @@ class Agent:
             except GLib.Error as error:
                 self._journal.line(WARNING, f"metrics_port: {port} cannot be used ({error.message}): choose another")
 
+    @or_leaves
     def _watchdog(self) -> bool:
         """Watchdog notification. If live, only when frames were sent since the last one."""
         sent = self._stream.publisher.sent if self._stream else -1
@@ -108,16 +107,17 @@ class Agent:
         self._fed_at = sent
         return True
 
+    @or_leaves
     def _tick(self) -> bool:
         now = time.monotonic()
         if self._closing and not self._closed(now):
             return True
-        waiting = self._stream is None
-        absent = self._builder.absent() if waiting else None
+        absent = None if self._stream else self._builder.absent()
         flow, jitter, remedy = self._flow(), self._jitter(), self._builder.remedy
         self._enter(*state_machine.tick(self._machine, now, absent, flow, jitter, remedy))
         return True
 
+    @or_leaves
     def _ask_peer(self) -> bool:
         self._acked = tcp_acks.acknowledged(self._config.publish.port) if self._stream else None
         if self._machine.phase == state_machine.LIVE and self._builder.sound_returns(time.monotonic()):
@@ -125,6 +125,7 @@ class Agent:
             self._enter(*state_machine.restart(self._machine, time.monotonic()))
         return True
 
+    @or_leaves
     def _ask_server(self) -> bool:
         if self._heartbeat and self._machine.phase == state_machine.LIVE:
             self._heartbeat.ask()
@@ -145,9 +146,8 @@ class Agent:
             gc.collect()  # what is left of pipelines refers to itself in cycles
             if stopped:
                 self._loop.quit()
-            elif memory.resident() > memory.TOO_MUCH:
-                self._journal.line(WARNING, "ended pipelines keep too much memory: exiting to start again")
-                os._exit(EX_TEMPFAIL)
+            elif much := self._kept.too_much(memory.own(), memory.descriptors(), memory.allowed()):
+                self.leave(f"ended pipelines keep too much ({much})")
             return True
         if now > self._close_by:
             self._journal.line(WARNING, "the old pipeline does not end: exiting to end it")
@@ -173,6 +173,7 @@ class Agent:
         else:
             self._assemble()
 
+    @or_leaves
     def _answered(self, inquiry: Inquiry) -> None:
         if inquiry is not self._inquiry:
             return  # nobody waits for it now
@@ -211,6 +212,7 @@ class Agent:
             self._heartbeat.close()
         self._stream = self._heartbeat = self._inquiry = None
 
+    @or_leaves
     def _on_error(self, element: str, message: str, debug: str) -> None:
         if self._stream is not None:
             self._fail(faults.classify(element, message, debug, self._config, self._builder.mode))
@@ -228,6 +230,7 @@ class Agent:
         if not self._closing:
             self._loop.quit()
 
+    @or_leaves
     def _reload(self) -> None:
         """Take over what changed, on the same connection where possible. A wrong file changes nothing."""
         if self._machine.phase == state_machine.STOPPED:
@@ -283,6 +286,7 @@ class Agent:
         current = self._reporter.status(self._config, self._builder, self._machine, self._stream, self._sentence())
         return replace(current, last_error=self._journal.clean(current.last_error))
 
+    @or_leaves
     def _tell(self) -> bool:
         current = self._status()
         known = current.state == state_machine.LIVE and current.fps is not None

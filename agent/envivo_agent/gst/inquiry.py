@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 from envivo_agent.config import Source
-from envivo_agent.faults import CameraError, Fault
+from envivo_agent.faults import CameraError, Fault, not_understood
 from envivo_agent.gst.bindings import GLib
 from envivo_agent.ipcam.asking import ask
 from envivo_agent.ipcam.sdp import Track
@@ -26,4 +26,6 @@ class Inquiry:
             self.tracks = ask(self._source)
         except CameraError as error:
             self.fault = error.fault
+        except Exception as error:  # noqa: BLE001 - whatever a camera sends, the agent goes on
+            self.fault = not_understood(self._source.place, error)
         GLib.idle_add(self._done, self)

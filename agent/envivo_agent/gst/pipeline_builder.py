@@ -6,7 +6,7 @@ from pathlib import Path
 
 from envivo_agent.config import Config
 from envivo_agent.encoders import Encoder
-from envivo_agent.faults import AUDIO, B_FRAMES, ENCODING, CameraError, Fault, classify, gone
+from envivo_agent.faults import AUDIO, B_FRAMES, ENCODING, CameraError, Fault, classify, gone, not_understood
 from envivo_agent.gst import camera, microphone
 from envivo_agent.gst.bindings import absent, properties
 from envivo_agent.gst.selection import Selection, selection
@@ -84,6 +84,8 @@ class PipelineBuilder:
             self.carriage = carriage(tracks, place, config.source.mode, heard, fps, reordered)
         except CameraError as error:
             return error.fault
+        except Exception as error:  # noqa: BLE001 - whatever a camera sends, the agent goes on
+            return not_understood(config.source.place, error)
         return None
 
     @property

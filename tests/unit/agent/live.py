@@ -180,7 +180,11 @@ def configuration(document: Document, directory: Path, **publish: object) -> str
 
 
 def environment(directory: Path) -> dict[str, str]:
-    return {"PYTHONPATH": str(AGENT), "RUNTIME_DIRECTORY": str(directory), "CACHE_DIRECTORY": str(directory)}
+    return {
+        "PYTHONPATH": f"{directory}:{AGENT}",
+        "RUNTIME_DIRECTORY": str(directory),
+        "CACHE_DIRECTORY": str(directory),
+    }
 
 
 def ran(
@@ -203,6 +207,11 @@ def findings(directory: Path, document: Document, within: Sequence[str] = (), **
     found = [line.removeprefix(f"{file}: ") for line in done.stderr.splitlines() if line.startswith(f"{file}: ")]
     assert done.returncode == (2 if found else 0), done.stderr
     return found
+
+
+def altered(directory: Path, code: str) -> None:
+    """Agents of that directory run the code first."""
+    (directory / "sitecustomize.py").write_text(code)
 
 
 @contextmanager

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from tests.patience import until
-from tests.unit.agent import live
 from tests.unit.agent.ip_cameras import USER, IpCamera, ip_camera
-from tests.unit.agent.live import SERVER, Agent, Document, agent, environment, mediamtx
+from tests.unit.agent.live import SERVER, Agent, Document, agent, altered, mediamtx
 from tests.unit.ports import free_ports
 
 pytestmark = pytest.mark.usefixtures("installed")
@@ -151,15 +150,11 @@ def test_what_is_no_camera_is_named(small: Document, program: Path, tmp_path: Pa
 
 
 def test_host_that_decodes_slower_than_the_camera_sends_shows_no_old_pictures(
-    small: Document, program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small: Document, program: Path, tmp_path: Path
 ) -> None:
     """Where all waits in rtspsrc, the pictures would be half as old as the stream is long."""
     slow = 'from envivo_agent.ipcam.carriage import DECODERS\nDECODERS["H264"] = DECODERS["H264"].replace('
-    (tmp_path / "sitecustomize.py").write_text(f'{slow}"openh264dec", "identity sleep-time=80000 ! openh264dec")\n')
-    path = environment(tmp_path)["PYTHONPATH"]
-    monkeypatch.setattr(
-        live, "environment", lambda directory: environment(directory) | {"PYTHONPATH": f"{directory}:{path}"}
-    )
+    altered(tmp_path, f'{slow}"openh264dec", "identity sleep-time=80000 ! openh264dec")\n')
     with ip_camera(tmp_path) as camera:
         small["source"] = camera.source(mode="transcode")
         with _started(small, program, tmp_path) as publisher:
