@@ -96,9 +96,11 @@ _CAMERA = (
     (r"not.negotiated", "{place} does not support {mode}", "use a format and size that it offers"),
     (r"data stream error|\(-5\)|poll error|failed to allocate", "{place} stopped", "check its cable and driver"),
 )
+_REFUSED = "{place} refuses the user or the password"
+"""Lasting: many cameras lock a user after a few wrong tries."""
 _IP_CAMERA = (
     (f"^{B_FRAMES}", "{place} sends B-frames, which browsers do not play", "switch them off in the camera's settings"),
-    (r"unauthorized", "{place} refuses the user or the password", "fix user and password"),
+    (r"unauthorized|not authorized|forbidden", _REFUSED, "fix user and password"),
     (r"not found", "{place}: the camera has no such stream", "fix the path in url; its manual names it"),
     (
         r"stream ended|server closed|end of file",
@@ -126,6 +128,7 @@ _CLIP = (
     ),
     (r".", "{place} cannot be played", "use a clip that GStreamer's installed plugins decode, such as H.264 in MP4"),
 )
+_LASTING = frozenset({_NO_TCP, _NO_SUCH_PROTOCOL, _REFUSED})
 _AUDIO = (
     (r"no such|cannot find|not found", "the audio device {audio} does not exist", "plug it in, or fix audio.device"),
     (r"busy", "the audio device {audio} is in use by another program", "end that program"),
@@ -176,7 +179,7 @@ def classify(element: str, message: str, debug: str, config: Config, mode: Mode 
     }
     for pattern, text, fix in table:
         if re.search(pattern, f"{message}\n{debug}", re.IGNORECASE):
-            return Fault(kind, text.format(**words), fix, lasting=text in (_NO_TCP, _NO_SUCH_PROTOCOL))
+            return Fault(kind, text.format(**words), fix, lasting=text in _LASTING)
     return Fault(kind, f"{element}: {message}")
 
 

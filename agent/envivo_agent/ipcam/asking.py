@@ -9,13 +9,16 @@ import time
 from envivo_agent.config import Source
 from envivo_agent.faults import CAMERA, CameraError, Fault
 from envivo_agent.ipcam import rtsp
-from envivo_agent.ipcam.rtsp import HEADERS_END, UNAUTHORIZED, Answer
+from envivo_agent.ipcam.plain import plain
+from envivo_agent.ipcam.rtsp import HEADERS_END, LONGEST_HEAD, UNAUTHORIZED, Answer, Challenge
 from envivo_agent.ipcam.sdp import Track, tracks
 
 LIMIT_S = 5.0
 """Seconds for all questions together."""
 _LONGEST = 65536
 _METHOD = "DESCRIBE"
+_LOGINS = 2
+"""How often the password is sent: once more only where the camera says that its challenge was too old."""
 
 
 def _fault(text: str, fix: str, lasting: bool = False) -> CameraError:
@@ -31,7 +34,7 @@ def refusal(answer: Answer, source: Source) -> CameraError | None:
         if not source.user:
             return _fault(f"{place} wants a user and a password ({code})", "set user and password of this camera", True)
         # many cameras lock their user after a few wrong tries: the pause grows
-        text = f"{place} refuses the user {source.user} or the password ({code})"
+        text = f"{place} refuses the user or the password ({code})"
         return _fault(text, "fix user and password; the camera may have locked the user for a while", True)
     if code == 404:
         return _fault(f"{place}: the camera has no such stream (404)", "fix the path in url; its manual names it")
@@ -74,16 +77,19 @@ class _Connection:
         self._socket.sendall(question)
         data = b""
         while HEADERS_END not in data:
-            data += self._more(data)
+            data += self._more(data, LONGEST_HEAD)
             if not b"RTSP/".startswith(data[:5]) and not data.startswith(b"RTSP/"):
                 return None
-        length = data.index(HEADERS_END) + len(HEADERS_END) + rtsp.body_length(data.partition(HEADERS_END)[0])
+        head = data.partition(HEADERS_END)[0]
+        if len(head) > LONGEST_HEAD:
+            raise EOFError
+        length = len(head) + len(HEADERS_END) + rtsp.body_length(head)
         while len(data) < length:
-            data += self._more(data)
+            data += self._more(data, _LONGEST)
         return rtsp.answer(data[:length])
 
-    def _more(self, so_far: bytes) -> bytes:
-        if len(so_far) > _LONGEST:
+    def _more(self, so_far: bytes, limit: int) -> bytes:
+        if len(so_far) > limit:
             raise EOFError
         self._socket.settimeout(self._left())
         data = self._socket.recv(4096)
@@ -95,21 +101,29 @@ class _Connection:
         self._socket.close()
 
 
-def _asked(source: Source, until: float, *lines: str) -> Answer | None:
+def _login(source: Source, asked: Challenge) -> str:
+    """The header. Raises CameraError."""
+    if asked.foreign:
+        text = f"{source.place} wants a digest that GStreamer cannot give ({plain(asked.foreign)})"
+        raise _fault(text, "choose MD5 or Basic for RTSP in the camera's settings", True)
+    return rtsp.authorization(asked, _METHOD, source.url, source.user, source.password, secrets.token_hex(8))
+
+
+def _asked(source: Source, until: float, login: str = "", logins: int = _LOGINS) -> Answer | None:
+    """`login`: header with the password, of an earlier connection; `logins`: how many more may follow."""
     connection = _Connection(source, until)
     try:
-        first = connection.ask(*lines)
-        challenge = (
-            rtsp.challenge(first) if first and first.code == UNAUTHORIZED and source.user and not lines else None
-        )
-        if not challenge:
-            return first
-        cnonce = secrets.token_hex(8)
-        told = rtsp.authorization(challenge, _METHOD, source.url, source.user, source.password, cnonce)
-        try:
-            return connection.ask(told)
-        except (ConnectionError, EOFError):
-            return _asked(source, until, told)  # one that hangs up after each refusal
+        answer = connection.ask(*([login] if login else ()))
+        while answer and answer.code == UNAUTHORIZED and source.user and logins:
+            asked = rtsp.challenge(answer)
+            if not asked or (login and not asked.stale):
+                break
+            login, logins = _login(source, asked), logins - 1
+            try:
+                answer = connection.ask(login)
+            except (ConnectionError, EOFError):
+                return _asked(source, until, login, logins)  # one that hangs up after each refusal
+        return answer
     finally:
         connection.close()
 

@@ -8,10 +8,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from envivo_agent.ipcam.plain import plain
+
 HEADERS_END = b"\r\n\r\n"
 UNAUTHORIZED = 401
-_HASHES = {"SHA-256": hashlib.sha256, "MD5": hashlib.md5}
-"""Best first."""
+LONGEST_HEAD = 8192
+"""Bytes of the headers of an answer."""
+_PART = re.compile(r"""([\w!#$%&'*+.^`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^\s,"]*)))?""")
+"""A scheme, or a parameter with its value, quoted or bare."""
+_SCHEMES = frozenset({"basic", "digest", "bearer", "negotiate", "ntlm"})
+_ALGORITHM = "MD5"
+"""The only digest that GStreamer's rtspsrc makes: it calls that, whichever it is asked for."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +35,21 @@ class Answer:
 
 @dataclass(frozen=True)
 class Challenge:
-    """What WWW-Authenticate asks for. `parameters` of a digest; empty for Basic."""
+    """What WWW-Authenticate asks for. `scheme` in lowercase."""
 
     scheme: str
     parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def foreign(self) -> str:
+        """The algorithm where GStreamer, which asks after this module, would answer with a wrong one."""
+        algorithm = self.parameters.get("algorithm") or _ALGORITHM
+        return algorithm if self.scheme == "digest" and algorithm.upper() != _ALGORITHM else ""
+
+    @property
+    def stale(self) -> bool:
+        """Whether the password before was not wrong, but for a challenge of long ago."""
+        return self.parameters.get("stale", "").lower() == "true"
 
 
 def request(method: str, url: str, number: int, *lines: str) -> bytes:
@@ -48,41 +66,50 @@ def body_length(head: bytes) -> int:
 def answer(data: bytes) -> Answer | None:
     """None where it is not RTSP."""
     head, _, body = data.partition(HEADERS_END)
+    if len(head) > LONGEST_HEAD:
+        return None
     first, *lines = head.decode("utf-8", "replace").splitlines() or [""]
     status = re.fullmatch(r"RTSP/1\.\d (\d{3}) ?(.*)", first.strip())
     if not status:
         return None
     pairs = (line.partition(":") for line in lines if ":" in line)
     headers = tuple((name.strip().lower(), value.strip()) for name, _, value in pairs)
-    return Answer(int(status[1]), status[2].strip(), headers, body.decode("utf-8", "replace"))
+    return Answer(int(status[1]), plain(status[2].strip()), headers, body.decode("utf-8", "replace"))
+
+
+def _challenges(value: str) -> list[Challenge]:
+    """Of one header: it may have several."""
+    found: list[tuple[str, dict[str, str]]] = []
+    for part in _PART.finditer(value):
+        name, quoted, bare = part[1].lower(), part[2], part[3]
+        if quoted is None and bare is None:
+            if name in _SCHEMES:
+                found.append((name, {}))
+        elif found:
+            found[-1][1][name] = bare if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+    return [Challenge(scheme, parameters) for scheme, parameters in found]
 
 
 def challenge(asked: Answer) -> Challenge | None:
-    """The strongest of those that the answer offers and this module knows."""
-    offered = [value for name, value in asked.headers if name == "www-authenticate"]
-    digests = {}
-    for value in offered:
-        scheme, _, rest = value.partition(" ")
-        if scheme.lower() == "digest":
-            found = re.findall(r'(\w+)\s*=\s*(?:"([^"]*)"|([^\s,]+))', rest)
-            parameters = {name.lower(): quoted or bare for name, quoted, bare in found}
-            digests[parameters.get("algorithm", "MD5").upper()] = parameters
-    for algorithm in _HASHES:
-        if algorithm in digests:
-            return Challenge("Digest", digests[algorithm])
-    return Challenge("Basic") if any(value.lower().startswith("basic") for value in offered) else None
+    """The one that rtspsrc answers: the last digest, else Basic. A password that only this module can give would pass
+    here and be refused for the stream.
+    """
+    headers = [value for name, value in asked.headers if name == "www-authenticate"]
+    offered = [found for value in headers for found in _challenges(value)]
+    digests = [found for found in offered if found.scheme == "digest"]
+    basic = (found for found in offered if found.scheme == "basic")
+    return digests[-1] if digests else next(basic, None)
 
 
 def authorization(asked: Challenge, method: str, url: str, user: str, password: str, cnonce: str) -> str:
-    """The header that answers the challenge. `cnonce`: random, of the client."""
-    if asked.scheme == "Basic":
+    """The header that answers a challenge that is not `foreign`. `cnonce`: random, of the client."""
+    if asked.scheme == "basic":
         return "Authorization: Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
     given = asked.parameters
     algorithm = given.get("algorithm", "")
-    make = _HASHES[algorithm.upper() or "MD5"]
 
     def hashed(*parts: str) -> str:
-        return make(":".join(parts).encode()).hexdigest()
+        return hashlib.md5(":".join(parts).encode(), usedforsecurity=False).hexdigest()
 
     realm, nonce = given.get("realm", ""), given.get("nonce", "")
     secret, what = hashed(user, realm, password), hashed(method, url)

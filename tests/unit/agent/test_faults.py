@@ -111,6 +111,7 @@ def test_fault_of_a_clip_is_told_as_one(clip: Config, element: str, message: str
     ("element", "message", "debug", "kind", "text"),
     [
         ("source", "Unauthorized", "Unauthorized (401)", CAMERA, "rtsp://cam/main refuses the user or the password"),
+        ("source", "Not authorized", "403 (Forbidden)", CAMERA, "rtsp://cam/main refuses the user or the password"),
         ("source", "Not found", "Not Found (404)", CAMERA, "rtsp://cam/main: the camera has no such stream"),
         ("source", "the stream ended", "", CAMERA, "rtsp://cam/main ended the stream"),
         ("source", RTSP_READ, "Timeout while waiting for server response", CAMERA, "rtsp://cam/main does not answer"),
@@ -129,6 +130,7 @@ def test_fault_of_an_ip_camera_is_told_as_one(
 ) -> None:
     fault = classify(element, message, debug, ip_camera, None)
     assert (fault.kind, fault.text, bool(fault.fix)) == (kind, text, True)
+    assert fault.lasting == ("refuses the user or the password" in text)
 
 
 def test_fault_of_a_picture_that_was_not_chosen_names_no_mode(camera: Config) -> None:

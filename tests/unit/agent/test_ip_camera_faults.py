@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.patience import until
-from tests.unit.agent.ip_cameras import USER, IpCamera, ip_camera
+from tests.unit.agent.ip_cameras import IpCamera, ip_camera
 from tests.unit.agent.live import SERVER, Agent, Document, agent, altered, mediamtx
 from tests.unit.ports import free_ports
 
@@ -41,7 +41,7 @@ def _reaches(publisher: Agent, state: str, words: str = "", within_s: float = 20
         (
             {},
             {"password": "wrong"},
-            f"{PLACE} refuses the user {USER} or the password (401): fix user and password",
+            f"{PLACE} refuses the user or the password (401): fix user and password",
         ),
         ({}, {"user": "", "password": ""}, f"{PLACE} wants a user and a password (401): set user and password"),
         ({}, {"url": "rtsp://127.0.0.1:{port}/sub"}, "/sub: the camera has no such stream (404): fix the path"),

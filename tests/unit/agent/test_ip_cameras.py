@@ -75,7 +75,7 @@ def test_stream_of_a_camera_goes_over_rtmp(small: Document, program: Path, tmp_p
     ("told", "source", "words"),
     [
         ({}, {}, []),
-        ({}, {"password": "wrong"}, ["source: rtsp://127.0.0.1:{port}/main refuses the user admin or the password"]),
+        ({}, {"password": "wrong"}, ["source: rtsp://127.0.0.1:{port}/main refuses the user or the password"]),
         ({"codec": "vp8"}, {}, ["source: rtsp://127.0.0.1:{port}/main sends VP8, which cannot be decoded here"]),
     ],
 )
