@@ -49,8 +49,9 @@ def _agent(name: str, camera: Camera, host: str, state: AgentState, now: float) 
     data |= {"fps": seen.fps, "kbps": kbps, "restarts": causes}
     yield Row(AGENTS, name, cells, data, "good" if live else "bad", code="" if live else "agent-not-live")
     if live:
-        keys = said.get("keyframe_interval_ms") or camera.keyframe_interval_ms
-        shown = {"fps": figure(seen.fps), "key frames": f"every {keys} ms"}
+        # without an encoder the camera decides, and two key frames tell what
+        keys = said.get("keyframe_interval_ms") or (camera.keyframe_interval_ms if said.get("encoder") else None)
+        shown = {"fps": figure(seen.fps), "key frames": f"every {keys} ms" if keys else "measuring"}
         yield Row(PATHS, name, shown, {"fps": seen.fps, "keyframe_interval_ms": keys})
         if few := few_frames(seen, camera.fps):
             what = f"{name}: {few}"

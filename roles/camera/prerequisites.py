@@ -24,9 +24,10 @@ ENCODERS = {"vaapi": "/dev/dri/renderD*", "nvenc": "/dev/nvidia[0-9]*"}
 def checks(target: Target[Agents], evidence: Evidence) -> Iterator[Check]:
     for path, camera in local_cameras(target.settings, target.context).items():
         needs = (evidence.reachable[target.name],)
-        if camera.encoder in ENCODERS and not camera.encoder_fallback:
+        encodes = not (camera.source == "rtsp" and camera.mode == "passthrough") and not camera.encoder_fallback
+        if encodes and camera.encoder in ENCODERS:
             yield Check(target.name, "its encoder has a device", partial(_encoder, target, path, camera), needs, path)
-        if camera.encoder == "v4l2" and not camera.encoder_fallback:
+        if encodes and camera.encoder == "v4l2":
             yield Check(target.name, "its encoder exists", partial(_element, target, path), needs, path)
         if camera.audio == "alsa":
             yield Check(

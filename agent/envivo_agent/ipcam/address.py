@@ -10,8 +10,10 @@ LONGEST = 255
 _URL = re.compile(
     r"rtsp://(?:\[(?P<literal>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9_.-]+))(?::(?P<port>[1-9][0-9]{0,4}))?(?:/[!-~]*)?"
 )
-_SECRET = re.compile(r"(?i)(?:pass|passwd|password|pwd)=")
-"""Some cameras take credentials in the path: an address is shown to everybody."""
+_SECRET = re.compile(r"(?i)@|(?:pass|passwd|password|pwd|psw|pw|auth|authbasic|token)=")
+"""Some cameras take credentials in the path, and a password before @ may have a slash: an address is shown to
+everybody.
+"""
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 
 

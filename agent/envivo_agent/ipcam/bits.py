@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+LONGEST = 1024
+"""Bytes of a unit. Parameter sets have a tenth of that; each number of a longer one costs the more."""
+
 
 class Bits:
-    """Raises ValueError at the end."""
+    """Raises ValueError at the end, and of what is too long."""
 
     def __init__(self, unit: bytes) -> None:
+        if len(unit) > LONGEST:
+            raise ValueError("the unit is too long")
         plain = unit.replace(b"\0\0\3", b"\0\0")
         self._value = int.from_bytes(plain, "big")
         self._left = len(plain) * 8

@@ -13,6 +13,8 @@ _WITH_CHROMA = (100, 110, 122, 244, 44, 83, 86, 118, 128, 138)
 _SLICE, _KEY_SLICE, _SPS = 1, 5, 7
 _B = 1
 """slice_type mod 5 (table 7-6)."""
+_LONGEST_CYCLE = 255
+"""num_ref_frames_in_pic_order_cnt_cycle (7.4.2.1.1)."""
 HEAD = 4096
 """Bytes at the beginning of a frame in which its headers stand."""
 
@@ -120,7 +122,10 @@ def sps(unit: bytes) -> Sps:
         bits.skip(1)
         bits.se()
         bits.se()
-        for _ in range(bits.ue()):
+        count = bits.ue()
+        if count > _LONGEST_CYCLE:
+            raise ValueError("not a count of frames")
+        for _ in range(count):
             bits.se()
     bits.ue()
     bits.skip(1)

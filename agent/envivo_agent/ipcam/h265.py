@@ -7,8 +7,8 @@ from envivo_agent.ipcam.bits import Bits
 
 def size(unit: bytes) -> tuple[int, int] | None:
     """Pixels, width and height; None where it cannot be read."""
-    bits = Bits(unit[2:])
     try:
+        bits = Bits(unit[2:])
         bits.skip(4)
         layers = bits.number(3)
         bits.skip(1 + 96)

@@ -6,8 +6,10 @@ import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from envivo_agent.ipcam import h264, h265
+from envivo_agent.ipcam.plain import plain
 
 VIDEO, AUDIO = "video", "audio"
 _STATIC = {
@@ -32,7 +34,7 @@ class Track:
     fps: float | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def sps(self) -> h264.Sps | None:
         """Of H.264; None where the camera sends it with the pictures alone."""
         for unit in self._units("sprop-parameter-sets"):
@@ -43,7 +45,7 @@ class Track:
                     return None
         return None
 
-    @property
+    @cached_property
     def size(self) -> tuple[int, int] | None:
         """Pixels, width and height."""
         if self.codec == "H265":
@@ -70,14 +72,14 @@ def _track(number: int, lines: list[str]) -> Track | None:
     words = lines[0].split()
     if len(words) < 4:
         return None
-    kind, payload = words[0], words[3]
+    kind, payload = plain(words[0]), words[3]
     text = "\n".join(lines[1:])
     mapped = re.search(rf"^a=rtpmap:{re.escape(payload)}[ \t]+(\S+)", text, re.MULTILINE)
     name = mapped[1] if mapped else _STATIC.get(payload, payload)
     rate = re.search(r"^a=framerate:[ \t]*(\d{1,3}(?:\.\d{1,6})?)[ \t]*$", text, re.MULTILINE)
     told = re.search(rf"^a=fmtp:{re.escape(payload)}[ \t]+(.*)$", text, re.MULTILINE)
     fps = float(rate[1]) if rate and float(rate[1]) > 0 else None
-    return Track(number, kind, name.partition("/")[0].upper(), fps, _parameters(told[1] if told else ""))
+    return Track(number, kind, plain(name.partition("/")[0].upper()), fps, _parameters(told[1] if told else ""))
 
 
 def tracks(text: str) -> list[Track]:

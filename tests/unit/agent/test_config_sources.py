@@ -97,7 +97,9 @@ RATE = "audio.bitrate_kbps: must be a whole number from 16 to 256"
           "source.password: is missing: must be visible ASCII characters, or empty",
           "source.mode: is missing: must be one of auto, passthrough, transcode"]),
         ("source", {**IP_CAMERA, "url": "rtsp://a:secret@cam/"}, [f"{ADDRESS}, is something else"]),
-        ("source", {**IP_CAMERA, "url": "rtsp://cam/user=a&password=secret"}, [f"{ADDRESS}, is something else"]),
+        *(("source", {**IP_CAMERA, "url": f"rtsp://{rest}"}, [f"{ADDRESS}, is something else"])
+          for rest in ("cam/user=a&password=secret", "viewer:1234/5@192.168.1.5/x", "cam/main@x", "cam/?psw=secret",
+                       "cam/?PW=secret", "cam/?auth=secret", "cam/?authbasic=secret", "cam/?a=1&token=secret")),
         ("source", {**IP_CAMERA, "password": "é", "device": NODE},
          ["source.password: must be visible ASCII characters, or empty, is something else",
           "source.device: is not a known key: known keys: kind, url, user, password, mode"]),

@@ -1,6 +1,8 @@
 """What IP cameras answer: status, challenges, and the description of their tracks."""
 
+import importlib
 import re
+from unittest.mock import patch
 
 import pytest
 from envivo_agent.ipcam import rtsp, sdp
@@ -153,6 +155,8 @@ m=audio 0 RTP/AVP 0
           (2, "application", "VND.ONVIF.METADATA", None, None)]),
         (DAHUA, [(0, "video", "H265", 20.0, (1920, 1080)), (1, "audio", "PCMU", None, None)]),
         ("m=video\nm=video 0 RTP/AVP 26\na=framerate:0\n", [(1, "video", "JPEG", None, None)]),
+        ("m=video 0 RTP/AVP 9\na=rtpmap:9 \x1b[2Jé\x07/90000\n", [(0, "video", "?[2J??", None, None)]),
+        (f"m=\x1b[2J 0 RTP/AVP {'x' * 99}\n", [(0, "?[2J", "X" * 80, None, None)]),
         ("m=video 0 RTP/AVP 99\na=framerate:25/1\n", [(0, "video", "99", None, None)]),
         ("v=0\n", []),
         ("", []),
@@ -167,6 +171,23 @@ def test_parameters_of_a_track_are_read() -> None:
     video = sdp.tracks(HIKVISION)[0]
     assert video.sps and video.sps.profile == "Main"
     assert Track(0, "video", "H264", None, {"sprop-parameter-sets": "aO48gA=="}).sps is None
+
+
+@pytest.mark.parametrize(
+    ("track", "parse"),
+    [
+        (sdp.tracks(HIKVISION)[0], "envivo_agent.ipcam.h264.sps"),
+        (sdp.tracks(HIKVISION.replace("sets=Z00A", "sets=Z0"))[0], "envivo_agent.ipcam.h264.sps"),
+        (sdp.tracks(DAHUA)[0], "envivo_agent.ipcam.h265.size"),
+    ],
+    ids=["H.264", "cut off", "H.265"],
+)
+def test_parameters_of_a_track_are_parsed_once(track: Track, parse: str) -> None:
+    module, _, name = parse.rpartition(".")
+    whole = getattr(importlib.import_module(module), name)
+    with patch(parse, side_effect=whole) as parsed:
+        assert [(track.sps, track.size) for _ in range(3)] == [(track.sps, track.size)] * 3
+    assert parsed.call_count == 1
 
 
 @given(

@@ -61,6 +61,35 @@ def test_size_of_h265(text: str, size: tuple[int, int] | None) -> None:
     assert h265.size(base64.b64decode(text)) == size
 
 
+@pytest.mark.parametrize(
+    "unit",
+    [
+        base64.b64decode(X264) + b"\x80" * 1024,
+        b"\x67\x64\x00\x1e" + b"\xff" * 46000,
+        b"\x67" + b"\0\0\3" * 15000,
+    ],
+    ids=["right before the end", "ones", "zeros"],
+)
+def test_parameters_that_are_too_long_are_refused(unit: bytes) -> None:
+    with pytest.raises(ValueError, match="too long"):
+        h264.sps(unit)
+    assert h265.size(unit) is None
+    sequence = Sequence()
+    sequence.look(START + unit)
+    assert sequence.sps is None
+
+
+@pytest.mark.parametrize(("count", "words"), [(255, "cut off"), (256, "not a count"), (5000, "not a count")])
+def test_counts_that_the_standard_does_not_have_are_refused(count: int, words: str) -> None:
+    def coded(number: int) -> str:
+        return "0" * ((number + 1).bit_length() - 1) + f"{number + 1:b}"
+
+    bits = "".join((f"{66:08b}", "0" * 8, f"{30:08b}", *map(coded, (0, 0, 1)), "0", *map(coded, (0, 0, count))))
+    unit = b"\x67" + int(bits + "1" * (-len(bits) % 8), 2).to_bytes((len(bits) + 7) // 8, "big") + b"\xaa" * 4
+    with pytest.raises(ValueError, match=words):
+        h264.sps(unit)
+
+
 @given(some.binary(max_size=80))
 def test_nonsense_is_refused_and_nothing_worse(unit: bytes) -> None:
     h265.size(unit)

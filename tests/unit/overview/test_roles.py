@@ -60,6 +60,8 @@ def test_an_ip_camera_is_expected_to_give_what_it_announces() -> None:
     own, path = rows(found)
     assert (own.cells["fps"], own.cells["encoder"], codes(found)) == ("12 of 12", "", [])
     assert path.cells["key frames"] == "every 4000 ms"
+    before = rows(agent(fps=11.9, wanted_fps=12, keyframe_interval_ms=None, encoder=""))[1]
+    assert (before.cells["key frames"], before.data["keyframe_interval_ms"]) == ("measuring", None)
     slow = agent(fps=5.0, wanted_fps=12, encoder="")
     assert codes(slow) == ["frames-missing"]
 

@@ -17,6 +17,7 @@ from envivo.roles.base import prerequisites as base
 from envivo.roles.camera import prerequisites as camera
 from envivo.roles.certificates.prerequisites import warnings
 from envivo.verify.engine import Check, Result, Warned, run_checks
+from tests.unit.ports import free_ports
 from tests.unit.settings.environments import drafted
 
 REFUSED = Plan((Change("Base | Check", (), (Problem("", "port 8080/tcp is taken by nginx (pid 61)", "stop it"),)),))
@@ -89,6 +90,15 @@ def test_encoder_without_a_device_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     assert "there is no device for the encoder nvenc (/dev/envivo-none*)" in finding.message
     assert results(cameras={"webcam": {"encoder": "vaapi"}})[claim].outcome == "ok"
     assert claim not in results(cameras={"webcam": {"encoder": "nvenc", "encoder_fallback": True}})
+
+
+@pytest.mark.parametrize("encoder", ["nvenc", "vaapi", "v4l2"])
+@pytest.mark.parametrize(("mode", "encodes"), [("auto", True), ("transcode", True), ("passthrough", False)])
+def test_encoder_is_asked_for_where_pictures_are_encoded(encoder: str, mode: str, encodes: bool) -> None:
+    (port,) = free_ports(1)
+    given = {"source": "rtsp", "url": f"rtsp://127.0.0.1:{port}/", "mode": mode, "encoder": encoder}
+    claims = results(cameras={"webcam": given})
+    assert ("its encoder has a device" in claims or "its encoder exists" in claims) == encodes
 
 
 @pytest.mark.parametrize(("least", "kind"), [(0, str), (10**9, Warned)])

@@ -202,7 +202,10 @@ def test_password_in_the_wrong_place_is_not_quoted(publisher: object) -> None:
          'url="rtsp://192.168.1.50:554/stream1"'),
         *((camera(source="rtsp", url=url), f"cameras.webcam.url: must not contain a user or a password: {IN_SETTINGS}")
           for url in (f"rtsp://admin:{PASSWORD}@cam/main", "rtsp://admin@cam", f"rtsp://cam/?user=a&password={PASSWORD}",
-                      f"rtsp://cam/user=a_passwd={PASSWORD}_channel=1.sdp")),
+                      f"rtsp://cam/user=a_passwd={PASSWORD}_channel=1.sdp", f"rtsp://viewer:1234/{PASSWORD}@cam/x",
+                      f"rtsp://cam:554/main@{PASSWORD}", f"rtsp://cam/?psw={PASSWORD}", f"rtsp://cam/?PW={PASSWORD}",
+                      f"rtsp://cam/?auth={PASSWORD}", f"rtsp://cam/?authbasic={PASSWORD}",
+                      f"rtsp://cam/?a=1&token={PASSWORD}")),
         (camera(source="rtsp", url="rtsps://cam/main"),
          "cameras.webcam.url: must begin with rtsp://, begins with rtsps://: "
          "take the camera's RTSP address: rtsp://192.168.1.50:554/stream1"),
