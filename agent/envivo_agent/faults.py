@@ -100,7 +100,7 @@ _REFUSED = "{place} refuses the user or the password"
 """Lasting: many cameras lock a user after a few wrong tries."""
 _IP_CAMERA = (
     (f"^{B_FRAMES}", "{place} sends B-frames, which browsers do not play", "switch them off in the camera's settings"),
-    (r"unauthorized|not authorized|forbidden", _REFUSED, "fix user and password"),
+    (r"unauthorized|\(403\)", _REFUSED, "fix user and password"),
     (r"not found", "{place}: the camera has no such stream", "fix the path in url; its manual names it"),
     (
         r"stream ended|server closed|end of file",

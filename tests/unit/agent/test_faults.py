@@ -111,7 +111,7 @@ def test_fault_of_a_clip_is_told_as_one(clip: Config, element: str, message: str
     ("element", "message", "debug", "kind", "text"),
     [
         ("source", "Unauthorized", "Unauthorized (401)", CAMERA, "rtsp://cam/main refuses the user or the password"),
-        ("source", "Not authorized", "403 (Forbidden)", CAMERA, "rtsp://cam/main refuses the user or the password"),
+        ("source", "Unhandled error", "No (403)", CAMERA, "rtsp://cam/main refuses the user or the password"),
         ("source", "Not found", "Not Found (404)", CAMERA, "rtsp://cam/main: the camera has no such stream"),
         ("source", "the stream ended", "", CAMERA, "rtsp://cam/main ended the stream"),
         ("source", RTSP_READ, "Timeout while waiting for server response", CAMERA, "rtsp://cam/main does not answer"),
