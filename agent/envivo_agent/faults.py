@@ -39,6 +39,10 @@ class CameraError(Exception):
 
 B_FRAMES = "B-frames"
 """The agent's own text where the H.264 of an IP camera has them, which was to be passed through."""
+INTERLACED, ODD_PROFILE = "fields instead of frames", "not 4:2:0 of 8 bits"
+"""Likewise, where only the frames tell."""
+UNANNOUNCED = "not-negotiated"
+"""GStreamer's, where elements cannot take what comes."""
 LAG = "the pictures wait to be decoded"
 """Likewise, where this host decodes those of an IP camera slower than they come."""
 UNTRUSTED = "Unacceptable TLS certificate"
@@ -106,6 +110,16 @@ _IP_CAMERA = (
         r"stream ended|server closed|end of file",
         "{place} ended the stream",
         "see whether it restarts, or its settings were changed",
+    ),
+    (
+        f"^{INTERLACED}",
+        "{place} sends interlaced H.264, which browsers do not play",
+        "choose a progressive picture in the camera's settings",
+    ),
+    (
+        f"^{ODD_PROFILE}",
+        "{place} sends H.264 of a profile that browsers do not play",
+        "choose profile Baseline, or Main, in the camera's settings",
     ),
     (
         f"^{LAG}",

@@ -178,7 +178,7 @@ class Agent:
         if inquiry is not self._inquiry:
             return  # nobody waits for it now
         self._inquiry = None
-        if fault := inquiry.fault or self._builder.announced(inquiry.tracks):
+        if fault := inquiry.fault or self._builder.announced(inquiry.tracks, time.monotonic()):
             self._fail(fault)
         else:
             self._assemble()

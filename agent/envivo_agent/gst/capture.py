@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from envivo_agent.faults import B_FRAMES, LAG
+from envivo_agent.faults import LAG
 from envivo_agent.gst.bindings import GLib, Gst
 from envivo_agent.gst.pipeline import OnError, Pipeline
 from envivo_agent.ipcam.h264 import HEAD, Sequence
@@ -82,10 +82,10 @@ class Capture(Pipeline):
         frame = sample.get_buffer()
         if self._coded:
             self._taker.set_caps(sample.get_caps())
-        if self.sequence and not self.sequence.has_b_frames:
+        if self.sequence and not self.sequence.unfit:
             self.sequence.look(frame.extract_dup(0, HEAD))
-            if self.sequence.has_b_frames:
-                GLib.idle_add(self._fails, B_FRAMES)
+            if self.sequence.unfit:
+                GLib.idle_add(self._fails, self.sequence.unfit)
         now = self._taker.running_time_ns()
         if self._lag and at_ns is not None and now is not None and self._lag.grows(at_ns, now):
             self._lag = None

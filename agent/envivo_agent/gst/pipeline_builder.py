@@ -6,12 +6,12 @@ from pathlib import Path
 
 from envivo_agent.config import Config
 from envivo_agent.encoders import Encoder
-from envivo_agent.faults import AUDIO, B_FRAMES, ENCODING, CameraError, Fault, classify, gone, not_understood
+from envivo_agent.faults import AUDIO, ENCODING, UNANNOUNCED, CameraError, Fault, classify, gone, not_understood
 from envivo_agent.gst import camera, microphone
 from envivo_agent.gst.bindings import absent, properties
 from envivo_agent.gst.selection import Selection, selection
 from envivo_agent.ipcam import plan as ipcam_plan
-from envivo_agent.ipcam.carriage import TRANSCODE, Carriage, carriage
+from envivo_agent.ipcam.carriage import TRANSCODE, WHY, Carriage, carriage
 from envivo_agent.ipcam.sdp import Track
 from envivo_agent.modes import Mode
 from envivo_agent.packages import missing_packages
@@ -20,6 +20,10 @@ from envivo_agent.state_machine import CABLE, NETWORK
 
 ENCODER_PATIENCE_S = 60.0
 """Seconds within which a second error of an encoder makes the next one be tried."""
+ODD_PATIENCE_S = 60.0
+"""Likewise, where an IP camera sends something other than announced: it may be the sound, which is left out then."""
+UNFIT_S = 3600.0
+"""Seconds for which what was seen in frames is remembered, unless the camera announces another picture."""
 AUDIO_AGAIN_S = 30.0
 """Seconds without sound after an audio fault, until the device is tried again, and between later tries."""
 
@@ -42,9 +46,9 @@ class PipelineBuilder:
         self._encoder_failed_at = float("-inf")
         self._silenced, self._silent_until = False, float("-inf")
         self._selection: Selection | None = None
-        self._tracks: list[Track] = []
-        self._reordered: list[Track] = []
-        """What was announced when B-frames were seen."""
+        self._unfit: tuple[str, Track, float] | None = None
+        """What was seen in frames that browsers do not play, of which picture, and when."""
+        self._odd_at = float("-inf")
         self.mode: Mode | None = None
         self.carriage: Carriage | None = None
 
@@ -74,19 +78,33 @@ class PipelineBuilder:
         seen = [f"camera: {self.carriage}"] if self.carriage else []
         return "; ".join([*seen, *([f"encoder: {self.selection.reason}"] if self.encodes else [])])
 
-    def announced(self, tracks: list[Track]) -> Fault | None:
+    def announced(self, tracks: list[Track], now: float) -> Fault | None:
         """Take note of what the camera says of its stream. Returns why that cannot be carried."""
         config = self.config
-        self._tracks, self.carriage = tracks, None
-        heard, reordered = config.audio.kind == "camera", bool(tracks) and tracks == self._reordered
+        self.carriage = None
+        heard, seen = config.audio.kind == "camera", self._seen_before(tracks, now)
         try:
             place, fps = config.source.place, config.video.fps
-            self.carriage = carriage(tracks, place, config.source.mode, heard, fps, reordered)
+            self.carriage = carriage(tracks, place, config.source.mode, heard, fps, seen)
         except CameraError as error:
             return error.fault
         except Exception as error:  # noqa: BLE001 - whatever a camera sends, the agent goes on
             return not_understood(config.source.place, error)
         return None
+
+    def _seen_before(self, tracks: list[Track], now: float) -> str:
+        """Of the same picture: a camera may write its parameters differently each time."""
+        if not self._unfit:
+            return ""
+        seen, picture, at = self._unfit
+
+        def kind(track: Track) -> object:
+            return track.number, track.codec, track.fps, track.sps
+
+        if now - at > UNFIT_S or kind(picture) not in [kind(track) for track in tracks]:
+            self._unfit = None
+            return ""
+        return seen
 
     @property
     def encodes(self) -> bool:
@@ -128,9 +146,11 @@ class PipelineBuilder:
 
     def failed(self, fault: Fault, now: float) -> None:
         """Take note of the fault of a pipeline that was built here."""
-        if self.from_network and fault == classify(SOURCE, B_FRAMES, "", self.config, None):
-            self._reordered = self._tracks
-        if fault.kind == AUDIO:
+        if self.carriage:
+            for seen in WHY:
+                if fault == classify(SOURCE, seen, "", self.config, None):
+                    self._unfit = seen, self.carriage.video, now
+        if fault.kind == AUDIO or self._sound_suspected(fault, now):
             self._silenced, self._silent_until = True, now + AUDIO_AGAIN_S
         elif fault.kind == ENCODING:
             encoder = self.selection.encoder
@@ -141,6 +161,14 @@ class PipelineBuilder:
             if not encoder or encoder.element in self._refused:
                 self._selection = None  # selected again
             self._encoder_failed_at = now
+
+    def _sound_suspected(self, fault: Fault, now: float) -> bool:
+        """An error does not tell which of the tracks cannot be taken: without sound, the picture may be there."""
+        own = self.from_network and self.config.audio.kind == "camera" and self.audible
+        if not own or fault != classify(SOURCE, UNANNOUNCED, "", self.config, None):
+            return False
+        again, self._odd_at = now - self._odd_at < ODD_PATIENCE_S, now
+        return again
 
     def plan(self, now: float) -> Plan:
         """Of an IP camera after it was `announced`. Raises CannotBuildError."""

@@ -72,7 +72,7 @@ def unfit_to_try(config: Config) -> list[Fault]:
 def asked(builder: PipelineBuilder) -> Fault | None:
     """Ask an IP camera; why it cannot be used."""
     try:
-        return builder.announced(ask(builder.config.source))
+        return builder.announced(ask(builder.config.source), 0.0)
     except CameraError as error:
         return error.fault
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from envivo_agent.faults import CAMERA, CameraError, Fault
+from envivo_agent.faults import B_FRAMES, CAMERA, INTERLACED, ODD_PROFILE, CameraError, Fault
 from envivo_agent.ipcam.h264 import Sps
 from envivo_agent.ipcam.sdp import AUDIO, VIDEO, Track
 
@@ -81,23 +81,27 @@ def rate(video: Track) -> float | None:
     return round(told, 2) if told and 1 <= told <= _ODD_FPS else None
 
 
-def _why_not_as_it_is(video: Track, reordered: bool) -> str:
+WHY = {B_FRAMES: "it has B-frames", ODD_PROFILE: "browsers do not play its profile", INTERLACED: "it is interlaced"}
+"""By what may be seen in frames."""
+
+
+def _why_not_as_it_is(video: Track, seen: str) -> str:
     """Why browsers would not play it; empty: nothing is known against it."""
     known: Sps | None = video.sps
     if video.codec != "H264":
         return "browsers do not play it"
-    if reordered or (known and known.has_b_frames):
-        return "it has B-frames"
+    if seen:
+        return WHY[seen]
+    if known and known.has_b_frames:
+        return WHY[B_FRAMES]
     if known and not known.plain:
-        return "browsers do not play its profile"
-    if known and not known.progressive:
-        return "it is interlaced"
-    return ""
+        return WHY[ODD_PROFILE]
+    return WHY[INTERLACED] if known and not known.progressive else ""
 
 
-def carriage(tracks: Sequence[Track], place: str, mode: str, audible: bool, fps: int, reordered: bool) -> Carriage:
+def carriage(tracks: Sequence[Track], place: str, mode: str, audible: bool, fps: int, seen: str) -> Carriage:
     """`place` is the camera's address; `mode` that of the configuration; `fps` the most that may be encoded;
-    `reordered`: B-frames were seen. Raises CameraError.
+    `seen`: one of WHY, or empty. Raises CameraError.
     """
     video = next((track for track in tracks if track.kind == VIDEO), None)
     if video is None:
@@ -106,7 +110,7 @@ def carriage(tracks: Sequence[Track], place: str, mode: str, audible: bool, fps:
     if picture is None:
         text = f"{place} sends {name_of(video.codec)}, which cannot be decoded here"
         raise CameraError(Fault(CAMERA, text, _CHOOSE, lasting=True))
-    why = _why_not_as_it_is(picture, reordered)
+    why = _why_not_as_it_is(picture, seen)
     if why and mode == PASSTHROUGH:
         text = f"{place} sends {described(picture)}, which cannot be passed through: {why}"
         raise CameraError(Fault(CAMERA, text, f'{_CHOOSE}, or set mode to "auto"', lasting=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from envivo_agent.faults import B_FRAMES, INTERLACED, ODD_PROFILE
 from envivo_agent.ipcam.bits import Bits
 
 BASELINE = 66
@@ -176,6 +177,15 @@ class Sequence:
         self.key_interval: int | None = None
         """Frames from one key frame to the next; None before the second one."""
         self._since_key: int | None = None
+
+    @property
+    def unfit(self) -> str:
+        """What browsers do not play, as far as it was seen; empty: nothing."""
+        if self.has_b_frames or (self.sps and self.sps.has_b_frames):
+            return B_FRAMES
+        if self.sps and not self.sps.plain:
+            return ODD_PROFILE
+        return INTERLACED if self.sps and not self.sps.progressive else ""
 
     def look(self, head: bytes) -> None:
         is_key = False

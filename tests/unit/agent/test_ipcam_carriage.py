@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from envivo_agent import faults
 from envivo_agent.faults import CAMERA, CameraError
 from envivo_agent.ipcam.carriage import Carriage, carriage
 from envivo_agent.ipcam.sdp import Track
@@ -24,7 +25,7 @@ def audio(codec: str, number: int = 1) -> Track:
     return Track(number, "audio", codec)
 
 
-def carried(*tracks: Track, mode: str = "auto", audible: bool = True, fps: int = 30, seen: bool = False) -> Carriage:
+def carried(*tracks: Track, mode: str = "auto", audible: bool = True, fps: int = 30, seen: str = "") -> Carriage:
     return carriage(tracks, URL, mode, audible, fps, seen)
 
 
@@ -39,7 +40,9 @@ def carried(*tracks: Track, mode: str = "auto", audible: bool = True, fps: int =
         (video(sps=MAIN, fps=12.5), {"mode": "passthrough"}, "H.264 Main 1920x1080 at 12.5 fps, passed through", 12),
         (video(sps=MAIN, fps=25), {"mode": "transcode"},
          "H.264 Main 1920x1080 at 25 fps, transcoded (as configured)", 25),
-        (video(sps=DAHUA), {"seen": True}, "H.264 High 1920x1080, transcoded (it has B-frames)", 30),
+        (video(sps=DAHUA), {"seen": faults.B_FRAMES}, "H.264 High 1920x1080, transcoded (it has B-frames)", 30),
+        (video(), {"seen": faults.INTERLACED}, "H.264, transcoded (it is interlaced)", 30),
+        (video(), {"seen": faults.ODD_PROFILE}, "H.264, transcoded (browsers do not play its profile)", 30),
         (video(sps=B_FRAMES), {}, "H.264 High 2560x1440 at 15 fps, transcoded (it has B-frames)", 15),
         (video(sps=INTERLACED), {"fps": 20}, "H.264 High 720x576 at 25 fps, transcoded (it is interlaced)", 20),
         (video(sps=FULL_COLOUR.replace("+", "+")), {}, "H.264 profile 244 640x360 at 25 fps, transcoded", 25),

@@ -4,6 +4,7 @@ import base64
 from contextlib import suppress
 
 import pytest
+from envivo_agent.faults import B_FRAMES, INTERLACED, ODD_PROFILE
 from envivo_agent.ipcam import h264, h265
 from envivo_agent.ipcam.h264 import Sequence, Sps
 from hypothesis import given
@@ -13,6 +14,7 @@ HIKVISION = "Z00AKp2oHgCJ+WbgICAgQA=="
 DAHUA = "Z2QAKqwsaoHgCJ+WbgICAgQA"
 X264 = "Z2QAMqzZQCgAtbAWoCAgKAAAAwAIAAADAPR4wYyw"
 H265 = "QgEBAWAAAAMAkAAAAwAAAwB4oAPAgBDlllZpJMr/8AAQABagICAggAAAAwCAAAAMhA=="
+HIGH_422 = "Z3oAHry0CgvI"
 KEY, P, B = b"\x65\x88\x80", b"\x41\x9a\x00", b"\x01\x9e\x00"
 """Slices: first_mb 0, slice_type 7, 5 and 6."""
 START = b"\0\0\0\1"
@@ -125,3 +127,21 @@ def test_parameters_among_the_frames_are_read() -> None:
     sequence = Sequence()
     sequence.look(_frame(base64.b64decode(HIKVISION), b"\x68\xee", KEY))
     assert sequence.sps == h264.sps(base64.b64decode(HIKVISION))
+
+
+@pytest.mark.parametrize(
+    ("units", "unfit"),
+    [
+        ([HIKVISION, KEY, P], ""),
+        ([DAHUA, KEY, P, B], B_FRAMES),
+        ([X264, KEY], B_FRAMES),
+        (["Z2QAHqzkAtCTYClBgYGpQAAAAwBAAAAMp8UKkg==", KEY], INTERLACED),
+        (["Z/QAHpGbKBQF/xOAtQYGBkAAAAMAQAAADKPFi2WA", KEY], B_FRAMES),
+        ([HIGH_422, KEY], ODD_PROFILE),
+    ],
+)
+def test_frames_tell_what_browsers_do_not_play_where_the_camera_does_not(units: list[str | bytes], unfit: str) -> None:
+    looked = Sequence()
+    for unit in units:
+        looked.look(START + (base64.b64decode(unit) if isinstance(unit, str) else unit))
+    assert looked.unfit == unfit

@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 from envivo_agent import encoder_trial
 from envivo_agent.config import parse
-from envivo_agent.faults import AUDIO, CAMERA, ENCODING, PIPELINE, SERVER, Fault
+from envivo_agent.faults import (
+    AUDIO,
+    B_FRAMES,
+    CAMERA,
+    ENCODING,
+    INTERLACED,
+    ODD_PROFILE,
+    PIPELINE,
+    SERVER,
+    Fault,
+    classify,
+)
 from envivo_agent.ipcam.sdp import Track
 
 Document = dict[str, Any]
@@ -119,7 +130,7 @@ def _from_camera(module: Any, document: Document, *tracks: Track) -> Any:
     document["source"] = IP_CAMERA
     builder = _builder(module, document)
     assert builder.from_network
-    assert builder.announced(list(tracks)) is None
+    assert builder.announced(list(tracks), 0) is None
     return builder
 
 
@@ -156,11 +167,51 @@ def test_builder_transcodes_once_b_frames_were_seen_until_the_camera_announces_s
     builder = _from_camera(module, document, H264)
     assert not builder.plan(0).whole
     builder.failed(REORDERED, 1)
-    assert builder.announced([H264]) is None
+    assert builder.announced([H264], 2) is None
     assert builder.plan(2).whole
     other = Track(0, "video", "H264", 15.0)
-    assert builder.announced([other]) is None
+    assert builder.announced([other], 3) is None
     assert not builder.plan(3).whole
+
+
+SPS = [
+    {"sprop-parameter-sets": f"{text},aO48gA=="} for text in ("Z00AKp2oHgCJ+WbgICAgQA==", "Z2QAKqwsaoHgCJ+WbgICAgQA")
+]
+
+
+@pytest.mark.parametrize("seen", [B_FRAMES, INTERLACED, ODD_PROFILE])
+@pytest.mark.parametrize(
+    ("before", "after", "later_s", "remembered"),
+    [
+        (SPS[0], {**SPS[0], "config": "7"}, 5, True),
+        ({}, {"packetization-mode": "1"}, 3599, True),
+        (SPS[0], SPS[0], 3601, False),
+        (SPS[0], SPS[1], 5, False),
+        ({}, SPS[0], 5, False),
+    ],
+)
+def test_what_was_seen_in_frames_is_remembered_of_the_same_picture(
+    module: Any, document: Document, seen: str, before: Any, after: Any, later_s: int, remembered: bool
+) -> None:
+    """A camera that writes its parameters differently each time would change between both ways for ever."""
+    builder = _from_camera(module, document, Track(0, "video", "H264", 20.0, before))
+    builder.failed(classify("source", seen, "", builder.config, None), 100)
+    assert builder.announced([Track(0, "video", "H264", 20.0, after)], 100 + later_s) is None
+    assert builder.plan(100 + later_s).whole == remembered
+
+
+def test_sound_is_left_out_where_a_camera_twice_does_not_send_what_it_announces(
+    module: Any, document: Document
+) -> None:
+    document["audio"] = {"kind": "camera", "bitrate_kbps": 32}
+    builder = _from_camera(module, document, H264, PCMA)
+    odd = classify("source", "Internal data stream error.", "reason not-negotiated (-4)", builder.config, None)
+    for now, heard in ((0, True), (61, True), (300, True), (305, False)):
+        builder.failed(odd, now)
+        assert builder.plan(now + 1).heard == heard
+    assert builder.plan(305 + module.AUDIO_AGAIN_S).heard
+    builder.failed(odd, 400)
+    assert builder.plan(401).heard, "once is not twice"
 
 
 def test_builder_takes_the_sound_of_the_camera_and_goes_on_without_it(module: Any, document: Document) -> None:
@@ -196,7 +247,7 @@ def test_builder_can_take_another_sound_than_the_cameras(module: Any, document: 
 
 def test_builder_refuses_what_cannot_be_carried(module: Any, document: Document) -> None:
     document["source"] = {**IP_CAMERA, "mode": "passthrough"}
-    fault = _builder(module, document).announced([H265])
+    fault = _builder(module, document).announced([H265], 0)
     assert (fault.kind, fault.lasting) == (CAMERA, True)
 
 
