@@ -17,6 +17,8 @@ AWAY_NS = 1_500_000_000
 SLOWED, HASTENED = 0.02, 0.1
 """The most by which a step is longer, or shorter, than the period: 25 fps make parts of 0.25 s, hiccups or not."""
 _PULL = 0.05
+SHORTEST_NS = SECOND_NS / 480
+"""Stamps that hardly move are no rate: a period that shrinks to nothing would make stamps that do not grow."""
 _CERTAIN, _SLOWER, _FASTER, _EXACT = 4, 12, 50, 100
 """Steps after which another period is believed: where each is much longer, where they are longer, or shorter, on the
 whole, and where the difference is small. A camera that hangs for a moment sends what it missed all at once: that is no
@@ -27,7 +29,7 @@ _MUCH, _CLEARLY, _SLIGHTLY = 1.5, 1.2, 1.03
 
 class SteadyStamps:
     def __init__(self, fps: float) -> None:
-        self._period = SECOND_NS / fps
+        self._period = max(SHORTEST_NS, SECOND_NS / fps)
         self._last: float | None = None
         self._seen: deque[int] = deque(maxlen=_EXACT + 1)
 
@@ -38,7 +40,7 @@ class SteadyStamps:
             self._last = float(at_ns)
             return at_ns
         if other := self._other_period():
-            slower, self._period = other > self._period * _CLEARLY, other
+            slower, self._period = other > self._period * _CLEARLY, max(SHORTEST_NS, other)
             self._last = max(self._last, at_ns - other) if slower else self._last
             self._seen = deque([at_ns], maxlen=_EXACT + 1)
         following = self._last + self._period

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from envivo_agent.steady_stamps import AWAY_NS, HASTENED, SECOND_NS, SLOWED, SteadyStamps
+from envivo_agent.steady_stamps import AWAY_NS, HASTENED, SECOND_NS, SHORTEST_NS, SLOWED, SteadyStamps
 
 FPS = 25
 MS = 1_000_000
@@ -116,3 +116,10 @@ def test_stamps_that_go_back_make_no_step_of_their_own(back_s: float) -> None:
     period = SECOND_NS / FPS
     steps = _steps(_stamped(moments))
     assert (1 - HASTENED) * period - 1 <= min(steps) <= max(steps) <= (1 + SLOWED) * period + 1
+
+
+@pytest.mark.parametrize("step_ns", [1, 1000, MS, 4 * MS])
+def test_stamps_of_a_camera_that_hardly_move_make_no_rate_of_thousands(step_ns: int) -> None:
+    """Whatever the camera writes: steps are those of 480 frames a second, at the shortest, but for what is steered."""
+    steps = _steps(_stamped([SECOND_NS + number * step_ns for number in range(2000)]))
+    assert min(steps) >= (1 - HASTENED) * SHORTEST_NS - 1
