@@ -18,7 +18,7 @@ SLOWED, HASTENED = 0.02, 0.1
 """The most by which a step is longer, or shorter, than the period: 25 fps make parts of 0.25 s, hiccups or not."""
 _PULL = 0.05
 SHORTEST_NS = SECOND_NS / 480
-"""Stamps that hardly move are no rate: a period that shrinks to nothing would make stamps that do not grow."""
+"""Stamps that hardly move tell of no rate: a period that shrinks to nothing would make stamps that do not grow."""
 _CERTAIN, _SLOWER, _FASTER, _EXACT = 4, 12, 50, 100
 """Steps after which another period is believed: where each is much longer, where they are longer, or shorter, on the
 whole, and where the difference is small. A camera that hangs for a moment sends what it missed all at once: that is no
