@@ -17,6 +17,8 @@ LIMIT_S = 5.0
 """Seconds for all questions together."""
 _LONGEST = 65536
 _METHOD = "DESCRIBE"
+_FIX_PATH = "fix the path in url; its manual names it"
+"""Cameras refuse a path that they do not know with 404, or with 400, 410, 451, 454; MediaMTX with 400."""
 _LOGINS = 2
 """How often the password is sent: once more only where the camera says that its challenge was too old."""
 
@@ -37,12 +39,15 @@ def refusal(answer: Answer, source: Source) -> CameraError | None:
         text = f"{place} refuses the user or the password ({code})"
         return _fault(text, "fix user and password; the camera may have locked the user for a while", True)
     if code == 404:
-        return _fault(f"{place}: the camera has no such stream (404)", "fix the path in url; its manual names it")
+        return _fault(f"{place}: the camera has no such stream (404)", _FIX_PATH)
     if 300 <= code < 400:
         return _fault(f"{place} has moved ({code})", "set url to its new address", True)
     if code in (453, 503):
         return _fault(f"{place} is busy ({code})", "end other viewers of the camera: it serves only a few")
-    return _fault(f"{place} answers {code} {answer.reason}".rstrip(), "see the camera's own page and its log")
+    said = f"{code} {answer.reason}".rstrip()
+    if 400 <= code < 500:
+        return _fault(f"{place}: the camera refuses this address ({said})", _FIX_PATH)
+    return _fault(f"{place} answers {said}", "see the camera's own page and its log")
 
 
 def _place(source: Source) -> str:

@@ -70,14 +70,13 @@ def test_deviations_name_each_service_that_is_not_as_wanted(there: list[Containe
 def programs(tmp_path: Path) -> Programs:
     """A Docker whose `compose up` makes of `containers` what is in `made`; a service that answers."""
     programs = Programs(tmp_path)
-    there, made, probed = (tmp_path / name for name in ("containers", "made", "probed"))
+    there, made = (tmp_path / name for name in ("containers", "made"))
     there.touch()
     made.write_text(line(WEB))
     programs.add(
         "docker",
         f'case "$*" in *"up -d"*) cp {made} {there};; ps*Status*) echo "Exited (1) 2 seconds ago";; '
-        f"ps*paused*) echo id-p;; ps*unhealthy*) [ -e {probed} ] || {{ touch {probed}; echo id-p; }};; "
-        f"ps*) echo id;; inspect*) cat {there};; esac",
+        f"ps*paused*) echo id-p;; ps*unhealthy*) ;; ps*) echo id;; inspect*) cat {there};; esac",
     )
     programs.add("busybox", f"echo ok {WANTED['web'].config_revision}")
     programs.add("sleep")
@@ -129,8 +128,36 @@ def test_former_services_are_removed_by_number_and_what_is_paused_goes_on(progra
     removed, unpaused = calls.index("docker rm -f id-old"), calls.index("docker unpause id-p")
     up = next(number for number, call in enumerate(calls) if "up -d" in call)
     assert removed < unpaused < up
-    asked = [call for call in calls[unpaused:up] if "health=unhealthy" in call]
-    assert len(asked) == 2, "until its health is probed again"
+
+
+@pytest.mark.parametrize(
+    ("before", "recovers", "code", "ups"),
+    [
+        (True, True, 0, 2),  # it was frozen: Compose gives up on it until it has been probed again
+        (True, False, 1, 2),
+        (False, True, 1, 1),  # what was healthy before and is not now is not waited for
+    ],
+)
+def test_container_that_failed_its_probes_before_is_probed_again(
+    programs: Programs, tmp_path: Path, before: bool, recovers: bool, code: int, ups: int
+) -> None:
+    """`recovers`: once it has been asked three times."""
+    asked, there = tmp_path / "asked", tmp_path / "containers"
+    asked.touch()
+    well = f'[ "$(grep -c x {asked})" -gt 2 ] && {str(recovers).lower()}'
+    programs.add(
+        "docker",
+        f"""case "$*" in
+*"up -d"*) {{ {well}; }} || exit 1; cp {tmp_path}/made {there} ;;
+ps*paused*) ;;
+ps*unhealthy*) {str(before).lower()} || exit 0; echo x >>{asked}; {{ {well}; }} || echo id-w ;;
+ps*) echo id ;;
+inspect*) cat {there} ;;
+esac""",
+    )
+
+    assert converged(programs, tmp_path)[0] == code
+    assert sum("up -d" in call for call in programs.calls) == ups
 
 
 def test_nothing_is_touched_while_another_holds_the_lock(programs: Programs, tmp_path: Path) -> None:

@@ -197,6 +197,30 @@ def test_nothing_is_started_while_a_deploy_holds_the_lock(engine: Programs, begi
     assert not any(call.startswith("docker start") for call in engine.calls), "it looks again once it has the lock"
 
 
+def test_lock_that_nobody_gives_back_is_named_with_its_holder(engine: Programs, begin: Begin, tmp_path: Path) -> None:
+    (tmp_path / "there" / "web").write_text("exited")
+    engine.add("flock", f"[ -e {tmp_path}/free ] || exit 1")
+    engine.add("lslocks", f"echo docker-compose 42 {tmp_path}/stack.lock")
+    process = begin()
+
+    line = f"waiting for {tmp_path}/stack.lock, which docker-compose (pid 42) has held for 30 s\n"
+    assert process.stdout and [process.stdout.readline() for _ in range(2)] == [line] * 2
+    assert "flock -w 30 9" in engine.calls
+    (tmp_path / "free").touch()
+    assert runs(tmp_path)
+
+
+def test_container_whose_event_is_lost_is_seen_within_a_minute(engine: Programs, begin: Begin, tmp_path: Path) -> None:
+    engine.add("timeout", 'limit=$1; shift; [ "$2" != events ] || limit=0.2; exec /usr/bin/timeout $limit "$@"')
+    process = begin()
+    assert until(lambda calls: "events" in " ".join(calls), lambda: engine.calls, 10, 0.02)
+    (tmp_path / "there" / "web").write_text("paused")
+
+    assert runs(tmp_path)
+    assert any(call.startswith("timeout 60 docker events ") for call in engine.calls)
+    assert process.stdout and process.stdout.readline() == "web was paused: it runs again\n"
+
+
 def test_guard_is_a_script_that_the_shell_can_read_and_its_unit_reads_it() -> None:
     script, unit = guard.files("/opt/envivo/stack/compose.yml", SERVICES)
 
