@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+VERIFIER_BUSY = "verifier-busy"
+"""Code: only the computer that verifies was too busy, so what it saw proves nothing about the hosts."""
+
 
 @dataclass(frozen=True)
 class Finding:

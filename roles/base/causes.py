@@ -9,7 +9,7 @@ from envivo.probes import load
 from envivo.probes.load import Load
 from envivo.roles.role import LIVE, Evidence, Feed, Report
 from envivo.verify.engine import Observation
-from envivo.verify.findings import Finding
+from envivo.verify.findings import VERIFIER_BUSY, Finding
 
 Said = Finding | Observation
 
@@ -54,8 +54,11 @@ def cause(seen: Finding, path: str, feed: Feed | None, report: Report, loads: Ma
         also = f", {frames}" if frames else ""
         what = f"too little processor time for {path}: {machines}{also}: {seen.message}"
         there = " and ".join(starved)
-        host = next((name for name in starved if name != HERE), seen.host)
-        return Finding(host, "host-busy", what, f"find what uses the processor (run top on {there}), then verify again")
+        host = next((name for name in starved if name != HERE), "")
+        code = "host-busy" if host else VERIFIER_BUSY
+        return Finding(
+            host or seen.host, code, what, f"find what uses the processor (run top on {there}), then verify again"
+        )
     if frames and feed:
         what = f"{path} has too few pictures: {frames}: {seen.message}"
         return Finding(

@@ -5,7 +5,10 @@ from typing import NamedTuple
 
 from envivo.plan.drift import DRIFT
 from envivo.verify.engine import Result
-from envivo.verify.findings import Finding
+from envivo.verify.findings import VERIFIER_BUSY, Finding
+
+_BREAKS_NOTHING = frozenset({DRIFT, VERIFIER_BUSY})
+"""That a deploy would change something; that this computer, which no deploy changes, was too busy to watch."""
 
 
 class Subject(NamedTuple):
@@ -36,13 +39,13 @@ def baseline(results: Iterable[Result]) -> Baseline:
 
 
 def broken(before: Baseline, results: Iterable[Result]) -> list[Finding]:
-    """Findings about what worked before; that a deploy would change something breaks nothing."""
+    """Findings about what worked before."""
     return [
         finding
         for result in results
         if (subject := _subject(result)) in before.known and subject not in before.untried
         for finding in result.findings
-        if finding.code != DRIFT and (subject, finding.code) not in before.failing
+        if finding.code not in _BREAKS_NOTHING and (subject, finding.code) not in before.failing
     ]
 
 

@@ -37,6 +37,9 @@ WELL = result("media1", "garden")
         # one path's failure says nothing of another
         ([result("media1", "gate", "no-picture"), WELL], [result("media1", "garden", "no-picture")], ["no-picture"]),
         ([result("media1", "")], [result("media1", "", "drift")], []),
+        # the computer that deploys was busy; a host is so perhaps because of what was deployed
+        ([WELL], [result("media1", "garden", "verifier-busy")], []),
+        ([WELL], [result("media1", "garden", "host-busy")], ["host-busy"]),
         ([result("media1", "")], [result("media1", "", "drift", "not-listening")], ["not-listening"]),
     ],
 )
