@@ -4,8 +4,6 @@ import json
 import re
 import shlex
 import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -207,31 +205,6 @@ RTMP_ANSWER = json.dumps(
 """As MediaMTX writes it."""
 
 
-def urls(*arguments: str, code: int = 0) -> str:
-    done = subprocess.run(
-        [Path(sys.executable).parent / "envivo", "urls", "local", *arguments],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == code, done.stderr
-    return done.stdout + done.stderr
-
-
-@pytest.mark.parametrize("form", [(), ("--json",)], ids=["text", "json"])
-def test_command_prints_passwords_only_with_show_secrets(form: tuple[str, ...]) -> None:
-    (password,) = set(re.findall(r"user=webcam&pass=([\w-]{20,})", urls("--show-secrets", *form)))
-    masked = urls(*form)
-    assert "user=webcam&pass=***" in masked
-    assert password not in masked
-
-
-def test_report_for_machines_has_a_row_per_line() -> None:
-    told = json.loads(urls("--json"))
-    assert (told["env"], told["ok"], told["authority"]) == ("local", True, "")
-    assert {tuple(row) for row in told["urls"]} == {("path", "action", "program", "line", "notes")}
-    (obs,) = [row for row in told["urls"] if (row["action"], row["program"]) == ("publish", "OBS")]
-    assert obs["line"] == "Server: rtmp://127.0.0.1:1935\nStream Key: webcam?user=webcam&pass=***"
-
-
 @pytest.mark.parametrize("settings", [{}, ENCRYPTED, path("garden")])
 def test_page_is_first_and_publishing_comes_after_watching(settings: dict[str, Any]) -> None:
     found = rows_of(lab(**settings), False)
@@ -242,17 +215,6 @@ def test_page_is_first_and_publishing_comes_after_watching(settings: dict[str, A
             ("browser", "WebRTC: https:"),
         ]
         assert [row.action for row in of_path] == sorted((row.action for row in of_path), reverse=True)
-
-
-def test_path_that_is_named_is_the_only_one() -> None:
-    assert urls("webcam") == urls()
-    assert "webcma: local has no such path: did you mean webcam?" in urls("webcma", code=2)
-
-
-def test_authority_of_an_environment_without_one_is_refused() -> None:
-    assert (
-        urls("--authority", code=2) == "--authority: local has no private certificate authority: leave the option out\n"
-    )
 
 
 def test_sites_that_may_embed_the_player_get_a_line_to_copy() -> None:
