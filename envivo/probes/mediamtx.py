@@ -18,6 +18,12 @@ WITHOUT_SECRETS = r"""grep -oE '"(remoteAddr|userAgent)":"([^"\\]|\\.)*"'"""
 """Filter of an answer, on the media host: it leaves there the `query`, in which RTMP carries the password
 (docs/notes/mediamtx.md#secrets-in-the-api)."""
 _LONGEST = 60
+_NO_SOUND = frozenset(
+    {
+        *("AV1", "VP9", "VP8", "H265", "H264", "MPEG-4 Video", "MPEG-1/2 Video", "M-JPEG"),
+        *("KLV", "Generic", "MPEG-TS"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,13 @@ class PathState:
     """Of the publisher's session."""
     since: str = ""
     """When this publisher came (RFC 3339)."""
+    codecs: tuple[str, ...] = ()
+    """Of its tracks, in MediaMTX's names."""
+
+    @property
+    def sound(self) -> str:
+        """Its codec; empty where there is none."""
+        return next((codec for codec in self.codecs if codec not in _NO_SOUND), "")
 
     @property
     def published(self) -> bool:
@@ -64,6 +77,7 @@ def state_of(said: Mapping[str, Any]) -> PathState:
         int(said["inboundBytes"]),
         source.get("id", ""),
         said.get("onlineTime") or "",
+        tuple(track["codec"] for track in said.get("tracks2") or ()),
     )
 
 

@@ -1,16 +1,31 @@
 """What keeps WebRTC from carrying a stream, and how its publisher is made to send what it carries."""
 
 import re
+from collections.abc import Iterator
 
 from envivo.roles.media.journal import lines, logs
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Target
+from envivo.verify.engine import Warned
 from envivo.verify.findings import Finding
 
 H264_SETTINGS = (
     "OBS: Output, Advanced: x264 with Tune zerolatency and Profile baseline, others with Max B-frames 0;"
     " ffmpeg: -c:v libx264 -tune zerolatency -bf 0; GStreamer: x264enc tune=zerolatency bframes=0"
 )
+_CARRIED_SOUND = frozenset({"Opus", "G722", "G711", "LPCM"})
+"""By MediaMTX, to browsers."""
+
+
+def unheard(path: str, sound: str, agent: bool) -> Iterator[Warned]:
+    """For sound that viewers over WebRTC do not hear. `sound`: MediaMTX's name of the codec; empty: none."""
+    if not sound or sound in _CARRIED_SOUND:
+        return
+    only = " and hear it only over HLS" if sound.startswith("MPEG-4 Audio") else ""
+    program = "let its program send Opus over RTSP or WHIP, as the lines of envivo urls do"
+    fix = 'set "protocol" of its camera to "rtsp"' if agent else program
+    name = "AAC" if sound.startswith("MPEG-4 Audio") else sound
+    yield Warned(f"the sound of {path} is {name}: viewers over WebRTC see a silent picture{only}: {fix}")
 
 
 def refused(media: Target[Media], path: str, error: str) -> Finding:

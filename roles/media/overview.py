@@ -100,7 +100,7 @@ def _row(media: Media, name: str, path: Path, seen: Server, kbps: float | None, 
 def _tracks(path: Path) -> tuple[str, str, str]:
     """Codec and size of the picture, codec of the sound."""
     video = next((track for track in path.tracks if track["codec"] in _VIDEO), None)
-    sound = next((track["codec"] for track in path.tracks if track["codec"] not in _VIDEO), "")
+    sound = path.state.sound
     return (video["codec"], _size(video), sound) if video else ("", "", sound)
 
 

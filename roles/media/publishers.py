@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from envivo.core.polling import until
 from envivo.probes.mediamtx import WITHOUT_SECRETS, PathState, path_state, publisher
+from envivo.roles.media import for_webrtc
 from envivo.roles.media.desired import ask_api
 from envivo.roles.media.journal import lines, logs
 from envivo.roles.media.settings import Media
@@ -39,10 +40,13 @@ def _who(media: Target[Media], now: PathState) -> str:
 
 def optional_publisher(media: Target[Media], path: str) -> Iterator[Finding | Observation]:
     """Checks of a path that needs no publisher."""
-    who = holder(media, path)
+    now = state(media, path)
+    who = _who(media, now) if now and now.published else ""
     yield Observation(who or "nobody publishes now")
     if who:
         yield from _fight(media, path, who)
+    if now:
+        yield from for_webrtc.unheard(path, now.sound, agent=False)
 
 
 def publishing(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Finding | Observation]:
@@ -70,6 +74,7 @@ def publishing(media: Target[Media], path: str, feed: Feed | None) -> Iterator[F
     if feed:
         yield from _refused(media, path, feed, now)
     yield Observation(f"{who}, {report.rate(feed.fps)}" if feed and report.state else who)
+    yield from for_webrtc.unheard(path, now.sound, agent=bool(feed))
     if not feed:
         yield from _fight(media, path, who)
 

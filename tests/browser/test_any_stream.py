@@ -50,6 +50,22 @@ def test_sound_that_a_way_carries_is_heard(viewer: Viewer, sent: str, way: str) 
     assert viewer.sound_level(0.05) > 0.05
 
 
+@pytest.mark.parametrize(
+    ("sent", "way", "words"),
+    [
+        ("aac", AUTO, "AAC. LL-HLS, below, plays it"),
+        pytest.param("g711", HLS, "G711 cannot be played. WebRTC, below, plays it", marks=pytest.mark.proof),
+    ],
+    indirect=["sent"],
+)
+def test_sound_that_a_way_lacks_is_named_with_the_way_that_plays_it(
+    viewer: Viewer, sent: str, way: str, words: str
+) -> None:
+    viewer.watch(f"{way}path={sent}")
+    expect(viewer.status).to_contain_text(words, timeout=NAMED_WITHIN_MS)
+    assert viewer.protocol == ("hls" if way == HLS else "webrtc")
+
+
 @pytest.mark.proof
 @pytest.mark.parametrize("sent", ["g711-alone"], indirect=True)
 def test_hls_that_there_is_not_is_called_so(viewer: Viewer, sent: str) -> None:

@@ -200,6 +200,6 @@ def test_api_says_no_more_than_the_page_shows(origin: str) -> None:
     names = requests.get(f"{origin}/api/paths", timeout=patient(5))
     assert {"name", "locked", "recordings_locked"} == set(names.json()[0])
     said = requests.get(f"{origin}/api/paths/{PATH}", timeout=patient(5))
-    assert set(said.json()) == {"live", "since", "viewers", "source"}
+    assert set(said.json()) == {"live", "since", "viewers", "source", "codecs"}
     assert said.headers["Cache-Control"] == "no-store"
     assert "Server" not in said.headers

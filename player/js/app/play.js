@@ -32,6 +32,7 @@ function transportOf(mode, video, path, credentials, earlySession) {
   const whep = (shown) => {
     const transport = new WhepTransport(shown, whepUrl(path), credentials, earlySession);
     earlySession = null;
+    transport.path = path;
     return transport;
   };
   // loaded when it is first needed
@@ -40,7 +41,8 @@ function transportOf(mode, video, path, credentials, earlySession) {
     const [{HlsTransport}, {HlsSide}] = await parts.catch(() => {
       throw new PlaybackError('incomplete', {detail: 'hls/client.js'});
     });
-    return {hls: new HlsTransport(video, playlistUrl(path), credentials), HlsSide};
+    const transport = Object.assign(new HlsTransport(video, playlistUrl(path), credentials), {path});
+    return {hls: transport, HlsSide};
   };
   if (mode === 'webrtc') return whep(video);
   const webrtc = mode !== 'hls' && capabilitiesOf().webrtc;

@@ -88,6 +88,7 @@ export class HlsTransport extends Transport {
   /** Whether there are B-frames. */
   reordered = false;
   #soundOnly = false;
+  #heard = false;
   #low = false; // whether the playlist has parts
   #spare = 0; // s, what the server wants ahead of the picture when the next part is due
   #counted = counters();
@@ -100,7 +101,7 @@ export class HlsTransport extends Transport {
   }
 
   get note() {
-    return this.#soundOnly ? new PlaybackError('sound-only') : null;
+    return this.#soundOnly ? new PlaybackError('sound-only') : this.unheard;
   }
 
   get transport() {
@@ -110,9 +111,10 @@ export class HlsTransport extends Transport {
   async attempt(signal) {
     this.begin();
     this.#counted = counters();
-    this.reordered = this.#soundOnly = false;
+    this.reordered = this.#soundOnly = this.#heard = false;
     this.#loads = new Loads();
     const can = capabilitiesOf();
+    this.opus = can.opus;
     const by = hlsBy(can);
     if (!by) throw new PlaybackError('unsupported');
     if (by === 'browser') return this.#playNatively(signal);
@@ -145,7 +147,8 @@ export class HlsTransport extends Transport {
     });
     hls.on(Hls.Events.BUFFER_CODECS, (_, {audio, video, audiovideo}) => {
       this.#counted.codec = (video ?? audiovideo)?.codec ?? this.#counted.codec;
-      if (audio || audiovideo) this.emitSound(true);
+      this.#heard ||= Boolean(audio || audiovideo);
+      if (this.#heard) this.emitSound(true);
     });
     hls.on(Hls.Events.LEVEL_LOADED, (_, {details}) => {
       this.#low = details.partTarget > 0;
@@ -207,6 +210,7 @@ export class HlsTransport extends Transport {
     this.#native = true;
     this.video.srcObject = null;
     this.video.src = this.#playlist;
+    this.#heard = true;
     this.emitSound(true); // unknown: better a button too many than none
     const failed = new Promise((resolve) => {
       const fail = () =>
@@ -241,6 +245,7 @@ export class HlsTransport extends Transport {
       const still = frames.stillFor(decoded(), document.hidden || paused);
       if (frames.moving && still > FROZEN_MS) return new PlaybackError('frozen');
       if (frames.moving) {
+        this.listen(this.#heard, this.protocol);
         const empty = this.video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
         this.emitAge(Math.max(still, 1000 * (this.#hls?.latency || 0)), OLD_MS);
         if (still > (empty ? SHOWN_EMPTY_MS : SHOWN_FROZEN_MS))

@@ -53,6 +53,10 @@ export const MESSAGES = {
   'note.blocked': 'Por HLS: el vídeo no llega por WebRTC. ¿Bloquea un cortafuegos UDP y TCP {ports}?',
   'note.network': 'Por HLS: la red es demasiado lenta para WebRTC o pierde demasiado.',
   'note.sound-only': 'Solo llega sonido, sin imagen.',
+  'note.sound-over-hls': 'Sin sonido: WebRTC no admite el {codec} de esta emisión. LL-HLS, abajo, lo reproduce.',
+  'note.sound-over-webrtc':
+    'Sin sonido: por HLS no se puede reproducir el {codec} de esta emisión. WebRTC, abajo, sí puede.',
+  'note.sound-nowhere': 'Sin sonido: los navegadores no pueden reproducir el {codec} de esta emisión.',
   'note.other': 'Por HLS: WebRTC no dio imagen.',
   'page.bad-path': 'Ese nombre de emisión no es válido. Un nombre consta de letras, cifras, «_», «-», «.» y «/».',
   'page.video': 'Vídeo de {path}',

@@ -44,6 +44,12 @@ const protocolOf = (kind = '') => {
   return name === 'webRTC' ? 'WebRTC' : name.toUpperCase();
 };
 
+/** Codecs of what is published to a path, in MediaMTX's names. Throws PlaybackError. */
+export async function pathCodecs(path, credentials) {
+  const {codecs} = await jsonOf(await get(statusUrl(path), credentials), (value) => Array.isArray(value?.codecs));
+  return codecs;
+}
+
 const KNOWN = {password: 'locked', unreachable: 'unreachable', foreign: 'foreign', maintenance: 'maintenance'};
 
 /** `state` is live, offline, or why it is not known: locked, unreachable, restarting, foreign, maintenance (`say`). */

@@ -2,6 +2,7 @@
 import {eitherOf, pause} from '../lib/abort.js';
 
 const OLD_MS = 1500;
+const UNHEARD_MS = 3000; // sound comes with the pictures, or soon
 
 /**
  * `attempt(signal)` plays until something ends it: it returns or throws a PlaybackError, or anything once its signal aborts.
@@ -15,6 +16,15 @@ const OLD_MS = 1500;
 export class Transport extends EventTarget {
   #last = '';
   #age = 0;
+  #quietAt = NaN;
+  /** @type {object | null} */
+  #asked = null;
+  /** What is played: of a transport without one, missing sound is not explained. @type {string | null} */
+  path = null;
+  /** Whether this browser plays Opus in HLS. */
+  opus = true;
+  /** Sound that the stream has, and this way lacks. @type {PlaybackError | null} */
+  unheard = null;
 
   /** @param {Credentials} credentials what requests say about the viewer */
   constructor(video, credentials) {
@@ -58,7 +68,30 @@ export class Transport extends EventTarget {
   /** For subclasses: an attempt begins, of which nothing was emitted yet. */
   begin() {
     this.#last = '';
+    this.#quietAt = NaN;
+    this.unheard = this.#asked = null;
     this.emitAge(0);
+  }
+
+  /** For subclasses, at each look at moving pictures: where they stay silent, the server is asked once whether they should. */
+  listen(heard, protocol) {
+    const now = performance.now();
+    if (heard) {
+      this.#quietAt = NaN;
+      this.unheard = this.#asked = null;
+    } else if (Number.isNaN(this.#quietAt)) this.#quietAt = now;
+    else if (!this.#asked && this.path !== null && now - this.#quietAt > UNHEARD_MS) {
+      const asked = {};
+      this.#asked = asked;
+      import('./unheard.js')
+        .then(({whyUnheard}) => whyUnheard(this.path, this.credentials, protocol, this.opus))
+        .then(
+          (why) => {
+            if (this.#asked === asked) this.unheard = why;
+          },
+          () => null, // the pictures are worth more than an error about their sound
+        );
+    }
   }
 
   /** For subclasses: whether there is anything to hear. */

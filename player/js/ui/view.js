@@ -9,7 +9,10 @@ import {listenToKeys} from './keyboard.js';
 import {buildNumbers, demand} from './on_demand.js';
 import {buildStill} from './still.js';
 
-const NOTES = new Set(['network', 'b-frames', 'broken-off', 'rtc-codec', 'blocked', 'sound-only']);
+const NOTES = new Set([
+  ...['network', 'b-frames', 'broken-off', 'rtc-codec', 'blocked'],
+  ...['sound-only', 'sound-over-hls', 'sound-over-webrtc', 'sound-nowhere'],
+]);
 const LOGIN = new Set(['locked', 'checking']);
 const RECEIVING = new Set(['connecting', 'live', 'frozen']);
 

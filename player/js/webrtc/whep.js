@@ -66,7 +66,7 @@ export class WhepTransport extends Transport {
   }
 
   get note() {
-    return this.#soundOnly && !this.#pictured ? new PlaybackError('sound-only') : null;
+    return this.#soundOnly && !this.#pictured ? new PlaybackError('sound-only') : this.unheard;
   }
 
   /** Shows its pictures in another <video> from now on. */
@@ -132,6 +132,7 @@ export class WhepTransport extends Transport {
       }
       if (worse && this.leaves && !document.hidden) return noPicture(cause);
       this.emitAge(seen.still + lateMs);
+      this.listen(sound, this.protocol);
       const error = this.#diagnose(seen, session, stats, cause);
       if (error) return error;
     }

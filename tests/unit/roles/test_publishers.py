@@ -12,7 +12,7 @@ from envivo.remote import CommandResult
 from envivo.roles.media import fragments, journal, publishers
 from envivo.roles.media.settings import Media
 from envivo.roles.role import Feed, Report, Target
-from envivo.verify.engine import Check, Observation
+from envivo.verify.engine import Check, Observation, Warned
 from envivo.verify.findings import Finding
 from tests.unit.settings.environments import PASSWORD, drafted
 
@@ -25,8 +25,9 @@ CREDENTIALS = "rtsp://media1:8554/webcam refuses the credentials: use the user a
 class MediaHost:
     """Answers as a media host does."""
 
-    def __init__(self, source: str = "", grows: bool = True, log: list[str] | None = None) -> None:
+    def __init__(self, source: str = "", grows: bool = True, log: list[str] | None = None, sound: str = "") -> None:
         self._source, self._grows, self._bytes, self._log = source, grows, 1000, log or []
+        self._tracks = [{"codec": codec} for codec in ("H264", sound) if codec]
         self.log_seen = 0
 
     def run(self, command: str, within_s: int = 20) -> CommandResult:
@@ -34,7 +35,8 @@ class MediaHost:
         if "/v3/paths/get/" in command:
             self._bytes += self._grows
             online = {"online": True, "source": {"type": self._source, "id": ID}, "inboundBytes": self._bytes}
-            return CommandResult(0, json.dumps({**online, "onlineTime": SINCE} if self._source else OFFLINE), "")
+            online |= {"onlineTime": SINCE, "tracks2": self._tracks}
+            return CommandResult(0, json.dumps(online if self._source else OFFLINE), "")
         if f"/get/{ID}" in command:
             assert WITHOUT_SECRETS in command
             return CommandResult(0, '"remoteAddr":"10.0.0.5:40000"\n"userAgent":"OBS"\n', "")
@@ -112,6 +114,37 @@ def test_silent_publisher_is_a_finding_that_says_who_it_is(path: str, publisher:
     (finding,), _ = said(MediaHost("rtmpConn", grows=False), path, publisher)
     assert finding.code == "publisher-silent"
     assert "10.0.0.5 over RTMP (OBS)" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("sound", "words"),
+    [
+        ("", ""),
+        ("Opus", ""),
+        ("G711", ""),
+        ("KLV", ""),
+        ("MPEG-4 Audio", "is AAC: viewers over WebRTC see a silent picture and hear it only over HLS: "),
+        ("MPEG-4 Audio LATM", "is AAC: viewers over WebRTC see a silent picture and hear it only over HLS: "),
+        ("MPEG-1/2 Audio", "is MPEG-1/2 Audio: viewers over WebRTC see a silent picture: "),
+    ],
+)
+@pytest.mark.parametrize(
+    ("path", "publisher", "fix"),
+    [
+        ("obs", None, "let its program send Opus"),
+        ("webcam", feed(Report("live", fps=30)), 'set "protocol" of its camera to "rtsp"'),
+    ],
+)
+def test_sound_that_webrtc_does_not_carry_is_a_warning(
+    sound: str, words: str, path: str, publisher: Feed | None, fix: str
+) -> None:
+    shell = MediaHost("rtmpConn", sound=sound)
+    of_path = list(publishers.publishing(media(shell), path, publisher))
+    free = list(publishers.optional_publisher(media(shell), path))
+    for found in [of_path, *([] if publisher else [free])]:
+        warnings = [str(item) for item in found if isinstance(item, Warned)]
+        assert len(warnings) == bool(words)
+        assert all(f"the sound of {path} {words}{fix}" in warning for warning in warnings)
 
 
 TAKEN = "2026-11-30T12:01:00Z INF [path obs] closing existing publisher"
