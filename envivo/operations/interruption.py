@@ -3,9 +3,11 @@
 pyinfra itself exits with 0 on Ctrl-C, and first waits for hosts that do not answer.
 """
 
+import atexit
 import contextlib
 import os
 import signal
+import sys
 from types import FrameType
 
 import click
@@ -24,6 +26,7 @@ def heed() -> None:
     for number in SIGNALS:
         if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN:  # nohup
             signal.signal(number, _stop)
+    atexit.register(_end)  # before what is imported later registers: it runs after that
 
 
 def stopping() -> bool:
@@ -38,6 +41,16 @@ def words(changing: bool) -> str:
         "interrupted: completed changes stay, and no file is half written: deploy again to do the rest "
         "(the next deploy waits for commands that still run on a host)"
     )
+
+
+def _end() -> None:
+    """The last thing that an interrupted process does: the interpreter would give back SIGALRM, and be killed by it
+    where it takes longer than the bound."""
+    if _stopping:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(_stopping[0])
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:
