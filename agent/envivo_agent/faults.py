@@ -48,12 +48,14 @@ LAG = "the pictures wait to be decoded"
 UNTRUSTED = "Unacceptable TLS certificate"
 """GLib's text for every refused certificate. Reasons, where known, follow in brackets."""
 _REASONS = {
-    "unknown-ca": "set publish.ca to the authority that signed it, or use a certificate of a public authority",
+    "unknown-ca": "name the authority that signed it (root in web.tls; publish.ca of the agent), or use a public one",
     "bad-identity": "publish to a name in the certificate",
     "expired": "renew it on the server, unless the clock here is wrong",
     "not-activated": "fix the clock here or on the server",
 }
 """By Gio.TlsCertificateFlags."""
+FIX_PATH = "fix the path in url; the camera's manual lists its streams"
+_SEE_JOURNAL = "see the agent's journal for what came before"
 _ANY_REASON = "it must be valid today, have that name, and come from an authority that is trusted here"
 
 _NO_TCP, _NO_SUCH_PROTOCOL = "{url}: no RTSP over TCP", "{host}:{port} does not speak {protocol}"
@@ -105,7 +107,7 @@ _REFUSED = "{place} refuses the user or the password"
 _IP_CAMERA = (
     (f"^{B_FRAMES}", "{place} sends B-frames, which browsers do not play", "switch them off in the camera's settings"),
     (r"unauthorized|\(403\)", _REFUSED, "fix user and password"),
-    (r"not found", "{place}: the camera has no such stream", "fix the path in url; its manual names it"),
+    (r"not found", "{place}: the camera has no such stream", FIX_PATH),
     (
         r"stream ended|server closed|end of file",
         "{place} ended the stream",
@@ -194,7 +196,12 @@ def classify(element: str, message: str, debug: str, config: Config, mode: Mode 
     for pattern, text, fix in table:
         if re.search(pattern, f"{message}\n{debug}", re.IGNORECASE):
             return Fault(kind, text.format(**words), fix, lasting=text in _LASTING)
-    return Fault(kind, f"{element}: {message}")
+    return Fault(kind, f"GStreamer's element {element} failed ({message.rstrip('.')})", _SEE_JOURNAL)
+
+
+def unbuildable(message: str) -> Fault:
+    """Fault of a pipeline that GStreamer does not take."""
+    return Fault(PIPELINE, f"the pipeline cannot be built ({message.rstrip('.')})", _SEE_JOURNAL)
 
 
 def gone(config: Config) -> Fault:

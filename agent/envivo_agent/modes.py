@@ -94,6 +94,6 @@ def choose(offered: list[Offer], form: str, width: int, height: int, fps: int) -
 
 
 def listed(offered: list[Offer], form: str) -> str:
-    """Sizes to choose from, for an error message."""
+    """Sizes to choose from, for an error message; empty where the camera lacks the format."""
     sizes = sorted({(offer.width, offer.height) for offer in offered if form in ("auto", offer.format)})
-    return ", ".join(f"{width}x{height}" for width, height in sizes) or f"nothing as {form}"
+    return ", ".join(f"{width}x{height}" for width, height in sizes)

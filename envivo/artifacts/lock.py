@@ -195,7 +195,7 @@ def load(path: Path = LOCK) -> Lock:
         raise EnvivoError(str(path), error.strerror or str(error), "restore it with git", exit_code=2) from error
     except tomllib.TOMLDecodeError as error:
         raise EnvivoError(
-            str(path), str(error), "write one TOML document, see docs/reference/artifacts.md", exit_code=2
+            str(path), f"is not valid TOML ({error})", "correct that line, or restore the file with git", exit_code=2
         ) from error
     except ValidationError as error:
         found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())

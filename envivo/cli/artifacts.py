@@ -28,7 +28,8 @@ def command() -> None:
 @click.option("--from", "mirror", metavar="DIR_OR_URL", help="Copy of another machine's cache, tried first.")
 @json_option
 def fetch(arch: Arch | None, mirror: str | None, as_json: bool) -> None:
-    """Fill the cache with every artifact. Each artifact comes from the first source that has it."""
+    """Fill the cache with every artifact. Each comes from the first source in artifacts.lock.toml that has it:
+    a registry, a release, or a build with Go."""
     from envivo.artifacts.fetching import fetch as fill
 
     cache = Cache(CACHE)
@@ -54,8 +55,8 @@ def fetch(arch: Arch | None, mirror: str | None, as_json: bool) -> None:
 @command.command("list", cls=Followed, short_help="List the artifacts and their checksums.")
 @json_option
 def show(as_json: bool) -> None:
-    """List the pinned artifacts and those in the cache. Shows for each checksum whether the developers of envivo have
-    compared it with a real download."""
+    """List the pinned artifacts and those in the cache. Marks checksums that envivo's developers only read, and never
+    compared with a download."""
     cache = Cache(CACHE)
     items = {item.entry: item for arch in ARCHS for item in load().items(arch)}
     rows = _rows(list(items.values()), cache)

@@ -30,16 +30,16 @@ def command() -> None:
 def diagnose(env: str, camera: str | None, as_json: bool, group_data: tuple[Path, ...]) -> None:
     """Test cameras step by step. Exit code 1 if a step fails.
 
-    If the agent publishes, the test only observes it, and compares with the settings:
+    If the agent publishes, the test only observes it. It compares with the settings:
 
     \b
-    service    The agent runs.
-    capture    The pictures from the camera: their size, format and frame rate.
-    encode     The encoded video: its encoder and frame rate.
-    publish    The video sent to the media host: its frame rate.
+    service    Whether the agent runs.
+    capture    Size, format and frame rate of the camera's pictures.
+    encode     Encoder and frame rate of the encoded video.
+    publish    Frame rate of the video sent to the media host.
 
     If the agent does not publish, the test stops it, because only one program at a time can use a camera. Afterwards,
-    the agent starts again if it ran before. The steps are then, in this order:
+    the agent starts again if it ran before. In this case, the steps are:
 
     \b
     service    The agent runs, or why it does not.

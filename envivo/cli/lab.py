@@ -22,7 +22,7 @@ _one = click.option(
     "--topology",
     default=lambda: os.environ.get("ENVIVO_TOPOLOGY") or topology.DEFAULT,
     callback=_topology,
-    help="\b\nSet of hosts; if not given, ENVIVO_TOPOLOGY or the first:\n"
+    help="\b\nSet of hosts; default: what the variable ENVIVO_TOPOLOGY names, else the first of:\n"
     + "\n".join(f"{name:8} {each.about}" for name, each in topology.TOPOLOGIES.items()),
 )
 _one_or_all = click.option(
@@ -73,10 +73,10 @@ def status(topology: topology.Topology, as_json: bool) -> None:
     sys.exit(1 if findings else 0)
 
 
-@command.command(cls=Followed, short_help="Choose what the viewers' router lets through.")
+@command.command(cls=Followed, short_help="Put viewers behind a firewall (in wan).")
 @click.argument("mode", type=click.Choice(routes.MODES))
 def viewers(mode: routes.ViewerMode) -> None:
-    """Choose what the viewers' router lets through. Only the topology wan has that router.
+    """Simulate viewers behind a firewall: choose what their router lets through. Only in the topology wan.
 
     \b
     open         everything

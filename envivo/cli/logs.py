@@ -63,7 +63,7 @@ def command(
 ) -> None:
     """Print log lines of all hosts, sorted by time. NAME limits them to a host, a camera or a program.
 
-    Programs are mediamtx, caddy, coturn and docker. NAME may also be one of envivo's services, such as certificates:
+    Programs are mediamtx, caddy, coturn and docker. NAME may also be another service of envivo:
     `envivo status --json` lists them.
 
     Without --since: the last 100 lines.

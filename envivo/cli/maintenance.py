@@ -41,7 +41,9 @@ def command(env: str, state: str, say: str, as_json: bool, group_data: tuple[Pat
     themselves.
     """
     if say and state == "off":
-        raise EnvivoError("--say", "only applies to on", f"envivo maintenance {env} off", exit_code=2)
+        raise EnvivoError(
+            "--say", 'can only be used with "on"', f"to switch it off: envivo maintenance {env} off", exit_code=2
+        )
     file = inventory.named(env)
     progress = Console(stderr=True, highlight=False)
     with progress.status(f"reading {env}"):

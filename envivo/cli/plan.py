@@ -26,15 +26,17 @@ if TYPE_CHECKING:
 @click.command(cls=Reporting, short_help="Show what a deploy would change.")
 @click.argument("env")
 @click.option(
-    "--full", is_flag=True, help="List everything that a first deploy would add, and print long diffs in full."
+    "--full",
+    is_flag=True,
+    help="List also what a host's first deploy would add, not only how much; print long diffs in full.",
 )
 @json_option
 @group_data_option
 def command(env: str, full: bool, as_json: bool, group_data: tuple[Path, ...]) -> None:
     """Show what a deploy would change on each host, and whom that interrupts. Changes nothing on hosts.
 
-    Exit code 0 if a deploy would change nothing, 3 if it would change something, 1 if it would refuse a host or cannot
-    reach one.
+    Exit code 0 if a deploy would change nothing, 3 if it would change something, 1 if a host cannot be reached,
+    or has a problem because of which a deploy would stop.
     """
     file = inventory.named(env)
     progress = Console(stderr=True, highlight=False)

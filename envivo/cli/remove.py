@@ -39,7 +39,7 @@ def command(env: str, host: str | None, purge: bool, yes: bool, as_json: bool, g
     """Remove envivo from all hosts or from one. HOST may also be a host that you deleted from the inventory.
 
     Packages stay installed. Recordings, certificates and other data stay too, unless you add --purge. Exit code 0 if
-    all the rest is removed. If the command is interrupted, run it again.
+    everything else is removed. If the command is interrupted, run it again.
     """
     progress = Console(stderr=True, highlight=False)
     with progress.status(f"reading {env}"):

@@ -18,7 +18,7 @@ group_data_option = click.option(
     "--group-data",
     multiple=True,
     type=click.Path(exists=True, path_type=Path),
-    help="Directory with additional group data, as for pyinfra's --group-data; repeatable.",
+    help="One more directory with settings like those in group_data/; repeatable.",
 )
 _WIDTH = 200
 

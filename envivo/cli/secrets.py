@@ -46,7 +46,7 @@ class SecretRow:
 @click.option(
     "--new",
     is_flag=True,
-    help="Print new values for missing secrets as YAML, to encrypt with age or sops through a pipe.",
+    help="Print new values for missing secrets as YAML, only into a pipe: envivo secrets ENV --new | age -r KEY > FILE",
 )
 @json_option
 def command(env: str, secret: str | None, new: bool, as_json: bool) -> None:

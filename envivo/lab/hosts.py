@@ -159,9 +159,8 @@ def wait_booted(host: LabHost, ranges: Ranges) -> None:
         what = f"{routes.UNIT} failed"
     else:
         return
-    raise EnvivoError(
-        f"{host.name} ({host.address(ranges)})", what, f"docker logs {host.name}; docker rm -f -v {host.name}; then up"
-    )
+    fix = f"docker logs {host.name} shows why; to create it again: docker rm -f -v {host.name}, then envivo lab up"
+    raise EnvivoError(f"{host.name} ({host.address(ranges)})", what, fix)
 
 
 def is_complete(host: LabHost, *units: str) -> str:

@@ -37,7 +37,11 @@ def recipients(given: Sequence[str]) -> list[pyrage.x25519.Recipient]:
     """Public keys, each as a text or in a file with one a line. Raises Unreadable."""
     lines = [(text, text) for text in given if text.startswith("age1")]
     for file in (Path(text) for text in given if not text.startswith("age1")):
-        found = [(line, f"{file}: line {n}") for n, line in enumerate(_lines(file), 1) if line and line[0] != "#"]
+        found = [
+            (line, f"{file}: line {n}")
+            for n, line in enumerate(_lines(file, "give a key age1..., or a file of such lines"), 1)
+            if line and line[0] != "#"
+        ]
         if not found:
             raise Unreadable(f"{file} has no recipient", "add a line age1...")
         lines += found
@@ -131,24 +135,24 @@ def default_keys() -> Path:
 
 def identities(file: Path) -> list[pyrage.x25519.Identity]:
     """The keys of a file, as age-keygen writes it. Raises Unreadable."""
-    lines = enumerate(_lines(file), start=1)
+    lines = enumerate(_lines(file, "set SOPS_AGE_KEY_FILE to the file with your private key"), start=1)
     keys = [_identity(line, f"{file}: line {n}") for n, line in lines if line and not line.startswith("#")]
     if not keys:
-        raise Unreadable(f"{file} contains no identity to decrypt it with", "add a line AGE-SECRET-KEY-1...")
+        raise Unreadable(f"{file} contains no private key", "add a line AGE-SECRET-KEY-1...")
     return keys
 
 
-def _lines(file: Path) -> list[str]:
+def _lines(file: Path, fix: str) -> list[str]:
     try:
         return [line.strip() for line in file.read_text().splitlines()]
-    except (OSError, UnicodeDecodeError):
-        raise Unreadable(
-            f"{file} has the identity to decrypt it, but cannot be read", "set SOPS_AGE_KEY_FILE to your key file"
-        ) from None
+    except UnicodeDecodeError:
+        raise Unreadable(f"{file} is not text", fix) from None
+    except OSError as error:
+        raise Unreadable(f"{file} cannot be read ({error.strerror})", fix) from None
 
 
 def _identity(line: str, where: str) -> pyrage.x25519.Identity:
     try:
         return pyrage.x25519.Identity.from_str(line)
     except pyrage.IdentityError:
-        raise Unreadable(f"{where} is not an age identity", "it must be a line AGE-SECRET-KEY-1...") from None
+        raise Unreadable(f"{where} is not a private key of age", "it must be a line AGE-SECRET-KEY-1...") from None

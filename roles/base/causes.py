@@ -52,7 +52,7 @@ def cause(seen: Finding, path: str, feed: Feed | None, report: Report, loads: Ma
     if starved:
         machines = " and ".join(f"{host} ({load})" for host, load in starved.items())
         also = f", {frames}" if frames else ""
-        what = f"too little processor time for {path}: {machines}{also}: {seen.message}"
+        what = f"too little processor time for {path}: {machines}{also} (seen: {seen.message})"
         there = " and ".join(starved)
         host = next((name for name in starved if name != HERE), "")
         code = "host-busy" if host else VERIFIER_BUSY
@@ -60,7 +60,7 @@ def cause(seen: Finding, path: str, feed: Feed | None, report: Report, loads: Ma
             host or seen.host, code, what, f"find what uses the processor (run top on {there}), then verify again"
         )
     if frames and feed:
-        what = f"{path} has too few pictures: {frames}: {seen.message}"
+        what = f"{path} has too few pictures: {frames} (seen: {seen.message})"
         return Finding(
             feed.host, "frames-missing", what, f"envivo camera diagnose ENV {path} shows where they are lost"
         )

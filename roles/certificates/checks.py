@@ -19,7 +19,7 @@ def checks(target: Target[Any], evidence: Evidence) -> Iterator[Check]:
 
 def certificate(host: Target[Any], address: str, port: int, name: str) -> Iterator[Finding | Observation]:
     """The certificate at a port is valid. Reports its issuer, names and days left."""
-    renewal = f"on {host.name}: {_renewer(host)}"
+    renewal = _renewer(host)
     try:
         shown = tls.certificate(address, port, name, host.authority)
     except ProbeError as error:
@@ -57,7 +57,7 @@ def _from_files(host: Target[Any]) -> bool:
 
 def _renewer(host: Target[Any]) -> str:
     if _from_files(host):
-        return "renew the files of web.tls and deploy again"
+        return "renew the files of web.tls on this computer, and deploy again"
     if "media" in host.groups:
         return "envivo logs ENV caddy says why"
-    return "certbot renew; systemctl start envivo-certificates"
+    return f"on {host.name}: certbot renew; systemctl start envivo-certificates"

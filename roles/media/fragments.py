@@ -16,7 +16,7 @@ from envivo.verify.findings import Finding
 DRIFT = "detected drift"
 _OFTEN = 2
 """Resets within LAST_S that are not a single hiccup."""
-_SLOW = "it sends fewer frames per second than the time stamps of the frames claim"
+_SLOW = "sends fewer frames than their time stamps say"
 
 
 def in_one_piece(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Finding | Observation]:
@@ -56,5 +56,5 @@ def judged(
 
 def _fix(feed: Feed | None) -> str:
     if feed is None:
-        return f"reduce the load of the publisher's computer: {_SLOW}"
-    return f"reduce the load of {feed.host}, or set a smaller picture: {_SLOW}"
+        return f"the publisher {_SLOW}: reduce the load of its computer"
+    return f"{feed.host} {_SLOW}: reduce its load, or set a smaller picture"

@@ -192,7 +192,7 @@ class Agent:
         except CannotBuildError as error:
             self._fail(error.fault)
         except GLib.Error as error:
-            self._fail(Fault(faults.PIPELINE, f"the pipeline cannot be built: {error.message}"))
+            self._fail(faults.unbuildable(error.message))
         else:
             self._heartbeat = None if self._config.publish.over_rtmp else Heartbeat(self._config.publish)
             self._machine = state_machine.begun(self._machine, time.monotonic())

@@ -41,8 +41,10 @@ def mode(config: Config) -> Mode:
     there = offered(config)
     chosen = choose(there, form, video.width, video.height, video.fps)
     if chosen is None:
-        text = (
-            f"{config.source.device} gives no {form if form != 'auto' else 'picture of'} {video.width}x{video.height}"
-        )
-        raise CameraError(Fault(CAMERA, text, f"choose one of {listed(there, form)}"))
+        size = f"{video.width}x{video.height}"
+        if sizes := listed(there, form):
+            text = f"{config.source.device} gives no {form if form != 'auto' else 'picture of'} {size}"
+            raise CameraError(Fault(CAMERA, text, f"choose one of {sizes}"))
+        text = f"{config.source.device} does not offer the format {form}"
+        raise CameraError(Fault(CAMERA, text, 'set format to "auto"'))
     return chosen

@@ -7,7 +7,7 @@ import socket
 import time
 
 from envivo_agent.config import Source
-from envivo_agent.faults import CAMERA, CameraError, Fault
+from envivo_agent.faults import CAMERA, FIX_PATH, CameraError, Fault
 from envivo_agent.ipcam import rtsp
 from envivo_agent.ipcam.plain import plain
 from envivo_agent.ipcam.rtsp import HEADERS_END, LONGEST_HEAD, UNAUTHORIZED, Answer, Challenge
@@ -17,8 +17,6 @@ LIMIT_S = 5.0
 """Seconds for all questions together."""
 _LONGEST = 65536
 _METHOD = "DESCRIBE"
-_FIX_PATH = "fix the path in url; its manual names it"
-"""Cameras refuse a path that they do not know with 404, or with 400, 410, 451, 454; MediaMTX with 400."""
 _LOGINS = 2
 """How often the password is sent: once more only where the camera says that its challenge was too old."""
 
@@ -38,15 +36,16 @@ def refusal(answer: Answer, source: Source) -> CameraError | None:
         # many cameras lock their user after a few wrong tries: the pause grows
         text = f"{place} refuses the user or the password ({code})"
         return _fault(text, "fix user and password; the camera may have locked the user for a while", True)
+    # cameras refuse a path that they do not know with 404, or with 400, 410, 451, 454; MediaMTX with 400
     if code == 404:
-        return _fault(f"{place}: the camera has no such stream (404)", _FIX_PATH)
+        return _fault(f"{place}: the camera has no such stream (404)", FIX_PATH)
     if 300 <= code < 400:
         return _fault(f"{place} has moved ({code})", "set url to its new address", True)
     if code in (453, 503):
         return _fault(f"{place} is busy ({code})", "end other viewers of the camera: it serves only a few")
     said = f"{code} {answer.reason}".rstrip()
     if 400 <= code < 500:
-        return _fault(f"{place}: the camera refuses this address ({said})", _FIX_PATH)
+        return _fault(f"{place}: the camera does not accept this path ({said})", FIX_PATH)
     return _fault(f"{place} answers {said}", "see the camera's own page and its log")
 
 
@@ -109,8 +108,8 @@ class _Connection:
 def _login(source: Source, asked: Challenge) -> str:
     """The header. Raises CameraError."""
     if asked.foreign:
-        text = f"{source.place} wants a digest that GStreamer cannot give ({plain(asked.foreign)})"
-        raise _fault(text, "choose MD5 or Basic for RTSP in the camera's settings", True)
+        text = f"{source.place} wants a login that GStreamer does not support (digest {plain(asked.foreign)})"
+        raise _fault(text, "in the camera's settings, set RTSP authentication to digest with MD5, or to basic", True)
     return rtsp.authorization(asked, _METHOD, source.url, source.user, source.password, secrets.token_hex(8))
 
 

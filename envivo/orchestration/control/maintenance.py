@@ -55,7 +55,9 @@ def _switch(place: Place, on: bool, say: str) -> int:
         raise EnvivoError(place.name, what, "deploy, then try again")
     if ("on" if on else "off") not in lines:
         raise EnvivoError(
-            place.name, f"{words} could not be written", "see whether its disk is full: envivo status ENV"
+            place.name,
+            f"maintenance was not switched {'on' if on else 'off'}, because its file could not be written",
+            "see whether the disk is full: envivo status ENV",
         )
     return _end_sessions(place) if on else 0
 

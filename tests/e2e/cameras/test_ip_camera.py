@@ -53,13 +53,13 @@ def test_camera_passes_through_with_its_sound_and_every_command_knows_it(bed: Be
 def test_path_that_the_camera_does_not_know_is_named_by_the_agent_and_by_its_diagnosis(bed: Bed) -> None:
     since = now()
     bed.deploy(**changed(bed, "nobody"))
-    words = "nobody: the camera refuses this address (400 Bad Request): fix the path in url"
+    words = "nobody: the camera does not accept this path (400 Bad Request): fix the path in url"
     bed.reach("waiting-camera", since, words)
     code, told = report(bed, "camera", "diagnose", "lab")
     assert code == 1
     found = {one["host"]: one for one in told["findings"]}
     assert {found[host]["code"] for host in HOSTS.values()} == {"camera-source"}
-    assert all("refuses this address (400 Bad Request)" in found[host]["message"] for host in HOSTS.values())
+    assert all("does not accept this path (400 Bad Request)" in found[host]["message"] for host in HOSTS.values())
 
 
 def test_camera_is_transcoded_where_that_is_configured(bed: Bed) -> None:

@@ -56,7 +56,7 @@ NO_AUDIO = "Could not open audio device for recording."
         ("sink", RTSP_READ, "x.c(401): y", SERVER, "media1:8554 ended the connection"),
         ("sink", "connection closed remotely", "", SERVER, "media1:8554 ended the connection"),
         ("sink", RTMP_TLS, "", SERVER, "media1:8554 does not speak RTSP"),
-        ("sink", "Something new", "", SERVER, "sink: Something new"),
+        ("sink", "Something new", "", SERVER, "GStreamer's element sink failed (Something new)"),
         ("source", "Device '/dev/video0' is busy", "", CAMERA, "/dev/video0 is in use by another program"),
         ("source", "Cannot identify device '/dev/video0'.", V4L2, CAMERA, "/dev/video0 does not exist"),
         ("source", "Could not open", V4L2 + "system error: Permission denied", CAMERA,
@@ -69,7 +69,8 @@ NO_AUDIO = "Could not open audio device for recording."
          "/dev/video0 stopped"),
         ("source", STREAM, "streaming stopped, reason not-negotiated (-4)", CAMERA,
          "/dev/video0 does not support mjpeg 1280x720 at 30 fps"),
-        ("decoder", "Failed to decode JPEG image", "", CAMERA, "decoder: Failed to decode JPEG image"),
+        ("decoder", "Failed to decode JPEG image", "", CAMERA,
+         "GStreamer's element decoder failed (Failed to decode JPEG image)"),
         ("microphone", NO_AUDIO, ALSA + "'hw:1,0': No such file", AUDIO, "the audio device hw:1,0 does not exist"),
         ("microphone", NO_AUDIO, ALSA + "Cannot find card", AUDIO, "the audio device hw:1,0 does not exist"),
         ("microphone", f"{NO_AUDIO} Device is being used by another application.", ALSA + "Device or resource busy",
@@ -77,9 +78,11 @@ NO_AUDIO = "Could not open audio device for recording."
         ("microphone", NO_AUDIO, ALSA + "Permission denied", AUDIO,
          "the audio device hw:1,0 cannot be opened: permission denied"),
         ("microphone", "Error recording from audio device.", ALSA, AUDIO, "the audio device hw:1,0 stopped"),
-        ("encoder", "Can not initialize x264 encoder.", "", ENCODING, "encoder: Can not initialize x264 encoder."),
-        ("inlet", STREAM, "reason not-negotiated (-4)", PIPELINE, f"inlet: {STREAM}"),
-        ("pipeline", "the stream ended", "", PIPELINE, "pipeline: the stream ended"),
+        ("encoder", "Can not initialize x264 encoder.", "", ENCODING,
+         "GStreamer's element encoder failed (Can not initialize x264 encoder)"),
+        ("inlet", STREAM, "reason not-negotiated (-4)", PIPELINE,
+         f"GStreamer's element inlet failed ({STREAM[:-1]})"),
+        ("pipeline", "the stream ended", "", PIPELINE, "GStreamer's element pipeline failed (the stream ended)"),
     ],
 )  # fmt: skip
 def test_fault_says_whose_and_what(
@@ -163,7 +166,7 @@ ANY = "it must be valid today, have that name, and come from an authority that i
         (
             "Unacceptable TLS certificate (unknown-ca, expired)",
             f"{UNTRUSTED} (unknown-ca, expired):"
-            " set publish.ca to the authority that signed it, or use a certificate of a public authority;"
+            " name the authority that signed it (root in web.tls; publish.ca of the agent), or use a public one;"
             " renew it on the server, unless the clock here is wrong",
         ),
         ("Failed to connect: Unacceptable TLS certificate", f"{UNTRUSTED}: {ANY}"),

@@ -151,8 +151,8 @@ def test_page_is_told_over_which_protocol_a_path_is_published(
             except requests.ConnectionError:  # its port opens after that of its health
                 return {}
 
-        assert until(bool, told, 10) == {"live": False, "since": None, "viewers": 0, "source": ""}
+        assert until(bool, told, 10) == {"live": False, "since": None, "viewers": 0, "source": "", "codecs": []}
         for protocol, source in (("rtsp", "rtspSession"), ("rtmp", "rtmpConn")):
             with published(of, "obs", protocol):
                 said = until(lambda said: said["live"], told, 10)
-                assert (said["live"], said["source"]) == (True, source)
+                assert (said["live"], said["source"], said["codecs"]) == (True, source, ["H264"])

@@ -90,10 +90,10 @@ def test_what_is_not_a_file_is_refused_and_nothing_is_generated_in_its_place(
 @pytest.mark.parametrize(
     ("held", "said"),
     [
-        (None, " has the identity to decrypt it, but cannot be read: set SOPS_AGE_KEY_FILE to your key file"),
-        (b"\xff\xfe", " has the identity to decrypt it, but cannot be read: "),
-        (b"# nothing\n\n", " contains no identity to decrypt it with: add a line AGE-SECRET-KEY-1..."),
-        (f"# one\n{CANARY}\n".encode(), ": line 2 is not an age identity: it must be a line AGE-SECRET-KEY-1..."),
+        (None, " cannot be read (No such file or directory): set SOPS_AGE_KEY_FILE to the file with your private key"),
+        (b"\xff\xfe", " is not text: "),
+        (b"# nothing\n\n", " contains no private key: add a line AGE-SECRET-KEY-1..."),
+        (f"# one\n{CANARY}\n".encode(), ": line 2 is not a private key of age: it must be a line AGE-SECRET-KEY-1..."),
     ],
     ids=["missing", "no text", "empty", "something else"],
 )
