@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from envivo import inventory
+from envivo.cli.camera_discover import discover
 from envivo.cli.reporting import Reporting, group_data_option, json_option
 from envivo.cli.suggesting import Suggesting
 from envivo.core.errors import EnvivoError
@@ -17,9 +18,12 @@ from envivo.remote import remote_shells
 from envivo.verify.findings import Finding, report
 
 
-@click.group(cls=Suggesting, short_help="Test cameras step by step.")
+@click.group(cls=Suggesting, short_help="Find IP cameras, and test cameras.")
 def command() -> None:
-    """Diagnose cameras."""
+    """Find IP cameras, and diagnose cameras."""
+
+
+command.add_command(discover)
 
 
 @command.command(cls=Reporting, short_help="Test cameras step by step.")

@@ -34,6 +34,10 @@ NEXT = {
     "artifacts list": Next("envivo artifacts fetch"),
     "backup": Next("test it: envivo restore {file} --identity KEY --list"),
     "camera diagnose": Next("envivo verify {env}", _AGAIN),
+    "camera discover": Next(
+        "add a camera and its path to group_data/{env}.py (docs/howto/add_ip_camera.md), then envivo check {env}",
+        _AGAIN,
+    ),
     "check": Next("envivo plan {env}", _AGAIN),
     "check --offline": Next("envivo check {env}"),
     "completion": Next(),  # the script says it

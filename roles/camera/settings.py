@@ -38,6 +38,8 @@ def clip(file: str) -> str:
 
 INSTANCE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 """Names of cameras that the agent accepts."""
+USER = r"[!-9;-~]{0,255}"
+"""User of an IP camera."""
 METRICS_PORT = 9180
 """Loopback port of the first camera of a host; the next ones follow, in the order of the settings."""
 
@@ -63,7 +65,7 @@ class Camera(Settings):
     """Clip for the source file, on the camera host, where the agent may read it (not below /home)."""
     url: Annotated[Text, optional(address.WORDS, address.camera_url)] = ""
     """Stream of the IP camera, for the source rtsp; its manual names the path. Take one of H.264 without B-frames."""
-    user: Annotated[Text, matching(r"[!-9;-~]{0,255}", "visible ASCII characters without a colon, or empty")] = ""
+    user: Annotated[Text, matching(USER, "visible ASCII characters without a colon, or empty")] = ""
     """User of the IP camera; empty: it wants none."""
     password: DevicePassword = SecretStr("")
     """Password of that user, as the camera has it: `secret("camera-NAME")`, which is never generated."""
