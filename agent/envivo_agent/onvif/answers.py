@@ -1,5 +1,5 @@
-"""What cameras answer, as far as it is needed. Elements are known by their names alone: their makers' prefixes and
-versions of namespaces differ.
+"""What cameras answer, as far as it is needed. Elements are known by their names alone: versions of namespaces differ,
+and some makers forget to declare their prefixes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from itertools import islice
 from urllib.parse import unquote, urlsplit
-from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
 
 from envivo_agent.ipcam.plain import plain
 
@@ -20,7 +21,13 @@ _MOST_MATCHES = 8
 _LONGEST_URL = 255
 _LONGEST_TOKEN = 64
 """Characters of a profile's token (ONVIF, tt:ReferenceToken)."""
-_REFUSED = frozenset({"NotAuthorized", "FailedAuthentication", "InvalidSecurity", "InvalidSecurityToken"})
+_REFUSED = frozenset(
+    {
+        *("NotAuthorized", "SenderNotAuthorized", "FailedAuthentication", "FailedCheck"),
+        *("InvalidCredentials", "InvalidSecurity", "InvalidSecurityToken"),
+    }
+)
+"""Codes of faults: ONVIF's, WS-Security's and those of cameras that follow neither."""
 _SCOPE = "onvif://www.onvif.org/"
 
 
@@ -50,15 +57,23 @@ class Profile:
     kbps: int = 0
 
 
-def root(data: bytes) -> ElementTree.Element:
-    """The document. Raises AnswerError; one with a document type is not read at all, so no entity is expanded."""
+def root(data: bytes) -> Element:
+    """The document, its names without prefixes. Raises AnswerError; one with a document type is not read at all, so no
+    entity is expanded."""
     # whatever it declares: another encoding could hide what is refused
     text = data.decode("utf-8", "replace").removeprefix("\ufeff")
     if re.search(r"(?i)<!\s*(?:doctype|entity)", text):
         raise AnswerError("has a document type, which is refused")
+    builder = TreeBuilder()
+    parser = expat.ParserCreate("utf-8")  # without namespaces, as which an undeclared prefix is an error
+    parser.buffer_text = True
+    parser.StartElementHandler = lambda name, given: builder.start(_plain(name), given)
+    parser.EndElementHandler = lambda name: builder.end(_plain(name))
+    parser.CharacterDataHandler = builder.data
     try:
-        return ElementTree.fromstring(text)  # noqa: S314 - without document type it is harmless
-    except (ElementTree.ParseError, ValueError):
+        parser.Parse(text.encode("utf-8", "replace"), True)
+        return builder.close()
+    except (expat.ExpatError, ValueError):
         raise AnswerError("is not XML") from None
 
 
@@ -85,7 +100,7 @@ def is_address(text: str) -> bool:
         return False
 
 
-def clock(answer: ElementTree.Element) -> datetime | None:
+def clock(answer: Element) -> datetime | None:
     """The camera's time, UTC."""
     numbers = [
         _number(answer, "UTCDateTime", kind, part)
@@ -102,13 +117,13 @@ def clock(answer: ElementTree.Element) -> datetime | None:
     return found if 1970 <= year <= 2199 else None
 
 
-def media(answer: ElementTree.Element) -> str:
+def media(answer: Element) -> str:
     """Address of the media service; empty: there is none."""
     found = _text(answer, "Capabilities", "Media", "XAddr") or _text(answer, "Media", "XAddr")
     return found if is_address(found) else ""
 
 
-def profiles(answer: ElementTree.Element) -> list[Profile]:
+def profiles(answer: Element) -> list[Profile]:
     found: list[Profile] = []
     for profile in _all(answer, "Profiles"):
         token = profile.get("token", "")
@@ -116,7 +131,7 @@ def profiles(answer: ElementTree.Element) -> list[Profile]:
             continue
         if len(found) == MOST_PROFILES:
             break
-        (video,) = list(_all(profile, "VideoEncoderConfiguration"))[:1] or [ElementTree.Element("none")]
+        (video,) = list(_all(profile, "VideoEncoderConfiguration"))[:1] or [Element("none")]
         found.append(
             Profile(
                 token, plain(_text(profile, "Name")), plain(_text(video, "Encoding")),
@@ -127,37 +142,38 @@ def profiles(answer: ElementTree.Element) -> list[Profile]:
     return found
 
 
-def stream(answer: ElementTree.Element) -> str:
+def stream(answer: Element) -> str:
     """Address of a stream, as the camera gives it."""
     return _text(answer, "MediaUri", "Uri")
 
 
-def refuses(answer: ElementTree.Element) -> bool:
+def refuses(answer: Element) -> bool:
     """Whether it is a fault for want of a user or a right password."""
     values = (*_all(answer, "Value"), *_all(answer, "faultcode"))
-    return any((value.text or "").strip().rpartition(":")[2] in _REFUSED for value in values)
+    codes = {_plain((value.text or "").strip()) for value in values}
+    return not codes.isdisjoint(_REFUSED) or bool(re.search(r"(?i)not authori[sz]ed|password", fault(answer)))
 
 
-def fault(answer: ElementTree.Element) -> str:
+def fault(answer: Element) -> str:
     """What a fault says, for people; empty: it is not a fault."""
     if not any(_all(answer, "Fault")):
         return ""
     return plain(_text(answer, "Reason", "Text") or _text(answer, "faultstring") or "without a reason")
 
 
-def _name(element: ElementTree.Element) -> str:
-    return element.tag.rpartition("}")[2]
+def _plain(name: str) -> str:
+    return name.rpartition(":")[2]
 
 
-def _all(element: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
-    return (found for found in element.iter() if _name(found) == name)
+def _all(element: Element, name: str) -> Iterator[Element]:
+    return element.iter(name)
 
 
-def _text(element: ElementTree.Element, first: str, *rest: str) -> str:
+def _text(element: Element, first: str, *rest: str) -> str:
     """Of the first element of that name with such children, one below the other; empty: there is none."""
     for found in _all(element, first):
         for name in rest:
-            inner = next((child for child in found if _name(child) == name), None)
+            inner = next((child for child in found if child.tag == name), None)
             if inner is None:
                 break
             found = inner
@@ -166,7 +182,7 @@ def _text(element: ElementTree.Element, first: str, *rest: str) -> str:
     return ""
 
 
-def _number(element: ElementTree.Element, first: str, *rest: str) -> float:
+def _number(element: Element, first: str, *rest: str) -> float:
     """0 where there is none."""
     text = _text(element, first, *rest)
     return float(text) if re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]{1,6})?", text) else 0.0
@@ -174,4 +190,5 @@ def _number(element: ElementTree.Element, first: str, *rest: str) -> float:
 
 def _scope(scopes: list[str], kind: str) -> str:
     start = f"{_SCOPE}{kind}/"
-    return next((plain(unquote(scope[len(start) :])) for scope in scopes if scope.startswith(start)), "")
+    own = (scope for scope in scopes if scope.lower().startswith(start))
+    return next((plain(unquote(scope[len(start) :])) for scope in own), "")

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from envivo import remote
 from envivo.core.errors import EnvivoError
 from envivo.inventory import LOCAL, Host
 from envivo.remote import RemoteShell
+from envivo.roles.camera import discover
+from envivo.roles.camera.discover import Discovery
 from tests.unit.ssh.server import Server
 
 PIECE = bytes(range(256)) * 4096
@@ -47,6 +50,15 @@ def test_short_output_is_the_commands_alone(shell: RemoteShell, output: bytes) -
     found: list[bytes] = []
     shell.stream("cat", [output] if output else (), found.append)
     assert b"".join(found) == output
+
+
+def test_search_for_cameras_starts_from_what_it_is_sent(shell: RemoteShell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All but the search itself, which would ask the networks of this machine."""
+    answer = '{"interfaces": [], "unsent": [], "more": 0, "cameras": []}'
+    echoes = f"import json; given = json.loads(sys.stdin.readline()); print({answer!r} if given['only'] else '')"
+    monkeypatch.setattr(discover, "_START", discover._START.replace("sys.exit(main(['--stdin']))", echoes))
+    found = discover.discover(shell, "attic", "viewer", SecretStr("p@ss"), ["192.0.2.1"])
+    assert found == Discovery(interfaces=(), unsent=(), more=0, cameras=())
 
 
 def test_command_that_does_not_read_ends(shell: RemoteShell) -> None:
