@@ -55,8 +55,8 @@ def fetch(arch: Arch | None, mirror: str | None, as_json: bool) -> None:
 @command.command("list", cls=Followed, short_help="List the artifacts and their checksums.")
 @json_option
 def show(as_json: bool) -> None:
-    """List the pinned artifacts and those in the cache. Marks checksums that envivo's developers only read, and never
-    compared with a download."""
+    """List the pinned artifacts and those in the cache. Marks checksums that were copied from
+    other publications and never compared with a download."""
     cache = Cache(CACHE)
     items = {item.entry: item for arch in ARCHS for item in load().items(arch)}
     rows = _rows(list(items.values()), cache)

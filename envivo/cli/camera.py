@@ -34,7 +34,7 @@ command.add_command(discover)
 def diagnose(env: str, camera: str | None, as_json: bool, group_data: tuple[Path, ...]) -> None:
     """Test cameras step by step. Exit code 1 if a step fails.
 
-    If the agent publishes, the test only observes it. It compares with the settings:
+    If the agent publishes, the test only observes it. It checks against the settings:
 
     \b
     service    Whether the agent runs.

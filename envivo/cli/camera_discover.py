@@ -55,13 +55,14 @@ def discover(
     as_json: bool,
     group_data: tuple[Path, ...],
 ) -> None:
-    """List the ONVIF cameras of each camera host's networks, with the addresses of their streams.
+    """List the IP cameras in each camera host's networks, with the addresses of their streams.
 
-    The host searches, for 4 seconds, in each of its IPv4 networks; nothing has to be deployed to it. Most cameras name
-    their streams only to a user: with --user, the password is asked on the terminal, or read from standard input.
+    Finds cameras by ONVIF, a protocol that most IP cameras speak. The host searches, for 4 seconds, in each of its IPv4
+    networks; nothing has to be deployed to it. Most cameras tell their streams only after a login: give its user with
+    --user. The command then asks for the password, or reads it from a pipe.
 
     For each camera, the command prints an entry for `cameras` in the settings. Exit code 1 if no camera was found, or
-    one did not name its streams. One that wants a password, and got none, is only listed.
+    if one did not tell its streams, unless only the login is missing.
     """
     if only and not user:
         raise click.UsageError("--address is for --user: whom to log in as")
@@ -85,7 +86,10 @@ def discover(
     hosts = [host for host in known if not chosen or host.name in chosen]
     if user and not cameras.is_user(user):
         raise EnvivoError(
-            "--user", "is not a name of a camera's user", "give it as the camera's page has it", exit_code=2
+            "--user",
+            "cannot be the user of a camera",
+            "give visible ASCII characters without a colon",
+            exit_code=2,
         )
     password = SecretStr(password_of(user) if user else "")
     with remote_shells(hosts) as shells, console.status(escape(f"{', '.join(shells)}: searching")):

@@ -26,7 +26,9 @@ _one = click.option(
     + "\n".join(f"{name:8} {each.about}" for name, each in topology.TOPOLOGIES.items()),
 )
 _one_or_all = click.option(
-    "--topology", callback=_topology, help="Remove only the hosts of this topology; default: the whole lab."
+    "--topology",
+    callback=_topology,
+    help="Remove only this set of hosts (`envivo lab up --help` lists them); default: the whole lab.",
 )
 
 
@@ -73,10 +75,10 @@ def status(topology: topology.Topology, as_json: bool) -> None:
     sys.exit(1 if findings else 0)
 
 
-@command.command(cls=Followed, short_help="Put viewers behind a firewall (in wan).")
+@command.command(cls=Followed, short_help="Put the lab's viewers behind a firewall.")
 @click.argument("mode", type=click.Choice(routes.MODES))
 def viewers(mode: routes.ViewerMode) -> None:
-    """Simulate viewers behind a firewall: choose what their router lets through. Only in the topology wan.
+    """Put the viewers of the topology wan behind a firewall: choose what their router lets through.
 
     \b
     open         everything

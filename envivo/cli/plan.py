@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option(
     "--full",
     is_flag=True,
-    help="List also what a host's first deploy would add, not only how much; print long diffs in full.",
+    help="For a host's first deploy, list what it would add instead of a count; print long diffs in full.",
 )
 @json_option
 @group_data_option

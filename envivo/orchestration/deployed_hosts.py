@@ -41,7 +41,7 @@ def read(env: str) -> dict[str, DeployedHost]:
     try:
         return {name: _known(name, row) for name, row in json.loads(file.read_text(encoding="utf-8")).items()}
     except (ValueError, AttributeError, TypeError, KeyError):
-        fix = "restore it from a backup, or delete it: it lists hosts that are no longer in the inventory"
+        fix = "restore it from a backup; without it, envivo no longer knows hosts that you took out of the inventory"
         raise EnvivoError(place(env), "is damaged: it is not a JSON object of hosts", fix, 2) from None
 
 

@@ -100,7 +100,7 @@ def _microphone(target: Target[Agents], path: str, camera: Camera) -> Iterator[F
     devices = " or ".join(f"hw:CARD={name}" for name in found.values() if name)
     named = re.search(r"(?:hw|dsnoop|sysdefault|front):(?:CARD=)?(\w+)", camera.audio_device)
     if not found:
-        what = f"{path}: no sound card of the host records"
+        what = f"{path}: the host has no sound card that can record"
         yield Finding(target.name, "source-missing", what, 'plug the microphone in, or set audio to "none"')
     elif named and named[1] not in (*found, *found.values()):
         what = f"{path}: {camera.audio_device} is not a sound card that records"

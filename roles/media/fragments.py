@@ -16,7 +16,7 @@ from envivo.verify.findings import Finding
 DRIFT = "detected drift"
 _OFTEN = 2
 """Resets within LAST_S that are not a single hiccup."""
-_SLOW = "sends fewer frames than their time stamps say"
+_SLOW = "sends frames more slowly than their time stamps claim"
 
 
 def in_one_piece(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Finding | Observation]:

@@ -201,7 +201,7 @@ def segments(media: Target[Media], path: str, feed: Feed | None) -> Iterator[Fin
         return
     if len(played.pictures) < 2 or not all(played.pictures):
         frames = " and ".join(map(str, played.pictures)) or "no"
-        what = f"HLS for {path}: two segments must both contain frames, but they decode to {frames} frames"
+        what = f"HLS for {path} stalls: two pieces of the video in a row have {frames} frames"
         yield Finding(media.name, "hls-stalls", what, logs("mediamtx"))
     settings = media.settings.mediamtx.hls
     if settings.variant != "lowLatency":

@@ -19,8 +19,8 @@ def no_link_is_followed(media: Target[Media]) -> Iterator[Finding]:
     flags = [line.split()[3].split(",") for line in mounts if line.split()[1] == f"{shown.WEB_ROOT}/recordings"]
     if not flags or not {"ro", "nosymfollow"} <= set(flags[-1]):
         what = (
-            "Caddy's container lacks the mount of the recordings that is read-only and follows no symbolic link:"
-            " viewers may see no recordings, or could read Caddy's private keys through a link among them"
+            "in Caddy's container, the recordings are not mounted in the protected way (read-only, no symbolic"
+            " links): viewers may see no recordings, or could read Caddy's private keys through a symbolic link"
         )
         fix = f"deploy again; if the problem persists, on {media.name}: systemctl status {recordings_mount.UNIT}"
         yield Finding(media.name, "recordings-unguarded", what, fix)

@@ -175,7 +175,7 @@ def test_host_that_does_not_answer_and_network_without_cameras_are_findings(with
         (("--host", "@locla"), "", "@locla: is not a camera host of home: did you mean @local?"),
         (("--user", "viewer"), "", "--user: there is no password on standard input: "),
         (("--user", "viewer"), "\x1b[2J\n", "--user: there is no password on standard input: "),
-        (("--user", "a:b"), "x\n", "--user: is not a name"),
+        (("--user", "a:b"), "x\n", "--user: cannot be the user of a camera"),
         (("--address", "127.0.1.20"), "", "--address is for --user"),
     ],
 )

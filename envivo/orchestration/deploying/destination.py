@@ -29,7 +29,7 @@ def _chosen(env: str, had: Mapping[str, Kept], to: int | None) -> int:
         if not any(kept.current for kept in had.values()):
             fix = f"envivo deploy {env}, or name a release of envivo history {env} with --to"
             raise EnvivoError(env, "is not deployed", fix)
-        raise EnvivoError(env, "has only one release", f"see envivo history {env}")
+        raise EnvivoError(env, "has only one release, and so none to go back to", f"see envivo history {env}")
     if number not in known:
         fix = f"choose one of {', '.join(map(str, known))}: envivo history {env}" if known else f"envivo deploy {env}"
         raise EnvivoError(f"--to {number}", f"{env} has no such release", fix, exit_code=2)

@@ -113,7 +113,7 @@ def test_host_that_a_deploy_did_not_change_keeps_its_release() -> None:
             None,
             "home: is not deployed: envivo deploy home, or ",
         ),
-        ({"a": kept(1, 1)}, None, "home: has only one release: see envivo history home"),
+        ({"a": kept(1, 1)}, None, "home: has only one release, and so none to go back to: see envivo history home"),
         ({"a": kept(2, 1, 2)}, 7, "--to 7: home has no such release: choose one of 2, 1: envivo history home"),
         ({"a": kept(3, 1, 3), "b": kept(3, 3)}, 1, "--to 1: release 1 is no longer kept on b"),
     ],

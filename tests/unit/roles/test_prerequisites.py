@@ -150,8 +150,8 @@ CARDS = """ 0 [PCH            ]: HDA-Intel - HDA Intel PCH
 @pytest.mark.parametrize(
     ("said", "device", "wrong"),
     [
-        ("", "default", 'no sound card of the host records: plug the microphone in, or set audio to "none"'),
-        (CARDS.replace("capture", "playback"), "default", "no sound card of the host records"),
+        ("", "default", 'the host has no sound card that can record: plug the microphone in, or set audio to "none"'),
+        (CARDS.replace("capture", "playback"), "default", "the host has no sound card that can record"),
         (CARDS, "default", ""),
         (CARDS, "hw:CARD=C920", ""),
         (CARDS, "plughw:1,0", ""),
