@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from envivo_agent.ipcam.address import host_and_port, is_camera
+from envivo_agent.modes import H264, MJPEG, RAW
 from envivo_agent.section import Section, matching
 
-FORMATS = ("auto", "mjpeg", "yuyv", "h264")
+FORMATS = ("auto", MJPEG, *RAW, H264)
 MODES = ("auto", "passthrough", "transcode")
 SOURCES = ("test", "v4l2", "file", "rtsp")
 ENCODERS = ("auto", "vaapi", "nvenc", "v4l2", "x264", "openh264")

@@ -7,8 +7,29 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
-MJPEG, YUYV, H264 = "mjpeg", "yuyv", "h264"
+MJPEG, YUYV, H264, GREY = "mjpeg", "yuyv", "h264", "grey"
+RAW = {
+    YUYV: "YUY2",
+    "nv12": "NV12",
+    "yu12": "I420",
+    "yv12": "YV12",
+    "nv21": "NV21",
+    "uyvy": "UYVY",
+    "yvyu": "YVYU",
+    "vyuy": "VYUY",
+    "nv16": "NV16",
+    "422p": "Y42B",
+    "rgb3": "RGB",
+    "bgr3": "BGR",
+    "xr24": "BGRx",
+    GREY: "GRAY8",
+}
+"""Uncompressed formats, named as V4L2 does, and GStreamer's names for them. The best one first: YUYV, which every
+driver has; then the fewer bytes a pixel, the better; without colour last.
+"""
+_RGB = ("rgb3", "bgr3", "xr24")
 _MEDIA = {"image/jpeg": MJPEG, "video/x-h264": H264}
+_NAMES = {gstreamer: name for name, gstreamer in RAW.items()}
 
 _USB2_PIXELS = 640 * 480
 """A larger picture, in YUYV at 30 frames a second does not fit through USB 2: docs/notes/gstreamer.md#usb-2"""
@@ -37,11 +58,12 @@ class Mode:
         return f"{self.format} {self.width}x{self.height} at {float(self.rate):g} fps"
 
 
-def _format(structure: str) -> str:
+def _formats(structure: str) -> list[str]:
     media = structure.partition(",")[0].strip()
-    if media == "video/x-raw":
-        return YUYV if re.search(r"[^-]format=\(string\)(\{[^}]*\b)?YUY2\b", structure) else ""
-    return _MEDIA.get(media, "")
+    if media != "video/x-raw":
+        return [_MEDIA[media]] if media in _MEDIA else []
+    said = re.search(r"[^-]format=\(string\)(\{[^}]*\}|\w+)", structure)
+    return [_NAMES[word] for word in re.findall(r"\w+", said.group(1)) if word in _NAMES] if said else []
 
 
 def _sizes(structure: str, key: str, wanted: int) -> list[int]:
@@ -67,30 +89,41 @@ def offers(caps: str, width: int, height: int, fps: int) -> list[Offer]:
     """Usable offers in the text of v4l2src's caps; ranges of sizes and rates count as the wanted value."""
     found: dict[tuple[str, int, int], set[Fraction]] = {}
     for structure in caps.split(";"):
-        form = _format(structure)
         # caps with features (DMABuf) repeat the plain ones
-        if not form or "(memory:" in structure:
+        if "(memory:" in structure:
             continue
-        for size in product(_sizes(structure, "width", width), _sizes(structure, "height", height)):
-            found.setdefault((form, *size), set()).update(_rates(structure, fps))
+        sizes = _sizes(structure, "width", width), _sizes(structure, "height", height)
+        for offer in product(_formats(structure), *sizes):
+            found.setdefault(offer, set()).update(_rates(structure, fps))
     return [Offer(*key, tuple(sorted(rates, reverse=True))) for key, rates in found.items() if rates]
 
 
 def choose(offered: list[Offer], form: str, width: int, height: int, fps: int) -> Mode | None:
     """The mode for a picture of exactly that size; None where the camera has none.
 
-    The camera's highest rate up to `fps`, else its lowest above. H.264 only on request: its GOP and
-    profile are the camera's (docs/notes/gstreamer.md#a-cameras-own-h264).
+    The camera's highest rate up to `fps`, else its lowest above; no colour only where it has none. H.264 only on
+    request: its GOP and profile are the camera's (docs/notes/gstreamer.md#a-cameras-own-h264).
     """
-    preferred = (YUYV, MJPEG) if width * height <= _USB2_PIXELS else (MJPEG, YUYV)
+    order = _order(width * height)
     modes = []
     for offer in offered:
-        wanted = offer.format in preferred if form == "auto" else offer.format == form
+        wanted = offer.format != H264 if form == "auto" else offer.format == form
         if wanted and (offer.width, offer.height) == (width, height):
             below = [rate for rate in offer.rates if rate <= fps]
             modes.append(Mode(offer.format, width, height, max(below) if below else min(offer.rates)))
-    order = (*preferred, H264)
-    return max(modes, key=lambda mode: (min(mode.rate, fps), -order.index(mode.format)), default=None)
+
+    def merit(mode: Mode) -> tuple[bool, Fraction, int]:
+        return mode.format != GREY, min(mode.rate, Fraction(fps)), -order.index(mode.format)
+
+    return max(modes, key=merit, default=None)
+
+
+def _order(pixels: int) -> tuple[str, ...]:
+    """Formats at the same rate, the best first: MJPEG after those that need no decoder and fit through USB 2."""
+    if pixels > _USB2_PIXELS:
+        return (MJPEG, *RAW, H264)
+    light = tuple(form for form in RAW if form not in (*_RGB, GREY))
+    return (*light, MJPEG, *_RGB, GREY, H264)
 
 
 def listed(offered: list[Offer], form: str) -> str:

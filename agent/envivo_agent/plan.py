@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from envivo_agent.config import Audio, Config, Publish, Source, Video
 from envivo_agent.encoders import Encoder
-from envivo_agent.modes import H264, MJPEG, Mode
+from envivo_agent.modes import H264, MJPEG, RAW, Mode
 
 SOURCE, DECODER, FRAMES = "source", "decoder", "frames"
 """Names of the capture's elements that the rest of the agent talks to or hears from; FRAMES is its end."""
@@ -132,7 +132,7 @@ def _capture(source: Source, video: Video, encoder: Encoder, mode: Mode | None) 
     elif mode.format == MJPEG:
         middle = f"image/jpeg,{size} ! {leak} ! jpegdec name={DECODER} ! videoconvert ! {raw(video, encoder.raw)}"
     else:
-        middle = f"video/x-raw,format=YUY2,{size} ! {leak} ! videoconvert ! {raw(video, encoder.raw)}"
+        middle = f"video/x-raw,format={RAW[mode.format]},{size} ! {leak} ! videoconvert ! {raw(video, encoder.raw)}"
     device = camera_element(source)
     return Chain(f"{device.description} ! {middle} ! {frames(coded=mode.format == H264)}", device.properties)
 

@@ -58,9 +58,28 @@ class Camera(Settings):
     ] = "/dev/video0"
     """Device of the camera, for the source v4l2. Use its permanent name in /dev/v4l/by-id: /dev/video0 may be
     another camera after a reboot."""
-    format: Literal["auto", "mjpeg", "yuyv", "h264"] = "auto"
-    """Format to request from the camera. auto: the format with the highest frame rate, up to `fps`. h264: the
-    camera's own encoder, with its own GOP and profile, which some viewers may not decode."""
+    format: Literal[
+        "auto",
+        "mjpeg",
+        "yuyv",
+        "nv12",
+        "yu12",
+        "yv12",
+        "nv21",
+        "uyvy",
+        "yvyu",
+        "vyuy",
+        "nv16",
+        "422p",
+        "rgb3",
+        "bgr3",
+        "xr24",
+        "grey",
+        "h264",
+    ] = "auto"
+    """Format to request from the camera: its name in `v4l2-ctl --list-formats`, in lower case (mjpeg: MJPG). auto: the
+    format with the highest frame rate, up to `fps`, and with colour if the camera has any. h264: the camera's own
+    encoder, with its own GOP and profile, which some viewers may not decode."""
     file: Annotated[Text, optional("full path of a clip", clip)] = ""
     """Clip for the source file, on the camera host, where the agent may read it (not below /home)."""
     url: Annotated[Text, optional(address.WORDS, address.camera_url)] = ""

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from envivo_agent.config import Audio, ConfigError, Source, parse
+from envivo_agent.config import FORMATS, Audio, ConfigError, Source, parse
 
 NODE = "/dev/video0"
 BY_ID = "/dev/v4l/by-id/usb-046d_HD_Pro_Webcam_C920-video-index0"
@@ -18,10 +18,7 @@ IP_CAMERA = {"kind": "rtsp", "url": STREAM, "user": "admin", "password": "p@ss:w
     [
         ({"kind": "test"}, Source("test"), ""),
         ({"kind": "v4l2", "device": BY_ID, "format": "auto"}, Source("v4l2", BY_ID, "auto"), BY_ID),
-        *(
-            ({"kind": "v4l2", "device": NODE, "format": form}, Source("v4l2", NODE, form), NODE)
-            for form in ("h264", "mjpeg", "yuyv")
-        ),
+        *(({"kind": "v4l2", "device": NODE, "format": form}, Source("v4l2", NODE, form), NODE) for form in FORMATS),
         ({"kind": "file", "file": CLIP}, Source("file", file=CLIP), CLIP),
         (IP_CAMERA, Source("rtsp", url=STREAM, user="admin", password="p@ss:w/rd", mode="auto"), STREAM),
         ({**IP_CAMERA, "user": "", "password": ""}, Source("rtsp", url=STREAM, mode="auto"), STREAM),
@@ -65,6 +62,7 @@ def test_server_of_an_ip_camera_is_part_of_its_address(url: str, host: str, port
 ADDRESS = "source.url: must be an address such as rtsp://192.168.1.50:554/stream, without a password"
 DEVICE = "source.device: must be a device below /dev, better its name in /dev/v4l/by-id"
 CARD = "audio.device: must be an ALSA device, such as default or hw:1,0"
+KNOWN = "auto, mjpeg, yuyv, nv12, yu12, yv12, nv21, uyvy, yvyu, vyuy, nv16, 422p, rgb3, bgr3, xr24, grey, h264"
 RATE = "audio.bitrate_kbps: must be a whole number from 16 to 256"
 
 
@@ -78,10 +76,10 @@ RATE = "audio.bitrate_kbps: must be a whole number from 16 to 256"
         ("source", {"kind": "test", "device": NODE}, ["source.device: is not a known key: known keys: kind"]),
         ("source", {"kind": "v4l2"},
          ["source.device: is missing: must be a device below /dev, better its name in /dev/v4l/by-id",
-          "source.format: is missing: must be one of auto, mjpeg, yuyv, h264"]),
-        ("source", {"kind": "v4l2", "device": "video0", "format": "nv12", "file": "/clip.mp4"},
+          f"source.format: is missing: must be one of {KNOWN}"]),
+        ("source", {"kind": "v4l2", "device": "video0", "format": "h265", "file": "/clip.mp4"},
          [f'{DEVICE}, is "video0"',
-          'source.format: must be one of auto, mjpeg, yuyv, h264, is "nv12"',
+          f'source.format: must be one of {KNOWN}, is "h265"',
           "source.file: is not a known key: known keys: kind, device, format"]),
         ("source", {"kind": "v4l2", "device": f"{NODE} ! fakesink", "format": "auto"},
          [f'{DEVICE}, is "{NODE} ! fakesink"']),

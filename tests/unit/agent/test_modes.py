@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from envivo_agent.modes import H264, MJPEG, YUYV, Mode, Offer, choose, listed, offers
+from envivo_agent.modes import GREY, H264, MJPEG, RAW, YUYV, Mode, Offer, choose, listed, offers
 
 HEAD = "pixel-aspect-ratio=(fraction)1/1"
 UVC = "; ".join(
@@ -24,7 +24,7 @@ RANGES = (
     " image/jpeg, width=(int)[ 16, 4096 ], height=(int)[ 16, 4096 ], framerate=(fraction)[ 0/1, 2147483647/1 ]"
 )
 OTHERS = (
-    "video/x-raw, format=(string)NV12, width=(int)640, height=(int)480, framerate=(fraction)30/1;"
+    "video/x-raw, format=(string)GRAY16_LE, width=(int)640, height=(int)480, framerate=(fraction)30/1;"
     " video/x-bayer, format=(string)bggr, width=(int)640, height=(int)480, framerate=(fraction)30/1;"
     " video/x-h265, width=(int)640, height=(int)480, framerate=(fraction)30/1"
 )
@@ -41,9 +41,8 @@ RECORDED = (  # of vivid, by GStreamer 1.26 on Debian 13, shortened; the first a
 
 def test_offers_are_found_in_lists_of_formats_and_sizes_but_not_in_the_memory_of_a_device() -> None:
     assert offers(RECORDED, 320, 180, 5) == [
-        Offer(YUYV, 320, 180, _fractions(12.5, 5, 1)),
-        Offer(YUYV, 640, 480, _fractions(120, 1)),
-        Offer(YUYV, 640, 360, _fractions(120, 1)),
+        *(Offer(form, 320, 180, _fractions(12.5, 5, 1)) for form in (YUYV, "uyvy", "nv12", "422p")),
+        *(Offer(form, 640, height, _fractions(120, 1)) for form in ("nv12", "uyvy", YUYV) for height in (480, 360)),
     ]
 
 
@@ -109,6 +108,45 @@ def test_offers_that_nothing_here_can_use_are_none(caps: str) -> None:
 )
 def test_choice_of_a_webcam_is_what_comes_nearest(form: str, width: int, height: int, fps: int, taken: str) -> None:
     assert str(choose(offers(UVC, width, height, fps), form, width, height, fps)) == taken
+
+
+LIGHT = ["nv12", "yu12", "yv12", "nv21", "uyvy", "yvyu", "vyuy", "nv16", "422p"]
+HEAVY = ["rgb3", "bgr3", "xr24"]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "order"),
+    [
+        (640, 480, [YUYV, *LIGHT, MJPEG, *HEAVY, GREY]),
+        (1280, 720, [MJPEG, YUYV, *LIGHT, *HEAVY, GREY]),
+    ],
+)
+def test_choice_of_a_format_at_the_same_rate(width: int, height: int, order: list[str]) -> None:
+    """Each before all that follow it, in whatever order the camera names them."""
+    assert {*order} == {*RAW, MJPEG}
+    for at, form in enumerate(order):
+        rest = [Offer(other, width, height, _fractions(30)) for other in reversed(order[at:])]
+        assert choose(rest, "auto", width, height, 30) == Mode(form, width, height, Fraction(30))
+
+
+@pytest.mark.parametrize(
+    ("offered", "taken"),
+    [
+        ({"nv12": 60, YUYV: 30}, "nv12 640x480 at 60 fps"),
+        ({GREY: 60, YUYV: 30}, "yuyv 640x480 at 30 fps"),
+        ({GREY: 30, "rgb3": 5}, "rgb3 640x480 at 5 fps"),
+        ({GREY: 30, H264: 30}, "grey 640x480 at 30 fps"),
+    ],
+)
+def test_choice_prefers_the_higher_rate_but_not_to_colour(offered: dict[str, int], taken: str) -> None:
+    there = [Offer(form, 640, 480, _fractions(rate)) for form, rate in offered.items()]
+    assert str(choose(there, "auto", 640, 480, 60)) == taken
+
+
+@pytest.mark.parametrize("form", RAW)
+def test_choice_of_a_format_that_is_asked_for_is_that(form: str) -> None:
+    there = [Offer(other, 640, 480, _fractions(30)) for other in RAW]
+    assert choose(there, form, 640, 480, 30) == Mode(form, 640, 480, Fraction(30))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from envivo_agent.modes import RAW
 
 from tests.patience import patient
 from tests.unit.agent.plans import CLIP, Document, camera, made
@@ -17,7 +18,10 @@ MICROPHONE = {"kind": "alsa", "device": "hw:1,0", "bitrate_kbps": 96}
     ("form", "asked"),
     [
         ("mjpeg", "image/jpeg,width=1280,height=720,framerate=30/1 ! queue leaky=downstream"),
-        ("yuyv", "video/x-raw,format=YUY2,width=1280,height=720,framerate=30/1 ! queue leaky=downstream"),
+        *(
+            (form, f"video/x-raw,format={known},width=1280,height=720,framerate=30/1 ! queue leaky=downstream")
+            for form, known in RAW.items()
+        ),
         ("h264", "video/x-h264,width=1280,height=720,framerate=30/1 ! h264parse"),
     ],
 )
