@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from envivo.config.credentials import Credentials
     from envivo.roles.base.settings import Base
+    from envivo.roles.camera.picture import Crop
     from envivo.roles.camera.settings import Camera
     from envivo.roles.certificates.settings import Tls
     from envivo.roles.media.settings import Hls, IceServer, Mediamtx, Path, Person, Recording, Web, Webrtc
     from envivo.roles.turn.settings import Turn
 else:
-    Base = Camera = Credentials = Hls = IceServer = Mediamtx = Path = dict
+    Base = Camera = Credentials = Crop = Hls = IceServer = Mediamtx = Path = dict
     Person = Recording = Tls = Turn = Web = Webrtc = dict
 
 __all__ = [
     "Base",
     "Camera",
     "Credentials",
+    "Crop",
     "Hls",
     "IceServer",
     "Mediamtx",

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from envivo_agent.ipcam.address import host_and_port, is_camera
 from envivo_agent.modes import H264, MJPEG, RAW
+from envivo_agent.picture import AS_IT_IS, Picture, picture, unfit
 from envivo_agent.section import Section, matching
 
 FORMATS = ("auto", MJPEG, *RAW, H264)
-MODES = ("auto", "passthrough", "transcode")
+TRANSCODE = "transcode"
+MODES = ("auto", "passthrough", TRANSCODE)
 SOURCES = ("test", "v4l2", "file", "rtsp")
 ENCODERS = ("auto", "vaapi", "nvenc", "v4l2", "x264", "openh264")
 PRESETS = ("low-cpu", "balanced", "quality")
@@ -86,7 +88,10 @@ class Audio:
 
 @dataclass(frozen=True)
 class Video:
-    """Pixels, frames per second, kbit/s, ms. `fallback`: another encoder may take over from a named one that fails."""
+    """What is published: pixels, frames per second, kbit/s, ms.
+
+    `fallback`: another encoder may take over from a named one that fails.
+    """
 
     width: int
     height: int
@@ -143,10 +148,17 @@ class Config:
     """Port on loopback; 0: none."""
 
     @property
+    def camera_size(self) -> tuple[int, int]:
+        """Width and height of the camera's own picture."""
+        return self.picture.of_camera(self.video.width, self.video.height)
+
+    @property
     def secrets(self) -> set[str]:
         """Not to be shown; the empty one is none."""
         return {self.publish.password, self.source.password}
 
+    picture: Picture = AS_IT_IS
+    """How the camera's picture becomes that of `video`."""
     written: str = ""
     """Modification time of the file, seconds since 1970: the status repeats it: a deploy sees which one is in force."""
 
@@ -250,10 +262,28 @@ def parse(text: str) -> Config:
         publish=_publish(root.section("publish")),
         metrics_port=root.whole("metrics_port", 0, 65535),
     )
-    root.end(("name", "source", "audio", "video", "publish", "metrics_port"))
+    if root.has("picture"):
+        config = _changed(config, root.section("picture"))
+    root.end(("name", "source", "audio", "video", "publish", "metrics_port", "picture"))
     if problems:
         raise ConfigError(problems)
     return config
+
+
+def _changed(config: Config, section: Section) -> Config:
+    """With another picture than the camera's: `video` has the size of the turned one, in the file."""
+    source, video, wanted = config.source, config.video, picture(section)
+    if wrong := unfit(wanted, video.width, video.height, source.kind, source.format, source.mode):
+        section.refuse(wrong)
+        return config
+    width, height = wanted.left_over(video.width, video.height)
+    mode = TRANSCODE if source.mode and wanted.changed else source.mode
+    return replace(
+        config,
+        source=replace(source, mode=mode),
+        video=replace(video, width=width, height=height),
+        picture=wanted,
+    )
 
 
 def load(file: Path) -> Config:

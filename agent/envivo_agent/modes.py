@@ -126,7 +126,10 @@ def _order(pixels: int) -> tuple[str, ...]:
     return (*light, MJPEG, *_RGB, GREY, H264)
 
 
-def listed(offered: list[Offer], form: str) -> str:
-    """Sizes to choose from, for an error message; empty where the camera lacks the format."""
-    sizes = sorted({(offer.width, offer.height) for offer in offered if form in ("auto", offer.format)})
+def listed(offered: list[Offer], form: str, turned: bool = False) -> str:
+    """Sizes to choose from, for an error message; empty where the camera lacks the format. `turned`: with width and
+    height exchanged.
+    """
+    fitting = [offer for offer in offered if form in ("auto", offer.format)]
+    sizes = sorted({(offer.height, offer.width) if turned else (offer.width, offer.height) for offer in fitting})
     return ", ".join(f"{width}x{height}" for width, height in sizes)

@@ -13,6 +13,7 @@ _PACKAGE_OF = {
     **dict.fromkeys(("rtpmp4gdepay", "rtpmp4adepay", "rtpopusdepay", "rtpL16depay"), "plugins-good"),
     **dict.fromkeys(("alawdec", "mulawdec"), "plugins-good"),
     "jpegdec": "plugins-good",
+    **dict.fromkeys(("videoflip", "videocrop"), "plugins-good"),
     "flvmux": "plugins-good",
     "v4l2h264enc": "plugins-good",
     "aacparse": "plugins-good",

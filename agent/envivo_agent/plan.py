@@ -105,6 +105,15 @@ def raw(video: Video, form: str) -> str:
     return f"video/x-raw,format={form},width={video.width},height={video.height}"
 
 
+def changed(config: Config, form: str) -> str:
+    """From the camera's picture, in whatever format, to one of `video`, in that of the encoder."""
+    if not config.picture.changed:
+        return raw(config.video, form)
+    width, height = config.camera_size
+    whole = raw(replace(config.video, width=width, height=height), form)
+    return f"{whole} ! {config.picture.elements} ! {raw(config.video, form)}"
+
+
 def frames(sync: bool = False, coded: bool = False) -> str:
     """The capture's end. The newest frame counts: late ones are dropped here, where a lost frame costs nothing but
     itself. Without a coded one the picture is broken up to the next key frame.
@@ -118,10 +127,11 @@ def camera_element(source: Source) -> Chain:
     return Chain(f"v4l2src name={SOURCE}", (Property(SOURCE, "device", source.device),))
 
 
-def _capture(source: Source, video: Video, encoder: Encoder, mode: Mode | None) -> Chain | None:
+def _capture(config: Config, encoder: Encoder, mode: Mode | None) -> Chain | None:
+    source, pictures = config.source, changed(config, encoder.raw)
     if source.kind == "file":
         text = f"filesrc name={SOURCE} ! decodebin name={DECODER} ! videoconvert ! videoscale"
-        text += f" ! {raw(video, encoder.raw)} ! {frames(sync=True)}"
+        text += f" ! {pictures} ! {frames(sync=True)}"
         return Chain(text, (Property(SOURCE, "location", source.file),))
     if mode is None:
         return None
@@ -130,9 +140,9 @@ def _capture(source: Source, video: Video, encoder: Encoder, mode: Mode | None) 
     if mode.format == H264:
         middle = f"video/x-h264,{size} ! h264parse ! video/x-h264,stream-format=byte-stream,alignment=au"
     elif mode.format == MJPEG:
-        middle = f"image/jpeg,{size} ! {leak} ! jpegdec name={DECODER} ! videoconvert ! {raw(video, encoder.raw)}"
+        middle = f"image/jpeg,{size} ! {leak} ! jpegdec name={DECODER} ! videoconvert ! {pictures}"
     else:
-        middle = f"video/x-raw,format={RAW[mode.format]},{size} ! {leak} ! videoconvert ! {raw(video, encoder.raw)}"
+        middle = f"video/x-raw,format={RAW[mode.format]},{size} ! {leak} ! videoconvert ! {pictures}"
     device = camera_element(source)
     return Chain(f"{device.description} ! {middle} ! {frames(coded=mode.format == H264)}", device.properties)
 
@@ -216,7 +226,7 @@ def plan(config: Config, encoder: Encoder, known: frozenset[str], mode: Mode | N
     if mode and (mode.rate < video.fps or mode.format == H264):
         video = replace(video, fps=max(1, round(mode.rate)))
     coder = encoder if mode is None or mode.format != H264 else None
-    capture = _capture(config.source, video, encoder, mode)
+    capture = _capture(config, encoder, mode)
     return published(config, capture, video, coder, known, audible)
 
 

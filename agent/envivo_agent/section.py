@@ -63,6 +63,12 @@ class Section:
         good = is_number and low <= value <= high and not (even and value % 2)
         return int(value) if self._judge(key, value, good, must) else low
 
+    def number(self, key: str, allowed: tuple[int, ...]) -> int:
+        must = f"one of {', '.join(map(str, allowed))}"
+        value = self._take(key, must)
+        good = isinstance(value, int) and not isinstance(value, bool) and value in allowed
+        return int(value) if self._judge(key, value, good, must) else allowed[0]
+
     def choice(self, key: str, allowed: tuple[str, ...]) -> str:
         must = "one of " + ", ".join(allowed)
         value = self._take(key, must)
@@ -72,6 +78,10 @@ class Section:
         must = "true or false"
         value = self._take(key, must)
         return bool(value) if self._judge(key, value, isinstance(value, bool), must) else False
+
+    def refuse(self, sentence: str) -> None:
+        """Of what is wrong with its values together."""
+        self._refuse(self._prefix.rstrip("."), sentence)
 
     def text(self, key: str, fits: Callable[[str], object], must: str, secret: bool = False) -> str:
         value = self._take(key, must)

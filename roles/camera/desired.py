@@ -1,9 +1,11 @@
 """A camera host as it should be: pure functions from settings to files and units."""
 
 import json
+from typing import Any
 
 from envivo.core.paths import ETC, OPT, PACKAGE
 from envivo.render import render
+from envivo.roles.camera.picture import Crop
 from envivo.roles.camera.settings import METRICS_PORT, Agents, Camera, instance, unit_name
 from envivo.roles.role import Context
 from envivo.state import stopped
@@ -39,6 +41,13 @@ def _audio(camera: Camera) -> dict[str, str | int]:
         return {"kind": "none"}
     device = {"device": camera.audio_device} if camera.audio == "alsa" else {}
     return {"kind": camera.audio, **device, "bitrate_kbps": camera.audio_bitrate_kbps}
+
+
+def _picture(camera: Camera) -> dict[str, Any]:
+    """Empty where it is published as it comes."""
+    turned = {"rotate": camera.rotate, "mirror": camera.mirror}
+    changed = camera.rotate or camera.mirror or camera.crop != Crop()
+    return {"picture": {**turned, "crop": camera.crop.model_dump()}} if changed else {}
 
 
 def configuration(name: str) -> str:
@@ -91,6 +100,7 @@ def agent_config(name: str, agents: Agents, context: Context, metrics_port: int)
                 "password": publisher.password.get_secret_value(),
             },
             "metrics_port": metrics_port,
+            **_picture(camera),
         },
         indent=2,
     )

@@ -203,7 +203,7 @@ def _slow(name: str, rates: Mapping[str, float], wanted: int, camera: Camera) ->
 
 def _mode(mode: str, camera: Camera) -> str:
     """How the camera's mode is not what was configured; empty: it is, or there is none."""
-    size = f"{camera.width}x{camera.height}"
+    size = "x".join(map(str, camera.camera_size))
     if not mode or camera.source != "v4l2":
         return ""
     if f" {size} " not in mode:

@@ -13,6 +13,7 @@ from envivo.config.values import matching, optional
 from envivo.core.errors import Unfit
 from envivo.core.quoting import shown
 from envivo.roles.camera import address
+from envivo.roles.camera.picture import LEAST, Crop
 
 PACKAGES = (
     "ca-certificates",
@@ -102,10 +103,16 @@ class Camera(Settings):
     audio_bitrate_kbps: Annotated[Whole, Field(ge=16, le=256)] = 64
     """Bit rate of the sound, kbit/s."""
     width: Annotated[Whole, Field(ge=160, le=3840, multiple_of=2)] = 1280
-    """Width of the picture, pixels. The camera must offer exactly this size, but for an IP camera's, which is passed
-    through as it is."""
+    """Width of the picture, pixels, after `rotate` and before `crop`. The camera must offer exactly this size (with
+    `rotate` 90 or 270: its height), but for an IP camera's, which is passed through as it is."""
     height: Annotated[Whole, Field(ge=90, le=2160, multiple_of=2)] = 720
-    """Height of the picture, pixels."""
+    """Height of the picture, pixels, after `rotate` and before `crop`."""
+    rotate: Literal[0, 90, 180, 270] = 0
+    """Degrees by which the picture is turned clockwise. Not for the source test, nor where pictures are published as
+    the camera encodes them (`format` h264, `mode` passthrough); an IP camera is transcoded."""
+    mirror: Flag = False
+    """Whether left and right are exchanged, after `rotate`. For the same sources."""
+    crop: Crop = Crop()
     fps: Annotated[Whole, Field(ge=1, le=60)] = 30
     """Maximum frame rate, frames per second. If the camera delivers fewer, the agent publishes those."""
     bitrate_kbps: Annotated[Whole, Field(ge=100, le=20000), Interrupts.V4L2_ENCODER] = 2500
@@ -154,6 +161,33 @@ class Camera(Settings):
             fix = f'remove {" and ".join(strange)}, or set source to "rtsp"'
             raise Unfit(f"{strange[0]}: is only for an IP camera, source is {self.source}", fix)
         return self
+
+    @model_validator(mode="after")
+    def _picture_can_be_changed(self) -> Self:
+        changes = {"rotate": self.rotate != 0, "mirror": self.mirror, "crop": self.crop != Crop()}
+        wanted = [name for name, is_set in changes.items() if is_set]
+        unfit = {
+            "source test": (self.source == "test", 'set source to "v4l2"'),
+            "format h264, which the camera encodes": (
+                self.source == "v4l2" and self.format == "h264",
+                'set format to "auto"',
+            ),
+            "mode passthrough": (self.mode == "passthrough", 'set mode to "transcode"'),
+        }
+        for what, (is_set, other) in unfit.items():
+            if wanted and is_set:
+                fix = f"remove {' and '.join(wanted)}, or {other}"
+                raise Unfit(f"{wanted[0]}: does not apply to {what}", fix)
+        left_over = self.crop.left_over(self.width, self.height)
+        if wanted and (left_over[0] < LEAST[0] or left_over[1] < LEAST[1]):
+            sizes = f"{left_over[0]}x{left_over[1]} of {self.width}x{self.height}"
+            raise Unfit(f"crop: leaves {sizes}", f"leave at least {LEAST[0]}x{LEAST[1]}")
+        return self
+
+    @property
+    def camera_size(self) -> tuple[int, int]:
+        """Width and height that a camera is asked for."""
+        return (self.height, self.width) if self.rotate in (90, 270) else (self.width, self.height)
 
     @property
     def total_kbps(self) -> int:

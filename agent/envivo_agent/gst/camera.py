@@ -31,20 +31,20 @@ def offered(config: Config) -> list[Offer]:
     finally:
         source.set_state(Gst.State.NULL)
         source.set_bus(None)
-    video = config.video
-    return offers(caps, video.width, video.height, video.fps)
+    return offers(caps, *config.camera_size, config.video.fps)
 
 
 def mode(config: Config) -> Mode:
     """Mode to ask of the configured camera. Raises CameraError."""
-    video, form = config.video, config.source.format
+    form, (width, height) = config.source.format, config.camera_size
     there = offered(config)
-    chosen = choose(there, form, video.width, video.height, video.fps)
+    chosen = choose(there, form, width, height, config.video.fps)
     if chosen is None:
-        size = f"{video.width}x{video.height}"
-        if sizes := listed(there, form):
-            text = f"{config.source.device} gives no {form if form != 'auto' else 'picture of'} {size}"
-            raise CameraError(Fault(CAMERA, text, f"choose one of {sizes}"))
+        turned = config.picture.on_its_side
+        if sizes := listed(there, form, turned):
+            text = f"{config.source.device} gives no {form if form != 'auto' else 'picture of'} {width}x{height}"
+            fix = f"choose one of {sizes}{', which are turned already' if turned else ''}"
+            raise CameraError(Fault(CAMERA, text, fix))
         text = f"{config.source.device} does not offer the format {form}"
         raise CameraError(Fault(CAMERA, text, 'set format to "auto"'))
     return chosen

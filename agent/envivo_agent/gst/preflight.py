@@ -45,7 +45,7 @@ def _likely_mode(config: Config) -> Mode | None:
     if config.source.kind != "v4l2":
         return None
     form = MJPEG if config.source.format == "auto" else config.source.format
-    return Mode(form, config.video.width, config.video.height, Fraction(config.video.fps))
+    return Mode(form, *config.camera_size, Fraction(config.video.fps))
 
 
 def _likely(config: Config) -> Plan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from envivo_agent.config import Config, Source, Video
+from envivo_agent.config import Config, Source
 from envivo_agent.encoders import Encoder
 from envivo_agent.ipcam.carriage import DECODERS, SOUNDS, Carriage
 from envivo_agent.plan import (
@@ -17,9 +17,9 @@ from envivo_agent.plan import (
     Chain,
     Plan,
     Property,
+    changed,
     frames,
     published,
-    raw,
 )
 
 TIMEOUT_S = 5
@@ -35,12 +35,12 @@ def _address(source: Source) -> tuple[Property, ...]:
     return (Property(SOURCE, "location", source.url), *(login if source.user else ()))
 
 
-def _pictures(carried: Carriage, video: Video, encoder: Encoder | None) -> str:
+def _pictures(carried: Carriage, config: Config, encoder: Encoder | None) -> str:
     if encoder is None:
         as_sent = "rtph264depay ! h264parse config-interval=-1 ! video/x-h264,stream-format=byte-stream,alignment=au"
         return f"{as_sent} ! {frames(coded=True)}"
     decoder = f"{DECODERS[carried.video.codec]} name={DECODER}"
-    return f"{decoder} ! videoconvert ! videoscale ! {raw(video, encoder.raw)} ! {frames()}"
+    return f"{decoder} ! videoconvert ! videoscale ! {changed(config, encoder.raw)} ! {frames()}"
 
 
 def _heard(carried: Carriage) -> str:
@@ -58,7 +58,7 @@ def plan(config: Config, carried: Carriage, encoder: Encoder | None, known: froz
     video = replace(config.video, fps=carried.fps)
     own = config.audio.kind == "camera"
     sound = _heard(carried) if own and audible else ""
-    pictures = f" {SOURCE}. ! application/x-rtp,media=video ! {_pictures(carried, video, encoder)}"
+    pictures = f" {SOURCE}. ! application/x-rtp,media=video ! {_pictures(carried, config, encoder)}"
     capture = Chain(_receiver() + sound + pictures, _address(config.source))
     made = published(config, capture, video, encoder, known, audible and (bool(sound) or not own))
     return replace(made, tracks=carried.tracks if sound else (carried.video.number,), heard=bool(sound))

@@ -42,7 +42,7 @@ def test_command_with_a_bad_configuration_ends_with_2(
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
         f"{file}: video.fps: must be a whole number from 1 to 60, is 0",
-        f"{file}: colour: is not a known key: known keys: name, source, audio, video, publish, metrics_port",
+        f"{file}: colour: is not a known key: known keys: name, source, audio, video, publish, metrics_port, picture",
     ]
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import reduce
 from typing import Any, Literal, get_args, get_origin
 
 import pytest
@@ -14,6 +15,7 @@ from envivo_agent.config import ConfigError, parse
 from pydantic import SecretStr, ValidationError
 
 from envivo.roles.camera.desired import agent_config
+from envivo.roles.camera.picture import Crop
 from envivo.roles.camera.settings import INSTANCE, Camera
 from tests.unit.settings.environments import lab
 from tests.unit.settings.hosts import context
@@ -38,6 +40,9 @@ ARRIVES = {
     "encoder": ("video", "encoder"),
     "encoder_fallback": ("video", "fallback"),
     "preset": ("video", "preset"),
+    "rotate": ("picture", "rotate"),
+    "mirror": ("picture", "mirror"),
+    **{f"crop.{edge}": ("picture.crop", edge) for edge in Crop.model_fields},
     "protocol": ("publish", "protocol"),
 }
 """Section and key of the agent's configuration for each setting."""
@@ -46,7 +51,12 @@ CLIP = {"source": "file", "file": "/srv/clip.mp4"}
 IP_CAMERA = {"source": "rtsp", "url": "rtsp://cam-1.company.net:554/stream1"}
 LOGIN = {**IP_CAMERA, "user": "admin", "password": "p@ss:w/rd%41"}
 SOUND = {"audio": "alsa"}
-BESIDE = {
+TURNED = {"rotate": 180, "mirror": True}
+BESIDE: dict[str, dict[str, Any]] = {
+    "rotate": {"mirror": True},
+    "mirror": {"rotate": 180},
+    **{key: {**TURNED, "width": 3840} for key in ("crop.left", "crop.right")},
+    **{key: {**TURNED, "height": 2160} for key in ("crop.top", "crop.bottom")},
     "file": CLIP,
     "audio_device": SOUND,
     "audio_bitrate_kbps": SOUND,
@@ -71,10 +81,11 @@ def texts(good: str) -> Iterator[str]:
 
 def values(name: str) -> list[Any]:
     """Those at the limits of a setting and beyond, and some of other types."""
-    field = Camera.model_fields[name]
+    field = (Crop if name.startswith("crop.") else Camera).model_fields[name.removeprefix("crop.")]
     kind = field.annotation
     if get_origin(kind) is Literal:
-        return [*get_args(kind), "another", "", get_args(kind)[0].upper(), 1, None, []]
+        others = [str(get_args(kind)[0]).upper(), str(get_args(kind)[-1]), 45, False, 90.0]
+        return [*get_args(kind), "another", "", *others, 1, None, []]
     if kind is bool:
         return [True, False, 0, 1, "true", None]
     if kind is int:
@@ -94,11 +105,17 @@ def config(**settings: Any) -> dict[str, Any]:
     more = {"file": CLIP, "rtsp": IP_CAMERA}.get(str(settings.get("source")), {})
     if settings.get("audio") == "camera":
         more = IP_CAMERA
-    camera = Camera.model_validate({**more, **settings})
+    cropped = {key.removeprefix("crop."): value for key, value in settings.items() if key.startswith("crop.")}
+    whole = {key: value for key, value in settings.items() if not key.startswith("crop.")}
+    camera = Camera.model_validate({**more, **whole, **({"crop": cropped} if cropped else {})})
     environment = lab()
     agents = replace(environment.agents, cameras={"webcam": camera})
     document: dict[str, Any] = json.loads(agent_config("webcam", agents, context(environment, ["cameras"]), 0))
     return document
+
+
+def section_of(document: dict[str, Any], place: str) -> Any:
+    return reduce(lambda part, step: part[step], place.split("."), document)
 
 
 def taken(document: dict[str, Any]) -> bool:
@@ -110,7 +127,9 @@ def taken(document: dict[str, Any]) -> bool:
 
 
 def test_every_setting_arrives() -> None:
-    assert ARRIVES.keys() == Camera.model_fields.keys() - OF_THE_DEPLOY
+    nested = {name for name in Camera.model_fields if any(other.startswith(f"{name}.") for other in ARRIVES)}
+    flat = {name for name in ARRIVES if "." not in name}
+    assert flat | nested == Camera.model_fields.keys() - OF_THE_DEPLOY
 
 
 @pytest.mark.parametrize("name", ARRIVES)
@@ -124,11 +143,11 @@ def test_agent_takes_what_the_settings_take(name: str) -> None:
         except ValidationError:
             bad += 1
             document = config(**beside)
-            document[section][key] = value
+            section_of(document, section)[key] = value
             assert not taken(document), f"only the agent takes {value!r}"
         else:
             good += 1
-            assert document[section][key] == value
+            assert section_of(document, section)[key] == value
             assert taken(document), f"only the settings take {value!r}"
     assert good and bad, "values are no longer at the limits"
 
@@ -137,7 +156,7 @@ def test_agent_takes_what_the_settings_take(name: str) -> None:
 def test_agent_has_no_default(name: str) -> None:
     section, key = ARRIVES[name]
     document = config(**BESIDE.get(name, {}))
-    del document[section][key]
+    del section_of(document, section)[key]
     assert not taken(document)
 
 

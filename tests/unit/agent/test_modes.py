@@ -177,3 +177,7 @@ def test_choice_says_a_broken_rate_as_people_do() -> None:
 def test_list_names_each_size_once(form: str, told: str) -> None:
     assert listed(offers(UVC, 640, 480, 30), form) == told
     assert listed(offers(RECORDED, 640, 480, 30), "h264") == ""
+
+
+def test_list_names_the_sizes_of_a_turned_picture() -> None:
+    assert listed(offers(UVC, 640, 480, 30), "auto", turned=True) == "480x640, 720x1280, 1080x1920"

@@ -44,6 +44,15 @@ def test_stream_is_what_every_viewer_can_decode(
     assert all(abs(step - Fraction(1, FPS)) <= (MILLISECOND if protocol == "rtmp" else GRID) for step in seen.steps)
 
 
+def test_stream_of_a_turned_and_cropped_picture_has_its_size(small: Document, program: Path, tmp_path: Path) -> None:
+    small["source"] = {"kind": "file", "file": str(clip(tmp_path))}
+    small["video"].update(width=180, height=320)
+    small["picture"] = {"rotate": 90, "mirror": False, "crop": {"left": 4, "top": 20, "right": 0, "bottom": 0}}
+    with publishing(small, program, tmp_path) as (server, publisher):
+        assert watch(server, 2).video == ("Constrained Baseline", "yuv420p", 176, 300)
+        assert "176x300" in publisher.status()["reason"]
+
+
 @pytest.mark.parametrize("fps", [10, 25])
 def test_stream_has_the_configured_rate_on_a_regular_grid(
     small: Document, program: Path, tmp_path: Path, fps: int

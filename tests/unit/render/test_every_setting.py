@@ -105,6 +105,9 @@ CHANGES: dict[str, Any] = {
     "cameras.NAME.encoder": "x264",
     "cameras.NAME.encoder_fallback": True,
     "cameras.NAME.preset": "quality",
+    "cameras.NAME.rotate": 90,
+    "cameras.NAME.mirror": True,
+    **{f"cameras.NAME.crop.{edge}": 8 for edge in ("left", "top", "right", "bottom")},
     "cameras.NAME.protocol": "rtmp",
 }
 NOT_IN_A_FILE = {

@@ -160,6 +160,7 @@ def test_ip_camera_is_compared_with_what_it_announces() -> None:
     [
         ({"format": "yuyv"}, "capture", "the format should be yuyv"),
         ({"width": 640, "height": 360}, "capture", "the size should be 640x360"),
+        ({"rotate": 90}, "capture", "the size should be 720x1280"),
         ({"encoder": "vaapi"}, "encode", "the encoder should be vaapi"),
         ({"fps": 60}, "capture", "30 of 60 frames a second"),
     ],

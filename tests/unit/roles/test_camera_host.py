@@ -137,6 +137,22 @@ def test_every_setting_of_the_picture_reaches_the_agent() -> None:
 
 
 @pytest.mark.parametrize(
+    ("camera", "picture"),
+    [
+        ({}, None),
+        ({"rotate": 0, "mirror": False, "crop": {}}, None),
+        ({"rotate": 90}, {"rotate": 90, "mirror": False, "crop": {"left": 0, "top": 0, "right": 0, "bottom": 0}}),
+        ({"mirror": True, "crop": {"top": 8}},
+         {"rotate": 0, "mirror": True, "crop": {"left": 0, "top": 8, "right": 0, "bottom": 0}}),
+    ],
+)  # fmt: skip
+def test_agent_is_told_of_a_change_of_the_picture_only_where_there_is_one(
+    camera: dict[str, Any], picture: dict[str, Any] | None
+) -> None:
+    assert config(cameras={"webcam": {"source": "v4l2", **camera}}).get("picture") == picture
+
+
+@pytest.mark.parametrize(
     ("camera", "audio"),
     [
         ({}, {"kind": "none"}),

@@ -233,6 +233,17 @@ def test_password_in_the_wrong_place_is_not_quoted(publisher: object) -> None:
         (camera(audio="camera"),
          'cameras.webcam: audio "camera": is only for an IP camera, source is test: '
          'remove audio "camera", or set source to "rtsp"'),
+        (camera(rotate=90, mirror=True),
+         "cameras.webcam: rotate: does not apply to source test: remove rotate and mirror, "
+         'or set source to "v4l2"'),
+        (camera(source="v4l2", format="h264", crop={"top": 8}),
+         "cameras.webcam: crop: does not apply to format h264, which the camera encodes: remove crop, "
+         'or set format to "auto"'),
+        (camera(source="rtsp", url="rtsp://cam", mode="passthrough", mirror=True),
+         "cameras.webcam: mirror: does not apply to mode passthrough: remove mirror, "
+         'or set mode to "transcode"'),
+        (camera(source="v4l2", crop={"left": 600, "right": 600}),
+         "cameras.webcam: crop: leaves 80x720 of 1280x720: leave at least 160x90"),
         (camera(source="file"), "cameras.webcam: file: is missing: source file needs the path of a clip"),
         (camera(file="/srv/a.mp4"),
          "cameras.webcam: file: only applies to source file, but source is test: remove it, or set source to file"),
