@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from envivo_agent.controls import controls
 from envivo_agent.ipcam.address import host_and_port, is_camera
 from envivo_agent.modes import H264, MJPEG, RAW
 from envivo_agent.picture import AS_IT_IS, Picture, picture, unfit
@@ -48,8 +49,8 @@ def _clip(file: str) -> bool:
 
 @dataclass(frozen=True)
 class Source:
-    """`kind` is "v4l2" (then `device` and `format` are set), "file" (then `file` is), "rtsp" (an IP camera: then `url`
-    and `mode` are, and `user` and `password` may be) or "test".
+    """`kind` is "v4l2" (then `device` and `format` are set, and `controls` may be), "file" (then `file` is), "rtsp" (an
+    IP camera: then `url` and `mode` are, and `user` and `password` may be) or "test".
     """
 
     kind: str
@@ -60,6 +61,7 @@ class Source:
     user: str = ""
     password: str = field(default="", repr=False)
     mode: str = ""
+    controls: tuple[tuple[str, int], ...] = ()
 
     @property
     def path(self) -> str:
@@ -176,8 +178,9 @@ def _source(section: Section) -> Source:
     if kind == "v4l2":
         must = "a device below /dev, better its name in /dev/v4l/by-id"
         device = section.text("device", _DEVICE, must)
-        source = Source(kind, device, section.choice("format", FORMATS))
-        section.end(("kind", "device", "format"))
+        form = section.choice("format", FORMATS)
+        source = Source(kind, device, form, controls=controls(section))
+        section.end(("kind", "device", "format", "controls"))
     elif kind == "file":
         source = Source(kind, file=section.text("file", _clip, "the full path of a clip"))
         section.end(("kind", "file"))

@@ -88,6 +88,13 @@ class Section:
         good = isinstance(value, str) and bool(fits(value))
         return str(value) if self._judge(key, value, good, must, secret) else ""
 
+    def numbers(self, fits: Callable[[str], object], low: int, high: int) -> tuple[tuple[str, int], ...]:
+        """All keys that are left, with whole numbers."""
+        for key in [key for key in self._left if not fits(key)]:
+            self._refuse(self._prefix + shown(key), "must be a name of a-z 0-9 _")
+            del self._left[key]
+        return tuple((key, self.whole(key, low, high)) for key in list(self._left))
+
     def has(self, key: str) -> bool:
         return key in self._left
 

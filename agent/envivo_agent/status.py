@@ -29,6 +29,8 @@ class Status:
     """Frames a second that are expected: as configured, or as an IP camera announces."""
     keyframe_interval_ms: int | None
     """As measured where the camera encodes; None where the agent does, or before the second key frame."""
+    controls: list[str]
+    """Controls of the camera that are configured, but not in force, each in a sentence."""
     audio: str
     encoder: str
     encoder_name: str

@@ -27,9 +27,10 @@ def local_cameras(agents: Agents, context: Context) -> dict[str, Camera]:
     return agents.on(context.host, context.hosts.get("cameras", ()))
 
 
-def _source(camera: Camera) -> dict[str, str]:
+def _source(camera: Camera) -> dict[str, Any]:
     if camera.source == "v4l2":
-        return {"kind": "v4l2", "device": camera.device, "format": camera.format}
+        controls = {"controls": camera.controls} if camera.controls else {}
+        return {"kind": "v4l2", "device": camera.device, "format": camera.format, **controls}
     if camera.source == "rtsp":
         login = {"user": camera.user, "password": camera.password.get_secret_value()}
         return {"kind": "rtsp", "url": camera.url, **login, "mode": camera.mode}

@@ -29,6 +29,7 @@ _WATCHED_S = 3.0
 _LOOKS = 2
 _SECRET = frozenset({"publish.user", "publish.password", "source.user", "source.password"})
 _TRIAL_S = 90
+CONTROLS = "fix controls in the settings; v4l2-ctl --list-ctrls-menus on the camera's host lists what it takes"
 PUBLISH = "publish"
 """The step that needs the server."""
 
@@ -153,6 +154,8 @@ def compared(
     if not after or after["state"] != LIVE:
         yield Step(PUBLISH, False, after.get("reason", "the agent stopped during the test"), "run this again")
         return
+    if refused := after.get("controls"):
+        yield Step("controls", False, "; ".join(refused), CONTROLS)
     seconds = moment(after["updated"]) - moment(before["updated"])
     rates = {
         name: (after[key] - before[key]) / seconds if seconds > 0 else 0.0

@@ -6,6 +6,7 @@ from typing import Any
 from envivo.core.moments import moment
 from envivo.roles.base.causes import few_frames
 from envivo.roles.camera.desired import local_cameras
+from envivo.roles.camera.diagnose import CONTROLS
 from envivo.roles.camera.settings import Agents, Camera
 from envivo.roles.camera.status import AgentState, agents_question, report, states
 from envivo.roles.role import LIVE, Context
@@ -53,6 +54,8 @@ def _agent(name: str, camera: Camera, host: str, state: AgentState, now: float) 
         keys = said.get("keyframe_interval_ms") or (camera.keyframe_interval_ms if said.get("encoder") else None)
         shown = {"fps": figure(seen.fps), "key frames": f"every {keys} ms" if keys else "measuring"}
         yield Row(PATHS, name, shown, {"fps": seen.fps, "keyframe_interval_ms": keys})
+        for refused in said.get("controls") or ():
+            yield Finding(host, "control-not-in-force", f"{name}: {refused}", CONTROLS)
         if few := few_frames(seen, camera.fps):
             what = f"{name}: {few}"
             yield Finding(host, "frames-missing", what, f"envivo camera diagnose ENV {name} shows where they are lost")

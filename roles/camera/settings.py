@@ -41,6 +41,8 @@ INSTANCE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 """Names of cameras that the agent accepts."""
 USER = r"[!-9;-~]{0,255}"
 """User of an IP camera."""
+ControlName = Annotated[Text, matching(r"[a-z0-9_]{1,63}", "a name of a-z 0-9 _")]
+ControlValue = Annotated[Whole, Field(ge=-(2**31), le=2**31 - 1)]
 METRICS_PORT = 9180
 """Loopback port of the first camera of a host; the next ones follow, in the order of the settings."""
 
@@ -81,6 +83,10 @@ class Camera(Settings):
     """Format to request from the camera: its name in `v4l2-ctl --list-formats`, in lower case (mjpeg: MJPG). auto: the
     format with the highest frame rate, up to `fps`, and with colour if the camera has any. h264: the camera's own
     encoder, with its own GOP and profile, which some viewers may not decode."""
+    controls: dict[ControlName, ControlValue] = Field(default_factory=dict)
+    """Controls of the camera by the names that `v4l2-ctl --list-ctrls-menus` prints: focus_absolute,
+    exposure_time_absolute, power_line_frequency (1: 50 Hz, 2: 60 Hz). Set each time that the capture starts, for the
+    source v4l2. One that you remove keeps its value until the camera is plugged in again."""
     file: Annotated[Text, optional("full path of a clip", clip)] = ""
     """Clip for the source file, on the camera host, where the agent may read it (not below /home)."""
     url: Annotated[Text, optional(address.WORDS, address.camera_url)] = ""
@@ -141,6 +147,13 @@ class Camera(Settings):
             raise ValueError(
                 f"file: only applies to source file, but source is {self.source}: remove it, or set source to file"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _controls_are_of_a_camera(self) -> Self:
+        if self.controls and self.source != "v4l2":
+            fix = 'remove it, or set source to "v4l2"'
+            raise Unfit(f"controls: only applies to source v4l2, but source is {self.source}", fix)
         return self
 
     @model_validator(mode="after")

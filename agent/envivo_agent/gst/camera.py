@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from envivo_agent.config import Config
+from envivo_agent.controls import applied
 from envivo_agent.faults import CAMERA, CameraError, Fault, classify
 from envivo_agent.gst.bindings import Gst
 from envivo_agent.modes import Mode, Offer, choose, listed, offers
 from envivo_agent.plan import SOURCE
+from envivo_agent.v4l2 import opened
 
 
 def is_there(place: str) -> bool:
@@ -32,6 +34,17 @@ def offered(config: Config) -> list[Offer]:
         source.set_state(Gst.State.NULL)
         source.set_bus(None)
     return offers(caps, *config.camera_size, config.video.fps)
+
+
+def refused_controls(config: Config) -> tuple[str, ...]:
+    """Set the configured controls; those that are not in force then, each in a sentence. Raises nothing."""
+    if not config.source.controls:
+        return ()
+    try:
+        with opened(config.source.device) as device:
+            return applied(dict(config.source.controls), device)
+    except OSError as error:
+        return (f"controls: {config.source.device} cannot be asked for them ({error.strerror})",)
 
 
 def mode(config: Config) -> Mode:

@@ -10,6 +10,7 @@ from typing import Any
 
 from envivo_agent import faults, tcp_acks
 from envivo_agent.config import Config
+from envivo_agent.controls import REMEDY
 from envivo_agent.counts import BestRate, enough
 from envivo_agent.diagnosis import Step, line
 from envivo_agent.faults import Fault
@@ -104,6 +105,14 @@ def _capture(config: Config, builder: PipelineBuilder, plan: Plan) -> Step:
     return Step("capture", False, what, "more light, another format or a smaller picture; or configure that rate")
 
 
+def _controls(config: Config, builder: PipelineBuilder) -> Step:
+    """What is captured does not depend on it."""
+    if builder.refused_controls:
+        return Step("controls", False, "; ".join(builder.refused_controls), REMEDY)
+    names = ", ".join(f"{name} {value}" for name, value in config.source.controls)
+    return Step("controls", True, f"{names}: in force")
+
+
 def _of(rate: BestRate, wanted: int) -> str:
     return f"{rate.fps:.0f} of {wanted} frames a second"
 
@@ -165,6 +174,8 @@ def steps(config: Config, cache: Path | None) -> Iterator[Step]:
     except CannotBuildError as error:
         yield _failed("capture", error.fault)
         return
+    if config.source.controls:
+        yield _controls(config, builder)
     captured = _capture(config, builder, plan)
     yield captured
     if captured.ok:

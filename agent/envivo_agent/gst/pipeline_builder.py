@@ -51,6 +51,8 @@ class PipelineBuilder:
         self._odd_at = float("-inf")
         self.mode: Mode | None = None
         self.carriage: Carriage | None = None
+        self.refused_controls: tuple[str, ...] = ()
+        """Controls of the camera that are not in force, each in a sentence."""
 
     @property
     def from_network(self) -> bool:
@@ -76,7 +78,8 @@ class PipelineBuilder:
     def account(self) -> str:
         """What was chosen, for the journal."""
         seen = [f"camera: {self.carriage}"] if self.carriage else []
-        return "; ".join([*seen, *([f"encoder: {self.selection.reason}"] if self.encodes else [])])
+        encoder = [f"encoder: {self.selection.reason}"] if self.encodes else []
+        return "; ".join([*seen, *encoder, *(f"not in force: {control}" for control in self.refused_controls)])
 
     def announced(self, tracks: list[Track], now: float) -> Fault | None:
         """Take note of what the camera says of its stream. Returns why that cannot be carried."""
@@ -186,6 +189,7 @@ class PipelineBuilder:
             self.mode = camera.mode(self.config) if self.config.source.kind == "v4l2" else None
         except CameraError as error:
             raise CannotBuildError(error.fault) from None
+        self.refused_controls = camera.refused_controls(self.config)
         return plan(self.config, encoder, properties(encoder.element), self.mode, self.audible)
 
     def _of_ip_camera(self, carried: Carriage) -> Plan:

@@ -16,6 +16,7 @@ from envivo_agent.gst import camera
 from envivo_agent.gst.bindings import version
 from envivo_agent.gst.selection import prove
 from envivo_agent.modes import Offer
+from envivo_agent.v4l2 import opened
 
 _STABLE = (Path("/dev/v4l/by-id"), Path("/dev/v4l/by-path"))
 _USUAL = Config(
@@ -51,6 +52,18 @@ def _offer(offer: Offer) -> dict[str, Any]:
     return {"format": offer.format, "width": offer.width, "height": offer.height, "fps": rates}
 
 
+def _controls(device: Path) -> dict[str, Any]:
+    try:
+        with opened(str(device)) as asked:
+            there = [control for control in asked.controls() if control.settable]
+            return {
+                control.name: {"from": control.least, "to": control.most, "default": control.default}
+                for control in there
+            }
+    except OSError:
+        return {}  # the formats tell what is wrong with it
+
+
 def _camera(device: Path) -> dict[str, Any]:
     card = Path("/sys/class/video4linux", device.name, "name")
     known: dict[str, Any] = {
@@ -58,6 +71,7 @@ def _camera(device: Path) -> dict[str, Any]:
         "names": _names(device),
         "card": card.read_text(encoding="utf-8", errors="replace").strip() if card.exists() else "",
     }
+    known["controls"] = _controls(device)
     try:
         offers = camera.offered(replace(_USUAL, source=Source("v4l2", str(device), "auto")))
     except CameraError as error:

@@ -37,7 +37,8 @@ def sentence(config: Config, builder: PipelineBuilder, current: Machine) -> str:
     mode = f" from {builder.what}" if builder.what else ""
     what = f"{video.width}x{video.height} at {builder.wanted_fps} fps{mode}, {video.bitrate_kbps} kbit/s"
     by = encoder.element if encoder else "no encoder"
-    return f"{current.phase}: {config.publish.url}, {what}, {by}, {sound}"
+    refused = "".join(f"; not in force: {control}" for control in builder.refused_controls)
+    return f"{current.phase}: {config.publish.url}, {what}, {by}, {sound}{refused}"
 
 
 class StatusReporter:
@@ -93,6 +94,7 @@ class StatusReporter:
             mode=builder.what,
             wanted_fps=builder.wanted_fps,
             keyframe_interval_ms=self._keyframe_interval_ms(stream),
+            controls=list(builder.refused_controls),
             audio=_sound(config, builder.audible),
             encoder=selection.encoder.element if selection.encoder else "",
             encoder_name=selection.encoder.name if selection.encoder else "",

@@ -17,6 +17,7 @@ _LIVE = Status(
     mode="",
     wanted_fps=30,
     keyframe_interval_ms=None,
+    controls=[],
     audio="no sound",
     encoder="x264enc",
     encoder_name="x264",

@@ -80,7 +80,7 @@ RATE = "audio.bitrate_kbps: must be a whole number from 16 to 256"
         ("source", {"kind": "v4l2", "device": "video0", "format": "h265", "file": "/clip.mp4"},
          [f'{DEVICE}, is "video0"',
           f'source.format: must be one of {KNOWN}, is "h265"',
-          "source.file: is not a known key: known keys: kind, device, format"]),
+          "source.file: is not a known key: known keys: kind, device, format, controls"]),
         ("source", {"kind": "v4l2", "device": f"{NODE} ! fakesink", "format": "auto"},
          [f'{DEVICE}, is "{NODE} ! fakesink"']),
         ("source", {"kind": "file"}, ["source.file: is missing: must be the full path of a clip"]),

@@ -24,6 +24,7 @@ ARRIVES = {
     "source": ("source", "kind"),
     "device": ("source", "device"),
     "format": ("source", "format"),
+    "controls": ("source", "controls"),
     "file": ("source", "file"),
     "url": ("source", "url"),
     "user": ("source", "user"),
@@ -46,6 +47,8 @@ ARRIVES = {
     "protocol": ("publish", "protocol"),
 }
 """Section and key of the agent's configuration for each setting."""
+OPTIONAL = {"controls"}
+"""Missing where it says nothing."""
 OF_THE_DEPLOY = {"host"}
 CLIP = {"source": "file", "file": "/srv/clip.mp4"}
 IP_CAMERA = {"source": "rtsp", "url": "rtsp://cam-1.company.net:554/stream1"}
@@ -53,6 +56,7 @@ LOGIN = {**IP_CAMERA, "user": "admin", "password": "p@ss:w/rd%41"}
 SOUND = {"audio": "alsa"}
 TURNED = {"rotate": 180, "mirror": True}
 BESIDE: dict[str, dict[str, Any]] = {
+    "controls": {"controls": {"gain": 1}},
     "rotate": {"mirror": True},
     "mirror": {"rotate": 180},
     **{key: {**TURNED, "width": 3840} for key in ("crop.left", "crop.right")},
@@ -94,6 +98,10 @@ def values(name: str) -> list[Any]:
         assert isinstance(low, int) and isinstance(high, int)
         near = {limit + step for limit in (low, high) for step in range(-2, 3)}
         return [*sorted(near), 0, -low, True, float(low), str(low), None, []]
+    if get_origin(kind) is dict:
+        names = ({one: 1} for one in ("gain", "a" * 63, "a" * 64, "", *(f"a{char}" for char in CHARACTERS)))
+        limits = (limit + step for limit in (-(2**31), 2**31) for step in range(-2, 3))
+        return [*names, *({"gain": number} for number in (*limits, True, 1.0, "1", None)), [], None, 1]
     if kind is SecretStr:
         return [*texts(LOGIN["password"]), 1, None, []]
     assert kind is str
@@ -152,7 +160,7 @@ def test_agent_takes_what_the_settings_take(name: str) -> None:
     assert good and bad, "values are no longer at the limits"
 
 
-@pytest.mark.parametrize("name", ARRIVES)
+@pytest.mark.parametrize("name", ARRIVES.keys() - OPTIONAL)
 def test_agent_has_no_default(name: str) -> None:
     section, key = ARRIVES[name]
     document = config(**BESIDE.get(name, {}))

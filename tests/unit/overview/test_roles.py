@@ -86,8 +86,14 @@ def test_an_ip_camera_is_expected_to_give_what_it_announces() -> None:
             "cam1: webcam: its agent publishes 12 of 30 frames a second: "
             "envivo camera diagnose ENV webcam shows where they are lost",
         ),
+        (
+            {"controls": ["gain: takes 0 to 255, is 300"]},
+            "control-not-in-force",
+            "cam1: webcam: gain: takes 0 to 255, is 300: fix controls in the settings; v4l2-ctl "
+            "--list-ctrls-menus on the camera's host lists what it takes",
+        ),
     ],
-    ids=["camera absent", "connecting", "slow"],
+    ids=["camera absent", "connecting", "slow", "control refused"],
 )
 def test_an_agent_that_does_not_do_its_work_is_a_finding(status: dict[str, Any], code: str, text: str) -> None:
     (finding,) = [item for item in agent(**status) if isinstance(item, Finding)]

@@ -89,6 +89,7 @@ CHANGES: dict[str, Any] = {
     "cameras.NAME.source": "test",
     "cameras.NAME.device": "/dev/video7",
     "cameras.NAME.format": "yuyv",
+    "cameras.NAME.controls": {"focus_absolute": 30},
     "cameras.NAME.file": "/srv/other.mp4",
     "cameras.NAME.url": "rtsp://192.168.1.51/stream2",
     "cameras.NAME.user": "viewer",

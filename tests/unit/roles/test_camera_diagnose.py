@@ -121,6 +121,8 @@ ALL = {"capture": True, "encode": True, "publish": True}
         (later(captured=0, encoded=0, sent=0), dict.fromkeys(ALL, False)),
         (later(mode="mjpeg 640x480 at 30 fps"), {**ALL, "capture": False}),
         (later(mode="", source="clip"), ALL),
+        (later(controls=[]), ALL),
+        (later(controls=["gain: takes 0 to 255, is 300"]), {**ALL, "controls": False}),
     ],
 )
 def test_live_agent_is_judged_by_what_its_counts_did_against_the_settings(

@@ -118,6 +118,8 @@ def test_authority_is_brought_where_it_is_no_public_one(settings: Environment, b
         ({"source": "test", "device": "/dev/video7"}, {"kind": "test"}),
         ({"source": "v4l2", "device": "/dev/video7", "format": "yuyv"},
          {"kind": "v4l2", "device": "/dev/video7", "format": "yuyv"}),
+        ({"source": "v4l2", "device": "/dev/video7", "controls": {"gain": 0}},
+         {"kind": "v4l2", "device": "/dev/video7", "format": "auto", "controls": {"gain": 0}}),
         ({"source": "file", "file": "/srv/a clip.mp4"}, {"kind": "file", "file": "/srv/a clip.mp4"}),
     ],
 )  # fmt: skip
