@@ -15,7 +15,7 @@ packages=(debian-archive-keyring debootstrap iproute2 iptables openssh-client)
 tests=(age ca-certificates chromium coturn docker-registry fish fonts-dejavu-core libnss3-tools nftables openssh-server openssl
 	tcsh testssl.sh zsh
 	gir1.2-gst-rtsp-server-1.0 gir1.2-gstreamer-1.0 glib-networking gstreamer1.0-plugins-bad gstreamer1.0-plugins-base
-	gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly gstreamer1.0-rtsp gstreamer1.0-tools python3-gi)
+	gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly gstreamer1.0-rtsp gstreamer1.0-tools gstreamer1.0-x python3-gi)
 [ "${1:-}" != tests ] || packages+=("${tests[@]}")
 [ "${1:-}" != browsers ] || packages+=(firefox-esr webkit2gtk-driver xvfb)
 

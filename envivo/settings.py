@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from envivo.config.credentials import Credentials
     from envivo.roles.base.settings import Base
-    from envivo.roles.camera.picture import Crop
+    from envivo.roles.camera.picture import Crop, Overlay
     from envivo.roles.camera.settings import Camera
     from envivo.roles.certificates.settings import Tls
     from envivo.roles.media.settings import Hls, IceServer, Mediamtx, Path, Person, Recording, Web, Webrtc
     from envivo.roles.turn.settings import Turn
 else:
-    Base = Camera = Credentials = Crop = Hls = IceServer = Mediamtx = Path = dict
+    Base = Camera = Credentials = Crop = Hls = IceServer = Mediamtx = Overlay = Path = dict
     Person = Recording = Tls = Turn = Web = Webrtc = dict
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Hls",
     "IceServer",
     "Mediamtx",
+    "Overlay",
     "Path",
     "Person",
     "Recording",

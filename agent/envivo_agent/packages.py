@@ -27,6 +27,7 @@ _PACKAGE_OF = {
     "voaacenc": "plugins-bad",
     "x264enc": "plugins-ugly",
     "rtspclientsink": "rtsp",
+    **dict.fromkeys(("textoverlay", "clockoverlay"), "x"),
     "alsasrc": "alsa",
 }
 

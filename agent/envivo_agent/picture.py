@@ -1,10 +1,11 @@
-"""How the camera's picture becomes what is published: it is turned first, then mirrored, then cropped."""
+"""How the camera's picture becomes what is published: it is turned first, then mirrored, cropped and written on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from envivo_agent.modes import H264
+from envivo_agent.overlay import Overlay, overlay
 from envivo_agent.section import Section
 
 TURNS = (0, 90, 180, 270)
@@ -12,6 +13,7 @@ LEAST = 160, 90
 """The smallest picture that is published."""
 EDGES = ("left", "top", "right", "bottom")
 _MOST_CROPPED = 3680
+_PLAIN = Overlay()
 _DIRECTIONS = {
     (0, True): "horiz",
     (90, False): "90r",
@@ -34,10 +36,11 @@ class Picture:
     top: int = 0
     right: int = 0
     bottom: int = 0
+    overlay: Overlay = _PLAIN
 
     @property
     def changed(self) -> bool:
-        return self != AS_IT_IS
+        return bool(self.elements)
 
     @property
     def on_its_side(self) -> bool:
@@ -58,7 +61,8 @@ class Picture:
         direction = _DIRECTIONS.get((self.rotate, self.mirror))
         flip = [f"videoflip video-direction={direction}"] if direction else []
         edges = " ".join(f"{edge}={getattr(self, edge)}" for edge in EDGES if getattr(self, edge))
-        return " ! ".join([*flip, *([f"videocrop {edges}"] if edges else [])])
+        crop = [f"videocrop {edges}"] if edges else []
+        return " ! ".join([*flip, *crop, *([self.overlay.element] if self.overlay.shown else [])])
 
 
 AS_IT_IS = Picture()
@@ -68,10 +72,11 @@ def picture(section: Section) -> Picture:
     """From its part of the configuration."""
     rotate, mirror = section.number("rotate", TURNS), section.flag("mirror")
     crop = section.section("crop")
-    edges = [crop.whole(edge, 0, _MOST_CROPPED, even=True) for edge in EDGES]
+    left, top, right, bottom = (crop.whole(edge, 0, _MOST_CROPPED, even=True) for edge in EDGES)
     crop.end(EDGES)
-    section.end(("rotate", "mirror", "crop"))
-    return Picture(rotate, mirror, *edges)
+    written = overlay(section.section("overlay"))
+    section.end(("rotate", "mirror", "crop", "overlay"))
+    return Picture(rotate, mirror, left, top, right, bottom, written if written.shown else _PLAIN)
 
 
 def unfit(wanted: Picture, width: int, height: int, kind: str, form: str, mode: str) -> str:
@@ -81,9 +86,9 @@ def unfit(wanted: Picture, width: int, height: int, kind: str, form: str, mode: 
     if not wanted.changed:
         return ""
     if kind == "test":
-        return "the test picture is not turned, mirrored or cropped"
+        return "the test picture is not turned, mirrored, cropped or written on"
     if form == H264 or mode == "passthrough":
-        return "a picture that is published as the camera encodes it is not turned, mirrored or cropped"
+        return "a picture that is published as the camera encodes it is not turned, mirrored, cropped or written on"
     left_over = wanted.left_over(width, height)
     if left_over[0] < LEAST[0] or left_over[1] < LEAST[1]:
         sizes = f"{left_over[0]}x{left_over[1]} of {width}x{height}"

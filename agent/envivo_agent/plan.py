@@ -13,6 +13,7 @@ from urllib.parse import quote
 from envivo_agent.config import Audio, Config, Publish, Source, Video
 from envivo_agent.encoders import Encoder
 from envivo_agent.modes import H264, MJPEG, RAW, Mode
+from envivo_agent.overlay import ELEMENT
 
 SOURCE, DECODER, FRAMES = "source", "decoder", "frames"
 """Names of the capture's elements that the rest of the agent talks to or hears from; FRAMES is its end."""
@@ -105,13 +106,14 @@ def raw(video: Video, form: str) -> str:
     return f"video/x-raw,format={form},width={video.width},height={video.height}"
 
 
-def changed(config: Config, form: str) -> str:
+def changed(config: Config, form: str) -> Chain:
     """From the camera's picture, in whatever format, to one of `video`, in that of the encoder."""
     if not config.picture.changed:
-        return raw(config.video, form)
+        return Chain(raw(config.video, form))
     width, height = config.camera_size
     whole = raw(replace(config.video, width=width, height=height), form)
-    return f"{whole} ! {config.picture.elements} ! {raw(config.video, form)}"
+    written = tuple(Property(ELEMENT, name, value) for name, value in config.picture.overlay.properties)
+    return Chain(f"{whole} ! {config.picture.elements} ! {raw(config.video, form)}", written)
 
 
 def frames(sync: bool = False, coded: bool = False) -> str:
@@ -131,8 +133,8 @@ def _capture(config: Config, encoder: Encoder, mode: Mode | None) -> Chain | Non
     source, pictures = config.source, changed(config, encoder.raw)
     if source.kind == "file":
         text = f"filesrc name={SOURCE} ! decodebin name={DECODER} ! videoconvert ! videoscale"
-        text += f" ! {pictures} ! {frames(sync=True)}"
-        return Chain(text, (Property(SOURCE, "location", source.file),))
+        text += f" ! {pictures.description} ! {frames(sync=True)}"
+        return Chain(text, (Property(SOURCE, "location", source.file), *pictures.properties))
     if mode is None:
         return None
     size = f"width={mode.width},height={mode.height},framerate={mode.rate.numerator}/{mode.rate.denominator}"
@@ -140,11 +142,12 @@ def _capture(config: Config, encoder: Encoder, mode: Mode | None) -> Chain | Non
     if mode.format == H264:
         middle = f"video/x-h264,{size} ! h264parse ! video/x-h264,stream-format=byte-stream,alignment=au"
     elif mode.format == MJPEG:
-        middle = f"image/jpeg,{size} ! {leak} ! jpegdec name={DECODER} ! videoconvert ! {pictures}"
+        middle = f"image/jpeg,{size} ! {leak} ! jpegdec name={DECODER} ! videoconvert ! {pictures.description}"
     else:
-        middle = f"video/x-raw,format={RAW[mode.format]},{size} ! {leak} ! videoconvert ! {pictures}"
+        middle = f"video/x-raw,format={RAW[mode.format]},{size} ! {leak} ! videoconvert ! {pictures.description}"
     device = camera_element(source)
-    return Chain(f"{device.description} ! {middle} ! {frames(coded=mode.format == H264)}", device.properties)
+    text = f"{device.description} ! {middle} ! {frames(coded=mode.format == H264)}"
+    return Chain(text, device.properties + pictures.properties)
 
 
 def _inlet(video: Video, encoder: Encoder | None, known: frozenset[str]) -> str:

@@ -47,8 +47,9 @@ def _audio(camera: Camera) -> dict[str, str | int]:
 def _picture(camera: Camera) -> dict[str, Any]:
     """Empty where it is published as it comes."""
     turned = {"rotate": camera.rotate, "mirror": camera.mirror}
-    changed = camera.rotate or camera.mirror or camera.crop != Crop()
-    return {"picture": {**turned, "crop": camera.crop.model_dump()}} if changed else {}
+    changed = camera.rotate or camera.mirror or camera.crop != Crop() or camera.overlay.is_shown
+    others = {"crop": camera.crop.model_dump(), "overlay": camera.overlay.model_dump()}
+    return {"picture": {**turned, **others}} if changed else {}
 
 
 def configuration(name: str) -> str:

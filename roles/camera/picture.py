@@ -1,11 +1,13 @@
-"""What is cut off a camera's picture."""
+"""What is cut off a camera's picture, and written on it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from envivo.config.interrupts import Interrupts
-from envivo.config.types import Settings, Whole
+from envivo.config.types import Flag, Settings, Text, Whole
+from envivo.config.values import optional
+from envivo.core.quoting import shown
 
 LEAST = 160, 90
 """The smallest picture that is published."""
@@ -28,3 +30,28 @@ class Crop(Settings):
     def left_over(self, width: int, height: int) -> tuple[int, int]:
         """Size of what is published."""
         return width - self.left - self.right, height - self.top - self.bottom
+
+
+_LONGEST = 80
+
+
+def _written(text: str) -> str:
+    if len(text) > _LONGEST or not text.isprintable():
+        raise ValueError(f"must be at most {_LONGEST} printable characters, is {shown(text)}")
+    return text
+
+
+class Overlay(Settings):
+    """What is burnt into the picture. Its host gets the package gstreamer1.0-x, which brings fonts and parts of X11."""
+
+    interrupts = Interrupts.CAMERA
+    text: Annotated[Text, optional(f"at most {_LONGEST} printable characters", _written)] = ""
+    """Text to show, such as the camera's name."""
+    clock: Flag = False
+    """Whether date and time of the camera host, in its time zone, are shown after the text."""
+    corner: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = "top-left"
+    """Corner of the picture, after `rotate` and `crop`."""
+
+    @property
+    def is_shown(self) -> bool:
+        return bool(self.text) or self.clock

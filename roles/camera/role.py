@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from envivo.roles.camera import desired
 from envivo.roles.camera.costs import costs
 from envivo.roles.camera.problems import problems
-from envivo.roles.camera.settings import PACKAGES, Agents, unit_name
+from envivo.roles.camera.settings import OVERLAY_PACKAGES, PACKAGES, Agents, unit_name
 from envivo.roles.role import Context, Needs, Role
 from envivo.state.program import Program
 from envivo.state.remains import Remains, account, directory
 
 
 def needs(agents: Agents, context: Context) -> Needs:
-    return Needs(packages=PACKAGES, accounts=[desired.ACCOUNT])
+    written = any(camera.overlay.is_shown for camera in desired.local_cameras(agents, context).values())
+    return Needs(packages=[*PACKAGES, *(OVERLAY_PACKAGES if written else ())], accounts=[desired.ACCOUNT])
 
 
 def programs(agents: Agents, context: Context) -> Sequence[Program]:

@@ -13,7 +13,7 @@ from envivo.config.values import matching, optional
 from envivo.core.errors import Unfit
 from envivo.core.quoting import shown
 from envivo.roles.camera import address
-from envivo.roles.camera.picture import LEAST, Crop
+from envivo.roles.camera.picture import LEAST, Crop, Overlay
 
 PACKAGES = (
     "ca-certificates",
@@ -27,6 +27,8 @@ PACKAGES = (
     "gstreamer1.0-rtsp",
     "python3-gi",
 )
+OVERLAY_PACKAGES = ("gstreamer1.0-x",)
+"""Where an overlay is shown: GStreamer's text comes with its plugins for X11."""
 
 
 def clip(file: str) -> str:
@@ -119,6 +121,7 @@ class Camera(Settings):
     mirror: Flag = False
     """Whether left and right are exchanged, after `rotate`. For the same sources."""
     crop: Crop = Crop()
+    overlay: Overlay = Overlay()
     fps: Annotated[Whole, Field(ge=1, le=60)] = 30
     """Maximum frame rate, frames per second. If the camera delivers fewer, the agent publishes those."""
     bitrate_kbps: Annotated[Whole, Field(ge=100, le=20000), Interrupts.V4L2_ENCODER] = 2500
@@ -177,7 +180,12 @@ class Camera(Settings):
 
     @model_validator(mode="after")
     def _picture_can_be_changed(self) -> Self:
-        changes = {"rotate": self.rotate != 0, "mirror": self.mirror, "crop": self.crop != Crop()}
+        changes = {
+            "rotate": self.rotate != 0,
+            "mirror": self.mirror,
+            "crop": self.crop != Crop(),
+            "overlay": self.overlay.is_shown,
+        }
         wanted = [name for name, is_set in changes.items() if is_set]
         unfit = {
             "source test": (self.source == "test", 'set source to "v4l2"'),

@@ -40,7 +40,7 @@ def _pictures(carried: Carriage, config: Config, encoder: Encoder | None) -> str
         as_sent = "rtph264depay ! h264parse config-interval=-1 ! video/x-h264,stream-format=byte-stream,alignment=au"
         return f"{as_sent} ! {frames(coded=True)}"
     decoder = f"{DECODERS[carried.video.codec]} name={DECODER}"
-    return f"{decoder} ! videoconvert ! videoscale ! {changed(config, encoder.raw)} ! {frames()}"
+    return f"{decoder} ! videoconvert ! videoscale ! {changed(config, encoder.raw).description} ! {frames()}"
 
 
 def _heard(carried: Carriage) -> str:
@@ -59,6 +59,7 @@ def plan(config: Config, carried: Carriage, encoder: Encoder | None, known: froz
     own = config.audio.kind == "camera"
     sound = _heard(carried) if own and audible else ""
     pictures = f" {SOURCE}. ! application/x-rtp,media=video ! {_pictures(carried, config, encoder)}"
-    capture = Chain(_receiver() + sound + pictures, _address(config.source))
+    written = changed(config, encoder.raw).properties if encoder else ()
+    capture = Chain(_receiver() + sound + pictures, _address(config.source) + written)
     made = published(config, capture, video, encoder, known, audible and (bool(sound) or not own))
     return replace(made, tracks=carried.tracks if sound else (carried.video.number,), heard=bool(sound))

@@ -1,21 +1,25 @@
 """A frame as the agent's capture hands it on, from a source that stands in for the camera."""
 
+import json
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from envivo_agent.plan import Plan
+from envivo_agent.plan import SOURCE, Plan
 
 from tests.patience import patient
 from tests.unit.agent.live import PYTHON
 
 _PROGRAM = """
+import json
 import sys
 import gi
 gi.require_version("Gst", "1.0")
 from gi.repository import Gst
 Gst.init(None)
 pipeline = Gst.parse_launch(sys.argv[1])
+for element, name, value in json.loads(sys.argv[3]):
+    pipeline.get_by_name(element).set_property(name, value)
 pipeline.set_state(Gst.State.PLAYING)
 sample = pipeline.get_by_name("frames").emit("try-pull-sample", int(sys.argv[2]) * Gst.SECOND)
 if sample is None:
@@ -52,7 +56,8 @@ def taken(plan: Plan, source: str, width: int, height: int) -> Frame:
     assert plan.capture is not None
     own = plan.capture.description.partition(" ! ")[0]
     text = plan.capture.description.replace(own, source, 1)
-    argv = (PYTHON, "-s", "-c", _PROGRAM, text, str(int(patient(20))))
+    own_properties = [(one.element, one.name, one.value) for one in plan.capture.properties if one.element != SOURCE]
+    argv = (PYTHON, "-s", "-c", _PROGRAM, text, str(int(patient(20))), json.dumps(own_properties))
     done = subprocess.run(argv, check=False, capture_output=True, timeout=patient(40))
     assert done.returncode == 0, done.stderr.decode()
     caps = done.stderr.decode()

@@ -14,8 +14,9 @@ from annotated_types import Ge, Le
 from envivo_agent.config import ConfigError, parse
 from pydantic import SecretStr, ValidationError
 
+from envivo.config.types import Settings
 from envivo.roles.camera.desired import agent_config
-from envivo.roles.camera.picture import Crop
+from envivo.roles.camera.picture import Crop, Overlay
 from envivo.roles.camera.settings import INSTANCE, Camera
 from tests.unit.settings.environments import lab
 from tests.unit.settings.hosts import context
@@ -44,6 +45,7 @@ ARRIVES = {
     "rotate": ("picture", "rotate"),
     "mirror": ("picture", "mirror"),
     **{f"crop.{edge}": ("picture.crop", edge) for edge in Crop.model_fields},
+    **{f"overlay.{name}": ("picture.overlay", name) for name in Overlay.model_fields},
     "protocol": ("publish", "protocol"),
 }
 """Section and key of the agent's configuration for each setting."""
@@ -61,6 +63,7 @@ BESIDE: dict[str, dict[str, Any]] = {
     "mirror": {"rotate": 180},
     **{key: {**TURNED, "width": 3840} for key in ("crop.left", "crop.right")},
     **{key: {**TURNED, "height": 2160} for key in ("crop.top", "crop.bottom")},
+    **{f"overlay.{name}": {"mirror": True} for name in Overlay.model_fields},
     "file": CLIP,
     "audio_device": SOUND,
     "audio_bitrate_kbps": SOUND,
@@ -85,7 +88,9 @@ def texts(good: str) -> Iterator[str]:
 
 def values(name: str) -> list[Any]:
     """Those at the limits of a setting and beyond, and some of other types."""
-    field = (Crop if name.startswith("crop.") else Camera).model_fields[name.removeprefix("crop.")]
+    part, _, own = name.rpartition(".")
+    models: dict[str, type[Settings]] = {"": Camera, "crop": Crop, "overlay": Overlay}
+    field = models[part].model_fields[own]
     kind = field.annotation
     if get_origin(kind) is Literal:
         others = [str(get_args(kind)[0]).upper(), str(get_args(kind)[-1]), 45, False, 90.0]
@@ -113,13 +118,20 @@ def config(**settings: Any) -> dict[str, Any]:
     more = {"file": CLIP, "rtsp": IP_CAMERA}.get(str(settings.get("source")), {})
     if settings.get("audio") == "camera":
         more = IP_CAMERA
-    cropped = {key.removeprefix("crop."): value for key, value in settings.items() if key.startswith("crop.")}
-    whole = {key: value for key, value in settings.items() if not key.startswith("crop.")}
-    camera = Camera.model_validate({**more, **whole, **({"crop": cropped} if cropped else {})})
+    camera = Camera.model_validate(nested({**more, **settings}))
     environment = lab()
     agents = replace(environment.agents, cameras={"webcam": camera})
     document: dict[str, Any] = json.loads(agent_config("webcam", agents, context(environment, ["cameras"]), 0))
     return document
+
+
+def nested(settings: dict[str, Any]) -> dict[str, Any]:
+    """With the keys `crop.left` and the like as dictionaries."""
+    whole: dict[str, Any] = {}
+    for key, value in settings.items():
+        part, _, name = key.rpartition(".")
+        (whole.setdefault(part, {}) if part else whole)[name] = value
+    return whole
 
 
 def section_of(document: dict[str, Any], place: str) -> Any:

@@ -12,19 +12,24 @@ from envivo_agent.ipcam import plan as ipcam_plan
 from envivo_agent.ipcam.carriage import carriage
 from envivo_agent.ipcam.sdp import Track
 from envivo_agent.modes import MJPEG, Mode
+from envivo_agent.overlay import CORNERS
 from envivo_agent.picture import TURNS, Picture
 
+from tests.unit.agent.live import lacks
 from tests.unit.agent.plans import CLIP, Document, encoder, made
 from tests.unit.agent.taken import raw_source, taken
 
 CAMERA = {"kind": "v4l2", "device": "/dev/video0", "format": "auto"}
 IP_CAMERA = {"kind": "rtsp", "url": "rtsp://cam/main", "user": "", "password": "", "mode": "auto"}
+BLANK = {"text": "", "clock": False, "corner": "top-left"}
 UNCUT = {"left": 0, "top": 0, "right": 0, "bottom": 0}
 
 
 def changed(document: Document, source: Document, **wanted: Any) -> Document:
     crop = {**UNCUT, **wanted.pop("crop", {})}
-    return {**document, "source": source, "picture": {"rotate": 0, "mirror": False, **wanted, "crop": crop}}
+    overlay = {**BLANK, **wanted.pop("overlay", {})}
+    picture = {"rotate": 0, "mirror": False, **wanted, "crop": crop, "overlay": overlay}
+    return {**document, "source": source, "picture": picture}
 
 
 @pytest.mark.parametrize(
@@ -44,17 +49,28 @@ def test_size_of_the_configuration_is_after_turning_and_before_cropping(
     assert config.camera_size == of_camera
 
 
+ENCODED = "picture: a picture that is published as the camera encodes it is not turned, mirrored, cropped or written on"
+
+
 @pytest.mark.parametrize(
     ("source", "wanted", "problem"),
     [
-        ({"kind": "test"}, {"rotate": 90}, "picture: the test picture is not turned, mirrored or cropped"),
+        ({"kind": "test"}, {"rotate": 90}, "picture: the test picture is not turned, mirrored, cropped or written on"),
         ({**CAMERA, "format": "h264"}, {"mirror": True},
-         "picture: a picture that is published as the camera encodes it is not turned, mirrored or cropped"),
+         ENCODED),
         ({**IP_CAMERA, "mode": "passthrough"}, {"crop": {"top": 8}},
-         "picture: a picture that is published as the camera encodes it is not turned, mirrored or cropped"),
+         ENCODED),
         (CAMERA, {"crop": {"left": 600, "right": 600}},
          "picture: crop must leave at least 160x90, leaves 80x720 of 1280x720"),
         (CLIP, {"crop": {"top": 722}}, "picture: crop must leave at least 160x90, leaves 1280x-2 of 1280x720"),
+        ({**CAMERA, "format": "h264"}, {"overlay": {"clock": True}},
+         ENCODED),
+        (CAMERA, {"overlay": {"text": "x" * 81}},
+         f'picture.overlay.text: must be at most 80 printable characters, or empty, is "{"x" * 39}...{"x" * 26}"'),
+        (CAMERA, {"overlay": {"text": "two\nlines"}},
+         'picture.overlay.text: must be at most 80 printable characters, or empty, is "two\\nlines"'),
+        (CAMERA, {"overlay": {"corner": "middle"}},
+         "picture.overlay.corner: must be one of top-left, top-right, bottom-left, bottom-right, is \"middle\""),
         (CAMERA, {"rotate": 45}, "picture.rotate: must be one of 0, 90, 180, 270, is 45"),
         (CAMERA, {"crop": {"top": 7}}, "picture.crop.top: must be an even number from 0 to 3680, is 7"),
         (CAMERA, {"crop": {"middle": 2}},
@@ -133,6 +149,45 @@ def test_frames_are_turned_then_mirrored_then_cropped(
     for x in range(0, frame.width, 8):
         for y in range(0, frame.height, 6):
             assert frame.luma(x, y) == expected[y][x], (x, y)
+
+
+@pytest.mark.parametrize("clock", [False, True], ids=["text", "text and clock"])
+@pytest.mark.parametrize("corner", CORNERS)
+@pytest.mark.usefixtures("installed")
+def test_frames_are_written_on_in_that_corner(document: Document, tmp_path: Path, corner: str, clock: bool) -> None:
+    """After turning, and with characters that Pango would take for markup."""
+    if absent := lacks("textoverlay"):
+        pytest.fail(f"not installed: {absent}: run ./setup.sh tests")
+    document["video"].update(width=720, height=960)
+    overlay = {"text": "a<b>c & d", "clock": clock, "corner": corner}
+    plan = made(changed(document, CAMERA, rotate=90, overlay=overlay), mode=Mode("yu12", 960, 720, Fraction(30)))
+    frame = taken(plan, raw_source(tmp_path / "picture", [[GREY] * 960 for _ in range(720)]), 720, 960)
+    lit = {(x, y) for x in range(frame.width) for y in range(frame.height) if frame.luma(x, y) > GREY + 60}
+    vertical, horizontal = corner.split("-")
+    assert len(lit) > 50
+    assert all((y < frame.height / 3) is (vertical == "top") for _, y in lit)
+    across = [x for x, _ in lit]
+    assert (min(across) < 60) if horizontal == "left" else (max(across) > frame.width - 60)
+
+
+def test_text_of_an_overlay_is_no_part_of_the_description(document: Document) -> None:
+    words = 'x ! fakesink "name=%H" </b>'
+    plan = made(changed(document, CLIP, overlay={"text": words, "clock": True}))
+    assert plan.capture is not None
+    assert "fakesink" not in plan.capture.description
+    assert " ! clockoverlay name=overlay valignment=top halignment=left " in plan.capture.description
+    values = {one.name: one.value for one in plan.capture.properties if one.element == "overlay"}
+    assert values == {"text": words.replace("<", "&lt;").replace(">", "&gt;"), "time-format": "%Y-%m-%d %H:%M:%S"}
+
+
+def test_ip_camera_that_is_written_on_is_transcoded(document: Document) -> None:
+    config = parse(json.dumps(changed(document, IP_CAMERA, overlay={"text": "Gate"})))
+    assert config.source.mode == "transcode"
+    coder = encoder()
+    carried = carriage([Track(0, "video", "H264")], "cam", config.source.mode, False, 30, "")
+    plan = ipcam_plan.plan(config, carried, coder, frozenset(coder.settings(config.video)), audible=False)
+    assert plan.capture is not None
+    assert ("overlay", "text", "Gate") in {(one.element, one.name, one.value) for one in plan.capture.properties}
 
 
 @pytest.mark.parametrize("element", sorted({one.element for one in ENCODERS}))

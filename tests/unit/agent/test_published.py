@@ -47,7 +47,8 @@ def test_stream_is_what_every_viewer_can_decode(
 def test_stream_of_a_turned_and_cropped_picture_has_its_size(small: Document, program: Path, tmp_path: Path) -> None:
     small["source"] = {"kind": "file", "file": str(clip(tmp_path))}
     small["video"].update(width=180, height=320)
-    small["picture"] = {"rotate": 90, "mirror": False, "crop": {"left": 4, "top": 20, "right": 0, "bottom": 0}}
+    crop, blank = {"left": 4, "top": 20, "right": 0, "bottom": 0}, {"text": "", "clock": False, "corner": "top-left"}
+    small["picture"] = {"rotate": 90, "mirror": False, "crop": crop, "overlay": blank}
     with publishing(small, program, tmp_path) as (server, publisher):
         assert watch(server, 2).video == ("Constrained Baseline", "yuv420p", 176, 300)
         assert "176x300" in publisher.status()["reason"]

@@ -108,6 +108,9 @@ CHANGES: dict[str, Any] = {
     "cameras.NAME.preset": "quality",
     "cameras.NAME.rotate": 90,
     "cameras.NAME.mirror": True,
+    "cameras.NAME.overlay.text": "Garden",
+    "cameras.NAME.overlay.clock": True,
+    "cameras.NAME.overlay.corner": "top-right",
     **{f"cameras.NAME.crop.{edge}": 8 for edge in ("left", "top", "right", "bottom")},
     "cameras.NAME.protocol": "rtmp",
 }
@@ -130,6 +133,7 @@ BEFORE: dict[str, dict[str, Any]] = {
     "web.tls.key": at("web.tls", {"issuer": "files", "certificate": OURS.certificate, "key": OURS.key}),
     "cameras.NAME.file": at("cameras.webcam", {"source": "file", "file": "/srv/clip.mp4"}),
     **{f"cameras.NAME.{name}": at("cameras.webcam", IP_CAMERA) for name in ("url", "user", "password", "mode")},
+    "cameras.NAME.overlay.corner": at("cameras.webcam", {"overlay": {"text": "Door"}}),
     "cameras.NAME.audio_device": at("cameras.webcam", {"audio": "alsa"}),
     "cameras.NAME.audio_bitrate_kbps": at("cameras.webcam", {"audio": "test"}),
 }

@@ -11,6 +11,8 @@ from envivo.config.lazy import merged
 from envivo.core.paths import PROJECT as ROOT
 from envivo.orchestration.environment import Environment
 from envivo.roles.camera import desired
+from envivo.roles.camera.role import ROLE
+from envivo.roles.camera.settings import PACKAGES
 from envivo.state.desired import Directory, File
 from envivo.state.endpoints import LOOPBACK
 from tests.unit.settings.environments import DOMAIN, PASSWORD, lab, password, production
@@ -127,6 +129,13 @@ def test_agent_is_told_of_a_device_only_where_it_has_one(camera: dict[str, Any],
     assert config(cameras={"webcam": camera})["source"] == source
 
 
+@pytest.mark.parametrize(("overlay", "more"), [({"clock": True}, {"gstreamer1.0-x"}), ({"text": ""}, set())])
+def test_host_gets_what_writes_on_pictures_only_where_asked_for(overlay: dict[str, Any], more: set[str]) -> None:
+    settings = lab(cameras={"webcam": {"source": "v4l2", "overlay": overlay}})
+    packages = ROLE.needs(settings.agents, context(settings, ["cameras"])).packages
+    assert set(packages) - set(PACKAGES) == more
+
+
 def test_every_setting_of_the_picture_reaches_the_agent() -> None:
     wanted = {
         "width": 640, "height": 360, "fps": 25, "bitrate_kbps": 900, "keyframe_interval_ms": 2000,
@@ -138,14 +147,25 @@ def test_every_setting_of_the_picture_reaches_the_agent() -> None:
     assert told == {**wanted, "fallback": True}
 
 
+UNCHANGED: dict[str, Any] = {
+    "rotate": 0,
+    "mirror": False,
+    "crop": {"left": 0, "top": 0, "right": 0, "bottom": 0},
+    "overlay": {"text": "", "clock": False, "corner": "top-left"},
+}
+
+
 @pytest.mark.parametrize(
     ("camera", "picture"),
     [
         ({}, None),
         ({"rotate": 0, "mirror": False, "crop": {}}, None),
-        ({"rotate": 90}, {"rotate": 90, "mirror": False, "crop": {"left": 0, "top": 0, "right": 0, "bottom": 0}}),
+        ({"overlay": {"corner": "top-right"}}, None),
+        ({"rotate": 90}, {**UNCHANGED, "rotate": 90}),
         ({"mirror": True, "crop": {"top": 8}},
-         {"rotate": 0, "mirror": True, "crop": {"left": 0, "top": 8, "right": 0, "bottom": 0}}),
+         {**UNCHANGED, "mirror": True, "crop": {"left": 0, "top": 8, "right": 0, "bottom": 0}}),
+        ({"overlay": {"text": "Garden"}},
+         {**UNCHANGED, "overlay": {"text": "Garden", "clock": False, "corner": "top-left"}}),
     ],
 )  # fmt: skip
 def test_agent_is_told_of_a_change_of_the_picture_only_where_there_is_one(

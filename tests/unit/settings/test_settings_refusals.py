@@ -244,6 +244,10 @@ def test_password_in_the_wrong_place_is_not_quoted(publisher: object) -> None:
          'or set mode to "transcode"'),
         (camera(source="v4l2", crop={"left": 600, "right": 600}),
          "cameras.webcam: crop: leaves 80x720 of 1280x720: leave at least 160x90"),
+        (camera(overlay={"text": "Garden"}),
+         'cameras.webcam: overlay: does not apply to source test: remove overlay, or set source to "v4l2"'),
+        (camera(source="v4l2", overlay={"text": "two\nlines"}),
+         "cameras.webcam.overlay.text: must be at most 80 printable characters, is 'two\\nlines'"),
         (camera(controls={"gain": 1}),
          "cameras.webcam: controls: only applies to source v4l2, but source is test: remove it, "
          'or set source to "v4l2"'),
