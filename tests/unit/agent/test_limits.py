@@ -172,7 +172,7 @@ def test_agent_takes_what_the_settings_take(name: str) -> None:
     assert good and bad, "values are no longer at the limits"
 
 
-@pytest.mark.parametrize("name", ARRIVES.keys() - OPTIONAL)
+@pytest.mark.parametrize("name", sorted(ARRIVES.keys() - OPTIONAL))
 def test_agent_has_no_default(name: str) -> None:
     section, key = ARRIVES[name]
     document = config(**BESIDE.get(name, {}))

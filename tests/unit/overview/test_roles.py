@@ -13,6 +13,7 @@ from cryptography.x509.oid import NameOID
 from envivo.orchestration.environment import environment
 from envivo.orchestration.overview import arranged
 from envivo.orchestration.target import Place
+from envivo.roles.camera.diagnose import CONTROLS
 from envivo.state.release import KeptFile, Release
 from envivo.status.rows import PATHS
 from envivo.verify.findings import Finding
@@ -69,35 +70,20 @@ def test_an_ip_camera_is_expected_to_give_what_it_announces() -> None:
 @pytest.mark.parametrize(
     ("status", "code", "text"),
     [
-        (
-            {"state": "waiting-camera", "last_error": ABSENT, "fps": 0},
-            "agent-not-live",
-            "cam1: webcam: its agent does not publish (/dev/video7 does not exist): "
-            "plug the camera in, or fix the name",
-        ),
-        (
-            {"state": "connecting", "fps": 0},
-            "agent-not-live",
-            "cam1: webcam: its agent does not publish (connecting): envivo camera diagnose ENV webcam",
-        ),
-        (
-            {"fps": 12.0},
-            "frames-missing",
-            "cam1: webcam: its agent publishes 12 of 30 frames a second: "
-            "envivo camera diagnose ENV webcam shows where they are lost",
-        ),
-        (
-            {"controls": ["gain: takes 0 to 255, is 300"]},
-            "control-not-in-force",
-            "cam1: webcam: gain: takes 0 to 255, is 300: fix controls in the settings; v4l2-ctl "
-            "--list-ctrls-menus on the camera's host lists what it takes",
-        ),
+        ({"state": "waiting-camera", "last_error": ABSENT, "fps": 0}, "agent-not-live",
+         "its agent does not publish (/dev/video7 does not exist): plug the camera in, or fix the name"),
+        ({"state": "connecting", "fps": 0}, "agent-not-live",
+         "its agent does not publish (connecting): envivo camera diagnose ENV webcam"),
+        ({"fps": 12.0}, "frames-missing", "its agent publishes 12 of 30 frames a second: "
+         "envivo camera diagnose ENV webcam shows where they are lost"),
+        ({"controls": ["gain: takes 0 to 255, is 300"]}, "control-not-in-force",
+         f"gain: takes 0 to 255, is 300: {CONTROLS}"),
     ],
     ids=["camera absent", "connecting", "slow", "control refused"],
-)
+)  # fmt: skip
 def test_an_agent_that_does_not_do_its_work_is_a_finding(status: dict[str, Any], code: str, text: str) -> None:
     (finding,) = [item for item in agent(**status) if isinstance(item, Finding)]
-    assert (finding.code, str(finding)) == (code, text)
+    assert (finding.code, str(finding)) == (code, f"cam1: webcam: {text}")
 
 
 def test_what_an_agent_said_before_its_newest_configuration_does_not_count() -> None:
