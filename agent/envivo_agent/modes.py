@@ -98,6 +98,10 @@ def offers(caps: str, width: int, height: int, fps: int) -> list[Offer]:
     return [Offer(*key, tuple(sorted(rates, reverse=True))) for key, rates in found.items() if rates]
 
 
+def _wanted(offer: Offer, form: str) -> bool:
+    return offer.format != H264 if form == "auto" else offer.format == form
+
+
 def choose(offered: list[Offer], form: str, width: int, height: int, fps: int) -> Mode | None:
     """The mode for a picture of exactly that size; None where the camera has none.
 
@@ -107,8 +111,7 @@ def choose(offered: list[Offer], form: str, width: int, height: int, fps: int) -
     order = _order(width * height)
     modes = []
     for offer in offered:
-        wanted = offer.format != H264 if form == "auto" else offer.format == form
-        if wanted and (offer.width, offer.height) == (width, height):
+        if _wanted(offer, form) and (offer.width, offer.height) == (width, height):
             below = [rate for rate in offer.rates if rate <= fps]
             modes.append(Mode(offer.format, width, height, max(below) if below else min(offer.rates)))
 
@@ -130,6 +133,18 @@ def listed(offered: list[Offer], form: str, turned: bool = False) -> str:
     """Sizes to choose from, for an error message; empty where the camera lacks the format. `turned`: with width and
     height exchanged.
     """
-    fitting = [offer for offer in offered if form in ("auto", offer.format)]
+    fitting = [offer for offer in offered if _wanted(offer, form)]
     sizes = sorted({(offer.height, offer.width) if turned else (offer.width, offer.height) for offer in fitting})
     return ", ".join(f"{width}x{height}" for width, height in sizes)
+
+
+def lacking(offered: list[Offer], form: str, size: tuple[int, int], turned: bool = False) -> tuple[str, str]:
+    """What a camera without the mode lacks, and what to do."""
+    if sizes := listed(offered, form, turned):
+        fix = f"choose one of {sizes}{', which are turned already' if turned else ''}"
+        return f"gives no {form if form != 'auto' else 'picture of'} {size[0]}x{size[1]}", fix
+    if form != "auto":
+        return f"does not offer the format {form}", 'set format to "auto"'
+    if offered:
+        return "offers nothing but H.264", 'set format to "h264"'
+    return "offers no format that can be read here", "choose another device of this camera, or another camera"

@@ -9,7 +9,7 @@ from envivo_agent.config import Config
 from envivo_agent.controls import applied
 from envivo_agent.faults import CAMERA, CameraError, Fault, classify
 from envivo_agent.gst.bindings import Gst
-from envivo_agent.modes import Mode, Offer, choose, listed, offers
+from envivo_agent.modes import Mode, Offer, choose, lacking, offers
 from envivo_agent.plan import SOURCE
 from envivo_agent.v4l2 import opened
 
@@ -53,11 +53,6 @@ def mode(config: Config) -> Mode:
     there = offered(config)
     chosen = choose(there, form, width, height, config.video.fps)
     if chosen is None:
-        turned = config.picture.on_its_side
-        if sizes := listed(there, form, turned):
-            text = f"{config.source.device} gives no {form if form != 'auto' else 'picture of'} {width}x{height}"
-            fix = f"choose one of {sizes}{', which are turned already' if turned else ''}"
-            raise CameraError(Fault(CAMERA, text, fix))
-        text = f"{config.source.device} does not offer the format {form}"
-        raise CameraError(Fault(CAMERA, text, 'set format to "auto"'))
+        what, fix = lacking(there, form, (width, height), config.picture.on_its_side)
+        raise CameraError(Fault(CAMERA, f"{config.source.device} {what}", fix))
     return chosen

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from envivo_agent.modes import GREY, H264, MJPEG, RAW, YUYV, Mode, Offer, choose, listed, offers
+from envivo_agent.modes import GREY, H264, MJPEG, RAW, YUYV, Mode, Offer, choose, lacking, listed, offers
 
 HEAD = "pixel-aspect-ratio=(fraction)1/1"
 UVC = "; ".join(
@@ -181,3 +181,23 @@ def test_list_names_each_size_once(form: str, told: str) -> None:
 
 def test_list_names_the_sizes_of_a_turned_picture() -> None:
     assert listed(offers(UVC, 640, 480, 30), "auto", turned=True) == "480x640, 720x1280, 1080x1920"
+
+
+@pytest.mark.parametrize(
+    ("caps", "form", "turned", "what", "fix"),
+    [
+        (UVC, "auto", False, "gives no picture of 800x600", "choose one of 640x480, 1280x720, 1920x1080"),
+        (UVC, "auto", True, "gives no picture of 800x600",
+         "choose one of 480x640, 720x1280, 1080x1920, which are turned already"),
+        (UVC, "h264", False, "gives no h264 800x600", "choose one of 1280x720"),
+        (UVC, "nv12", False, "does not offer the format nv12", 'set format to "auto"'),
+        ("video/x-h264, width=(int)640, height=(int)480, framerate=(fraction)30/1", "auto", False,
+         "offers nothing but H.264", 'set format to "h264"'),
+        (OTHERS, "auto", False, "offers no format that can be read here",
+         "choose another device of this camera, or another camera"),
+    ],
+)  # fmt: skip
+def test_camera_without_the_mode_lacks_something(caps: str, form: str, turned: bool, what: str, fix: str) -> None:
+    there = offers(caps, 800, 600, 30)
+    assert choose(there, form, 800, 600, 30) is None
+    assert lacking(there, form, (800, 600), turned) == (what, fix)
