@@ -92,6 +92,12 @@ def end_report(read: Inventory, ended: Ended, seconds: float) -> dict[str, Any]:
     return report(read.env, read.described, ended.findings, **own)
 
 
+_STILL_NEWER = (
+    "your project still has its own settings, which the next deploy installs: until you change them to those of this"
+    " release, `envivo verify` reports the difference"
+)
+
+
 def end_lines(env: str, did: str, ended: Ended, seconds: float) -> list[str]:
     checked = len(ended.results)
     held = sum(result.outcome == "ok" for result in ended.results.values())
@@ -99,7 +105,8 @@ def end_lines(env: str, did: str, ended: Ended, seconds: float) -> list[str]:
     release = f"release {ended.release}" if ended.release else "the deploy"
     if not ended.findings:
         words = "is deployed" if did == "deploy" else "is back"
-        return [f"{env}: {release} {words}, {verified} ({seconds:.1f} s)"]
+        first = f"{env}: {release} {words}, {verified} ({seconds:.1f} s)"
+        return [first] if did == "deploy" else [first, _STILL_NEWER]
     if ended.stands:
         first = f"{env}: {release} is deployed, {verified} ({seconds:.1f} s); these checks failed before or are new:"
     else:

@@ -1,7 +1,8 @@
 """The command that makes sense next, which each command names in its last line. An error names it in its fix."""
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
@@ -58,9 +59,9 @@ NEXT = {
     "restart": Next("envivo verify {env}", _AFTER_FAILURE),
     "restore --hosts": Next("{deploy}"),
     "restore --into": Next(
-        "cd into it, change addresses of new machines in the inventory, then envivo restore FILE --hosts"
+        "cd into it, change addresses of new machines in the inventory, then envivo restore {backup} --hosts"
     ),
-    "restore --list": Next("envivo restore {arguments} --into DIR"),
+    "restore --list": Next("envivo restore {backup} --into DIR"),
     "rollback": Next("envivo status {env}", _AFTER_FAILURE),
     "secrets": Next("envivo check {env} --offline", _AGAIN),
     "secrets --new": Next(),
@@ -129,9 +130,17 @@ def _words(context: click.Context) -> dict[str, str]:
         "arguments": shlex.join(given),
         "again": shlex.join(["envivo", *_name(context).split(), *given]),
         "deploy": shlex.join(["envivo", "deploy", env, *more]),
+        "backup": shlex.join(_backup(params)),
         "file": shlex.quote(str(params.get("to", ""))),
         "there": "" if there == "." else f"cd {shlex.quote(there)} && ",
     }
+
+
+def _backup(params: Mapping[str, Any]) -> list[str]:
+    """The file that was restored from and the key, by paths that hold in any directory."""
+    identity = params.get("identity")
+    key = ["--identity", str(identity.absolute())] if isinstance(identity, Path) else []
+    return [str(params["file"].absolute()), *key] if isinstance(params.get("file"), Path) else []
 
 
 def _arguments(command: click.Command) -> Iterator[click.Argument]:

@@ -56,6 +56,10 @@ def at(path: str) -> Sequence[Setting]:
         known = probable(path, everything)
         fix = f"did you mean {known}?" if known else "`envivo settings` lists all"
         raise EnvivoError(path, "is not a setting", fix, exit_code=2)
+    name, model = path.rpartition(".")[2], model_at(Environment, path.split("."))
+    if place.rpartition(".")[2] != name and model and name in model.model_fields:
+        # `cameras.width`: hardly a camera of that name
+        raise EnvivoError(path, "is not a setting", f"did you mean {place}.{name}?", exit_code=2)
     return [setting for setting in everything if f"{setting.path}.".startswith(f"{place}.")]
 
 

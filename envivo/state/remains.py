@@ -20,13 +20,14 @@ class Remains:
     """Paths below which every file belongs to it."""
 
 
-def directory(name: str, path: str) -> Remains:
+def directory(name: str, path: str, *mounts: str) -> Remains:
+    """`mounts`: where its files are seen, too."""
     quoted = shlex.quote(path)
     return Remains(
         name,
         look=f'[ ! -e {quoted} ] || echo {quoted} "($(du -skx {quoted} 2>/dev/null | cut -f 1) KiB)"',
         purge=f"rm -rf --one-file-system {quoted}",
-        paths=(path,),
+        paths=(path, *mounts),
     )
 
 

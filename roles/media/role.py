@@ -45,7 +45,7 @@ def unneeded(media: Media, context: Context) -> Sequence[Removable]:
 
 def remains() -> Sequence[Remains]:
     return [
-        directory("recordings", recordings_mount.RECORDINGS),
+        directory("recordings", recordings_mount.RECORDINGS, recordings_mount.SHOWN),
         directory("certificates and the ACME account", CADDY_DATA),
         images(),
         masked(bans.THEIR_UNIT),

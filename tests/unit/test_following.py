@@ -2,6 +2,7 @@
 
 import re
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -49,6 +50,28 @@ def command(code: int = 0, cls: type[click.Command] = Reporting) -> click.Group:
             sys.exit(code)
 
     return group
+
+
+def test_restore_is_followed_by_lines_with_its_file_and_key(tmp_path: Path) -> None:
+    group = click.Group("envivo")
+
+    @group.command("restore", cls=Reporting)
+    @click.argument("file", type=click.Path(path_type=Path))
+    @click.option("--identity", type=click.Path(path_type=Path))
+    @click.option("--into")
+    @click.option("--list", "only_list", is_flag=True)
+    @click.option("--json", "as_json", is_flag=True)
+    def ends(**_given: object) -> None:
+        pass
+
+    def last(*options: str) -> str:
+        return CliRunner().invoke(group, ["restore", "a b.bak", *options], prog_name="envivo").stdout.strip()
+
+    file = f"'{Path('a b.bak').absolute()}'"
+    key = Path("key.txt").absolute()
+    assert last("--list") == f"next: envivo restore {file} --into DIR"
+    assert last("--list", "--identity", "key.txt") == f"next: envivo restore {file} --identity {key} --into DIR"
+    assert last("--into", "x", "--identity", "key.txt").endswith(f"envivo restore {file} --identity {key} --hosts")
 
 
 @pytest.mark.parametrize("found", [[], ["not-deployed"], ["disk-full"], ["disk-full", "not-deployed"]])

@@ -137,6 +137,11 @@ def test_what_a_removal_may_not_leave() -> None:
     assert seen.packages == ("coturn",)
 
 
+def test_mounts_of_what_remains_are_not_searched_for_files_of_others() -> None:
+    """A bind mount is of the same file system: find would show each recording a second time."""
+    assert f"-path {recordings_mount.SHOWN} -prune" in question()
+
+
 def test_files_of_others_alone_are_nothing_of_envivo() -> None:
     seen = Seen(frozenset({f"{OPT}/stack"}), (f"{OPT}/stack/mine.sh",))
     assert seen.of_envivo == [] and seen.installed == [] and seen.foreign == [f"{OPT}/stack/mine.sh"]

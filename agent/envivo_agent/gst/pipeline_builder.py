@@ -201,6 +201,10 @@ class PipelineBuilder:
         encoder = self.selection.encoder
         if encoder is None:
             raise CannotBuildError(
-                Fault(ENCODING, f"no encoder works ({self.selection.reason})", "correct video.encoder")
+                Fault(
+                    ENCODING,
+                    f"no encoder works ({self.selection.reason})",
+                    'set "encoder" of this camera to "auto", or to one that this host has',
+                )
             )
         return encoder

@@ -10,10 +10,12 @@ WRONG = Finding("cam1", "camera-away", "/dev/video0 does not exist", "plug the c
 RESULTS = {HELD: Result(HELD), FAILS: Result(FAILS, (WRONG,))}
 
 
-def test_good_end_is_one_line() -> None:
+def test_good_end_is_one_line_and_of_a_rollback_what_the_project_has() -> None:
     ended = Ended([], 7, {}, {HELD: Result(HELD)})
     assert end_lines("home", "deploy", ended, 3.21) == ["home: release 7 is deployed, 1 of 1 checks hold (3.2 s)"]
-    assert end_lines("home", "rollback", ended, 3.21) == ["home: release 7 is back, 1 of 1 checks hold (3.2 s)"]
+    back, project = end_lines("home", "rollback", ended, 3.21)
+    assert back == "home: release 7 is back, 1 of 1 checks hold (3.2 s)"
+    assert "which the next deploy installs" in project
 
 
 def test_deploy_that_stands_is_not_called_a_failure() -> None:

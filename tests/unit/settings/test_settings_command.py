@@ -65,6 +65,8 @@ def test_machines_get_the_same() -> None:
     ("path", "fix"),
     [
         ("mediamtx.hls.segments", "did you mean mediamtx.hls.segment_count?"),
+        ("cameras.width", "did you mean cameras.NAME.width?"),
+        ("mediamtx.paths.record", "did you mean mediamtx.paths.NAME.record?"),
         ("medamtx", "did you mean mediamtx?"),
         ("cameras.garden.bitrate", "did you mean cameras.garden.bitrate_kbps?"),
         ("segment_count", "did you mean mediamtx.hls.segment_count?"),
