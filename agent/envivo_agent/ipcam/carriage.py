@@ -15,11 +15,13 @@ from envivo_agent.ipcam.sdp import AUDIO, VIDEO, Track
 
 PASSTHROUGH, TRANSCODE = "passthrough", "transcode"
 DECODERS = {
-    "H264": "rtph264depay ! h264parse ! openh264dec",
+    "H264": "rtph264depay wait-for-keyframe=true ! h264parse ! openh264dec",
     "H265": "rtph265depay ! h265parse ! libde265dec max-threads=4",
     "JPEG": "rtpjpegdepay ! jpegdec",
 }
-"""By codec of the picture; the last element decodes."""
+"""By codec of the picture; the last element decodes. Frames before the first key frame would stay in it, and give their
+stamps to later ones (docs/notes/gstreamer.md#ip-cameras).
+"""
 SOUNDS = {
     "PCMA": "rtppcmadepay ! alawdec",
     "PCMU": "rtppcmudepay ! mulawdec",
