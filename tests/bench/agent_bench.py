@@ -178,12 +178,9 @@ def printed_pipeline(file: Path, directory: Path) -> str:
     return done.stdout
 
 
-def launch_arguments(printed: str, source: str = "") -> list[str]:
-    """The same pipeline for gst-launch-1.0: capture and publisher joined where the agent stands between them.
-
-    `source` makes the pictures where the agent draws them itself.
-    """
-    chains, properties = list[str](), dict[str, list[str]]()
+def chains(printed: str) -> tuple[list[str], dict[str, list[str]]]:
+    """Of what is printed the pipelines, and properties of elements by their names."""
+    made, properties = list[str](), dict[str, list[str]]()
     for block in printed.strip().split("\n\n"):
         words = []
         for line in block.splitlines():
@@ -191,14 +188,26 @@ def launch_arguments(printed: str, source: str = "") -> list[str]:
                 properties.setdefault(match[1], []).append(f"{match[2]}={match[3]}")
             else:
                 words.append(line.strip())
-        chains.append(" ".join(words))
-    *captures, publisher = chains
-    # appsink sync=true and appsrc are what the agent has there: waiting for the time of a frame, and two frames of room
-    capture = re.sub(r"appsink .*", "clocksync", captures[0]) if captures else source
-    publisher = re.sub(r"^appsrc .*? ! ", "queue max-size-buffers=2 max-size-time=0 max-size-bytes=0 ! ", publisher)
+        made.append(" ".join(words))
+    return made, properties
+
+
+def with_properties(text: str, properties: Mapping[str, Sequence[str]]) -> list[str]:
     words = []
-    for word in f"{capture} ! {publisher}".split():
+    for word in text.split():
         words.append(word)
         if word.startswith("name="):
             words += properties.get(word.removeprefix("name="), [])
     return words
+
+
+def launch_arguments(printed: str, source: str = "") -> list[str]:
+    """The same pipeline for gst-launch-1.0: capture and publisher joined where the agent stands between them.
+
+    `source` makes the pictures where the agent draws them itself.
+    """
+    (*captures, publisher), properties = chains(printed)
+    # appsink sync=true and appsrc are what the agent has there: waiting for the time of a frame, and two frames of room
+    capture = re.sub(r"appsink .*", "clocksync", captures[0]) if captures else source
+    publisher = re.sub(r"^appsrc .*? ! ", "queue max-size-buffers=2 max-size-time=0 max-size-bytes=0 ! ", publisher)
+    return with_properties(f"{capture} ! {publisher}", properties)

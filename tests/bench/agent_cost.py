@@ -39,7 +39,7 @@ SETTLE_S = 8
 """After both are online: pools, arenas and the rate control have found their size."""
 _CLIP_MORE_S = 25
 """The clip is longer than the measurement: nobody begins it again."""
-_TICKS_S = os.sysconf("SC_CLK_TCK")
+TICKS_S = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def one_round(
         fps = (status(directory, OURS)["frames_sent"] - sent) / spent
         costs = {}
         for name, pid in pids.items():
-            cpu = (ticks(pid) - before[name][0]) / _TICKS_S / spent * 100
+            cpu = (ticks(pid) - before[name][0]) / TICKS_S / spent * 100
             kbps = round((server.path(name)["bytesReceived"] - before[name][1]) * 8 / 1000 / spent)
             costs[name] = Cost(cpu, *memory(pid), kbps)
         return costs, fps

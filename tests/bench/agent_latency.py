@@ -90,15 +90,15 @@ def read_back(audio: Document, seconds: float) -> tuple[Latency, list[str]]:
     ):
         server.wait_for(NAME, log)
         tracks = [str(track) for track in server.path(NAME)["tracks"]]
-        return summary(_watched(f"rtsp://{HOST}:{server.rtsp}/{NAME}", seconds)), tracks
+        return summary(watched(f"rtsp://{HOST}:{server.rtsp}/{NAME}", seconds)), tracks
 
 
-def _watched(url: str, seconds: float) -> list[float | None]:
+def watched(url: str, seconds: float, settle_s: float = SETTLE_S) -> list[float | None]:
     ages: list[float | None] = []
     with av.open(url, options=_LOW_DELAY, timeout=20) as container:
         stream = container.streams.video[0]
         stream.codec_context.thread_count = 1  # several would hold back a frame each
-        begin = time.monotonic() + SETTLE_S
+        begin = time.monotonic() + settle_s
         for frame in container.decode(stream):
             now_ms = time.time() * 1000
             plane = frame.planes[0]

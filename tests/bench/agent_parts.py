@@ -32,10 +32,10 @@ class Start:
     load: float
 
 
-def part_target(server: Server) -> float | None:
+def part_target(server: Server, name: str = NAME) -> float | None:
     """Of the media playlist, as a viewer reads it: MediaMTX knows its viewers by a cookie."""
     viewer = requests.Session()
-    index = f"http://{HOST}:{server.hls}/{NAME}/index.m3u8"
+    index = f"http://{HOST}:{server.hls}/{name}/index.m3u8"
     first = until(lambda answer: answer.status_code != 404, lambda: web.ask("GET", index, viewer), WITHIN_S)
     if first.status_code != 200:
         raise web.refused(first)

@@ -27,6 +27,7 @@ ON_THIS_MACHINE: dict[tuple[str, ...], tuple[str | int, ...]] = {
     ("agent_outage.py", "0.1"): ("back_after_s",),
     ("loss.py", "--seconds", "2", "--settle", "1", "--only", "5 %"): ("seen", "5 %", "auto", "shown"),
     ("first_picture.py", "--loads", "2"): ("ms", "now", 0),
+    ("ip_camera.py", "--rounds", "1", "--seconds", "3", "--only", "jumps"): ("rounds", "jumps", 0, "added"),
     ("wrong_passwords.py", "--requests", "1"): ("costs", "chosen", "unknown name", "cpu_ms"),
 }
 ON_HOSTS: dict[tuple[str, ...], tuple[str | int, ...]] = {

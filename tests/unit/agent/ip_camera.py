@@ -3,11 +3,19 @@
     /usr/bin/python3 -s ip_camera.py '{"port": 8554, "codec": "h264", ...}'
 
 SIGUSR1: frames stop, RTSP goes on; again: they come. Says `ready` when it listens.
+`drawn`: with the agent's test picture, whose strip tells when it was drawn; at least 640 wide. Such a one may have
+`jitter_ms`, the most by which a frame is early or late; `hiccup_ms`, for which it hangs every 5 s and sends what it
+missed all at once; and `jumps`: its stamps leap every 5 s.
 """
 
 import json
+import random
 import signal
 import sys
+import threading
+import time
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import gi
@@ -34,6 +42,38 @@ SOUNDS = {
     " ! alawenc ! rtppcmapay",
 }
 
+EVERY_S = 5
+"""Seconds between two hiccups, and between two jumps."""
+JUMPED_S = (0, 10, -5, -4.7)
+"""By how much stamps are wrong, in turn: those of a camera that has just set its clock, and small ones."""
+
+
+def drawing(told: dict[str, Any], picture: Any, payloader: Any) -> None:
+    """Frames into `picture`, an appsrc, when they are due, until it takes no more."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "agent"))
+    from envivo_agent.pattern import ClockPattern
+
+    fps, jitter_s = told.get("fps", 25), told.get("jitter_ms", 0) / 1000
+    pattern, began, due, never = ClockPattern(told["width"], told["height"]), time.monotonic(), 0.0, threading.Event()
+    for number in count():
+        never.wait(max(0.0, began + due - time.monotonic()))
+        if number % (EVERY_S * fps) == EVERY_S * fps - 1:
+            never.wait(told.get("hiccup_ms", 0) / 1000)
+            if told.get("jumps"):
+                jumped = int(JUMPED_S[(number // (EVERY_S * fps) + 1) % len(JUMPED_S)] * Gst.SECOND)
+                payloader.get_static_pad("sink").get_peer().set_offset(jumped)
+                payloader.get_static_pad("src").set_offset(-jumped)  # for who waits for the moment to send
+        due = (number + 1) / fps + random.uniform(-jitter_s, jitter_s)  # noqa: S311
+        frame = pattern.draw(int(time.time() * 1000))
+        if picture.emit("push-buffer", Gst.Buffer.new_wrapped(frame)) != Gst.FlowReturn.OK:
+            return
+
+
+def no_seeking(_pad: Any, probed: Any) -> Any:
+    """FFmpeg asks for the beginning, and a tone could go there: the pictures cannot."""
+    asked = probed.get_query().type == Gst.QueryType.SEEKING
+    return Gst.PadProbeReturn.DROP if asked else Gst.PadProbeReturn.OK
+
 
 def description(told: dict[str, Any]) -> str:
     bframes = told.get("bframes", 0)
@@ -44,7 +84,12 @@ def description(told: dict[str, Any]) -> str:
         "profile": told.get("profile", "high" if bframes else "constrained-baseline"),
     }
     size = f"width={told.get('width', 320)},height={told.get('height', 180)},framerate={told.get('fps', 25)}/1"
-    source = f"videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,{size} ! identity name=gate ! queue"
+    caps = f"video/x-raw,format=I420,{size}"
+    if told.get("drawn"):
+        source = f"appsrc name=drawn is-live=true format=time do-timestamp=true max-buffers=2 block=true caps={caps}"
+    else:
+        source = f"videotestsrc is-live=true pattern=ball ! {caps}"
+    source += " ! identity name=gate ! queue"
     picture = f"{CODERS[told['codec']].format(**fields)} name=pay0 pt=96" if told["codec"] else ""
     if told.get("reticent"):  # parameters are sent with the pictures alone
         caps = (
@@ -78,9 +123,14 @@ def main() -> None:
     factory.set_launch(description(told))
 
     def configured(_factory: object, media: Any) -> None:
-        gate = media.get_element().get_by_name("gate")
+        element = media.get_element()
+        gate, drawn = element.get_by_name("gate"), element.get_by_name("drawn")
         if gate:
             gates.append(gate)
+        if drawn:
+            if sound := element.get_by_name("pay1"):
+                sound.get_static_pad("src").add_probe(Gst.PadProbeType.QUERY_UPSTREAM, no_seeking)
+            threading.Thread(target=drawing, args=(told, drawn, element.get_by_name("pay0")), daemon=True).start()
 
     factory.connect("media-configure", configured)
     server = GstRtspServer.RTSPServer()
