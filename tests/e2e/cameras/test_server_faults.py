@@ -58,7 +58,7 @@ def fixed(bed: Bed, how: str) -> str:
         pytest.param(
             f"{STOP} && {LISTEN}",
             f"systemctl stop {SILENT}; {START}",
-            "see what ",
+            "{server} does not answer: check the firewall",
             id="silent",
             marks=pytest.mark.proof,
         ),
@@ -97,7 +97,7 @@ def test_server_that_freezes_is_a_stall(bed: Bed, say: Say, picture: str, kbps: 
         bed.both(lambda agent: agent.configure(video={"bitrate_kbps": SMALL["bitrate_kbps"]}))
     assert all(one.status["stalls"] == 1 for one in seen)
     for story in bed.stories(since):
-        assert story[0].startswith(tuple(f"stalled: {words}: see what " for words in stalls)), story
+        assert story[0].startswith(tuple(f"stalled: {words}: check " for words in stalls)), story
     say(f"frozen at {rates} kbit/s: seen after {seconds(seen, since)}, {live}")
 
 
