@@ -3,14 +3,14 @@
 Masked are the settings' own secrets wherever they are, hashes of passwords, values of keys that are named like a
 secret, and keys in PEM. A file on a host may also hold secrets that no settings know: of the deploy before, or an
 operator's own. So in a file that not everybody may read, a word of the host's version from the length of a password on
-is shown only if the deploy's version has it too.
+is shown only if the deploy's version has it too, or if it is one of those that a setting can be chosen from.
 """
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from difflib import unified_diff
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 
@@ -48,12 +48,25 @@ def secrets_of(value: Any) -> Iterator[str]:
         yield from (secret for part in value for secret in secrets_of(part))
 
 
-def masked_diff(old: str, new: str, secrets: Collection[str], private: bool) -> tuple[str, ...]:
-    """A unified diff. `private`: not everybody on the host may read the file."""
+def choices_of(annotation: Any) -> Iterator[str]:
+    """Every word that settings of this type can be chosen from: `openh264`, `lowLatency`."""
+    if get_origin(annotation) is Literal:
+        yield from (word for word in get_args(annotation) if isinstance(word, str))
+    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        for field in annotation.model_fields.values():
+            yield from choices_of(field.annotation)
+    else:
+        yield from (word for part in get_args(annotation) for word in choices_of(part))
+
+
+def masked_diff(
+    old: str, new: str, secrets: Collection[str], private: bool, public: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """A unified diff. `private`: not everybody on the host may read the file; `public`: words that may be shown."""
     if _PEM.search(old + new):
         return (f"{STARS} a private key {STARS}",)
     known = spelled(secrets)
-    shown = set(_WORD.findall(new)) if private else None
+    shown = {*_WORD.findall(new), *public} if private else None
     lines = unified_diff(old.splitlines(), new.splitlines(), BEFORE, AFTER, n=1, lineterm="")
     return tuple(_masked_lines(lines, known, shown))
 

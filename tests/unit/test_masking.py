@@ -5,7 +5,8 @@ from pydantic import SecretStr
 
 from envivo.config.types import Settings
 from envivo.operations.contents import Version
-from envivo.plan.masking import masked_diff, secrets_of
+from envivo.orchestration.environment import Environment
+from envivo.plan.masking import choices_of, masked_diff, secrets_of
 from envivo.plan.replaced import compared
 
 OURS = "canary-ours-0123456789-Qk7"
@@ -52,6 +53,14 @@ def test_secret_is_masked_and_what_differs_shows(old: str, new: str, shown: list
 def test_file_that_everybody_may_read_shows_its_words() -> None:
     assert "-# written by hand" in masked_diff("# written by hand", "", [], private=False)
     assert "-# *** by hand" in masked_diff("# scribbled by hand", "", [], private=True)
+
+
+def test_word_that_a_setting_is_chosen_from_is_no_secret() -> None:
+    public = set(choices_of(Environment))
+    assert {"openh264", "lowLatency", "passthrough"} <= public
+    old, new = f'"encoder": "openh264", "x": "{OLD}"', '"encoder": "auto"'
+    assert masked_diff(old, new, [], private=True, public=public)[3] == '-"encoder": "openh264", "x": "***"'
+    assert masked_diff("secret: openh264", "", [], private=True, public=public)[-1] == "-secret: ***"
 
 
 def test_longer_secret_is_masked_before_one_that_is_a_part_of_it() -> None:
