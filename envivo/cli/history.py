@@ -57,7 +57,8 @@ def command(env: str, as_json: bool, group_data: tuple[Path, ...]) -> None:
     if rows:
         wide().print(table)
     for entry in runs[-10:]:
-        became = f": release {entry.release}" if entry.ok and entry.release else "" if entry.ok else f": {entry.cause}"
+        release = f": release {entry.release}" if entry.release else ""
+        became = release if entry.ok else f" failed: {entry.cause}"
         click.echo(f"  {entry.at}  {entry.did} by {entry.by}{became}")
     for finding in unknown:
         click.echo(str(finding), err=True)
