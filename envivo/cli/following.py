@@ -54,7 +54,7 @@ NEXT = {
     "maintenance": Next("envivo status {env}", _AGAIN),
     "plan": Next("envivo verify {env}", _AGAIN, "{deploy}"),
     "remove": Next(
-        "delete the removed hosts from inventories/{env}.py, or the next deploy installs envivo there again", _AGAIN
+        "delete the removed hosts from inventories/{env}.py, or the next deploy installs it on them again", _AGAIN
     ),
     "restart": Next("envivo verify {env}", _AFTER_FAILURE),
     "restore --hosts": Next("{deploy}"),

@@ -35,7 +35,7 @@ def rendered(
 
 def verdict(env: str, findings: Sequence[Finding], notices: Sequence[Notice] = ()) -> Text:
     if not findings and notices:
-        return Text(f"{env}: no problems, except for what somebody has stopped or announced", style="yellow")
+        return Text(f"{env}: no problems, except for what was stopped or announced on purpose", style="yellow")
     if not findings:
         return Text(f"{env}: no problems", style="green")
     if all(finding.code == deployed.CODE for finding in findings):

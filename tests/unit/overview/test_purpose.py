@@ -58,7 +58,7 @@ def test_an_agent_that_was_stopped_is_no_finding_and_neither_is_its_path() -> No
     assert str(notice) == f"cam1: webcam is {WORDS}, so nobody publishes to webcam: envivo start ENV webcam"
     assert {(row.section, row.mood) for row in seen.rows} == {(SERVICES, "held"), (AGENTS, "held"), (PATHS, "held")}
     words = str(notice).replace("ENV", "home")
-    assert screen(seen)[:2] == ["home: no problems, except for what somebody has stopped or announced", f"  {words}"]
+    assert screen(seen)[:2] == ["home: no problems, except for what was stopped or announced on purpose", f"  {words}"]
     assert f"  cam1 webcam  {WORDS}" in screen(seen)
 
 
