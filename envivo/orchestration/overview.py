@@ -76,7 +76,7 @@ def _not_deployed(
     what = f"{gone.words}{f', so {without}' if without else ''}"
     silences = tuple(code for program in programs for code in program.silences)
     shown = [item for item in items if isinstance(item, Row) and item.section == HOSTS]
-    said = Row(HOSTS, place.name, {"last deploy": "not deployed"}, {"deployed": False}, "bad")
+    said = Row(HOSTS, place.name, {"last change": "not deployed"}, {"deployed": False}, "bad")
     return [*shown, said, Finding(place.name, deployed.CODE, what, deployed.FIX, silences=silences)]
 
 

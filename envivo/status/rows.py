@@ -15,7 +15,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     CONTAINERS: ("host", "state", "for", "image", "restarts"),
     SERVICES: ("host", "state"),
     CERTIFICATES: ("host", "left", "issuer"),
-    HOSTS: ("load", "free memory", "free disk", "recordings", "last deploy", "system"),
+    HOSTS: ("load", "free memory", "free disk", "recordings", "last change", "system"),
 }
 """Sections in their order, and the order of their columns. A role may add sections and columns of its own."""
 

@@ -1,4 +1,4 @@
-"""What `envivo status` shows of every host: how busy it is, memory, disk, system, and the last deploy."""
+"""What `envivo status` shows of every host: how busy it is, memory, disk, system, and when a command of envivo last changed it."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -40,7 +40,7 @@ def _host(host: str, said: str) -> Iterator[Row | Finding]:
     total, available = map(int, memory.split())
     whole, free = map(int, disk.split())
     cells = {"system": system, "free memory": _of(available, total), "free disk": _of(free, whole)}
-    cells["last deploy"] = _deploy(int(locked), int(now), owner[0] if owner else "")
+    cells["last change"] = _deploy(int(locked), int(now), owner[0] if owner else "")
     data: dict[str, object] = {"system": system, "up_s": float(up), "memory_kib": total, "disk_kib": whole}
     data |= {"memory_available_kib": available, "disk_free_kib": free, "last_deploy": int(locked) or None}
     yield Row(HOSTS, host, cells, data)

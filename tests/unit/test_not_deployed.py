@@ -129,7 +129,7 @@ def test_status_says_it_of_a_host_and_nothing_else() -> None:
     ]
     assert all(finding.message.startswith(f"{WORDS}, so ") for finding in now.findings)
     assert {row.section for row in now.rows} == {HOSTS}
-    assert [row.cells["last deploy"] for row in now.rows] == ["not deployed", "not deployed"]
+    assert [row.cells["last change"] for row in now.rows] == ["not deployed", "not deployed"]
     assert verdict("lab", now.findings).plain == "lab: envivo is not deployed on media1, cam1"
 
 

@@ -215,7 +215,7 @@ LOAD = STAT.format(idle=100) + STAT.format(idle=200) + "0.25 0.20 0.10 1/200 424
 )
 def test_the_last_deploy_is_read_from_the_lock(locked: int, owner: str, words: str) -> None:
     load, about, _ = rows(host(locked=locked, owner=owner))
-    assert about.cells["last deploy"] == words
+    assert about.cells["last change"] == words
     assert (about.data["up_s"], about.cells["free memory"]) == (7200.5, "3.1 GB of 4.1 GB")
     assert load.cells["load"] == "0 %, 0.2 of 2"
 
