@@ -194,5 +194,5 @@ def overruns(found: Forecast) -> bool:
 
 
 def remedy(found: Forecast) -> str:
-    fits = f'mediamtx={{"recording": {{"delete_after": "{age(found.lasts_s)}"}}}}'
-    return f"a larger disk, lower bit rates, or a shorter retention: {fits}"
+    fits = f'"recording": {{"delete_after": "{age(found.lasts_s)}"}}'
+    return f"a larger disk, lower bit rates, or a shorter retention: in mediamtx, set {fits}"

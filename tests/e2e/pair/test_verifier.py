@@ -117,7 +117,7 @@ def test_disk_that_recordings_fill_within_the_hour_is_named_with_the_age_that_fi
         finding = only_finding(lab)
     assert (finding["host"], finding["code"]) == (lab.media, "recordings-cut")
     assert "GB a day, 925 MB are left: full on 20" in finding["message"]
-    assert 'mediamtx={"recording": {"delete_after": "' in finding["fix"]
+    assert 'in mediamtx, set "recording": {"delete_after": "' in finding["fix"]
 
 
 SECOND = "envivo-test-second"

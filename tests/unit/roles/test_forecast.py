@@ -138,7 +138,7 @@ def test_week_that_a_disk_does_not_hold_is_said_in_time_and_found_when_it_is_cut
     assert isinstance(early, Warned) and "full on 2026-12-01" in early and '{"delete_after": "31h"}' in early
     (late,) = findings(monkeypatch, printed(3, f"path webcam {int(30 * GB)} {30 * HOUR} {int(27 * GB)}"), **DEFAULTS)
     assert isinstance(late, Finding) and late.code == "recordings-cut"
-    assert "full on 2026-11-30 12:" in late.message and 'mediamtx={"recording": {"delete_after": "2' in late.fix
+    assert "full on 2026-11-30 12:" in late.message and 'in mediamtx, set "recording": {"delete_after": "2' in late.fix
 
 
 def test_recordings_that_are_kept_as_long_as_there_is_space_are_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
