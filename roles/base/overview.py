@@ -1,4 +1,4 @@
-"""What `envivo status` shows of every host: how busy it is, memory, disk, system, and when a command of envivo last changed it."""
+"""What `envivo status` shows of every host: load, memory, disk, system, when a command of envivo last changed it."""
 
 import json
 from collections.abc import Iterator, Sequence
