@@ -26,7 +26,7 @@ def heed() -> None:
     for number in SIGNALS:
         if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN:  # nohup
             signal.signal(number, _stop)
-    atexit.register(_end)  # before what is imported later registers: it runs after that
+    atexit.register(_end)  # the first to be registered is the last to run
 
 
 def stopping() -> bool:
@@ -44,8 +44,8 @@ def words(changing: bool) -> str:
 
 
 def _end() -> None:
-    """The last thing that an interrupted process does: the interpreter would give back SIGALRM, and be killed by it
-    where it takes longer than the bound."""
+    """Exit an interrupted process at once. While the interpreter ends, Python restores SIGALRM's default, by which a
+    process that takes longer than the bound would end with another exit code."""
     if _stopping:
         with contextlib.suppress(OSError, ValueError):
             sys.stdout.flush()

@@ -17,10 +17,11 @@ from envivo.state import stopped
 from envivo.state.containers import Container, Sorted, inspection, left_alone, own, parse, sort
 from envivo.state.desired import Service
 
-_LOCKED_WITHIN_S = 90
-"""Longer than any holder of the lock takes, see `converge_script`."""
+_STARTED_WITHIN_S = 60
 _PROBED_WITHIN_S = 20
 """Several intervals of the health checks in templates/media/compose.yml.j2."""
+_LOCKED_WITHIN_S = 2 * _STARTED_WITHIN_S + _PROBED_WITHIN_S + 10
+"""Longer than any holder of the lock takes: see `converge_script`."""
 
 
 class Containers(FactBase[list[Container]]):
@@ -70,14 +71,15 @@ def converge_script(
     compose_file: str, project: str, lock: str, wanted: Mapping[str, Service], former: Sequence[Container] = ()
 ) -> str:
     """A script that creates containers that are missing or changed, waits a minute at most until all are healthy and
-    show their revision, and then inspects them again.
+    show their revision, and then inspects them again. Where some had failed their probes before, it tries twice.
 
     `lock`: a file that is locked while containers are started or removed.
     """
     compose = f"docker compose -f {shlex.quote(compose_file)}"
     return render(
         "operations/converge.sh.j2", compose_file=compose_file, compose=compose, project=project, lock=lock,
-        lock_directory=shlex.quote(lock.rpartition("/")[0]), locked_s=_LOCKED_WITHIN_S, probed_s=_PROBED_WITHIN_S,
+        lock_directory=shlex.quote(lock.rpartition("/")[0]), locked_s=_LOCKED_WITHIN_S,
+        started_s=_STARTED_WITHIN_S, probed_s=_PROBED_WITHIN_S,
         wanted=wanted, former=former, own=own, inspection=inspection, as_wanted=as_wanted, quote=shlex.quote,
         stopped=stopped.DIRECTORY,
     ).rstrip("\n")  # fmt: skip

@@ -18,12 +18,9 @@ WITHOUT_SECRETS = r"""grep -oE '"(remoteAddr|userAgent)":"([^"\\]|\\.)*"'"""
 """Filter of an answer, on the media host: it leaves there the `query`, in which RTMP carries the password
 (docs/notes/mediamtx.md#secrets-in-the-api)."""
 _LONGEST = 60
-_NO_SOUND = frozenset(
-    {
-        *("AV1", "VP9", "VP8", "H265", "H264", "MPEG-4 Video", "MPEG-1/2 Video", "M-JPEG"),
-        *("KLV", "Generic", "MPEG-TS"),
-    }
-)
+VIDEO = frozenset({"AV1", "VP9", "VP8", "H265", "H264", "MPEG-4 Video", "MPEG-1/2 Video", "M-JPEG"})
+"""Names of codecs in MediaMTX's API (its internal/formatlabel). All others are sound, but for:"""
+_DATA = frozenset({"KLV", "Generic", "MPEG-TS"})
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class PathState:
     @property
     def sound(self) -> str:
         """Its codec; empty where there is none."""
-        return next((codec for codec in self.codecs if codec not in _NO_SOUND), "")
+        return next((codec for codec in self.codecs if codec not in VIDEO | _DATA), "")
 
     @property
     def published(self) -> bool:

@@ -21,11 +21,13 @@ def unheard(path: str, sound: str, agent: bool) -> Iterator[Warned]:
     """For sound that viewers over WebRTC do not hear. `sound`: MediaMTX's name of the codec; empty: none."""
     if not sound or sound in _CARRIED_SOUND:
         return
-    only = " and hear it only over HLS" if sound.startswith("MPEG-4 Audio") else ""
+    aac = sound.startswith("MPEG-4 Audio")
+    only = " and hear it only over HLS" if aac else ""
     program = "let its program send Opus over RTSP or WHIP, as the lines of envivo urls do"
     fix = 'set "protocol" of its camera to "rtsp"' if agent else program
-    name = "AAC" if sound.startswith("MPEG-4 Audio") else sound
-    yield Warned(f"the sound of {path} is {name}: viewers over WebRTC see a silent picture{only}: {fix}")
+    yield Warned(
+        f"the sound of {path} is {'AAC' if aac else sound}: viewers over WebRTC see a silent picture{only}: {fix}"
+    )
 
 
 def refused(media: Target[Media], path: str, error: str) -> Finding:

@@ -7,6 +7,7 @@ from typing import Any
 
 from envivo.core.moments import moment
 from envivo.core.sizes import KIB, size
+from envivo.probes.mediamtx import VIDEO
 from envivo.probes.sessions import QUESTIONS, WITHOUT_QUERIES, Path, Server, Session, paths, server
 from envivo.roles.media import forecast, maintenance
 from envivo.roles.media.desired import MONITOR
@@ -17,8 +18,6 @@ from envivo.verify.findings import Finding
 
 _OVER_S = 0.5
 """Between two looks at the bytes that have arrived."""
-_VIDEO = frozenset({"AV1", "VP9", "VP8", "H265", "H264", "MPEG-4 Video", "MPEG-1/2 Video", "M-JPEG"})
-"""Names of codecs in MediaMTX's API (its internal/formatlabel); most others are sound."""
 
 
 def overview(media: Media, context: Context) -> Iterator[Question]:
@@ -99,7 +98,7 @@ def _row(media: Media, name: str, path: Path, seen: Server, kbps: float | None, 
 
 def _tracks(path: Path) -> tuple[str, str, str]:
     """Codec and size of the picture, codec of the sound."""
-    video = next((track for track in path.tracks if track["codec"] in _VIDEO), None)
+    video = next((track for track in path.tracks if track["codec"] in VIDEO), None)
     sound = path.state.sound
     return (video["codec"], _size(video), sound) if video else ("", "", sound)
 

@@ -24,7 +24,7 @@ export function unheard(tracks, protocol, opus) {
   const plays = (way) => CARRIED[way].has(codec) && (way !== 'hls' || opus || codec !== 'Opus');
   if (!codec || plays(protocol)) return null;
   const other = OTHER[protocol];
-  // what publishes calls it AAC
+  // programs that publish call it AAC
   return new PlaybackError(plays(other) ? `sound-over-${other}` : 'sound-nowhere', {
     codec: codec.replace(/^MPEG-4 Audio.*/, 'AAC'),
   });
